@@ -1,0 +1,146 @@
+"""Checks of what a caller passes, cheap enough to run on every call.
+
+Every complaint starts with the layer's name and says what came and what was expected.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Pair = tuple[int, int]
+
+# Infinity and NaN are legal values here and travel on as IEEE 754 says; a warning would only repeat what
+# the result shows. Used as a decorator, it also holds where a caller has turned warnings into errors.
+ieee = np.errstate(all="ignore")
+
+
+def floating(layer: str, name: str, value: Any, form: str = "") -> Array:
+    """Return `value` as a C-contiguous array, refusing any dtype that is not floating or complex.
+
+    C order here makes every element-wise result C-contiguous too, whatever layout came in.
+
+    Parameters
+    ----------
+    layer, name : str
+        Who asks, and what the argument is called.
+    value : array_like
+        The argument.
+    form : str
+        The expected axes, such as ``"N, C, H, W"``; empty when any number of axes will do.
+
+    Raises
+    ------
+    TypeError
+        If the dtype is neither floating nor complex.
+    ValueError
+        If the number of axes is not that of `form`.
+    """
+    array = np.asarray(value, order="C")
+    if array.dtype.char not in "efdgFDG":
+        raise TypeError(
+            f"{layer}: {name} has dtype {array.dtype}; "
+            f"expected a floating dtype (convert with {name}.astype(float))"
+        )
+    if form and array.ndim != form.count(",") + 1:
+        raise ValueError(f"{layer}: {name} has shape {array.shape}; expected ({form})")
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def ordered(layer: str, name: str, value: Any, form: str = "") -> Array:
+    """Return `value` as `floating` does, refusing complex numbers, which have no order."""
+    array = floating(layer, name, value, form)
+    if array.dtype.kind == "c":
+        raise TypeError(f"{layer}: {name} has dtype {array.dtype}; expected a real one, which has an order")
+    return array
+
+
+def matching(layer: str, name: str, value: Any, x: Array, form: str = "") -> Array:
+    """Return `value` as `floating` does, refusing a dtype other than that of x."""
+    array = floating(layer, name, value, form)
+    if array.dtype != x.dtype:
+        raise TypeError(f"{layer}: {name} has dtype {array.dtype}, but x has {x.dtype}; expected the same")
+    return array
+
+
+def shaped(layer: str, name: str, value: Any, x: Array, shape: tuple[int, ...]) -> Array:
+    """Return `value` as `matching` does, refusing any shape but `shape`."""
+    array = matching(layer, name, value, x)
+    if array.shape != shape:
+        raise ValueError(f"{layer}: {name} has shape {array.shape}; expected {shape}")
+    return array
+
+
+def upstream(layer: str, dout: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Return the gradient `dout`, refusing a shape or dtype other than those of the forward's output."""
+    array = floating(layer, "dout", dout)
+    if array.dtype != dtype:
+        raise TypeError(f"{layer}: dout has dtype {array.dtype}, but x has {dtype}; expected the same")
+    if array.shape != shape:
+        raise ValueError(f"{layer}: dout has shape {array.shape}; expected {shape}")
+    return array
+
+
+def upstream_scalar(layer: str, dout: Any, dtype: np.dtype[Any]) -> Array:
+    """Return the gradient of a loss as an array of shape (); a plain Python number takes the loss's dtype."""
+    if isinstance(dout, (int, float)) and not isinstance(dout, bool):
+        return np.asarray(dout, dtype)
+    return upstream(layer, dout, (), dtype)
+
+
+def integer(layer: str, name: str, value: Any, least: int) -> int:
+    """Return `value` as an int of at least `least`; bools and floats are a TypeError."""
+    # To Python True is the int 1, but a bool in this place is a slip.
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{layer}: {name} must be made of ints, got {value!r}")
+    number = int(value)
+    if number < least:
+        raise ValueError(f"{layer}: {name} must be at least {least}, got {number}")
+    return number
+
+
+def pair(layer: str, name: str, value: Any, least: int) -> Pair:
+    """Return an int or a pair of ints as a pair (height, width)."""
+    if isinstance(value, (tuple, list)):
+        if len(value) != 2:
+            raise ValueError(f"{layer}: {name} must be an int or a pair (height, width), got {value!r}")
+        return integer(layer, name, value[0], least), integer(layer, name, value[1], least)
+    number = integer(layer, name, value, least)
+    return number, number
+
+
+def padding(layer: str, value: Any) -> tuple[Pair, Pair]:
+    """Return an int, a pair or a pair of pairs as ((top, bottom), (left, right))."""
+    if isinstance(value, (tuple, list)):
+        if len(value) != 2:
+            raise ValueError(
+                f"{layer}: pad must be an int, a pair (height, width) or "
+                f"a pair of pairs ((top, bottom), (left, right)), got {value!r}"
+            )
+        return pair(layer, "pad", value[0], 0), pair(layer, "pad", value[1], 0)
+    both = pair(layer, "pad", value, 0)
+    return both, both
+
+
+def bias(layer: str, b: Any, x: Array, form: tuple[int, ...]) -> Array | None:
+    """Return the bias `b`, None or of shape (F,) or (F, OH, OW), where `form` is (F, OH, OW)."""
+    if b is None:
+        return None
+    array = matching(layer, "b", b, x)
+    if array.shape != form and array.shape != form[:1]:
+        raise ValueError(f"{layer}: b has shape {array.shape}; expected {form[:1]} or {form}")
+    return array
+
+
+def widen(array: Array) -> Array:
+    """Return half precision as single, and anything else as it is.
+
+    Sums in half precision overflow at 65504 and BLAS has no half; PyTorch computes in single as well.
+    """
+    return array.astype(np.float32) if array.dtype.char == "e" else array
+
+
+def as_result(array: Any, dtype: np.dtype[Any]) -> Array:
+    """Return a freshly computed array, or scalar, in the dtype that came in and in C order."""
+    return np.asarray(array, dtype=dtype, order="C")

@@ -1,0 +1,226 @@
+"""Losses: each is a mean, and divides by the number of terms last, so that sums of integers stay exact."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fast.arguments import Array, as_result, floating, ieee, ordered, shaped, upstream_scalar, widen
+
+
+class ScoresCache(NamedTuple):
+    """Scores shifted by the maximum of each row, and the labels."""
+
+    shifted: Array
+    y: Array
+    dtype: np.dtype[Any]
+
+
+class SvmCache(NamedTuple):
+    """Which scores came too close to the right one, and the labels."""
+
+    violated: Array
+    y: Array
+    dtype: np.dtype[Any]
+
+
+class DifferenceCache(NamedTuple):
+    """The differences x - y."""
+
+    difference: Array
+    dtype: np.dtype[Any]
+
+
+@ieee
+def softmax_loss_forward(x: Array, y: Array) -> tuple[Any, ScoresCache]:
+    """Compute the mean cross-entropy, loss = mean(log(sum_j exp(x_j)) - x_y).
+
+    Subtracting the row's maximum from every score leaves the loss as it is and keeps exp from overflowing.
+
+    Parameters
+    ----------
+    x : array (N, C)
+        Scores.
+    y : integer array (N,)
+        Labels, 0 <= y < C.
+
+    Returns
+    -------
+    loss : scalar of x's dtype
+    cache : ScoresCache
+
+    Raises
+    ------
+    TypeError
+        If the dtype of x is not floating or that of y not an integer.
+    ValueError
+        If the batch is empty, the shapes do not fit or a label is out of range.
+    """
+    x = floating("softmax_loss", "x", x, "N, C")
+    y = _labels("softmax_loss", y, x)
+    scores = widen(x)
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(y)), y]
+    return x.dtype.type(losses.sum() / len(y)), ScoresCache(shifted, y, x.dtype)
+
+
+@ieee
+def softmax_loss_backward(dout: Any, cache: ScoresCache) -> Array:
+    """Compute dx = dout (softmax(x) - onehot(y)) / N.
+
+    Parameters
+    ----------
+    dout : float or array ()
+        Gradient of the loss.
+    cache : ScoresCache
+        From the forward pass.
+
+    Returns
+    -------
+    dx : array (N, C)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `dout` is not a scalar, or not of x's dtype.
+    """
+    shifted, y, dtype = cache
+    dout = widen(upstream_scalar("softmax_loss", dout, dtype))
+    exponentials = np.exp(shifted)
+    dx = exponentials / exponentials.sum(axis=1, keepdims=True)
+    dx[np.arange(len(y)), y] -= 1
+    return as_result(dx * dout / len(y), dtype)
+
+
+@ieee
+def svm_loss_forward(x: Array, y: Array, *, margin: float = 1.0) -> tuple[Any, SvmCache]:
+    """Compute the multiclass hinge loss, the batch's mean of sum_{j != y} max(0, x_j - x_y + margin).
+
+    J. Weston and C. Watkins, "Multi-class support vector machines" (1998), as in the course cs231n.
+
+    Parameters
+    ----------
+    x : array (N, C)
+        Scores, real.
+    y : integer array (N,)
+        Labels, 0 <= y < C.
+    margin : float
+        By how much the right score must lead.
+
+    Returns
+    -------
+    loss : scalar of x's dtype
+    cache : SvmCache
+
+    Raises
+    ------
+    TypeError
+        If the dtype of x is not real floating or that of y not an integer.
+    ValueError
+        If the batch is empty, the shapes do not fit or a label is out of range.
+    """
+    x = ordered("svm_loss", "x", x, "N, C")
+    y = _labels("svm_loss", y, x)
+    scores, rows = widen(x), np.arange(len(y))
+    # np.maximum, unlike a comparison, keeps NaN.
+    excess = np.maximum(scores - scores[rows, y][:, None] + float(margin), 0)
+    excess[rows, y] = 0
+    return x.dtype.type(excess.sum() / len(y)), SvmCache(excess > 0, y, x.dtype)
+
+
+@ieee
+def svm_loss_backward(dout: Any, cache: SvmCache) -> Array:
+    """Compute dx: dout / N for each violated margin, and minus their sum for the right score; 0 at the kink.
+
+    Parameters
+    ----------
+    dout : float or array ()
+        Gradient of the loss.
+    cache : SvmCache
+        From the forward pass.
+
+    Returns
+    -------
+    dx : array (N, C)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `dout` is not a scalar, or not of x's dtype.
+    """
+    violated, y, dtype = cache
+    dout = widen(upstream_scalar("svm_loss", dout, dtype))
+    dx = violated.astype(dout.dtype)
+    dx[np.arange(len(y)), y] = -dx.sum(axis=1)
+    return as_result(dx * dout / len(y), dtype)
+
+
+@ieee
+def mse_loss_forward(x: Array, y: Array) -> tuple[Any, DifferenceCache]:
+    """Compute the mean squared error over all entries, loss = mean((x - y)^2).
+
+    Parameters
+    ----------
+    x : array, any shape
+        Predictions.
+    y : array of x's shape and dtype
+        Targets.
+
+    Returns
+    -------
+    loss : scalar of x's dtype
+    cache : DifferenceCache
+
+    Raises
+    ------
+    TypeError
+        If a dtype is not floating, or the dtypes differ.
+    ValueError
+        If the shapes differ or x is empty.
+    """
+    x = floating("mse_loss", "x", x)
+    y = shaped("mse_loss", "y", y, x, x.shape)
+    _refuse_empty("mse_loss", x)
+    difference = np.asarray(widen(x) - widen(y))
+    return x.dtype.type((difference * difference).sum() / x.size), DifferenceCache(difference, x.dtype)
+
+
+@ieee
+def mse_loss_backward(dout: Any, cache: DifferenceCache) -> Array:
+    """Compute dx = 2 dout (x - y) / size.
+
+    Parameters
+    ----------
+    dout : float or array ()
+        Gradient of the loss.
+    cache : DifferenceCache
+        From the forward pass.
+
+    Returns
+    -------
+    dx : array of x's shape
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `dout` is not a scalar, or not of x's dtype.
+    """
+    difference, dtype = cache
+    dout = widen(upstream_scalar("mse_loss", dout, dtype))
+    return as_result(2 * difference * dout / difference.size, dtype)
+
+
+def _refuse_empty(layer: str, x: Array) -> None:
+    if x.size == 0:
+        raise ValueError(f"{layer}: x has shape {x.shape}; the mean needs at least one value")
+
+
+def _labels(layer: str, labels: Any, x: Array) -> Array:
+    _refuse_empty(layer, x)
+    y = np.asarray(labels)
+    if y.dtype.kind not in "iu":
+        raise TypeError(f"{layer}: y has dtype {y.dtype}; expected integer labels")
+    if y.shape != x.shape[:1]:
+        raise ValueError(f"{layer}: y has shape {y.shape}; expected {x.shape[:1]}")
+    if y.min() < 0 or y.max() >= x.shape[1]:
+        raise ValueError(f"{layer}: y has labels from {y.min()} to {y.max()}; expected 0 to {x.shape[1] - 1}")
+    return y

@@ -1,0 +1,311 @@
+"""Batch, layer and group normalisation: out = gamma * (x - mean) / sqrt(variance + eps) + beta."""
+
+from typing import NamedTuple
+
+from fast.arguments import Array, as_result, floating, ieee, integer, shaped, upstream, widen
+from fast.batch_norm import BatchNormCache, normalise, normalise_gradients
+from fast.standardise import Axes, affine_gradients, centred, centred_gradient, per_channel, spread
+
+
+class LayerNormCache(NamedTuple):
+    """The normalised values, the deviation they were divided by, and gamma."""
+
+    normalised: Array
+    deviation: Array
+    gamma: Array
+
+
+class GroupNormCache(NamedTuple):
+    """As for layer normalisation, with values laid out as (N, groups, C / groups * H * W)."""
+
+    normalised: Array
+    deviation: Array
+    gamma: Array
+    shape: tuple[int, ...]
+
+
+@ieee
+def batch_norm_forward(
+    x: Array,
+    gamma: Array,
+    beta: Array,
+    running_mean: Array | None = None,
+    running_var: Array | None = None,
+    *,
+    training: bool = True,
+    eps: float = 1e-5,
+    momentum: float = 0.1,
+    unbiased: bool = True,
+) -> tuple[Array, BatchNormCache]:
+    """Normalise each feature over the batch; when not training, with the running statistics.
+
+    S. Ioffe and C. Szegedy, "Batch Normalization" (2015). Running statistics follow PyTorch:
+    new = (1 - momentum) old + momentum batch. Nothing is updated in place; the new ones are in the cache.
+
+    Parameters
+    ----------
+    x : array (N, D)
+        Input.
+    gamma, beta : array (D,)
+        Scale and shift.
+    running_mean, running_var : array (D,), optional
+        Running statistics, required when not training.
+    training : bool
+        Whether to use the batch's statistics and update the running ones.
+    eps : float
+        Added to the variance.
+    momentum : float
+        Weight of the batch in the running statistics.
+    unbiased : bool
+        Whether the running variance takes in the batch's with n - 1 in place of n. The output always uses n.
+
+    Returns
+    -------
+    out : array (N, D)
+    cache : BatchNormCache
+
+    Raises
+    ------
+    TypeError
+        If a dtype is not floating, or the dtypes differ.
+    ValueError
+        If the shapes do not fit, statistics are missing, or training has fewer than 2 values per feature
+        (1 when `unbiased` is False).
+    """
+    x = floating("batch_norm", "x", x, "N, D")
+    running = running_mean, running_var
+    return normalise("batch_norm", x, gamma, beta, *running, training, eps, momentum, unbiased)
+
+
+@ieee
+def batch_norm_backward(dout: Array, cache: BatchNormCache) -> tuple[Array, Array, Array]:
+    """Compute the gradients; when not training, the statistics are constants.
+
+    Parameters
+    ----------
+    dout : array (N, D)
+        Gradient of the output.
+    cache : BatchNormCache
+        From the forward pass.
+
+    Returns
+    -------
+    dx : array (N, D)
+    dgamma, dbeta : array (D,)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the dtype or shape of `dout` is not that of the output.
+    """
+    return normalise_gradients("batch_norm", dout, cache)
+
+
+@ieee
+def spatial_batch_norm_forward(
+    x: Array,
+    gamma: Array,
+    beta: Array,
+    running_mean: Array | None = None,
+    running_var: Array | None = None,
+    *,
+    training: bool = True,
+    eps: float = 1e-5,
+    momentum: float = 0.1,
+    unbiased: bool = True,
+) -> tuple[Array, BatchNormCache]:
+    """Normalise each channel over the batch and all positions; see `batch_norm_forward`.
+
+    Parameters
+    ----------
+    x : array (N, C, H, W)
+        Input.
+    gamma, beta : array (C,)
+        Scale and shift.
+    running_mean, running_var : array (C,), optional
+        Running statistics, required when not training.
+    training, eps, momentum, unbiased
+        As for `batch_norm_forward`.
+
+    Returns
+    -------
+    out : array (N, C, H, W)
+    cache : BatchNormCache
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `batch_norm_forward`.
+    """
+    x = floating("spatial_batch_norm", "x", x, "N, C, H, W")
+    running = running_mean, running_var
+    return normalise("spatial_batch_norm", x, gamma, beta, *running, training, eps, momentum, unbiased)
+
+
+@ieee
+def spatial_batch_norm_backward(dout: Array, cache: BatchNormCache) -> tuple[Array, Array, Array]:
+    """Compute the gradients; when not training, the statistics are constants.
+
+    Parameters
+    ----------
+    dout : array (N, C, H, W)
+        Gradient of the output.
+    cache : BatchNormCache
+        From the forward pass.
+
+    Returns
+    -------
+    dx : array (N, C, H, W)
+    dgamma, dbeta : array (C,)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the dtype or shape of `dout` is not that of the output.
+    """
+    return normalise_gradients("spatial_batch_norm", dout, cache)
+
+
+@ieee
+def layer_norm_forward(
+    x: Array, gamma: Array, beta: Array, *, eps: float = 1e-5
+) -> tuple[Array, LayerNormCache]:
+    """Normalise each sample over all its values.
+
+    J. L. Ba, J. R. Kiros and G. E. Hinton, "Layer Normalization" (2016).
+
+    Parameters
+    ----------
+    x : array (N, d1, ..., dk)
+        Input.
+    gamma, beta : array (d1, ..., dk)
+        Scale and shift.
+    eps : float
+        Added to the biased variance.
+
+    Returns
+    -------
+    out : array (N, d1, ..., dk)
+    cache : LayerNormCache
+
+    Raises
+    ------
+    TypeError
+        If a dtype is not floating, or the dtypes differ.
+    ValueError
+        If the shapes do not fit.
+    """
+    x = floating("layer_norm", "x", x)
+    if x.ndim < 2:
+        raise ValueError(f"layer_norm: x has shape {x.shape}; expected (N, d1, ..., dk)")
+    gamma = shaped("layer_norm", "gamma", gamma, x, x.shape[1:])
+    beta = shaped("layer_norm", "beta", beta, x, x.shape[1:])
+    deviations, moments = centred(widen(x), _all_but_first(x))
+    deviation = spread(moments.variance, eps)
+    normalised = deviations / deviation
+    return as_result(normalised * gamma + beta, x.dtype), LayerNormCache(normalised, deviation, gamma)
+
+
+@ieee
+def layer_norm_backward(dout: Array, cache: LayerNormCache) -> tuple[Array, Array, Array]:
+    """Compute the gradients.
+
+    Parameters
+    ----------
+    dout : array (N, d1, ..., dk)
+        Gradient of the output.
+    cache : LayerNormCache
+        From the forward pass.
+
+    Returns
+    -------
+    dx : array (N, d1, ..., dk)
+    dgamma, dbeta : array (d1, ..., dk)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the dtype or shape of `dout` is not that of the output.
+    """
+    normalised, deviation, gamma = cache
+    dout = widen(upstream("layer_norm", dout, normalised.shape, gamma.dtype))
+    dx = centred_gradient(dout * gamma, normalised, deviation, _all_but_first(normalised))
+    return as_result(dx, gamma.dtype), *affine_gradients(dout, normalised, gamma, (0,))
+
+
+@ieee
+def group_norm_forward(
+    x: Array, gamma: Array, beta: Array, *, groups: int = 1, eps: float = 1e-5
+) -> tuple[Array, GroupNormCache]:
+    """Normalise each sample over each block of C / groups consecutive channels.
+
+    Y. Wu and K. He, "Group Normalization" (2018).
+
+    Parameters
+    ----------
+    x : array (N, C, H, W)
+        Input.
+    gamma, beta : array (C,)
+        Scale and shift, per channel.
+    groups : int
+        Number of blocks; divides C.
+    eps : float
+        Added to the biased variance.
+
+    Returns
+    -------
+    out : array (N, C, H, W)
+    cache : GroupNormCache
+
+    Raises
+    ------
+    TypeError
+        If a dtype is not floating, or the dtypes differ.
+    ValueError
+        If the shapes do not fit or `groups` does not divide C.
+    """
+    x = floating("group_norm", "x", x, "N, C, H, W")
+    N, C, H, W = x.shape
+    gamma = shaped("group_norm", "gamma", gamma, x, (C,))
+    beta = shaped("group_norm", "beta", beta, x, (C,))
+    groups = integer("group_norm", "groups", groups, 1)
+    if C % groups:
+        raise ValueError(f"group_norm: groups {groups} does not divide the {C} channels")
+    blocks = widen(x).reshape(N, groups, C // groups * H * W)
+    deviations, moments = centred(blocks, (2,))
+    deviation = spread(moments.variance, eps)
+    normalised = deviations / deviation
+    out = normalised.reshape(x.shape) * per_channel(gamma, 4) + per_channel(beta, 4)
+    return as_result(out, x.dtype), GroupNormCache(normalised, deviation, gamma, x.shape)
+
+
+@ieee
+def group_norm_backward(dout: Array, cache: GroupNormCache) -> tuple[Array, Array, Array]:
+    """Compute the gradients.
+
+    Parameters
+    ----------
+    dout : array (N, C, H, W)
+        Gradient of the output.
+    cache : GroupNormCache
+        From the forward pass.
+
+    Returns
+    -------
+    dx : array (N, C, H, W)
+    dgamma, dbeta : array (C,)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the dtype or shape of `dout` is not that of the output.
+    """
+    normalised, deviation, gamma, shape = cache
+    dout = widen(upstream("group_norm", dout, shape, gamma.dtype))
+    dnormalised = (dout * per_channel(gamma, 4)).reshape(normalised.shape)
+    dx = centred_gradient(dnormalised, normalised, deviation, (2,)).reshape(shape)
+    return as_result(dx, gamma.dtype), *affine_gradients(dout, normalised.reshape(shape), gamma, (0, 2, 3))
+
+
+def _all_but_first(x: Array) -> Axes:
+    return tuple(range(1, x.ndim))

@@ -1,0 +1,66 @@
+"""The cases a verification runs on: the layer's fixed battery first, then random ones."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from gradcheck.case import Case
+from gradcheck.contract import Choose, Layer, Subject
+
+MOST_TRIES = 50
+LARGEST = 4000
+"""The most numbers a random case's inputs may hold: loops in Python have to go over them."""
+
+
+class Seeded:
+    """Choices from a seeded generator."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+
+    def integer(self, low: int, high: int) -> int:
+        """Return an integer between `low` and `high`, both included."""
+        return int(self._rng.integers(low, high + 1))
+
+    def one_of(self, *options: Any) -> Any:
+        """Return one of `options`."""
+        return options[int(self._rng.integers(len(options)))]
+
+
+def drawn(layer: Layer, choose: Choose, seed: int) -> Case | None:
+    """Return a case of a layer from a source of choices, or None if what it drew is impossible or too large."""
+    case = Case(layer, layer.draw(choose), seed=seed)
+    return case if layer.flaw(case.params) is None and case.size <= LARGEST else None
+
+
+def random_cases(layer: Layer, seed: int) -> Iterator[Case]:
+    """Yield random legal cases without end, each with its own seed."""
+    rng = np.random.default_rng((seed, *layer.name.encode()))
+    number = seed
+    while True:
+        case = drawn(layer, Seeded(rng), number)
+        if case is not None:
+            number += 1
+            yield case
+
+
+def cases_for(subject: Subject, count: int, seed: int) -> list[Case]:
+    """Return the battery and `count` random cases, each as near as the subject's interface can express it."""
+    layer = subject.layer
+    found: dict[str, Case] = {}
+    for geometry in layer.battery:
+        _add(found, subject, Case(layer, layer.grammar.read(geometry), seed=seed))
+    wanted, source = len(found) + count, random_cases(layer, seed)
+    for _ in range(MOST_TRIES * count):
+        if len(found) >= wanted:
+            break
+        _add(found, subject, next(source))
+    return list(found.values())
+
+
+def _add(found: dict[str, Case], subject: Subject, case: Case) -> None:
+    """Add the expressible version of a case, unless the same geometry is there."""
+    nearest = case.but(params=subject.express(case.params))
+    if case.layer.flaw(nearest.params) is None:
+        found.setdefault(case.layer.grammar.write(nearest.params), nearest)

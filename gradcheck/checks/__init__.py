@@ -1,0 +1,48 @@
+"""Every property the suite checks, in the order of the report: what must hold first comes first."""
+
+from gradcheck.checks.alias import ALIAS
+from gradcheck.checks.cache import CACHE
+from gradcheck.checks.dtype import DTYPE
+from gradcheck.checks.empty import EMPTY
+from gradcheck.checks.gradient import GRADIENT
+from gradcheck.checks.implemented import IMPLEMENTED
+from gradcheck.checks.independent import INDEPENDENT
+from gradcheck.checks.large import LARGE
+from gradcheck.checks.layout import LAYOUT
+from gradcheck.checks.linear import LINEAR
+from gradcheck.checks.mask import MASK
+from gradcheck.checks.ones import ONES
+from gradcheck.checks.output import OUTPUT
+from gradcheck.checks.reentrant import REENTRANT
+from gradcheck.checks.refusal import REFUSAL
+from gradcheck.checks.repeatable import REPEATABLE
+from gradcheck.checks.shapes import SHAPES
+from gradcheck.checks.special import SPECIAL_VALUES
+from gradcheck.checks.ties import TIES
+from gradcheck.checks.unchanged import UNCHANGED
+from gradcheck.contract import Check
+
+CHECKS: tuple[Check, ...] = (
+    IMPLEMENTED,
+    SHAPES,
+    DTYPE,
+    OUTPUT,
+    GRADIENT,
+    LINEAR,
+    REPEATABLE,
+    REENTRANT,
+    UNCHANGED,
+    CACHE,
+    ALIAS,
+    LAYOUT,
+    INDEPENDENT,
+    ONES,
+    EMPTY,
+    REFUSAL,
+    SPECIAL_VALUES,
+    LARGE,
+    TIES,
+    MASK,
+)
+
+BY_NAME = {check.name: check for check in CHECKS}

@@ -1,0 +1,44 @@
+"""No result is a view of an argument."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradcheck.contract import Array, Arrays, Check
+from gradcheck.findings import fault
+from gradcheck.report import Finding
+from gradcheck.trial import Trial
+
+MOST_WORK = 10_000
+
+
+def alias(trial: Trial, part: str) -> Iterator[Finding]:
+    """No result is a view of an argument.
+
+    Whoever then changes the one changes the other. x.reshape(...) and x.T are views, out = x is x itself: return a
+    copy.
+    """
+    call = trial.call()
+    if part == "forward":
+        yield from _judge(trial, {"out": trial.out(call)}, call.arguments)
+        return
+    dout = trial.dout.copy()
+    results = {f"d{name}": values for name, values in trial.gradients(call, dout).items()}
+    yield from _judge(trial, results, {**call.arguments, "dout": dout})
+
+
+def _judge(trial: Trial, results: Arrays, arguments: Arrays) -> Iterator[Finding]:
+    for name, result in results.items():
+        for other, argument in arguments.items():
+            if _overlap(result, argument):
+                yield fault(trial, f"{name} shares its memory with the argument {other}", tensor=name)
+
+
+def _overlap(a: Array, b: Array) -> bool:
+    try:
+        return np.shares_memory(a, b, max_work=MOST_WORK)  # type: ignore[arg-type]  # NumPy's stubs know -1 and 0 only
+    except np.exceptions.TooHardError:
+        return False
+
+
+ALIAS = Check(name="alias", judge=alias, cases=3)

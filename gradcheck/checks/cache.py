@@ -1,0 +1,35 @@
+"""Backward leaves the cache as it was."""
+
+from collections.abc import Iterator
+
+from gradcheck import compare
+from gradcheck.contract import Check, Subject
+from gradcheck.findings import fault
+from gradcheck.report import Finding
+from gradcheck.trial import Trial
+
+
+def cache(trial: Trial, part: str) -> Iterator[Finding]:
+    """Backward leaves the cache as it was.
+
+    probs[range(N), y] -= 1 on the cached probabilities, or a mask that is overwritten, makes a second backward
+    differ: take a copy first.
+    """
+    call = trial.call()
+    before = [values.copy() for values in call.cached()]
+    trial.gradients(call, trial.dout.copy())
+    after = call.cached()
+    changed = len(before) != len(after) or any(
+        was.shape != now.shape or compare.difference("cache", now, was) is not None
+        for was, now in zip(before, after, strict=False)
+        if was.dtype.kind in "fiub"
+    )
+    if changed:
+        yield fault(trial, "backward changes an array in the cache", tensor="cache")
+
+
+def _applies(subject: Subject, part: str) -> str | None:
+    return "this interface has no cache" if subject.fused else None
+
+
+CACHE = Check(name="cache", judge=cache, parts=("backward",), cases=3, applies=_applies)

@@ -1,0 +1,44 @@
+"""The dtype that comes in goes out."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from gradcheck.case import Case
+from gradcheck.contract import Check, ordinary
+from gradcheck.findings import fault
+from gradcheck.report import Finding
+from gradcheck.trial import Trial
+
+
+def dtype(trial: Trial, part: str) -> Iterator[Finding]:
+    """The dtype that comes in goes out.
+
+    np.zeros(shape) is float64 whatever x is: write np.zeros(shape, dtype=x.dtype), or np.zeros_like(x).
+    """
+    wanted = np.dtype(trial.case.dtype)
+    for name, value in _results(trial, part).items():
+        came = getattr(value, "dtype", np.dtype(type(value)))
+        if came != wanted:
+            yield fault(trial, f"{name} has dtype {came}; the inputs have {wanted}", tensor=name)
+
+
+def _results(trial: Trial, part: str) -> dict[str, Any]:
+    if part == "forward":
+        trial.out()
+        return {"out": trial.first.outputs["out"]}
+    assert trial.grads  # raises SubjectError where there is nothing to look at
+    returned = trial.first.backward(trial.dout.copy())
+    return {f"d{name}": returned[name] for name in trial.wanted}
+
+
+def both_precisions(case: Case) -> Iterator[Case]:
+    """Yield the case in double and in single precision."""
+    for plain in ordinary(case):
+        yield plain
+        if plain.dtype == "float64":
+            yield plain.but(dtype="float32")
+
+
+DTYPE = Check(name="dtype", judge=dtype, derive=both_precisions, cases=4)

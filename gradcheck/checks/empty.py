@@ -1,0 +1,30 @@
+"""A batch of no samples gives an empty output and gradients of zero."""
+
+from collections.abc import Iterator
+
+from gradcheck.case import Case
+from gradcheck.checks.ones import shapes_and_values
+from gradcheck.contract import Check, Subject
+from gradcheck.report import Finding
+from gradcheck.trial import Trial
+
+
+def empty(trial: Trial, part: str) -> Iterator[Finding]:
+    """A batch of no samples gives an empty output and gradients of zero.
+
+    The last batch of a filtered data set may be empty. Nothing is read from it, and nothing learned.
+    """
+    yield from shapes_and_values(trial, part)
+
+
+def _no_samples(case: Case) -> Iterator[Case]:
+    nothing = case.but(params={**case.params, "n": 0})
+    if case.layer.empty and case.fill == "plain" and case.layer.flaw(nothing.params) is None:
+        yield nothing
+
+
+def _applies(subject: Subject, part: str) -> str | None:
+    return None if subject.layer.empty else "the layer needs samples"
+
+
+EMPTY = Check(name="empty", judge=empty, derive=_no_samples, cases=1, applies=_applies)

@@ -1,0 +1,37 @@
+"""Backward returns the derivative of the layer: of every differentiable input, for any upstream gradient."""
+
+from collections.abc import Iterator
+
+from gradcheck.blame import excuse
+from gradcheck.contract import Check
+from gradcheck.evidence import exact_suspects, explain, smooth_differences
+from gradcheck.findings import fault, wrong_entry
+from gradcheck.report import Finding, Verdict
+from gradcheck.trial import Trial
+
+
+def gradient(trial: Trial, part: str) -> Iterator[Finding]:
+    """Backward returns the derivative of the layer.
+
+    Checked for every differentiable input against differences of the right forward: on integers and without a
+    tolerance where the layer is linear or piecewise linear, with a computed error bound where it is smooth.
+    """
+    if trial.layer.arithmetic.exact:
+        found = {name: explain(trial, name) for name in exact_suspects(trial)}
+    else:
+        found = smooth_differences(trial)
+    why = excuse(trial) if any(found.values()) else None
+    for name, difference in found.items():
+        if difference is None:
+            continue
+        if isinstance(difference, str):
+            yield fault(trial, difference, Verdict.INCONCLUSIVE, f"d{name}")
+        elif why is not None:
+            yield fault(
+                trial, f"d{name} is not the gradient. No verdict: {why}", Verdict.INCONCLUSIVE, f"d{name}"
+            )
+        else:
+            yield wrong_entry(trial, f"d{name}", difference, "not the gradient")
+
+
+GRADIENT = Check(name="gradient", judge=gradient, parts=("backward",))

@@ -1,0 +1,45 @@
+"""The function is there and runs."""
+
+from collections.abc import Iterator
+
+from gradcheck.blame import excuse
+from gradcheck.contract import Check, Malformed, Missing, Refused, SubjectError
+from gradcheck.findings import fault, note
+from gradcheck.report import Finding, Verdict
+from gradcheck.trial import Trial
+
+
+def implemented(trial: Trial, part: str) -> Iterator[Finding]:
+    """The function is there and runs.
+
+    A stub (pass, None, NotImplementedError) is missing, not wrong. An exception on a legal case is an error. Raising
+    on purpose because the stride leaves a remainder is a convention, and a note.
+    """
+    try:
+        _run(trial, part)
+    except Malformed:
+        return
+    except Missing as problem:
+        yield fault(trial, str(problem), Verdict.MISSING)
+    except SubjectError as problem:
+        yield _raised(trial, part, problem)
+
+
+def _run(trial: Trial, part: str) -> None:
+    call = trial.first
+    if part == "backward":
+        call.backward(trial.dout.copy())
+    elif call.missing is not None:
+        raise Missing(call.missing)
+
+
+def _raised(trial: Trial, part: str, problem: SubjectError) -> Finding:
+    if isinstance(problem, Refused) and trial.layer.remainder(trial.params):
+        return note(trial, f"refuses a stride that leaves a remainder: {problem}")
+    why = excuse(trial) if part == "backward" else None
+    if why is not None:
+        return fault(trial, f"{problem}. No verdict: {why}", Verdict.INCONCLUSIVE)
+    return fault(trial, str(problem), Verdict.ERROR)
+
+
+IMPLEMENTED = Check(name="implemented", judge=implemented)

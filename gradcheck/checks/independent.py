@@ -1,0 +1,53 @@
+"""The samples of a batch do not see each other."""
+
+from collections.abc import Iterator
+
+from gradcheck import compare
+from gradcheck.case import Case
+from gradcheck.contract import Arrays, Check, Subject, ordinary
+from gradcheck.findings import wrong_entry
+from gradcheck.report import Finding
+from gradcheck.trial import Trial
+
+BATCHED = ("x", "mask")
+
+
+def independent(trial: Trial, part: str) -> Iterator[Finding]:
+    """The samples of a batch do not see each other.
+
+    Each sample alone must give what it gives within the batch. Only sample 0 handled, a return indented into the
+    loop, or a statistic over the wrong axis break it.
+    """
+    for i in range(trial.params["n"]):
+        together, alone = _of(trial, part, i)
+        name = "out" if part == "forward" else "x"
+        bound = trial.output_bound() if part == "forward" else trial.gradient_bound("x", trial.dout)
+        found = compare.difference(name, together[name], alone[name], bound)
+        if found is not None:
+            told = name if part == "forward" else "dx"
+            yield wrong_entry(trial, told, found, f"sample {i} of the batch is not what it is alone")
+            return
+
+
+def _of(trial: Trial, part: str, i: int) -> tuple[Arrays, Arrays]:
+    """Return the results for sample `i` within the batch and alone."""
+    one = slice(i, i + 1)
+    tensors = {name: v[one].copy() if name in BATCHED else v.copy() for name, v in trial.tensors.items()}
+    alone = Trial(trial.subject, trial.case.but(params={**trial.params, "n": 1}))
+    call = alone.call(**tensors)
+    if part == "forward":
+        return {"out": trial.out()[one]}, {"out": alone.out(call)}
+    return {"x": trial.grads["x"][one]}, {"x": alone.gradients(call, trial.dout[one].copy())["x"]}
+
+
+def _applies(subject: Subject, part: str) -> str | None:
+    if subject.draws_mask:
+        return "each call draws its own mask"
+    return None if subject.layer.per_sample else "the samples of this layer see each other"
+
+
+def _batches(case: Case) -> Iterator[Case]:
+    yield from (plain for plain in ordinary(case) if plain.params["n"] > 1)
+
+
+INDEPENDENT = Check(name="independent", judge=independent, derive=_batches, cases=2, applies=_applies)

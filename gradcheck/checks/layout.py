@@ -1,0 +1,108 @@
+"""The memory layout of the arguments makes no difference."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from gradcheck import compare
+from gradcheck.contract import Array, Arrays, Call, Check, SubjectError
+from gradcheck.findings import fault, note, wrong_entry
+from gradcheck.report import Finding, Verdict
+from gradcheck.trial import Trial
+
+
+def fortran(values: Array) -> Array:
+    """Return a copy whose first axis varies fastest."""
+    return np.array(values, order="F")
+
+
+def strided(values: Array) -> Array:
+    """Return a copy that is every second entry of something larger, along every axis."""
+    spread = np.full([2 * extent for extent in values.shape], 77, dtype=values.dtype)
+    every_second: tuple[Any, ...] = (..., *(slice(None, None, 2),) * values.ndim)
+    view: Array = spread[every_second]
+    view[...] = values
+    return view
+
+
+def reversed_(values: Array) -> Array:
+    """Return a copy that runs backwards in memory along every axis."""
+    back: tuple[Any, ...] = (..., *(slice(None, None, -1),) * values.ndim)
+    turned: Array = values[back].copy()
+    return np.asarray(turned[back])
+
+
+def read_only(values: Array) -> Array:
+    """Return a copy that cannot be written to."""
+    copy = values.copy()
+    copy.flags.writeable = False
+    return copy
+
+
+def broadcast(values: Array) -> Array:
+    """Return a view with stride 0 along one axis: all entries along it are the first one."""
+    axis = 1 if values.ndim == 2 else 0
+    if not values.ndim or values.dtype.kind != "f" or not values.size:
+        return values.copy()
+    return np.broadcast_to(np.take(values, [0], axis=axis), values.shape)
+
+
+LAYOUTS: dict[str, Callable[[Array], Array]] = {
+    "Fortran-ordered": fortran,
+    "strided": strided,
+    "reversed": reversed_,
+    "read-only": read_only,
+    "broadcast (stride 0)": broadcast,
+}
+
+
+def layout(trial: Trial, part: str) -> Iterator[Finding]:
+    """The memory layout of the arguments makes no difference.
+
+    Fortran order, strides, negative strides, read-only and broadcast arrays (stride 0) hold the same numbers. Code
+    that assumes C order (ravel with order "K", ctypes, as_strided with computed strides) goes wrong on them.
+    """
+    for what, arrange in LAYOUTS.items():
+        if trial.layer.scalar and arrange is broadcast:
+            continue
+        yield from _judge(trial, part, what, arrange)
+
+
+def _judge(trial: Trial, part: str, what: str, arrange: Callable[[Array], Array]) -> Iterator[Finding]:
+    """Compare the results on arranged arguments with those on plain copies of the same numbers."""
+    arranged = {name: arrange(values) for name, values in trial.tensors.items()}
+    dout = arrange(trial.dout)
+    plain = _results(
+        trial, part, trial.call(**{n: v.copy() for n, v in arranged.items()}), np.array(dout, order="C")
+    )
+    try:
+        results = _results(trial, part, trial.call(**arranged), dout)
+    except SubjectError as problem:
+        yield _raised(trial, part, what, arranged, problem)
+        return
+    for name, values in results.items():
+        bound = trial.output_bound() if part == "forward" else trial.gradient_bound(name, trial.dout)
+        found = compare.difference(name, values, plain[name], bound)
+        if found is not None:
+            told = name if part == "forward" else f"d{name}"
+            yield wrong_entry(trial, told, found, f"differs when the arguments are {what}")
+
+
+def _results(trial: Trial, part: str, call: Call, dout: Array) -> Arrays:
+    return {"out": trial.out(call)} if part == "forward" else trial.gradients(call, dout)
+
+
+def _raised(trial: Trial, part: str, what: str, arranged: Arrays, problem: SubjectError) -> Finding:
+    """Tell an in-place change of dout, which is a note, from a failure."""
+    if part == "backward":
+        try:
+            trial.gradients(trial.call(**arranged), trial.dout.copy())
+        except SubjectError:
+            pass
+        else:
+            return note(trial, f"dout is changed in place, which fails when it is {what}: {problem}", "dout")
+    return fault(trial, f"fails when the arguments are {what}: {problem}", Verdict.ERROR)
+
+
+LAYOUT = Check(name="layout", judge=layout, cases=2)

@@ -1,0 +1,35 @@
+"""Backward is linear in the upstream gradient."""
+
+from collections.abc import Iterator
+
+from gradcheck import compare
+from gradcheck.contract import Check, Subject
+from gradcheck.findings import wrong_entry
+from gradcheck.report import Finding
+from gradcheck.trial import Trial
+
+
+def linear(trial: Trial, part: str) -> Iterator[Finding]:
+    """Backward is linear in the upstream gradient.
+
+    backward(2 a + 3 b) must be 2 backward(a) + 3 backward(b): the probability of a miss that is reported for the
+    gradient rests on it. A mask taken from dout, or dout ignored, breaks it.
+    """
+    first, second = (trial.upstream(index=index) for index in (1, 2))
+    a, b = (trial.gradients(trial.first, dout.copy()) for dout in (first, second))
+    both = 2 * first + 3 * second
+    together = trial.gradients(trial.first, both.copy())
+    for name in trial.wanted:
+        bound = 4 * trial.gradient_bound(name, both)
+        found = compare.difference(name, together[name], 2 * a[name] + 3 * b[name], bound)
+        if found is not None:
+            yield wrong_entry(
+                trial, f"d{name}", found, "backward(2a + 3b) is not 2 backward(a) + 3 backward(b)"
+            )
+
+
+def _applies(subject: Subject, part: str) -> str | None:
+    return "this interface has no upstream gradient" if subject.fused else None
+
+
+LINEAR = Check(name="linear", judge=linear, parts=("backward",), applies=_applies)

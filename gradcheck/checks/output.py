@@ -1,0 +1,36 @@
+"""Forward gives what the reference gives."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradcheck import compare
+from gradcheck.contract import Check
+from gradcheck.fill import SPECIAL
+from gradcheck.findings import wrong_entry
+from gradcheck.report import Finding
+from gradcheck.trial import Trial, array_of
+
+
+def output(trial: Trial, part: str) -> Iterator[Finding]:
+    """Forward gives what the reference gives.
+
+    Where the arithmetic is exact (sums and products of small integers) it must be equal; elsewhere it may differ by
+    rounding, the size of which is measured. Running statistics count as output (but not those of NaN and infinity).
+    """
+    out = trial.out()
+    expected, cache = trial.reference.forward()
+    bound = trial.output_bound()
+    found = compare.difference("out", out, expected, bound)
+    if found is not None:
+        yield wrong_entry(trial, "out", found, "not the layer's output")
+    for name in trial.layer.tracked:
+        value, wanted = trial.first.outputs.get(name), getattr(cache, name)
+        if value is None or wanted is None or trial.case.fill in SPECIAL:
+            continue
+        worst = compare.difference(name, array_of(name, value, np.shape(wanted)), wanted, bound)
+        if worst is not None:
+            yield wrong_entry(trial, name, worst, "not the updated running statistic")
+
+
+OUTPUT = Check(name="output", judge=output, parts=("forward",))

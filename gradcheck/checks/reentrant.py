@@ -1,0 +1,39 @@
+"""Two forwards, then both backwards: no state is shared between calls."""
+
+from collections.abc import Iterator
+
+from gradcheck import compare, fill
+from gradcheck.contract import Check, Subject
+from gradcheck.findings import wrong_entry
+from gradcheck.report import Finding
+from gradcheck.trial import Trial
+
+
+def reentrant(trial: Trial, part: str) -> Iterator[Finding]:
+    """Two forwards, then both backwards: no state is shared between calls.
+
+    What forward leaves for backward belongs into the cache it returns. Kept in a module, on a function or in an
+    object that all calls share, a second forward spoils the first one's backward.
+    """
+    alone = trial.call()
+    out_alone = trial.out(alone).copy() if part == "forward" else None
+    first = trial.call()
+    out = trial.out(first) if part == "forward" else None
+    trial.call(**fill.tensors(trial.case.but(seed=trial.case.seed + 1)))
+    if out is not None and out_alone is not None:
+        found = compare.difference("out", out, out_alone)
+        if found is not None:
+            yield wrong_entry(trial, "out", found, "a later forward changed what an earlier one returned")
+        return
+    after = trial.gradients(first, trial.dout.copy())
+    for name, values in trial.grads.items():
+        found = compare.difference(name, after[name], values)
+        if found is not None:
+            yield wrong_entry(trial, f"d{name}", found, "a later forward changed an earlier one's backward")
+
+
+def _applies(subject: Subject, part: str) -> str | None:
+    return "output and gradient come from one call" if subject.fused and part == "backward" else None
+
+
+REENTRANT = Check(name="reentrant", judge=reentrant, cases=2, applies=_applies)

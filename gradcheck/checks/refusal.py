@@ -1,0 +1,43 @@
+"""Impossible geometry is refused with ValueError."""
+
+from collections.abc import Iterator
+
+from gradcheck.case import Case
+from gradcheck.contract import Check, Missing, Subject, SubjectError
+from gradcheck.findings import fault
+from gradcheck.report import Finding
+from gradcheck.trial import Trial
+
+
+def refusal(trial: Trial, part: str) -> Iterator[Finding]:
+    """Impossible geometry is refused with ValueError.
+
+    A kernel larger than the padded input, groups that do not divide the channels: say so, rather than return an empty
+    or a wrong array.
+    """
+    why = trial.layer.flaw(trial.params)
+    try:
+        call = trial.call()
+    except SubjectError as problem:
+        if problem.kind is None or not issubclass(problem.kind, ValueError):
+            yield fault(trial, f"{why}: expected ValueError; {problem}")
+        return
+    if call.missing is not None:
+        raise Missing(call.missing)
+    yield fault(trial, f"{why}: expected ValueError, but forward returned a result")
+
+
+def impossible(case: Case) -> Iterator[Case]:
+    """Yield the layer's impossible geometries."""
+    layer = case.layer
+    for geometry in layer.impossible:
+        yield Case(layer, layer.grammar.read(geometry), seed=case.seed)
+
+
+def _applies(subject: Subject, part: str) -> str | None:
+    return None if subject.layer.impossible else "no geometry is impossible for this layer"
+
+
+REFUSAL = Check(
+    name="refusal", judge=refusal, parts=("forward",), derive=impossible, cases=4, applies=_applies
+)

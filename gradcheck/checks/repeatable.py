@@ -1,0 +1,36 @@
+"""The same call gives the same answer twice."""
+
+from collections.abc import Iterator
+
+from gradcheck import compare
+from gradcheck.contract import Array, Check
+from gradcheck.findings import wrong_entry
+from gradcheck.report import Finding
+from gradcheck.trial import Trial
+
+
+def repeatable(trial: Trial, part: str) -> Iterator[Finding]:
+    """The same call gives the same answer twice.
+
+    Forward twice on equal inputs; backward twice on the same cache. Gradients that are accumulated over calls, a
+    cache that backward uses up, and randomness that no seed controls break it.
+    """
+    if part == "forward":
+        yield from _same(
+            trial, "out", trial.out().copy(), trial.out(trial.call()), "a second forward differs"
+        )
+        return
+    call = trial.call()
+    once = {name: values.copy() for name, values in trial.gradients(call, trial.dout.copy()).items()}
+    again = trial.gradients(call, trial.dout.copy())
+    for name in trial.wanted:
+        yield from _same(trial, f"d{name}", once[name], again[name], "a second backward differs")
+
+
+def _same(trial: Trial, name: str, once: Array, again: Array, what: str) -> Iterator[Finding]:
+    found = compare.difference(name.removeprefix("d"), again, once)
+    if found is not None:
+        yield wrong_entry(trial, name, found, what)
+
+
+REPEATABLE = Check(name="repeatable", judge=repeatable, cases=3)

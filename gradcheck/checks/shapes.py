@@ -1,0 +1,57 @@
+"""The right number of results, each an array of the right shape."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from gradcheck.blame import excuse
+from gradcheck.contract import Check, Malformed, Shape
+from gradcheck.findings import fault, note
+from gradcheck.report import Finding, Verdict
+from gradcheck.trial import Trial, array_of
+
+
+def shapes(trial: Trial, part: str) -> Iterator[Finding]:
+    """The right number of results, each an array of the right shape.
+
+    The output's size is (H + pads - d(k-1) - 1) // stride + 1 along each axis, a gradient has the shape of its
+    tensor. Axes of extent 1 too many or too few, (1, D) for (D,), are a convention, and a note.
+    """
+    try:
+        if part == "forward":
+            trial.out()
+            yield from _judge(
+                trial, {"out": trial.first.outputs["out"]}, {"out": trial.layer.output(trial.params)}
+            )
+            return
+        returned = trial.first.backward(trial.dout.copy())
+    except Malformed as problem:
+        yield _excused(trial, part, fault(trial, str(problem)))
+        return
+    wanted = trial.layer.tensors(trial.params)
+    for finding in _judge(
+        trial, {f"d{n}": returned.get(n) for n in trial.wanted}, {f"d{n}": wanted[n] for n in trial.wanted}
+    ):
+        yield _excused(trial, part, finding)
+
+
+def _judge(trial: Trial, values: Mapping[str, Any], wanted: Mapping[str, Shape]) -> Iterator[Finding]:
+    for name, value in values.items():
+        try:
+            array_of(name, value, wanted[name])
+        except Malformed as problem:
+            yield fault(trial, str(problem), tensor=name)
+            continue
+        if np.shape(value) != wanted[name]:
+            yield note(trial, f"{name} has shape {np.shape(value)} where {wanted[name]} was due", tensor=name)
+
+
+def _excused(trial: Trial, part: str, finding: Finding) -> Finding:
+    why = excuse(trial) if part == "backward" and finding.verdict is Verdict.FAIL else None
+    if why is None:
+        return finding
+    return fault(trial, f"{finding.message}. No verdict: {why}", Verdict.INCONCLUSIVE, finding.tensor)
+
+
+SHAPES = Check(name="shapes", judge=shapes)

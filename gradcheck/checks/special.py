@@ -1,0 +1,36 @@
+"""NaN and infinity go where they must, and nowhere else."""
+
+from collections.abc import Iterator
+
+from gradcheck.case import Case
+from gradcheck.checks.output import output
+from gradcheck.contract import Check, Subject, ordinary
+from gradcheck.fill import SPECIAL
+from gradcheck.report import Finding
+from gradcheck.trial import Trial
+
+
+def special(trial: Trial, part: str) -> Iterator[Finding]:
+    """NaN and infinity go where they must, and nowhere else.
+
+    One entry of x is NaN or infinite. Comparisons with NaN are false, so `if v > best` and np.where(x > 0, x, 0)
+    swallow it; a product with a zero mask turns infinity into NaN.
+    """
+    yield from output(trial, part)
+
+
+def derive(case: Case) -> Iterator[Case]:
+    """Yield the case with a NaN, and with an infinity, where the layer has an answer to it."""
+    if case.fill in SPECIAL:
+        yield case
+    for plain in ordinary(case):
+        yield from (plain.but(fill=fill) for fill in SPECIAL if fill in plain.layer.fills)
+
+
+def _applies(subject: Subject, part: str) -> str | None:
+    return None if set(SPECIAL) & set(subject.layer.fills) else "the layer has no answer to them"
+
+
+SPECIAL_VALUES = Check(
+    name="special", judge=special, parts=("forward",), derive=derive, cases=4, applies=_applies
+)

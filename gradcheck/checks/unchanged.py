@@ -1,0 +1,30 @@
+"""No argument is changed."""
+
+from collections.abc import Iterator
+
+from gradcheck import compare
+from gradcheck.contract import Check
+from gradcheck.findings import note, wrong_entry
+from gradcheck.report import Finding
+from gradcheck.trial import Trial
+
+
+def unchanged(trial: Trial, part: str) -> Iterator[Finding]:
+    """No argument is changed.
+
+    x *= ..., x[x < 0] = 0 and out = x followed by out[...] = ... write into the caller's array: take a copy first. To
+    change dout in place is a convention of some, and a note.
+    """
+    call = trial.call()
+    if part == "backward":
+        dout = trial.dout.copy()
+        trial.gradients(call, dout)
+        if compare.difference("out", dout, trial.dout) is not None:
+            yield note(trial, "dout is changed in place", "dout")
+    for name, values in trial.tensors.items():
+        found = compare.difference(name, call.arguments[name], values)
+        if found is not None:
+            yield wrong_entry(trial, name, found, f"{part} changes its argument {name}")
+
+
+UNCHANGED = Check(name="unchanged", judge=unchanged, cases=3)

@@ -1,0 +1,127 @@
+"""Exact derivatives of functions that are exact on integers: no tolerance, a stated chance of a miss.
+
+If J is the true derivative and K what backward claims, ``dout . (J - K) v`` is a nonzero polynomial of
+degree one in `dout` and in `v` unless J = K. With both drawn evenly from sets of `s` integers it vanishes
+with probability at most ``1/s + 1/s`` (Schwartz 1980, Zippel 1979; the idea is Freivalds' check of a
+matrix product), and independent probes multiply.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from gradcheck.contract import Array, Colour
+
+LIMB = 18
+CHUNK = 2**26
+EXACT = 2**53
+
+Scalar = Callable[[Array], Array]
+
+
+class Inexact(Exception):
+    """A number that ought to be an integer is not one, or is not finite."""
+
+
+def as_integers(values: Array, unit: int = 1) -> Array:
+    """Return ``values * unit`` as int64.
+
+    Raises
+    ------
+    Inexact
+        If an entry is not finite, not an integer, or beyond 2**53.
+    """
+    scaled = np.asarray(values, dtype=np.float64) * unit
+    if not (np.abs(scaled) <= EXACT).all():
+        raise Inexact("an entry is not finite, or too large to be exact")
+    whole = scaled.astype(np.int64)
+    if (whole != scaled).any():
+        raise Inexact("an entry is not an integer")
+    return whole
+
+
+def exact_dot(a: Array, b: Array) -> int:
+    """Return the inner product of two int64 arrays below 2**53, exactly, as a Python integer.
+
+    The operands are cut into limbs of 18 bits: products of limbs stay below 2**36, so sums of 2**26
+    of them fit into 64 bits; the limbs' sums are put together in Python's integers of any size.
+    """
+    a, b = np.ravel(a), np.ravel(b)
+    return sum(_dot(a[i : i + CHUNK], b[i : i + CHUNK]) for i in range(0, a.size, CHUNK))
+
+
+def _dot(a: Array, b: Array) -> int:
+    return sum(
+        int(left @ right) << (LIMB * (i + j))
+        for i, left in enumerate(_limbs(a))
+        for j, right in enumerate(_limbs(b))
+    )
+
+
+def _limbs(values: Array) -> list[Array]:
+    """Cut signed integers into limbs, lowest first; the highest keeps the sign."""
+    limbs = []
+    while np.abs(values).max(initial=0) >= 2**LIMB:
+        limbs.append(values & (2**LIMB - 1))
+        values = values >> LIMB
+    return [*limbs, values]
+
+
+def difference(f: Scalar, x: Array, v: Array, dout: Array, unit: int = 1) -> int:
+    """Return ``unit * <dout, f(x + v) - f(x)>``: for a function linear along `v`, its derivative.
+
+    Raises
+    ------
+    Inexact
+        If a value of `f` is no multiple of ``1 / unit``.
+    """
+    return exact_dot(as_integers(dout), as_integers(f(x + v) - f(x), unit))
+
+
+def central_difference(f: Scalar, x: Array, v: Array, dout: Array, unit: int = 1) -> int:
+    """Return ``unit * <dout, f(x + v) - f(x - v)>``: for a quadratic, twice its derivative along `v`."""
+    return exact_dot(as_integers(dout), as_integers(f(x + v) - f(x - v), unit))
+
+
+def one_at_a_time(x: Array, out: Array) -> Iterator[Colour]:
+    """Yield a colour for each single entry of `x`: right for every function, and the slowest."""
+    for i in range(x.size):
+        yield Colour(np.array([i]), np.full(out.shape, i))
+
+
+def unit_step(x: Array, members: Array | int) -> Array:
+    """Return zeros like `x` with ones at the flat indices `members`."""
+    step = np.zeros(x.size)
+    step[members] = 1.0
+    return step.reshape(x.shape)
+
+
+def whole_gradient(
+    f: Scalar, x: Array, dout: Array, colours: Iterable[Colour] | None = None, *, central: bool = False
+) -> Array:
+    """Return the whole gradient of ``<dout, f(x)>``, by differences with step 1, a forward a colour.
+
+    Parameters
+    ----------
+    f : callable
+        From an array like `x` to an output like `dout`; linear along each unit vector from `x`.
+    x, dout : ndarray
+        Where, and the upstream gradient.
+    colours : iterable of Colour, optional
+        Entries of `x` to perturb together. One at a time by default.
+    central : bool
+        Take central differences, which are exact for quadratics too.
+
+    Notes
+    -----
+    Every output sees at most one member of a colour, so what changed in it is that member's doing
+    (Curtis, Powell and Reid 1974, for sparse Jacobians).
+    """
+    gradient = np.zeros(x.size)
+    base = None if central else f(x)
+    for colour in one_at_a_time(x, dout) if colours is None else colours:
+        step = unit_step(x, colour.members)
+        change = f(x + step) - base if base is not None else (f(x + step) - f(x - step)) / 2
+        seen = colour.owner >= 0
+        gradient += np.bincount(colour.owner[seen], (dout * change)[seen], minlength=x.size)
+    return gradient.reshape(x.shape)

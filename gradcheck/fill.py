@@ -1,0 +1,115 @@
+"""The numbers a case is filled with.
+
+Exact layers get small integers stored as floats, so that every product and every partial sum is an
+integer that the dtype holds exactly; smooth layers get short decimals. Each stream of numbers has its
+own generator, seeded by the case's seed and a purpose: nothing depends on the order of the calls.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gradcheck.case import Case
+from gradcheck.contract import Array, Arrays, Shape
+
+EXACT_LIMIT = {"float64": 2**53, "float32": 2**24, "float16": 2**11}
+"""Every integer up to here is a number of the dtype."""
+
+READABLE = 5
+"""The largest absolute value of the integers in a case: small enough to check by hand."""
+
+PURPOSES = ("tensors", "dout", "direction", "special", "noise", "other")
+
+
+def generator(case: Case, purpose: str, index: int = 0) -> np.random.Generator:
+    """Return the generator of one stream of numbers of a case."""
+    return np.random.default_rng((case.seed, PURPOSES.index(purpose), index))
+
+
+def integers(rng: np.random.Generator, shape: Shape, bound: int = READABLE) -> Array:
+    """Return nonzero integers between ``-bound`` and `bound`, as float64."""
+    magnitude = rng.integers(1, bound + 1, size=shape)
+    return np.asarray(magnitude * rng.choice((-1.0, 1.0), size=shape))
+
+
+def distinct(rng: np.random.Generator, shape: Shape) -> Array:
+    """Return distinct, nonzero integers in random order, as float64: no ties, nothing at a kink.
+
+    They lie around zero, or, in one case of three, all below it: a maximum taken against a zero that
+    does not belong there is seen only among negative numbers.
+    """
+    count = int(np.prod(shape))
+    values = np.arange(1, count + 1) - (count + 1 if rng.integers(3) == 0 else (count + 1) // 2)
+    values = np.where(values >= 0, values + 1, values)
+    return rng.permutation(values.astype(np.float64)).reshape(shape)
+
+
+def tied(rng: np.random.Generator, shape: Shape) -> Array:
+    """Return integers from -2 to 2 in steps of 2, as float64: many ties and many zeros."""
+    return rng.integers(-1, 2, size=shape) * 2.0
+
+
+def reals(rng: np.random.Generator, shape: Shape, low: float = -2.0, high: float = 2.0) -> Array:
+    """Return decimals with two places between `low` and `high`."""
+    return np.round(rng.uniform(low, high, size=shape), 2)
+
+
+def positives(rng: np.random.Generator, shape: Shape) -> Array:
+    """Return decimals with two places between 0.5 and 2."""
+    return reals(rng, shape, 0.5, 2.0)
+
+
+def wide(rng: np.random.Generator, shape: Shape, bits: int) -> Array:
+    """Return integers drawn evenly from the ``2**bits`` values below ``2**(bits - 1)`` in absolute value."""
+    half = 2 ** (bits - 1)
+    return rng.integers(-half, half, size=shape).astype(np.float64)
+
+
+def tensors(case: Case) -> Arrays:
+    """Return the inputs of a case by name, freshly made, in the case's dtype."""
+    made = case.layer.fill(case, generator(case, "tensors"))
+    if case.fill in SPECIAL:
+        made["x"] = _with_special(made["x"], case)
+    return {name: _cast(values, case.dtype) for name, values in made.items()}
+
+
+def upstream(case: Case, *, bits: int | None = None, index: int = 0) -> Array:
+    """Return the gradient that arrives at the output: dout, never constant.
+
+    Readable by default; drawn from ``2**bits`` integers where `bits` is given. A multiple of the
+    layer's unit, so that the divisions of backward are exact.
+    """
+    shape = case.layer.output(case.params)
+    rng = generator(case, "dout", index)
+    if not case.layer.arithmetic.exact:
+        return np.asarray(reals(rng, shape), dtype=case.dtype)
+    values = integers(rng, shape) if bits is None else wide(rng, shape, bits)
+    return np.asarray(values * case.layer.unit(case.params), dtype=case.dtype)
+
+
+SPECIAL = {"nan": np.nan, "inf": np.inf}
+
+
+def _with_special(x: Array, case: Case) -> Array:
+    """Return `x` with one entry NaN or infinite."""
+    special = x.copy()
+    if special.size:
+        special.flat[generator(case, "special").integers(special.size)] = SPECIAL[case.fill]
+    return special
+
+
+def _cast(values: Array, dtype: str) -> Array:
+    return values.astype(dtype) if values.dtype.kind == "f" else values
+
+
+Filler = Callable[[np.random.Generator, Shape], Array]
+
+
+def by_name(**fillers: Filler) -> Callable[[Case, np.random.Generator], Arrays]:
+    """Return a layer's `fill` that fills each tensor with the function given for its name."""
+
+    def fill(case: Case, rng: np.random.Generator) -> Arrays:
+        shapes = case.layer.tensors(case.params)
+        return {name: fillers[name](rng, shape) for name, shape in shapes.items()}
+
+    return fill

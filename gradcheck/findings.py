@@ -1,0 +1,57 @@
+"""Making findings: what a check saw, told in one sentence with role, place and both numbers."""
+
+import numpy as np
+
+from gradcheck.compare import Difference
+from gradcheck.report import Finding, Severity, Verdict
+from gradcheck.text import one_line
+from gradcheck.trial import Trial
+
+
+def fault(trial: Trial, message: str, verdict: Verdict = Verdict.FAIL, tensor: str | None = None) -> Finding:
+    """Return a finding that something is wrong."""
+    return _finding(trial, message, verdict, Severity.FAULT, tensor)
+
+
+def note(trial: Trial, message: str, tensor: str | None = None) -> Finding:
+    """Return a finding that says which convention is followed, or what is unusual; not a fault."""
+    return _finding(trial, message, Verdict.PASS, Severity.NOTE, tensor)
+
+
+def _finding(trial: Trial, message: str, verdict: Verdict, severity: Severity, tensor: str | None) -> Finding:
+    line = str(trial.case)
+    return Finding(
+        check="", severity=severity, verdict=verdict, message=one_line(message), tensor=tensor, case=line
+    )
+
+
+def wrong_entry(trial: Trial, tensor: str, found: Difference, what: str) -> Finding:
+    """Return a finding that an entry of a tensor is not what it should be. `what` names the expectation."""
+    place = f"{tensor}[{', '.join(map(str, found.index))}]" if found.index else tensor
+    allowed = (
+        "exact arithmetic: no tolerance"
+        if found.bound < 1e-6 and _whole(found)
+        else f"bound {found.bound:.1e}"
+    )
+    return Finding(
+        check="",
+        severity=Severity.FAULT,
+        verdict=Verdict.FAIL,
+        message=f"{what}: {place} is {number(found.got)}; expected {number(found.expected)} ({allowed})",
+        tensor=tensor,
+        case=str(trial.case),
+        index=found.index,
+        got=found.got,
+        expected=found.expected,
+        bound=found.bound,
+        where=found.where,
+    )
+
+
+def _whole(found: Difference) -> bool:
+    return bool(np.isfinite(found.expected)) and float(found.expected).is_integer()
+
+
+def number(value: float) -> str:
+    """Return a number as a person writes it."""
+    return f"{value:.10g}"

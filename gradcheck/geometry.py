@@ -1,0 +1,135 @@
+"""Windows that slide over planes: output sizes, legality, aimed draws, and which output sees which input.
+
+The sizes are worked out here once more, so that neither `naive` nor `fast` is believed.
+"""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from gradcheck.case import Params
+from gradcheck.contract import Array, Choose, Colour, Shape
+
+Pads = tuple[tuple[int, int], tuple[int, int]]
+
+
+def span(kernel: int, dilation: int) -> int:
+    """Return how many entries a dilated kernel reaches over: ``d (k - 1) + 1``."""
+    return dilation * (kernel - 1) + 1
+
+
+def window_count(size: int, reach: int, stride: int, pad: tuple[int, int], *, ceil: bool = False) -> int:
+    """Return how many windows of `reach` fit along an axis, as PyTorch counts them.
+
+    With `ceil` a last, partial window counts if it starts inside the input or its leading pad.
+    """
+    free = size + sum(pad) - reach
+    if not ceil:
+        return free // stride + 1
+    count = -(-free // stride) + 1
+    return count - 1 if (count - 1) * stride >= size + pad[0] else count
+
+
+def has_remainder(params: Params, kernel: tuple[int, int]) -> bool:
+    """Tell whether, along either axis, the stride leaves rows that no window covers."""
+    free = [size + sum(pad) - k for size, pad, k in zip(plane(params), params["pad"], kernel, strict=True)]
+    return any(rest % stride for rest, stride in zip(free, params["stride"], strict=True))
+
+
+def plane(params: Params) -> tuple[int, int]:
+    """Return the input's height and width."""
+    return params["h"], params["w"]
+
+
+def reach_of(params: Params) -> tuple[int, int]:
+    """Return the dilated kernel's height and width."""
+    kernel = params.get("kernel") or (params["kh"], params["kw"])
+    dilation = params.get("dilation", (1, 1))
+    return span(kernel[0], dilation[0]), span(kernel[1], dilation[1])
+
+
+def does_not_fit(params: Params) -> str | None:
+    """Say that the kernel is larger than the padded input, if it is."""
+    reach = reach_of(params)
+    padded = [size + sum(pad) for size, pad in zip(plane(params), params["pad"], strict=True)]
+    if reach[0] > padded[0] or reach[1] > padded[1]:
+        return f"kernel {reach[0]}x{reach[1]} is larger than the padded input {padded[0]}x{padded[1]}"
+    return None
+
+
+def draw_pads(choose: Choose, high: int) -> Pads:
+    """Draw pads per axis: often equal on both sides, sometimes not."""
+    top, left = choose.integer(0, high), choose.integer(0, high)
+    if choose.one_of(True, True, False):
+        return (top, top), (left, left)
+    return (top, choose.integer(0, high)), (left, choose.integer(0, high))
+
+
+def draw_pair(choose: Choose, low: int, high: int) -> tuple[int, int]:
+    """Draw one value per axis; they differ as often as chance lets them."""
+    return choose.integer(low, high), choose.integer(low, high)
+
+
+def draw_extent(choose: Choose, reach: int, stride: int, pad: tuple[int, int]) -> int:
+    """Draw an input extent of one to three windows and any remainder; at least 1."""
+    windows, remainder = choose.integer(1, 3), choose.integer(0, stride - 1)
+    return max(1, (windows - 1) * stride + reach + remainder - sum(pad))
+
+
+def draw_plane(choose: Choose, reach: tuple[int, int], stride: tuple[int, int], pad: Pads) -> dict[str, int]:
+    """Draw height and width; one time in four square, so that a guess of the layout cannot hide."""
+    h = draw_extent(choose, reach[0], stride[0], pad[0])
+    w = draw_extent(choose, reach[1], stride[1], pad[1])
+    return {"h": max(h, w), "w": max(h, w)} if choose.integer(0, 3) == 0 else {"h": h, "w": w}
+
+
+def _owner(low: Array, high: Array, size: int, period: int, phase: int) -> Array:
+    """Return the one index congruent to `phase` between `low` and `high`, or -1 where there is none."""
+    index = low + (phase - low) % period
+    return np.where((index <= high) & (index >= 0) & (index < size), index, -1)
+
+
+def correlation_seen(
+    extent: int, count: int, reach: int, stride: int, before: int
+) -> tuple[Array, Array, int]:
+    """Return the first and last input index that each output of a correlation sees, and the widest range."""
+    low = np.arange(count) * stride - before
+    return low, low + reach - 1, reach
+
+
+def transposed_seen(
+    extent: int, count: int, reach: int, stride: int, before: int
+) -> tuple[Array, Array, int]:
+    """Return the first and last input index that each output of a transposed convolution sees."""
+    at = np.arange(count) + before
+    return -(-(at - reach + 1) // stride), at // stride, (reach - 1) // stride + 1
+
+
+def plane_colours(
+    x_shape: Shape, out_shape: Shape, params: Params, groups: int, seen: Any
+) -> Iterator[Colour]:
+    """Yield colours for the input of a sliding window: entries no output sees two of.
+
+    All samples and groups go together; within a group one channel at a time, and positions that are
+    congruent modulo the widest range an output sees.
+    """
+    (_, channels, h, w), (n, filters, oh, ow) = x_shape, out_shape
+    each, per_group = channels // groups, filters // groups
+    (sh, sw), ((top, _), (left, _)), reach = params["stride"], params["pad"], reach_of(params)
+    rows, columns = seen(h, oh, reach[0], sh, top), seen(w, ow, reach[1], sw, left)
+    first = np.arange(filters) // per_group * each
+    for channel, a, b in product(range(each), range(rows[2]), range(columns[2])):
+        row = _owner(rows[0], rows[1], h, rows[2], a)[:, None]
+        column = _owner(columns[0], columns[1], w, columns[2], b)[None, :]
+        spot = np.where((row >= 0) & (column >= 0), row * w + column, -1)
+        start = (np.arange(n)[:, None] * channels + first + channel)[:, :, None, None] * h * w
+        owner = np.where(spot >= 0, start + spot, -1)
+        yield Colour(np.unique(owner[owner >= 0]), owner)
+
+
+def owned_by(members_shape: Shape, out_shape: Shape, *axes: Array | int) -> Colour:
+    """Return the colour in which each output sees the member at the index that `axes` broadcast to."""
+    owner = np.broadcast_to(np.ravel_multi_index(np.broadcast_arrays(*axes), members_shape), out_shape)
+    return Colour(np.unique(owner), owner)

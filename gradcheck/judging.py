@@ -1,0 +1,149 @@
+"""Judging one subject: its cases through the checks, and the findings into part reports."""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from gradcheck.case import Case
+from gradcheck.contract import Check, Subject, SubjectError
+from gradcheck.report import CheckReport, Finding, PartReport, Severity, Verdict, worst
+from gradcheck.trial import Trial
+
+ENOUGH = 3
+"""After failing on so many cases a check is not run again: the smallest of them is reported."""
+
+
+@dataclass
+class Tally:
+    """What one check has seen so far on one part. The only state of a verification."""
+
+    check: Check
+    reason: str | None
+    seen: set[str] = field(default_factory=set)
+    failures: int = 0
+    blocked: str | None = None
+    findings: dict[tuple[str | None, Verdict], tuple[int, Finding]] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the check wants more cases."""
+        enough = self.check.cases is not None and len(self.seen) >= self.check.cases
+        return self.reason is None and not enough and self.failures < ENOUGH
+
+    def add(self, size: int, findings: Iterable[Finding]) -> None:
+        """Keep of each tensor and verdict the finding on the smallest case."""
+        faulty = False
+        for finding in findings:
+            faulty |= finding.severity is Severity.FAULT
+            key = (finding.tensor, finding.verdict)
+            if key not in self.findings or size < self.findings[key][0]:
+                self.findings[key] = size, finding
+        self.failures += faulty
+
+    def report(self) -> CheckReport:
+        """Return how the check fared."""
+        name, ran = self.check.name, len(self.seen)
+        faults = [f.verdict for _, f in self.findings.values() if f.severity is Severity.FAULT]
+        if faults:
+            return CheckReport(check=name, verdict=worst(faults), cases=ran)
+        if ran:
+            return CheckReport(check=name, verdict=Verdict.PASS, cases=ran)
+        if self.blocked is not None:
+            why = f"did not run: {self.blocked}"
+            return CheckReport(check=name, verdict=Verdict.INCONCLUSIVE, cases=0, reason=why)
+        why = self.reason or "no case for it"
+        return CheckReport(check=name, verdict=Verdict.SKIP, cases=0, reason=why)
+
+
+@dataclass
+class PartJudge:
+    """One part of a subject in the course of its verification."""
+
+    subject: Subject
+    part: str
+    tallies: list[Tally]
+    cases: set[str] = field(default_factory=set)
+    miss_bound: float | None = None
+    seconds: float = 0.0
+
+    def judge(self, case: Case, trials: dict[str, Trial]) -> None:
+        """Run the open checks on what they derive from a case."""
+        if self.subject.skips(self.part, case.params) is not None or self.is_missing:
+            return
+        started = time.perf_counter()
+        for tally in self.tallies:
+            for derived in tally.check.derive(case) if tally.is_open else ():
+                if tally.is_open and str(derived) not in tally.seen and self._expressible(derived):
+                    self._run(tally, derived, trials)
+        self.seconds += time.perf_counter() - started
+
+    def _expressible(self, case: Case) -> bool:
+        """Tell whether the subject's interface has this very case."""
+        same = dict(self.subject.express(case.params)) == dict(case.params)
+        return same and self.subject.skips(self.part, case.params) is None
+
+    def _run(self, tally: Tally, case: Case, trials: dict[str, Trial]) -> None:
+        line = str(case)
+        trial = trials.setdefault(line, Trial(self.subject, case)) if line not in trials else trials[line]
+        try:
+            findings = [self._named(finding, tally.check) for finding in tally.check.judge(trial, self.part)]
+        except SubjectError as problem:
+            tally.blocked = str(problem)
+            return
+        tally.seen.add(line)
+        self.cases.add(line)
+        tally.add(case.size, findings)
+        if tally.check.name == "gradient" and trial.miss_bound is not None:
+            self.miss_bound = max(self.miss_bound or 0.0, trial.miss_bound)
+
+    def _named(self, finding: Finding, check: Check) -> Finding:
+        """Return the finding with the check's name; a note, where the interface makes no such promise."""
+        lenient = check.name in self.subject.lenient and finding.verdict is not Verdict.INCONCLUSIVE
+        if lenient and finding.severity is Severity.FAULT:
+            why = "this interface makes no promise about it"
+            message = f"{finding.message} (a note: {why})"
+            return msgspec.structs.replace(
+                finding, check=check.name, severity=Severity.NOTE, verdict=Verdict.PASS, message=message
+            )
+        return msgspec.structs.replace(finding, check=check.name)
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the part turned out to be not implemented."""
+        return any(verdict is Verdict.MISSING for tally in self.tallies for _, verdict in tally.findings)
+
+    def report(self) -> PartReport:
+        """Return the part's report. It passes only when every expected check ran, and none found a fault."""
+        reports = [tally.report() for tally in self.tallies]
+        findings = [finding for tally in self.tallies for _, finding in tally.findings.values()]
+        verdict = Verdict.MISSING if self.is_missing else worst(report.verdict for report in reports)
+        return PartReport(
+            layer=self.subject.layer.name,
+            part=self.part,
+            function=self.subject.functions[self.part],
+            verdict=verdict,
+            cases=len(self.cases),
+            miss_bound=self.miss_bound,
+            seconds=round(self.seconds, 4),
+            findings=(*(note for note in self.subject.notes if self.part == "forward"), *findings),
+            checks=tuple(reports),
+        )
+
+
+def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Check]) -> list[PartReport]:
+    """Judge every part of a subject on every case."""
+    parts = [
+        PartJudge(
+            subject,
+            part,
+            [Tally(check, check.applies(subject, part)) for check in checks if part in check.parts],
+        )
+        for part in subject.parts
+    ]
+    for case in cases:
+        trials: dict[str, Trial] = {}
+        for part in parts:
+            part.judge(case, trials)
+    return [part.report() for part in parts]

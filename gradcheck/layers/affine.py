@@ -1,0 +1,68 @@
+"""affine: every sample flattened, times a matrix, plus a bias."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+import fast
+import naive
+from gradcheck import fill, geometry
+from gradcheck.case import Grammar, Params
+from gradcheck.contract import Arithmetic, Choose, Colour, Layer, Pair, Shape
+
+
+def tensors(params: Params) -> dict[str, Shape]:
+    """x (N, d1, ..., dk), w (D, M), b absent or (M,)."""
+    w = (math.prod(params["dims"]), params["m"])
+    bias = {"b": (params["m"],)} if params["bias"] == "shared" else {}
+    return {"x": (params["n"], *params["dims"]), "w": w, **bias}
+
+
+def output(params: Params) -> Shape:
+    """(N, M)."""
+    return params["n"], params["m"]
+
+
+def draw(choose: Choose) -> dict[str, Any]:
+    """Draw inputs of rank two to four."""
+    rank = choose.integer(1, 3)
+    return {
+        "n": choose.integer(1, 4),
+        "dims": tuple(choose.integer(1, 4) for _ in range(rank)),
+        "m": choose.integer(1, 5),
+        "bias": choose.one_of("shared", "shared", "none"),
+    }
+
+
+def colours(params: Params, name: str) -> Iterator[Colour]:
+    """Yield inputs to perturb together: one feature of all samples, one row of w, all of b."""
+    out, (features, units) = output(params), tensors(params)["w"]
+    sample, unit = np.indices(out, sparse=True)
+    if name == "b":
+        yield geometry.owned_by((units,), out, unit)
+        return
+    for feature in range(features):
+        at = ((params["n"], features), sample, feature) if name == "x" else ((features, units), feature, unit)
+        yield geometry.owned_by(at[0], out, *at[1:])
+
+
+AFFINE = Layer(
+    name="affine",
+    grammar=Grammar("n{n}d{dims}_m{m}[_b{bias}]", {"bias": "shared"}),
+    arithmetic=Arithmetic.LINEAR,
+    tensors=tensors,
+    output=output,
+    options=lambda params: {},
+    differentiable=("x", "w", "b"),
+    terms=lambda params: max(params["n"], math.prod(params["dims"]), params["m"]) + 1,
+    fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers),
+    draw=draw,
+    battery=("n2d3_m4", "n3d2x3x4_m2", "n4d2x2_m4", "n2d3_m2_bnone"),
+    tiny="n1d1_m1",
+    naive=Pair.of(naive, "affine"),
+    fast=Pair.of(fast, "affine"),
+    fills=("nan", "inf"),
+    colours=colours,
+)

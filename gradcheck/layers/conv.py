@@ -1,0 +1,130 @@
+"""conv2d: cross-correlation with stride, padding, dilation and groups."""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+import fast
+import naive
+from gradcheck import fill, geometry
+from gradcheck.case import Grammar, Params
+from gradcheck.contract import Arithmetic, Choose, Colour, Layer, Pair, Shape
+
+
+def tensors(params: Params) -> dict[str, Shape]:
+    """x (N, C, H, W), w (F, C/groups, kh, kw), b absent, (F,) or (F, OH, OW)."""
+    x = (params["n"], params["c"], params["h"], params["w"])
+    w = (params["f"], params["c"] // params["g"], params["kh"], params["kw"])
+    bias: dict[str, dict[str, Shape]] = {
+        "none": {},
+        "shared": {"b": (params["f"],)},
+        "position": {"b": output(params)[1:]},
+    }
+    return {"x": x, "w": w, **bias[params["bias"]]}
+
+
+def output(params: Params) -> Shape:
+    """(N, F, OH, OW)."""
+    counts = [
+        geometry.window_count(size, reach, stride, pad)
+        for size, reach, stride, pad in zip(
+            geometry.plane(params), geometry.reach_of(params), params["stride"], params["pad"], strict=True
+        )
+    ]
+    return params["n"], params["f"], max(counts[0], 0), max(counts[1], 0)
+
+
+def options(params: Params) -> dict[str, Any]:
+    """The keyword arguments of conv2d_forward."""
+    return {name: params[name] for name in ("stride", "pad", "dilation")} | {"groups": params["g"]}
+
+
+def terms(params: Params) -> int:
+    """The longest sum: over a window (out), over filters and windows (dx), over all positions (dw, db)."""
+    n, f, oh, ow = output(params)
+    window: int = params["kh"] * params["kw"]
+    longest: int = max(params["c"] * window, f * window, n * oh * ow)
+    return longest + 1
+
+
+def flaw(params: Params) -> str | None:
+    """Say why the parameters are impossible, if they are."""
+    if params["c"] % params["g"] or params["f"] % params["g"]:
+        return f"{params['g']} groups divide {params['c']} channels and {params['f']} filters unevenly"
+    return geometry.does_not_fit(params)
+
+
+def draw(choose: Choose) -> dict[str, Any]:
+    """Draw where bugs live: unequal axes, strides with remainders, uneven pads, groups up to depthwise."""
+    g = choose.one_of(1, 1, 2, 3)
+    each = 1 if g == 3 else choose.integer(1, 3)
+    kernel, stride, dilation = (geometry.draw_pair(choose, 1, high) for high in (3, 3, 2))
+    pad = geometry.draw_pads(choose, 2)
+    reach = geometry.span(kernel[0], dilation[0]), geometry.span(kernel[1], dilation[1])
+    return {
+        "n": choose.integer(1, 3),
+        "c": g * each,
+        **geometry.draw_plane(choose, reach, stride, pad),
+        "f": g * choose.integer(1, 3),
+        "kh": kernel[0],
+        "kw": kernel[1],
+        "stride": stride,
+        "pad": pad,
+        "dilation": dilation,
+        "g": g,
+        "bias": choose.one_of("shared", "shared", "shared", "none", "position"),
+    }
+
+
+def colours(params: Params, name: str) -> Iterator[Colour]:
+    """Yield inputs to perturb together: 27 forwards for a 3x3 kernel on 3 channels, whatever N, H and W."""
+    shapes, out = tensors(params), output(params)
+    if name == "x":
+        yield from geometry.plane_colours(shapes["x"], out, params, params["g"], geometry.correlation_seen)
+        return
+    _, f, i, j = np.indices(out, sparse=True)
+    if name == "b":
+        yield geometry.owned_by(shapes["b"], out, *((f,) if params["bias"] == "shared" else (f, i, j)))
+        return
+    for kernel_entry in product(*(range(extent) for extent in shapes["w"][1:])):
+        yield geometry.owned_by(shapes["w"], out, f, *kernel_entry)
+
+
+CONV2D = Layer(
+    name="conv2d",
+    grammar=Grammar(
+        "n{n}c{c}h{h}w{w}_f{f}kh{kh}kw{kw}_s{stride}_p{pad}_d{dilation}_g{g}[_b{bias}]", {"bias": "shared"}
+    ),
+    arithmetic=Arithmetic.LINEAR,
+    tensors=tensors,
+    output=output,
+    options=options,
+    differentiable=("x", "w", "b"),
+    terms=terms,
+    fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers),
+    draw=draw,
+    flaw=flaw,
+    battery=(
+        "n2c2h6w8_f3kh3kw2_s2x2_p0x0_d1x1_g1",
+        "n2c3h8w8_f2kh3kw3_s2x2_p0x0_d1x1_g1",
+        "n2c3h5w4_f2kh3kw3_s1x1_p1x1_d1x1_g1",
+        "n1c2h5w7_f2kh2kw3_s2x1_p1x0_d1x1_g1_bnone",
+        "n2c4h5w6_f2kh2kw2_s1x2_p0x1_d2x1_g2",
+        "n2c3h4w5_f6kh3kw2_s2x1_p1-2x0-1_d1x2_g3",
+        "n3c2h4w3_f3kh1kw1_s1x1_p0x0_d1x1_g1",
+        "n2c1h7w6_f2kh3kw3_s3x2_p2x1_d1x1_g1_bposition",
+    ),
+    tiny="n1c1h1w1_f1kh1kw1_s1x1_p0x0_d1x1_g1",
+    impossible=(
+        "n1c1h4w6_f1kh5kw3_s1x1_p0x0_d1x1_g1",
+        "n1c1h4w4_f1kh2kw3_s1x1_p0x0_d1x2_g1",
+        "n1c3h4w4_f2kh2kw2_s1x1_p0x0_d1x1_g2",
+    ),
+    naive=Pair.of(naive, "conv2d"),
+    fast=Pair.of(fast, "conv2d"),
+    fills=("nan", "inf"),
+    colours=colours,
+    remainder=lambda params: geometry.has_remainder(params, geometry.reach_of(params)),
+)

@@ -1,0 +1,63 @@
+"""dropout, inverted: kept entries are divided by the probability of being kept."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+import fast
+import naive
+from gradcheck import fill
+from gradcheck.case import Case, Grammar, Params
+from gradcheck.contract import Arithmetic, Arrays, Choose, Colour, Layer, Pair, Shape
+
+
+def tensors(params: Params) -> dict[str, Shape]:
+    """x (N, d1, ..., dk), and, in training, the mask of x's shape."""
+    x = (params["n"], *params["dims"])
+    return {"x": x, "mask": x} if params["mode"] == "train" else {"x": x}
+
+
+def draw(choose: Choose) -> dict[str, Any]:
+    """Draw keep probabilities that are powers of two, so that dividing by them is exact."""
+    return {
+        "n": choose.integer(1, 4),
+        "dims": tuple(choose.integer(1, 5) for _ in range(choose.integer(1, 3))),
+        "keep_prob": choose.one_of(0.25, 0.5, 0.125),
+        "mode": choose.one_of("train", "train", "eval"),
+    }
+
+
+def fill_dropout(case: Case, rng: np.random.Generator) -> Arrays:
+    """Fill x with nonzero integers (what is dropped shows), and draw the mask."""
+    shape = tensors(case.params)["x"]
+    mask = {"mask": rng.random(shape) < case.params["keep_prob"]} if case.params["mode"] == "train" else {}
+    return {"x": fill.integers(rng, shape), **mask}
+
+
+def colours(params: Params, name: str) -> Iterator[Colour]:
+    """Yield all inputs at once."""
+    shape = tensors(params)[name]
+    members = np.arange(math.prod(shape))
+    yield Colour(members, members.reshape(shape))
+
+
+DROPOUT = Layer(
+    name="dropout",
+    grammar=Grammar("n{n}d{dims}_k{keep_prob}_{mode}"),
+    arithmetic=Arithmetic.LINEAR,
+    tensors=tensors,
+    output=lambda params: (params["n"], *params["dims"]),
+    options=lambda params: {"keep_prob": params["keep_prob"], "training": params["mode"] == "train"},
+    differentiable=("x",),
+    terms=lambda params: round(1 / params["keep_prob"]),
+    fill=fill_dropout,
+    draw=draw,
+    battery=("n4d6_k0.25_train", "n3d2x5_k0.5_train", "n2d3x4_k0.25_eval", "n4d4_k0.125_train"),
+    tiny="n1d1_k0.5_train",
+    naive=Pair.of(naive, "dropout"),
+    fast=Pair.of(fast, "dropout"),
+    fills=("nan",),
+    colours=colours,
+)

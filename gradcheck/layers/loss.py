@@ -1,0 +1,116 @@
+"""softmax_loss, svm_loss and mse_loss: a batch of scores or predictions to one number."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+import fast
+import naive
+from gradcheck import fill
+from gradcheck.case import Case, Grammar, Params
+from gradcheck.contract import Arithmetic, Arrays, Choose, Layer, Pair, Shape
+
+SVM_GAP = 4.0
+"""Scores are distinct multiples of this, so no margin is within 1 of the kink."""
+
+
+def tensors(params: Params) -> dict[str, Shape]:
+    """x (N, C), labels y (N,)."""
+    return {"x": (params["n"], params["c"]), "y": (params["n"],)}
+
+
+def regression_tensors(params: Params) -> dict[str, Shape]:
+    """x and targets y (N, d1, ..., dk)."""
+    shape = (params["n"], *params["dims"])
+    return {"x": shape, "y": shape}
+
+
+def labels(rng: np.random.Generator, params: Params) -> Arrays:
+    """Return integer labels."""
+    return {"y": np.asarray(rng.integers(0, params["c"], size=params["n"]))}
+
+
+def fill_softmax(case: Case, rng: np.random.Generator) -> Arrays:
+    """Fill scores with decimals, or with logits of 1e4 and more."""
+    x = fill.reals(rng, tensors(case.params)["x"])
+    return {"x": x * 1e4 if case.fill == "large" else x, **labels(rng, case.params)}
+
+
+def fill_svm(case: Case, rng: np.random.Generator) -> Arrays:
+    """Fill scores with distinct multiples of the gap."""
+    return {"x": fill.distinct(rng, tensors(case.params)["x"]) * SVM_GAP, **labels(rng, case.params)}
+
+
+def draw(choose: Choose) -> dict[str, Any]:
+    """Draw batches whose size is a power of two: their means are exact."""
+    return {"n": choose.one_of(1, 2, 4, 8), "c": choose.integer(2, 6)}
+
+
+def draw_regression(choose: Choose) -> dict[str, Any]:
+    """Draw shapes whose size is a power of two."""
+    return {"n": choose.one_of(1, 2, 4), "dims": choose.one_of((1,), (2,), (4,), (2, 4), (8,))}
+
+
+def _count(params: Params) -> int:
+    """Return how many entries the mean of a regression loss is over."""
+    return math.prod((params["n"], *params["dims"]))
+
+
+def _layer(name: str, arithmetic: Arithmetic, **spec: Any) -> Layer:
+    """Return the spec of a loss."""
+    return Layer(
+        name=name,
+        arithmetic=arithmetic,
+        output=lambda params: (),
+        differentiable=("x",),
+        per_sample=False,
+        scalar=True,
+        empty=False,
+        naive=Pair.of(naive, name),
+        fast=Pair.of(fast, name),
+        **spec,
+    )
+
+
+SOFTMAX_LOSS = _layer(
+    "softmax_loss",
+    Arithmetic.SMOOTH,
+    grammar=Grammar("n{n}c{c}"),
+    tensors=tensors,
+    options=lambda params: {},
+    terms=lambda params: params["n"] * params["c"],
+    fill=fill_softmax,
+    draw=lambda choose: {"n": choose.integer(1, 6), "c": choose.integer(2, 6)},
+    battery=("n3c4", "n5c3", "n4c4", "n1c5"),
+    tiny="n1c1",
+    fills=("nan", "large"),
+)
+SVM_LOSS = _layer(
+    "svm_loss",
+    Arithmetic.WINNER,
+    grammar=Grammar("n{n}c{c}_m{margin}"),
+    tensors=tensors,
+    options=lambda params: {"margin": params["margin"]},
+    terms=lambda params: params["n"] * params["c"],
+    fill=fill_svm,
+    draw=lambda choose: {**draw(choose), "margin": choose.one_of(1.0, 1.0, 2.0)},
+    battery=("n2c4_m1", "n4c3_m1", "n4c4_m2", "n1c5_m1"),
+    tiny="n1c1_m1",
+    unit=lambda params: params["n"],
+    fills=("nan",),
+)
+MSE_LOSS = _layer(
+    "mse_loss",
+    Arithmetic.QUADRATIC,
+    grammar=Grammar("n{n}d{dims}"),
+    tensors=regression_tensors,
+    options=lambda params: {},
+    terms=lambda params: _count(params),
+    fill=fill.by_name(x=fill.integers, y=fill.integers),
+    draw=draw_regression,
+    battery=("n2d4", "n4d2x4", "n4d1", "n1d8"),
+    tiny="n1d1",
+    unit=lambda params: _count(params),
+    fills=("nan", "inf"),
+)

@@ -1,0 +1,198 @@
+"""batch_norm, spatial_batch_norm, layer_norm and group_norm."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+import fast
+import naive
+from gradcheck import fill
+from gradcheck.case import Case, Grammar, Params
+from gradcheck.contract import Arithmetic, Array, Arrays, Choose, Layer, Pair, Shape
+
+LARGE_MEAN = 1e8
+EPS = (1e-5, 1e-3, 0.1)
+BATCH_OPTIONS = "_{mode}_e{eps}_m{momentum}[_{variance}]"
+
+
+def batch_tensors(params: Params) -> dict[str, Shape]:
+    """x (N, D) or (N, C, H, W); gamma, beta and the running statistics (D,) or (C,)."""
+    channels = (params.get("d") or params["c"],)
+    names = ("gamma", "beta", "running_mean", "running_var")
+    return {"x": _x_shape(params)} | dict.fromkeys(names, channels)
+
+
+def _x_shape(params: Params) -> Shape:
+    if "d" in params:
+        return params["n"], params["d"]
+    return params["n"], params["c"], params["h"], params["w"]
+
+
+def batch_options(params: Params) -> dict[str, Any]:
+    """The keyword arguments of batch_norm_forward."""
+    return {
+        "training": params["mode"] == "train",
+        "eps": params["eps"],
+        "momentum": params["momentum"],
+        "unbiased": params["variance"] == "unbiased",
+    }
+
+
+def draw_batch(choose: Choose) -> dict[str, Any]:
+    """Draw the options of a batch norm: mostly training."""
+    return {
+        "mode": choose.one_of("train", "train", "eval"),
+        "eps": choose.one_of(*EPS),
+        "momentum": choose.one_of(0.1, 0.25),
+        "variance": choose.one_of("unbiased", "unbiased", "biased"),
+    }
+
+
+def draw_planes(choose: Choose) -> dict[str, Any]:
+    """Draw N, C, H and W; at least three values per channel, as two are always at plus and minus one."""
+    return {
+        "n": choose.integer(1, 3),
+        "c": choose.integer(1, 4),
+        "h": choose.integer(2, 3),
+        "w": choose.integer(2, 4),
+    }
+
+
+def fill_norm(case: Case, rng: np.random.Generator) -> Arrays:
+    """Fill with decimals, around a mean of 1e8 where large values are asked for."""
+    shapes = case.layer.tensors(case.params)
+    made = {name: _FILLERS.get(name, fill.reals)(rng, shape) for name, shape in shapes.items()}
+    if case.fill == "large":
+        made["x"] = made["x"] + LARGE_MEAN
+    return made
+
+
+_FILLERS = {"running_var": fill.positives, "gamma": fill.positives}
+
+
+def gain(params: Params, tensors: Arrays) -> float:
+    """Return by how much backward magnifies dout before its terms cancel: gamma over the smallest deviation."""
+    used = tensors["running_var"] if params.get("mode") == "eval" else _variances(params, tensors["x"])
+    return float(np.abs(tensors["gamma"]).max(initial=1.0) / math.sqrt(used.min(initial=1.0) + params["eps"]))
+
+
+def _variances(params: Params, x: Array) -> Array:
+    """Return the variances that the layer divides by: per channel, per sample or per group."""
+    if "mode" in params:
+        return np.asarray(x.var(axis=(0, *range(2, x.ndim))))
+    groups = params.get("g", 1)
+    return np.asarray(x.reshape(x.shape[0], groups, -1).var(axis=2)) if x.size else np.zeros(0)
+
+
+def layer_flaw(params: Params) -> str | None:
+    """Say why the parameters are impossible, if they are."""
+    if params["c"] % params["g"]:
+        return f"{params['g']} groups divide {params['c']} channels unevenly"
+    return None
+
+
+def batch_flaw(params: Params) -> str | None:
+    """Say why the parameters are impossible: training needs two values per channel."""
+    values = params["n"] * params.get("h", 1) * params.get("w", 1)
+    least = 2 if params["variance"] == "unbiased" else 1
+    if params["mode"] == "train" and values < least:
+        return f"training needs {least} values per channel, there are {values}"
+    return None
+
+
+def _draw_groups(choose: Choose) -> dict[str, Any]:
+    g = choose.integer(1, 3)
+    planes = {**draw_planes(choose), "c": g * choose.integer(1, 2)}
+    return {**planes, "g": g, "eps": choose.one_of(*EPS)}
+
+
+def _draw_layer(choose: Choose) -> dict[str, Any]:
+    dims = (choose.integer(3, 5), *(choose.integer(1, 3) for _ in range(choose.integer(0, 2))))
+    return {"n": choose.integer(1, 4), "dims": dims, "eps": choose.one_of(*EPS)}
+
+
+def _layer(name: str, **spec: Any) -> Layer:
+    """Return the spec of a norm."""
+    return Layer(
+        name=name,
+        arithmetic=Arithmetic.SMOOTH,
+        output=lambda params: next(iter(spec["tensors"](params).values())),
+        differentiable=("x", "gamma", "beta"),
+        terms=lambda params: math.prod(next(iter(spec["tensors"](params).values()))) + 1,
+        fill=fill_norm,
+        gain=gain,
+        fills=("nan", "inf", "large"),
+        naive=Pair.of(naive, name),
+        fast=Pair.of(fast, name),
+        **spec,
+    )
+
+
+BATCH_NORM = _layer(
+    "batch_norm",
+    grammar=Grammar("n{n}d{d}" + BATCH_OPTIONS, {"variance": "unbiased"}),
+    tensors=batch_tensors,
+    options=batch_options,
+    draw=lambda choose: {"n": choose.integer(3, 6), "d": choose.integer(1, 4), **draw_batch(choose)},
+    flaw=batch_flaw,
+    battery=(
+        "n4d3_train_e1e-05_m0.1",
+        "n5d4_train_e0.1_m0.25_biased",
+        "n3d2_eval_e0.001_m0.1",
+        "n4d4_train_e0.001_m0.1",
+    ),
+    tiny="n2d1_train_e0.1_m0.1",
+    impossible=("n1d2_train_e1e-05_m0.1",),
+    per_sample=False,
+    empty=False,
+    tracked=("running_mean", "running_var"),
+)
+SPATIAL_BATCH_NORM = _layer(
+    "spatial_batch_norm",
+    grammar=Grammar("n{n}c{c}h{h}w{w}" + BATCH_OPTIONS, {"variance": "unbiased"}),
+    tensors=batch_tensors,
+    options=batch_options,
+    draw=lambda choose: {**draw_planes(choose), **draw_batch(choose)},
+    flaw=batch_flaw,
+    battery=(
+        "n2c3h4w2_train_e1e-05_m0.1",
+        "n3c2h2w3_train_e0.1_m0.25_biased",
+        "n2c4h3w2_eval_e0.001_m0.1",
+        "n3c3h3w3_train_e0.001_m0.1",
+    ),
+    tiny="n2c1h1w1_train_e0.1_m0.1",
+    impossible=("n1c2h1w1_train_e1e-05_m0.1",),
+    per_sample=False,
+    empty=False,
+    tracked=("running_mean", "running_var"),
+)
+LAYER_NORM = _layer(
+    "layer_norm",
+    grammar=Grammar("n{n}d{dims}_e{eps}"),
+    tensors=lambda params: {
+        "x": (params["n"], *params["dims"]),
+        "gamma": params["dims"],
+        "beta": params["dims"],
+    },
+    options=lambda params: {"eps": params["eps"]},
+    draw=_draw_layer,
+    battery=("n2d4_e1e-05", "n3d5_e0.1", "n2d3x2_e0.001", "n4d4_e0.001"),
+    tiny="n1d1_e0.1",
+)
+GROUP_NORM = _layer(
+    "group_norm",
+    grammar=Grammar("n{n}c{c}h{h}w{w}_g{g}_e{eps}"),
+    tensors=lambda params: {"x": _x_shape(params), "gamma": (params["c"],), "beta": (params["c"],)},
+    options=lambda params: {"groups": params["g"], "eps": params["eps"]},
+    draw=_draw_groups,
+    flaw=layer_flaw,
+    battery=(
+        "n2c4h3w2_g2_e1e-05",
+        "n3c6h2w2_g3_e0.1",
+        "n1c3h2w3_g1_e0.001",
+        "n2c4h2w3_g4_e0.001",
+    ),
+    tiny="n1c1h1w1_g1_e0.1",
+    impossible=("n2c3h2w2_g2_e1e-05",),
+)

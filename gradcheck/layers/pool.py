@@ -1,0 +1,191 @@
+"""max_pool2d and avg_pool2d."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+import fast
+import naive
+from gradcheck import fill, geometry
+from gradcheck.case import Case, Grammar, Params
+from gradcheck.contract import Arithmetic, Arrays, Choose, Colour, Layer, Pair, Shape
+
+
+def tensors(params: Params) -> dict[str, Shape]:
+    """x (N, C, H, W)."""
+    return {"x": (params["n"], params["c"], params["h"], params["w"])}
+
+
+def output(params: Params) -> Shape:
+    """(N, C, OH, OW)."""
+    ceil = params["rounding"] == "ceil"
+    counts = [
+        geometry.window_count(size, reach, stride, pad, ceil=ceil)
+        for size, reach, stride, pad in zip(
+            geometry.plane(params), geometry.reach_of(params), params["stride"], params["pad"], strict=True
+        )
+    ]
+    return params["n"], params["c"], max(counts[0], 0), max(counts[1], 0)
+
+
+def max_options(params: Params) -> dict[str, Any]:
+    """The keyword arguments of max_pool2d_forward."""
+    named = {name: params[name] for name in ("kernel", "stride", "pad", "dilation")}
+    return named | {"ceil_mode": params["rounding"] == "ceil"}
+
+
+def avg_options(params: Params) -> dict[str, Any]:
+    """The keyword arguments of avg_pool2d_forward."""
+    named = {name: params[name] for name in ("kernel", "stride", "pad")}
+    return named | {
+        "ceil_mode": params["rounding"] == "ceil",
+        "count_include_pad": params["divisor"] == "padded",
+    }
+
+
+def terms(params: Params) -> int:
+    """The longest sum: every output that an input may feed, or a whole window."""
+    return math.prod(params["kernel"]) + 1
+
+
+def flaw(params: Params) -> str | None:
+    """Say why the parameters are impossible, if they are: pads beyond half the kernel reach no input."""
+    for kernel, pad in zip(params["kernel"], params["pad"], strict=True):
+        if max(pad) > kernel // 2:
+            return f"pad {max(pad)} is more than half the kernel of {kernel}"
+    return geometry.does_not_fit(params)
+
+
+def draw(choose: Choose) -> dict[str, Any]:
+    """Draw windows that overlap, touch and leave gaps; remainders; pads up to half the kernel."""
+    kernel, stride = geometry.draw_pair(choose, 1, 4), geometry.draw_pair(choose, 1, 3)
+    pad = geometry.draw_pads(choose, min(kernel) // 2)
+    return {
+        "n": choose.integer(1, 3),
+        "c": choose.integer(1, 3),
+        **geometry.draw_plane(choose, kernel, stride, pad),
+        "kernel": kernel,
+        "stride": stride,
+        "pad": pad,
+        "rounding": choose.one_of("floor", "floor", "ceil"),
+    }
+
+
+def draw_max(choose: Choose) -> dict[str, Any]:
+    """Draw for max-pooling: dilated windows as well."""
+    return {**draw(choose), "dilation": choose.one_of((1, 1), (1, 1), (2, 1), (1, 2))}
+
+
+def draw_avg(choose: Choose) -> dict[str, Any]:
+    """Draw for average pooling: both ways of counting."""
+    return {**draw(choose), "divisor": choose.one_of("padded", "real")}
+
+
+def colours(params: Params, name: str) -> Iterator[Colour]:
+    """Yield inputs to perturb together: each channel is a group of its own."""
+    yield from geometry.plane_colours(
+        tensors(params)[name], output(params), params, params["c"], geometry.correlation_seen
+    )
+
+
+def fill_max(case: Case, rng: np.random.Generator) -> Arrays:
+    """Fill with distinct integers, or with many ties."""
+    shape = tensors(case.params)["x"]
+    return {"x": fill.tied(rng, shape) if case.fill == "ties" else fill.distinct(rng, shape)}
+
+
+def unit(params: Params) -> int:
+    """Return the least common multiple of all divisors, so that every average of multiples is exact."""
+    real = params["divisor"] == "real"
+    axes = [
+        _counts(size, kernel, stride, pad, count, real=real)
+        for size, kernel, stride, pad, count in zip(
+            geometry.plane(params),
+            params["kernel"],
+            params["stride"],
+            params["pad"],
+            output(params)[2:],
+            strict=True,
+        )
+    ]
+    return math.lcm(*(rows * columns for rows in axes[0] for columns in axes[1]))
+
+
+def _counts(size: int, kernel: int, stride: int, pad: tuple[int, int], count: int, *, real: bool) -> set[int]:
+    """Return how many entries the windows along an axis count."""
+    low, high = (0, size) if real else (-pad[0], size + pad[1])
+    starts = [i * stride - pad[0] for i in range(count)]
+    return {max(1, min(start + kernel, high) - max(start, low)) for start in starts}
+
+
+def fill_avg(case: Case, rng: np.random.Generator) -> Arrays:
+    """Fill with small multiples of the unit."""
+    return {"x": fill.integers(rng, tensors(case.params)["x"]) * unit(case.params)}
+
+
+MAX_POOL2D = Layer(
+    name="max_pool2d",
+    grammar=Grammar(
+        "n{n}c{c}h{h}w{w}_k{kernel}_s{stride}_p{pad}_d{dilation}[_{rounding}]", {"rounding": "floor"}
+    ),
+    arithmetic=Arithmetic.WINNER,
+    tensors=tensors,
+    output=output,
+    options=max_options,
+    differentiable=("x",),
+    terms=terms,
+    fill=fill_max,
+    draw=draw_max,
+    flaw=flaw,
+    battery=(
+        "n2c2h6w6_k3x2_s2x2_p0x0_d1x1",
+        "n2c3h6w5_k2x2_s1x1_p0x0_d1x1",
+        "n1c2h7w7_k2x2_s2x2_p0x0_d1x1",
+        "n2c2h4w6_k2x2_s2x2_p0x0_d1x1",
+        "n2c2h5w4_k3x2_s2x1_p1x1_d1x1",
+        "n1c3h6w5_k3x3_s2x2_p1x0_d1x1_ceil",
+        "n2c1h6w7_k2x3_s1x2_p0x1_d2x1",
+        "n2c2h5w6_k2x3_s3x2_p0-1x1-0_d1x1_ceil",
+    ),
+    tiny="n1c1h1w1_k1x1_s1x1_p0x0_d1x1",
+    impossible=("n1c1h2w4_k3x2_s1x1_p0x0_d1x1", "n1c1h4w4_k2x2_s1x1_p2x0_d1x1"),
+    naive=Pair.of(naive, "max_pool2d"),
+    fast=Pair.of(fast, "max_pool2d"),
+    fills=("ties", "nan", "inf"),
+    colours=colours,
+    remainder=lambda params: geometry.has_remainder(params, geometry.reach_of(params)),
+)
+
+AVG_POOL2D = Layer(
+    name="avg_pool2d",
+    grammar=Grammar(
+        "n{n}c{c}h{h}w{w}_k{kernel}_s{stride}_p{pad}[_{rounding}][_by{divisor}]",
+        {"rounding": "floor", "divisor": "padded"},
+    ),
+    arithmetic=Arithmetic.LINEAR,
+    tensors=tensors,
+    output=output,
+    options=avg_options,
+    differentiable=("x",),
+    terms=terms,
+    fill=fill_avg,
+    draw=draw_avg,
+    flaw=flaw,
+    battery=(
+        "n2c2h6w6_k3x2_s2x2_p0x0",
+        "n2c3h6w5_k2x2_s1x1_p1x0",
+        "n1c2h5w4_k3x2_s2x1_p1x1_byreal",
+        "n1c3h6w5_k3x3_s2x2_p1x0_ceil",
+        "n2c2h5w6_k2x3_s3x2_p0-1x1-0_ceil_byreal",
+    ),
+    tiny="n1c1h1w1_k1x1_s1x1_p0x0",
+    impossible=("n1c1h2w4_k3x2_s1x1_p0x0", "n1c1h4w4_k2x2_s1x1_p2x0"),
+    naive=Pair.of(naive, "avg_pool2d"),
+    fast=Pair.of(fast, "avg_pool2d"),
+    fills=("nan", "inf"),
+    colours=colours,
+    unit=unit,
+    remainder=lambda params: geometry.has_remainder(params, geometry.reach_of(params)),
+)

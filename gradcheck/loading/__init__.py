@@ -1,0 +1,73 @@
+"""Bring someone's code into this process as it was found, and leave the process as it was."""
+
+import importlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gradcheck.loading.errors import LoadError, MissingModule
+from gradcheck.loading.finder import StubFinder
+from gradcheck.loading.isolation import hide, quiet, restored, show_suite
+from gradcheck.loading.modules import import_source
+from gradcheck.loading.packages import Packages
+from gradcheck.loading.result import Loaded, Namespace
+from gradcheck.loading.stubs import Phase
+from gradcheck.loading.target import Source, find
+
+__all__ = ["LoadError", "Loaded", "MissingModule", "Namespace", "load"]
+
+
+@contextmanager
+def load(target: str) -> Iterator[Loaded]:
+    """Import the code that `target` names, for the length of a ``with`` block.
+
+    Parameters
+    ----------
+    target : str
+        The dotted name of a module (also of one in the current directory), the path of a
+        ``.py`` file, or the path of a folder. A bare name that is both a folder here and a
+        package means the package if its ``__init__.py`` says anything, else the folder.
+
+    Yields
+    ------
+    Loaded
+        One namespace for each module. Its functions may import what lies beside them as long
+        as the block lasts.
+
+    Raises
+    ------
+    LoadError
+        There is nothing of this name, or it cannot be imported.
+    MissingModule
+        Not from here: from the subject, when it uses a module that is not installed.
+    """
+    source, phase = find(target), Phase()
+    owns = source.packages.owns
+    with restored(owns) as before:
+        sys.meta_path.append(StubFinder(owns, phase))
+        with quiet(source.target), _first(source.packages):
+            hide(_names(source))
+            loaded = import_source(source)
+        phase.loading = False
+        show_suite(before)
+        yield loaded
+
+
+@contextmanager
+def _first(packages: Packages) -> Iterator[None]:
+    """Search the subject's folders first; afterwards last, so that nothing else finds them."""
+    folders = [str(folder) for folder in packages.search]
+    importlib.invalidate_caches()
+    before = list(sys.path)
+    sys.path[:] = folders + before
+    yield
+    sys.path[:] = before + [folder for folder in sys.path if folder not in before]
+
+
+def _names(source: Source) -> set[str]:
+    """Return the top-level names that the modules of files may be imported by."""
+    names = {source.packages.name_of(path).partition(".")[0] for path in source.files}
+    for folder in source.packages.search if source.files else ():
+        names |= {path.stem for path in folder.glob("*.py")}
+        names |= {path.parent.name for path in folder.glob("*/__init__.py")}
+    return names

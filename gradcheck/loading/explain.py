@@ -1,0 +1,76 @@
+"""Tell why a module cannot be imported: its own line first, then the reason."""
+
+import os
+import re
+import traceback
+from collections.abc import Iterator
+
+from gradcheck.loading.places import is_below
+from gradcheck.text import one_line
+
+# What only Python 2 has, looked for in the line that Python 3 refuses.
+PYTHON_2 = re.compile(
+    r"""^\s*print\s+[^\s=(]            # print x
+      | ^\s*print\s*\(.*\)\s*[,%]      # print (x), y
+      | ^\s*exec\s+[^\s=(]             # exec code
+      | \bexcept\s[^:]*,\s*\w+\s*:     # except X, e:
+      | \braise\s+[\w.]+\s*,           # raise X, "message"
+      | `[^`]+`                        # `x`
+      | <>                             # a <> b
+      | \b\d+[lL]\b                    # 10L
+      | \b0\d+\b                       # 0777
+      | \bur["']                       # ur"text"
+    """,
+    re.VERBOSE,
+)
+
+
+def explain(error: BaseException, path: str, root: str) -> str:
+    """Return one sentence about an exception that left an import.
+
+    Parameters
+    ----------
+    error : BaseException
+        What was raised while the module was executed.
+    path : str
+        The file of the module.
+    root : str
+        The folder below which files are the subject's; paths are told relative to it.
+
+    Returns
+    -------
+    str
+        Such as ``layers.py:3 raises ZeroDivisionError on import: division by zero``.
+    """
+    if isinstance(error, SyntaxError) and _below(error.filename, root):
+        return one_line(_syntax(error, root))
+    place = _place(error, root) or os.path.relpath(path, root)
+    if isinstance(error, SystemExit):
+        return one_line(f"{place} calls sys.exit on import")
+    reason = one_line(error)
+    return one_line(f"{place} raises {type(error).__name__} on import" + (f": {reason}" if reason else ""))
+
+
+def looks_like_python_2(error: SyntaxError) -> bool:
+    """Whether the refused line was fine in Python 2."""
+    return isinstance(error, TabError) or PYTHON_2.search(error.text or "") is not None
+
+
+def _syntax(error: SyntaxError, root: str) -> str:
+    place = os.path.relpath(error.filename or root, root) + (f":{error.lineno}" if error.lineno else "")
+    version = "Python 3 (it looks like Python 2)" if looks_like_python_2(error) else "Python"
+    return f"{place} is not valid {version}: {error.msg}"
+
+
+def _place(error: BaseException, root: str) -> str:
+    places = [f"{os.path.relpath(name, root)}:{line}" for name, line in _lines(error) if _below(name, root)]
+    return places[-1] if places else ""
+
+
+def _lines(error: BaseException) -> Iterator[tuple[str, int]]:
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        yield frame.f_code.co_filename, line
+
+
+def _below(name: str | None, root: str) -> bool:
+    return name is not None and is_below(name, root)

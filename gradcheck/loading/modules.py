@@ -1,0 +1,107 @@
+"""Import the modules of a source."""
+
+import importlib
+import sys
+from collections.abc import Iterator
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import module_from_spec
+from pathlib import Path
+from types import ModuleType
+
+from gradcheck.loading.errors import LoadError, all_failed, nothing_there
+from gradcheck.loading.explain import explain
+from gradcheck.loading.packages import Packages
+from gradcheck.loading.result import Loaded, namespace_of
+from gradcheck.loading.target import Source
+
+FAILURES = (Exception, SystemExit)
+
+
+def import_source(source: Source) -> Loaded:
+    """Import what `source` names.
+
+    Raises
+    ------
+    LoadError
+        The module fails on import; of a folder, every module does.
+    """
+    notes: list[str] = []
+    failed = set(_make_packages(source.packages, notes))
+    if not source.files:
+        return Loaded(source.target, (namespace_of(_dotted(source)),), ())
+    files = [path for path in source.files if path not in failed]
+    modules = [module for path in files if (module := _file(source, path, notes))]
+    if not modules:
+        raise all_failed(source.target, tuple(notes))
+    others = frozenset(map(str, source.files)) if source.is_folder else frozenset()
+    return Loaded(
+        source.target, tuple(namespace_of(module, others) for module in modules), tuple(dict.fromkeys(notes))
+    )
+
+
+def _dotted(source: Source) -> ModuleType:
+    try:
+        return importlib.import_module(source.target)
+    except FAILURES as error:
+        missing = isinstance(error, ModuleNotFoundError) and error.name
+        if missing and f"{source.target}.".startswith(f"{missing}."):
+            raise nothing_there(source.target) from None
+        root = source.packages.root
+        raise LoadError(explain(error, str(root / source.target), str(root)), "import") from None
+
+
+def _file(source: Source, path: Path, notes: list[str]) -> ModuleType | None:
+    """Import one file; in a folder a failure is noted."""
+    root = str(source.packages.root)
+    try:
+        return _import(source.packages.name_of(path), path)
+    except FAILURES as error:
+        reason = explain(error, str(path), root)
+    if not source.is_folder:
+        raise LoadError(reason, "import")
+    notes.append(reason)
+    return None
+
+
+def _make_packages(packages: Packages, notes: list[str]) -> Iterator[Path]:
+    """Import the packages around the files; one whose own code fails is made without it, and told."""
+    for folder in packages.chain:
+        init = folder / "__init__.py"
+        name = packages.name_of(init)
+        try:
+            _import(name, init) if init.is_file() else _bare(name, folder)
+        except FAILURES as error:
+            notes.append(explain(error, str(init), str(packages.root)))
+            _bare(name, folder)
+            yield init
+
+
+def _import(name: str, path: Path) -> ModuleType:
+    if name in sys.modules:
+        return sys.modules[name]
+    loader = SourceFileLoader(name, str(path))
+    spec = ModuleSpec(name, loader, origin=str(path), is_package=path.name == "__init__.py")
+    spec.has_location = True
+    if spec.submodule_search_locations is not None:
+        spec.submodule_search_locations.append(str(path.parent))
+    module = _enter(name, module_from_spec(spec))
+    try:
+        loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
+    return sys.modules.get(name, module)
+
+
+def _bare(name: str, folder: Path) -> ModuleType:
+    spec = ModuleSpec(name, None, is_package=True)
+    spec.submodule_search_locations = [str(folder)]
+    return _enter(name, module_from_spec(spec))
+
+
+def _enter(name: str, module: ModuleType) -> ModuleType:
+    sys.modules[name] = module
+    parent, _, last = name.rpartition(".")
+    if parent in sys.modules:
+        setattr(sys.modules[parent], last, module)
+    return module

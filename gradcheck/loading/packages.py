@@ -1,0 +1,112 @@
+"""Guess which folders above a file its author means to be packages."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gradcheck.loading.places import is_below, is_installed, is_suite, is_taken
+
+# By pattern, not by syntax tree: Python 2 files count as well.
+_RELATIVE = re.compile(rb"^[ \t]*from[ \t]+(\.+)", re.MULTILINE)
+_ABSOLUTE = re.compile(rb"^[ \t]*(?:from|import)[ \t]+(\w+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Packages:
+    """The packages of a subject and where its imports may look.
+
+    Attributes
+    ----------
+    root : Path
+        Files below this folder are the subject's own.
+    search : tuple of Path
+        What goes in front of ``sys.path``.
+    chain : tuple of Path
+        The package folders from the outermost to the innermost; none for a lone file.
+    """
+
+    root: Path
+    search: tuple[Path, ...]
+    chain: tuple[Path, ...] = ()
+
+    def owns(self, path: str) -> bool:
+        """Whether a file is the subject's, not a library's and not this project's."""
+        return bool(path) and is_below(path, str(self.root)) and not is_installed(path) and not is_suite(path)
+
+    def name_of(self, path: Path) -> str:
+        """Return the dotted name under which a file is imported."""
+        relative = path.with_suffix("").relative_to(self.root)
+        parts = [part.replace(".", "_") for part in relative.parts]
+        if len(parts) > 1 and parts[-1] == "__init__":
+            parts.pop()
+        parts[0] += "_" * is_taken(parts[0])
+        return ".".join(parts)
+
+
+def packages_of(folder: Path, files: Sequence[Path], at_least: int = 0) -> Packages:
+    """Return the packages that the modules in `folder` are part of.
+
+    Parameters
+    ----------
+    folder : Path
+        The absolute path of the folder the modules lie in.
+    files : sequence of Path
+        The modules; what they import tells how many folders are packages.
+    at_least : int
+        How many folders, counted from `folder` upwards, are packages in any case.
+
+    Returns
+    -------
+    Packages
+        A folder counts where it has an ``__init__.py``, a relative import needs it, or an
+        absolute one calls it by its name.
+    """
+    depth = max(at_least, _with_init(folder), _needed(folder, files))
+    if depth:
+        depth = max(depth, _needed(folder, folder.glob("*.py")))
+    lineage = (folder, *folder.parents)
+    depth = min(depth, len(lineage) - 1)
+    search = dict.fromkeys((folder, *(path.parent for path in files), lineage[depth]))
+    return Packages(lineage[depth], tuple(search), lineage[:depth][::-1])
+
+
+def _with_init(folder: Path) -> int:
+    depth = 0
+    for place in (folder, *folder.parents):
+        if not (place / "__init__.py").is_file():
+            break
+        depth += 1
+    return depth
+
+
+def _needed(folder: Path, files: Iterable[Path]) -> int:
+    texts = [(path, _read(path)) for path in files]
+    return max((depth for path, text in texts for depth in _depths(folder, path, text)), default=0)
+
+
+def _depths(folder: Path, path: Path, text: bytes) -> Iterator[int]:
+    deeper = len(path.parent.relative_to(folder).parts)
+    for dots in _RELATIVE.findall(text):
+        yield len(dots) - deeper
+    for match in _ABSOLUTE.findall(text):
+        name = match.decode(errors="replace")
+        if not _beside(path, name) and not is_taken(name):
+            yield _nearest(folder, name)
+
+
+def _nearest(folder: Path, name: str) -> int:
+    """Return how far up the nearest folder called `name` is, 0 where there is none."""
+    ancestors = enumerate((folder, *folder.parents), start=1)
+    return next((depth for depth, ancestor in ancestors if ancestor.name == name), 0)
+
+
+def _beside(path: Path, name: str) -> bool:
+    return path.with_name(f"{name}.py").exists() or path.with_name(name).exists()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

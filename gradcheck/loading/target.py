@@ -1,0 +1,115 @@
+"""Find what a target names: a file, a folder of modules, or an importable module."""
+
+import ast
+import os
+import re
+import sys
+from dataclasses import dataclass
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+from gradcheck.loading.errors import no_python, not_supported, nothing_there
+from gradcheck.loading.packages import Packages, packages_of
+
+_DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+_LEFT_OUT = frozenset({"setup", "conftest", "tests", "test", "__pycache__"})
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a target's code lies.
+
+    Attributes
+    ----------
+    target : str
+        What was asked for.
+    packages : Packages
+        The packages its modules belong to, and the folders it may import from.
+    files : tuple of Path
+        The modules to import, in order; none where `target` is a dotted name.
+    is_folder : bool
+        Whether a module that fails is a note, not the end.
+    """
+
+    target: str
+    packages: Packages
+    files: tuple[Path, ...] = ()
+    is_folder: bool = False
+
+
+def find(target: str) -> Source:
+    """Return where the code of `target` lies.
+
+    Parameters
+    ----------
+    target : str
+        The path of a ``.py`` file or of a folder, or the dotted name of a module.
+
+    Returns
+    -------
+    Source
+        Its files, or none for a dotted name, which is left to the import system.
+
+    Raises
+    ------
+    LoadError
+        There is nothing of this name, nothing in it, or it is of another sort.
+    """
+    dotted = _DOTTED.fullmatch(target) is not None
+    path = Path(os.path.abspath(target))
+    if os.path.isdir(target) and not (dotted and _says_something(path / "__init__.py")):
+        return _folder(target, path)
+    if os.path.isfile(target):
+        return _file(target, path)
+    if not dotted:
+        raise not_supported(target) if os.path.exists(target) else nothing_there(target)
+    return _module(target)
+
+
+def _module(target: str) -> Source:
+    """Look for the outermost package without importing it: its folder tells whose the code is."""
+    here = os.getcwd()
+    spec = PathFinder.find_spec(target.partition(".")[0], [here, *sys.path])
+    places = [] if spec is None else [spec.origin, *(spec.submodule_search_locations or ())]
+    root = next((Path(place).parent for place in reversed(places) if place), Path(here))
+    return Source(target, Packages(root, (Path(here),)))
+
+
+def _file(target: str, path: Path) -> Source:
+    if path.suffix.lower() != ".py":
+        raise not_supported(target)
+    return Source(target, packages_of(path.parent, (path,)), (path,))
+
+
+def _folder(target: str, folder: Path) -> Source:
+    files = _modules(folder)
+    if not files:
+        raise no_python(target)
+    packages = packages_of(folder, files, at_least=1)
+    return Source(target, packages, tuple(sorted(files, key=packages.name_of)), is_folder=True)
+
+
+def _modules(folder: Path) -> list[Path]:
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if _wanted(name) and not _is_environment(Path(place, name))]
+        found += [Path(place, name) for name in files if name.endswith(".py") and _wanted(name[:-3])]
+    return found
+
+
+def _wanted(name: str) -> bool:
+    is_test = name.startswith("test_") or name.endswith("_test")
+    return not (name.startswith(".") or name in _LEFT_OUT or is_test)
+
+
+def _is_environment(folder: Path) -> bool:
+    return (folder / "pyvenv.cfg").exists()
+
+
+def _says_something(init: Path) -> bool:
+    """Whether a package does more than exist, so that its bare name means the module."""
+    try:
+        body = ast.parse(init.read_bytes()).body
+    except (OSError, SyntaxError, ValueError):
+        return False
+    return any(not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)) for node in body)

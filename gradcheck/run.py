@@ -1,0 +1,151 @@
+"""The only loop: targets x subjects x cases x checks -> Report."""
+
+import contextlib
+import io
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck import checks, dialects, layers
+from gradcheck.case import Case
+from gradcheck.cases import cases_for
+from gradcheck.contract import Dialect, Subject
+from gradcheck.judging import judge_subject
+from gradcheck.loading import Loaded, LoadError, load
+from gradcheck.report import PartReport, Report, TargetReport, Verdict, worst
+
+DEFAULT_CASES = 16
+
+Progress = Callable[[str, Subject], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to verify: which layers and checks (all by default), on how many random cases, from which seed."""
+
+    dialect: str | None = None
+    layers: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    cases: int = DEFAULT_CASES
+    seed: int = 0
+    only: Case | None = None
+
+
+class Sink(io.TextIOBase):
+    """Where a subject's prints go: nowhere."""
+
+    def write(self, text: str) -> int:
+        """Take the text and forget it."""
+        return len(text)
+
+
+@contextlib.contextmanager
+def quiet(seed: int) -> Iterator[None]:
+    """Keep a subject's prints, warnings and global random numbers to itself, and make the latter repeat."""
+    state = np.random.get_state()
+    np.random.seed(seed % 2**32)
+    try:
+        with (
+            contextlib.redirect_stdout(Sink()),
+            contextlib.redirect_stderr(Sink()),
+            warnings.catch_warnings(),
+            np.errstate(all="ignore"),
+        ):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        np.random.set_state(state)
+
+
+def verify(targets: Sequence[str], plan: Plan | None = None, progress: Progress | None = None) -> Report:
+    """Verify files, modules or packages.
+
+    Parameters
+    ----------
+    targets : sequence of str
+        Dotted modules, paths of ``.py`` files, paths of package folders.
+    plan : Plan, optional
+        What to verify; everything by default.
+    progress : callable, optional
+        Told the target and each subject before it is judged.
+
+    Returns
+    -------
+    Report
+        A target that cannot be judged is in it, with the reason in its `error`.
+
+    Raises
+    ------
+    ValueError
+        If the plan names a layer, check or dialect that does not exist.
+    """
+    plan = plan or Plan()
+    _known("layer", plan.layers, layers.BY_NAME)
+    _known("check", plan.checks, checks.BY_NAME)
+    _known("dialect", (plan.dialect,) if plan.dialect else (), dialects.BY_NAME)
+    started = time.perf_counter()
+    reports = tuple(
+        _verify_target(target, plan, progress or (lambda target, subject: None)) for target in targets
+    )
+    verdict = worst(report.verdict for report in reports)
+    return Report(
+        verdict=verdict, seconds=round(time.perf_counter() - started, 3), seed=plan.seed, targets=reports
+    )
+
+
+def _known(what: str, names: Sequence[str], known: Mapping[str, object]) -> None:
+    for name in names:
+        if name not in known:
+            raise ValueError(f"there is no {what} {name!r}; there are {', '.join(known)}")
+
+
+def _verify_target(target: str, plan: Plan, progress: Progress) -> TargetReport:
+    try:
+        with load(target) as loaded:
+            return _verify_loaded(loaded, plan, progress)
+    except LoadError as problem:
+        return TargetReport(target=target, dialect=None, verdict=Verdict.ERROR, parts=(), error=str(problem))
+
+
+def _verify_loaded(loaded: Loaded, plan: Plan, progress: Progress) -> TargetReport:
+    dialect = dialects.choose(loaded.namespaces, plan.dialect)
+    if dialect is None:
+        return _unknown(loaded, plan)
+    with quiet(plan.seed):
+        subjects = [subject for space in loaded.namespaces for subject in dialect.subjects(space.members)]
+    wanted = [subject for subject in subjects if not plan.layers or subject.layer.name in plan.layers]
+    if not wanted:
+        return _nothing(loaded, dialect, f"it defines none of the layers {', '.join(plan.layers)}")
+    parts: list[PartReport] = []
+    for subject in wanted:
+        progress(loaded.target, subject)
+        with quiet(plan.seed):
+            parts += _judge(subject, plan)
+    if all(part.verdict is Verdict.MISSING for part in parts):
+        return _nothing(loaded, dialect, "there are only stubs in it", tuple(parts))
+    verdict = worst(part.verdict for part in parts)
+    return TargetReport(
+        target=loaded.target, dialect=dialect.name, verdict=verdict, parts=tuple(parts), notes=loaded.notes
+    )
+
+
+def _judge(subject: Subject, plan: Plan) -> list[PartReport]:
+    chosen = [check for check in checks.CHECKS if not plan.checks or check.name in plan.checks]
+    if plan.only is None:
+        return judge_subject(subject, cases_for(subject, plan.cases, plan.seed), chosen)
+    return judge_subject(subject, [plan.only], chosen) if subject.layer is plan.only.layer else []
+
+
+def _unknown(loaded: Loaded, plan: Plan) -> TargetReport:
+    looked = {name: dialects.BY_NAME[name] for name in ([plan.dialect] if plan.dialect else dialects.BY_NAME)}
+    names = "; ".join(f"{name}: {', '.join(dialect.names[:8])}, ..." for name, dialect in looked.items())
+    error = f"nothing in it that any dialect knows. Looked for: {names}"
+    return TargetReport(target=loaded.target, dialect=None, verdict=Verdict.ERROR, parts=(), error=error)
+
+
+def _nothing(loaded: Loaded, dialect: Dialect, why: str, parts: tuple[PartReport, ...] = ()) -> TargetReport:
+    verdict = Verdict.MISSING if parts else Verdict.ERROR
+    return TargetReport(target=loaded.target, dialect=dialect.name, verdict=verdict, parts=parts, error=why)

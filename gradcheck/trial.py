@@ -1,0 +1,228 @@
+"""A trial: one subject on one case. What several checks need of it is worked out once."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradcheck import compare, fill
+from gradcheck.case import Case
+from gradcheck.contract import (
+    Arithmetic,
+    Array,
+    Arrays,
+    Call,
+    Layer,
+    Malformed,
+    Missing,
+    Pair,
+    Shape,
+    Subject,
+    SubjectError,
+)
+
+EPS = float(np.finfo(np.float64).eps)
+SLACK = 2.0**10
+"""How many roundings of the size of the largest intermediate a smooth result may be off."""
+
+
+def array_of(name: str, value: Any, shape: Shape) -> Array:
+    """Return a subject's result as a plain array of the shape it must have.
+
+    Axes of extent 1 too many or too few are a convention, not a fault.
+
+    Raises
+    ------
+    Malformed
+        If it is no array of numbers, or of another shape.
+    """
+    if not isinstance(value, np.ndarray | np.number | float | int) or isinstance(value, bool):
+        raise Malformed(f"{name} is a {type(value).__name__}; expected an array of shape {shape}")
+    array = np.array(value, copy=None, subok=False)
+    if array.dtype.kind not in "fiu":
+        raise Malformed(f"{name} has dtype {array.dtype}; expected a floating dtype")
+    if squeezed(array.shape) != squeezed(shape):
+        raise Malformed(f"{name} has shape {array.shape}; expected {shape}")
+    return array.reshape(shape)
+
+
+def squeezed(shape: Shape) -> Shape:
+    """Return a shape without its axes of extent 1."""
+    return tuple(extent for extent in shape if extent != 1)
+
+
+def largest(values: Array) -> float:
+    """Return the largest finite absolute value, at least 1."""
+    return float(np.abs(values[np.isfinite(values)]).max(initial=1.0))
+
+
+class Reference:
+    """One of our own implementations at a case: the truth about forward, as a function of one tensor."""
+
+    def __init__(self, layer: Layer, pair: Pair, params: Any, tensors: Arrays) -> None:
+        self.layer = layer
+        self.pair = pair
+        self.options = layer.options(params)
+        self.tensors = {
+            name: values.astype(np.float64) if values.dtype.kind == "f" else values
+            for name, values in tensors.items()
+        }
+
+    def forward(self, **changed: Array) -> tuple[Array, Any]:
+        """Return output and cache, with some tensors replaced."""
+        tensors = {**self.tensors, **changed}
+        if any(np.iscomplexobj(values) for values in changed.values()):
+            tensors = {k: v.astype(np.complex128) if v.dtype.kind == "f" else v for k, v in tensors.items()}
+        out, cache = self.pair.forward(**tensors, **self.options)
+        return np.asarray(out), cache
+
+    def of(self, name: str) -> Callable[[Array], Array]:
+        """Return the output as a function of one tensor."""
+        return lambda values: self.forward(**{name: values})[0]
+
+    def gradients(self, dout: Array, **changed: Array) -> Arrays:
+        """Return our own backward's gradients: for the size of rounding errors, never as the truth."""
+        returned = self.pair.backward(dout, self.forward(**changed)[1])
+        values = returned if isinstance(returned, tuple) else (returned,)
+        return dict(zip(self.layer.differentiable, values, strict=True))
+
+
+class Trial:
+    """One subject on one case."""
+
+    def __init__(self, subject: Subject, case: Case) -> None:
+        self.subject = subject
+        self.case = case
+        self.layer = case.layer
+        self.params = dict(case.params)
+        self.tensors = fill.tensors(case)
+        self.miss_bound: float | None = None
+        self._memory: dict[str, Any] = {}
+
+    def _once(self, key: str, make: Callable[[], Any]) -> Any:
+        """Return what `make` returns, and remember it; a SubjectError is remembered and raised again."""
+        if key not in self._memory:
+            try:
+                self._memory[key] = make()
+            except SubjectError as problem:
+                self._memory[key] = problem
+        found = self._memory[key]
+        if isinstance(found, SubjectError):
+            raise found
+        return found
+
+    def call(self, **changed: Array) -> Call:
+        """Call the subject's forward on fresh copies of the tensors, or on those given. Raises SubjectError."""
+        tensors = {name: changed.get(name, values.copy()) for name, values in self.tensors.items()}
+        return self.subject.forward(
+            self.params, tensors | {k: v for k, v in changed.items() if k not in tensors}
+        )
+
+    @property
+    def first(self) -> Call:
+        """The subject's first call on the case. Raises SubjectError."""
+        found: Call = self._once("first", self.call)
+        return found
+
+    @property
+    def reference(self) -> Reference:
+        """The implementation to compare with, on the inputs of the first call."""
+        found: Reference = self._once("reference", lambda: self.reference_for(self.first))
+        return found
+
+    def reference_for(self, call: Call | None = None, **changed: Array) -> Reference:
+        """Return the reference on the trial's tensors, on those a call drew itself, and on those given."""
+        observed = call.observed if call is not None else {}
+        pair = self.subject.reference or self.layer.fast
+        return Reference(self.layer, pair, self.params, {**self.tensors, **observed, **changed})
+
+    @property
+    def dout(self) -> Array:
+        """A readable upstream gradient. One, where the interface knows no other."""
+        found: Array = self._once("dout", lambda: self.upstream())
+        return found
+
+    def upstream(self, bits: int | None = None, index: int = 0) -> Array:
+        """Return an upstream gradient that the subject's interface can express."""
+        if self.subject.fused:
+            return np.ones(self.layer.output(self.params), dtype=self.case.dtype)
+        return fill.upstream(self.case, bits=bits, index=index)
+
+    def out(self, call: Call | None = None) -> Array:
+        """Return a call's output as an array of the right shape. Raises SubjectError."""
+        call = self.first if call is None else call
+        if call.missing is not None:
+            raise Missing(call.missing)
+        return array_of("out", call.outputs["out"], self.layer.output(self.params))
+
+    def gradients(self, call: Call, dout: Array) -> Arrays:
+        """Return a call's gradients as arrays of the right shapes. Raises SubjectError."""
+        returned = call.backward(dout)
+        shapes = self.layer.tensors(self.params)
+        return {name: array_of(f"d{name}", returned.get(name), shapes[name]) for name in self.wanted}
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The tensors that there is a gradient for."""
+        return self.layer.wanted(self.params)
+
+    @property
+    def grads(self) -> Arrays:
+        """The gradients of the first call for `dout`. Raises SubjectError."""
+        found: Arrays = self._once("grads", lambda: self.gradients(self.first, self.dout.copy()))
+        return found
+
+    @property
+    def forward_is_right(self) -> bool:
+        """Whether the first call's output is what the reference says."""
+
+        def judge() -> bool:
+            try:
+                out = self.out()
+            except SubjectError:
+                return False
+            return compare.difference("out", out, self.reference.forward()[0], self.output_bound()) is None
+
+        return bool(self._once("right", judge))
+
+    def output_bound(self) -> Array | float:
+        """Return how far a right output may be from the reference's: by rounding alone."""
+        return self._rounding(lambda reference, **changed: reference.forward(**changed)[0], "output", 1.0)
+
+    def gradient_bound(self, name: str, dout: Array) -> float:
+        """Return how far a right gradient may be from the truth by rounding alone."""
+        gain = self.layer.gain(self.params, self.reference.tensors) * float(np.abs(dout).max(initial=1.0))
+        return self._rounding(
+            lambda reference, **changed: reference.gradients(dout, **changed)[name], name, gain
+        )
+
+    def _rounding(self, compute: Callable[..., Array], key: str, gain: float) -> float:
+        """Return the rounding error of a smooth or inexact result, measured and computed.
+
+        Measured: how much our own result moves when every input moves by one rounding. Computed: so many
+        roundings of the largest intermediate result, per term of the longest sum.
+        """
+        reference = self.reference
+        if reference.layer.arithmetic is not Arithmetic.SMOOTH:
+            size = max(largest(values) for values in reference.tensors.values())
+            return 4 * EPS * self._eps_ratio * self.layer.terms(self.params) ** 2 * size**2 * gain
+        value = compute(reference)
+        moved = compute(reference, **self._nudged(reference))
+        with np.errstate(invalid="ignore"):
+            noise = float(np.nan_to_num(np.abs(moved - value), nan=0.0, posinf=0.0).max(initial=0.0))
+        return SLACK * (noise + EPS * self._eps_ratio * max(largest(value), gain))
+
+    @property
+    def _eps_ratio(self) -> float:
+        """How much coarser than float64 the case's dtype is."""
+        return float(np.finfo(self.case.dtype).eps) / EPS
+
+    def _nudged(self, reference: Reference) -> Arrays:
+        """Return the inputs, each moved up or down by one rounding of the case's dtype."""
+        rng = fill.generator(self.case, "noise")
+        step = EPS * self._eps_ratio
+        return {
+            name: values * (1 + step * rng.choice((-1.0, 1.0), size=values.shape))
+            for name, values in reference.tensors.items()
+            if values.dtype.kind == "f"
+        }

@@ -1,0 +1,80 @@
+"""Layers of neural networks as loops over output positions, written to be read beside their formulas."""
+
+from naive.activations import (
+    flatten_backward,
+    flatten_forward,
+    identity_backward,
+    identity_forward,
+    leaky_relu_backward,
+    leaky_relu_forward,
+    relu_backward,
+    relu_forward,
+    sigmoid_backward,
+    sigmoid_forward,
+    tanh_backward,
+    tanh_forward,
+)
+from naive.affine import affine_backward, affine_forward
+from naive.conv import conv2d_backward, conv2d_forward
+from naive.conv_transpose import conv_transpose2d_backward, conv_transpose2d_forward
+from naive.dropout import dropout_backward, dropout_forward
+from naive.loss import (
+    mse_loss_backward,
+    mse_loss_forward,
+    softmax_loss_backward,
+    softmax_loss_forward,
+    svm_loss_backward,
+    svm_loss_forward,
+)
+from naive.norm import (
+    batch_norm_backward,
+    batch_norm_forward,
+    group_norm_backward,
+    group_norm_forward,
+    layer_norm_backward,
+    layer_norm_forward,
+    spatial_batch_norm_backward,
+    spatial_batch_norm_forward,
+)
+from naive.pool import avg_pool2d_backward, avg_pool2d_forward, max_pool2d_backward, max_pool2d_forward
+
+__all__ = [
+    "affine_backward",
+    "affine_forward",
+    "avg_pool2d_backward",
+    "avg_pool2d_forward",
+    "batch_norm_backward",
+    "batch_norm_forward",
+    "conv2d_backward",
+    "conv2d_forward",
+    "conv_transpose2d_backward",
+    "conv_transpose2d_forward",
+    "dropout_backward",
+    "dropout_forward",
+    "flatten_backward",
+    "flatten_forward",
+    "group_norm_backward",
+    "group_norm_forward",
+    "identity_backward",
+    "identity_forward",
+    "layer_norm_backward",
+    "layer_norm_forward",
+    "leaky_relu_backward",
+    "leaky_relu_forward",
+    "max_pool2d_backward",
+    "max_pool2d_forward",
+    "mse_loss_backward",
+    "mse_loss_forward",
+    "relu_backward",
+    "relu_forward",
+    "sigmoid_backward",
+    "sigmoid_forward",
+    "softmax_loss_backward",
+    "softmax_loss_forward",
+    "spatial_batch_norm_backward",
+    "spatial_batch_norm_forward",
+    "svm_loss_backward",
+    "svm_loss_forward",
+    "tanh_backward",
+    "tanh_forward",
+]

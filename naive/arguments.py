@@ -1,0 +1,172 @@
+"""What a layer accepts, checked before it computes: every refusal starts with the layer's name."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, SupportsIndex, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+Pair: TypeAlias = tuple[int, int]
+Spatial: TypeAlias = SupportsIndex | Sequence[SupportsIndex]
+Padding: TypeAlias = SupportsIndex | Sequence[SupportsIndex | Sequence[SupportsIndex]]
+
+# Infinities, NaN and overflow in the data come out as IEEE arithmetic has them (inf - inf is NaN): that is
+# the specified result, not an accident to warn about. A decorator; `__wrapped__` is the bare function.
+quiet = np.errstate(all="ignore")
+
+
+class Pads(NamedTuple):
+    """Padding before and after, for the height and for the width."""
+
+    height: Pair
+    width: Pair
+
+
+def floating(layer: str, name: str, value: Any, dtype: np.dtype[Any] | None = None) -> Array:
+    """Return `value` as a plain array of a floating (or complex) dtype, without copying one that is.
+
+    Parameters
+    ----------
+    layer, name : str
+        What to call the layer and the argument in a refusal.
+    value : array_like
+        The argument.
+    dtype : dtype, optional
+        The dtype of the layer's x, where `value` must have the same.
+
+    Returns
+    -------
+    ndarray
+        `value` itself where it is an array of native byte order.
+
+    Raises
+    ------
+    TypeError
+        If the dtype is not floating, or not `dtype`.
+
+    """
+    array = np.asarray(value)
+    if array.dtype.kind not in "fc":
+        advice = f"convert with {name}.astype(float)"
+        raise TypeError(f"{layer}: {name} has dtype {array.dtype}; expected a floating dtype ({advice})")
+    # The byte order is a matter of storage: a swapped array is the same numbers.
+    array = np.asarray(array, dtype=array.dtype.newbyteorder("="))
+    if dtype is not None and array.dtype != dtype:
+        raise TypeError(f"{layer}: {name} has dtype {array.dtype}; expected {dtype}, the dtype of x")
+    return array
+
+
+def optional(layer: str, name: str, value: Any, dtype: np.dtype[Any]) -> Array | None:
+    """Return None for None, and otherwise what `floating` returns."""
+    return None if value is None else floating(layer, name, value, dtype)
+
+
+def ordered(layer: str, name: str, value: Any, dtype: np.dtype[Any] | None = None) -> Array:
+    """Return what `floating` returns, and refuse complex numbers: they have no order to compare by."""
+    array = floating(layer, name, value, dtype)
+    if array.dtype.kind == "c":
+        raise TypeError(f"{layer}: {name} has dtype {array.dtype}; expected a real floating dtype")
+    return array
+
+
+def upstream(layer: str, dout: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Return the upstream gradient as an array; it must have the shape and the dtype of the output."""
+    array = floating(layer, "dout", dout, dtype)
+    expect_shape(layer, "dout", array, shape)
+    return array
+
+
+def expect_shape(layer: str, name: str, array: Array, *shapes: tuple[int, ...]) -> None:
+    """Raise ValueError unless the array has one of the shapes."""
+    if array.shape not in shapes:
+        wanted = " or ".join(str(shape) for shape in shapes)
+        raise ValueError(f"{layer}: {name} has shape {array.shape}; expected {wanted}")
+
+
+def expect_axes(layer: str, name: str, array: Array, axes: str) -> None:
+    """Raise ValueError unless the array has as many axes as `axes` names, such as ``"N, C, H, W"``.
+
+    A trailing ``"..."`` stands for any number of axes, none included.
+    """
+    names = axes.split(", ")
+    fits = array.ndim >= len(names) - 1 if names[-1] == "..." else array.ndim == len(names)
+    if not fits:
+        raise ValueError(f"{layer}: {name} has shape {array.shape}; expected ({axes})")
+
+
+def integer(layer: str, name: str, value: Any, minimum: int) -> int:
+    """Return an int or a NumPy integer as an int; refuse bool, float and anything below the minimum."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{layer}: {name} holds {value!r}; expected an int")
+    if value < minimum:
+        raise ValueError(f"{layer}: {name} holds {value}; expected at least {minimum}")
+    return int(value)
+
+
+def number(layer: str, name: str, value: Any) -> float:
+    """Return a real number as a float, whose dtype then gives way to that of the arrays."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{layer}: {name} is {value!r}; expected a number")
+    return float(value)
+
+
+def two(layer: str, name: str, value: Any) -> tuple[Any, Any]:
+    """Return the two entries of a list or tuple, or twice the same for anything else."""
+    if not isinstance(value, list | tuple):
+        return value, value
+    if len(value) != 2:
+        raise ValueError(f"{layer}: {name} is {value}; expected one entry or two")
+    return value[0], value[1]
+
+
+def pair(layer: str, name: str, value: Any, minimum: int) -> Pair:
+    """Return a spatial argument, an int or two of them, as (height, width)."""
+    height, width = two(layer, name, value)
+    return integer(layer, name, height, minimum), integer(layer, name, width, minimum)
+
+
+def padding(layer: str, value: Any) -> Pads:
+    """Return an int, (height, width) or ((top, bottom), (left, right)) as the last of these."""
+    height, width = two(layer, "pad", value)
+    return Pads(pair(layer, "pad", height, 0), pair(layer, "pad", width, 0))
+
+
+def check_kernel(
+    layer: str, kernel: Pair, dilation: Pair, image: Pair, pad: Pads, slack: Pair = (0, 0)
+) -> None:
+    """Raise ValueError where the dilated kernel exceeds the padded image by more than the slack.
+
+    Parameters
+    ----------
+    layer : str
+        What to call the layer in the refusal.
+    kernel, dilation, image : pair of int
+        Height and width of each.
+    pad : Pads
+        Padding around the image.
+    slack : pair of int
+        How far a kernel may stick out: ``stride - 1`` where the number of windows is rounded up.
+
+    Raises
+    ------
+    ValueError
+        If not one window fits, or the kernel is empty.
+
+    """
+    if min(kernel) < 1:
+        raise ValueError(f"{layer}: kernel {by(kernel)} is empty; expected at least 1x1")
+    window = effective(kernel, dilation)
+    padded = image[0] + sum(pad.height), image[1] + sum(pad.width)
+    if window[0] > padded[0] + slack[0] or window[1] > padded[1] + slack[1]:
+        raise ValueError(f"{layer}: kernel {by(window)} is larger than the padded input {by(padded)}")
+
+
+def effective(kernel: Pair, dilation: Pair) -> Pair:
+    """Return the extent of a dilated kernel: d (k - 1) + 1 in height and in width."""
+    return dilation[0] * (kernel[0] - 1) + 1, dilation[1] * (kernel[1] - 1) + 1
+
+
+def by(size: Pair) -> str:
+    """Return a size as it reads in a message, height by width: ``5x3``."""
+    return f"{size[0]}x{size[1]}"

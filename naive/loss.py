@@ -1,0 +1,279 @@
+"""Losses: a batch of scores or predictions in, one number out, the mean over the batch."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from naive.arguments import Array, expect_axes, expect_shape, floating, number, ordered, quiet, upstream
+
+
+class SoftmaxLossCache(NamedTuple):
+    """What `softmax_loss_backward` needs: the probability of each class, and the labels."""
+
+    probabilities: Array
+    y: Array
+
+
+class SvmLossCache(NamedTuple):
+    """What `svm_loss_backward` needs: the arguments of the forward pass."""
+
+    x: Array
+    y: Array
+    margin: float
+
+
+class MseLossCache(NamedTuple):
+    """What `mse_loss_backward` needs: the arguments of the forward pass."""
+
+    x: Array
+    y: Array
+
+
+@quiet
+def softmax_loss_forward(x: Array, y: Array) -> tuple[Array, SoftmaxLossCache]:
+    """Compute the mean cross-entropy of the softmax of the scores.
+
+    ::
+
+        p[n, c] = exp(x[n, c]) / sum_k exp(x[n, k])
+        loss    = 1/N sum_n -log p[n, y[n]]
+
+    A row may be shifted without changing p, so its maximum becomes 0 and nothing overflows; and the
+    logarithm is that of a sum that contains a one, not of a probability that can underflow to 0.
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C)
+        Scores.
+    y : ndarray of int, shape (N,)
+        Label of each sample, from 0 to C - 1.
+
+    Returns
+    -------
+    loss : ndarray, shape ()
+        The loss, of the dtype of x.
+    cache : SoftmaxLossCache
+        What the backward pass needs.
+
+    Raises
+    ------
+    TypeError
+        If x is not floating, or y not integer.
+    ValueError
+        If the shapes do not fit, a label is out of range, or the batch is empty.
+
+    """
+    x = floating("softmax_loss", "x", x)
+    y = _labels("softmax_loss", x, y)
+    N = x.shape[0]
+    probabilities = np.zeros(x.shape, x.dtype)
+    losses = np.zeros(N, x.dtype)
+    for n in range(N):
+        shifted = x[n] - np.max(x[n])
+        total = np.sum(np.exp(shifted))
+        probabilities[n] = np.exp(shifted) / total
+        losses[n] = np.log(total) - shifted[y[n]]
+    loss = np.sum(losses) / N
+    return np.asarray(loss), SoftmaxLossCache(probabilities, y)
+
+
+@quiet
+def softmax_loss_backward(dout: float | Array, cache: SoftmaxLossCache) -> Array:
+    """Compute ``dx[n, c] = dout / N (p[n, c] - [c = y[n]])``: of log sum_k exp(x_k) - x_y.
+
+    Parameters
+    ----------
+    dout : float or ndarray of shape ()
+        Upstream gradient.
+    cache : SoftmaxLossCache
+        From the forward pass.
+
+    Returns
+    -------
+    ndarray, shape (N, C)
+        Gradient of x.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If dout is not a scalar of the dtype of x.
+
+    """
+    probabilities, y = cache
+    dout = _scalar("softmax_loss", dout, probabilities.dtype)
+    N = y.shape[0]
+    dx = probabilities.copy()
+    for n in range(N):
+        dx[n, y[n]] -= 1
+    dx = dx * dout / N
+    return np.asarray(dx)
+
+
+@quiet
+def svm_loss_forward(x: Array, y: Array, *, margin: float = 1.0) -> tuple[Array, SvmLossCache]:
+    """Compute the mean multiclass hinge loss (Weston and Watkins 1999).
+
+    ::
+
+        loss = 1/N sum_n sum_{c != y[n]} max(0, x[n, c] - x[n, y[n]] + margin)
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C)
+        Scores of a real floating dtype.
+    y : ndarray of int, shape (N,)
+        Label of each sample, from 0 to C - 1.
+    margin : float
+        By how much the score of the label should exceed the others.
+
+    Returns
+    -------
+    loss : ndarray, shape ()
+        The loss, of the dtype of x.
+    cache : SvmLossCache
+        What the backward pass needs.
+
+    Raises
+    ------
+    TypeError
+        If x is not of a real floating dtype, y not integer, or the margin not a number.
+    ValueError
+        If the shapes do not fit, a label is out of range, or the batch is empty.
+
+    """
+    x = ordered("svm_loss", "x", x)
+    y = _labels("svm_loss", x, y)
+    margin = number("svm_loss", "margin", margin)
+    N, C = x.shape
+    losses = np.zeros(N, x.dtype)
+    for n, c in np.ndindex(N, C):
+        if c != y[n]:
+            excess = x[n, c] - x[n, y[n]] + margin
+            losses[n] += np.maximum(excess, 0)
+    loss = np.sum(losses) / N
+    return np.asarray(loss), SvmLossCache(x, y, margin)
+
+
+@quiet
+def svm_loss_backward(dout: float | Array, cache: SvmLossCache) -> Array:
+    """Compute the gradient of `svm_loss_forward`.
+
+    Each class whose score comes too close takes dout / N, and the label's takes as much off; the slope at
+    the kink is 0.
+
+    Parameters
+    ----------
+    dout : float or ndarray of shape ()
+        Upstream gradient.
+    cache : SvmLossCache
+        From the forward pass.
+
+    Returns
+    -------
+    ndarray, shape (N, C)
+        Gradient of x.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If dout is not a scalar of the dtype of x.
+
+    """
+    x, y, margin = cache
+    dout = _scalar("svm_loss", dout, x.dtype)
+    N, C = x.shape
+    dx = np.zeros((N, C), x.dtype)
+    for n, c in np.ndindex(N, C):
+        if c != y[n]:
+            excess = x[n, c] - x[n, y[n]] + margin
+            if excess > 0:
+                dx[n, c] += 1
+                dx[n, y[n]] -= 1
+    dx = dx * dout / N
+    return np.asarray(dx)
+
+
+@quiet
+def mse_loss_forward(x: Array, y: Array) -> tuple[Array, MseLossCache]:
+    """Compute ``loss = 1/size sum (x - y)^2``, the mean over all entries.
+
+    Parameters
+    ----------
+    x : ndarray
+        Predictions of any shape.
+    y : ndarray
+        Targets, of the shape and dtype of x.
+
+    Returns
+    -------
+    loss : ndarray, shape ()
+        The loss, of the dtype of x.
+    cache : MseLossCache
+        What the backward pass needs.
+
+    Raises
+    ------
+    TypeError
+        If a dtype is not floating, or the two differ.
+    ValueError
+        If the shapes differ, or there is no entry.
+
+    """
+    x = floating("mse_loss", "x", x)
+    y = floating("mse_loss", "y", y, x.dtype)
+    expect_shape("mse_loss", "y", y, x.shape)
+    if x.size == 0:
+        raise ValueError(f"mse_loss: x has shape {x.shape}; expected at least one entry")
+    difference = x - y
+    loss = np.sum(difference * difference) / x.size
+    return np.asarray(loss), MseLossCache(x, y)
+
+
+@quiet
+def mse_loss_backward(dout: float | Array, cache: MseLossCache) -> Array:
+    """Compute ``dx = dout * 2 (x - y) / size``.
+
+    Parameters
+    ----------
+    dout : float or ndarray of shape ()
+        Upstream gradient.
+    cache : MseLossCache
+        From the forward pass.
+
+    Returns
+    -------
+    ndarray
+        Gradient of the shape of x.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If dout is not a scalar of the dtype of x.
+
+    """
+    x, y = cache
+    dout = _scalar("mse_loss", dout, x.dtype)
+    dx = 2 * (x - y) * dout / x.size
+    return np.asarray(dx, order="C")
+
+
+def _labels(layer: str, x: Array, y: Any) -> Array:
+    expect_axes(layer, "x", x, "N, C")
+    N, C = x.shape
+    if N == 0:
+        raise ValueError(f"{layer}: x has shape {x.shape}; expected at least one sample")
+    labels = np.asarray(y)
+    if labels.dtype.kind not in "iu":
+        raise TypeError(f"{layer}: y has dtype {labels.dtype}; expected integer labels")
+    expect_shape(layer, "y", labels, (N,))
+    if np.min(labels) < 0 or np.max(labels) >= C:
+        found = f"{np.min(labels)} to {np.max(labels)}"
+        raise ValueError(f"{layer}: y holds labels from {found}; expected 0 to {C - 1}")
+    return labels.astype(np.intp)
+
+
+def _scalar(layer: str, dout: Any, dtype: np.dtype[Any]) -> Array:
+    # A Python number has no dtype of its own, and NumPy's doubles are Python numbers too.
+    if isinstance(dout, float) or (isinstance(dout, complex) and dtype.kind == "c"):
+        dout = np.asarray(dout, dtype=dtype)
+    return upstream(layer, dout, (), dtype)

@@ -1,0 +1,319 @@
+"""Maximum and average pooling."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from naive.arguments import (
+    Array,
+    Padding,
+    Pads,
+    Pair,
+    Spatial,
+    by,
+    check_kernel,
+    effective,
+    expect_axes,
+    floating,
+    ordered,
+    padding,
+    pair,
+    quiet,
+    upstream,
+)
+
+
+class Windows(NamedTuple):
+    """Where the windows of a pooling layer lie."""
+
+    kernel: Pair
+    stride: Pair
+    pad: Pads
+    dilation: Pair
+    out_shape: tuple[int, int, int, int]
+
+
+class MaxPool2dCache(NamedTuple):
+    """What `max_pool2d_backward` needs."""
+
+    x: Array
+    windows: Windows
+
+
+class AvgPool2dCache(NamedTuple):
+    """What `avg_pool2d_backward` needs: the input only by its shape, for the layer is linear."""
+
+    x_shape: tuple[int, ...]
+    x_dtype: np.dtype[np.generic]
+    windows: Windows
+    count_include_pad: bool
+
+
+@quiet
+def max_pool2d_forward(
+    x: Array,
+    *,
+    kernel: Spatial,
+    stride: Spatial | None = None,
+    pad: Padding = 0,
+    dilation: Spatial = 1,
+    ceil_mode: bool = False,
+) -> tuple[Array, MaxPool2dCache]:
+    """Take the maximum of each window.
+
+    With p the input padded by -inf, s the stride and d the dilation::
+
+        out[n, c, oh, ow] = max_{i < kh, j < kw} p[n, c, oh s_h + i d_h, ow s_w + j d_w]
+
+    A NaN in the window is its maximum. A window without a real position gives -inf.
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W)
+        Images of a real floating dtype.
+    kernel : int or (height, width)
+        Entries of a window.
+    stride : int or (height, width), optional
+        Steps between windows, in pixels; by default those of the kernel.
+    pad : int, (height, width) or ((top, bottom), (left, right))
+        Padding; at most half the (undilated) kernel, as in PyTorch.
+    dilation : int or (height, width)
+        Steps between the entries of one window, in pixels.
+    ceil_mode : bool
+        Whether a last window may stick out; it must start inside the image or the padding before it.
+
+    Returns
+    -------
+    out : ndarray, shape (N, C, OH, OW)
+        Output.
+    cache : MaxPool2dCache
+        What the backward pass needs.
+
+    Raises
+    ------
+    TypeError
+        If the dtype is not a real floating one, or a spatial argument is not made of ints.
+    ValueError
+        If x or the geometry does not fit.
+
+    """
+    x = ordered("max_pool2d", "x", x)
+    windows = _windows("max_pool2d", x, kernel, stride, pad, dilation, ceil_mode)
+    (kh, kw), (stride_h, stride_w), pads, (dilation_h, dilation_w), out_shape = windows
+
+    x_padded = np.pad(x, ((0, 0), (0, 0), pads.height, pads.width), constant_values=-np.inf)
+    out = np.zeros(out_shape, x.dtype)
+    for n, c, oh, ow in np.ndindex(out_shape):
+        top = oh * stride_h
+        left = ow * stride_w
+        rows = slice(top, top + dilation_h * kh, dilation_h)
+        columns = slice(left, left + dilation_w * kw, dilation_w)
+        out[n, c, oh, ow] = np.max(x_padded[n, c, rows, columns])
+    return out, MaxPool2dCache(x, windows)
+
+
+@quiet
+def max_pool2d_backward(dout: Array, cache: MaxPool2dCache) -> Array:
+    """Compute the gradient of `max_pool2d_forward`: each window's goes to the entry that won it.
+
+    The first winner in reading order takes all, and what an entry wins in several windows adds up::
+
+        dx[n, c, winner of window (oh, ow)] += dout[n, c, oh, ow]
+
+    Padding never wins, not even where all of the real entries are -inf.
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, C, OH, OW)
+        Upstream gradient.
+    cache : MaxPool2dCache
+        From the forward pass.
+
+    Returns
+    -------
+    ndarray, shape (N, C, H, W)
+        Gradient of x.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If dout has not the dtype or the shape of the output.
+
+    """
+    x, windows = cache
+    (kh, kw), (stride_h, stride_w), pads, (dilation_h, dilation_w), out_shape = windows
+    dout = upstream("max_pool2d", dout, out_shape, x.dtype)
+    H, W = x.shape[2:]
+
+    x_padded = np.pad(x, ((0, 0), (0, 0), pads.height, pads.width), constant_values=-np.inf)
+    real = np.pad(np.ones((H, W), bool), (pads.height, pads.width))
+    dx_padded = np.zeros(x_padded.shape, x.dtype)
+    for n, c, oh, ow in np.ndindex(out_shape):
+        top = oh * stride_h
+        left = ow * stride_w
+        rows = slice(top, top + dilation_h * kh, dilation_h)
+        columns = slice(left, left + dilation_w * kw, dilation_w)
+        window = x_padded[n, c, rows, columns]
+        maximal = (window == np.max(window)) | np.isnan(window)
+        winners = np.argwhere(maximal & real[rows, columns])
+        for i, j in winners[:1]:
+            dx_padded[n, c, top + i * dilation_h, left + j * dilation_w] += dout[n, c, oh, ow]
+
+    pad_top = pads.height[0]
+    pad_left = pads.width[0]
+    return dx_padded[:, :, pad_top : pad_top + H, pad_left : pad_left + W].copy()
+
+
+@quiet
+def avg_pool2d_forward(
+    x: Array,
+    *,
+    kernel: Spatial,
+    stride: Spatial | None = None,
+    pad: Padding = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> tuple[Array, AvgPool2dCache]:
+    """Take the mean of each window.
+
+    With p the input padded by zeros, s the stride, and a window that ends where p ends::
+
+        out[n, c, oh, ow] = sum_{i < kh, j < kw} p[n, c, oh s_h + i, ow s_w + j] / count(oh, ow)
+
+    where count is the number of entries of the window, those in the padding included or not.
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W)
+        Images.
+    kernel : int or (height, width)
+        Entries of a window.
+    stride : int or (height, width), optional
+        Steps between windows, in pixels; by default those of the kernel.
+    pad : int, (height, width) or ((top, bottom), (left, right))
+        Padding; at most half the kernel.
+    ceil_mode : bool
+        Whether a last window may stick out; it must start inside the image or the padding before it.
+    count_include_pad : bool
+        Whether entries in the padding count.
+
+    Returns
+    -------
+    out : ndarray, shape (N, C, OH, OW)
+        Output.
+    cache : AvgPool2dCache
+        What the backward pass needs.
+
+    Raises
+    ------
+    TypeError
+        If the dtype is not floating, or a spatial argument is not made of ints.
+    ValueError
+        If x or the geometry does not fit.
+
+    """
+    x = floating("avg_pool2d", "x", x)
+    windows = _windows("avg_pool2d", x, kernel, stride, pad, 1, ceil_mode)
+    (kh, kw), (stride_h, stride_w), pads, _, out_shape = windows
+    H, W = x.shape[2:]
+
+    x_padded = np.pad(x, ((0, 0), (0, 0), pads.height, pads.width))
+    counted = np.pad(np.ones((H, W), bool), (pads.height, pads.width), constant_values=count_include_pad)
+    out = np.zeros(out_shape, x.dtype)
+    for n, c, oh, ow in np.ndindex(out_shape):
+        top = oh * stride_h
+        left = ow * stride_w
+        rows = slice(top, top + kh)
+        columns = slice(left, left + kw)
+        count = np.count_nonzero(counted[rows, columns])
+        out[n, c, oh, ow] = np.sum(x_padded[n, c, rows, columns]) / count
+    return out, AvgPool2dCache(x.shape, x.dtype, windows, count_include_pad)
+
+
+@quiet
+def avg_pool2d_backward(dout: Array, cache: AvgPool2dCache) -> Array:
+    """Compute the gradient of `avg_pool2d_forward`: each window's is shared out evenly over its entries.
+
+    Where windows overlap the shares add up, and shares of the padding are lost::
+
+        dp[n, c, window (oh, ow)] += dout[n, c, oh, ow] / count(oh, ow)
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, C, OH, OW)
+        Upstream gradient.
+    cache : AvgPool2dCache
+        From the forward pass.
+
+    Returns
+    -------
+    ndarray, shape (N, C, H, W)
+        Gradient of x.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If dout has not the dtype or the shape of the output.
+
+    """
+    (N, C, H, W), dtype, windows, count_include_pad = cache
+    (kh, kw), (stride_h, stride_w), pads, _, out_shape = windows
+    dout = upstream("avg_pool2d", dout, out_shape, dtype)
+
+    counted = np.pad(np.ones((H, W), bool), (pads.height, pads.width), constant_values=count_include_pad)
+    dx_padded = np.zeros((N, C, *counted.shape), dtype)
+    for n, c, oh, ow in np.ndindex(out_shape):
+        top = oh * stride_h
+        left = ow * stride_w
+        rows = slice(top, top + kh)
+        columns = slice(left, left + kw)
+        count = np.count_nonzero(counted[rows, columns])
+        dx_padded[n, c, rows, columns] += dout[n, c, oh, ow] / count
+
+    pad_top = pads.height[0]
+    pad_left = pads.width[0]
+    return dx_padded[:, :, pad_top : pad_top + H, pad_left : pad_left + W].copy()
+
+
+def _windows(
+    layer: str,
+    x: Array,
+    kernel: Spatial,
+    stride: Spatial | None,
+    pad: Padding,
+    dilation: Spatial,
+    ceil_mode: bool,
+) -> Windows:
+    expect_axes(layer, "x", x, "N, C, H, W")
+    N, C, H, W = x.shape
+    size = pair(layer, "kernel", kernel, 1)
+    step = size if stride is None else pair(layer, "stride", stride, 1)
+    spread = pair(layer, "dilation", dilation, 1)
+    pads = padding(layer, pad)
+    window = effective(size, spread)
+    _check_pooling(layer, (H, W), pads, size)
+    # Rounding up, PyTorch lets even the first window stick out: it counts windows, and one is enough.
+    slack = (step[0] - 1, step[1] - 1) if ceil_mode else (0, 0)
+    check_kernel(layer, size, spread, (H, W), pads, slack)
+    OH = _extent(H, pads.height, window[0], step[0], ceil_mode)
+    OW = _extent(W, pads.width, window[1], step[1], ceil_mode)
+    return Windows(size, step, pads, spread, (N, C, OH, OW))
+
+
+def _check_pooling(layer: str, image: Pair, pads: Pads, kernel: Pair) -> None:
+    if min(image) < 1:
+        raise ValueError(f"{layer}: x has images of {by(image)}; expected at least 1x1")
+    most = kernel[0] // 2, kernel[1] // 2
+    if max(pads.height) > most[0] or max(pads.width) > most[1]:
+        reason = f"at most half the kernel {by(kernel)}, that is {by(most)}"
+        raise ValueError(f"{layer}: pad is {tuple(pads)}; expected {reason}")
+
+
+def _extent(size: int, pad: Pair, window: int, stride: int, ceil_mode: bool) -> int:
+    before, after = pad
+    room = size + before + after - window
+    if not ceil_mode:
+        return room // stride + 1
+    count = -(-room // stride) + 1
+    starts_behind = (count - 1) * stride >= size + before
+    return count - 1 if starts_behind else count
