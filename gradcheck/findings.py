@@ -1,7 +1,5 @@
 """Making findings: what a check saw, told in one sentence with role, place and both numbers."""
 
-import numpy as np
-
 from gradcheck.compare import Difference
 from gradcheck.report import Finding, Severity, Verdict
 from gradcheck.text import one_line
@@ -28,11 +26,8 @@ def _finding(trial: Trial, message: str, verdict: Verdict, severity: Severity, t
 def wrong_entry(trial: Trial, tensor: str, found: Difference, what: str) -> Finding:
     """Return a finding that an entry of a tensor is not what it should be. `what` names the expectation."""
     place = f"{tensor}[{', '.join(map(str, found.index))}]" if found.index else tensor
-    allowed = (
-        "exact arithmetic: no tolerance"
-        if found.bound < 1e-6 and _whole(found)
-        else f"bound {found.bound:.1e}"
-    )
+    exact = trial.layer.arithmetic.exact
+    allowed = "exact arithmetic: no tolerance" if exact else f"bound {found.bound:.1e}"
     return Finding(
         check="",
         severity=Severity.FAULT,
@@ -46,10 +41,6 @@ def wrong_entry(trial: Trial, tensor: str, found: Difference, what: str) -> Find
         bound=found.bound,
         where=found.where,
     )
-
-
-def _whole(found: Difference) -> bool:
-    return bool(np.isfinite(found.expected)) and float(found.expected).is_integer()
 
 
 def number(value: float) -> str:

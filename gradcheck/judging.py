@@ -21,6 +21,7 @@ class Tally:
 
     check: Check
     reason: str | None
+    lenient: bool = False
     seen: set[str] = field(default_factory=set)
     failures: int = 0
     blocked: str | None = None
@@ -42,18 +43,18 @@ class Tally:
                 self.findings[key] = size, finding
         self.failures += faulty
 
-    def report(self) -> CheckReport:
-        """Return how the check fared."""
+    def report(self, is_missing: bool) -> CheckReport:
+        """Return how the check fared; on a part that is not implemented, the others are skipped."""
         name, ran = self.check.name, len(self.seen)
         faults = [f.verdict for _, f in self.findings.values() if f.severity is Severity.FAULT]
         if faults:
             return CheckReport(check=name, verdict=worst(faults), cases=ran)
         if ran:
             return CheckReport(check=name, verdict=Verdict.PASS, cases=ran)
-        if self.blocked is not None:
+        if self.blocked is not None and not is_missing and not self.lenient:
             why = f"did not run: {self.blocked}"
             return CheckReport(check=name, verdict=Verdict.INCONCLUSIVE, cases=0, reason=why)
-        why = self.reason or "no case for it"
+        why = self.reason or ("not implemented" if is_missing else self.blocked or "no case for it")
         return CheckReport(check=name, verdict=Verdict.SKIP, cases=0, reason=why)
 
 
@@ -70,14 +71,18 @@ class PartJudge:
 
     def judge(self, case: Case, trials: dict[str, Trial]) -> None:
         """Run the open checks on what they derive from a case."""
-        if self.subject.skips(self.part, case.params) is not None or self.is_missing:
+        if self.subject.skips(self.part, case.params) is not None:
             return
         started = time.perf_counter()
         for tally in self.tallies:
             for derived in tally.check.derive(case) if tally.is_open else ():
-                if tally.is_open and str(derived) not in tally.seen and self._expressible(derived):
+                if self._wants(tally, derived):
                     self._run(tally, derived, trials)
         self.seconds += time.perf_counter() - started
+
+    def _wants(self, tally: Tally, case: Case) -> bool:
+        """Tell whether a check is still to run on a case."""
+        return tally.is_open and str(case) not in tally.seen and self._expressible(case)
 
     def _expressible(self, case: Case) -> bool:
         """Tell whether the subject's interface has this very case."""
@@ -86,7 +91,9 @@ class PartJudge:
 
     def _run(self, tally: Tally, case: Case, trials: dict[str, Trial]) -> None:
         line = str(case)
-        trial = trials.setdefault(line, Trial(self.subject, case)) if line not in trials else trials[line]
+        if line not in trials:
+            trials[line] = Trial(self.subject, case)
+        trial = trials[line]
         try:
             findings = [self._named(finding, tally.check) for finding in tally.check.judge(trial, self.part)]
         except SubjectError as problem:
@@ -111,12 +118,13 @@ class PartJudge:
 
     @property
     def is_missing(self) -> bool:
-        """Whether the part turned out to be not implemented."""
-        return any(verdict is Verdict.MISSING for tally in self.tallies for _, verdict in tally.findings)
+        """Whether the part turned out to be not implemented: not one check had anything to judge."""
+        missing = any(verdict is Verdict.MISSING for tally in self.tallies for _, verdict in tally.findings)
+        return missing and not any(tally.seen for tally in self.tallies if tally.check.name != "implemented")
 
     def report(self) -> PartReport:
         """Return the part's report. It passes only when every expected check ran, and none found a fault."""
-        reports = [tally.report() for tally in self.tallies]
+        reports = [tally.report(self.is_missing) for tally in self.tallies]
         findings = [finding for tally in self.tallies for _, finding in tally.findings.values()]
         verdict = Verdict.MISSING if self.is_missing else worst(report.verdict for report in reports)
         return PartReport(
@@ -132,14 +140,14 @@ class PartJudge:
         )
 
 
+def _tally(subject: Subject, part: str, check: Check) -> Tally:
+    return Tally(check, check.applies(subject, part), check.name in subject.lenient)
+
+
 def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Check]) -> list[PartReport]:
     """Judge every part of a subject on every case."""
     parts = [
-        PartJudge(
-            subject,
-            part,
-            [Tally(check, check.applies(subject, part)) for check in checks if part in check.parts],
-        )
+        PartJudge(subject, part, [_tally(subject, part, check) for check in checks if part in check.parts])
         for part in subject.parts
     ]
     for case in cases:

@@ -6,7 +6,7 @@ done plus what the last extrapolation still changed.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,12 @@ Scalar = Callable[[Array], Array]
 
 TINY_STEP = 1e-30
 EPS = float(np.finfo(np.float64).eps)
-STEP = 2.0**-10
+STEPS = (2.0**-10, 2.0**-17, 2.0**-23)
+"""Steps to try, largest first: large ones lose least to rounding, small ones pass a kink by."""
+
+SHARP = 1e-8
+"""A bound below this share of the derivative is sharp enough; no smaller step is tried."""
+
 ROUNDING = 8.0
 
 
@@ -48,19 +53,34 @@ def complex_step(f: Scalar, x: Array, v: Array, dout: Array) -> Estimate:
 def central(f: Scalar, x: Array, v: Array, dout: Array) -> Estimate:
     """Return the derivative of ``<dout, f>`` at `x` along `v` by extrapolated central differences.
 
-    The step is ``2**-10`` of the size of `x`; the differences at h, h/2 and h/4 are extrapolated twice, which
-    leaves an error of order h**6. The bound adds up what rounding of `f` can do and how much the last
-    extrapolation changed.
+    Of several steps the one with the smallest bound is taken. Where the one-sided slopes differ at every
+    step, `kink` is by how much.
     """
-    h = STEP * max(1.0, float(np.abs(x).max(initial=0.0)))
+    size = max(1.0, float(np.abs(x).max(initial=0.0)))
     middle = float(np.sum(dout * f(x)))
+    best: Estimate | None = None
+    for step in STEPS:
+        found = _extrapolated(f, x, v, dout, step * size, middle)
+        kink = found.kink if best is None else min(found.kink, best.kink)
+        best = found if best is None or found.bound < best.bound else best
+        best = replace(best, kink=kink)
+        if best.bound <= SHARP * abs(best.value):
+            break
+    assert best is not None
+    return best
+
+
+def _extrapolated(f: Scalar, x: Array, v: Array, dout: Array, h: float, middle: float) -> Estimate:
+    """Extrapolate the central differences at h, h/2 and h/4 twice, which leaves an error of order h**6.
+
+    The bound adds up what rounding of `f` can do and how much the last extrapolation changed.
+    """
     first, second, third = (_slopes(f, x, v, dout, step, middle) for step in (h, h / 2, h / 4))
     once = second.value + (second.value - first.value) / 3
     again = third.value + (third.value - second.value) / 3
     twice = again + (again - once) / 15
-    truncation = abs(twice - again)
-    kink = third.kink if third.kink > 0.75 * second.kink > 0.5 * first.kink else 0.0
-    return Estimate(twice, third.bound + truncation, kink if kink > 4 * third.bound else 0.0)
+    shrinks = third.kink < 0.75 * second.kink or third.kink < 4 * third.bound
+    return Estimate(twice, third.bound + abs(twice - again), 0.0 if shrinks else third.kink)
 
 
 def _slopes(f: Scalar, x: Array, v: Array, dout: Array, h: float, middle: float) -> Estimate:

@@ -22,7 +22,7 @@ def implemented(trial: Trial, part: str) -> Iterator[Finding]:
     except Missing as problem:
         yield fault(trial, str(problem), Verdict.MISSING)
     except SubjectError as problem:
-        yield _raised(trial, part, problem)
+        yield raised(trial, part, problem)
 
 
 def _run(trial: Trial, part: str) -> None:
@@ -33,7 +33,8 @@ def _run(trial: Trial, part: str) -> None:
         raise Missing(call.missing)
 
 
-def _raised(trial: Trial, part: str, problem: SubjectError) -> Finding:
+def raised(trial: Trial, part: str, problem: SubjectError) -> Finding:
+    """Return the finding that a call raised: an error, a note on a refused remainder, or no verdict on backward."""
     if isinstance(problem, Refused) and trial.layer.remainder(trial.params):
         return note(trial, f"refuses a stride that leaves a remainder: {problem}")
     why = excuse(trial) if part == "backward" else None

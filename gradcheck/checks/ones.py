@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from gradcheck.case import Case
 from gradcheck.checks.gradient import gradient
+from gradcheck.checks.implemented import raised
 from gradcheck.checks.output import output
 from gradcheck.checks.shapes import shapes
-from gradcheck.contract import Check, SubjectError
-from gradcheck.findings import fault
+from gradcheck.contract import Check, Missing, SubjectError
 from gradcheck.report import Finding, Verdict
 from gradcheck.trial import Trial
 
@@ -23,11 +23,15 @@ def ones(trial: Trial, part: str) -> Iterator[Finding]:
 
 def shapes_and_values(trial: Trial, part: str) -> Iterator[Finding]:
     """Judge shapes and values on a case on which to raise is wrong, too."""
+    if part == "backward":
+        _ = trial.first  # where forward raises, backward is not to blame
     try:
         wrong = [finding for finding in shapes(trial, part) if finding.verdict is not Verdict.PASS]
         yield from wrong or (output if part == "forward" else gradient)(trial, part)
+    except Missing:
+        raise
     except SubjectError as problem:
-        yield fault(trial, str(problem), Verdict.ERROR)
+        yield raised(trial, part, problem)
 
 
 def _tiny(case: Case) -> Iterator[Case]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from types import ModuleType
 
-from gradcheck.loading.places import SUITE, is_installed, location
+from gradcheck.loading.places import SUITE, is_installed, is_suite, location
 from gradcheck.loading.stubs import is_stub
 
 Modules = Mapping[str, ModuleType]
@@ -81,9 +81,19 @@ def _may_hide(name: str) -> bool:
 
 def _restore_modules(before: Modules, owns: Callable[[str], bool]) -> None:
     for name, module in list(sys.modules.items()):
-        if name not in before and (is_stub(module) or owns(location(module) or "")):
-            del sys.modules[name]
+        place = location(module) or ""
+        second = is_suite(place) and name.partition(".")[0] not in SUITE  # a copy of ours, loaded as theirs
+        if name not in before and (is_stub(module) or owns(place) or second):
+            _forget(name)
     sys.modules.update(before)
+
+
+def _forget(name: str) -> None:
+    """Drop a module, and a stub from the library it was made up in."""
+    parent, _, last = name.rpartition(".")
+    dropped, library = sys.modules.pop(name), sys.modules.get(parent)
+    if is_stub(dropped) and getattr(library, last, None) is dropped:
+        delattr(library, last)
 
 
 def _is_library(finder: object) -> bool:

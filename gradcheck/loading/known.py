@@ -49,9 +49,9 @@ def _with_metaclass(meta: type, *bases: type) -> type:
 
 _BUILTINS: Names = {name: value for name, value in vars(builtins).items() if not name.startswith("_")}
 _NEW: Names = {
-    value.__name__: value
-    for value in (ascii, bytes, chr, dict, filter, hex, input, int, list, map, max, min, next, object)
-    + (oct, open, pow, range, round, str, super, zip)
+    name: value
+    for name, value in _BUILTINS.items()
+    if not (isinstance(value, type) and name.endswith("Error"))
 }
 _OLD: Names = {
     "basestring": str,

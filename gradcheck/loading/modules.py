@@ -11,7 +11,7 @@ from types import ModuleType
 from gradcheck.loading.errors import LoadError, all_failed, nothing_there
 from gradcheck.loading.explain import explain
 from gradcheck.loading.packages import Packages
-from gradcheck.loading.result import Loaded, namespace_of
+from gradcheck.loading.result import Loaded, Namespace, namespace_of
 from gradcheck.loading.target import Source
 
 FAILURES = (Exception, SystemExit)
@@ -28,15 +28,18 @@ def import_source(source: Source) -> Loaded:
     notes: list[str] = []
     failed = set(_make_packages(source.packages, notes))
     if not source.files:
-        return Loaded(source.target, (namespace_of(_dotted(source)),), ())
+        return Loaded(source.target, (namespace_of(source.target, _dotted(source)),), ())
     files = [path for path in source.files if path not in failed]
-    modules = [module for path in files if (module := _file(source, path, notes))]
+    modules = {path: module for path in files if (module := _file(source, path, notes))}
     if not modules:
         raise all_failed(source.target, tuple(notes))
-    others = frozenset(map(str, source.files)) if source.is_folder else frozenset()
-    return Loaded(
-        source.target, tuple(namespace_of(module, others) for module in modules), tuple(dict.fromkeys(notes))
-    )
+    namespaces = tuple(_namespace(source, path, module) for path, module in modules.items())
+    return Loaded(source.target, namespaces, tuple(dict.fromkeys(notes)))
+
+
+def _namespace(source: Source, path: Path, module: ModuleType) -> Namespace:
+    others = {str(other) for other in source.files if source.is_folder and other != path}
+    return namespace_of(source.packages.name_of(path), module, frozenset(others))
 
 
 def _dotted(source: Source) -> ModuleType:

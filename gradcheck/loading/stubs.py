@@ -67,6 +67,7 @@ class Stub:
         return self._stub_part(f".{name}")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Give one function or class back, as a decorator would; else something new that is missing."""
         self._stub_used()
         if len(args) == 1 and not kwargs and (inspect.isfunction(args[0]) or inspect.isclass(args[0])):
             return args[0]

@@ -1,0 +1,153 @@
+"""A gradient of a function that nothing is known about, against its numerical derivative."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from gradcheck import compare, numeric
+from gradcheck.compare import Difference
+from gradcheck.contract import Array, Arrays
+from gradcheck.exact import unit_step
+from gradcheck.numeric import Estimate
+
+MOST_WHOLE = 512
+"""The largest tensor of which every entry's derivative is taken; larger ones are probed along directions."""
+
+DIRECTIONS = 4
+SLACK = 2.0**10
+"""How many times the measured rounding noise of backward is allowed."""
+
+COARSE = 1e-3
+"""A bound beyond this share of the gradient's size is too coarse for a verdict."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks against a gradient: a wrong entry, or why there is no verdict."""
+
+    message: str
+    difference: Difference | None = None
+
+
+class HasCall(Protocol):
+    """Functions that can be called at changed inputs."""
+
+    @property
+    def tensors(self) -> Arrays:
+        """The inputs that are differentiated."""
+
+    def call(self, **changed: Array) -> tuple[Array, Callable[[Array], Any]]:
+        """Return output and backward."""
+
+    def double(self, name: str) -> Callable[[Array], Array]:
+        """Return the output as a function of one tensor in double precision."""
+
+    def gradients(self, back: Callable[[Array], Any], dout: Array) -> Arrays:
+        """Return the gradients by name."""
+
+
+def compare_gradient(
+    functions: HasCall, name: str, got: Array, dout: Array, rng: np.random.Generator
+) -> Evidence | None:
+    """Return what speaks against a gradient, or None: every entry, or some directions of a large tensor."""
+    f, x = functions.double(name), functions.tensors[name].astype(np.float64)
+    upstream = np.asarray(dout, dtype=np.float64)
+    if x.size > MOST_WHOLE:
+        return _along_directions(functions, name, got, upstream, rng)
+    estimates = list(numeric.whole(f, x, upstream))
+    return _judge(functions, name, got, upstream, x, estimates)
+
+
+def _judge(
+    functions: HasCall, name: str, got: Array, dout: Array, x: Array, estimates: list[Estimate]
+) -> Evidence | None:
+    truth, bound, kinks = (
+        np.array([getattr(estimate, field) for estimate in estimates]).reshape(x.shape)
+        for field in ("value", "bound", "kink")
+    )
+    if kinks.any():
+        index = np.unravel_index(int(np.argmax(kinks)), x.shape)
+        return Evidence(f"{_entry(name, index)} stands at a kink: no verdict (move {name} away from it)")
+    found = compare.difference(name, got, truth, bound)
+    if found is not None:
+        allowed = bound + rounding(functions, name, got, dout)
+        found = compare.difference(name, got, truth, allowed)
+        bound = allowed
+    if found is not None:
+        return Evidence(_sentence(name, found), found)
+    size = float(np.abs(truth).max(initial=0.0))
+    if float(bound.max(initial=0.0)) > COARSE * size and size > 0:
+        return Evidence(
+            f"no verdict: the error bound of d{name} is {float(bound.max()):.1e}, its size {size:.1e}"
+        )
+    return None
+
+
+def rounding(functions: HasCall, name: str, got: Array, dout: Array) -> float:
+    """Return the rounding error of a gradient: measured by moving every input by one rounding."""
+    rng = np.random.default_rng(0)
+    moved = {
+        key: values
+        * (1 + np.finfo(values.dtype).eps * rng.choice((-1.0, 1.0), size=values.shape)).astype(values.dtype)
+        for key, values in functions.tensors.items()
+    }
+    out, back = functions.call(**moved)
+    other = functions.gradients(back, dout.astype(out.dtype))[name]
+    eps = float(np.finfo(functions.tensors[name].dtype).eps)
+    return SLACK * (float(np.abs(other - got).max(initial=0.0)) + eps * float(np.abs(got).max(initial=0.0)))
+
+
+def _along_directions(
+    functions: HasCall, name: str, got: Array, dout: Array, rng: np.random.Generator
+) -> Evidence | None:
+    """Probe a large tensor along random directions; halve the support of one that disagrees, down to one entry."""
+    f, x = functions.double(name), functions.tensors[name].astype(np.float64)
+    for _ in range(DIRECTIONS):
+        v = rng.uniform(0.5, 1.0, size=x.shape) * rng.choice((-1.0, 1.0), size=x.shape)
+        if not _agrees(functions, name, got, dout, v):
+            entry = _bisect(functions, name, got, dout, v)
+            estimate = numeric.directional(f, x, unit_step(x, entry), dout)
+            index = tuple(int(i) for i in np.unravel_index(entry, x.shape))
+            if estimate.kink:
+                return Evidence(
+                    f"{_entry(name, index)} stands at a kink: no verdict (move {name} away from it)"
+                )
+            found = Difference(
+                index, float(got[index]), estimate.value, estimate.bound, "at least there", 1 / x.size
+            )
+            return Evidence(_sentence(name, found), found)
+    return None
+
+
+def _agrees(functions: HasCall, name: str, got: Array, dout: Array, v: Array) -> bool:
+    f, x = functions.double(name), functions.tensors[name].astype(np.float64)
+    estimate = numeric.directional(f, x, v, dout)
+    support = np.abs(v) > 0
+    claimed = float(np.sum(got * v))
+    room = float(np.sqrt(support.sum())) * rounding(functions, name, got, dout)
+    return abs(claimed - estimate.value) <= estimate.bound + room
+
+
+def _bisect(functions: HasCall, name: str, got: Array, dout: Array, v: Array) -> int:
+    """Return a flat index at which the gradient is wrong: one of n in log2(n) steps."""
+    low, high = 0, v.size
+    while high - low > 1:
+        middle = (low + high) // 2
+        half = np.zeros(v.size)
+        half[low:middle] = v.ravel()[low:middle]
+        if _agrees(functions, name, got, dout, half.reshape(v.shape)):
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def _sentence(name: str, found: Difference) -> str:
+    told = f"yours {found.got:.10g}, expected {found.expected:.10g}"
+    return f"{_entry(f'd{name}', found.index)}: {told} (error bound {found.bound:.1e})"
+
+
+def _entry(name: str, index: tuple[Any, ...]) -> str:
+    return f"{name}[{', '.join(str(int(i)) for i in index)}]" if index else name
