@@ -40,8 +40,8 @@ def max_pool2d_forward(
     kernel, stride, dilation : int or (int, int)
         Window size, step between windows (None: the window size) and within a window; (height, width).
     pad : int, (int, int) or ((int, int), (int, int))
-        Positions around x that never win, at most half the (undilated) kernel, as in PyTorch: everywhere, (height, width) or
-        ((top, bottom), (left, right)).
+        Positions around x that never win, at most half the (undilated) kernel, as in PyTorch:
+        everywhere, (height, width) or ((top, bottom), (left, right)).
     ceil_mode : bool
         Round the number of windows up, if the last one starts inside the input or the padding before it.
 

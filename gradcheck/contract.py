@@ -297,6 +297,8 @@ class Check:
         Case -> the cases to judge instead of it: another fill, another size. A check runs on the cases it derives.
     cases : int, optional
         On how many cases it runs at most; on all of them by default.
+    excusable : bool
+        Whether backward may break it because of what a wrong forward left: then there is no verdict.
     applies : callable
         Subject, part -> why the property means nothing for it, or None.
     """
@@ -306,6 +308,7 @@ class Check:
     parts: tuple[str, ...] = PARTS
     derive: Callable[[Case], Iterator[Case]] = ordinary
     cases: int | None = None
+    excusable: bool = True
     applies: Callable[[Subject, str], str | None] = lambda subject, part: None
 
     @property

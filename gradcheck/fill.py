@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gradcheck.case import Case
-from gradcheck.contract import Array, Arrays, Shape
+from gradcheck.contract import Arithmetic, Array, Arrays, Shape
 
 EXACT_LIMIT = {"float64": 2**53, "float32": 2**24, "float16": 2**11}
 """Every integer up to here is a number of the dtype."""
@@ -70,7 +70,13 @@ def tensors(case: Case) -> Arrays:
     made = case.layer.fill(case, generator(case, "tensors"))
     if case.fill in SPECIAL:
         made["x"] = _with_special(made["x"], case)
+    elif case.fill == "large" and case.layer.arithmetic.exact:
+        made["x"] = made["x"] * WIDENING[case.layer.arithmetic]
     return {name: _cast(values, case.dtype) for name, values in made.items()}
+
+
+WIDENING = {Arithmetic.LINEAR: 2**24 + 1, Arithmetic.WINNER: 2**24 + 1, Arithmetic.QUADRATIC: 2**12 + 1}
+"""What makes integers so wide that single precision loses their last bit, and double precision does not."""
 
 
 def upstream(case: Case, *, bits: int | None = None, index: int = 0) -> Array:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from gradcheck.blame import excuse
 from gradcheck.case import Case
 from gradcheck.contract import Check, Subject, SubjectError
 from gradcheck.report import CheckReport, Finding, PartReport, Severity, Verdict, worst
@@ -95,7 +96,10 @@ class PartJudge:
             trials[line] = Trial(self.subject, case)
         trial = trials[line]
         try:
-            findings = [self._named(finding, tally.check) for finding in tally.check.judge(trial, self.part)]
+            judged = list(tally.check.judge(trial, self.part))
+            findings = [
+                self._named(self._excused(finding, tally.check, trial), tally.check) for finding in judged
+            ]
         except SubjectError as problem:
             tally.blocked = str(problem)
             return
@@ -104,6 +108,16 @@ class PartJudge:
         tally.add(case.size, findings)
         if tally.check.name == "gradient" and trial.miss_bound is not None:
             self.miss_bound = max(self.miss_bound or 0.0, trial.miss_bound)
+
+    def _excused(self, finding: Finding, check: Check, trial: Trial) -> Finding:
+        """Return the finding; without a verdict, where backward may be wrong because of a wrong forward."""
+        if self.part == "forward" or not check.excusable or not finding.verdict.is_wrong:
+            return finding
+        why = excuse(trial)
+        if why is None:
+            return finding
+        message = f"{finding.message}. No verdict: {why}"
+        return msgspec.structs.replace(finding, verdict=Verdict.INCONCLUSIVE, message=message)
 
     def _named(self, finding: Finding, check: Check) -> Finding:
         """Return the finding with the check's name; a note, where the interface makes no such promise."""

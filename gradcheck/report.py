@@ -18,8 +18,8 @@ class Verdict(StrEnum):
     FAIL = "fail"
     ERROR = "error"
     TIMEOUT = "timeout"
-    INCONCLUSIVE = "inconclusive"
     MISSING = "missing"
+    INCONCLUSIVE = "inconclusive"
     PASS = "pass"  # noqa: S105 - a verdict, no password
     SKIP = "skip"
 

@@ -5,14 +5,14 @@ import io
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gradcheck import checks, dialects, layers
 from gradcheck.case import Case
 from gradcheck.cases import cases_for
-from gradcheck.contract import Dialect, Subject
+from gradcheck.contract import Check, Dialect, Subject
 from gradcheck.judging import judge_subject
 from gradcheck.loading import Loaded, LoadError, load
 from gradcheck.report import PartReport, Report, TargetReport, Verdict, worst
@@ -116,17 +116,21 @@ def _verify_loaded(loaded: Loaded, plan: Plan, progress: Progress) -> TargetRepo
         return _unknown(loaded, plan)
     with quiet(plan.seed):
         subjects = [subject for space in loaded.namespaces for subject in dialect.subjects(space.members)]
-    wanted = [subject for subject in subjects if not plan.layers or subject.layer.name in plan.layers]
+    names = plan.layers if plan.only is None else (plan.only.layer.name,)
+    wanted = [subject for subject in subjects if not names or subject.layer.name in names]
     if not wanted:
-        return _nothing(loaded, dialect, f"it defines none of the layers {', '.join(plan.layers)}")
+        why = f"none of the layers {', '.join(names)}" if names else "no whole layer"
+        return _nothing(loaded, dialect, f"it defines {why}")
     parts: list[PartReport] = []
     for subject in wanted:
         progress(loaded.target, subject)
         with quiet(plan.seed):
             parts += _judge(subject, plan)
+    verdict = worst(part.verdict for part in parts)
+    if verdict is Verdict.SKIP:
+        return _nothing(loaded, dialect, _idle(dialect, plan), tuple(parts))
     if all(part.verdict is Verdict.MISSING for part in parts):
         return _nothing(loaded, dialect, "there are only stubs in it", tuple(parts))
-    verdict = worst(part.verdict for part in parts)
     return TargetReport(
         target=loaded.target, dialect=dialect.name, verdict=verdict, parts=tuple(parts), notes=loaded.notes
     )
@@ -136,16 +140,38 @@ def _judge(subject: Subject, plan: Plan) -> list[PartReport]:
     chosen = [check for check in checks.CHECKS if not plan.checks or check.name in plan.checks]
     if plan.only is None:
         return judge_subject(subject, cases_for(subject, plan.cases, plan.seed), chosen)
-    return judge_subject(subject, [plan.only], chosen) if subject.layer is plan.only.layer else []
+    return judge_subject(subject, [plan.only], [_just_on(plan.only, check) for check in chosen])
+
+
+def _just_on(only: Case, check: Check) -> Check:
+    """Return the check, to run on that very case and not on others that it derives from it."""
+    line = str(only)
+    return replace(check, derive=lambda case: (one for one in check.derive(case) if str(one) == line))
+
+
+def _idle(dialect: Dialect, plan: Plan) -> str:
+    """Say why no check had anything to do."""
+    if plan.only is None:
+        return "none of the checks means anything for what it defines"
+    return f"no check runs on this case: {dialect.name} code cannot express it, or it is impossible"
 
 
 def _unknown(loaded: Loaded, plan: Plan) -> TargetReport:
     looked = {name: dialects.BY_NAME[name] for name in ([plan.dialect] if plan.dialect else dialects.BY_NAME)}
     names = "; ".join(f"{name}: {', '.join(dialect.names[:8])}, ..." for name, dialect in looked.items())
     error = f"nothing in it that any dialect knows. Looked for: {names}"
-    return TargetReport(target=loaded.target, dialect=None, verdict=Verdict.ERROR, parts=(), error=error)
+    return TargetReport(
+        target=loaded.target, dialect=None, verdict=Verdict.ERROR, parts=(), notes=loaded.notes, error=error
+    )
 
 
 def _nothing(loaded: Loaded, dialect: Dialect, why: str, parts: tuple[PartReport, ...] = ()) -> TargetReport:
-    verdict = Verdict.MISSING if parts else Verdict.ERROR
-    return TargetReport(target=loaded.target, dialect=dialect.name, verdict=verdict, parts=parts, error=why)
+    verdict = worst(part.verdict for part in parts) if parts else Verdict.ERROR
+    return TargetReport(
+        target=loaded.target,
+        dialect=dialect.name,
+        verdict=verdict,
+        parts=parts,
+        notes=loaded.notes,
+        error=why,
+    )

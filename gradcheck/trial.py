@@ -1,5 +1,6 @@
 """A trial: one subject on one case. What several checks need of it is worked out once."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -204,8 +205,9 @@ class Trial:
         """
         reference = self.reference
         if reference.layer.arithmetic is not Arithmetic.SMOOTH:
-            size = max(largest(values) for values in reference.tensors.values())
-            return 4 * EPS * self._eps_ratio * self.layer.terms(self.params) ** 2 * size**2 * gain
+            sizes = [largest(values) for values in reference.tensors.values() if values.dtype.kind == "f"]
+            size = math.prod(sizes)  # nothing is multiplied by more than all of them
+            return 4 * EPS * self._eps_ratio * self.layer.terms(self.params) ** 2 * size * gain
         value = compute(reference)
         moved = compute(reference, **self._nudged(reference))
         with np.errstate(invalid="ignore"):

@@ -41,4 +41,4 @@ def _overlap(a: Array, b: Array) -> bool:
         return False
 
 
-ALIAS = Check(name="alias", judge=alias, cases=3)
+ALIAS = Check(name="alias", judge=alias, cases=3, excusable=False)

@@ -32,4 +32,4 @@ def _applies(subject: Subject, part: str) -> str | None:
     return "this interface has no cache" if subject.fused else None
 
 
-CACHE = Check(name="cache", judge=cache, parts=("backward",), cases=3, applies=_applies)
+CACHE = Check(name="cache", judge=cache, parts=("backward",), cases=3, excusable=False, applies=_applies)

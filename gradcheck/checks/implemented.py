@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from gradcheck.blame import excuse
 from gradcheck.contract import Check, Malformed, Missing, Refused, SubjectError
 from gradcheck.findings import fault, note
 from gradcheck.report import Finding, Verdict
@@ -15,6 +14,8 @@ def implemented(trial: Trial, part: str) -> Iterator[Finding]:
     A stub (pass, None, NotImplementedError) is missing, not wrong. An exception on a legal case is an error. Raising
     on purpose because the stride leaves a remainder is a convention, and a note.
     """
+    if part == "backward":
+        _ = trial.first  # what forward raises is forward's finding
     try:
         _run(trial, part)
     except Malformed:
@@ -34,12 +35,9 @@ def _run(trial: Trial, part: str) -> None:
 
 
 def raised(trial: Trial, part: str, problem: SubjectError) -> Finding:
-    """Return the finding that a call raised: an error, a note on a refused remainder, or no verdict on backward."""
-    if isinstance(problem, Refused) and trial.layer.remainder(trial.params):
+    """Return the finding that a call raised: an error, or a note that forward refuses a remainder."""
+    if part == "forward" and isinstance(problem, Refused) and trial.layer.remainder(trial.params):
         return note(trial, f"refuses a stride that leaves a remainder: {problem}")
-    why = excuse(trial) if part == "backward" else None
-    if why is not None:
-        return fault(trial, f"{problem}. No verdict: {why}", Verdict.INCONCLUSIVE)
     return fault(trial, str(problem), Verdict.ERROR)
 
 

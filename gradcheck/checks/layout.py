@@ -77,7 +77,13 @@ def _judge(trial: Trial, part: str, what: str, arrange: Callable[[Array], Array]
         trial, part, trial.call(**{n: v.copy() for n, v in arranged.items()}), np.array(dout, order="C")
     )
     try:
-        results = _results(trial, part, trial.call(**arranged), dout)
+        call = trial.call(**arranged)
+    except SubjectError as problem:
+        if part == "forward":
+            yield fault(trial, f"fails when the arguments are {what}: {problem}", Verdict.ERROR)
+        return
+    try:
+        results = _results(trial, part, call, dout)
     except SubjectError as problem:
         yield _raised(trial, part, what, arranged, problem)
         return

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck.blame import excuse
 from gradcheck.case import Case
 from gradcheck.contract import Array, Check, Subject, ordinary
 from gradcheck.exact import unit_step
 from gradcheck.findings import fault, note
-from gradcheck.report import Finding, Verdict
+from gradcheck.report import Finding
 from gradcheck.trial import Trial
 
 CONVENTIONS = {
@@ -20,6 +19,8 @@ CONVENTIONS = {
     "zero": "the slope at the kink is taken from below",
     "one": "the slope at the kink is taken from above",
 }
+
+NOT_A_SUBGRADIENT = "dx is no subgradient: its weights must lie on the winners and sum to one"
 
 
 def ties(trial: Trial, part: str) -> Iterator[Finding]:
@@ -38,7 +39,8 @@ def ties(trial: Trial, part: str) -> Iterator[Finding]:
         inside = bool(((got >= np.minimum(lower, upper)) & (got <= np.maximum(lower, upper))).all())
         kind = _convention(got, lower, upper)
         if not inside or (not fair and kind != "full"):
-            yield _not_a_subgradient(trial, position, got, dout)
+            index = ", ".join(map(str, position))
+            yield fault(trial, f"for out[{index}] alone, {NOT_A_SUBGRADIENT}", tensor="dx")
             return
         seen |= {kind} - {"none"}
     if "full" in seen:
@@ -83,15 +85,6 @@ def _convention(got: Array, lower: Array, upper: Array) -> str:
     if np.allclose(weights, 1 / winners.size):
         return "shared"
     return {0: "first", winners.size - 1: "last"}.get(int(np.argmax(weights)), "mixed")
-
-
-def _not_a_subgradient(trial: Trial, position: tuple[int, ...], got: Array, dout: Array) -> Finding:
-    why = excuse(trial)
-    index = ", ".join(map(str, position))
-    told = f"for out[{index}] alone, dx is no subgradient: its weights must lie on the winners and sum to one"
-    if why is not None:
-        return fault(trial, f"{told}. No verdict: {why}", Verdict.INCONCLUSIVE, "dx")
-    return fault(trial, told, tensor="dx")
 
 
 def derive(case: Case) -> Iterator[Case]:

@@ -1,0 +1,99 @@
+"""The command's options: what they accept, and what is said when they do not."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from gradcheck import checks, dialects, formats, layers
+from gradcheck.case import Case, parse_case
+
+LARGEST_SEED = 2**32 - 1
+LARGEST_CASE = 10**7
+"""The most numbers that the inputs of a replayed case may hold: it is typed by hand, and must fit into memory."""
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Callback = Callable[[click.Context, click.Parameter, Any], Any]
+
+
+def names(what: str, known: Mapping[str, object]) -> Callback:
+    """Return a callback that splits at commas, and refuses a name that is not known."""
+
+    def split(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+        found = [name.strip() for text in given for name in text.split(",") if name.strip()]
+        for name in found:
+            if name not in known:
+                raise click.BadParameter(f"there is no {what} {name!r}; there are {', '.join(known)}.")
+        return tuple(dict.fromkeys(found))
+
+    return split
+
+
+def one_name(what: str, known: Mapping[str, object]) -> Callback:
+    """Return a callback that refuses a name that is not known."""
+    several = names(what, known)
+
+    def check(context: click.Context, parameter: click.Parameter, given: str | None) -> str | None:
+        return several(context, parameter, (given,))[0] if given else None
+
+    return check
+
+
+def writable(context: click.Context, parameter: click.Parameter, given: Path | None) -> Path | None:
+    """Refuse a file in a folder that does not exist, before any work is done."""
+    if given is not None and not given.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {str(given.parent)!r}.")
+    return given
+
+
+def case_of(line: str) -> Case:
+    """Return the case that a line names.
+
+    Raises
+    ------
+    click.UsageError
+        If the line does not read, or means nothing (a stride of 0), or is too large.
+    """
+    try:
+        case = parse_case(line, layers.LAYERS)
+        case.layer.flaw(case.params)
+        size = case.size
+    except ZeroDivisionError:
+        raise click.UsageError(f"the case {line!r} means nothing: a number in it must not be 0.") from None
+    except ValueError as problem:
+        known = ", ".join(layers.BY_NAME)
+        raise click.UsageError(f"{problem}.\nA report prints the line; the layers are {known}.") from None
+    if size > LARGEST_CASE or case.seed > LARGEST_SEED:
+        raise click.UsageError(f"the case {line!r} is too large to run.")
+    return case
+
+
+def with_output(command: Command) -> Command:
+    """Add the options that say how and where the report is told."""
+    path = click.Path(dir_okay=False, writable=True, path_type=Path)
+    told = click.option(
+        "--format", "format_name", type=click.Choice(list(formats.BY_NAME)), default="text", show_default=True
+    )
+    return told(
+        click.option("--output", type=path, callback=writable, help="Write to FILE.", metavar="FILE")(command)
+    )
+
+
+def with_judges(command: Command) -> Command:
+    """Add the options that say how the target reads, and which checks judge it."""
+    dialect = click.option(
+        "--dialect",
+        metavar="NAME",
+        callback=one_name("dialect", dialects.BY_NAME),
+        help="How the code is written; found out by itself where not given.",
+    )
+    check = click.option(
+        "--check",
+        "check_names",
+        multiple=True,
+        metavar="NAME",
+        callback=names("check", checks.BY_NAME),
+        help="Run only these checks (again, or with commas, for several).",
+    )
+    return dialect(check(command))
