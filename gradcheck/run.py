@@ -17,7 +17,7 @@ from gradcheck.judging import judge_subject
 from gradcheck.loading import Loaded, LoadError, load
 from gradcheck.report import PartReport, Report, TargetReport, Verdict, worst
 
-DEFAULT_CASES = 16
+DEFAULT_CASES = 24
 
 Progress = Callable[[str, Subject], None]
 
@@ -144,16 +144,19 @@ def _judge(subject: Subject, plan: Plan) -> list[PartReport]:
 
 
 def _just_on(only: Case, check: Check) -> Check:
-    """Return the check, to run on that very case and not on others that it derives from it."""
-    line = str(only)
-    return replace(check, derive=lambda case: (one for one in check.derive(case) if str(one) == line))
+    """Return the check, to run on that very case if a verification would, and on no other.
+
+    The cases of a verification are plain ones in double precision; what else there is, checks derive from them.
+    """
+    line, plain = str(only), only.but(dtype="float64", fill="plain")
+    return replace(check, derive=lambda case: (one for one in check.derive(plain) if str(one) == line))
 
 
 def _idle(dialect: Dialect, plan: Plan) -> str:
     """Say why no check had anything to do."""
     if plan.only is None:
         return "none of the checks means anything for what it defines"
-    return f"no check runs on this case: {dialect.name} code cannot express it, or it is impossible"
+    return f"no check runs on this case: {dialect.name} code cannot express it, or no check asks for it"
 
 
 def _unknown(loaded: Loaded, plan: Plan) -> TargetReport:
