@@ -12,7 +12,7 @@ from gradcheck.report import Report, Verdict
 from gradcheck.summary import summary
 
 NOTHING_WRONG, WRONG, NOT_JUDGED, INTERRUPTED = 0, 1, 2, 130
-UNBROKEN = 1000
+UNBROKEN = 10_000
 """The width of what is piped: wide enough that no line is broken."""
 
 
@@ -48,6 +48,7 @@ def main() -> None:
 @click.option(
     "--cases",
     type=click.IntRange(min=0),
+    metavar="N",
     default=run.DEFAULT_CASES,
     show_default=True,
     help="How many random cases beside the fixed ones.",
@@ -55,6 +56,7 @@ def main() -> None:
 @click.option(
     "--seed",
     type=click.IntRange(0, options.LARGEST_SEED),
+    metavar="N",
     default=0,
     show_default=True,
     help="Where the random cases start from.",
@@ -72,7 +74,7 @@ def verify(
     output: Path | None,
     strict: bool,
 ) -> None:
-    """Verify files, folders or modules (naive and fast, where none is named).
+    """Verify files, folders or modules; naive and fast by default.
 
     Exits with 0 where nothing is wrong, 1 where something is, 2 where a target could not be judged.
     """

@@ -1,7 +1,9 @@
 """Checking any two Python functions, without a layer's specification."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -46,6 +48,15 @@ class Functions:
         """The inputs that there are gradients for: arrays of a floating dtype."""
         return {k: v for k, v in self.inputs.items() if isinstance(v, np.ndarray) and v.dtype.kind == "f"}
 
+    @cached_property
+    def _by_name(self) -> bool:
+        """Whether forward takes the inputs by their names; otherwise it gets them in order."""
+        try:
+            inspect.signature(self.forward).bind(**self.inputs)
+        except (TypeError, ValueError):
+            return False
+        return True
+
     def call(self, **changed: Array) -> tuple[Array, Back]:
         """Return the output, and the backward that belongs to it."""
         copies = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in self.inputs.items()}
@@ -53,7 +64,7 @@ class Functions:
 
     def run(self, inputs: Mapping[str, Any]) -> tuple[Array, Back]:
         """Call forward on these very inputs, in whichever of the three ways it returns its results."""
-        returned = self.forward(**inputs)
+        returned = self.forward(**inputs) if self._by_name else self.forward(*inputs.values())
         is_pair = isinstance(returned, tuple) and len(returned) == 2
         if self.backward is None:
             if not is_pair:
@@ -62,7 +73,7 @@ class Functions:
         backward = self.backward
         if is_pair:
             return np.asarray(returned[0]), lambda dout: backward(dout, returned[1])
-        return np.asarray(returned), lambda dout: backward(dout, **inputs)
+        return np.asarray(returned), lambda dout: backward(dout, *inputs.values())
 
     def double(self, name: str) -> Callable[[Array], Array]:
         """Return the output as a function of one tensor, all tensors in double precision."""
@@ -92,9 +103,10 @@ def check_gradients(
     Parameters
     ----------
     forward : callable
-        Called as ``forward(**inputs)``. Returns ``(out, cache)``, or just ``out``.
+        Called as ``forward(**inputs)``, or with the inputs in order where it has other names for them.
+        Returns ``(out, cache)``, or just ``out``.
     backward : callable, optional
-        Called as ``backward(dout, cache)``, or ``backward(dout, **inputs)`` where forward returns no cache.
+        Called as ``backward(dout, cache)``, or, where forward returns no cache, with dout and the inputs in order.
         Returns the gradients of the floating-point arrays among the inputs: in their order, or in a dict by
         name (``"x"`` or ``"dx"``). Left out where forward returns ``(loss, gradients)``.
     seed : int

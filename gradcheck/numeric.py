@@ -84,11 +84,17 @@ def _extrapolated(f: Scalar, x: Array, v: Array, dout: Array, h: float, middle: 
 
 
 def _slopes(f: Scalar, x: Array, v: Array, dout: Array, h: float, middle: float) -> Estimate:
-    """Return the central slope at step `h`, the bound of its rounding, and the gap of the one-sided slopes."""
+    """Return the central slope at step `h`, the bound of its rounding, and the gap of the one-sided slopes.
+
+    Both `f` and the place where it is taken are rounded; a steep `f` magnifies the latter.
+    """
     after, before = dout * f(x + h * v), dout * f(x - h * v)
     size = float(np.sum(np.abs(after)) + np.sum(np.abs(before)))
+    shaken = float(np.abs(x).max(initial=0.0)) * float(np.sum(np.abs(after - before))) / h
     up, down = float(np.sum(after)), float(np.sum(before))
-    return Estimate((up - down) / (2 * h), ROUNDING * EPS * size / h, abs(up - 2 * middle + down) / h)
+    return Estimate(
+        (up - down) / (2 * h), ROUNDING * EPS * (size + shaken) / h, abs(up - 2 * middle + down) / h
+    )
 
 
 def directional(f: Scalar, x: Array, v: Array, dout: Array) -> Estimate:

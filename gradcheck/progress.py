@@ -22,7 +22,6 @@ def shown() -> Iterator[Progress]:
     with Console(file=sys.stderr).status("starting") as status:
 
         def tell(target: str, subject: Subject) -> None:
-            functions = " and ".join(dict.fromkeys(subject.functions[part] for part in subject.parts))
-            status.update(escape(one_line(f"{target} · {subject.layer.name} · {functions}")))
+            status.update(escape(one_line(f"{subject.layer.name}  ({target})")))
 
         yield tell

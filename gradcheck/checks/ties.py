@@ -36,7 +36,10 @@ def ties(trial: Trial, part: str) -> Iterator[Finding]:
         dout[position] = 1.0
         got = trial.gradients(trial.first, dout.copy())["x"].ravel()
         kind = _convention(got, lower[position], upper[position])
-        if not _is_subgradient(got, lower[position], upper[position], together[position]) and kind != "full":
+        if (
+            not _is_subgradient(got, lower[position], upper[position], float(together[position]))
+            and kind != "full"
+        ):
             index = ", ".join(map(str, position))
             yield fault(trial, f"for out[{index}] alone, {NOT_A_SUBGRADIENT}", tensor="dx")
             return

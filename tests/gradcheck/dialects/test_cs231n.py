@@ -1,0 +1,80 @@
+from pathlib import Path
+
+import pytest
+
+from gradcheck import Plan, verify
+
+ROOT = Path(__file__).parents[3]
+DATA = ROOT / "tests" / "data" / "cs231n"
+RIGHT = ["loops.py", "vectorised.py", "tied.py", "package/cs231n", "package/cs231n/fast_layers.py"]
+SIX = {
+    ("conv_backward_naive", "backward"): "dx",
+    ("max_pool_backward_naive", "backward"): "dx",
+    ("batchnorm_forward", "forward"): "running_mean",
+    ("layernorm_backward", "backward"): "dx",
+    ("spatial_groupnorm_backward", "backward"): "dx",
+    ("svm_loss", "backward"): "dx",
+}
+
+
+def parts_of(path, **plan):
+    return verify([str(path)], Plan(**plan)).parts()
+
+
+def notes_of(path, **plan):
+    return [(part.function, finding.message) for part in parts_of(path, **plan) for finding in part.findings]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right_files_pass_in_every_part(name):
+    parts = parts_of(DATA / name, cases=8)
+    assert parts
+    assert {(part.function, part.part): part.findings for part in parts if part.verdict != "pass"} == {}
+
+
+def test_the_example_has_exactly_six_wrong_functions():
+    parts = {(part.function, part.part): part for part in parts_of(ROOT / "examples" / "cs231n_layers.py")}
+    assert {name for name, part in parts.items() if part.verdict != "pass"} == set(SIX)
+    for name, tensor in SIX.items():
+        faults = [finding for finding in parts[name].findings if finding.severity == "fault"]
+        assert tensor in {finding.tensor for finding in faults}
+        assert all(finding.case and finding.message for finding in faults)
+
+
+def test_stubs_are_missing_and_not_wrong():
+    (target,) = verify([str(DATA / "stubs.py")]).targets
+    assert target.error == "there are only stubs in it"
+    assert {part.verdict for part in target.parts} == {"missing"}
+
+
+def test_all_functions_of_the_assignment_are_known():
+    functions = {part.function for part in parts_of(DATA / "loops.py", cases=0)}
+    assert len(functions) == 21
+    assert {"batchnorm_backward_alt", "spatial_groupnorm_forward", "svm_loss", "softmax_loss"} <= functions
+
+
+def test_the_fast_layers_are_judged_too():
+    functions = {
+        part.function for part in parts_of(DATA / "package/cs231n", layers=("conv2d", "max_pool2d"), cases=0)
+    }
+    assert {
+        "conv_forward_strides",
+        "conv_backward_fast",
+        "max_pool_backward_reshape",
+        "conv_forward_naive",
+    } <= functions
+
+
+def test_conventions_are_notes():
+    notes = notes_of(DATA / "tied.py", cases=4)
+    assert any(
+        name == "max_pool_backward_naive" and "every tied winner is credited" in text for name, text in notes
+    )
+    assert any(
+        name == "conv_forward_naive" and "refuses a stride that leaves a remainder" in text
+        for name, text in notes
+    )
+    assert any(name == "dropout_forward" and "p is the probability to drop" in text for name, text in notes)
+    assert any(
+        "where (" in text and "was due" in text for _, text in notes_of(DATA / "vectorised.py", cases=0)
+    )

@@ -1,0 +1,59 @@
+import pytest
+
+from gradcheck import LAYERS, parse_case
+from gradcheck.case import Case
+from gradcheck.cases import random_cases
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
+def test_a_case_is_rebuilt_from_its_line(layer):
+    source = random_cases(layer, 5)
+    for _ in range(30):
+        case = next(source).but(dtype="float32", fill="nan")
+        assert parse_case(str(case), LAYERS) == case
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
+def test_the_fixed_geometries_read_as_they_are_written(layer):
+    for geometry in (*layer.battery, layer.tiny, *layer.impossible):
+        assert layer.grammar.write(layer.grammar.read(geometry)) == geometry
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
+def test_the_battery_is_possible_and_the_impossible_is_not(layer):
+    flaws = [layer.flaw(layer.grammar.read(geometry)) for geometry in (*layer.battery, layer.tiny)]
+    assert set(flaws) == {None}
+    assert all(layer.flaw(layer.grammar.read(geometry)) for geometry in layer.impossible)
+
+
+def test_the_line_of_the_documentation():
+    line = "conv2d n2c3h5w7_f4kh3kw2_s2x1_p1-2x0_d1x1_g1 float64 seed=17"
+    case = parse_case(line, LAYERS)
+    assert str(case) == line
+    assert case.params["pad"] == ((1, 2), (0, 0))
+    assert case.params["stride"] == (2, 1)
+    assert case.params["bias"] == "shared"
+    assert case.size == 2 * 3 * 5 * 7 + 4 * 3 * 3 * 2 + 4
+
+
+def test_what_is_left_out_of_a_line_is_ordinary():
+    case = parse_case("relu n2d3", LAYERS)
+    assert (case.dtype, case.fill, case.seed) == ("float64", "plain", 0)
+    assert case == Case(case.layer, {"n": 2, "dims": (3,)})
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("", "a case line begins with a layer and its geometry; got ''"),
+        ("relu", "a case line begins with a layer and its geometry; got 'relu'"),
+        ("rely n2d3", "a case line begins with a layer and its geometry; got 'rely n2d3'"),
+        ("relu n2c3", "the geometry 'n2c3' does not read as n{n}d{dims}"),
+        ("relu n2d3 float63", "'float63' is no dtype"),
+        ("relu n2d3 fill=odd", "'fill=odd' is no dtype"),
+        ("relu n2d3 seed=-1", "'seed=-1' is no dtype"),
+    ],
+)
+def test_a_line_that_does_not_read(line, message):
+    with pytest.raises(ValueError, match="^" + message.replace("{", r"\{").replace("(", r"\(")):
+        parse_case(line, LAYERS)

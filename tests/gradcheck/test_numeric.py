@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+
+from gradcheck import numeric, numerical_gradient
+
+SMOOTH = {
+    "exp": (np.exp, np.exp),
+    "sin": (np.sin, np.cos),
+    "cube": (lambda x: x**3, lambda x: 3 * x**2),
+    "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
+    "constant": (lambda x: 0 * x + 7, lambda x: 0 * x),
+    "steep": (lambda x: np.exp(20 * x), lambda x: 20 * np.exp(20 * x)),
+}
+METHODS = {"complex step": numeric.complex_step, "central": numeric.central}
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+@pytest.mark.parametrize("name", SMOOTH)
+def test_the_error_is_within_the_bound_and_the_bound_is_small(name, method):
+    f, derivative = SMOOTH[name]
+    rng = np.random.default_rng(3)
+    for _ in range(50):
+        x, v, dout = rng.uniform(-2, 2, size=(3, 4))
+        found, truth = method(f, x, v, dout), float(np.sum(dout * derivative(x) * v))
+        size = float(np.sum(np.abs(dout * derivative(x) * v))) + float(np.sum(np.abs(dout * f(x))))
+        assert abs(found.value - truth) <= found.bound
+        assert found.bound <= 1e-7 * size
+        assert found.kink == 0
+
+
+def test_the_complex_step_is_taken_where_the_function_allows_it():
+    assert numeric.accepts_complex(np.exp, np.ones(2))
+    assert not numeric.accepts_complex(lambda x: np.abs(x), np.ones(2))
+    assert not numeric.accepts_complex(lambda x: float(x[0]), np.ones(2))
+
+
+@pytest.mark.parametrize("kinked", [np.abs, lambda x: np.maximum(x, 0)], ids=["abs", "relu"])
+def test_a_kink_is_noticed_where_it_is_and_passed_by_where_it_is_not(kinked):
+    at = numeric.central(kinked, np.zeros(1), np.ones(1), np.ones(1))
+    near = numeric.central(kinked, np.full(1, 1e-5), np.ones(1), np.ones(1))
+    assert at.kink > 0.4
+    assert near.kink == 0
+    assert near.value == pytest.approx(1, abs=near.bound)
+    assert near.bound < 1e-6
+
+
+def test_the_gradient_of_a_scalar_and_of_a_weighed_array():
+    x = np.array([[1.0, 2], [3, -4]])
+    assert numerical_gradient(lambda x: (x**2).sum(), x) == pytest.approx(2 * x)
+    dout = np.array([[1.0, -1], [2, 0]])
+    assert numerical_gradient(np.exp, x, dout) == pytest.approx(dout * np.exp(x))
+
+
+def test_single_precision_and_python_results_are_taken():
+    found = numerical_gradient(lambda x: float(np.abs(x).sum()), np.array([1.5, -2], dtype=np.float32))
+    assert found.dtype == np.float64
+    assert found == pytest.approx([1, -1])
+
+
+def test_x_is_not_changed():
+    x = np.array([1.0, 2])
+
+    def spoils(values):
+        total = (values**2).sum()
+        values[:] = 0
+        return total
+
+    numerical_gradient(spoils, x)
+    assert x.tolist() == [1, 2]
+
+
+def test_integers_are_refused():
+    with pytest.raises(
+        TypeError, match=r"^numerical_gradient: x has dtype int64; expected a floating dtype \(x.astype"
+    ):
+        numerical_gradient(np.sum, np.arange(3))
