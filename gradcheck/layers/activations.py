@@ -97,7 +97,7 @@ LEAKY_RELU = _layer(
     tiny="n1d1_a0.5",
     fills=("ties", "nan", "inf"),
 )
-SIGMOID = _layer("sigmoid", Arithmetic.SMOOTH, fill_smooth, fills=("nan", "inf", "large"))
-TANH = _layer("tanh", Arithmetic.SMOOTH, fill_smooth, fills=("nan", "inf", "large"))
+SIGMOID = _layer("sigmoid", Arithmetic.SMOOTH, fill_smooth, fills=("nan", "inf"))
+TANH = _layer("tanh", Arithmetic.SMOOTH, fill_smooth, fills=("nan", "inf"))
 IDENTITY = _layer("identity", Arithmetic.LINEAR, _integers)
 FLATTEN = _layer("flatten", Arithmetic.LINEAR, _integers, output=flat_output, colours=flat_colours)

@@ -84,7 +84,7 @@ SOFTMAX_LOSS = _layer(
     draw=lambda choose: {"n": choose.integer(1, 6), "c": choose.integer(2, 6)},
     battery=("n3c4", "n5c3", "n4c4", "n1c5"),
     tiny="n1c1",
-    fills=("nan", "large"),
+    fills=("nan",),
 )
 SVM_LOSS = _layer(
     "svm_loss",

@@ -122,7 +122,7 @@ def _layer(name: str, **spec: Any) -> Layer:
         terms=lambda params: math.prod(next(iter(spec["tensors"](params).values()))) + 1,
         fill=fill_norm,
         gain=gain,
-        fills=("nan", "inf", "large"),
+        fills=("nan", "inf"),
         naive=Pair.of(naive, name),
         fast=Pair.of(fast, name),
         **spec,

@@ -1,0 +1,143 @@
+"""Text for people: the failures, one table for each target, and one line that says it all."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from gradcheck import table
+from gradcheck.report import CheckReport, Report, TargetReport, Verdict
+from gradcheck.summary import summary
+from gradcheck.text import one_line
+from gradcheck.wording import Block, Fact, Kind, advice, blocks, name_of, notes
+
+INDENT = "  "
+LABEL = 16
+PROSE = 100
+"""Our own sentences are wrapped at this width at the latest."""
+
+STYLES = {
+    Verdict.FAIL: "bold red",
+    Verdict.ERROR: "bold red",
+    Verdict.TIMEOUT: "bold red",
+    Verdict.INCONCLUSIVE: "yellow",
+    Verdict.MISSING: "magenta",
+    Verdict.PASS: "green",
+    Verdict.SKIP: "dim",
+}
+
+
+def render(report: Report, *, colour: bool = False, width: int = 100, dialect: str | None = None) -> str:
+    """Return a report as text.
+
+    Parameters
+    ----------
+    report : Report
+        What was verified.
+    colour : bool
+        Whether to write terminal escapes.
+    width : int
+        The columns that tables and sentences keep to. Lines that are to be copied are never broken.
+    dialect : str, optional
+        The dialect that was asked for, which the replay lines repeat.
+
+    Returns
+    -------
+    str
+        Lines without trailing blanks, and a newline at the end.
+    """
+    page = Page(colour, width)
+    several = len(report.targets) > 1
+    for target in report.targets:
+        for block in blocks(target, dialect):
+            page.block(block, name_of(target.target) if several else None)
+    for target in report.targets:
+        page.target(target)
+    page.sentence("", INDENT, summary(report), width, STYLES[report.verdict])
+    return page.text()
+
+
+class Page:
+    """The text so far. What a subject had a hand in is never read as markup."""
+
+    def __init__(self, colour: bool, width: int) -> None:
+        self.width = width
+        self._console = table.console(colour, width)
+
+    def text(self) -> str:
+        """Return all of it."""
+        return table.written(self._console)
+
+    def line(self, *pieces: tuple[str, str]) -> None:
+        """Write a line of pieces of text, each with its style; it is never broken."""
+        from rich.text import Text
+
+        self._console.print(Text.assemble(*pieces), soft_wrap=True)
+
+    def block(self, block: Block, target: str | None) -> None:
+        """Write a failure."""
+        function = f"({block.function} in {target})" if target else f"({block.function})"
+        verdict = (block.verdict.upper(), STYLES[block.verdict])
+        self.line((block.title, "bold"), ("    ", ""), verdict, ("    ", ""), (function, "dim"))
+        self.sentence(INDENT, INDENT, block.lead, self.width)
+        for fact in block.facts:
+            self._fact(fact)
+        self.line()
+
+    def _fact(self, fact: Fact) -> None:
+        label = f"{INDENT}{fact.label.ljust(LABEL)}"
+        if fact.kind is Kind.COPIED:
+            self.line((label, "dim"), (fact.text, "cyan" if fact.label == "again" else ""))
+        else:
+            width = min(self.width, PROSE) if fact.kind is Kind.PROSE else self.width
+            self.sentence(label, " " * len(label), fact.text, width)
+
+    def sentence(self, first: str, rest: str, text: str, width: int, style: str = "") -> None:
+        """Write text that may be wrapped: `first` stands before its first line, `rest` before the others."""
+        from rich.text import Text
+
+        for line in Text(text).wrap(self._console, max(width - max(len(first), len(rest)), 20)):
+            self.line((first, "dim"), (line.plain.rstrip(), style))
+            first = rest
+
+    def target(self, target: TargetReport) -> None:
+        """Write the table of a target and what is below it, or why there is none."""
+        dialect = f"    ({target.dialect})" if target.dialect else ""
+        judged = ("", "") if target.error is None else ("    NOT JUDGED", STYLES[Verdict.ERROR])
+        self.line((name_of(target.target), "bold"), (dialect, "dim"), judged)
+        if target.error is not None:
+            self.sentence(INDENT, INDENT, one_line(target.error, 2000), self.width)
+            self._fact(Fact("what to do", advice(target), Kind.PROSE))
+        else:
+            self.line()
+            self._console.print(table.of_parts(target.parts, self.width, STYLES))
+            self.line()
+        self._below(target)
+
+    def _below(self, target: TargetReport) -> None:
+        """Write what is worth knowing beside the verdicts."""
+        lines = list(_counts(target)) if target.error is None else []
+        for text in (*lines, *(f"left out: {one_line(note)}" for note in target.notes)):
+            self.sentence(INDENT, INDENT * 2, text, self.width)
+        self._notes({} if target.error is not None else notes(target))
+        self.line()
+
+    def _notes(self, found: Mapping[str, Sequence[str]]) -> None:
+        """Write the notes on each function."""
+        if found:
+            self.line((f"{INDENT}notes (worth knowing, not wrong)", "bold"))
+        longest = max(map(len, found), default=0) + 2
+        for function, texts in found.items():
+            label = f"{INDENT * 2}{function.ljust(longest)}"
+            for text in texts:
+                self.sentence(label, " " * len(label), text, self.width)
+                label = " " * len(label)
+
+
+def _counts(target: TargetReport) -> Iterator[str]:
+    """Yield how many checks ran, how many did not, and what the bound in the table means."""
+    checks: list[CheckReport] = [check for part in target.parts for check in part.checks]
+    ran = sum(check.cases > 0 for check in checks)
+    skipped = sum(check.verdict is Verdict.SKIP for check in checks)
+    stuck = sum(check.verdict is Verdict.INCONCLUSIVE for check in checks)
+    unclear = f", {stuck} inconclusive" if stuck else ""
+    yield f"checks: {ran} ran, {skipped} do not apply{unclear}"
+    if any(part.miss_bound is not None and not part.verdict.is_wrong for part in target.parts):
+        yield "miss: how probable it is, at most, that a wrong gradient went unnoticed on a case"

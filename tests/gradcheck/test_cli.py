@@ -1,0 +1,216 @@
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gradcheck import run
+from gradcheck.cli import main
+from gradcheck.report import TargetReport, Verdict
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = str(ROOT / "examples" / "cs231n_layers.py")
+LOOPS = str(ROOT / "tests" / "data" / "cs231n" / "loops.py")
+STUBS = str(ROOT / "tests" / "data" / "cs231n" / "stubs.py")
+
+RIGHT = ("verify", LOOPS, "--layer", "affine", "--cases", "2")
+WRONG = ("verify", EXAMPLE, "--layer", "svm_loss", "--cases", "2")
+ABSENT = "def relu_forward(x):\n    return x * (x > 0), x\n\n\ndef relu_backward(dout, cache):\n    pass\n"
+
+
+def gradcheck(*arguments):
+    """Run the command in this process."""
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def absent(tmp_path):
+    """Return the path of a file with a right forward and no backward."""
+    path = tmp_path / "layers.py"
+    path.write_text(ABSENT)
+    return path
+
+
+def test_nothing_wrong_is_exit_0():
+    result = gradcheck(*RIGHT)
+    assert result.exit_code == 0
+    assert "all 2 functions pass; seed 0; " in result.stdout
+    assert result.stderr == ""
+
+
+def test_something_wrong_is_exit_1():
+    result = gradcheck(*WRONG)
+    assert result.exit_code == 1
+    assert result.stdout.startswith("svm_loss · backward · dx    FAIL    (svm_loss)\n  not the gradient\n")
+    assert (
+        "  worst entry     dx[1, 3]: yours -1.5, expected 0  (exact arithmetic: no tolerance)\n"
+        in result.stdout
+    )
+    assert "1 of 1 function is wrong: svm_loss; seed 0; " in result.stdout
+
+
+def test_the_example_has_exactly_its_six_mistakes():
+    told = json.loads(gradcheck("verify", EXAMPLE, "--cases", 0, "--format", "json").stdout)
+    wrong = [part["function"] for part in told["targets"][0]["parts"] if part["verdict"] != "pass"]
+    assert wrong == [
+        "conv_backward_naive",
+        "max_pool_backward_naive",
+        "batchnorm_forward",
+        "layernorm_backward",
+        "spatial_groupnorm_backward",
+        "svm_loss",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (None, 'there is no file, folder or module called "'),
+        ("import layers_that_are_not\nlayers_that_are_not.go()\n", "layers_that_are_not"),
+        ("def (\n", "is not valid Python: invalid syntax"),
+        ("raise RuntimeError('no\x1b way')\n", r"raises RuntimeError on import: no\x1b way"),
+        ("x = 1\n", "nothing in it that any dialect knows. Looked for: cs231n: affine_forward, "),
+        ("def conv_backward_im2col(dout, cache):\n    pass\n", "it defines no whole layer"),
+    ],
+)
+def test_what_cannot_be_judged_is_exit_2_and_told_plainly(tmp_path, code, message):
+    path = tmp_path / "code.py"
+    if code is not None:
+        path.write_text(code)
+    result = gradcheck("verify", path, "--cases", 0)
+    assert result.exit_code == 2
+    assert f"{path}" in result.stdout
+    assert "    NOT JUDGED\n" in result.stdout
+    assert message in result.stdout
+    assert "\n  what to do      " in result.stdout
+    assert f"could not judge {path}; seed 0; " in result.stdout
+
+
+def test_only_stubs_is_exit_2():
+    result = gradcheck("verify", STUBS, "--layer", "relu", "--cases", 0)
+    assert result.exit_code == 2
+    assert "  there are only stubs in it\n" in result.stdout
+    assert "write one of them, and run this again: relu_forward, relu_backward\n" in result.stdout
+
+
+def test_a_layer_that_is_not_there_is_exit_2():
+    result = gradcheck("verify", LOOPS, "--layer", "tanh")
+    assert result.exit_code == 2
+    assert "  it defines none of the layers tanh\n" in result.stdout
+
+
+def test_a_check_that_means_nothing_is_exit_2():
+    result = gradcheck("verify", LOOPS, "--layer", "affine", "--check", "mask")
+    assert result.exit_code == 2
+    assert "  none of the checks means anything for what it defines\n" in result.stdout
+
+
+@pytest.mark.parametrize(("targets", "code"), [((EXAMPLE, "nope.py"), 1), ((LOOPS, "nope.py"), 2)])
+def test_something_wrong_counts_for_more_than_a_target_without_verdict(targets, code):
+    result = gradcheck("verify", *targets, "--layer", "svm_loss", "--cases", 0)
+    assert result.exit_code == code
+    assert "could not judge nope.py" in result.stdout
+
+
+def test_strict_takes_what_is_missing_for_wrong(absent):
+    lax, strict = (
+        gradcheck("verify", absent, "--cases", 2),
+        gradcheck("verify", absent, "--cases", 2, "--strict"),
+    )
+    assert (lax.exit_code, strict.exit_code) == (0, 1)
+    assert "1 passes; 1 missing: relu_backward; " in lax.stdout
+    assert "    relu_backward  missing: relu_backward returned None; expected dx\n" in lax.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--layer", "relu,bla"), "there is no layer 'bla'; there are affine, relu, "),
+        (("--check", "x"), "there is no check 'x'; there are implemented, shapes, "),
+        (("--dialect", "x"), "there is no dialect 'x'; there are cs231n, pair."),
+        (("--cases", "-1"), "-1 is not in the range x>=0."),
+        (("--seed", "-1"), "-1 is not in the range 0<=x<=4294967295."),
+        (("--format", "xml"), "'xml' is not one of 'text', 'json'."),
+        (("--output", "no/where/report.txt"), "there is no folder 'no/where'."),
+        (("--output", "."), "is a directory."),
+        (("--nothing",), "No such option"),
+    ],
+)
+def test_usage_errors_are_exit_2_and_say_what_there_is(arguments, message):
+    result = gradcheck("verify", LOOPS, *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stdout == ""
+
+
+def test_names_come_repeated_and_with_commas():
+    asked = ("--layer", "relu, affine", "--layer", "relu", "--check", "dtype", "--check", "alias")
+    told = json.loads(gradcheck("verify", LOOPS, *asked, "--cases", 0, "--format", "json").stdout)
+    parts = told["targets"][0]["parts"]
+    assert {part["layer"] for part in parts} == {"affine", "relu"}
+    assert {check["check"] for part in parts for check in part["checks"]} == {"dtype", "alias"}
+
+
+def test_the_targets_are_naive_and_fast_unless_named():
+    told = json.loads(gradcheck("verify", "--layer", "identity", "--cases", 0, "--format", "json").stdout)
+    assert [target["target"] for target in told["targets"]] == ["naive", "fast"]
+
+
+def test_output_goes_to_a_file_and_one_line_to_stderr(tmp_path):
+    path = tmp_path / "report.json"
+    result = gradcheck(*WRONG, "--format", "json", "--output", path)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith("1 of 1 function is wrong: svm_loss; seed 0; ")
+    assert result.stderr.endswith(f"; written to {path}\n")
+    assert json.loads(path.read_text(encoding="utf-8"))["verdict"] == "fail"
+
+
+def test_cases_and_seed_are_passed_on(monkeypatch):
+    plans = []
+
+    def verify(targets, plan, progress):
+        plans.append(plan)
+        nothing = TargetReport(target="x", dialect=None, verdict=Verdict.ERROR, parts=(), error="none")
+        return run.Report(verdict=Verdict.ERROR, seconds=0.0, seed=plan.seed, targets=(nothing,))
+
+    monkeypatch.setattr(run, "verify", verify)
+    gradcheck("verify", "x", "--cases", 3, "--seed", 7, "--dialect", "pair")
+    assert plans == [run.Plan(dialect="pair", cases=3, seed=7)]
+
+
+def test_the_dialect_that_was_asked_for_is_in_the_replay_line():
+    assert 'seed=0" --dialect cs231n\n' in gradcheck(*WRONG, "--dialect", "cs231n").stdout
+
+
+@pytest.mark.parametrize(
+    ("what", "row"),
+    [
+        ("layers", "conv2d              linear      x, w, b "),
+        ("checks", "gradient     backward           Backward returns the derivative of the layer.\n"),
+        ("dialects", "cs231n  assignment 2's layers.py: conv_forward_naive("),
+    ],
+)
+def test_what_there_is_can_be_listed(what, row):
+    listed = gradcheck("list", what)
+    assert listed.exit_code == 0
+    assert f"\n{row}" in listed.stdout
+    assert listed.stdout.startswith("name ")
+
+
+@pytest.mark.parametrize(
+    ("what", "fields"),
+    [
+        ("layers", ["name", "arithmetic", "tensors", "parameters", "grammar"]),
+        ("checks", ["name", "parts", "title"]),
+        ("dialects", ["name", "title", "functions"]),
+    ],
+)
+def test_a_list_can_be_json(what, fields):
+    rows = json.loads(gradcheck("list", what, "--format", "json").stdout)
+    assert len(rows) > 1
+    assert all(list(row) == fields for row in rows)
+
+
+def test_the_version_is_told():
+    assert gradcheck("--version").stdout == "gradcheck 0.1.0\n"
