@@ -57,12 +57,12 @@ def of_parts(parts: Sequence[PartReport], width: int, styles: Mapping[Verdict, s
     kept = fitting(
         [
             Column("function", tuple(part.function for part in parts)),
-            Column("layer", tuple(part.layer for part in parts), expendable=1),
+            Column("layer", tuple(part.layer for part in parts), expendable=2),
             Column("part", tuple(part.part for part in parts)),
             Column("verdict", tuple(part.verdict for part in parts)),
-            Column("cases", tuple(str(part.cases) for part in parts), expendable=2, is_number=True),
+            Column("cases", tuple(str(part.cases) for part in parts), expendable=3, is_number=True),
             Column("miss", tuple(_bound(part) for part in parts), expendable=1, is_number=True),
-            Column("seconds", tuple(f"{part.seconds:.2f}" for part in parts), expendable=3, is_number=True),
+            Column("seconds", tuple(f"{part.seconds:.2f}" for part in parts), expendable=4, is_number=True),
             Column("failed", tuple(failed_checks(part) for part in parts), folds=True),
         ],
         width,

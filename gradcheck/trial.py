@@ -1,30 +1,14 @@
 """A trial: one subject on one case. What several checks need of it is worked out once."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from gradcheck import compare, fill
+from gradcheck import compare, fill, rounding
 from gradcheck.case import Case
-from gradcheck.contract import (
-    Arithmetic,
-    Array,
-    Arrays,
-    Call,
-    Layer,
-    Malformed,
-    Missing,
-    Pair,
-    Shape,
-    Subject,
-    SubjectError,
-)
-
-EPS = float(np.finfo(np.float64).eps)
-SLACK = 2.0**10
-"""How many roundings of the size of the largest intermediate a smooth result may be off."""
+from gradcheck.contract import Array, Arrays, Call, Malformed, Missing, Shape, Subject, SubjectError
+from gradcheck.reference import Reference
 
 
 def array_of(name: str, value: Any, shape: Shape) -> Array:
@@ -50,42 +34,6 @@ def array_of(name: str, value: Any, shape: Shape) -> Array:
 def squeezed(shape: Shape) -> Shape:
     """Return a shape without its axes of extent 1."""
     return tuple(extent for extent in shape if extent != 1)
-
-
-def largest(values: Array) -> float:
-    """Return the largest finite absolute value, at least 1."""
-    return float(np.abs(values[np.isfinite(values)]).max(initial=1.0))
-
-
-class Reference:
-    """One of our own implementations at a case: the truth about forward, as a function of one tensor."""
-
-    def __init__(self, layer: Layer, pair: Pair, params: Any, tensors: Arrays) -> None:
-        self.layer = layer
-        self.pair = pair
-        self.options = layer.options(params)
-        self.tensors = {
-            name: values.astype(np.float64) if values.dtype.kind == "f" else values
-            for name, values in tensors.items()
-        }
-
-    def forward(self, **changed: Array) -> tuple[Array, Any]:
-        """Return output and cache, with some tensors replaced."""
-        tensors = {**self.tensors, **changed}
-        if any(np.iscomplexobj(values) for values in changed.values()):
-            tensors = {k: v.astype(np.complex128) if v.dtype.kind == "f" else v for k, v in tensors.items()}
-        out, cache = self.pair.forward(**tensors, **self.options)
-        return np.asarray(out), cache
-
-    def of(self, name: str) -> Callable[[Array], Array]:
-        """Return the output as a function of one tensor."""
-        return lambda values: self.forward(**{name: values})[0]
-
-    def gradients(self, dout: Array, **changed: Array) -> Arrays:
-        """Return our own backward's gradients: for the size of rounding errors, never as the truth."""
-        returned = self.pair.backward(dout, self.forward(**changed)[1])
-        values = returned if isinstance(returned, tuple) else (returned,)
-        return dict(zip(self.layer.differentiable, values, strict=True))
 
 
 class Trial:
@@ -186,45 +134,10 @@ class Trial:
 
         return bool(self._once("right", judge))
 
-    def output_bound(self) -> Array | float:
+    def output_bound(self) -> float:
         """Return how far a right output may be from the reference's: by rounding alone."""
-        return self._rounding(lambda reference, **changed: reference.forward(**changed)[0], "output", 1.0)
+        return rounding.of_output(self.reference, self.case)
 
     def gradient_bound(self, name: str, dout: Array) -> float:
         """Return how far a right gradient may be from the truth by rounding alone."""
-        gain = self.layer.gain(self.params, self.reference.tensors) * float(np.abs(dout).max(initial=1.0))
-        return self._rounding(
-            lambda reference, **changed: reference.gradients(dout, **changed)[name], name, gain
-        )
-
-    def _rounding(self, compute: Callable[..., Array], key: str, gain: float) -> float:
-        """Return the rounding error of a smooth or inexact result, measured and computed.
-
-        Measured: how much our own result moves when every input moves by one rounding. Computed: so many
-        roundings of the largest intermediate result, per term of the longest sum.
-        """
-        reference = self.reference
-        if reference.layer.arithmetic is not Arithmetic.SMOOTH:
-            sizes = [largest(values) for values in reference.tensors.values() if values.dtype.kind == "f"]
-            size = math.prod(sizes)  # nothing is multiplied by more than all of them
-            return 4 * EPS * self._eps_ratio * self.layer.terms(self.params) ** 2 * size * gain
-        value = compute(reference)
-        moved = compute(reference, **self._nudged(reference))
-        with np.errstate(invalid="ignore"):
-            noise = float(np.nan_to_num(np.abs(moved - value), nan=0.0, posinf=0.0).max(initial=0.0))
-        return SLACK * (noise + EPS * self._eps_ratio * max(largest(value), gain))
-
-    @property
-    def _eps_ratio(self) -> float:
-        """How much coarser than float64 the case's dtype is."""
-        return float(np.finfo(self.case.dtype).eps) / EPS
-
-    def _nudged(self, reference: Reference) -> Arrays:
-        """Return the inputs, each moved up or down by one rounding of the case's dtype."""
-        rng = fill.generator(self.case, "noise")
-        step = EPS * self._eps_ratio
-        return {
-            name: values * (1 + step * rng.choice((-1.0, 1.0), size=values.shape))
-            for name, values in reference.tensors.items()
-            if values.dtype.kind == "f"
-        }
+        return rounding.of_gradient(self.reference, self.case, name, dout)

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from gradcheck.contract import Check
-from gradcheck.evidence import exact_suspects, explain, smooth_differences
+from gradcheck.evidence import exact_suspects, explain
 from gradcheck.findings import fault, wrong_entry
 from gradcheck.report import Finding, Verdict
+from gradcheck.smooth import smooth_differences
 from gradcheck.trial import Trial
 
 

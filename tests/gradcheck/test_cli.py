@@ -11,7 +11,6 @@ from gradcheck.report import TargetReport, Verdict
 ROOT = Path(__file__).parents[2]
 EXAMPLE = str(ROOT / "examples" / "cs231n_layers.py")
 LOOPS = str(ROOT / "tests" / "data" / "cs231n" / "loops.py")
-STUBS = str(ROOT / "tests" / "data" / "cs231n" / "stubs.py")
 
 RIGHT = ("verify", LOOPS, "--layer", "affine", "--cases", "2")
 WRONG = ("verify", EXAMPLE, "--layer", "svm_loss", "--cases", "2")
@@ -62,49 +61,6 @@ def test_the_example_has_exactly_its_six_mistakes():
     ]
 
 
-@pytest.mark.parametrize(
-    ("code", "message"),
-    [
-        (None, 'there is no file, folder or module called "'),
-        ("import layers_that_are_not\nlayers_that_are_not.go()\n", "layers_that_are_not"),
-        ("def (\n", "is not valid Python: invalid syntax"),
-        ("raise RuntimeError('no\x1b way')\n", r"raises RuntimeError on import: no\x1b way"),
-        ("x = 1\n", "nothing in it that any dialect knows. Looked for: cs231n: affine_forward, "),
-        ("def conv_backward_im2col(dout, cache):\n    pass\n", "it defines no whole layer"),
-    ],
-)
-def test_what_cannot_be_judged_is_exit_2_and_told_plainly(tmp_path, code, message):
-    path = tmp_path / "code.py"
-    if code is not None:
-        path.write_text(code)
-    result = gradcheck("verify", path, "--cases", 0)
-    assert result.exit_code == 2
-    assert f"{path}" in result.stdout
-    assert "    NOT JUDGED\n" in result.stdout
-    assert message in result.stdout
-    assert "\n  what to do      " in result.stdout
-    assert f"could not judge {path}; seed 0; " in result.stdout
-
-
-def test_only_stubs_is_exit_2():
-    result = gradcheck("verify", STUBS, "--layer", "relu", "--cases", 0)
-    assert result.exit_code == 2
-    assert "  there are only stubs in it\n" in result.stdout
-    assert "write one of them, and run this again: relu_forward, relu_backward\n" in result.stdout
-
-
-def test_a_layer_that_is_not_there_is_exit_2():
-    result = gradcheck("verify", LOOPS, "--layer", "tanh")
-    assert result.exit_code == 2
-    assert "  it defines none of the layers tanh\n" in result.stdout
-
-
-def test_a_check_that_means_nothing_is_exit_2():
-    result = gradcheck("verify", LOOPS, "--layer", "affine", "--check", "mask")
-    assert result.exit_code == 2
-    assert "  none of the checks means anything for what it defines\n" in result.stdout
-
-
 @pytest.mark.parametrize(("targets", "code"), [((EXAMPLE, "nope.py"), 1), ((LOOPS, "nope.py"), 2)])
 def test_something_wrong_counts_for_more_than_a_target_without_verdict(targets, code):
     result = gradcheck("verify", *targets, "--layer", "svm_loss", "--cases", 0)
@@ -119,28 +75,7 @@ def test_strict_takes_what_is_missing_for_wrong(absent):
     )
     assert (lax.exit_code, strict.exit_code) == (0, 1)
     assert "1 passes; 1 missing: relu_backward; " in lax.stdout
-    assert "    relu_backward  missing: relu_backward returned None; expected dx\n" in lax.stdout
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("--layer", "relu,bla"), "there is no layer 'bla'; there are affine, relu, "),
-        (("--check", "x"), "there is no check 'x'; there are implemented, shapes, "),
-        (("--dialect", "x"), "there is no dialect 'x'; there are cs231n, pair."),
-        (("--cases", "-1"), "-1 is not in the range x>=0."),
-        (("--seed", "-1"), "-1 is not in the range 0<=x<=4294967295."),
-        (("--format", "xml"), "'xml' is not one of 'text', 'json'."),
-        (("--output", "no/where/report.txt"), "there is no folder 'no/where'."),
-        (("--output", "."), "is a directory."),
-        (("--nothing",), "No such option"),
-    ],
-)
-def test_usage_errors_are_exit_2_and_say_what_there_is(arguments, message):
-    result = gradcheck("verify", LOOPS, *arguments)
-    assert result.exit_code == 2
-    assert message in result.stderr
-    assert result.stdout == ""
+    assert "    relu_backward  missing: relu_backward returned only None; expected dx\n" in lax.stdout
 
 
 def test_names_come_repeated_and_with_commas():

@@ -1,0 +1,132 @@
+"""A failure, told alike everywhere: role, place, both numbers, the rule, and the line that shows it again."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from gradcheck import checks
+from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
+from gradcheck.text import one_line
+from gradcheck.wording import inconclusive, replay_line
+
+
+class Kind(Enum):
+    """What a text is, and hence whether it may be wrapped."""
+
+    COPIED = "a line to be copied: never broken"
+    SEEN = "what a check saw: one line, but for the width of a terminal"
+    PROSE = "our own sentences: wrapped like a paragraph"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One labelled line of a failure."""
+
+    label: str
+    text: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Block:
+    """One failure: which function and tensor, what is wrong, and the facts about it."""
+
+    title: str
+    verdict: Verdict
+    function: str
+    lead: str
+    facts: tuple[Fact, ...]
+
+
+def blocks(target: TargetReport, dialect: str | None = None) -> list[Block]:
+    """Return the failures of a target: one for each tensor of each part without a clear pass.
+
+    Parameters
+    ----------
+    target : TargetReport
+        What was verified.
+    dialect : str, optional
+        The dialect that was asked for, to be asked for again.
+    """
+    explained: set[str] = set()
+    return [block for part in target.parts for block in _blocks_of(target, part, dialect, explained)]
+
+
+def _blocks_of(
+    target: TargetReport, part: PartReport, dialect: str | None, explained: set[str]
+) -> Iterator[Block]:
+    found = _telling(part)
+    for tensor in dict.fromkeys(finding.tensor for finding in found):
+        first, *more = [finding for finding in found if finding.tensor == tensor]
+        lead, entry = split(first)
+        facts = [*_place(first, entry), _rule(first.check, explained), *_again(target, first, dialect)]
+        title = " · ".join([part.layer, part.part, *([tensor] if tensor else [])])
+        yield Block(title, first.verdict, part.function, lead, (*facts, *_also(more)))
+    if not found and part.verdict is Verdict.INCONCLUSIVE:
+        title = f"{part.layer} · {part.part}"
+        yield Block(title, part.verdict, part.function, "not every check could run", _not_run(part))
+
+
+def _telling(part: PartReport) -> list[Finding]:
+    """Return the findings that make the part what it is."""
+    faults = [finding for finding in part.findings if finding.severity is Severity.FAULT]
+    if part.verdict.is_wrong:
+        return [finding for finding in faults if finding.verdict.is_wrong]
+    return [finding for finding in faults if part.verdict is finding.verdict is Verdict.INCONCLUSIVE]
+
+
+def split(finding: Finding) -> tuple[str, str | None]:
+    """Split a finding's message into what is wrong and the worst entry, if it tells one.
+
+    Examples
+    --------
+    >>> split(Finding(check="gradient", severity=Severity.FAULT, verdict=Verdict.FAIL, tensor="dx",
+    ...               index=(0, 1), message="not the gradient: dx[0, 1] is 2; expected 5 (bound 1e-12)"))
+    ('not the gradient', 'dx[0, 1]: yours 2, expected 5  (bound 1e-12)')
+    """
+    message, unclear, why = one_line(finding.message).partition(". No verdict: ")
+    if finding.index is None:
+        return message + unclear + why, None
+    place = (
+        f"{finding.tensor}[{', '.join(map(str, finding.index))}]" if finding.index else f"{finding.tensor}"
+    )
+    lead, said, rest = message.partition(f": {place} is ")
+    numbers = rest.replace("; expected ", ", expected ", 1).replace(" (", "  (", 1)
+    return lead + unclear + why, f"{place}: yours {numbers}" if said else None
+
+
+def _rule(name: str, explained: set[str]) -> Fact:
+    """Return what the check demands: in full the first time, by its first line afterwards."""
+    check = checks.BY_NAME.get(name)
+    if check is None:
+        return Fact("check", name, Kind.PROSE)
+    hint = "" if name in explained else f" {' '.join(check.hint.split())}"
+    explained.add(name)
+    return Fact("check", f"{name}: {check.title}{hint}".rstrip(), Kind.PROSE)
+
+
+def _place(finding: Finding, entry: str | None) -> Iterator[Fact]:
+    if finding.case:
+        yield Fact("case", finding.case, Kind.COPIED)
+    if entry:
+        yield Fact("worst entry", entry, Kind.SEEN)
+    if finding.where and finding.index:
+        label = "wrong" if finding.where == "everywhere" else "wrong only at"
+        yield Fact(label, one_line(finding.where), Kind.SEEN)
+
+
+def _again(target: TargetReport, finding: Finding, dialect: str | None) -> Iterator[Fact]:
+    if finding.case:
+        yield Fact("again", replay_line(target.target, finding.case, dialect), Kind.COPIED)
+
+
+def _also(more: Iterable[Finding]) -> Iterator[Fact]:
+    """Yield, in short, what else was found about the same tensor."""
+    for finding in more:
+        yield Fact("also", f"{finding.check}: {one_line(finding.message)}", Kind.SEEN)
+        if finding.case:
+            yield Fact("", finding.case, Kind.COPIED)
+
+
+def _not_run(part: PartReport) -> tuple[Fact, ...]:
+    return tuple(Fact("reason", text, Kind.SEEN) for text in inconclusive(part))

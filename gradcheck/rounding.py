@@ -1,0 +1,72 @@
+"""How far a right result may be from the reference's by rounding alone: measured, and computed."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from gradcheck import fill
+from gradcheck.case import Case
+from gradcheck.contract import Arithmetic, Array, Arrays
+from gradcheck.reference import Reference
+
+SLACK = 2.0**10
+"""How many roundings of the size of the largest intermediate a smooth result may be off."""
+
+
+def of_output(reference: Reference, case: Case) -> float:
+    """Return the rounding error that a right output may have."""
+    if case.layer.arithmetic.exact:
+        return _of_sums(case) * _product(reference.tensors)
+    return _measured(reference, case, lambda **changed: reference.forward(**changed)[0], 1.0)
+
+
+def of_gradient(reference: Reference, case: Case, name: str, dout: Array) -> float:
+    """Return the rounding error that the right gradient of a tensor may have, for an upstream gradient."""
+    upstream = largest(dout)
+    if case.layer.arithmetic is Arithmetic.WINNER:  # dout is passed on and summed, and nothing multiplies it
+        return _of_sums(case) * upstream
+    if case.layer.arithmetic.exact:
+        return _of_sums(case) * _product(reference.tensors) * upstream
+    gain = case.layer.gain(case.params, reference.tensors) * upstream
+    return _measured(reference, case, lambda **changed: reference.gradients(dout, **changed)[name], gain)
+
+
+def largest(values: Array) -> float:
+    """Return the largest finite absolute value, at least 1."""
+    return float(np.abs(values[np.isfinite(values)]).max(initial=1.0))
+
+
+def _product(tensors: Arrays) -> float:
+    """Return a bound of every product in a sum: nothing is multiplied by more than all the tensors."""
+    return math.prod(largest(values) for values in tensors.values() if values.dtype.kind == "f")
+
+
+def _of_sums(case: Case) -> float:
+    """Return the rounding of the longest sum, per unit of its terms: n roundings of a sum of n terms."""
+    return 4 * _eps(case) * case.layer.terms(case.params) ** 2
+
+
+def _measured(reference: Reference, case: Case, compute: Callable[..., Array], gain: float) -> float:
+    """Return how much our own result moves when every input moves by one rounding, with slack.
+
+    To which comes a rounding of the largest number on the way, which is dout times `gain`.
+    """
+    value, moved = compute(), compute(**_nudged(reference, case))
+    with np.errstate(invalid="ignore"):
+        noise = float(np.nan_to_num(np.abs(moved - value), nan=0.0, posinf=0.0).max(initial=0.0))
+    return SLACK * (noise + _eps(case) * max(largest(value), gain))
+
+
+def _nudged(reference: Reference, case: Case) -> Arrays:
+    """Return the inputs, each moved up or down by one rounding of the case's dtype."""
+    rng = fill.generator(case, "noise")
+    return {
+        name: values * (1 + _eps(case) * rng.choice((-1.0, 1.0), size=values.shape))
+        for name, values in reference.tensors.items()
+        if values.dtype.kind == "f"
+    }
+
+
+def _eps(case: Case) -> float:
+    return float(np.finfo(case.dtype).eps)

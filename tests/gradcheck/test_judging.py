@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+
+import naive
+from gradcheck.cases import cases_for
+from gradcheck.checks import CHECKS
+from gradcheck.dialects.pair import PAIR
+from gradcheck.judging import judge_subject
+from gradcheck.layers import BY_NAME
+from gradcheck.run import quiet
+
+
+def judged(layer, forward=None, backward=None, cases=4):
+    pair = BY_NAME[layer].naive
+    members = {f"{layer}_forward": forward or pair.forward, f"{layer}_backward": backward or pair.backward}
+    (subject,) = PAIR.subjects(members)
+    with quiet(0):
+        return judge_subject(subject, cases_for(subject, cases, 0), CHECKS)
+
+
+def test_every_check_has_its_line_in_the_report():
+    forward, backward = judged("max_pool2d")
+    assert [c.check for c in forward.checks] == [check.name for check in CHECKS if "forward" in check.parts]
+    assert [c.check for c in backward.checks] == [check.name for check in CHECKS if "backward" in check.parts]
+    assert {c.reason is None for c in forward.checks if c.verdict == "pass"} == {True}
+    assert {c.reason is None for c in forward.checks if c.verdict == "skip"} == {False}
+
+
+def test_without_a_case_to_run_on_a_check_is_inconclusive_and_so_is_the_part():
+    def refuses(x, *, kernel, stride, pad, dilation, ceil_mode):
+        raise ValueError("this subject refuses everything")
+
+    forward, backward = judged("max_pool2d", forward=refuses)
+    assert forward.verdict == "error"
+    assert backward.verdict == "inconclusive"
+    assert {c.verdict for c in backward.checks} == {"inconclusive", "skip"}
+
+
+def test_refusing_a_remainder_is_a_note_and_the_rest_is_judged():
+    def refuses(x, w, b=None, *, stride, pad, dilation, groups):
+        h = x.shape[2] + sum(pad[0]) - dilation[0] * (w.shape[2] - 1) - 1
+        v = x.shape[3] + sum(pad[1]) - dilation[1] * (w.shape[3] - 1) - 1
+        if h < 0 or v < 0 or h % stride[0] or v % stride[1]:
+            raise ValueError("the windows do not cover the input evenly")
+        return naive.conv2d_forward(x, w, b, stride=stride, pad=pad, dilation=dilation, groups=groups)
+
+    forward, backward = judged("conv2d", forward=refuses)
+    assert (forward.verdict, backward.verdict) == ("pass", "pass")
+    assert [f.severity for f in forward.findings if f.check == "implemented"] == ["note"]
+
+
+def test_crashing_at_a_remainder_is_an_error():
+    def crashes(x, w, b=None, *, stride, pad, dilation, groups):
+        if (x.shape[2] + sum(pad[0]) - dilation[0] * (w.shape[2] - 1) - 1) % stride[0]:
+            np.zeros(2) + np.zeros(3)
+        return naive.conv2d_forward(x, w, b, stride=stride, pad=pad, dilation=dilation, groups=groups)
+
+    assert judged("conv2d", forward=crashes, cases=8)[0].verdict == "error"
+
+
+def test_a_refused_option_is_missing_and_the_rest_is_judged():
+    def undilated(x, w, b=None, *, stride, pad, dilation, groups):
+        if dilation != (1, 1):
+            raise NotImplementedError("dilation")
+        return naive.conv2d_forward(x, w, b, stride=stride, pad=pad, groups=groups)
+
+    forward, _ = judged("conv2d", forward=undilated)
+    assert forward.verdict == "missing"
+    assert {c.verdict for c in forward.checks if c.check == "output"} == {"pass"}
+
+
+def test_of_several_failures_the_smallest_case_is_told():
+    _, backward = judged("relu", backward=lambda dout, cache: 0 * dout, cases=8)
+    (finding,) = [f for f in backward.findings if f.check == "gradient"]
+    assert finding.case == "relu n2d3 float64 seed=0" or "n1" in finding.case
+
+
+@pytest.mark.parametrize("layer", ["conv2d", "batch_norm", "svm_loss"])
+def test_the_chance_of_a_miss_is_below_the_target(layer):
+    _, backward = judged(layer)
+    assert backward.miss_bound <= 1e-9

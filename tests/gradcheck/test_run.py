@@ -1,0 +1,113 @@
+import sys
+
+import numpy as np
+import pytest
+
+from gradcheck import LAYERS, Plan, parse_case, verify
+from gradcheck.run import quiet
+
+RELU = """
+import numpy as np
+def relu_forward(x):
+    return np.maximum(x, 0), x
+def relu_backward(dout, x):
+    return dout * (x > 0)
+"""
+
+
+def verdict_of(tmp_path, text, **plan):
+    file = tmp_path / "layers.py"
+    file.write_text(text)
+    return verify([str(file)], Plan(**plan)).targets[0]
+
+
+def test_a_right_file_passes_and_says_how_sure_it_is(tmp_path):
+    target = verdict_of(tmp_path, RELU)
+    assert target.verdict == "pass"
+    forward, backward = target.parts
+    assert (forward.miss_bound, forward.cases > 10) == (None, True)
+    assert 0 < backward.miss_bound <= 1e-9
+
+
+def test_verifying_twice_finds_the_same(tmp_path):
+    text = RELU.replace("(x > 0)", "(x > 1)")
+    once, again = (verdict_of(tmp_path, text, seed=5).parts for _ in range(2))
+    assert [part.findings for part in once] == [part.findings for part in again]
+    assert once[1].verdict == "fail"
+
+
+def test_a_case_that_failed_fails_again_by_itself(tmp_path):
+    text = RELU.replace("(x > 0)", "(x > 1)")
+    (finding,) = [f for f in verdict_of(tmp_path, text).parts[1].findings if f.check == "gradient"]
+    alone = verdict_of(tmp_path, text, only=parse_case(finding.case, LAYERS))
+    assert finding in alone.parts[1].findings
+
+
+def test_only_the_chosen_checks_and_layers_run(tmp_path):
+    target = verdict_of(tmp_path, RELU, checks=("gradient", "output"), layers=("relu",), cases=0)
+    assert [[check.check for check in part.checks] for part in target.parts] == [["output"], ["gradient"]]
+    assert verdict_of(tmp_path, RELU, layers=("conv2d",)).error == "it defines none of the layers conv2d"
+
+
+@pytest.mark.parametrize(
+    ("plan", "message"),
+    [
+        ({"layers": ("conv",)}, "there is no layer 'conv'; there are affine, relu, "),
+        ({"checks": ("grad",)}, "there is no check 'grad'; there are implemented, shapes, "),
+        ({"dialect": "torch"}, "there is no dialect 'torch'; there are cs231n, pair"),
+    ],
+)
+def test_a_name_that_does_not_exist_is_refused_with_those_that_do(plan, message):
+    with pytest.raises(ValueError, match="^" + message):
+        verify(["naive"], Plan(**plan))
+
+
+def test_a_file_that_no_dialect_knows(tmp_path):
+    target = verdict_of(tmp_path, "def convolve(x): pass\n")
+    assert target.verdict == "error"
+    assert target.error.startswith(
+        "nothing in it that any dialect knows. Looked for: cs231n: affine_forward, "
+    )
+
+
+def test_a_backward_that_is_not_defined_is_missing(tmp_path):
+    forward, backward = verdict_of(tmp_path, RELU.replace("relu_backward", "backward")).parts
+    assert forward.verdict == "pass"
+    assert backward.verdict == "missing"
+    assert backward.findings[0].message == "relu_backward is not defined"
+
+
+def test_what_a_subject_prints_is_not_our_output(tmp_path, capfd):
+    noisy = RELU.replace(
+        "    return np.max",
+        "    print('spam'); import sys; print('eggs', file=sys.stderr)\n    return np.max",
+    )
+    assert verdict_of(tmp_path, noisy, cases=0).verdict == "pass"
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "way", ["raise SystemExit(0)", "import sys; sys.exit(3)", "raise BaseException('no')"]
+)
+def test_a_subject_that_wants_to_end_the_process_is_an_error(tmp_path, way):
+    target = verdict_of(tmp_path, RELU.replace("    return dout", f"    {way}\n    return dout"), cases=0)
+    assert [part.verdict for part in target.parts] == ["pass", "error"]
+
+
+def test_the_global_random_state_is_left_alone(tmp_path):
+    np.random.seed(1)
+    before = np.random.get_state()[1].copy()
+    verdict_of(
+        tmp_path, RELU.replace("    return np.max", "    np.random.seed(0)\n    return np.max"), cases=0
+    )
+    assert np.array_equal(np.random.get_state()[1], before)
+
+
+def test_quiet_gives_everything_back():
+    streams = sys.stdout, sys.stderr
+    with quiet(0):
+        assert sys.stdout is not streams[0]
+        np.log(np.zeros(1))
+    assert (sys.stdout, sys.stderr) == streams
+    with pytest.warns(RuntimeWarning):
+        np.log(np.zeros(1))
