@@ -262,10 +262,10 @@ def conv_backward_naive(dout, cache):
                     w0 = j * stride
                     window = x_pad[n, :, h0:h0 + HH, w0:w0 + WW]
                     dw[f] += dout[n, f, i, j] * window
-                    dx_pad[n, :, h0:h0 + HH, w0:w0 + WW] += dout[n, f, i, j] * w[f]
+                    dx_pad[n, :, i:i + HH, j:j + WW] += dout[n, f, i, j] * w[f]
 
     # remove the padding again
-    dx = dx_pad[:, :, pad:-pad, pad:-pad]
+    dx = dx_pad[:, :, pad:pad + H, pad:pad + W]
     return dx, dw, db
 
 

@@ -90,7 +90,7 @@ def gradients(name: str, returned: Any, tensors: Sequence[str]) -> dict[str, Any
     """
     wanted = ", ".join(f"d{tensor}" for tensor in tensors)
     values = [returned] if len(tensors) == 1 and not isinstance(returned, tuple) else returned
-    if values is None:
+    if returned is None:
         raise Missing(f"{name} returned None; expected {wanted}")
     if not isinstance(values, tuple | list) or len(values) != len(tensors):
         raise Malformed(f"{name} returned {_what(values)}; expected {len(tensors)}: {wanted}")

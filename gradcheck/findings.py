@@ -38,7 +38,7 @@ def wrong_entry(trial: Trial, tensor: str, found: Difference, what: str) -> Find
         index=found.index,
         got=found.got,
         expected=found.expected,
-        bound=found.bound,
+        bound=0.0 if exact else found.bound,
         where=found.where,
     )
 

@@ -123,11 +123,8 @@ class PartJudge:
         """Return the finding with the check's name; a note, where the interface makes no such promise."""
         lenient = check.name in self.subject.lenient and finding.verdict is not Verdict.INCONCLUSIVE
         if lenient and finding.severity is Severity.FAULT:
-            why = "this interface makes no promise about it"
-            message = f"{finding.message} (a note: {why})"
-            return msgspec.structs.replace(
-                finding, check=check.name, severity=Severity.NOTE, verdict=Verdict.PASS, message=message
-            )
+            note = {"severity": Severity.NOTE, "verdict": Verdict.PASS}
+            return msgspec.structs.replace(finding, check=check.name, **note)
         return msgspec.structs.replace(finding, check=check.name)
 
     @property

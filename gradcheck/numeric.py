@@ -54,8 +54,8 @@ def central(f: Scalar, x: Array, v: Array, dout: Array) -> Estimate:
     """Return the derivative of ``<dout, f>`` at `x` along `v` by extrapolated central differences.
 
     The entries of `v` are zero or at least about as large as 1/2: what is added to `x` must outweigh the
-    rounding of the sum. Of several steps the one with the smallest bound is taken. Where the one-sided slopes differ at every
-    step, `kink` is by how much.
+    rounding of the sum. Of several steps the one with the smallest bound is taken. Where the one-sided
+    slopes differ at every step, `kink` is by how much.
     """
     size = max(1.0, float(np.abs(x).max(initial=0.0)))
     middle = float(np.sum(dout * f(x)))

@@ -34,6 +34,6 @@ class Reference:
 
     def gradients(self, dout: Array, **changed: Array) -> Arrays:
         """Return our own backward's gradients: for the size of rounding errors, never as the truth."""
-        returned = self.pair.backward(dout, self.forward(**changed)[1])
+        returned = self.pair.backward(np.asarray(dout, dtype=np.float64), self.forward(**changed)[1])
         values = returned if isinstance(returned, tuple) else (returned,)
         return dict(zip(self.layer.differentiable, values, strict=True))

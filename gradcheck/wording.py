@@ -1,6 +1,5 @@
 """What a report says beside its failures, in words that every format can use."""
 
-import re
 import shlex
 from collections.abc import Sequence
 
@@ -8,7 +7,6 @@ from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdic
 from gradcheck.text import one_line
 
 LONGEST_PATH = 4096
-_NO_PROMISE = re.compile(r" \(a note: [^)]*\)$")
 
 
 def name_of(target: str) -> str:
@@ -53,7 +51,7 @@ def notes(target: TargetReport) -> dict[str, list[str]]:
 def _note(finding: Finding) -> tuple[tuple[str, str], str]:
     """Return who says it, what is said but for the tensor that it begins with, and that tensor."""
     who = "missing" if finding.verdict is Verdict.MISSING else finding.check
-    said = _NO_PROMISE.sub("", one_line(finding.message))
+    said = one_line(finding.message)
     tensor = f"{finding.tensor} " if finding.tensor else ""
     return (who, said.removeprefix(tensor)), tensor.strip() if said.startswith(tensor) else ""
 

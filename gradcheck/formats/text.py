@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from gradcheck import table
+from gradcheck.blocks import Block, Fact, Kind, blocks
 from gradcheck.report import CheckReport, Report, TargetReport, Verdict
 from gradcheck.summary import summary
 from gradcheck.text import one_line
-from gradcheck.wording import Block, Fact, Kind, advice, blocks, name_of, notes
+from gradcheck.wording import advice, name_of, notes
 
 INDENT = "  "
 LABEL = 16

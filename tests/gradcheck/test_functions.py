@@ -91,7 +91,7 @@ def test_a_large_tensor_is_probed_and_the_wrong_entry_is_found():
 
 WRONG = {
     "a list": (lambda dout, x: (2 * x * dout).tolist(), "dx is a list; expected an array of shape (2, 3)"),
-    "nothing": (lambda dout, x: None, "returned only None; expected dx"),
+    "nothing": (lambda dout, x: None, "returned None; expected dx"),
     "two results": (lambda dout, x: (x, x), "returned 2 results; expected 1: dx"),
     "a wrong shape": (lambda dout, x: np.zeros(3), "dx has shape (3,); expected (2, 3)"),
     "dout ignored": (lambda dout, x: 2 * x, "dx is not linear in dout"),

@@ -1,10 +1,11 @@
 import json
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from gradcheck.formats.json import render
-from gradcheck.report import Report
+from gradcheck.report import Report, Severity, Verdict
 
 REPORT = {"schema": str, "verdict": str, "seconds": float, "seed": int, "targets": list}
 TARGET = {"target": str, "dialect": str, "verdict": str, "parts": list, "notes": list, "error": type(None)}
@@ -77,3 +78,14 @@ def test_what_json_cannot_write_is_null(make, parts, value):
 
 def test_a_path_of_any_bytes_can_be_written(make):
     assert json.loads(render(make(target="a\udc80.py")))["targets"][0]["target"] == "a\\udc80.py"
+
+
+def documented():
+    """Return the first column of every table in docs/report.md, in order."""
+    lines = (Path(__file__).parents[3] / "docs" / "report.md").read_text(encoding="utf-8").splitlines()
+    return [line.split("`")[1] for line in lines if line.startswith("| `")]
+
+
+def test_every_field_is_documented_in_order():
+    fields = [*REPORT, *TARGET, *PART, *FINDING, *CHECK]
+    assert documented() == [*fields, *Verdict, *Severity]
