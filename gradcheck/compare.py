@@ -81,6 +81,8 @@ def place(name: str, wrong: Array) -> str:
         AXES.get((name, wrong.ndim)) or AXES.get(wrong.ndim) or tuple(f"axis {i}" for i in range(wrong.ndim))
     )
     sentences = [_along(names[axis], wrong, axis) for axis in range(wrong.ndim)]
+    if all(sentence.startswith("every ") for sentence in sentences):
+        return f"{np.count_nonzero(wrong)} of {wrong.size} entries, spread along every axis"
     return ", ".join(sorted(sentences, key=lambda text: text.startswith("every ")))
 
 

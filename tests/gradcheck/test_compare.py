@@ -61,6 +61,10 @@ def test_the_place_is_a_sentence(name, index, told):
     assert place(name, wrong) == told
 
 
+def test_what_is_spread_is_counted():
+    assert place("x", np.eye(4, dtype=bool)) == "4 of 16 entries, spread along every axis"
+
+
 def test_the_place_in_a_vector_and_in_a_number():
     assert place("b", np.array([False, True, True])) == "entries 1..2"
     assert place("out", np.array(True)) == "the value"

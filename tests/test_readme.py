@@ -1,0 +1,39 @@
+"""What the README shows is what the suite says."""
+
+import re
+import subprocess
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from gradcheck.cli import main
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_failure_shown_is_the_one_that_is_told(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    (shown,) = re.findall(r"```\n(max_pool2d · .*?)\n```", README, flags=re.S)
+    told = CliRunner().invoke(main, ["verify", "examples/cs231n_layers.py"]).stdout
+    facts = [line for line in shown.splitlines() if not line.startswith("  check")]
+    assert all(line in told.splitlines() for line in facts), told
+
+
+def test_the_summary_shown_names_the_six(monkeypatch):
+    (shown,) = re.findall(r"^6 of 21 functions are wrong: (.*?);", README, flags=re.M)
+    assert len(shown.split(", ")) == 6
+
+
+def test_ci_runs_the_test_line_of_the_readme():
+    (line,) = re.findall(r"^python3 -m venv .*pytest.*$", README, flags=re.M)
+    script = (ROOT / ".ci" / "run").read_text()
+    (grep,) = re.findall(r"test_line=\$\((grep .*)\)", script)
+    found = subprocess.run(["bash", "-c", grep], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout == line + "\n"
+
+
+def test_every_document_the_readme_names_is_there():
+    links = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
