@@ -133,10 +133,13 @@ class PartJudge:
         missing = any(verdict is Verdict.MISSING for tally in self.tallies for _, verdict in tally.findings)
         return missing and not any(tally.seen for tally in self.tallies if tally.check.name != "implemented")
 
+    def findings(self) -> list[Finding]:
+        """Return what was found so far, in the order of the checks."""
+        return [finding for tally in self.tallies for _, finding in tally.findings.values()]
+
     def report(self) -> PartReport:
         """Return the part's report. It passes only when every expected check ran, and none found a fault."""
         reports = [tally.report(self.is_missing) for tally in self.tallies]
-        findings = [finding for tally in self.tallies for _, finding in tally.findings.values()]
         verdict = Verdict.MISSING if self.is_missing else worst(report.verdict for report in reports)
         return PartReport(
             layer=self.subject.layer.name,
@@ -146,21 +149,24 @@ class PartJudge:
             cases=len(self.cases),
             miss_bound=self.miss_bound,
             seconds=round(self.seconds, 4),
-            findings=(*(note for note in self.subject.notes if self.part == "forward"), *findings),
+            findings=(*(note for note in self.subject.notes if self.part == "forward"), *self.findings()),
             checks=tuple(reports),
         )
 
 
-def _tally(subject: Subject, part: str, check: Check) -> Tally:
-    return Tally(check, check.applies(subject, part), check.name in subject.lenient)
+def start(subject: Subject, part: str, checks: Sequence[Check]) -> PartJudge:
+    """Return the judge of one part, before its first case."""
+    tallies = [
+        Tally(check, check.applies(subject, part), check.name in subject.lenient)
+        for check in checks
+        if part in check.parts
+    ]
+    return PartJudge(subject, part, tallies)
 
 
 def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Check]) -> list[PartReport]:
     """Judge every part of a subject on every case."""
-    parts = [
-        PartJudge(subject, part, [_tally(subject, part, check) for check in checks if part in check.parts])
-        for part in subject.parts
-    ]
+    parts = [start(subject, part, checks) for part in subject.parts]
     for case in cases:
         trials: dict[str, Trial] = {}
         for part in parts:

@@ -1,0 +1,68 @@
+"""The kill matrix: which check catches which mutant, after how many cases, and how soon."""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from gradcheck import checks
+from gradcheck.cases import cases_for
+from gradcheck.contract import Check, Mutant, Pair, Subject
+from gradcheck.dialects.pair import PAIR
+from gradcheck.judging import PartJudge, start
+from gradcheck.layers import BY_NAME
+from gradcheck.mutation import apply
+from gradcheck.report import Finding
+from gradcheck.run import DEFAULT_CASES, quiet
+from gradcheck.trial import Trial
+
+
+@dataclass(frozen=True)
+class Kill:
+    """What became of a mutant: the first finding against it, or None where it survived."""
+
+    mutant: Mutant
+    finding: Finding | None
+    cases: int
+    seconds: float
+
+
+def subject_of(layer: str, pair: Pair) -> Subject:
+    """Return a pair of functions as a subject in our own naming."""
+    (subject,) = PAIR.subjects({f"{layer}_forward": pair.forward, f"{layer}_backward": pair.backward})
+    return subject
+
+
+def kill(mutant: Mutant, cases: int = DEFAULT_CASES, seed: int = 0) -> Kill:
+    """Verify a mutant case by case until a check finds a fault in the spoiled part."""
+    subject = subject_of(mutant.layer, apply(mutant))
+    started = time.perf_counter()
+    with quiet(seed):
+        finding, count = first_fault(subject, mutant.part, cases, seed, checks.CHECKS)
+    return Kill(mutant, finding, count, time.perf_counter() - started)
+
+
+def first_fault(
+    subject: Subject, part: str, cases: int, seed: int, chosen: Sequence[Check]
+) -> tuple[Finding | None, int]:
+    """Return the first fault found in a part, and after how many cases."""
+    judge: PartJudge = start(subject, part, chosen)
+    count = 0
+    for case in cases_for(subject, cases, seed):
+        count += 1
+        trials: dict[str, Trial] = {}
+        judge.judge(case, trials)
+        faults = [finding for finding in judge.findings() if finding.verdict.is_wrong]
+        if faults:
+            return faults[0], count
+    return None, count
+
+
+def matrix(mutants: Iterable[Mutant], cases: int = DEFAULT_CASES, seed: int = 0) -> list[Kill]:
+    """Return what became of each mutant."""
+    return [kill(mutant, cases, seed) for mutant in mutants]
+
+
+def layers_of(mutants: Iterable[Mutant]) -> list[str]:
+    """Return the layers that have a mutant, in the order of the report."""
+    found = {mutant.layer for mutant in mutants}
+    return [name for name in BY_NAME if name in found]

@@ -1,0 +1,66 @@
+"""Applying a mutant: one edit of a naive layer's source, compiled into a module of its own."""
+
+import ast
+import inspect
+import types
+from functools import lru_cache
+from typing import Any
+
+from gradcheck.contract import Mutant, Pair
+from gradcheck.layers import BY_NAME
+
+
+class StaleMutant(ValueError):
+    """The code a mutant replaces is not there, or there more than once."""
+
+
+def apply(mutant: Mutant) -> Pair:
+    """Return the pair of functions that the mutant's edit makes.
+
+    Raises
+    ------
+    StaleMutant
+        If `was` does not occur exactly once in the code of the edited function.
+    """
+    return _compiled((mutant,))
+
+
+def apply_all(*mutants: Mutant) -> Pair:
+    """Return the pair of functions with several edits of one layer made together. Raises StaleMutant."""
+    return _compiled(mutants)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(mutants: tuple[Mutant, ...]) -> Pair:
+    layer = BY_NAME[mutants[0].layer]
+    module = inspect.getmodule(inspect.unwrap(layer.naive.forward))
+    assert module is not None
+    source = inspect.getsource(module)
+    for mutant in mutants:
+        source = edited(source, mutant)
+    spoiled = types.ModuleType(module.__name__)
+    code = compile(source, f"<{mutants[0]}>", "exec")
+    exec(code, vars(spoiled))  # noqa: S102 - our own source with an edit from our own catalogue
+    return Pair.of(spoiled, layer.name)
+
+
+def edited(source: str, mutant: Mutant) -> str:
+    """Return a module's source with the mutant's edit. Raises StaleMutant."""
+    start, end = _span(source, mutant.edited)
+    lines = source.splitlines(keepends=True)
+    body = "".join(lines[start:end])
+    if body.count(mutant.was) != 1:
+        raise StaleMutant(
+            f"{mutant}: {mutant.was!r} occurs {body.count(mutant.was)} times in {mutant.edited}; expected once"
+        )
+    return "".join(lines[:start]) + body.replace(mutant.was, mutant.now) + "".join(lines[end:])
+
+
+def _span(source: str, function: str) -> tuple[int, int]:
+    """Return the lines of a function's code, after its docstring."""
+    nodes: list[Any] = [n for n in ast.parse(source).body if getattr(n, "name", "") == function]
+    if not nodes:
+        raise StaleMutant(f"there is no function {function}")
+    (node,) = nodes
+    first = node.body[1] if ast.get_docstring(node) is not None else node.body[0]
+    return first.lineno - 1, node.end_lineno
