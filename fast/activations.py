@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fast.arguments import Array, as_result, floating, ieee, ordered, upstream
+from fast.arguments import Array, as_result, floating, ieee, number, ordered, upstream
 
 
 class ActivationCache(NamedTuple):
@@ -101,7 +101,7 @@ def leaky_relu_forward(x: Array, *, slope: float = 0.01) -> tuple[Array, LeakyRe
         If the dtype of x is not real floating.
     """
     x = ordered("leaky_relu", "x", x)
-    slope = float(slope)
+    slope = number("leaky_relu", "slope", slope)
     return as_result(np.where(x < 0, x * slope, x), x.dtype), LeakyReluCache(x, slope)
 
 

@@ -100,6 +100,15 @@ def integer(layer: str, name: str, value: Any, least: int) -> int:
     return number
 
 
+def number(layer: str, name: str, value: Any, least: float | None = None) -> float:
+    """Return a number as a Python float, which leaves the dtype of an array as it is."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{layer}: {name} must be a number, got {value!r}")
+    if least is not None and not value >= least:
+        raise ValueError(f"{layer}: {name} must be at least {least:g}, got {value}")
+    return float(value)
+
+
 def pair(layer: str, name: str, value: Any, least: int) -> Pair:
     """Return an int or a pair of ints as a pair (height, width)."""
     if isinstance(value, (tuple, list)):

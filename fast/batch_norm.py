@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fast.arguments import Array, as_result, shaped, upstream, widen
+from fast.arguments import Array, as_result, number, shaped, upstream, widen
 from fast.standardise import (
     Moments,
     affine_gradients,
@@ -41,6 +41,7 @@ def normalise(
     unbiased: bool,
 ) -> tuple[Array, BatchNormCache]:
     """Return out and cache of `batch_norm_forward`, for x (N, C) or (N, C, ...)."""
+    eps, momentum = number(layer, "eps", eps, 0), number(layer, "momentum", momentum)
     channels = x.shape[1:2]
     gamma = shaped(layer, "gamma", gamma, x, channels)
     beta = shaped(layer, "beta", beta, x, channels)
@@ -97,7 +98,6 @@ def _moved(old: Array | None, batch: Array, momentum: float) -> Array | None:
     """Return (1 - momentum) * old + momentum * batch."""
     if old is None:
         return None
-    momentum = float(momentum)
     return as_result((1 - momentum) * widen(old) + momentum * batch.reshape(old.shape), old.dtype)
 
 

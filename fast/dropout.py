@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fast.arguments import Array, as_result, floating, ieee, upstream
+from fast.arguments import Array, as_result, floating, ieee, number, upstream
 
 
 class DropoutCache(NamedTuple):
@@ -51,12 +51,12 @@ def dropout_forward(
     Raises
     ------
     TypeError
-        If the dtype of x is not floating or `rng` is no generator.
+        If the dtype of x is not floating, `keep_prob` is no number or `rng` is no generator.
     ValueError
         If `keep_prob` is out of range, the mask does not fit, or neither mask nor generator is given.
     """
     x = floating("dropout", "x", x)
-    keep_prob = float(keep_prob)
+    keep_prob = number("dropout", "keep_prob", keep_prob)
     if not 0 < keep_prob <= 1:
         raise ValueError(f"dropout: keep_prob must be in (0, 1], got {keep_prob}")
     if not training:

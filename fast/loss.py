@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fast.arguments import Array, as_result, floating, ieee, ordered, shaped, upstream_scalar, widen
+from fast.arguments import Array, as_result, floating, ieee, number, ordered, shaped, upstream_scalar, widen
 
 
 class ScoresCache(NamedTuple):
@@ -120,9 +120,10 @@ def svm_loss_forward(x: Array, y: Array, *, margin: float = 1.0) -> tuple[Any, S
     """
     x = ordered("svm_loss", "x", x, "N, C")
     y = _labels("svm_loss", y, x)
+    margin = number("svm_loss", "margin", margin)
     scores, rows = widen(x), np.arange(len(y))
     # np.maximum, unlike a comparison, keeps NaN.
-    excess = np.maximum(scores - scores[rows, y][:, None] + float(margin), 0)
+    excess = np.maximum(scores - scores[rows, y][:, None] + margin, 0)
     excess[rows, y] = 0
     return x.dtype.type(excess.sum() / len(y)), SvmCache(excess > 0, y, x.dtype)
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from fast.arguments import Array, as_result, floating, ieee, integer, shaped, upstream, widen
+from fast.arguments import Array, as_result, floating, ieee, integer, number, shaped, upstream, widen
 from fast.batch_norm import BatchNormCache, normalise, normalise_gradients
 from fast.standardise import Axes, affine_gradients, centred, centred_gradient, per_channel, spread
 
@@ -201,7 +201,7 @@ def layer_norm_forward(
     gamma = shaped("layer_norm", "gamma", gamma, x, x.shape[1:])
     beta = shaped("layer_norm", "beta", beta, x, x.shape[1:])
     deviations, moments = centred(widen(x), _all_but_first(x))
-    deviation = spread(moments.variance, eps)
+    deviation = spread(moments.variance, number("layer_norm", "eps", eps, 0))
     normalised = deviations / deviation
     return as_result(normalised * gamma + beta, x.dtype), LayerNormCache(normalised, deviation, gamma)
 
@@ -273,7 +273,7 @@ def group_norm_forward(
         raise ValueError(f"group_norm: groups {groups} does not divide the {C} channels")
     blocks = widen(x).reshape(N, groups, C // groups * H * W)
     deviations, moments = centred(blocks, (2,))
-    deviation = spread(moments.variance, eps)
+    deviation = spread(moments.variance, number("group_norm", "eps", eps, 0))
     normalised = deviations / deviation
     out = normalised.reshape(x.shape) * per_channel(gamma, 4) + per_channel(beta, 4)
     return as_result(out, x.dtype), GroupNormCache(normalised, deviation, gamma, x.shape)

@@ -43,7 +43,7 @@ def centred(x: Array, axes: Axes) -> tuple[Array, Moments]:
 
 def spread(variance: Array, eps: float) -> Array:
     """Return sqrt(variance + eps)."""
-    root: Array = np.sqrt(variance + float(eps))
+    root: Array = np.sqrt(variance + eps)
     return root
 
 

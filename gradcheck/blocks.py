@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from gradcheck import checks
+from gradcheck.mutants import MUTANTS
 from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
 from gradcheck.text import one_line
 from gradcheck.wording import inconclusive, replay_line
@@ -59,7 +60,8 @@ def _blocks_of(
     for tensor in dict.fromkeys(finding.tensor for finding in found):
         first, *more = [finding for finding in found if finding.tensor == tensor]
         lead, entry = split(first)
-        facts = [*_place(first, entry), _rule(first.check, explained), *_again(target, first, dialect)]
+        named, rule = mistake(part, first), _rule(first.check, explained)
+        facts = [*named, *_place(first, entry), *(() if named else (rule,)), *_again(target, first, dialect)]
         title = " · ".join([part.layer, part.part, *([tensor] if tensor else [])])
         yield Block(title, first.verdict, part.function, lead, (*facts, *_also(more)))
     if not found and part.verdict is Verdict.INCONCLUSIVE:
@@ -73,6 +75,17 @@ def _telling(part: PartReport) -> list[Finding]:
     if part.verdict.is_wrong:
         return [finding for finding in faults if finding.verdict.is_wrong]
     return [finding for finding in faults if part.verdict is finding.verdict is Verdict.INCONCLUSIVE]
+
+
+def mistake(part: PartReport, finding: Finding) -> list[Fact]:
+    """Return which known mistake a finding shows, in its own words, or those between which it leaves a doubt."""
+    if finding.candidates:
+        return [Fact("looks like", one_line(" or ".join(finding.candidates)), Kind.SEEN)]
+    known = {
+        mutant.name: mutant for mutant in MUTANTS if (mutant.layer, mutant.part) == (part.layer, part.part)
+    }
+    names = finding.mutant.split(" + ") if finding.mutant else []
+    return [Fact("mistake", f"{name}: {known[name].why}", Kind.PROSE) for name in names if name in known]
 
 
 def split(finding: Finding) -> tuple[str, str | None]:
@@ -111,8 +124,7 @@ def _place(finding: Finding, entry: str | None) -> Iterator[Fact]:
     if entry:
         yield Fact("worst entry", entry, Kind.SEEN)
     if finding.where and finding.index:
-        label = "wrong" if finding.where == "everywhere" else "wrong only at"
-        yield Fact(label, one_line(finding.where), Kind.SEEN)
+        yield Fact("where", one_line(finding.where), Kind.SEEN)
 
 
 def _again(target: TargetReport, finding: Finding, dialect: str | None) -> Iterator[Fact]:

@@ -96,7 +96,7 @@ def unit_step(x: Array, members: Array | int) -> Array:
     return step.reshape(x.shape)
 
 
-def _change(after: Array, before: Array) -> Array:
+def change(after: Array, before: Array) -> Array:
     """Return the difference; 0 where both are the same infinity (the maximum of an empty window)."""
     with np.errstate(invalid="ignore"):
         return np.where(after == before, 0.0, after - before)
@@ -127,7 +127,7 @@ def whole_gradient(
     base = None if central else f(x)
     for colour in one_at_a_time(x, dout) if colours is None else colours:
         step = unit_step(x, colour.members)
-        change = _change(f(x + step), base) if base is not None else _change(f(x + step), f(x - step)) / 2
+        moved = change(f(x + step), base) if base is not None else change(f(x + step), f(x - step)) / 2
         seen = colour.owner >= 0
-        gradient += np.bincount(colour.owner[seen], (dout * change)[seen], minlength=x.size)
+        gradient += np.bincount(colour.owner[seen], (dout * moved)[seen], minlength=x.size)
     return gradient.reshape(x.shape)

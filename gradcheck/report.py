@@ -45,7 +45,8 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What one check saw on one case: role, place, both numbers, and the line that shows it again.
 
-    `bound` is the error that was allowed at `index`: 0 where the arithmetic is exact.
+    `bound` is the error that was allowed at `index`: 0 where the arithmetic is exact. `mutant` names the known
+    mistake that explains the finding, where there is only one; otherwise `candidates` has those that do.
     """
 
     check: str
@@ -60,6 +61,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     bound: float | None = None
     where: str | None = None
     mutant: str | None = None
+    candidates: tuple[str, ...] = ()
 
 
 class CheckReport(msgspec.Struct, frozen=True, kw_only=True):

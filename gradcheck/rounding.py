@@ -13,6 +13,8 @@ from gradcheck.reference import Reference
 SLACK = 2.0**10
 """How many roundings of the size of the largest intermediate a smooth result may be off."""
 
+NUDGES = 3
+
 
 def of_output(reference: Reference, case: Case) -> float:
     """Return the rounding error that a right output may have."""
@@ -52,20 +54,34 @@ def _measured(reference: Reference, case: Case, compute: Callable[..., Array], g
 
     To which comes a rounding of the largest number on the way, which is dout times `gain`.
     """
-    value, moved = compute(), compute(**_nudged(reference, case))
+    value = compute()
+    moved = [compute(**_nudged(reference, case, index)) for index in range(NUDGES)]
     with np.errstate(invalid="ignore"):
-        noise = float(np.nan_to_num(np.abs(moved - value), nan=0.0, posinf=0.0).max(initial=0.0))
+        noise = max(
+            float(np.nan_to_num(np.abs(m - value), nan=0.0, posinf=0.0).max(initial=0.0)) for m in moved
+        )
     return SLACK * (noise + _eps(case) * max(largest(value), gain))
 
 
-def _nudged(reference: Reference, case: Case) -> Arrays:
-    """Return the inputs, each moved up or down by one rounding of the case's dtype."""
-    rng = fill.generator(case, "noise")
+def _nudged(reference: Reference, case: Case, index: int) -> Arrays:
+    """Return the inputs, each moved up or down by one rounding of the case's dtype.
+
+    First every other one up, so that neighbours never move alike and a mean cannot take it all up; then at random.
+    """
+    rng = fill.generator(case, "noise", index)
     return {
-        name: values * (1 + _eps(case) * rng.choice((-1.0, 1.0), size=values.shape))
+        name: values * (1 + _eps(case) * (_signs(rng, values) if index else _checkerboard(values)))
         for name, values in reference.tensors.items()
         if values.dtype.kind == "f"
     }
+
+
+def _signs(rng: np.random.Generator, values: Array) -> Array:
+    return rng.choice(np.array((-1.0, 1.0)), size=values.shape)
+
+
+def _checkerboard(values: Array) -> Array:
+    return np.asarray(1.0 - 2.0 * (np.indices(values.shape).sum(axis=0) % 2))
 
 
 def _eps(case: Case) -> float:

@@ -13,6 +13,7 @@ from gradcheck import checks, dialects, layers
 from gradcheck.case import Case
 from gradcheck.cases import cases_for
 from gradcheck.contract import Check, Dialect, Subject
+from gradcheck.diagnosis import diagnosed
 from gradcheck.judging import judge_subject
 from gradcheck.loading import Loaded, LoadError, load
 from gradcheck.report import PartReport, Report, TargetReport, Verdict, worst
@@ -139,8 +140,10 @@ def _verify_loaded(loaded: Loaded, plan: Plan, progress: Progress) -> TargetRepo
 def _judge(subject: Subject, plan: Plan) -> list[PartReport]:
     chosen = [check for check in checks.CHECKS if not plan.checks or check.name in plan.checks]
     if plan.only is None:
-        return judge_subject(subject, cases_for(subject, plan.cases, plan.seed), chosen)
-    return judge_subject(subject, [plan.only], [_just_on(plan.only, check) for check in chosen])
+        reports = judge_subject(subject, cases_for(subject, plan.cases, plan.seed), chosen)
+    else:
+        reports = judge_subject(subject, [plan.only], [_just_on(plan.only, check) for check in chosen])
+    return [diagnosed(subject, report, plan.seed, shrink=plan.only is None) for report in reports]
 
 
 def _just_on(only: Case, check: Check) -> Check:

@@ -6,7 +6,7 @@ import numpy as np
 
 from gradcheck.case import Case
 from gradcheck.contract import Array, Check, Subject, ordinary
-from gradcheck.exact import unit_step
+from gradcheck.exact import change, unit_step
 from gradcheck.findings import fault, note
 from gradcheck.report import Finding
 from gradcheck.trial import Trial
@@ -62,9 +62,9 @@ def _slopes(trial: Trial) -> tuple[Array, Array, Array]:
     f, x = trial.reference.of("x"), trial.reference.tensors["x"]
     middle = f(x)
     steps = [unit_step(x, i) for i in range(x.size)]
-    lower = np.stack([middle - f(x - step) for step in steps], axis=-1)
-    upper = np.stack([f(x + step) - middle for step in steps], axis=-1)
-    return lower, upper, f(x + 1.0) - middle
+    lower = np.stack([change(middle, f(x - step)) for step in steps], axis=-1)
+    upper = np.stack([change(f(x + step), middle) for step in steps], axis=-1)
+    return lower, upper, change(f(x + 1.0), middle)
 
 
 def _is_subgradient(got: Array, lower: Array, upper: Array, together: float) -> bool:

@@ -33,6 +33,7 @@ FINDING = {
     "bound": (float, type(None)),
     "where": (str, type(None)),
     "mutant": (str, type(None)),
+    "candidates": list,
 }
 CHECK = {"check": str, "verdict": str, "cases": int, "reason": (str, type(None))}
 

@@ -1,0 +1,112 @@
+"""Why a part failed: the smallest case, where the wrong entries lie, and which known mistake it is.
+
+Runs only where a verdict is `fail`, within a stated time, and never changes a verdict.
+"""
+
+import time
+from collections.abc import Sequence
+
+import msgspec
+
+from gradcheck import checks
+from gradcheck.case import Case, parse_case
+from gradcheck.cases import cases_for
+from gradcheck.contract import Mutant, Subject
+from gradcheck.diagnosis.behaviour import match_behaviour
+from gradcheck.diagnosis.match import Match, Scene, match, scenes
+from gradcheck.diagnosis.shrink import failure_of, smallest
+from gradcheck.diagnosis.where import where
+from gradcheck.layers import LAYERS
+from gradcheck.report import Finding, PartReport, Severity, Verdict
+
+BUDGET = 1.0
+"""Seconds that the diagnosis of one function may take."""
+
+MOST_SCENES = 10
+
+
+def diagnosed(
+    subject: Subject, report: PartReport, seed: int, *, shrink: bool = True, seconds: float = BUDGET
+) -> PartReport:
+    """Return the report of a failed part with `case`, `where` and `mutant` of its findings worked out.
+
+    Parameters
+    ----------
+    subject : Subject
+        What was judged.
+    report : PartReport
+        Of a part; returned as it is unless its verdict is `fail`.
+    seed : int
+        Of the verification.
+    shrink : bool
+        Whether to look for smaller cases.
+    seconds : float
+        How long it may take, about.
+    """
+    wrong = [f for f in report.findings if f.severity is Severity.FAULT and f.verdict.is_wrong and f.case]
+    if report.verdict is not Verdict.FAIL or not wrong:
+        return report
+    started = time.perf_counter()
+    found = scenes(subject, report.part, _cases(subject, wrong, seed), started + 0.3 * seconds)
+    names = _names(subject, report, wrong, found, started + 0.7 * seconds)
+    told = {id(finding): _told(finding, found, names) for finding in wrong}
+    for finding in wrong if shrink else ():
+        left = started + seconds - time.perf_counter()
+        told[id(finding)] = _shrunk(told[id(finding)], finding, subject, report.part, left / 2)
+    findings = tuple(told.get(id(finding), finding) for finding in report.findings)
+    return msgspec.structs.replace(report, findings=findings)
+
+
+def _cases(subject: Subject, wrong: Sequence[Finding], seed: int) -> list[Case]:
+    """Return the cases that failed, then others, on which explanations can be told apart."""
+    failed = [parse_case(finding.case, LAYERS) for finding in wrong if finding.case]
+    others = cases_for(subject, 4, seed)
+    return list({str(case): case for case in (*failed, *others) if case.params["n"]}.values())[:MOST_SCENES]
+
+
+def _names(
+    subject: Subject, report: PartReport, wrong: Sequence[Finding], found: Sequence[Scene], deadline: float
+) -> tuple[str, ...]:
+    """Return the names of the mistakes that explain the failure: one, or those that cannot be told apart."""
+    explained: Match = match(report.layer, report.part, found, deadline) if found else Match()
+    if not explained.explanations:
+        explained = match_behaviour(subject, report.part, wrong, found, deadline)
+    return tuple(_name(mutants) for mutants in explained.explanations)
+
+
+def _name(mutants: tuple[Mutant, ...]) -> str:
+    return " + ".join(mutant.name for mutant in mutants)
+
+
+def _told(finding: Finding, found: Sequence[Scene], names: tuple[str, ...]) -> Finding:
+    """Return the finding with its place and its mistake."""
+    place = _place(finding, found) or finding.where
+    mutant = names[0] if len(names) == 1 else None
+    candidates = names if len(names) > 1 else ()
+    return msgspec.structs.replace(finding, where=place, mutant=mutant, candidates=candidates)
+
+
+def _place(finding: Finding, found: Sequence[Scene]) -> str | None:
+    scene = next((scene for scene in found if str(scene.trial.case) == finding.case), None)
+    if scene is None or finding.tensor is None or finding.index is None:
+        return None
+    got, right = scene.given.arrays.get(finding.tensor), scene.right.arrays.get(finding.tensor)
+    if got is None or right is None or got.size != right.size:
+        return None
+    name = finding.tensor if finding.tensor == "out" else finding.tensor.removeprefix("d")
+    return where(scene.trial.case, name, got.reshape(right.shape), right, finding.bound or 1e-9)
+
+
+def _shrunk(told: Finding, finding: Finding, subject: Subject, part: str, seconds: float) -> Finding:
+    """Return the finding on the smallest case on which the same check still fails for the same tensor."""
+    if finding.index is None or finding.case is None or seconds <= 0:
+        return told
+    case = parse_case(finding.case, LAYERS)
+    fails = failure_of(subject, part, checks.BY_NAME[finding.check], finding.tensor)
+    if not any(str(case) == str(derived) for derived in checks.BY_NAME[finding.check].derive(case)):
+        return told
+    small, seen = smallest(case, subject, fails, seconds)
+    if seen is None:
+        return told
+    kept = {"check": told.check, "where": told.where, "mutant": told.mutant, "candidates": told.candidates}
+    return msgspec.structs.replace(seen, case=str(small), **kept)

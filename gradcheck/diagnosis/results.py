@@ -1,0 +1,95 @@
+"""What a subject, a mutant and the truth give for one part on one case, in a form that can be compared."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradcheck import compare, numeric
+from gradcheck.case import Case
+from gradcheck.contract import Array, Arrays, Call, Pair, SubjectError
+from gradcheck.evidence import true_gradient
+from gradcheck.trial import Trial
+
+
+@dataclass(frozen=True)
+class Results:
+    """The arrays of one part by name, or why there are none (`trouble`)."""
+
+    arrays: Arrays
+    trouble: str | None = None
+
+
+def of_subject(trial: Trial, part: str) -> Results:
+    """Return what the subject gives: arrays as they came, whatever their shapes."""
+    try:
+        call = trial.first
+        if part == "forward":
+            return Results({name: np.asarray(v) for name, v in call.outputs.items() if _is_array(v)})
+        return Results(_gradients(trial, call))
+    except SubjectError as problem:
+        return Results({}, type(problem).__name__)
+
+
+def _gradients(trial: Trial, call: Call) -> Arrays:
+    returned = call.backward(trial.dout.copy())
+    return {f"d{name}": np.asarray(returned[name]) for name in trial.wanted if _is_array(returned.get(name))}
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray | np.number | float) and np.asarray(value).dtype.kind in "fiu"
+
+
+def of_pair(trial: Trial, part: str, pair: Pair) -> Results:
+    """Return what a pair of functions in our naming gives on the same inputs."""
+    tensors = {name: values.astype(trial.case.dtype) if values.dtype.kind == "f" else values.copy()
+               for name, values in trial.reference.tensors.items()}  # fmt: skip
+    try:
+        out, cache = pair.forward(**tensors, **trial.layer.options(trial.params))
+        if part == "forward":
+            tracked = {name: np.asarray(getattr(cache, name)) for name in trial.layer.tracked}
+            return Results({"out": np.asarray(out), **tracked})
+        returned = pair.backward(trial.dout.copy(), cache)
+    except Exception as problem:  # noqa: BLE001 - a mutant may raise anything; that it does is its result
+        return Results({}, type(problem).__name__)
+    values = returned if isinstance(returned, tuple) else (returned,)
+    named = dict(zip(trial.layer.differentiable, values, strict=False))
+    return Results(
+        {f"d{name}": np.asarray(named[name]) for name in trial.wanted if named.get(name) is not None}
+    )
+
+
+def truth(trial: Trial, part: str) -> Results:
+    """Return what is right: the reference's output, the true gradient of every tensor."""
+    if part == "forward":
+        return of_pair(trial, part, trial.reference.pair)
+    return Results({f"d{name}": _true_gradient(trial, name) for name in trial.wanted})
+
+
+def _true_gradient(trial: Trial, name: str) -> Array:
+    if trial.layer.arithmetic.exact:
+        return true_gradient(trial, trial.reference, name, trial.dout)
+    f, x = trial.reference.of(name), trial.reference.tensors[name]
+    return numeric.smooth_gradient(f, x, np.asarray(trial.dout, dtype=np.float64))[0]
+
+
+def alike(trial: Trial, part: str, one: Results, other: Results) -> bool:
+    """Tell whether two results are the same: equal arrays but for rounding, or the same kind of trouble."""
+    if one.trouble is not None or other.trouble is not None:
+        return one.trouble is not None and other.trouble is not None
+    if one.arrays.keys() != other.arrays.keys():
+        return False
+    return all(_near(trial, part, name, values, other.arrays[name]) for name, values in one.arrays.items())
+
+
+def _near(trial: Trial, part: str, name: str, one: Array, other: Array) -> bool:
+    if one.shape != other.shape:
+        return False
+    bound = trial.output_bound() if part == "forward" else trial.gradient_bound(name[1:], trial.dout)
+    scale = float(np.abs(one[np.isfinite(one)]).max(initial=1.0))
+    return compare.difference(name, one, other, max(bound, 1e-11 * scale)) is None
+
+
+def case_trial(trial: Trial, case: Case) -> Trial:
+    """Return the trial of the same subject on another case."""
+    return Trial(trial.subject, case)

@@ -1,0 +1,88 @@
+"""The smallest case: parameters are cut down, one after the other, while the same tensor still fails."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from gradcheck.case import Case
+from gradcheck.contract import Check, Subject, SubjectError
+from gradcheck.report import Finding, Verdict
+from gradcheck.trial import Trial
+
+FLOORS = {"pad": 0, "output_pad": 0}
+"""What a number may be cut down to, where it is not 1."""
+
+Fails = Callable[[Case], Finding | None]
+
+
+def failure_of(subject: Subject, part: str, check: Check, tensor: str | None) -> Fails:
+    """Return a function that gives the check's failure about a tensor on a case, or None."""
+
+    def fails(case: Case) -> Finding | None:
+        try:
+            found = list(check.judge(Trial(subject, case), part))
+        except SubjectError:
+            return None
+        wrong = [f for f in found if f.tensor == tensor and f.verdict is Verdict.FAIL and f.index is not None]
+        return wrong[0] if wrong else None
+
+    return fails
+
+
+def smallest(case: Case, subject: Subject, fails: Fails, seconds: float) -> tuple[Case, Finding | None]:
+    """Return the smallest case found that still fails, and its failure; the case itself and None if none does.
+
+    Parameters
+    ----------
+    case : Case
+        A case that fails.
+    subject : Subject
+        Whose interface must be able to express the smaller case.
+    fails : callable
+        Case -> the failure, or None.
+    seconds : float
+        After which no further case is tried.
+    """
+    deadline = time.perf_counter() + seconds
+    best: Finding | None = None
+    shrinking = True
+    while shrinking:
+        shrinking = False
+        for smaller in _smaller(case):
+            if time.perf_counter() > deadline:
+                return case, best
+            if not _is_possible(smaller, subject):
+                continue
+            found = fails(smaller)
+            if found is not None:
+                case, best, shrinking = smaller, found, True
+                break
+    return case, best
+
+
+def _is_possible(case: Case, subject: Subject) -> bool:
+    if case.layer.flaw(case.params) is not None or dict(subject.express(case.params)) != dict(case.params):
+        return False
+    return 0 not in case.layer.output(case.params)
+
+
+def _smaller(case: Case) -> Iterator[Case]:
+    """Yield the case with one parameter cut down: all the way, to half, by one."""
+    for name in case.layer.grammar.names:
+        for value in _cuts(case.params[name], FLOORS.get(name, 1)):
+            yield case.but(params={**case.params, name: value})
+
+
+def _cuts(value: Any, floor: int) -> Iterator[Any]:
+    if isinstance(value, bool | float | str):
+        return
+    if isinstance(value, int):
+        if value > floor:
+            yield from dict.fromkeys((floor, (value + floor) // 2, value - 1))
+        return
+    if len(set(value)) == 1:
+        for cut in _cuts(value[0], floor):
+            yield (cut,) * len(value)
+    for i, entry in enumerate(value):
+        for cut in _cuts(entry, floor):
+            yield (*value[:i], cut, *value[i + 1 :])

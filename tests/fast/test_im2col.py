@@ -1,0 +1,91 @@
+"""im2col by itself: against a loop, and against its adjoint."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from fast.im2col import col2im, im2col
+
+ONE_OR_TWO = st.tuples(st.integers(1, 2), st.integers(1, 2))
+PADS = st.tuples(*[st.tuples(st.integers(0, 2), st.integers(0, 2))] * 2)
+
+
+class Geometry(NamedTuple):
+    """Images and the windows over them."""
+
+    shape: tuple
+    kernel: tuple
+    options: dict
+
+    @property
+    def out(self):
+        pads, strides, dilations = self.options["pad"], self.options["stride"], self.options["dilation"]
+        rows = zip(self.shape[2:], pads, dilations, self.kernel, strides, strict=True)
+        return tuple((size + sum(p) - d * (k - 1) - 1) // s + 1 for size, p, d, k, s in rows)
+
+
+@st.composite
+def geometries(draw):
+    shape = draw(st.tuples(*[st.integers(1, 3)] * 2, *[st.integers(1, 6)] * 2))
+    kernel = draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
+    stride = draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
+    geometry = Geometry(shape, kernel, {"stride": stride, "pad": draw(PADS), "dilation": draw(ONE_OR_TWO)})
+    assume(min(geometry.out) >= 1)
+    return geometry
+
+
+def integers(shape, seed):
+    return np.random.default_rng(seed).integers(-9, 10, size=shape).astype(float)
+
+
+@given(geometries(), st.integers(0, 99))
+def test_im2col_is_this_loop(geometry, seed):
+    x = integers(geometry.shape, seed)
+    (N, C), (kh, kw), (OH, OW) = x.shape[:2], geometry.kernel, geometry.out
+    (sh, sw), (dh, dw) = geometry.options["stride"], geometry.options["dilation"]
+    padded = np.pad(x, ((0, 0), (0, 0), *geometry.options["pad"]))
+    expected = np.zeros((C, kh, kw, N, OH, OW))
+    for c, i, j, n, oh, ow in np.ndindex(expected.shape):
+        expected[c, i, j, n, oh, ow] = padded[n, c, sh * oh + dh * i, sw * ow + dw * j]
+    columns = im2col(x, geometry.kernel, **geometry.options)
+    np.testing.assert_array_equal(columns, expected.reshape(C * kh * kw, N * OH * OW), strict=True)
+
+
+@given(geometries(), st.integers(0, 99))
+def test_col2im_is_its_adjoint(geometry, seed):
+    x = integers(geometry.shape, seed)
+    columns = im2col(x, geometry.kernel, **geometry.options)
+    other = integers(columns.shape, seed + 1)
+    back = col2im(other, geometry.shape, geometry.kernel, **geometry.options)
+    assert back.shape == x.shape
+    assert np.sum(columns * other) == np.sum(x * back)
+
+
+def test_the_columns_are_no_view_even_of_single_pixels():
+    x = np.ones((1, 2, 3, 4))
+    assert not np.shares_memory(im2col(x, 1), x)
+
+
+REFUSED = {
+    "too few axes": (im2col, (np.ones((3, 4)), 2), "im2col: x has shape (3, 4); expected (N, C, H, W)"),
+    "a large kernel": (
+        im2col,
+        (np.ones((1, 1, 2, 3)), 4),
+        "im2col: kernel 4x4 is larger than the padded input 2x3",
+    ),
+    "other columns": (
+        col2im,
+        (np.ones((4, 3)), (1, 1, 3, 3), 2),
+        "col2im: columns has shape (4, 3); expected (4, 4)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("function", "arguments", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_does_not_fit_is_refused(function, arguments, message):
+    with pytest.raises(ValueError, match="im") as caught:
+        function(*arguments)
+    assert str(caught.value) == message

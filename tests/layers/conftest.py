@@ -1,0 +1,11 @@
+"""Every test of a layer is a test of both packages."""
+
+import pytest
+
+import fast
+import naive
+
+
+@pytest.fixture(params=[naive, fast], ids=["naive", "fast"])
+def package(request):
+    return request.param

@@ -1,0 +1,133 @@
+"""What every layer promises whatever its formula: dtypes, purity, memory, layouts, empty batches."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from gradcheck import fill
+from gradcheck.calling import arrays_in
+from gradcheck.case import Case
+from gradcheck.checks.layout import LAYOUTS
+from gradcheck.contract import Arithmetic
+from gradcheck.layers import LAYERS
+
+DTYPES = ("float16", "float32", "float64", "longdouble")
+ANALYTIC = [layer for layer in LAYERS if layer.arithmetic is not Arithmetic.WINNER]
+
+CASES = [Case(layer, layer.grammar.read(geometry)) for layer in LAYERS for geometry in layer.battery]
+FIRST = [Case(layer, layer.grammar.read(layer.battery[0])) for layer in LAYERS]
+WITHOUT_SAMPLES = [case.but(params={**case.params, "n": 0}) for case in CASES if case.layer.empty]
+
+
+def of_each(cases):
+    return pytest.mark.parametrize("case", cases, ids=str)
+
+
+class Run:
+    """One forward and backward of a case, with everything that went in and came out."""
+
+    def __init__(self, package, case, arrange=np.copy):
+        pair = getattr(case.layer, package.__name__)
+        self.tensors = {name: arrange(values) for name, values in fill.tensors(case).items()}
+        self.dout = arrange(fill.upstream(case))
+        self.out, self.cache = pair.forward(**self.tensors, **case.layer.options(case.params))
+        self.backward = pair.backward
+        self.gradients = self.again()
+
+    def again(self):
+        returned = self.backward(self.dout, self.cache)
+        return [
+            values
+            for values in (returned if isinstance(returned, tuple) else (returned,))
+            if values is not None
+        ]
+
+    @property
+    def results(self):
+        return [np.asarray(self.out), *self.gradients]
+
+
+@of_each(FIRST)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_dtype_that_comes_in_goes_out(package, case, dtype):
+    run = Run(package, case, lambda values: values.astype(dtype) if values.dtype.kind == "f" else values)
+    tracked = [getattr(run.cache, name) for name in case.layer.tracked]
+    assert {values.dtype for values in (run.out, *run.gradients, *tracked)} == {np.dtype(dtype)}
+
+
+@of_each([case for case in FIRST if case.layer in ANALYTIC])
+def test_complex_numbers_keep_their_imaginary_part(package, case):
+    run = Run(package, case, lambda values: values * (1 + 0.5j) if values.dtype.kind == "f" else values)
+    assert run.out.dtype == np.complex128
+    assert run.out.imag.any()
+
+
+@of_each(CASES)
+def test_arguments_and_cache_stay_as_they_were(package, case):
+    run = Run(package, case)
+    fresh = fill.tensors(case)
+    before = [values.copy() for values in arrays_in(run.cache)]
+    again = run.again()
+    for name, values in run.tensors.items():
+        np.testing.assert_array_equal(values, fresh[name], err_msg=name)
+    np.testing.assert_array_equal(run.dout, fill.upstream(case), err_msg="dout")
+    for now, then in zip(arrays_in(run.cache), before, strict=True):
+        np.testing.assert_array_equal(now, then)
+    for now, then in zip(again, run.gradients, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+@of_each(CASES)
+def test_results_own_their_memory(package, case):
+    run = Run(package, case)
+    arguments = [*run.tensors.values(), run.dout, *arrays_in(run.cache)]
+    others = [*run.results, *run.again()]
+    for index, result in enumerate(run.results):
+        assert result.flags.c_contiguous
+        assert index == 0 or result.flags.writeable
+        for argument in (*arguments, *others[:index], *others[index + 1 :]):
+            assert not np.shares_memory(result, argument)
+
+
+@of_each(CASES)
+@pytest.mark.parametrize("arrange", LAYOUTS.values(), ids=LAYOUTS)
+def test_the_memory_layout_makes_no_difference(package, case, arrange):
+    arranged = Run(package, case, arrange)
+    plain = Run(package, case, lambda values: np.array(arrange(values), order="C"))
+    for one, other in zip(arranged.results, plain.results, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-14, atol=1e-14, strict=True)
+        assert one.flags.c_contiguous
+
+
+@of_each(FIRST)
+def test_a_swapped_byte_order_is_the_same_numbers(package, case):
+    run = Run(package, case, lambda values: values.astype(values.dtype.newbyteorder("S")))
+    for one, other in zip(run.results, Run(package, case).results, strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert one.dtype.isnative
+
+
+@of_each(WITHOUT_SAMPLES)
+def test_a_batch_of_no_samples_gives_nothing_and_learns_nothing(package, case):
+    run = Run(package, case)
+    assert run.out.shape == case.layer.output(case.params)
+    shapes = case.layer.tensors(case.params)
+    assert [values.shape for values in run.gradients] == [
+        shapes[name] for name in case.layer.wanted(case.params)
+    ]
+    assert not any(values.any() for values in run.gradients)
+
+
+SPECIAL = [
+    case.but(fill=special) for case in FIRST for special in ("nan", "inf") if special in case.layer.fills
+]
+
+
+@of_each(SPECIAL)
+def test_nan_and_infinity_raise_no_warning_and_reach_the_output(package, case):
+    with warnings.catch_warnings(), np.errstate(all="raise"):
+        warnings.simplefilter("error")
+        out = Run(package, case).out
+    bounded = case.fill == "inf" and case.layer.name in ("sigmoid", "tanh")
+    assert bounded or not np.isfinite(out).all()

@@ -1,0 +1,234 @@
+"""What a layer refuses, and the whole of what it says: naive and fast in words of their own, of the same kind."""
+
+import numpy as np
+import pytest
+
+import naive
+from gradcheck import fill
+from gradcheck.case import Case
+from gradcheck.layers import LAYERS
+
+COMPLEX = np.zeros((1, 1, 4, 4), complex)
+
+# A row: layer, arguments (a shape stands for zeros), options, kind of error, and the message after the layer's
+# name: one for both packages, or naive's and fast's.
+# fmt: off
+ERRORS = [
+    ("affine", [(2, 3), (4, 2)], {}, ValueError,
+     ("w has shape (4, 2); expected (3, 2)",
+      "x has shape (2, 3); expected (N, ...) with 4 values a sample")),
+    ("affine", [(2,), (1, 2)], {}, ValueError,
+     ("x has shape (2,); expected (N, D, ...)",
+      "x has shape (2,); expected (N, ...) with 1 values a sample")),
+    ("affine", [(2, 3), (3,)], {}, ValueError, "w has shape (3,); expected (D, M)"),
+    ("affine", [(2, 3), (3, 2), (3,)], {}, ValueError, "b has shape (3,); expected (2,)"),
+    ("conv2d", [(1, 1, 4, 6), (1, 1, 5, 3)], {}, ValueError,
+     "kernel 5x3 is larger than the padded input 4x6"),
+    ("conv2d", [(1, 1, 4, 4), (1, 1, 2, 3)], {"dilation": (1, 2), "pad": ((0, 0), (0, 0))}, ValueError,
+     "kernel 2x5 is larger than the padded input 4x4"),
+    ("conv2d", [(1, 1, 4, 4), (1, 1, 0, 3)], {}, ValueError,
+     ("kernel 0x3 is empty; expected at least 1x1", "kernel must be at least 1, got 0")),
+    ("conv2d", [(4, 6), (1, 1, 3, 3)], {}, ValueError, "x has shape (4, 6); expected (N, C, H, W)"),
+    ("conv2d", [(2, 4, 5, 6), (1, 4, 3)], {}, ValueError,
+     "w has shape (1, 4, 3); expected (F, C / groups, kh, kw)"),
+    ("conv2d", [(2, 4, 5, 6), (2, 3, 3, 3)], {}, ValueError,
+     ("w has shape (2, 3, 3, 3); expected (2, 4, 3, 3)",
+      "w has shape (2, 3, 3, 3); expected (F, 4, kh, kw) for 4 channels in 1 groups")),
+    ("conv2d", [(2, 4, 5, 6), (2, 2, 3, 3)], {"groups": 3}, ValueError,
+     ("groups 3 must divide 4 channels and 2 filters",
+      "groups 3 does not divide the channels, 4 in and 2 out")),
+    ("conv2d", [(2, 4, 5, 6), (2, 2, 3, 3)], {"groups": 0}, ValueError,
+     ("groups holds 0; expected at least 1", "groups must be at least 1, got 0")),
+    ("conv2d", [(2, 4, 5, 6), (2, 2, 3, 3)], {"groups": 2.0}, TypeError,
+     ("groups holds 2.0; expected an int", "groups must be made of ints, got 2.0")),
+    ("conv2d", [(2, 4, 5, 6), (2, 4, 3, 3), (3,)], {}, ValueError,
+     "b has shape (3,); expected (2,) or (2, 3, 4)"),
+    ("conv2d", [(2, 4, 5, 6), (2, 4, 3, 3)], {"stride": 0}, ValueError,
+     ("stride holds 0; expected at least 1", "stride must be at least 1, got 0")),
+    ("conv2d", [(2, 4, 5, 6), (2, 4, 3, 3)], {"dilation": (1, 0)}, ValueError,
+     ("dilation holds 0; expected at least 1", "dilation must be at least 1, got 0")),
+    ("conv2d", [(2, 4, 5, 6), (2, 4, 3, 3)], {"pad": -1}, ValueError,
+     ("pad holds -1; expected at least 0", "pad must be at least 0, got -1")),
+    ("conv2d", [(2, 4, 5, 6), (2, 4, 3, 3)], {"pad": (1, 2, 3)}, ValueError,
+     ("pad is (1, 2, 3); expected one entry or two",
+      "pad must be an int, a pair (height, width) or a pair of pairs ((top, bottom), (left, right)), got (1, 2, 3)")),
+    ("conv2d", [(2, 4, 5, 6), (2, 4, 3, 3)], {"stride": 1.5}, TypeError,
+     ("stride holds 1.5; expected an int", "stride must be made of ints, got 1.5")),
+    ("conv2d", [(2, 4, 5, 6), (2, 4, 3, 3)], {"stride": True}, TypeError,
+     ("stride holds True; expected an int", "stride must be made of ints, got True")),
+    ("conv2d", [(2, 4, 5, 6), (2, 4, 3, 3)], {"stride": (1, 2, 3)}, ValueError,
+     ("stride is (1, 2, 3); expected one entry or two",
+      "stride must be an int or a pair (height, width), got (1, 2, 3)")),
+    ("conv_transpose2d", [(1, 1, 2, 2), (1, 1, 2, 2)], {"output_pad": 1}, ValueError,
+     ("output_pad 1x1 must be smaller than the larger of stride 1x1 and dilation 1x1",
+      "output_pad 1x1 must be smaller than the stride 1x1 or the dilation 1x1")),
+    ("conv_transpose2d", [(1, 1, 1, 2), (1, 1, 2, 2)], {"pad": (2, 0)}, ValueError,
+     ("the output must be at least 1x1, but the padding cuts an input of 1x2 down to -2x3",
+      "pad ((2, 2), (0, 0)) leaves an output of -2x3; expected at least 1x1")),
+    ("conv_transpose2d", [(1, 3, 2, 2), (3, 1, 2, 2)], {"groups": 2}, ValueError,
+     ("groups 2 must divide the 3 channels of x", "groups 2 does not divide the 3 input channels")),
+    ("conv_transpose2d", [(1, 3, 2, 2), (2, 1, 2, 2)], {}, ValueError,
+     ("w has shape (2, 1, 2, 2); expected (3, 1, 2, 2)",
+      "w has shape (2, 1, 2, 2); expected (3, F / groups, kh, kw) for 3 channels")),
+    ("conv_transpose2d", [(1, 3, 2, 2), (3, 1, 2, 2), (2,)], {}, ValueError,
+     "b has shape (2,); expected (1,) or (1, 3, 3)"),
+    ("max_pool2d", [(1, 1, 2, 4)], {"kernel": 3}, ValueError,
+     "kernel 3x3 is larger than the padded input 2x4"),
+    ("max_pool2d", [(1, 1, 4, 4)], {"kernel": 2, "pad": (2, 0)}, ValueError,
+     ("pad is ((2, 2), (0, 0)); expected at most half the kernel 2x2, that is 1x1",
+      "pad ((2, 2), (0, 0)) is more than half the kernel 2x2")),
+    ("max_pool2d", [(1, 1, 9, 9)], {"kernel": 2, "dilation": 4, "pad": 2}, ValueError,
+     ("pad is ((2, 2), (2, 2)); expected at most half the kernel 2x2, that is 1x1",
+      "pad ((2, 2), (2, 2)) is more than half the kernel 2x2")),
+    ("max_pool2d", [(1, 1, 4, 4)], {"kernel": 0}, ValueError,
+     ("kernel holds 0; expected at least 1", "kernel must be at least 1, got 0")),
+    ("max_pool2d", [(1, 1, 0, 4)], {"kernel": 2}, ValueError, "x has images of 0x4; expected at least 1x1"),
+    ("max_pool2d", [(4, 4)], {"kernel": 2}, ValueError, "x has shape (4, 4); expected (N, C, H, W)"),
+    ("max_pool2d", [COMPLEX], {"kernel": 2}, TypeError,
+     ("x has dtype complex128; expected a real floating dtype",
+      "x has dtype complex128; expected a real one, which has an order")),
+    ("avg_pool2d", [(1, 1, 2, 4)], {"kernel": 3}, ValueError,
+     "kernel 3x3 is larger than the padded input 2x4"),
+    ("avg_pool2d", [(1, 1, 4, 4)], {"kernel": 2, "pad": ((0, 2), (0, 0))}, ValueError,
+     ("pad is ((0, 2), (0, 0)); expected at most half the kernel 2x2, that is 1x1",
+      "pad ((0, 2), (0, 0)) is more than half the kernel 2x2")),
+    ("batch_norm", [(1, 2), (2,), (2,)], {}, ValueError,
+     ("1 values per channel; expected at least 2 in training",
+      "x has shape (1, 2); training needs 2 or more values per channel, got 1")),
+    ("batch_norm", [(0, 2), (2,), (2,)], {"unbiased": False}, ValueError,
+     ("0 values per channel; expected at least 1 in training",
+      "x has shape (0, 2); training needs 1 or more values per channel, got 0")),
+    ("batch_norm", [(3, 2), (2,), (2,)], {"training": False}, ValueError,
+     ("running_mean is None; expected the running statistics in evaluation",
+      "running_mean is None; expected shape (2,), as training is False")),
+    ("batch_norm", [(3, 2), (2,), (2,), (2,)], {"training": False}, ValueError,
+     ("running_var is None; expected the running statistics in evaluation",
+      "running_var is None; expected shape (2,), as training is False")),
+    ("batch_norm", [(3, 2), (3,), (2,)], {}, ValueError, "gamma has shape (3,); expected (2,)"),
+    ("batch_norm", [(3, 2, 1), (2,), (2,)], {}, ValueError, "x has shape (3, 2, 1); expected (N, D)"),
+    ("spatial_batch_norm", [(3, 2), (2,), (2,)], {}, ValueError, "x has shape (3, 2); expected (N, C, H, W)"),
+    ("spatial_batch_norm", [(1, 2, 1, 1), (2,), (2,)], {}, ValueError,
+     ("1 values per channel; expected at least 2 in training",
+      "x has shape (1, 2, 1, 1); training needs 2 or more values per channel, got 1")),
+    ("layer_norm", [(3, 2), (3,), (2,)], {}, ValueError, "gamma has shape (3,); expected (2,)"),
+    ("layer_norm", [(3,), (3,), (3,)], {}, ValueError,
+     ("x has shape (3,); expected (N, D, ...)", "x has shape (3,); expected (N, d1, ..., dk)")),
+    ("group_norm", [(1, 3, 2, 2), (3,), (3,)], {"groups": 2}, ValueError,
+     ("groups 2 must divide the 3 channels of x", "groups 2 does not divide the 3 channels")),
+    ("dropout", [(3, 2)], {}, ValueError,
+     ("neither mask nor rng is given; expected one of them in training",
+      "training needs a mask or an rng (a numpy.random.Generator), got neither")),
+    ("dropout", [(3, 2)], {"rng": 7}, TypeError,
+     ("rng is a int; expected a numpy.random.Generator", "rng must be a numpy.random.Generator, got int")),
+    ("dropout", [(3, 2)], {"mask": np.ones(2)}, ValueError, "mask has shape (2,); expected (3, 2)"),
+    ("dropout", [(3, 2)], {"mask": np.full((3, 2), 2.0)}, ValueError,
+     ("mask holds other values than 0 and 1; expected True where x is kept",
+      "mask has dtype float64 and values other than 0 and 1")),
+    ("dropout", [(3, 2)], {"keep_prob": 0.0}, ValueError,
+     ("keep_prob is 0.0; expected above 0 and at most 1", "keep_prob must be in (0, 1], got 0.0")),
+    ("softmax_loss", [(2, 3), np.array([0, 3])], {}, ValueError,
+     ("y holds labels from 0 to 3; expected 0 to 2", "y has labels from 0 to 3; expected 0 to 2")),
+    ("softmax_loss", [(2, 3), np.array([0.0, 2.0])], {}, TypeError,
+     "y has dtype float64; expected integer labels"),
+    ("softmax_loss", [(2, 3), np.array([0])], {}, ValueError, "y has shape (1,); expected (2,)"),
+    ("softmax_loss", [(0, 3), np.array([], int)], {}, ValueError,
+     ("x has shape (0, 3); expected at least one sample",
+      "x has shape (0, 3); the mean needs at least one value")),
+    ("softmax_loss", [(2,), np.array([0, 0])], {}, ValueError, "x has shape (2,); expected (N, C)"),
+    ("svm_loss", [(2, 3), np.array([-1, 2])], {}, ValueError,
+     ("y holds labels from -1 to 2; expected 0 to 2", "y has labels from -1 to 2; expected 0 to 2")),
+    ("mse_loss", [(2, 3), (3, 2)], {}, ValueError, "y has shape (3, 2); expected (2, 3)"),
+    ("mse_loss", [(0, 3), (0, 3)], {}, ValueError,
+     ("x has shape (0, 3); expected at least one entry",
+      "x has shape (0, 3); the mean needs at least one value")),
+    ("relu", [COMPLEX], {}, TypeError,
+     ("x has dtype complex128; expected a real floating dtype",
+      "x has dtype complex128; expected a real one, which has an order")),
+    ("flatten", [()], {}, ValueError, "x has shape (); expected (N, ...)"),
+    ("leaky_relu", [(2,)], {"slope": "a"}, TypeError,
+     ("slope is 'a'; expected a number", "slope must be a number, got 'a'")),
+    ("batch_norm", [(3, 2), (2,), (2,)], {"eps": -1.0}, ValueError,
+     ("eps is -1.0; expected at least 0", "eps must be at least 0, got -1.0")),
+    ("dropout", [(3, 2)], {"keep_prob": "a", "training": False}, TypeError,
+     ("keep_prob is 'a'; expected a number", "keep_prob must be a number, got 'a'")),
+]
+# fmt: on
+NAMES = [f"{row[0]}: {row[-1] if isinstance(row[-1], str) else row[-1][0]}" for row in ERRORS]
+
+
+def arrays(arguments):
+    return [np.zeros(each) if isinstance(each, tuple) else each for each in arguments]
+
+
+@pytest.mark.parametrize(("layer", "arguments", "options", "kind", "messages"), ERRORS, ids=NAMES)
+def test_a_refusal_says_what_came_and_what_was_expected(package, layer, arguments, options, kind, messages):
+    naive_message, fast_message = (messages, messages) if isinstance(messages, str) else messages
+    message = naive_message if package.__name__ == "naive" else fast_message
+    with pytest.raises(kind) as caught:
+        getattr(package, f"{layer}_forward")(*arrays(arguments), **options)
+    assert str(caught.value) == f"{layer}: {message}"
+
+
+def prepared(layer, package):
+    """Return the layer's functions in a package, its first battery case's tensors, and its options."""
+    case = Case(layer, layer.grammar.read(layer.battery[0]))
+    pair = getattr(layer, package.__name__)
+    return pair, fill.tensors(case), layer.options(case.params), fill.upstream(case)
+
+
+of_each_layer = pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
+
+
+@of_each_layer
+@pytest.mark.parametrize("dtype", ["int64", "uint8", "bool"])
+def test_integers_and_bools_are_refused_by_name(package, layer, dtype):
+    pair, tensors, options, _ = prepared(layer, package)
+    with pytest.raises(TypeError) as caught:
+        pair.forward(**{**tensors, "x": tensors["x"].astype(dtype)}, **options)
+    advice = "expected a floating dtype (convert with x.astype(float))"
+    assert str(caught.value) == f"{layer.name}: x has dtype {dtype}; {advice}"
+
+
+MIXED = [
+    (layer, name)
+    for layer in LAYERS
+    for name, values in prepared(layer, naive)[1].items()
+    if name != "x" and values.dtype.kind == "f"
+]
+
+
+@pytest.mark.parametrize(("layer", "name"), MIXED, ids=[f"{layer.name}-{name}" for layer, name in MIXED])
+def test_mixed_dtypes_are_refused_with_both_of_them_named(package, layer, name):
+    pair, tensors, options, _ = prepared(layer, package)
+    with pytest.raises(TypeError, match=rf"^{layer.name}: {name} has dtype float32.* float64") as caught:
+        pair.forward(**{**tensors, name: tensors[name].astype("float32")}, **options)
+    assert "x" in str(caught.value)
+
+
+@of_each_layer
+def test_a_gradient_of_another_shape_is_refused(package, layer):
+    pair, tensors, options, dout = prepared(layer, package)
+    cache = pair.forward(**tensors, **options)[1]
+    with pytest.raises(ValueError, match="dout has shape") as caught:
+        pair.backward(dout[None], cache)
+    assert str(caught.value) == f"{layer.name}: dout has shape {(1, *dout.shape)}; expected {dout.shape}"
+
+
+@of_each_layer
+@pytest.mark.parametrize("dtype", ["float32", "int64"])
+def test_a_gradient_of_another_dtype_is_refused(package, layer, dtype):
+    pair, tensors, options, dout = prepared(layer, package)
+    cache = pair.forward(**tensors, **options)[1]
+    with pytest.raises(TypeError, match=f"^{layer.name}: dout has dtype {dtype}.* expected "):
+        pair.backward(dout.astype(dtype), cache)
+
+
+IMPOSSIBLE = [(layer, geometry) for layer in LAYERS for geometry in layer.impossible]
+
+
+@pytest.mark.parametrize(("layer", "geometry"), IMPOSSIBLE, ids=[f"{la.name}-{g}" for la, g in IMPOSSIBLE])
+def test_impossible_geometry_is_a_value_error_in_the_layers_name(package, layer, geometry):
+    case = Case(layer, layer.grammar.read(geometry))
+    pair = getattr(layer, package.__name__)
+    with pytest.raises(ValueError, match=f"^{layer.name}: "):
+        pair.forward(**fill.tensors(case), **layer.options(case.params))

@@ -1,0 +1,58 @@
+"""Running statistics of the batch norms: moved in training, used in evaluation, never changed in place."""
+
+import numpy as np
+import pytest
+
+LAYERS = {"batch_norm": (5, 3), "spatial_batch_norm": (2, 3, 4, 2)}
+MEAN, VAR = np.array([1.0, -2.0, 0.5]), np.array([2.0, 0.25, 1.0])
+
+
+@pytest.fixture(params=LAYERS)
+def layer(request):
+    return request.param
+
+
+def run(package, layer, **options):
+    """Return x (random, with unequal channels), the cache and the statistics that were passed."""
+    x = np.random.default_rng(1).normal(size=LAYERS[layer]) * 3
+    mean, var = MEAN.copy(), VAR.copy()
+    out, cache = getattr(package, f"{layer}_forward")(x, np.ones(3), np.zeros(3), mean, var, **options)
+    np.testing.assert_array_equal((mean, var), (MEAN, VAR))
+    return x, out, cache
+
+
+def axes(x):
+    return (0, *range(2, x.ndim))
+
+
+@pytest.mark.parametrize(("unbiased", "ddof"), [(True, 1), (False, 0)])
+def test_they_move_by_the_momentum_towards_the_batch(package, layer, unbiased, ddof):
+    x, _, cache = run(package, layer, momentum=0.25, unbiased=unbiased)
+    np.testing.assert_allclose(cache.running_mean, 0.75 * MEAN + 0.25 * x.mean(axes(x)), rtol=1e-13)
+    np.testing.assert_allclose(cache.running_var, 0.75 * VAR + 0.25 * x.var(axes(x), ddof=ddof), rtol=1e-13)
+
+
+def test_the_output_is_normalised_by_the_biased_variance(package, layer):
+    x, out, _ = run(package, layer, eps=0.0)
+    np.testing.assert_allclose(out.mean(axes(x)), 0, atol=1e-13)
+    np.testing.assert_allclose(out.var(axes(x)), 1, rtol=1e-13)
+
+
+def test_evaluation_uses_them_and_hands_on_copies(package, layer):
+    x, out, cache = run(package, layer, training=False, eps=1e-3)
+    shape = (3,) + (1,) * (x.ndim - 2)
+    expected = (x - MEAN.reshape(shape)) / np.sqrt(VAR.reshape(shape) + 1e-3)
+    np.testing.assert_allclose(out, expected, rtol=1e-13)
+    np.testing.assert_array_equal((cache.running_mean, cache.running_var), (MEAN, VAR))
+
+
+def test_none_stays_none(package, layer):
+    x = np.random.default_rng(1).normal(size=LAYERS[layer])
+    _, cache = getattr(package, f"{layer}_forward")(x, np.ones(3), np.zeros(3))
+    assert cache.running_mean is cache.running_var is None
+
+
+def test_one_value_per_channel_is_enough_for_the_biased_variance(package, layer):
+    x = np.ones((1, 3) + (1,) * (len(LAYERS[layer]) - 2))
+    out, _ = getattr(package, f"{layer}_forward")(x, np.ones(3), MEAN, unbiased=False)
+    np.testing.assert_array_equal(out.ravel(), MEAN)

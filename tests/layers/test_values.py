@@ -1,0 +1,161 @@
+"""Values small enough to be worked by hand: out, and the gradients for the dout that is given."""
+
+import numpy as np
+import pytest
+
+HALF = 0.5
+ROWS = [[[[1, 2, 3], [4, 5, 6], [7, 8, 9]]]]
+SQUARE = [[[[1, 2], [3, 4]]]]
+ONE = [[[[1]]]]
+
+# layer, arguments, options, out, dout, gradients
+# fmt: off
+WORKED = {
+    "affine": ("affine", ([[1, 2]], [[3, 4], [5, 6]], [7, 8]), {}, [[20, 24]], [[1, 10]],
+               ([[43, 65]], [[1, 10], [2, 20]], [1, 10])),
+    "affine flattens each sample": ("affine", ([[[1], [2]]], [[3], [5]]), {}, [[13]], [[2]],
+                                    ([[[6], [10]]], [[2], [4]], None)),
+    "relu": ("relu", ([-2, 0, 3],), {}, [0, 0, 3], [5, 6, 7], [0, 0, 7]),
+    "leaky_relu": ("leaky_relu", ([-2, 0, 3],), {"slope": HALF}, [-1, 0, 3], [4, 6, 8], [2, 3, 8]),
+    "sigmoid": ("sigmoid", ([0, 0],), {}, [HALF, HALF], [4, 8], [1, 2]),
+    "tanh": ("tanh", ([0, 0],), {}, [0, 0], [4, 8], [4, 8]),
+    "identity": ("identity", ([1, 2],), {}, [1, 2], [3, 4], [3, 4]),
+    "flatten": ("flatten", (SQUARE,), {}, [[1, 2, 3, 4]], [[5, 6, 7, 8]], [[[[5, 6], [7, 8]]]]),
+    "conv2d does not turn its kernel": (
+        "conv2d", (ROWS, [[[[1, 0], [0, 10]]]], [100]), {}, [[[[151, 162], [184, 195]]]], SQUARE,
+        ([[[[1, 2, 0], [3, 14, 20], [0, 30, 40]]]], [[[[37, 47], [67, 77]]]], [10])),
+    "conv2d strides, and leaves a remainder": (
+        "conv2d", (ROWS, ONE), {"stride": (2, 3)}, [[[[1], [7]]]], [[[[2], [3]]]],
+        ([[[[2, 0, 0], [0, 0, 0], [3, 0, 0]]]], [[[[23]]]], None)),
+    "conv2d pads above and on the right": (
+        "conv2d", (SQUARE, ONE), {"pad": ((1, 0), (0, 1))}, [[[[0, 0, 0], [1, 2, 0], [3, 4, 0]]]], ROWS,
+        ([[[[4, 5], [7, 8]]]], [[[[1 * 4 + 2 * 5 + 3 * 7 + 4 * 8]]]], None)),
+    "conv2d dilates": (
+        "conv2d", (ROWS, [[[[1, 10]]]]), {"dilation": (5, 2)}, [[[[31], [64], [97]]]], [[[[1], [0], [2]]]],
+        ([[[[1, 0, 10], [0, 0, 0], [2, 0, 20]]]], [[[[15, 21]]]], None)),
+    "conv2d keeps groups apart": (
+        "conv2d", ([[[[2]], [[3]]]], [[[[10]]], [[[100]]]]), {"groups": 2}, [[[[20]], [[300]]]], [[[[1]], [[2]]]],
+        ([[[[10]], [[200]]]], [[[[2]]], [[[6]]]], None)),
+    "conv2d with a bias per position": (
+        "conv2d", ([[[[1, 2]]], [[[3, 4]]]], ONE, [[[10, 20]]]), {}, [[[[11, 22]]], [[[13, 24]]]],
+        [[[[1, 2]]], [[[3, 4]]]], ([[[[1, 2]]], [[[3, 4]]]], [[[[30]]]], [[[4, 6]]])),
+    "conv_transpose2d overlaps": (
+        "conv_transpose2d", ([[[[1, 2]]]], [[[[1, 10]]]], [100]), {}, [[[[101, 112, 120]]]], [[[[1, 2, 3]]]],
+        ([[[[21, 32]]]], [[[[5, 8]]]], [6])),
+    "conv_transpose2d spreads, pads and adds": (
+        "conv_transpose2d", ([[[[1, 2]]]], [[[[1, 10]]]]),
+        {"stride": (1, 3), "pad": ((0, 0), (1, 0)), "output_pad": (0, 1)}, [[[[10, 0, 2, 20, 0]]]],
+        [[[[1, 2, 3, 4, 5]]]], ([[[[10, 43]]]], [[[[6, 9]]]], None)),
+    "max_pool2d adds up where windows overlap": (
+        "max_pool2d", ([[[[1, 9, 2]]]],), {"kernel": (1, 2), "stride": 1}, [[[[9, 9]]]], [[[[2, 3]]]],
+        [[[[0, 5, 0]]]]),
+    "max_pool2d credits the first of equals": (
+        "max_pool2d", ([[[[1, 3], [3, 3]]]],), {"kernel": 2}, [[[[3]]]], [[[[5]]]], [[[[0, 5], [0, 0]]]]),
+    "max_pool2d pads with less than anything": (
+        "max_pool2d", ([[[[-5]]]],), {"kernel": 2, "pad": 1, "stride": 1}, [[[[-5, -5], [-5, -5]]]], SQUARE,
+        [[[[10]]]]),
+    "max_pool2d drops the remainder": (
+        "max_pool2d", (ROWS,), {"kernel": 2}, [[[[5]]]], [[[[1]]]], [[[[0, 0, 0], [0, 1, 0], [0, 0, 0]]]]),
+    "max_pool2d with ceil_mode keeps it": (
+        "max_pool2d", (ROWS,), {"kernel": 2, "ceil_mode": True}, [[[[5, 6], [8, 9]]]], SQUARE,
+        [[[[0, 0, 0], [0, 1, 2], [0, 3, 4]]]]),
+    "max_pool2d drops a window that starts behind the image": (
+        "max_pool2d", ([[[[1, 2]]]],), {"kernel": 1, "stride": (1, 2), "ceil_mode": True}, ONE, [[[[5]]]],
+        [[[[5, 0]]]]),
+    "avg_pool2d": ("avg_pool2d", (SQUARE,), {"kernel": 2}, [[[[2.5]]]], [[[[8]]]], [[[[2, 2], [2, 2]]]]),
+    "max_pool2d drops a window that starts in the padding behind the image": (
+        "max_pool2d",
+        ([[[[1, 2]]]],),
+        {"kernel": (1, 2), "stride": 2, "pad": ((0, 0), (0, 1)), "ceil_mode": True},
+        [[[[2]]]],
+        [[[[5]]]],
+        [[[[0, 5]]]],
+    ),
+    "avg_pool2d adds up where windows overlap": (
+        "avg_pool2d", ([[[[1, 3, 5]]]],), {"kernel": (1, 2), "stride": 1}, [[[[2, 4]]]], [[[[2, 4]]]],
+        [[[[1, 3, 2]]]]),
+    "avg_pool2d counts its padding": (
+        "avg_pool2d", (SQUARE,), {"kernel": 2, "pad": (1, 0)}, [[[[0.75], [1.75]]]], [[[[4], [8]]]],
+        [[[[1, 1], [2, 2]]]]),
+    "avg_pool2d does not count its padding": (
+        "avg_pool2d", (SQUARE,), {"kernel": 2, "pad": (1, 0), "count_include_pad": False}, [[[[1.5], [3.5]]]],
+        [[[[4], [8]]]], [[[[2, 2], [4, 4]]]]),
+    "avg_pool2d never counts what hangs over": (
+        "avg_pool2d", ([[[[1, 2, 3]]]],), {"kernel": (1, 2), "ceil_mode": True}, [[[[1.5, 3]]]], [[[[2, 5]]]],
+        [[[[1, 1, 5]]]]),
+    "batch_norm": (
+        "batch_norm", ([[1], [3]], [10], [100]), {"eps": 3.0}, [[95], [105]], [[1], [3]],
+        ([[-3.75], [3.75]], [1], [4])),
+    "batch_norm in evaluation": (
+        "batch_norm", ([[1], [3]], [10], [100], [2], [1]), {"eps": 3.0, "training": False}, [[95], [105]],
+        [[1], [3]], ([[5], [15]], [1], [4])),
+    "spatial_batch_norm": (
+        "spatial_batch_norm", ([[[[1, 3]]]], [10], [100]), {"eps": 3.0}, [[[[95, 105]]]], [[[[1, 3]]]],
+        ([[[[-3.75, 3.75]]]], [1], [4])),
+    "layer_norm": (
+        "layer_norm", ([[1, 3]], [10, 20], [0, 1]), {"eps": 3.0}, [[-5, 11]], [[4, 3]],
+        ([[-3.75, 3.75]], [-2, 1.5], [4, 3])),
+    "group_norm": (
+        "group_norm", ([[[[1]], [[3]], [[7]], [[7]]]], [10, 20, 1, 1], [0, 0, 5, 6]), {"eps": 3.0, "groups": 2},
+        [[[[-5]], [[10]], [[5]], [[6]]]], [[[[4]], [[3]], [[1]], [[1]]]],
+        ([[[[-3.75]], [[3.75]], [[0]], [[0]]]], [-2, 1.5, 0, 0], [4, 3, 1, 1])),
+    "dropout": ("dropout", ([1, 2, 3],), {"keep_prob": HALF, "mask": [True, False, True]}, [2, 0, 6], [1, 2, 3],
+                [2, 0, 6]),
+    "dropout in evaluation": ("dropout", ([1, 2],), {"training": False}, [1, 2], [3, 4], [3, 4]),
+    "softmax_loss": ("softmax_loss", ([[0, 0], [5, 5]], [0, 1]), {}, np.log(2), 4.0, [[-1, 1], [1, -1]]),
+    "svm_loss": ("svm_loss", ([[1, 2, 0], [9, 0, 3]], [0, 0]), {}, 1.0, 4.0, [[-2, 2, 0], [0, 0, 0]]),
+    "mse_loss": ("mse_loss", ([[1, 2]], [[4, 6]]), {}, 12.5, 2.0, [[-6, -8]]),
+}
+# fmt: on
+
+
+def reals(value, *, labels=False):
+    return np.array(value, dtype=int if labels else float)
+
+
+@pytest.mark.parametrize(
+    ("layer", "arguments", "options", "out", "dout", "gradients"), WORKED.values(), ids=WORKED
+)
+def test_values_worked_by_hand(package, layer, arguments, options, out, dout, gradients):
+    labels = layer in ("softmax_loss", "svm_loss")
+    given = [reals(value, labels=labels and i == 1) for i, value in enumerate(arguments)]
+    came, cache = getattr(package, f"{layer}_forward")(*given, **options)
+    np.testing.assert_allclose(came, reals(out), rtol=1e-15, strict=True)
+    returned = getattr(package, f"{layer}_backward")(reals(dout), cache)
+    for gradient, expected in zip(*(tupled(each) for each in (returned, gradients)), strict=True):
+        if expected is None:
+            assert gradient is None
+        else:
+            np.testing.assert_allclose(gradient, reals(expected), rtol=1e-15, atol=1e-15, strict=True)
+
+
+def tupled(value):
+    return value if isinstance(value, tuple) else (value,)
+
+
+SAME_ARGUMENT = {
+    "an int": {"stride": 2, "pad": 1, "dilation": 1},
+    "a pair": {"stride": (2, 2), "pad": (1, 1), "dilation": (1, 1)},
+    "a list": {"stride": [2, 2], "pad": [[1, 1], [1, 1]], "dilation": [1, 1]},
+    "NumPy's integers": {"stride": np.int64(2), "pad": (np.int8(1), np.uint8(1)), "dilation": np.int32(1)},
+    "a pair of pairs": {"stride": 2, "pad": ((1, 1), (1, 1)), "dilation": 1},
+}
+
+
+@pytest.mark.parametrize("layer", ["conv2d", "max_pool2d"])
+@pytest.mark.parametrize("options", SAME_ARGUMENT.values(), ids=SAME_ARGUMENT)
+def test_a_spatial_argument_may_be_written_in_several_ways(package, layer, options):
+    x = reals(ROWS)
+    rest = ((np.ones((1, 1, 2, 2)),), {}) if layer == "conv2d" else ((), {"kernel": 2})
+    out, _ = getattr(package, f"{layer}_forward")(x, *rest[0], **options, **rest[1])
+    expected = [[[[1, 5], [11, 28]]]] if layer == "conv2d" else [[[[1, 3], [7, 9]]]]
+    np.testing.assert_array_equal(out, reals(expected))
+
+
+def test_the_stride_of_pooling_is_its_kernel_by_default(package):
+    for layer in ("max_pool2d", "avg_pool2d"):
+        forward = getattr(package, f"{layer}_forward")
+        x = np.arange(24.0).reshape(1, 1, 4, 6)
+        np.testing.assert_array_equal(
+            forward(x, kernel=(2, 3))[0], forward(x, kernel=(2, 3), stride=(2, 3))[0]
+        )

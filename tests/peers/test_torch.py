@@ -1,0 +1,117 @@
+"""naive and fast against PyTorch's kernels, and PyTorch's kernels before the suite."""
+
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import fast
+import naive
+from gradcheck import fill
+from gradcheck.case import parse_case
+from gradcheck.cases import cases_for
+from gradcheck.checks import CHECKS
+from gradcheck.contract import Pair
+from gradcheck.dialects.pair import PAIR
+from gradcheck.judging import judge_subject
+from gradcheck.layers import LAYERS
+from gradcheck.reference import Reference
+from gradcheck.report import Severity
+from gradcheck.strategies import cases
+
+pytest.importorskip("torch", reason="the comparison needs PyTorch, an extra: pip install .[peers]")
+
+TORCH = runpy.run_path(str(Path(__file__).with_name("torch_layers.py")))
+NAMES = [layer.name for layer in LAYERS]
+ROUNDINGS = 8 * np.finfo(np.float64).eps
+
+
+def torch_pair(name):
+    return Pair(TORCH[f"{name}_forward"], TORCH[f"{name}_backward"])
+
+
+def results(pair, case):
+    """Return output, running statistics and gradients by name, those that are there, in float64."""
+    reference = Reference(case.layer, pair, case.params, fill.tensors(case))
+    out, cache = reference.forward()
+    gradients = reference.gradients(fill.upstream(case))
+    tracked = {name: getattr(cache, name) for name in case.layer.tracked}
+    found = {"out": out, **tracked, **{f"d{name}": values for name, values in gradients.items()}}
+    return {name: values for name, values in found.items() if values is not None}
+
+
+def allowed(case):
+    """Return 0 where arithmetic is exact, and else a rounding for each term, times what the layer magnifies."""
+    if case.layer.arithmetic.exact:
+        return 0.0
+    return ROUNDINGS * case.layer.terms(case.params) * case.layer.gain(case.params, fill.tensors(case)) ** 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(data=st.data())
+def test_naive_fast_and_pytorch_agree_bitwise_where_arithmetic_is_exact(name, data):
+    case = parse_case(data.draw(cases(name).map(str)), LAYERS)
+    theirs = results(torch_pair(name), case)
+    for ours in (results(case.layer.naive, case), results(case.layer.fast, case)):
+        assert ours.keys() == theirs.keys()
+        for tensor, values in theirs.items():
+            same = {"rtol": 0, "atol": allowed(case), "strict": True}
+            np.testing.assert_allclose(ours[tensor], values, err_msg=tensor, **same)
+
+
+NAN, INF = float("nan"), float("inf")
+TILTED = {"kernel": (3, 2), "stride": 2, "pad": ((0, 1), (1, 0)), "ceil_mode": True}
+
+CONVENTIONS = {
+    "relu at 0 and NaN": ("relu", [[0.0, -0.0, NAN, INF, -INF]], {}),
+    "leaky_relu at 0 and NaN": ("leaky_relu", [[0.0, -0.0, NAN, INF, -INF]], {"slope": 0.25}),
+    "max: the first winner": (
+        "max_pool2d",
+        [[[[1.0, 1.0, 0.0], [1.0, 1.0, 1.0]]]],
+        {"kernel": 2, "stride": 1},
+    ),
+    "max: NaN wins": ("max_pool2d", [[[[1.0, NAN], [2.0, 3.0]]]], {"kernel": 2}),
+    "max: padding never wins": ("max_pool2d", [[[[-INF, -INF], [-INF, -INF]]]], {"kernel": 2, "pad": 1}),
+    "max: first window sticks out": (
+        "max_pool2d",
+        [[[[1.0, 2.0]]]],
+        {"kernel": 2, "stride": 2, "ceil_mode": True},
+    ),
+    "avg: first window sticks out": (
+        "avg_pool2d",
+        [[[[1.0, 2.0]]]],
+        {"kernel": 2, "stride": 2, "ceil_mode": True},
+    ),
+    "max: dropped window": (
+        "max_pool2d",
+        [[[[1.0, 2.0, 3.0]] * 3]],
+        {"kernel": 2, "stride": 3, "ceil_mode": True},
+    ),
+    "max: tilted": ("max_pool2d", [[[[1.0, 5.0, 3.0]] * 4]], TILTED),
+    "avg: tilted": ("avg_pool2d", [[[[6.0, 12.0, 24.0]] * 4]], {**TILTED, "count_include_pad": False}),
+}
+
+
+@pytest.mark.parametrize("package", [naive, fast], ids=lambda package: package.__name__)
+@pytest.mark.parametrize(("name", "x", "options"), CONVENTIONS.values(), ids=CONVENTIONS)
+def test_conventions_are_pytorchs(package, name, x, options):
+    found = []
+    for pair in (Pair.of(package, name), torch_pair(name)):
+        out, cache = pair.forward(np.array(x), **options)
+        dout = np.arange(2.0, 2.0 + out.size).reshape(out.shape)
+        found.append((out, pair.backward(dout, cache)))
+    np.testing.assert_array_equal(found[0][0], found[1][0])
+    np.testing.assert_array_equal(found[0][1], found[1][1])
+
+
+@pytest.mark.parametrize("subject", PAIR.subjects(TORCH), ids=lambda subject: subject.layer.name)
+def test_the_suite_finds_no_fault_in_pytorch(subject):
+    with np.errstate(all="ignore"):
+        parts = judge_subject(subject, cases_for(subject, 6, 0), CHECKS)
+    assert [
+        finding for part in parts for finding in part.findings if finding.severity is Severity.FAULT
+    ] == []
+    assert {part.verdict for part in parts} == {"pass"}

@@ -1,0 +1,350 @@
+"""PyTorch's own kernels and autograd behind our names, on the CPU: ``gradcheck verify tests/peers/torch_layers.py``.
+
+What PyTorch cannot say in one call is composed of calls that it can, and the comment says so. Arguments are
+copied on the way in and results on the way out, so that what is judged is PyTorch, not who owns the memory.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from math import inf
+
+import numpy as np
+import torch
+from torch.nn import functional as F  # noqa: N812 - what the field calls it
+
+# Starting a second thread takes longer than any plane of a test.
+torch.set_num_threads(1)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """What autograd recorded: the output, the inputs that want a gradient, the new running statistics."""
+
+    out: torch.Tensor
+    leaves: tuple[torch.Tensor | None, ...]
+    running_mean: np.ndarray | None = None
+    running_var: np.ndarray | None = None
+
+
+def refusing(forward: Callable) -> Callable:
+    """Turn PyTorch's ways of refusing impossible geometry (RuntimeError, IndexError) into ValueError."""
+
+    @wraps(forward)
+    def refusing_forward(*args, **kwargs):
+        try:
+            return forward(*args, **kwargs)
+        except NotImplementedError:
+            raise
+        except (RuntimeError, IndexError) as problem:
+            raise ValueError(f"{forward.__name__}: {str(problem).splitlines()[0]}") from problem
+
+    return refusing_forward
+
+
+def leaf(values: np.ndarray | None) -> torch.Tensor | None:
+    """Return a copy of an array as a tensor that wants a gradient."""
+    if values is None:
+        return None
+    array = np.array(values, order="C")
+    if array.dtype.kind != "f":
+        raise TypeError(f"dtype {array.dtype}; expected a floating dtype")
+    return torch.from_numpy(array).requires_grad_()
+
+
+def constant(values: np.ndarray | None) -> torch.Tensor | None:
+    """Return a copy of an array as a tensor."""
+    return None if values is None else torch.from_numpy(np.array(values, order="C"))
+
+
+def array(values: torch.Tensor | None) -> np.ndarray | None:
+    """Return a copy of a tensor as a C-contiguous array."""
+    return None if values is None else np.array(values.detach().numpy(), order="C")
+
+
+def result(out: torch.Tensor, *leaves: torch.Tensor | None) -> tuple[np.ndarray, Graph]:
+    """Return the output as an array, and the graph as the cache."""
+    return array(out), Graph(out, leaves)
+
+
+def gradients(dout: np.ndarray, cache: Graph) -> tuple[np.ndarray | None, ...]:
+    """Return the gradient of every leaf, None for an absent one; the graph is kept for another time."""
+    there = [tensor for tensor in cache.leaves if tensor is not None]
+    upstream = torch.from_numpy(np.array(dout, dtype=there[0].detach().numpy().dtype, order="C"))
+    found = iter(torch.autograd.grad(cache.out, there, upstream, retain_graph=True))
+    return tuple(None if tensor is None else array(next(found)) for tensor in cache.leaves)
+
+
+def gradient(dout: np.ndarray, cache: Graph) -> np.ndarray:
+    """Return the gradient of the only leaf."""
+    return gradients(dout, cache)[0]
+
+
+def pair(value) -> tuple[int, int]:
+    """Return an int or a pair as (height, width)."""
+    return tuple(value) if isinstance(value, tuple | list) else (value, value)
+
+
+def pads_of(pad) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return a pad as ((top, bottom), (left, right))."""
+    height, width = pair(pad)
+    return pair(height), pair(width)
+
+
+def symmetric(pads) -> tuple[int, int] | None:
+    """Return (height, width) where both sides of each axis are padded alike, as PyTorch wants it."""
+    return (pads[0][0], pads[1][0]) if all(before == after for before, after in pads) else None
+
+
+def framed(x: torch.Tensor, pads, value: float = 0.0) -> torch.Tensor:
+    """Return x with its pads filled in; a negative pad crops."""
+    return F.pad(x, (*pads[1], *pads[0]), value=value)
+
+
+def with_bias(out: torch.Tensor, b: torch.Tensor | None) -> torch.Tensor:
+    """Return the output plus a bias that PyTorch does not know: one per position."""
+    return out if b is None else out + (b if b.ndim == 3 else b[:, None, None])
+
+
+# Layers without windows.
+
+
+@refusing
+def affine_forward(x, w, b=None):
+    x, w, b = leaf(x), leaf(w), leaf(b)
+    return result(F.linear(x.flatten(1), w.T, b), x, w, b)
+
+
+affine_backward = gradients
+
+
+def elementwise(function: Callable) -> Callable:
+    """Return the forward of a function of one tensor and keyword arguments."""
+
+    @refusing
+    def forward(x, **options):
+        x = leaf(x)
+        return result(function(x, **options), x)
+
+    return forward
+
+
+relu_forward = elementwise(F.relu)
+leaky_relu_forward = elementwise(lambda x, slope=0.01: F.leaky_relu(x, slope))
+sigmoid_forward = elementwise(torch.sigmoid)
+tanh_forward = elementwise(torch.tanh)
+identity_forward = elementwise(torch.clone)
+flatten_forward = elementwise(lambda x: torch.flatten(x, 1))
+relu_backward = leaky_relu_backward = sigmoid_backward = tanh_backward = gradient
+identity_backward = flatten_backward = gradient
+
+
+@refusing
+def dropout_forward(x, *, keep_prob=0.5, mask=None, rng=None, training=True):
+    x = leaf(x)
+    if not training:
+        return result(F.dropout(x, training=False).clone(), x)
+    # F.dropout draws from a generator of its own; with a given mask it is this product.
+    kept = rng.random(tuple(x.shape)) < keep_prob if mask is None else mask
+    return result(x * constant(np.asarray(kept, dtype=bool)) / keep_prob, x)
+
+
+dropout_backward = gradient
+
+
+# Convolutions.
+
+
+@refusing
+def conv2d_forward(x, w, b=None, *, stride=1, pad=0, dilation=1, groups=1):
+    x, w, b = leaf(x), leaf(w), leaf(b)
+    pads = pads_of(pad)
+    own = symmetric(pads)
+    image = x if own else framed(x, pads)
+    inside = b if b is not None and b.ndim == 1 else None
+    out = F.conv2d(image, w, inside, pair(stride), own or 0, pair(dilation), groups)
+    return result(out if inside is not None else with_bias(out, b), x, w, b)
+
+
+@refusing
+def conv_transpose2d_forward(x, w, b=None, *, stride=1, pad=0, dilation=1, groups=1, output_pad=0):
+    x, w, b = leaf(x), leaf(w), leaf(b)
+    pads = pads_of(pad)
+    own = symmetric(pads)
+    more = {"output_padding": pair(output_pad), "groups": groups, "dilation": pair(dilation)}
+    if own and (b is None or b.ndim == 1):
+        return result(F.conv_transpose2d(x, w, b, pair(stride), own, **more), x, w, b)
+    # What is cut off unevenly is cut off here.
+    canvas = F.conv_transpose2d(x, w, None, pair(stride), 0, **more)
+    if min(extent - sum(cut) for extent, cut in zip(canvas.shape[2:], pads, strict=True)) < 1:
+        raise ValueError(f"conv_transpose2d: pad {pads} leaves nothing of {tuple(canvas.shape[2:])}")
+    return result(with_bias(framed(canvas, [(-before, -after) for before, after in pads]), b), x, w, b)
+
+
+conv2d_backward = conv_transpose2d_backward = gradients
+
+
+# Pooling.
+
+
+def window_starts(size, reach, stride, pad, ceil_mode) -> range:
+    """Return where the windows along an axis start, counted from the first real entry, as PyTorch counts."""
+    count = (size + sum(pad) - reach) // stride + 1
+    if ceil_mode:
+        count = -(-(size + sum(pad) - reach) // stride) + 1
+        count -= (count - 1) * stride >= size + pad[0]
+    return range(-pad[0], -pad[0] + count * stride, stride)
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows along the two axes; `reach` is the dilated kernel."""
+
+    size: tuple[int, int]
+    kernel: tuple[int, int]
+    dilation: tuple[int, int]
+    stride: tuple[int, int]
+    pads: tuple[tuple[int, int], tuple[int, int]]
+    ceil_mode: bool
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """The extent of the dilated kernel."""
+        return tuple(d * (k - 1) + 1 for d, k in zip(self.dilation, self.kernel, strict=True))
+
+    @property
+    def starts(self) -> list[range]:
+        """Where the windows start, along each axis."""
+        rows = zip(self.size, self.reach, self.stride, self.pads, strict=True)
+        return [window_starts(*row, self.ceil_mode) for row in rows]
+
+    @property
+    def exact_pads(self) -> list[tuple[int, int]]:
+        """The pads (negative ones crop) with which the windows fit without a remainder."""
+        rows = zip(self.starts, self.size, self.reach, self.pads, strict=True)
+        return [(pad[0], starts[-1] + reach - size) for starts, size, reach, pad in rows]
+
+    @property
+    def has_blind_window(self) -> bool:
+        """Whether some window sees no real entry at all."""
+        rows = zip(self.starts, self.size, self.kernel, self.dilation, strict=True)
+        return any(
+            not any(0 <= start + d * i < size for i in range(kernel))
+            for starts, size, kernel, d in rows
+            for start in starts
+        )
+
+
+def windows_of(x, kernel, stride, pad, dilation, ceil_mode) -> Windows:
+    """Return the windows over x, refused where PyTorch's own rule about pads does."""
+    kernel, pads = pair(kernel), pads_of(pad)
+    if any(max(sides) > extent // 2 for sides, extent in zip(pads, kernel, strict=True)):
+        raise ValueError(f"pad {pads} should be at most half of the kernel {kernel}")
+    step = kernel if stride is None else pair(stride)
+    windows = Windows(tuple(x.shape[2:]), kernel, pair(dilation), step, pads, ceil_mode)
+    if not all(windows.starts):
+        raise ValueError(f"kernel {windows.reach} is larger than the padded input of {windows.size}")
+    return windows
+
+
+@refusing
+def max_pool2d_forward(x, *, kernel, stride=None, pad=0, dilation=1, ceil_mode=False):
+    x = leaf(x)
+    windows = windows_of(x, kernel, stride, pad, dilation, ceil_mode)
+    common = {"dilation": windows.dilation, "stride": windows.stride}
+    own = symmetric(windows.pads)
+    # On a window of nothing but padding PyTorch remembers a winner behind the end of the plane, and its
+    # backward writes there. With the padding filled in, the winner is a padded entry.
+    if own and not windows.has_blind_window:
+        return result(F.max_pool2d(x, windows.kernel, padding=own, ceil_mode=ceil_mode, **common), x)
+    return result(F.max_pool2d(framed(x, windows.exact_pads, -inf), windows.kernel, **common), x)
+
+
+@refusing
+def avg_pool2d_forward(x, *, kernel, stride=None, pad=0, ceil_mode=False, count_include_pad=True):
+    x = leaf(x)
+    windows = windows_of(x, kernel, stride, pad, 1, ceil_mode)
+    own = symmetric(windows.pads)
+    if own:
+        rest = (own, ceil_mode, count_include_pad)
+        return result(F.avg_pool2d(x, windows.kernel, windows.stride, *rest), x)
+    sums = [windows.kernel, windows.stride, 0, False, True, 1]
+    counted = framed(torch.ones_like(x.detach()), windows.pads, float(count_include_pad))
+    rest = [(0, exact[1] - pad[1]) for exact, pad in zip(windows.exact_pads, windows.pads, strict=True)]
+    counts = F.avg_pool2d(framed(counted, rest), *sums)
+    return result(F.avg_pool2d(framed(x, windows.exact_pads), *sums) / counts, x)
+
+
+max_pool2d_backward = avg_pool2d_backward = gradient
+
+
+# Normalisations.
+
+
+@refusing
+def batch_norm_forward(
+    x,
+    gamma,
+    beta,
+    running_mean=None,
+    running_var=None,
+    *,
+    training=True,
+    eps=1e-5,
+    momentum=0.1,
+    unbiased=True,
+):
+    leaves = x, gamma, beta = leaf(x), leaf(gamma), leaf(beta)
+    mean, var = constant(running_mean), constant(running_var)
+    old = None if var is None else var.clone()
+    out = F.batch_norm(x, mean, var, gamma, beta, training, momentum, eps)
+    if training and not unbiased and old is not None:
+        # PyTorch's running variance is always the unbiased one.
+        batch = x.detach().var(dim=[0, *range(2, x.ndim)], correction=0)
+        var = (1 - momentum) * old + momentum * batch
+    return array(out), Graph(out, leaves, array(mean), array(var))
+
+
+@refusing
+def layer_norm_forward(x, gamma, beta, *, eps=1e-5):
+    x, gamma, beta = leaf(x), leaf(gamma), leaf(beta)
+    return result(F.layer_norm(x, gamma.shape, gamma, beta, eps), x, gamma, beta)
+
+
+@refusing
+def group_norm_forward(x, gamma, beta, *, groups=1, eps=1e-5):
+    x, gamma, beta = leaf(x), leaf(gamma), leaf(beta)
+    # The kernel itself: F.group_norm refuses a group of a single value, as if it were a training batch.
+    return result(torch.group_norm(x, groups, gamma, beta, eps), x, gamma, beta)
+
+
+spatial_batch_norm_forward = batch_norm_forward
+batch_norm_backward = spatial_batch_norm_backward = gradients
+layer_norm_backward = group_norm_backward = gradients
+
+
+# Losses.
+
+
+@refusing
+def softmax_loss_forward(x, y):
+    x = leaf(x)
+    return result(F.cross_entropy(x, constant(y)), x)
+
+
+@refusing
+def svm_loss_forward(x, y, *, margin=1.0):
+    x, y = leaf(x), constant(y)
+    # PyTorch's multi_margin_loss divides by the number of classes, which is not always exact.
+    excess = F.relu(x - x.gather(1, y[:, None]) + margin)
+    others = torch.ones_like(excess).scatter(1, y[:, None], 0)
+    return result((excess * others).sum() / len(y), x)
+
+
+@refusing
+def mse_loss_forward(x, y):
+    x = leaf(x)
+    return result(F.mse_loss(x, constant(y)), x)
+
+
+softmax_loss_backward = svm_loss_backward = mse_loss_backward = gradient

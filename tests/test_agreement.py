@@ -1,0 +1,136 @@
+"""naive, fast and finite differences agree on whatever geometry Hypothesis draws."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradcheck import fill
+from gradcheck.case import parse_case
+from gradcheck.contract import Arithmetic
+from gradcheck.exact import whole_gradient
+from gradcheck.layers import LAYERS
+from gradcheck.numeric import smooth_gradient
+from gradcheck.reference import Reference
+from gradcheck.strategies import cases
+
+EPS = np.finfo(np.float64).eps
+
+EXACT = [layer.name for layer in LAYERS if layer.arithmetic.exact]
+SMOOTH = [layer.name for layer in LAYERS if not layer.arithmetic.exact]
+COLOURED = [layer.name for layer in LAYERS if layer.colours is not None]
+
+WAYS = ("naive judges fast", "fast judges naive")
+
+
+def of_each(layers):
+    return pytest.mark.parametrize("layer", layers)
+
+
+def draw(data, layer, *dtypes):
+    """Draw a case as the line that names it: a failing example reads like a report."""
+    dtype = data.draw(st.sampled_from(dtypes)) if dtypes else "float64"
+    return parse_case(data.draw(cases(layer, dtype=dtype).map(str)), LAYERS)
+
+
+def results(pair, case):
+    """Return output, gradients and running statistics by name, for the case's own dout."""
+    layer, tensors = case.layer, fill.tensors(case)
+    out, cache = pair.forward(**tensors, **layer.options(case.params))
+    returned = pair.backward(fill.upstream(case), cache)
+    gradients = returned if isinstance(returned, tuple) else (returned,)
+    tracked = {name: getattr(cache, name) for name in layer.tracked}
+    named = zip(layer.differentiable, gradients, strict=True)
+    return {"out": out, **tracked, **{f"d{name}": values for name, values in named}}
+
+
+class Probe(NamedTuple):
+    """One implementation's forward, to differentiate, and the other's gradients, to be judged."""
+
+    reference: Reference
+    judged: dict
+    dout: np.ndarray
+
+
+def probed(case, way):
+    layer, dout = case.layer, fill.upstream(case)
+    pairs = (layer.naive, layer.fast) if way.startswith("naive") else (layer.fast, layer.naive)
+    reference, other = (Reference(layer, pair, case.params, fill.tensors(case)) for pair in pairs)
+    return Probe(reference, other.gradients(dout), dout)
+
+
+def exact_truth(case, probe, name, *, one_at_a_time=False):
+    """Return a whole gradient by differences; of averages in steps of what divides evenly."""
+    layer, params = case.layer, case.params
+    f, x = probe.reference.of(name), probe.reference.tensors[name]
+    step = layer.unit(params) if layer.arithmetic is Arithmetic.LINEAR else 1
+    colours = None if one_at_a_time or layer.colours is None else layer.colours(params, name)
+    central = layer.arithmetic is Arithmetic.QUADRATIC
+    return whole_gradient(lambda v: f(v * step), x / step, probe.dout, colours, central=central) / step
+
+
+def rounding(case):
+    """Return how far rounding may take a smooth layer's result: one EPS for each term, times what magnifies it.
+
+    Dividing by a small deviation magnifies rounding by the layer's gain, once in the normalised values and
+    once more in their gradient; the data, dout and gamma are at most 2 each.
+    """
+    gain = case.layer.gain(case.params, fill.tensors(case))
+    return 8 * EPS * case.layer.terms(case.params) * gain**2
+
+
+@of_each(EXACT)
+@given(data=st.data())
+def test_naive_and_fast_are_equal_where_arithmetic_is_exact(layer, data):
+    case = draw(data, layer, "float64", "float32")
+    one, other = results(case.layer.naive, case), results(case.layer.fast, case)
+    for name, values in one.items():
+        np.testing.assert_array_equal(other[name], values, err_msg=name, strict=values is not None)
+
+
+@of_each(SMOOTH)
+@given(data=st.data())
+def test_naive_and_fast_are_equal_but_for_rounding_where_it_is_not(layer, data):
+    case = draw(data, layer)
+    one, other = results(case.layer.naive, case), results(case.layer.fast, case)
+    for name, values in one.items():
+        np.testing.assert_allclose(
+            other[name], values, rtol=0, atol=rounding(case), err_msg=name, strict=True
+        )
+
+
+@pytest.mark.parametrize("way", WAYS)
+@of_each(EXACT)
+@given(data=st.data())
+def test_exact_differences_equal_the_others_gradients(layer, way, data):
+    case = draw(data, layer)
+    probe = probed(case, way)
+    for name in case.layer.wanted(case.params):
+        truth = exact_truth(case, probe, name)
+        np.testing.assert_array_equal(probe.judged[name], truth, err_msg=f"d{name}", strict=True)
+
+
+@of_each(COLOURED)
+@given(data=st.data())
+def test_perturbing_a_colour_at_once_gives_what_one_entry_at_a_time_gives(layer, data):
+    case = draw(data, layer)
+    probe = probed(case, "fast judges naive")
+    for name in case.layer.wanted(case.params):
+        truth = exact_truth(case, probe, name, one_at_a_time=True)
+        np.testing.assert_array_equal(exact_truth(case, probe, name), truth, err_msg=f"d{name}")
+
+
+@pytest.mark.parametrize("way", WAYS)
+@of_each(SMOOTH)
+@given(data=st.data())
+def test_numeric_gradients_bound_the_others_gradients_closely(layer, way, data):
+    case = draw(data, layer)
+    reference, judged, dout = probed(case, way)
+    for name in case.layer.wanted(case.params):
+        truth, bound = smooth_gradient(reference.of(name), reference.tensors[name], dout)
+        allowed = bound + rounding(case)
+        assert judged[name].shape == truth.shape
+        assert (np.abs(judged[name] - truth) <= allowed).all(), f"d{name}"
+        assert allowed.max() < 1e-6 * max(1.0, np.abs(truth).max()), f"the bound for d{name} says nothing"

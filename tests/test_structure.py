@@ -1,0 +1,217 @@
+"""How the parts fit: who may import whom, what a folder holds, and that naive and fast are two of the same."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import fast
+import naive
+from gradcheck.contract import Check, Dialect, Layer
+from gradcheck.layers import LAYERS
+
+ROOT = Path(__file__).parents[1]
+
+RANKS = (
+    "naive, fast",
+    "report, text",
+    "case, wording",
+    "contract, summary",
+    "calling, cases, compare, exact, fill, geometry, mutants, reference, table",
+    "numeric, rounding",
+    "blackbox, layers, trial",
+    "blame, evidence, findings, functions, mutation, strategies",
+    "smooth",
+    "checks",
+    "blocks, dialects, judging, loading",
+    "diagnosis",
+    "formats, listing, run",
+    "gradcheck, matrix, options, progress",
+    "cli",
+    "__main__",
+)
+"""Modules and folders of gradcheck, lowest first (`gradcheck` is the public door, its ``__init__``).
+
+Each may import what stands on a line above its own, and a folder its own modules.
+"""
+
+RANK = {name: rank for rank, line in enumerate(RANKS) for name in line.split(", ")}
+
+OUTSIDE = {"naive": {"numpy"}, "fast": {"numpy", "threadpoolctl"}}
+"""What each implementation may import beside the standard library and its own modules."""
+
+
+def statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield every node that runs: not what only a type checker reads."""
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
+            yield child
+            yield from statements(child)
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the line and the dotted name of everything a file imports."""
+    for node in statements(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}:{node.lineno} imports relatively"
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def part_of(dotted: str) -> str | None:
+    """Return the module or folder of ours that a dotted name belongs to; None for what is not ours."""
+    top, *rest = dotted.split(".")
+    if top != "gradcheck":
+        return top if top in OUTSIDE else None
+    inside = ROOT / "gradcheck" / rest[0] if rest else None
+    return rest[0] if inside and (inside.is_dir() or inside.with_suffix(".py").exists()) else "gradcheck"
+
+
+def own_part(path: Path) -> str:
+    """Return the module or folder that a file of gradcheck belongs to."""
+    inside = path.relative_to(ROOT / "gradcheck").with_suffix("").parts[0]
+    return "gradcheck" if inside == "__init__" else inside
+
+
+def upward(path: Path, found: list[tuple[int, str]]) -> Iterator[str]:
+    """Yield a complaint for each import that does not lead downwards."""
+    own = own_part(path)
+    for line, dotted in found:
+        part = part_of(dotted)
+        if part not in (None, own) and RANK.get(part, 0) >= RANK.get(own, len(RANKS)):
+            yield f"{path.relative_to(ROOT)}:{line} imports {dotted}, which does not stand below {own}"
+
+
+FILES = sorted((ROOT / "gradcheck").rglob("*.py"))
+
+
+def test_every_part_of_gradcheck_has_a_rank():
+    parts = {own_part(path) for path in FILES}
+    unknown, gone = parts - RANK.keys(), RANK.keys() - parts - OUTSIDE.keys()
+    assert not unknown, f"say in RANKS, in tests/test_structure.py, where {sorted(unknown)} belong"
+    assert not gone, f"take {sorted(gone)} out of RANKS: there is no such module"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_lead_downwards_only(path):
+    assert list(upward(path, list(imports(path)))) == []
+
+
+def test_an_import_that_leads_upwards_is_named():
+    path = ROOT / "gradcheck" / "fill.py"
+    assert list(upward(path, [(1, "numpy"), (2, "gradcheck.case.Case"), (7, "gradcheck.trial.Trial")])) == [
+        "gradcheck/fill.py:7 imports gradcheck.trial.Trial, which does not stand below fill"
+    ]
+
+
+@pytest.mark.parametrize("package", OUTSIDE)
+def test_an_implementation_imports_numpy_and_itself_only(package):
+    allowed = OUTSIDE[package] | {package} | sys.stdlib_module_names
+    for path in (ROOT / package).glob("*.py"):
+        strangers = [
+            f"{path.name}:{line} imports {name}"
+            for line, name in imports(path)
+            if name.split(".")[0] not in allowed
+        ]
+        assert strangers == []
+
+
+# The folder-equals-tuple rule.
+
+FOLDERS = {"layers": Layer, "checks": Check, "dialects": Dialect}
+
+
+def defined(folder: str, kind: type) -> Iterator[tuple[str, str, object]]:
+    """Yield file, name and value of every instance of a kind in a folder's modules."""
+    package = importlib.import_module(f"gradcheck.{folder}")
+    for found in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(f"{package.__name__}.{found.name}")
+        yield from (
+            (found.name, name, value) for name, value in vars(module).items() if isinstance(value, kind)
+        )
+
+
+def forgotten(folder: str, kind: type, listed: tuple) -> list[str]:
+    """Return what to do about everything that is not in a folder's tuple exactly once."""
+    complaints = []
+    for stem, name, value in defined(folder, kind):
+        times = sum(each is value for each in listed)
+        if times != 1:
+            what = f"{folder.upper()} has {name} of gradcheck/{folder}/{stem}.py {times} times"
+            line = f"from gradcheck.{folder}.{stem} import {name}"
+            complaints.append(
+                f"{what}: in gradcheck/{folder}/__init__.py write `{line}`, and {name} in the tuple, once"
+            )
+    return complaints
+
+
+def tuple_of(folder: str) -> tuple:
+    return getattr(importlib.import_module(f"gradcheck.{folder}"), folder.upper())
+
+
+@pytest.mark.parametrize(("folder", "kind"), FOLDERS.items(), ids=FOLDERS)
+def test_what_a_folder_defines_is_in_its_tuple_and_nothing_else(folder, kind):
+    assert forgotten(folder, kind, tuple_of(folder)) == []
+    values = [value for _, _, value in defined(folder, kind)]
+    assert all(any(each is value for value in values) for each in tuple_of(folder))
+    names = [each.name for each in tuple_of(folder)]
+    assert len(set(names)) == len(names)
+
+
+def test_a_forgotten_line_is_told_with_what_to_write_where():
+    assert forgotten("checks", Check, tuple_of("checks")[1:]) == [
+        "CHECKS has IMPLEMENTED of gradcheck/checks/implemented.py 0 times: in gradcheck/checks/__init__.py "
+        "write `from gradcheck.checks.implemented import IMPLEMENTED`, and IMPLEMENTED in the tuple, once"
+    ]
+
+
+def test_every_module_that_renders_is_a_format():
+    package = importlib.import_module("gradcheck.formats")
+    renders = [each.render for each in package.FORMATS]
+    for found in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(f"{package.__name__}.{found.name}")
+        told = f"gradcheck/formats/{found.name}.py: add a Format with its render to FORMATS, in __init__.py"
+        assert renders.count(module.render) == 1, told
+
+
+# Two implementations of the same.
+
+
+def test_naive_and_fast_export_both_functions_of_every_layer():
+    wanted = sorted(f"{layer.name}_{part}" for layer in LAYERS for part in ("forward", "backward"))
+    assert sorted(naive.__all__) == wanted
+    assert sorted(set(fast.__all__) - {"im2col", "col2im"}) == wanted
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
+def test_a_layer_has_both_implementations(layer):
+    for package, pair in ((naive, layer.naive), (fast, layer.fast)):
+        assert pair.forward is getattr(package, f"{layer.name}_forward")
+        assert pair.backward is getattr(package, f"{layer.name}_backward")
+
+
+def parameters(function) -> list[tuple]:
+    return [(each.name, each.kind, each.default) for each in inspect.signature(function).parameters.values()]
+
+
+@pytest.mark.parametrize("name", naive.__all__)
+def test_naive_and_fast_have_the_same_file_and_signature(name):
+    one, other = getattr(naive, name), getattr(fast, name)
+    assert one.__module__.removeprefix("naive.") == other.__module__.removeprefix("fast.")
+    assert parameters(one) == parameters(other)
+
+
+HEAVY = ("pytest", "hypothesis", "rich", "click", "torch", "jax", "tensorflow")
+
+
+def test_importing_gradcheck_imports_no_framework_and_no_tool():
+    code = f"import sys, gradcheck; print([name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
