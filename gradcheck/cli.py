@@ -1,13 +1,16 @@
-"""The command: ``gradcheck verify``, ``gradcheck replay``, ``gradcheck list``."""
+"""The command: ``gradcheck verify``, ``replay``, ``mutants``, ``explain`` and ``list``."""
 
 import os
 import shutil
 import sys
+import time
 from pathlib import Path
 
 import click
 
-from gradcheck import __version__, formats, layers, listing, options, progress, run
+from gradcheck import __version__, catalogue, formats, layers, listing, matrix, options, progress, run
+from gradcheck import explain as explanations
+from gradcheck.mutants import MUTANTS
 from gradcheck.report import Report, Verdict
 from gradcheck.summary import summary
 
@@ -105,6 +108,52 @@ def replay(
     sys.exit(exit_code(report))
 
 
+@main.command()
+@click.option(
+    "--layer",
+    "layer_names",
+    multiple=True,
+    metavar="NAME",
+    callback=options.names("layer", layers.BY_NAME),
+    help="Only the mistakes in these layers (again, or with commas, for several).",
+)
+@click.option(
+    "--seed", type=click.IntRange(0, options.LARGEST_SEED), metavar="N", default=0, show_default=True
+)
+@click.option("--format", "format_name", type=click.Choice(["text", "json", "markdown"]), default="text")
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), callback=options.writable, metavar="FILE"
+)
+def mutants(layer_names: tuple[str, ...], seed: int, format_name: str, output: Path | None) -> None:
+    """Run the suite over the catalogue of known mistakes: which check catches each, and how soon.
+
+    Exits with 1 where a mistake survives.
+    """
+    chosen = [mutant for mutant in MUTANTS if not layer_names or mutant.layer in layer_names]
+    started = time.perf_counter()
+    found = catalogue.of(matrix.matrix(chosen, seed=seed), seed, time.perf_counter() - started)
+    width = _width() if output is None else UNBROKEN
+    told = {
+        "text": lambda: catalogue.as_text(found, _colour() and output is None, width),
+        "json": lambda: catalogue.as_json(found),
+        "markdown": lambda: catalogue.as_markdown(found),
+    }[format_name]()
+    _deliver(told, output, catalogue.summary(found))
+    sys.exit(WRONG if catalogue.survivors(found) else NOTHING_WRONG)
+
+
+@main.command()
+@click.argument("name")
+def explain(name: str) -> None:
+    """Explain a known mistake, with the smallest case that shows it, or a check."""
+    found = explanations.find(name)
+    if not found:
+        raise click.UsageError(
+            f"there is no mistake or check {name!r}; there are {', '.join(explanations.known_names())}."
+        )
+    _write(explanations.explained(found))
+
+
 @main.command("list")
 @click.argument("what", type=click.Choice(list(listing.ROWS)))
 @click.option("--format", "format_name", type=click.Choice(["text", "json"]), default="text")
@@ -126,14 +175,23 @@ def exit_code(report: Report, strict: bool = False) -> int:
 def _tell(report: Report, format_name: str, output: Path | None, dialect: str | None) -> None:
     """Write a report to stdout, or to a file."""
     render = formats.BY_NAME[format_name].render
+    is_shown = output is None
+    told = render(
+        report, colour=_colour() and is_shown, width=_width() if is_shown else UNBROKEN, dialect=dialect
+    )
+    _deliver(told, output, summary(report))
+
+
+def _deliver(told: str, output: Path | None, in_short: str) -> None:
+    """Write to stdout, or to a file, and then one line to stderr."""
     if output is None:
-        _write(render(report, colour=_colour(), width=_width(), dialect=dialect))
+        _write(told)
         return
     try:
-        output.write_text(render(report, width=UNBROKEN, dialect=dialect), encoding="utf-8")
+        output.write_text(told, encoding="utf-8")
     except OSError as problem:
         raise click.UsageError(f"cannot write {str(output)!r}: {problem.strerror}.") from None
-    click.echo(f"{summary(report)}; written to {output}", err=True)
+    click.echo(f"{in_short}; written to {output}", err=True)
 
 
 def _write(text: str) -> None:

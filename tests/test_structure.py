@@ -24,7 +24,7 @@ RANKS = (
     "case, wording",
     "contract, summary",
     "calling, cases, compare, exact, fill, geometry, mutants, reference, table",
-    "numeric, rounding",
+    "numeric, picture, rounding",
     "blackbox, layers, trial",
     "blame, evidence, findings, functions, mutation, strategies",
     "smooth",
@@ -33,6 +33,7 @@ RANKS = (
     "diagnosis",
     "formats, listing, run",
     "gradcheck, matrix, options, progress",
+    "catalogue, explain",
     "cli",
     "__main__",
 )

@@ -11,6 +11,8 @@ from gradcheck.compare import PLURALS
 from gradcheck.contract import Array
 from gradcheck.diagnosis.fit import axis_names, fit
 
+ORDINALS = {2: "2nd", 3: "3rd"}
+
 GROUPED = {("x", 1), ("w", 0), ("b", 0), ("out", 1)}
 """The axes that groups divide: channels of x, filters of w, b and out (conv2d)."""
 
@@ -68,7 +70,7 @@ def _along(case: Case, name: str, axis_name: str, axis: int, is_wrong: Array) ->
         return f"only the first {bad.size} {plural}"
     steps = np.unique(np.diff(bad))
     if steps.size == 1 and steps[0] > 1:
-        return f"only every {steps[0]}. {axis_name}, from {bad[0]}"
+        return f"only every {ORDINALS.get(int(steps[0]), f'{steps[0]}th')} {axis_name}, from {bad[0]}"
     return f"only {plural} {', '.join(map(str, bad))}"
 
 

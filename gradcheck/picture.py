@@ -1,0 +1,73 @@
+"""A worked case in text: the numbers as a person would draw them on paper, with the wrong entries marked."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from gradcheck import compare
+from gradcheck.contract import Array, Arrays
+
+MOST_NUMBERS = 64
+"""The largest tensor that is drawn: a picture of more is no help."""
+
+
+def worked(params: Any, tensors: Arrays, dout: Array | None, told: str, got: Array, right: Array) -> str:
+    """Return the inputs, the right result and the wrong one, side by side where they are planes.
+
+    Parameters
+    ----------
+    params : mapping
+        The case's parameters: pads are drawn around x.
+    tensors : dict of ndarray
+        The inputs, by name.
+    dout : ndarray or None
+        The upstream gradient, where backward is shown.
+    told : str
+        The name of the result: ``dx``, ``out``.
+    got, right : ndarray
+        The wrong result and the right one; of other shapes or the same.
+    """
+    drawn = [
+        (name, _padded(params, values) if name == "x" else _cells(values)) for name, values in tensors.items()
+    ]
+    if dout is not None:
+        drawn.append(("dout", _cells(dout)))
+    marks = compare.wrong_entries(got, right, 1e-9) if got.shape == right.shape else None
+    drawn.append((f"{told}, as it should be", _cells(right)))
+    drawn.append((f"{told}, with the mistake", _cells(got, marks)))
+    return "\n".join(line for name, cells in drawn for line in _block(name, cells))
+
+
+def _block(name: str, cells: "np.ndarray[Any, Any]") -> Iterator[str]:
+    """Yield a tensor, plane by plane, under its name."""
+    yield f"{name}  {'x'.join(map(str, cells.shape)) or 'a number'}"
+    if cells.size > MOST_NUMBERS:
+        yield "    (too large to draw)"
+        return
+    width = max((len(cell) for cell in cells.flat), default=1)
+    for index in np.ndindex(*cells.shape[:-2]):
+        rows = np.atleast_2d(cells[index])
+        for i, row in enumerate(rows):
+            label = f"[{', '.join(map(str, index))}]" if index and i == 0 else ""
+            yield f"    {label:<8}{_row(row, width)}" if cells.ndim > 2 else f"    {_row(row, width)}"
+
+
+def _row(row: Iterable[str], width: int) -> str:
+    return "  ".join(cell.rjust(width) for cell in row).rstrip()
+
+
+def _cells(values: Array, marks: Array | None = None) -> "np.ndarray[Any, Any]":
+    """Return the numbers as text, a star behind each that is marked."""
+    texts = [f"{number:.4g}" for number in np.ravel(values).astype(float)]
+    if marks is not None:
+        texts = [f"{text}{'*' if mark else ' '}" for text, mark in zip(texts, np.ravel(marks), strict=True)]
+    return np.array(texts, dtype=object).reshape(np.shape(values))
+
+
+def _padded(params: Any, x: Array) -> "np.ndarray[Any, Any]":
+    """Return x as text, with a dot for each padded position."""
+    cells = _cells(x)
+    if "pad" not in params or "output_pad" in params or x.ndim != 4:
+        return cells
+    return np.pad(cells, ((0, 0), (0, 0), *params["pad"]), constant_values=".")

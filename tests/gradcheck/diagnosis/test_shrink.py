@@ -1,0 +1,51 @@
+import fast
+from gradcheck import LAYERS, checks, parse_case
+from gradcheck.contract import Pair
+from gradcheck.diagnosis.shrink import failure_of, smallest
+from gradcheck.matrix import subject_of
+
+LINE = "conv2d n3c4h8w7_f4kh3kw2_s3x2_p1-2x1_d2x1_g2 float64 seed=3"
+
+
+def shrunk(backward, line=LINE, tensor="dx", seconds=5.0):
+    case = parse_case(line, LAYERS)
+    subject = subject_of(case.layer.name, Pair(case.layer.fast.forward, backward))
+    fails = failure_of(subject, "backward", checks.BY_NAME["gradient"], tensor)
+    small, finding = smallest(case, subject, fails, seconds)
+    return str(small), finding
+
+
+def test_what_always_fails_shrinks_to_ones():
+    def zeros(dout, cache):
+        return tuple(0 * gradient for gradient in fast.conv2d_backward(dout, cache))
+
+    line, finding = shrunk(zeros)
+    assert line == "conv2d n1c1h1w1_f1kh1kw1_s1x1_p0x0_d1x1_g1 float64 seed=3"
+    assert (finding.tensor, finding.got) == ("dx", 0)
+
+
+def test_what_needs_two_samples_keeps_two():
+    def first_only(dout, cache):
+        dx, dw, db = fast.conv2d_backward(dout, cache)
+        dx[1:] = 0
+        return dx, dw, db
+
+    assert shrunk(first_only)[0] == "conv2d n2c1h1w1_f1kh1kw1_s1x1_p0x0_d1x1_g1 float64 seed=3"
+
+
+def test_a_wrong_tensor_is_not_given_up_for_another():
+    def wrong(dout, cache):
+        dx, dw, db = fast.conv2d_backward(dout, cache)
+        return dx + 1, dw * (dw.shape[-1] == 1), db
+
+    line, finding = shrunk(wrong, tensor="dw")
+    assert "kw2" in line
+    assert finding.tensor == "dw"
+
+
+def test_what_does_not_fail_stays_as_it_is():
+    assert shrunk(fast.conv2d_backward) == (LINE, None)
+
+
+def test_without_time_nothing_is_tried():
+    assert shrunk(lambda dout, cache: None, seconds=0.0) == (LINE, None)

@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from gradcheck import LAYERS, parse_case
+from gradcheck.diagnosis.where import where
+
+CONV = "conv2d n3c4h7w5_f4kh3kw2_s2x2_p0x0_d1x1_g2"
+POOL = "max_pool2d n3c4h7w8_k3x3_s2x2_p0x0_d1x1"
+
+
+def told(line, name, spoil):
+    case = parse_case(line, LAYERS)
+    shape = {**case.layer.tensors(case.params), "out": case.layer.output(case.params)}[name]
+    right = np.random.default_rng(0).permutation(np.prod(shape)).reshape(shape) + 1.0
+    got = right.copy()
+    spoil(got, np.random.default_rng(1).integers(1000, 9999, shape))
+    return where(case, name, got, right, 0.0)
+
+
+def at(*index):
+    def spoil(got, noise):
+        got[index] = noise[index]
+
+    return spoil
+
+
+EVERY = slice(None)
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "spoil", "sentence"),
+    [
+        (CONV, "x", at(slice(1, None)), "only sample 0 is right"),
+        (CONV, "x", at(0), "only sample 0 is wrong"),
+        (CONV, "x", at(EVERY, slice(2, None)), "only group 1"),
+        (CONV, "w", at(slice(2, None)), "only group 1"),
+        (CONV, "x", at(EVERY, EVERY, EVERY, slice(4, None)), "only where no window reaches"),
+        (CONV, "x", at(EVERY, EVERY, slice(0, None, 2)), "only every 2nd row, from 0"),
+        (CONV, "out", at(EVERY, EVERY, slice(2, None)), "only the last 1 row"),
+        (POOL, "x", at(EVERY, EVERY, slice(2, 5, 2)), "only where windows overlap"),
+        (POOL, "x", at(EVERY, slice(0, 3)), "only the last channel is right"),
+        (CONV, "x", at(1, 2, 3, 3), "only sample 1 is wrong; only group 1; only row 3 is wrong; only column 3 is wrong"),
+        (CONV, "x", at(1, 2, 3, 4), "only the last 1 column: the remainder of the stride"),
+    ],
+)  # fmt: skip
+def test_the_place_points_at_a_cause(line, name, spoil, sentence):
+    assert told(line, name, spoil) == sentence or sentence in told(line, name, spoil)
+
+
+def test_what_is_right_has_no_place():
+    assert told(CONV, "x", lambda got, noise: None) is None
