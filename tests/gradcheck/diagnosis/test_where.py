@@ -37,14 +37,14 @@ EVERY = slice(None)
         (CONV, "x", at(EVERY, EVERY, EVERY, slice(4, None)), "only where no window reaches"),
         (CONV, "x", at(EVERY, EVERY, slice(0, None, 2)), "only every 2nd row, from 0"),
         (CONV, "out", at(EVERY, EVERY, slice(2, None)), "only the last 1 row"),
-        (POOL, "x", at(EVERY, EVERY, slice(2, 5, 2)), "only where windows overlap"),
+        (POOL, "x", at(EVERY, EVERY, slice(2, 5, 2), slice(0, 7)), "only where windows overlap"),
         (POOL, "x", at(EVERY, slice(0, 3)), "only the last channel is right"),
-        (CONV, "x", at(1, 2, 3, 3), "only sample 1 is wrong; only group 1; only row 3 is wrong; only column 3 is wrong"),
+        (CONV, "x", at(1, 2, 3, 3), "only group 1; only row 3 is wrong; only column 3 is wrong"),
         (CONV, "x", at(1, 2, 3, 4), "only the last 1 column: the remainder of the stride"),
     ],
 )  # fmt: skip
 def test_the_place_points_at_a_cause(line, name, spoil, sentence):
-    assert told(line, name, spoil) == sentence or sentence in told(line, name, spoil)
+    assert sentence in told(line, name, spoil)
 
 
 def test_what_is_right_has_no_place():
