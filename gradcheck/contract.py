@@ -349,6 +349,14 @@ class Check:
     excusable: bool = True
     applies: Callable[[Subject, str], str | None] = lambda subject, part: None
 
+    def asks(self, case: Case) -> bool:
+        """Tell whether a verification would run this check on that very case.
+
+        The cases of a verification are plain ones in double precision; what else there is, checks derive from them.
+        """
+        plain, line = case.but(dtype="float64", fill="plain"), str(case)
+        return any(str(derived) == line for derived in self.derive(plain))
+
     @property
     def title(self) -> str:
         """The first line of the docstring."""

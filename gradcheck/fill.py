@@ -72,6 +72,8 @@ def tensors(case: Case) -> Arrays:
         made["x"] = _with_special(made["x"], case)
     elif case.fill == "large" and case.layer.arithmetic.exact:
         made["x"] = made["x"] * WIDENING[case.layer.arithmetic]
+    elif case.fill == "thirds":
+        made = {name: values / 3 if values.dtype.kind == "f" else values for name, values in made.items()}
     return {name: _cast(values, case.dtype) for name, values in made.items()}
 
 

@@ -8,7 +8,8 @@ import msgspec
 
 from gradcheck.blame import excuse
 from gradcheck.case import Case
-from gradcheck.contract import Check, Subject, SubjectError
+from gradcheck.contract import Check, Missing, Refused, Subject, SubjectError
+from gradcheck.findings import fault
 from gradcheck.report import CheckReport, Finding, PartReport, Severity, Verdict, worst
 from gradcheck.trial import Trial
 
@@ -97,17 +98,32 @@ class PartJudge:
         trial = trials[line]
         try:
             judged = list(tally.check.judge(trial, self.part))
-            findings = [
-                self._named(self._excused(finding, tally.check, trial), tally.check) for finding in judged
-            ]
         except SubjectError as problem:
-            tally.blocked = str(problem)
-            return
+            if not self._is_news(case, problem):
+                tally.blocked = str(problem)
+                return
+            judged = [fault(trial, str(problem), Verdict.ERROR)]
+        findings = [
+            self._named(self._excused(finding, tally.check, trial), tally.check) for finding in judged
+        ]
         tally.seen.add(line)
         self.cases.add(line)
         tally.add(case.size, findings)
         if tally.check.name == "gradient" and trial.miss_bound is not None:
             self.miss_bound = max(self.miss_bound or 0.0, trial.miss_bound)
+
+    def _is_news(self, case: Case, problem: SubjectError) -> bool:
+        """Tell whether a call that gives nothing is a finding: on numbers that only this check asks about.
+
+        On a plain case, `implemented` and `shapes` tell it.
+        """
+        if isinstance(problem, Missing) or (case.fill == "plain" and case.dtype == "float64"):
+            return False
+        if isinstance(problem, Refused) and case.layer.remainder(case.params):
+            return False
+        return not any(
+            tally.failures for tally in self.tallies if tally.check.name in ("implemented", "shapes")
+        )
 
     def _excused(self, finding: Finding, check: Check, trial: Trial) -> Finding:
         """Return the finding; without a verdict, where backward may be wrong because of a wrong forward."""

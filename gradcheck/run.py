@@ -147,12 +147,8 @@ def _judge(subject: Subject, plan: Plan) -> list[PartReport]:
 
 
 def _just_on(only: Case, check: Check) -> Check:
-    """Return the check, to run on that very case if a verification would, and on no other.
-
-    The cases of a verification are plain ones in double precision; what else there is, checks derive from them.
-    """
-    line, plain = str(only), only.but(dtype="float64", fill="plain")
-    return replace(check, derive=lambda case: (one for one in check.derive(plain) if str(one) == line))
+    """Return the check, to run on that very case if a verification would, and on no other."""
+    return replace(check, derive=lambda case: iter([only] if check.asks(only) else []))
 
 
 def _idle(dialect: Dialect, plan: Plan) -> str:

@@ -4,6 +4,7 @@ from gradcheck.checks.alias import ALIAS
 from gradcheck.checks.cache import CACHE
 from gradcheck.checks.dtype import DTYPE
 from gradcheck.checks.empty import EMPTY
+from gradcheck.checks.fractions import FRACTIONS
 from gradcheck.checks.gradient import GRADIENT
 from gradcheck.checks.implemented import IMPLEMENTED
 from gradcheck.checks.independent import INDEPENDENT
@@ -41,6 +42,7 @@ CHECKS: tuple[Check, ...] = (
     REFUSAL,
     SPECIAL_VALUES,
     LARGE,
+    FRACTIONS,
     TIES,
     MASK,
 )

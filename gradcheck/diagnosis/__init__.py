@@ -1,6 +1,6 @@
 """Why a part failed: the smallest case, where the wrong entries lie, and which known mistake it is.
 
-Runs only where a verdict is `fail`, within a stated time, and never changes a verdict.
+Runs only where a verdict is `fail` or `error`, within a stated time, and never changes a verdict.
 """
 
 import time
@@ -12,8 +12,9 @@ from gradcheck import checks
 from gradcheck.case import Case, parse_case
 from gradcheck.cases import cases_for
 from gradcheck.contract import Mutant, Subject
-from gradcheck.diagnosis.behaviour import match_behaviour
-from gradcheck.diagnosis.match import Match, Scene, match, scenes
+from gradcheck.diagnosis.behaviour import alike_in_behaviour, match_behaviour
+from gradcheck.diagnosis.match import Scene, match, scenes
+from gradcheck.diagnosis.results import alike
 from gradcheck.diagnosis.shrink import failure_of, smallest
 from gradcheck.diagnosis.where import where
 from gradcheck.layers import LAYERS
@@ -35,7 +36,7 @@ def diagnosed(
     subject : Subject
         What was judged.
     report : PartReport
-        Of a part; returned as it is unless its verdict is `fail`.
+        Of a part; returned as it is unless its verdict is `fail` or `error`.
     seed : int
         Of the verification.
     shrink : bool
@@ -44,7 +45,7 @@ def diagnosed(
         How long it may take, about.
     """
     wrong = [f for f in report.findings if f.severity is Severity.FAULT and f.verdict.is_wrong and f.case]
-    if report.verdict is not Verdict.FAIL or not wrong:
+    if report.verdict not in (Verdict.FAIL, Verdict.ERROR) or not wrong:
         return report
     started = time.perf_counter()
     found = scenes(subject, report.part, _cases(subject, wrong, seed), started + 0.3 * seconds)
@@ -60,17 +61,29 @@ def diagnosed(
 def _cases(subject: Subject, wrong: Sequence[Finding], seed: int) -> list[Case]:
     """Return the cases that failed, then others, on which explanations can be told apart."""
     failed = [parse_case(finding.case, LAYERS) for finding in wrong if finding.case]
+    reseeded = [case.but(seed=case.seed + more) for case in failed for more in (1, 2)]
     others = cases_for(subject, 4, seed)
-    return list({str(case): case for case in (*failed, *others) if case.params["n"]}.values())[:MOST_SCENES]
+    legal = [
+        c
+        for c in (*failed, *others[:4], *reseeded, *others)
+        if c.params["n"] and c.layer.flaw(c.params) is None
+    ]
+    return list({str(case): case for case in legal}.values())[:MOST_SCENES]
 
 
 def _names(
     subject: Subject, report: PartReport, wrong: Sequence[Finding], found: Sequence[Scene], deadline: float
 ) -> tuple[str, ...]:
     """Return the names of the mistakes that explain the failure: one, or those that cannot be told apart."""
-    explained: Match = match(report.layer, report.part, found, deadline) if found else Match()
-    if not explained.explanations:
-        explained = match_behaviour(subject, report.part, wrong, found, deadline)
+    part = report.part
+    if all(alike(scene.trial, part, scene.given, scene.right) for scene in found):
+        explained = match_behaviour(subject, part, wrong, found, deadline)
+    else:
+        explained = match(report.layer, part, found, deadline)
+    if len(explained.explanations) > 1:
+        alone = [mutants[0] for mutants in explained.explanations if len(mutants) == 1]
+        closer = alike_in_behaviour(subject, part, wrong, alone, deadline)
+        explained = closer if closer.explanations else explained
     return tuple(_name(mutants) for mutants in explained.explanations)
 
 
@@ -103,7 +116,7 @@ def _shrunk(told: Finding, finding: Finding, subject: Subject, part: str, second
         return told
     case = parse_case(finding.case, LAYERS)
     fails = failure_of(subject, part, checks.BY_NAME[finding.check], finding.tensor)
-    if not any(str(case) == str(derived) for derived in checks.BY_NAME[finding.check].derive(case)):
+    if not checks.BY_NAME[finding.check].asks(case):
         return told
     small, seen = smallest(case, subject, fails, seconds)
     if seen is None:

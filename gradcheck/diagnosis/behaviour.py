@@ -1,11 +1,11 @@
 """Which mistake, where the numbers are right: the mutant that fails the very checks that the subject fails."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gradcheck import checks
-from gradcheck.case import parse_case
-from gradcheck.contract import Mutant, Pair, Subject, SubjectError
+from gradcheck.case import Case, parse_case
+from gradcheck.contract import Check, Mutant, Subject, SubjectError
 from gradcheck.diagnosis.match import Match, Scene, candidates
 from gradcheck.diagnosis.results import alike, of_pair
 from gradcheck.dialects.pair import PAIR
@@ -14,52 +14,58 @@ from gradcheck.mutation import StaleMutant, apply
 from gradcheck.report import Finding
 from gradcheck.trial import Trial
 
-Seen = set[tuple[str, str | None, str]]
+Question = tuple[Case, Check]
 
 
 def match_behaviour(
     subject: Subject, part: str, wrong: Sequence[Finding], found: Sequence[Scene], deadline: float
 ) -> Match:
-    """Return the mutants with right numbers that fail on the same cases, in the same checks, for the same tensors."""
-    if not found or not all(alike(s.trial, part, s.given, s.right) for s in found):
-        return Match()
-    seen = {(finding.check, finding.tensor, finding.case or "") for finding in wrong}
+    """Return the mutants with right numbers that fail the very checks, on the same cases, that the subject fails."""
+    is_right = (m for m in candidates(subject.layer.name, part) if _gives_the_truth(m, part, found))
+    return alike_in_behaviour(subject, part, wrong, is_right, deadline)
+
+
+def alike_in_behaviour(
+    subject: Subject, part: str, wrong: Sequence[Finding], mutants: Iterable[Mutant], deadline: float
+) -> Match:
+    """Return those of the mutants that fail the very checks, on the same cases, that the subject fails."""
+    cases = [parse_case(line, LAYERS) for line in dict.fromkeys(f.case for f in wrong if f.case)]
+    asked = [(case, check) for case in cases for check in _asked(subject, part, case)]
+    seen = [question for question in asked if _fails(subject, part, *question)]
     explained = []
-    for mutant in candidates(subject.layer.name, part):
+    for mutant in mutants:
         if time.perf_counter() > deadline:
             return Match()
-        if _behaves(mutant, part, seen, found):
+        if _behaves(mutant, part, seen, [question for question in asked if question not in seen]):
             explained.append((mutant,))
     return Match(tuple(explained))
 
 
-def _behaves(mutant: Mutant, part: str, seen: Seen, found: Sequence[Scene]) -> bool:
+def _gives_the_truth(mutant: Mutant, part: str, found: Sequence[Scene]) -> bool:
     try:
         pair = apply(mutant)
     except StaleMutant:
         return False
-    is_right = all(alike(s.trial, part, of_pair(s.trial, part, pair), s.right) for s in found)
-    return is_right and _failures(mutant.layer, pair, part, seen) == {
-        (check, tensor) for check, tensor, _ in seen
-    }
+    return all(alike(s.trial, part, of_pair(s.trial, part, pair), s.right) for s in found)
 
 
-def _failures(layer: str, pair: Pair, part: str, seen: Seen) -> set[tuple[str, str | None]]:
-    """Return which of all checks a pair fails on the cases seen, and for which tensors."""
-    (subject,) = PAIR.subjects({f"{layer}_forward": pair.forward, f"{layer}_backward": pair.backward})
-    failures: set[tuple[str, str | None]] = set()
-    for line in {case for _, _, case in seen}:
-        case = parse_case(line, LAYERS)
-        for check in checks.CHECKS:
-            is_asked = part in check.parts and check.applies(subject, part) is None
-            if is_asked and any(str(derived) == line for derived in check.derive(case)):
-                failures |= _failing(Trial(subject, case), check.name, part)
-    return failures
+def _behaves(mutant: Mutant, part: str, seen: Iterable[Question], others: Iterable[Question]) -> bool:
+    """Tell whether a mutant fails what the subject fails, and nothing else that it was asked."""
+    pair = apply(mutant)
+    members = {f"{mutant.layer}_forward": pair.forward, f"{mutant.layer}_backward": pair.backward}
+    (spoiled,) = PAIR.subjects(members)
+    fails_all = all(_fails(spoiled, part, *question) for question in seen)
+    return fails_all and not any(_fails(spoiled, part, *question) for question in others)
 
 
-def _failing(trial: Trial, check: str, part: str) -> set[tuple[str, str | None]]:
+def _asked(subject: Subject, part: str, case: Case) -> list[Check]:
+    """Return the checks that a verification runs on a case."""
+    return [c for c in checks.CHECKS if part in c.parts and c.applies(subject, part) is None and c.asks(case)]
+
+
+def _fails(subject: Subject, part: str, case: Case, check: Check) -> bool:
     try:
-        findings = list(checks.BY_NAME[check].judge(trial, part))
+        findings = list(check.judge(Trial(subject, case), part))
     except SubjectError:
-        return set()
-    return {(check, finding.tensor) for finding in findings if finding.verdict.is_wrong}
+        return True
+    return any(finding.verdict.is_wrong for finding in findings)

@@ -115,6 +115,10 @@ CONV2D = Layer(
         "n2c3h4w5_f6kh3kw2_s2x1_p1-2x0-1_d1x2_g3",
         "n3c2h4w3_f3kh1kw1_s1x1_p0x0_d1x1_g1",
         "n2c1h7w6_f2kh3kw3_s3x2_p2x1_d1x1_g1_bposition",
+        "n1c2h6w5_f2kh2kw3_s1x2_p2x1_d2x2_g1",
+        "n2c2h5w4_f2kh1kw1_s2x3_p1x0_d1x1_g1",
+        "n1c6h7w9_f2kh3kw2_s3x4_p1x1_d1x1_g1",
+        "n1c24h6w6_f24kh3kw3_s2x2_p1x1_d1x1_g24",
     ),
     tiny="n1c1h1w1_f1kh1kw1_s1x1_p0x0_d1x1_g1",
     impossible=(

@@ -12,7 +12,7 @@ from gradcheck.case import Case, Grammar, Params
 from gradcheck.contract import Arithmetic, Arrays, Choose, Layer, Pair, Shape
 
 SVM_GAP = 4.0
-"""Scores are distinct multiples of this, so no margin is within 1 of the kink."""
+"""Scores are distinct multiples of this, so no margin is within 1 of the kink; one that is larger reaches over it."""
 
 
 def tensors(params: Params) -> dict[str, Shape]:
@@ -82,7 +82,7 @@ SOFTMAX_LOSS = _layer(
     terms=lambda params: params["n"] * params["c"],
     fill=fill_softmax,
     draw=lambda choose: {"n": choose.integer(1, 6), "c": choose.integer(2, 6)},
-    battery=("n3c4", "n5c3", "n4c4", "n1c5"),
+    battery=("n3c4", "n1c2", "n5c3", "n4c4", "n1c5"),
     tiny="n1c1",
     fills=("nan",),
 )
@@ -94,8 +94,8 @@ SVM_LOSS = _layer(
     options=lambda params: {"margin": params["margin"]},
     terms=lambda params: params["n"] * params["c"],
     fill=fill_svm,
-    draw=lambda choose: {**draw(choose), "margin": choose.one_of(1.0, 1.0, 2.0)},
-    battery=("n2c4_m1", "n4c3_m1", "n4c4_m2", "n1c5_m1"),
+    draw=lambda choose: {**draw(choose), "margin": choose.one_of(1.0, 1.0, 2.0, 6.0)},
+    battery=("n2c4_m1", "n4c3_m1", "n4c4_m2", "n4c5_m6", "n1c5_m1"),
     tiny="n1c1_m1",
     unit=lambda params: params["n"],
     fills=("nan",),

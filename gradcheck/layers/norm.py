@@ -177,7 +177,7 @@ LAYER_NORM = _layer(
     },
     options=lambda params: {"eps": params["eps"]},
     draw=_draw_layer,
-    battery=("n2d4_e1e-05", "n3d5_e0.1", "n2d3x2_e0.001", "n4d4_e0.001"),
+    battery=("n2d4_e1e-05", "n3d5_e0.1", "n2d3x2_e0.001", "n4d4_e0.001", "n2d33_e1e-05"),
     tiny="n1d1_e0.1",
 )
 GROUP_NORM = _layer(
@@ -192,6 +192,7 @@ GROUP_NORM = _layer(
         "n3c6h2w2_g3_e0.1",
         "n1c3h2w3_g1_e0.001",
         "n2c4h2w3_g4_e0.001",
+        "n1c24h2w1_g8_e0.001",
     ),
     tiny="n1c1h1w1_g1_e0.1",
     impossible=("n2c3h2w2_g2_e1e-05",),

@@ -1,0 +1,367 @@
+"""Mistakes in relu, leaky_relu, sigmoid, tanh, identity and flatten."""
+
+from gradcheck.contract import Mutant
+
+MUTANTS = (
+    Mutant(
+        layer="relu",
+        part="forward",
+        name="x-clipped-in-place",
+        was="out = x.copy()",
+        now="out = x",
+        why="out is only another name for x, so that the zeros are written into the caller's array, and into "
+        "whatever else uses it. Take a copy first, or write np.maximum(x, 0), which makes a new array.",
+        stands_for="courses: x[x < 0] = 0",
+    ),
+    Mutant(
+        layer="relu",
+        part="forward",
+        name="nan-swallowed",
+        was="out[x < 0] = 0",
+        now="out[~(x > 0)] = 0",
+        why="A NaN comes out as 0, and training goes on with numbers that mean nothing. A comparison with NaN is "
+        "always false, so that it is not among the x > 0: ask for x < 0 instead, or write np.maximum(x, 0).",
+        stands_for="courses: np.where(x > 0, x, 0)",
+    ),
+    Mutant(
+        layer="relu",
+        part="forward",
+        name="step-returned",
+        was="out[x < 0] = 0",
+        now="out[x < 0] = 0\n    out[x > 0] = 1",
+        why="The output is 1 where x is positive: that is the derivative, not the layer. Positive numbers pass as "
+        "they are: out = np.maximum(x, 0).",
+        stands_for="courses: the mask of backward returned by forward",
+    ),
+    Mutant(
+        layer="relu",
+        part="backward",
+        name="mask-from-dout",
+        was="dx[x <= 0] = 0",
+        now="dx[dout <= 0] = 0",
+        why="Negative gradients are dropped, wherever they arrive. What counts is whether the input was positive in "
+        "forward, not the sign of dout: the mask is x > 0.",
+        stands_for="courses: relu applied to dout",
+    ),
+    Mutant(
+        layer="relu",
+        part="backward",
+        name="mask-missing",
+        was="dx[x <= 0] = 0",
+        now="pass",
+        why="The gradient passes everywhere, also where the output was held at 0 and did not depend on x. There it "
+        "is 0: dx = dout * (x > 0).",
+        stands_for="courses: return dout",
+    ),
+    Mutant(
+        layer="relu",
+        part="backward",
+        name="mask-inverted",
+        was="dx[x <= 0] = 0",
+        now="dx[x > 0] = 0",
+        why="The gradient passes where x was negative and is stopped where it was positive: just the wrong way "
+        "round. Set it to 0 where x <= 0.",
+        stands_for="courses: < for > in the mask",
+    ),
+    Mutant(
+        layer="relu",
+        part="backward",
+        name="dout-ignored",
+        was="dx = dout.copy()",
+        now="dx = np.ones_like(x)",
+        why="What comes back is the layer's own derivative, 1 or 0, without the chain rule. Multiply it by the "
+        "gradient that arrived: dx = dout * (x > 0).",
+        stands_for="courses: the mask returned as the gradient",
+    ),
+    Mutant(
+        layer="relu",
+        part="backward",
+        name="x-turned-into-mask",
+        was="dx = dout.copy()\n    dx[x <= 0] = 0",
+        now="x[x <= 0] = 0\n    x[x > 0] = 1\n    dx = dout * x",
+        why="The cached x is overwritten by the mask. It is the caller's own array, so that the numbers of the layer "
+        "before are gone. Make the mask an array of its own: mask = x > 0.",
+        stands_for="courses: x[x > 0] = 1; x[x <= 0] = 0; return dout * x",
+    ),
+    Mutant(
+        layer="relu",
+        part="backward",
+        name="cache-shared",
+        was="return out, ReluCache(x)",
+        now="relu_forward.x = x\n    return out, relu_forward",
+        why="x is kept in one place for all calls, so that a second forward spoils the first one's backward, as when "
+        "two layers share one object. Return a new cache from every call.",
+        stands_for="courses: self.x of an activation object that several layers share",
+        function="relu_forward",
+    ),
+    Mutant(
+        layer="leaky_relu",
+        part="forward",
+        name="slope-missing",
+        was="out[x < 0] *= slope",
+        now="out[x < 0] = 0",
+        why="Negative numbers become 0: that is relu. They keep a small share: multiply by the slope where x < 0.",
+        stands_for="courses: relu copied and not changed",
+    ),
+    Mutant(
+        layer="leaky_relu",
+        part="forward",
+        name="slope-hard-coded",
+        was="out[x < 0] *= slope",
+        now="out[x < 0] *= 0.01",
+        why="The slope is always 0.01, whatever was asked for. Use the argument: x * slope where x < 0.",
+        stands_for="courses: the default written into the formula",
+    ),
+    Mutant(
+        layer="leaky_relu",
+        part="forward",
+        name="slope-on-wrong-side",
+        was="out[x < 0] *= slope",
+        now="out[x > 0] *= slope",
+        why="The positive numbers are scaled down, and the negative ones pass as they are: just the wrong way round. "
+        "Multiply by the slope where x < 0.",
+        stands_for="courses: > for < in the mask",
+    ),
+    Mutant(
+        layer="leaky_relu",
+        part="backward",
+        name="slope-missing",
+        was="dx[~(x > 0)] *= slope",
+        now="dx[~(x > 0)] = 0",
+        why="Where x is negative no gradient passes: that is relu's. The layer has a slope there, and so has its "
+        "derivative: multiply dout by the slope where x <= 0.",
+        stands_for="courses: relu's backward copied and not changed",
+    ),
+    Mutant(
+        layer="leaky_relu",
+        part="backward",
+        name="dout-ignored-below-zero",
+        was="dx[~(x > 0)] *= slope",
+        now="dx[~(x > 0)] = slope",
+        why="Where x is negative the slope itself comes back, without the gradient that arrived. The chain rule "
+        "multiplies: dout * slope where x <= 0.",
+        stands_for="courses: dx[x < 0] = alpha",
+    ),
+    Mutant(
+        layer="leaky_relu",
+        part="backward",
+        name="slope-hard-coded",
+        was="dx[~(x > 0)] *= slope",
+        now="dx[~(x > 0)] *= 0.01",
+        why="Backward uses a slope of 0.01, whatever forward used. Put the slope into the cache, and use it here.",
+        stands_for="courses: the default written into the formula",
+    ),
+    Mutant(
+        layer="sigmoid",
+        part="forward",
+        name="exp-overflows",
+        was="if x[index] < 0:",
+        now="if True:",
+        why="exp(x) / (1 + exp(x)) is infinity by infinity, NaN, as soon as x is a few hundred. Never let exp grow: "
+        "use 1 / (1 + exp(-x)) where x >= 0, and exp(x) / (1 + exp(x)) where x < 0.",
+        stands_for="courses: one formula for all x",
+    ),
+    Mutant(
+        layer="sigmoid",
+        part="forward",
+        name="sign-of-exponent",
+        was="if x[index] < 0:\n"
+        "            out[index] = np.exp(x[index]) / (1 + np.exp(x[index]))\n"
+        "        else:\n"
+        "            out[index] = 1 / (1 + np.exp(-x[index]))",
+        now="out[index] = 1 / (1 + np.exp(x[index]))",
+        why="The exponent has the wrong sign: 1 / (1 + exp(x)) falls where sigmoid rises, and is 1 minus the right "
+        "number. Write 1 / (1 + exp(-x)).",
+        stands_for="courses: a lost minus",
+    ),
+    Mutant(
+        layer="sigmoid",
+        part="forward",
+        name="dtype-lost",
+        was="out = np.zeros(x.shape, x.dtype)",
+        now="out = np.zeros(x.shape)",
+        why="np.zeros makes double precision whatever x is, so that a network in single precision turns slow from "
+        "here on. Say the dtype: np.zeros(x.shape, dtype=x.dtype), or np.zeros_like(x).",
+        stands_for="courses: np.zeros without a dtype",
+    ),
+    Mutant(
+        layer="sigmoid",
+        part="backward",
+        name="input-for-output",
+        was="SigmoidCache(out.copy())",
+        now="SigmoidCache(x.copy())",
+        why="s (1 - s) is worked out from the input x instead of from the output s = sigmoid(x). Keep the output in "
+        "the cache, or apply sigmoid to x first.",
+        stands_for="courses: x * (1 - x), where x was cached",
+        function="sigmoid_forward",
+    ),
+    Mutant(
+        layer="sigmoid",
+        part="backward",
+        name="applied-twice",
+        was="out = cache.out",
+        now="out = 1 / (1 + np.exp(-cache.out))",
+        why="Sigmoid is applied to the cached array, which is the output already: sigmoid(sigmoid(x)). Use the "
+        "output as it is: dout * out * (1 - out).",
+        stands_for="courses: a derivative written for x, called with the output",
+    ),
+    Mutant(
+        layer="sigmoid",
+        part="backward",
+        name="factor-missing",
+        was="dout * out * (1 - out)",
+        now="dout * (1 - out)",
+        why="The derivative of sigmoid is s (1 - s), and one factor is missing here. Write dout * out * (1 - out).",
+        stands_for="courses: half of the formula",
+    ),
+    Mutant(
+        layer="sigmoid",
+        part="backward",
+        name="dout-ignored",
+        was="dout * out * (1 - out)",
+        now="out * (1 - out)",
+        why="What comes back is the layer's own derivative, without the chain rule. Multiply it by the gradient that "
+        "arrived: dout * out * (1 - out).",
+        stands_for="courses: the derivative returned as the gradient",
+    ),
+    Mutant(
+        layer="tanh",
+        part="forward",
+        name="exp-overflows",
+        was="np.tanh(x)",
+        now="(np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))",
+        why="The definition by exponentials is infinity by infinity, NaN, as soon as x is a few hundred. Use "
+        "np.tanh, which takes care of it.",
+        stands_for="courses: the definition typed in",
+    ),
+    Mutant(
+        layer="tanh",
+        part="forward",
+        name="argument-not-doubled",
+        was="np.tanh(x)",
+        now="2 / (1 + np.exp(-x)) - 1",
+        why="2 sigmoid(x) - 1 is tanh(x / 2): the curve is too flat by a factor of two. Double the argument, 2 "
+        "sigmoid(2 x) - 1, or use np.tanh.",
+        stands_for="courses: tanh by way of sigmoid, half remembered",
+    ),
+    Mutant(
+        layer="tanh",
+        part="backward",
+        name="square-missing",
+        was="1 - out * out",
+        now="1 - out",
+        why="The derivative of tanh is 1 - tanh^2, and the square is missing here. Write dout * (1 - out * out).",
+        stands_for="courses: the formula half remembered, or mixed up with sigmoid's",
+    ),
+    Mutant(
+        layer="tanh",
+        part="backward",
+        name="input-for-output",
+        was="TanhCache(out.copy())",
+        now="TanhCache(x.copy())",
+        why="1 - t^2 is worked out from the input x instead of from the output t = tanh(x). Keep the output in the "
+        "cache, or apply tanh to x first.",
+        stands_for="courses: 1 - x**2, where x was cached",
+        function="tanh_forward",
+    ),
+    Mutant(
+        layer="tanh",
+        part="backward",
+        name="applied-twice",
+        was="out = cache.out",
+        now="out = np.tanh(cache.out)",
+        why="tanh is applied to the cached array, which is the output already: tanh(tanh(x)). Use the output as it "
+        "is: dout * (1 - out * out).",
+        stands_for="courses: a derivative written for x, called with the output",
+    ),
+    Mutant(
+        layer="identity",
+        part="forward",
+        name="argument-returned",
+        was="out = x.copy()",
+        now="out = x",
+        why="The result is the argument itself: whoever later changes the one in place changes the other. Return a "
+        "copy: x.copy().",
+        stands_for="courses: return x",
+    ),
+    Mutant(
+        layer="identity",
+        part="backward",
+        name="argument-returned",
+        was="return dout.copy()",
+        now="return dout",
+        why="The gradient is the argument dout itself: whoever later adds to the one in place changes the other. "
+        "Return a copy: dout.copy().",
+        stands_for="courses: return dout",
+    ),
+    Mutant(
+        layer="flatten",
+        part="forward",
+        name="argument-returned",
+        was="math.prod(x.shape[1:])).copy()",
+        now="math.prod(x.shape[1:]))",
+        why="reshape gives another view of the same memory: whoever later changes the result in place changes x. "
+        "Return a copy: x.reshape(N, D).copy().",
+        stands_for="courses: return x.reshape(...)",
+    ),
+    Mutant(
+        layer="flatten",
+        part="forward",
+        name="column-major",
+        was="math.prod(x.shape[1:])).copy()",
+        now='math.prod(x.shape[1:]), order="F").copy()',
+        why="The numbers are read with the first axis running fastest, so that those of different samples get mixed. "
+        "NumPy's own order is the other one, the last axis fastest: x.reshape(N, -1).",
+        stands_for="courses: order='F', or code translated from MATLAB",
+    ),
+    Mutant(
+        layer="flatten",
+        part="forward",
+        name="layout-assumed",
+        was="x.reshape(x.shape[0], math.prod(x.shape[1:]))",
+        now='x.ravel(order="K").reshape(x.shape[0], math.prod(x.shape[1:]))',
+        why="The numbers are read in the order in which they lie in memory, which is another one when x is a "
+        "transposed or Fortran-ordered array. Read them by their indices: x.reshape(N, -1).",
+        stands_for="frameworks: raw memory read as if it were always contiguous",
+    ),
+    Mutant(
+        layer="flatten",
+        part="forward",
+        name="batch-flattened",
+        was="x.reshape(x.shape[0], math.prod(x.shape[1:]))",
+        now="x.reshape(1, math.prod(x.shape))",
+        why="The samples are joined into one single row. The first axis counts the samples and stays: x.reshape(N, "
+        "-1).",
+        stands_for="courses: x.flatten(), x.reshape(1, -1)",
+    ),
+    Mutant(
+        layer="flatten",
+        part="backward",
+        name="shape-not-restored",
+        was="dout.reshape(cache.shape).copy()",
+        now="dout.copy()",
+        why="The gradient comes back in rows, as it arrived, but x had more axes. Give it the shape of x again: "
+        "dout.reshape(x.shape).",
+        stands_for="courses: the layer before then fails, or broadcasts",
+    ),
+    Mutant(
+        layer="flatten",
+        part="backward",
+        name="column-major",
+        was="dout.reshape(cache.shape).copy()",
+        now='dout.reshape(cache.shape, order="F").copy()',
+        why="The gradient is laid out with the first axis running fastest, but forward read x with the last one "
+        "fastest: every number lands in another place. Use the same order in both: dout.reshape(x.shape).",
+        stands_for="courses: order='F', or code translated from MATLAB",
+    ),
+    Mutant(
+        layer="flatten",
+        part="backward",
+        name="argument-returned",
+        was="dout.reshape(cache.shape).copy()",
+        now="dout.reshape(cache.shape)",
+        why="reshape gives another view of the same memory: whoever later changes dx in place changes dout. Return a "
+        "copy: dout.reshape(x.shape).copy().",
+        stands_for="courses: return dout.reshape(...)",
+    ),
+)

@@ -1,0 +1,129 @@
+"""Mistakes in dropout."""
+
+from gradcheck.contract import Mutant
+
+MUTANTS = (
+    Mutant(
+        layer="dropout",
+        part="forward",
+        name="scale-missing",
+        was="x * kept / keep_prob",
+        now="x * kept",
+        why="What is kept is not scaled up, so that in training the next layer sees smaller sums than in evaluation. "
+        "Divide by the probability of being kept: x * mask / keep_prob.",
+        stands_for="courses: plain dropout, with an evaluation that does not make up for it",
+    ),
+    Mutant(
+        layer="dropout",
+        part="forward",
+        name="scaled-by-drop-probability",
+        was="x * kept / keep_prob",
+        now="x * kept / (1 - keep_prob)",
+        why="What is kept is divided by the probability of being dropped. The share that is left is keep_prob, and "
+        "dividing by it restores the mean: x * mask / keep_prob.",
+        stands_for="courses: p to keep and p to drop mixed up; invisible at 0.5",
+    ),
+    Mutant(
+        layer="dropout",
+        part="forward",
+        name="mask-inverted",
+        was="x * kept / keep_prob",
+        now="x * (1 - kept) / keep_prob",
+        why="What should be kept is dropped, and the other way round. The mask is true where an entry is kept: x * "
+        "mask / keep_prob.",
+        stands_for="courses: p to keep and p to drop mixed up in the mask",
+    ),
+    Mutant(
+        layer="dropout",
+        part="forward",
+        name="mask-of-first-sample",
+        was="x * kept / keep_prob",
+        now="x * kept[:1] / keep_prob",
+        why="All samples lose the same features: the mask of the first one is used for the whole batch. Each entry "
+        "has its own chance: the mask has the shape of x.",
+        stands_for="courses: a mask of shape (D,) that is broadcast",
+    ),
+    Mutant(
+        layer="dropout",
+        part="forward",
+        name="scaled-at-test",
+        was="out = x.copy()",
+        now="out = x * keep_prob",
+        why="The output is scaled in evaluation although it was scaled in training already: made up for twice. With "
+        "the division by keep_prob in training, evaluation returns x as it is.",
+        stands_for="courses: plain and inverted dropout mixed up",
+    ),
+    Mutant(
+        layer="dropout",
+        part="forward",
+        name="argument-returned",
+        was="out = x.copy()",
+        now="out = x",
+        why="In evaluation the result is the argument itself: whoever later changes the one in place changes the "
+        "other. Return a copy: x.copy().",
+        stands_for="courses: if not training: return x",
+    ),
+    Mutant(
+        layer="dropout",
+        part="backward",
+        name="scale-missing",
+        was="dout * kept / keep_prob",
+        now="dout * kept",
+        why="Forward divided what it kept by keep_prob, and so the gradient is divided too. Write dout * mask / "
+        "keep_prob.",
+        stands_for="courses: the scale in forward only",
+    ),
+    Mutant(
+        layer="dropout",
+        part="backward",
+        name="mask-missing",
+        was="dout * kept / keep_prob",
+        now="dout / keep_prob",
+        why="The gradient passes everywhere, also where the input was dropped and the output did not depend on it. "
+        "Multiply by the mask of forward: dout * mask / keep_prob.",
+        stands_for="courses: the mask used in forward only",
+    ),
+    Mutant(
+        layer="dropout",
+        part="backward",
+        name="new-mask",
+        was="dx = dout * kept / keep_prob",
+        now="kept = np.random.default_rng(1).random(shape) < keep_prob\n    dx = dout * kept / keep_prob",
+        why="Backward draws a mask of its own, so that the gradient passes where the input was dropped. Which "
+        "entries were kept is decided once, in forward: put that mask into the cache and use it here.",
+        stands_for="courses: the line that draws the mask copied to backward",
+    ),
+    Mutant(
+        layer="dropout",
+        part="backward",
+        name="mask-scaled-in-place",
+        was="dx = dout * kept / keep_prob",
+        now="kept /= keep_prob\n    dx = dout * kept",
+        why="The division is written into the cached mask, so that a second backward divides once more. Do not "
+        "change the cache: dx = dout * mask / keep_prob makes a new array.",
+        stands_for="courses: mask /= p",
+    ),
+    Mutant(
+        layer="dropout",
+        part="backward",
+        name="scaled-at-test",
+        was="return dout.copy()",
+        now="return dout * keep_prob",
+        why="After evaluation the gradient is scaled, but there forward returned x as it was. Its derivative is 1: "
+        "return a copy of dout.",
+        stands_for="courses: plain and inverted dropout mixed up",
+    ),
+    Mutant(
+        layer="dropout",
+        part="backward",
+        name="cache-shared",
+        was="return out, DropoutCache(x.shape, x.dtype, kept, keep_prob)",
+        now='last = globals().setdefault("_last", [])\n'
+        "    last[:] = x.shape, x.dtype, kept, keep_prob\n"
+        "    return out, last",
+        why="The mask is kept in one place for all calls, so that after a second forward the first one's backward "
+        "uses the wrong mask. Return a new cache from every call.",
+        stands_for="courses: self.mask of a dropout object that several layers share",
+        function="dropout_forward",
+    ),
+)

@@ -1,0 +1,65 @@
+"""The catalogue: every mutant applies, is caught, differs from every other, and says what to do."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from gradcheck.layers import BY_NAME
+from gradcheck.matrix import kill
+from gradcheck.mutants import MUTANTS
+from gradcheck.mutation import StaleMutant, apply, apply_all, edited
+
+ROW = MUTANTS[0]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
+def test_a_mutant_is_killed_in_its_own_part(mutant):
+    found = kill(mutant)
+    assert found.finding is not None, f"no case tells {mutant} from the truth: drop it, or add a case that does"
+    assert found.finding.verdict.is_wrong
+
+
+def test_the_catalogue_has_no_mistake_twice():
+    assert len({str(mutant) for mutant in MUTANTS}) == len(MUTANTS)
+    assert len({(m.layer, m.edited, m.was, m.now) for m in MUTANTS}) == len(MUTANTS)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
+def test_a_mutant_explains_itself(mutant):
+    assert mutant.layer in BY_NAME
+    assert mutant.part in ("forward", "backward")
+    assert len(mutant.why) > 60
+    assert mutant.why.endswith(".")
+    assert mutant.stands_for.startswith(("courses: ", "frameworks: "))
+
+
+def test_code_that_is_not_there_makes_a_stale_mutant():
+    with pytest.raises(StaleMutant, match="occurs 0 times"):
+        apply(dataclasses.replace(ROW, was="no such line"))
+    with pytest.raises(StaleMutant, match="there is no function nowhere"):
+        apply(dataclasses.replace(ROW, function="nowhere"))
+
+
+def test_code_that_is_there_twice_makes_a_stale_mutant():
+    with pytest.raises(StaleMutant, match="occurs [0-9]+ times"):
+        apply(dataclasses.replace(ROW, was="x"))
+
+
+def test_the_docstring_is_not_code():
+    source = 'def relu_forward(x):\n    """Return x + 1."""\n    return x + 1\n'
+    mutant = dataclasses.replace(ROW, layer="relu", part="forward", was="x + 1", now="x + 2", function="")
+    assert edited(source, mutant) == source.replace("return x + 1", "return x + 2")
+
+
+def test_the_original_is_left_alone():
+    layer = BY_NAME["max_pool2d"]
+    x = np.arange(16.0).reshape(1, 1, 4, 4)
+    before = layer.naive.forward(x, kernel=2)[0]
+    apply(ROW)
+    assert np.array_equal(layer.naive.forward(x, kernel=2)[0], before)
+
+
+def test_two_edits_of_the_same_line_exclude_each_other():
+    with pytest.raises(StaleMutant):
+        apply_all(ROW, dataclasses.replace(ROW, name="other", now="pass"))
