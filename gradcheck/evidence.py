@@ -42,7 +42,7 @@ def exact_suspects(trial: Trial) -> list[str]:
     suspects: list[str] = []
     for index in range(probes):
         dout = trial.upstream(bits, index)
-        gradients = trial.gradients(trial.first, dout.copy())
+        gradients = trial.fresh_gradients(dout)
         suspects += [
             name
             for name in trial.wanted
@@ -82,7 +82,7 @@ def explain(trial: Trial, name: str) -> Difference | str | None:
 def _whole_difference(trial: Trial, name: str, dout: Array) -> Difference | str | None:
     """Compare a whole gradient with the truth, which both our implementations must agree about."""
     truth = true_gradient(trial, trial.reference, name, dout)
-    got = trial.gradients(trial.first, dout.copy())[name]
+    got = trial.fresh_gradients(dout)[name]
     found = compare.difference(name, got, truth, trial.gradient_bound(name, dout))
     if found is None or trial.subject.reference is not None:
         return found
@@ -94,11 +94,12 @@ def _whole_difference(trial: Trial, name: str, dout: Array) -> Difference | str 
 
 def true_gradient(trial: Trial, reference: Reference, name: str, dout: Array) -> Array:
     """Return the whole gradient of a tensor, exactly, in as few forwards as the layer's structure allows."""
-    colours = trial.layer.colours
+    colours, arithmetic = trial.layer.colours, trial.layer.arithmetic
     return exact.whole_gradient(
         reference.of(name),
         reference.tensors[name],
         np.asarray(dout, dtype=np.float64),
         None if colours is None else colours(trial.params, name),
-        central=trial.layer.arithmetic is Arithmetic.QUADRATIC,
+        central=arithmetic is Arithmetic.QUADRATIC,
+        size=trial.layer.unit(trial.params) if arithmetic is Arithmetic.LINEAR else 1.0,
     )

@@ -103,9 +103,15 @@ def change(after: Array, before: Array) -> Array:
 
 
 def whole_gradient(
-    f: Scalar, x: Array, dout: Array, colours: Iterable[Colour] | None = None, *, central: bool = False
+    f: Scalar,
+    x: Array,
+    dout: Array,
+    colours: Iterable[Colour] | None = None,
+    *,
+    central: bool = False,
+    size: float = 1.0,
 ) -> Array:
-    """Return the whole gradient of ``<dout, f(x)>``, by differences with step 1, a forward a colour.
+    """Return the whole gradient of ``<dout, f(x)>``, by differences with whole steps, a forward a colour.
 
     Parameters
     ----------
@@ -117,6 +123,8 @@ def whole_gradient(
         Entries of `x` to perturb together. One at a time by default.
     central : bool
         Take central differences, which are exact for quadratics too.
+    size : float
+        Of the step: for a mean, a multiple of what it divides by.
 
     Notes
     -----
@@ -126,8 +134,8 @@ def whole_gradient(
     gradient = np.zeros(x.size)
     base = None if central else f(x)
     for colour in one_at_a_time(x, dout) if colours is None else colours:
-        step = unit_step(x, colour.members)
+        step = size * unit_step(x, colour.members)
         moved = change(f(x + step), base) if base is not None else change(f(x + step), f(x - step)) / 2
         seen = colour.owner >= 0
-        gradient += np.bincount(colour.owner[seen], (dout * moved)[seen], minlength=x.size)
+        gradient += np.bincount(colour.owner[seen], (dout * moved)[seen] / size, minlength=x.size)
     return gradient.reshape(x.shape)

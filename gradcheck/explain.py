@@ -7,7 +7,7 @@ from gradcheck import checks
 from gradcheck.case import Case, parse_case
 from gradcheck.contract import Check, Mutant
 from gradcheck.diagnosis.results import of_pair, of_subject, truth
-from gradcheck.diagnosis.shrink import failure_of, smallest
+from gradcheck.diagnosis.shrinking import failure_of, smallest
 from gradcheck.layers import LAYERS
 from gradcheck.matrix import kill, subject_of
 from gradcheck.mutants import MUTANTS

@@ -18,12 +18,15 @@ EXACT_LIMIT = {"float64": 2**53, "float32": 2**24, "float16": 2**11}
 READABLE = 5
 """The largest absolute value of the integers in a case: small enough to check by hand."""
 
+SALT = 0x67726164
+"""Keeps the streams apart from those that a subject may draw from the same small seeds."""
+
 PURPOSES = ("tensors", "dout", "direction", "special", "noise", "other")
 
 
 def generator(case: Case, purpose: str, index: int = 0) -> np.random.Generator:
     """Return the generator of one stream of numbers of a case."""
-    return np.random.default_rng((case.seed, PURPOSES.index(purpose), index))
+    return np.random.default_rng((SALT, case.seed, PURPOSES.index(purpose), index))
 
 
 def integers(rng: np.random.Generator, shape: Shape, bound: int = READABLE) -> Array:

@@ -10,7 +10,7 @@ from gradcheck.contract import Check, Mutant, Pair, Subject
 from gradcheck.dialects.pair import PAIR
 from gradcheck.judging import PartJudge, start
 from gradcheck.layers import BY_NAME
-from gradcheck.mutation import apply
+from gradcheck.mutation import apply_afresh
 from gradcheck.report import Finding
 from gradcheck.run import DEFAULT_CASES, quiet
 from gradcheck.trial import Trial
@@ -34,7 +34,7 @@ def subject_of(layer: str, pair: Pair) -> Subject:
 
 def kill(mutant: Mutant, cases: int = DEFAULT_CASES, seed: int = 0) -> Kill:
     """Verify a mutant case by case until a check finds a fault in the spoiled part."""
-    subject = subject_of(mutant.layer, apply(mutant))
+    subject = subject_of(mutant.layer, apply_afresh(mutant))
     started = time.perf_counter()
     with quiet(seed):
         finding, count = first_fault(subject, mutant.part, cases, seed, checks.CHECKS)

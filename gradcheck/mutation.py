@@ -25,6 +25,11 @@ def apply(mutant: Mutant) -> Pair:
     return _compiled((mutant,))
 
 
+def apply_afresh(mutant: Mutant) -> Pair:
+    """Return the pair in a module of its own, in which no earlier call has left anything. Raises StaleMutant."""
+    return _compiled.__wrapped__((mutant,))
+
+
 def apply_all(*mutants: Mutant) -> Pair:
     """Return the pair of functions with several edits of one layer made together. Raises StaleMutant."""
     return _compiled(mutants)

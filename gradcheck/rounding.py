@@ -20,18 +20,19 @@ def of_output(reference: Reference, case: Case) -> float:
     """Return the rounding error that a right output may have."""
     if case.layer.arithmetic.exact:
         return _of_sums(case) * _product(reference.tensors)
-    return _measured(reference, case, lambda **changed: reference.forward(**changed)[0], 1.0)
+    return _measured(reference, case, lambda **changed: {"out": reference.forward(**changed)[0]}, 1.0)["out"]
 
 
-def of_gradient(reference: Reference, case: Case, name: str, dout: Array) -> float:
-    """Return the rounding error that the right gradient of a tensor may have, for an upstream gradient."""
-    upstream = largest(dout)
+def of_gradients(reference: Reference, case: Case, dout: Array) -> dict[str, float]:
+    """Return the rounding error that the right gradient of each tensor may have, for an upstream gradient."""
+    upstream, names = largest(dout), case.layer.wanted(case.params)
     if case.layer.arithmetic is Arithmetic.WINNER:  # dout is passed on and summed, and nothing multiplies it
-        return _of_sums(case) * upstream
+        return dict.fromkeys(names, _of_sums(case) * upstream)
     if case.layer.arithmetic.exact:
-        return _of_sums(case) * _product(reference.tensors) * upstream
+        return dict.fromkeys(names, _of_sums(case) * _product(reference.tensors) * upstream)
     gain = case.layer.gain(case.params, reference.tensors) * upstream
-    return _measured(reference, case, lambda **changed: reference.gradients(dout, **changed)[name], gain)
+    found = _measured(reference, case, lambda **changed: reference.gradients(dout, **changed), gain)
+    return {name: found[name] for name in names}
 
 
 def largest(values: Array) -> float:
@@ -49,18 +50,24 @@ def _of_sums(case: Case) -> float:
     return 4 * _eps(case) * case.layer.terms(case.params) ** 2
 
 
-def _measured(reference: Reference, case: Case, compute: Callable[..., Array], gain: float) -> float:
-    """Return how much our own result moves when every input moves by one rounding, with slack.
+def _measured(
+    reference: Reference, case: Case, compute: Callable[..., Arrays], gain: float
+) -> dict[str, float]:
+    """Return how much our own results move when every input moves by one rounding, with slack.
 
     To which comes a rounding of the largest number on the way, which is dout times `gain`.
     """
-    value = compute()
+    values = compute()
     moved = [compute(**_nudged(reference, case, index)) for index in range(NUDGES)]
+    return {
+        name: SLACK * (max(_distance(m[name], value) for m in moved) + _eps(case) * max(largest(value), gain))
+        for name, value in values.items()
+    }
+
+
+def _distance(moved: Array, value: Array) -> float:
     with np.errstate(invalid="ignore"):
-        noise = max(
-            float(np.nan_to_num(np.abs(m - value), nan=0.0, posinf=0.0).max(initial=0.0)) for m in moved
-        )
-    return SLACK * (noise + _eps(case) * max(largest(value), gain))
+        return float(np.nan_to_num(np.abs(moved - value), nan=0.0, posinf=0.0).max(initial=0.0))
 
 
 def _nudged(reference: Reference, case: Case, index: int) -> Arrays:

@@ -24,7 +24,7 @@ def smooth_differences(trial: Trial) -> dict[str, Difference | str | None]:
         if trial.miss_bound <= MISS_TARGET:
             break
         dout = trial.dout if index == 0 else smooth_upstream(trial, index)
-        gradients = trial.gradients(trial.first, dout.copy())
+        gradients = trial.fresh_gradients(dout)
         missed = [_compare_smooth(trial, name, gradients[name], dout, found) for name in trial.wanted]
         trial.miss_bound *= max(missed) if index or trial.subject.fused else 1.0
     return found

@@ -110,6 +110,13 @@ class Trial:
         shapes = self.layer.tensors(self.params)
         return {name: array_of(f"d{name}", returned.get(name), shapes[name]) for name in self.wanted}
 
+    def fresh_gradients(self, dout: Array) -> Arrays:
+        """Return the gradients for dout of a call of its own, which nothing has spoiled. Raises SubjectError.
+
+        Where the subject draws its own mask, of the first call: only that mask is known.
+        """
+        return self.gradients(self.first if self.subject.draws_mask else self.call(), dout.copy())
+
     @property
     def wanted(self) -> tuple[str, ...]:
         """The tensors that there is a gradient for."""
@@ -136,8 +143,13 @@ class Trial:
 
     def output_bound(self) -> float:
         """Return how far a right output may be from the reference's: by rounding alone."""
-        return rounding.of_output(self.reference, self.case)
+        found: float = self._once("output bound", lambda: rounding.of_output(self.reference, self.case))
+        return found
 
     def gradient_bound(self, name: str, dout: Array) -> float:
         """Return how far a right gradient may be from the truth by rounding alone."""
-        return rounding.of_gradient(self.reference, self.case, name, dout)
+        key = f"bounds {dout.tobytes()!r}"
+        bounds: dict[str, float] = self._once(
+            key, lambda: rounding.of_gradients(self.reference, self.case, dout)
+        )
+        return bounds[name]

@@ -20,7 +20,9 @@ def alias(trial: Trial, part: str) -> Iterator[Finding]:
     """
     call = trial.call()
     if part == "forward":
-        yield from _judge(trial, {"out": trial.out(call)}, call.arguments)
+        tracked = {name: call.outputs.get(name) for name in trial.layer.tracked}
+        results = {name: value for name, value in tracked.items() if isinstance(value, np.ndarray)}
+        yield from _judge(trial, {"out": trial.out(call), **results}, call.arguments)
         return
     dout = trial.dout.copy()
     results = {f"d{name}": values for name, values in trial.gradients(call, dout).items()}

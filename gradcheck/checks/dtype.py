@@ -27,7 +27,7 @@ def dtype(trial: Trial, part: str) -> Iterator[Finding]:
 def _results(trial: Trial, part: str) -> dict[str, Any]:
     if part == "forward":
         trial.out()
-        return {"out": trial.first.outputs["out"]}
+        return {name: value for name, value in trial.first.outputs.items() if value is not None}
     assert trial.grads  # raises SubjectError where there is nothing to look at
     returned = trial.first.backward(trial.dout.copy())
     return {f"d{name}": returned[name] for name in trial.wanted}

@@ -20,8 +20,7 @@ def fractions(trial: Trial, part: str) -> Iterator[Finding]:
     if part == "forward":
         yield from output(trial, part)
         return
-    whole = trial.gradients(trial.first, trial.dout.copy())
-    third = trial.gradients(trial.first, trial.dout / 3)
+    whole, third = trial.fresh_gradients(trial.dout), trial.fresh_gradients(trial.dout / 3)
     for name in trial.wanted:
         bound = 4 * trial.gradient_bound(name, trial.dout)
         found = compare.difference(name, third[name], whole[name] / 3, bound)

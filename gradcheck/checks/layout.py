@@ -82,6 +82,8 @@ def _judge(trial: Trial, part: str, what: str, arrange: Callable[[Array], Array]
         if part == "forward":
             yield fault(trial, f"fails when the arguments are {what}: {problem}", Verdict.ERROR)
         return
+    if part == "backward" and not _same_output(trial, call, arranged):
+        return  # forward is to blame, and what it left is no proof against backward
     try:
         results = _results(trial, part, call, dout)
     except SubjectError as problem:
@@ -93,6 +95,12 @@ def _judge(trial: Trial, part: str, what: str, arrange: Callable[[Array], Array]
         if found is not None:
             told = name if part == "forward" else f"d{name}"
             yield wrong_entry(trial, told, found, f"differs when the arguments are {what}")
+
+
+def _same_output(trial: Trial, call: Call, arranged: Arrays) -> bool:
+    """Tell whether forward gives the same on arranged arguments as on plain copies of them."""
+    plain = trial.call(**{name: values.copy() for name, values in arranged.items()})
+    return compare.difference("out", trial.out(call), trial.out(plain), trial.output_bound()) is None
 
 
 def _results(trial: Trial, part: str, call: Call, dout: Array) -> Arrays:

@@ -16,9 +16,9 @@ def linear(trial: Trial, part: str) -> Iterator[Finding]:
     gradient rests on it. A mask taken from dout, or dout ignored, breaks it.
     """
     first, second = (trial.upstream(index=index) for index in (1, 2))
-    a, b = (trial.gradients(trial.first, dout.copy()) for dout in (first, second))
+    a, b = (trial.fresh_gradients(dout) for dout in (first, second))
     both = 2 * first + 3 * second
-    together = trial.gradients(trial.first, both.copy())
+    together = trial.fresh_gradients(both)
     for name in trial.wanted:
         bound = 4 * trial.gradient_bound(name, both)
         found = compare.difference(name, together[name], 2 * a[name] + 3 * b[name], bound)

@@ -13,10 +13,10 @@ from gradcheck.case import Case, parse_case
 from gradcheck.cases import cases_for
 from gradcheck.contract import Mutant, Subject
 from gradcheck.diagnosis.behaviour import alike_in_behaviour, match_behaviour
-from gradcheck.diagnosis.match import Scene, match, scenes
+from gradcheck.diagnosis.matching import Scene, match, scenes
+from gradcheck.diagnosis.placing import where
 from gradcheck.diagnosis.results import alike
-from gradcheck.diagnosis.shrink import failure_of, smallest
-from gradcheck.diagnosis.where import where
+from gradcheck.diagnosis.shrinking import failure_of, smallest
 from gradcheck.layers import LAYERS
 from gradcheck.report import Finding, PartReport, Severity, Verdict
 

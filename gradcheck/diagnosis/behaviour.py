@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from gradcheck import checks
 from gradcheck.case import Case, parse_case
 from gradcheck.contract import Check, Mutant, Subject, SubjectError
-from gradcheck.diagnosis.match import Match, Scene, candidates
+from gradcheck.diagnosis.matching import Match, Scene, candidates
 from gradcheck.diagnosis.results import alike, of_pair
 from gradcheck.dialects.pair import PAIR
 from gradcheck.layers import LAYERS
-from gradcheck.mutation import StaleMutant, apply
+from gradcheck.mutation import StaleMutant, apply, apply_afresh
 from gradcheck.report import Finding
 from gradcheck.trial import Trial
 
@@ -51,7 +51,7 @@ def _gives_the_truth(mutant: Mutant, part: str, found: Sequence[Scene]) -> bool:
 
 def _behaves(mutant: Mutant, part: str, seen: Iterable[Question], others: Iterable[Question]) -> bool:
     """Tell whether a mutant fails what the subject fails, and nothing else that it was asked."""
-    pair = apply(mutant)
+    pair = apply_afresh(mutant)
     members = {f"{mutant.layer}_forward": pair.forward, f"{mutant.layer}_backward": pair.backward}
     (spoiled,) = PAIR.subjects(members)
     fails_all = all(_fails(spoiled, part, *question) for question in seen)

@@ -1,11 +1,13 @@
 """The catalogue of known mistakes, one file a family of layers."""
 
 from gradcheck.contract import Mutant
-from gradcheck.mutants import activations, batch_norm, conv, dropout, loss, norm, pool
+from gradcheck.mutants import activations, affine, batch_norm, conv, conv_transpose, dropout, loss, norm, pool
 
 MUTANTS: tuple[Mutant, ...] = (
+    *affine.MUTANTS,
     *activations.MUTANTS,
     *conv.MUTANTS,
+    *conv_transpose.MUTANTS,
     *pool.MUTANTS,
     *batch_norm.MUTANTS,
     *norm.MUTANTS,

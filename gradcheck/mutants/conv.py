@@ -383,8 +383,8 @@ BACKWARD = (
         was="dx_padded[window] += dout",
         now="dx_padded[window] = dout",
         why="Where windows overlap, an input feeds several outputs, and it feeds all filters; its gradient "
-        "is the sum over them. This assigns, so only the last window of the last filter counts. Use += "
-        ".",
+        "is the sum over them. This assigns, so only the last window of the last filter counts. "
+        "Use += .",
         stands_for="courses: the gradient of x assigned, in dx or in col2im; unseen while stride is kernel",
     ),
     Mutant(

@@ -87,7 +87,7 @@ MUTANTS = (
     Mutant(
         layer="layer_norm",
         part="forward",
-        name="float64-output",
+        name="dtype-lost",
         was="out = np.zeros(x.shape, x.dtype)",
         now="out = np.zeros(x.shape)",
         why="np.zeros is float64 unless told otherwise, so input in single precision gives output in double, and "
@@ -166,7 +166,7 @@ MUTANTS = (
     Mutant(
         layer="layer_norm",
         part="backward",
-        name="float64-gradient",
+        name="dtype-lost",
         was="dx = np.zeros(xhat.shape, gamma.dtype)",
         now="dx = np.zeros(xhat.shape)",
         why="np.zeros is float64 unless told otherwise, so dx comes in double precision for x in single. Write "
@@ -203,7 +203,7 @@ MUTANTS = (
         why="Every group is normalised by the mean and variance of group 0: the offset of the group is left out. "
         "The channels of group g are g * size to (g + 1) * size: take x[n, g * size : (g + 1) * size] for its "
         "statistics.",
-        stands_for="courses and frameworks: the group offset left out, every group reads group 0",
+        stands_for="frameworks: the group offset left out, every group reads group 0",
     ),
     Mutant(
         layer="group_norm",
@@ -270,7 +270,7 @@ MUTANTS = (
     Mutant(
         layer="group_norm",
         part="forward",
-        name="memory-order-assumed",
+        name="layout-assumed",
         was="values = _widened(x)",
         now="values = np.ravel(_widened(x), order='K').reshape(x.shape)",
         why="x is read in the order in which it lies in memory, as if that were always C order. A transposed or "
@@ -281,7 +281,7 @@ MUTANTS = (
     Mutant(
         layer="group_norm",
         part="forward",
-        name="out-buffer-shared",
+        name="output-buffer-reused",
         was="out = np.zeros(x.shape, x.dtype)",
         now="buffers = globals().setdefault('_buffers', {})\n"
         "    out = buffers.setdefault((x.shape, x.dtype), np.zeros(x.shape, x.dtype))",
@@ -319,7 +319,7 @@ MUTANTS = (
         now="through_mean = np.mean(dxhat[n, :size])",
         why="The mean of dxhat is that of group 0 in every group: the offset of the group is left out. Take it "
         "over the group's own channels, dxhat[n, g * size : (g + 1) * size].",
-        stands_for="courses and frameworks: the group offset left out, every group reads group 0",
+        stands_for="frameworks: the group offset left out, every group reads group 0",
     ),
     Mutant(
         layer="group_norm",
@@ -368,7 +368,7 @@ MUTANTS = (
     Mutant(
         layer="group_norm",
         part="backward",
-        name="memory-order-assumed",
+        name="layout-assumed",
         was='dout = _widened(upstream("group_norm", dout, xhat.shape, gamma.dtype))',
         now='dout = _widened(upstream("group_norm", dout, xhat.shape, gamma.dtype))\n'
         "    dout = np.ravel(dout, order='K').reshape(xhat.shape)",

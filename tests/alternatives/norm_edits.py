@@ -213,7 +213,7 @@ EDITS: dict[str, tuple[str, str]] = {
         "    centred = rows - mean\n",
         "    centred = rows\n    centred -= mean\n",
     ),
-    "layer_norm.forward.float64-output": (
+    "layer_norm.forward.dtype-lost": (
         "return flat.reshape(x.shape), (xhat",
         "return flat.reshape(x.shape).astype(float), (xhat",
     ),
@@ -241,7 +241,7 @@ EDITS: dict[str, tuple[str, str]] = {
         'np.einsum("nd->d", flat)',
         "np.full_like(gamma, flat.sum())",
     ),
-    "layer_norm.backward.float64-gradient": (
+    "layer_norm.backward.dtype-lost": (
         "return dx.reshape(dout.shape), dgamma",
         "return dx.reshape(dout.shape).astype(float), dgamma",
     ),
@@ -278,11 +278,11 @@ EDITS: dict[str, tuple[str, str]] = {
         "    mean = rows.mean(axis=1, keepdims=True)\n",
         "    mean = rows.mean(axis=1, keepdims=True) if rows.shape[1] > 1 else np.zeros_like(rows)\n",
     ),
-    "group_norm.forward.memory-order-assumed": (
+    "group_norm.forward.layout-assumed": (
         "blocks = x.reshape(",
         "blocks = x.ravel(order='K').reshape(",
     ),
-    "group_norm.forward.out-buffer-shared": (
+    "group_norm.forward.output-buffer-reused": (
         'np.einsum("nchw,c->nchw", xhat.reshape(x.shape), gamma)\n    return scaled + beta[:, None, None], (xhat',
         """np.einsum("nchw,c->nchw", xhat.reshape(x.shape), gamma)
     out = globals().setdefault("WORK", {}).setdefault((x.shape, x.dtype), np.empty_like(x))
@@ -321,7 +321,7 @@ EDITS: dict[str, tuple[str, str]] = {
         "standardise_backward(dxhat.reshape(xhat.shape), xhat, inverse, count)",
         "standardise_backward(dxhat.reshape(xhat.shape), xhat, inverse, count) / inverse",
     ),
-    "group_norm.backward.memory-order-assumed": (
+    "group_norm.backward.layout-assumed": (
         "    dxhat = dout * gamma[:, None, None]",
         "    dout = dout.ravel(order='K').reshape(dout.shape)\n    dxhat = dout * gamma[:, None, None]",
     ),

@@ -42,7 +42,7 @@ def test_something_wrong_is_exit_1():
     assert result.exit_code == 1
     assert result.stdout.startswith("svm_loss · backward · dx    FAIL    (svm_loss)\n  not the gradient\n")
     assert (
-        "  worst entry     dx[0, 1]: yours -1, expected 0  (exact arithmetic: no tolerance)\n"
+        "  worst entry     dx[0, 0]: yours -1, expected 0  (exact arithmetic: no tolerance)\n"
         in result.stdout
     )
     assert "1 of 1 function is wrong: svm_loss; seed 0; " in result.stdout

@@ -16,7 +16,9 @@ ROW = MUTANTS[0]
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)
 def test_a_mutant_is_killed_in_its_own_part(mutant):
     found = kill(mutant)
-    assert found.finding is not None, f"no case tells {mutant} from the truth: drop it, or add a case that does"
+    assert found.finding is not None, (
+        f"no case tells {mutant} from the truth: drop it, or add a case that does"
+    )
     assert found.finding.verdict.is_wrong
 
 
@@ -42,7 +44,7 @@ def test_code_that_is_not_there_makes_a_stale_mutant():
 
 
 def test_code_that_is_there_twice_makes_a_stale_mutant():
-    with pytest.raises(StaleMutant, match="occurs [0-9]+ times"):
+    with pytest.raises(StaleMutant, match=r"occurs [0-9]+ times"):
         apply(dataclasses.replace(ROW, was="x"))
 
 

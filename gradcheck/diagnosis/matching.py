@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import combinations
 
 from gradcheck.case import Case
-from gradcheck.contract import Mutant, Pair, Subject
+from gradcheck.contract import Mutant, Pair, Subject, SubjectError
 from gradcheck.diagnosis.results import Results, alike, of_pair, of_subject, truth
 from gradcheck.mutants import MUTANTS
 from gradcheck.mutation import StaleMutant, apply_all
@@ -41,11 +41,21 @@ def scenes(subject: Subject, part: str, cases: Iterable[Case], deadline: float) 
     for case in cases:
         if found and time.perf_counter() > deadline:
             break
-        trial = Trial(subject, case)
-        given = of_subject(trial, part)
-        if given.trouble is None or part == "backward":
-            found.append(Scene(trial, given, truth(trial, part)))
+        scene = _scene(Trial(subject, case), part)
+        if scene is not None:
+            found.append(scene)
     return found
+
+
+def _scene(trial: Trial, part: str) -> Scene | None:
+    """Return what a subject gives on a case, beside the truth; None where its forward gives nothing."""
+    given = of_subject(trial, part)
+    if given.trouble is not None and part == "forward":
+        return None
+    try:
+        return Scene(trial, given, truth(trial, part))
+    except SubjectError:
+        return None
 
 
 @lru_cache(maxsize=64)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gradcheck.diagnosis.fit import fit
+from gradcheck.diagnosis.fitting import fit
 
 RIGHT = np.array([[3.0, -1, 4], [1, -5, 9], [2, 6, -7]])
 X = np.arange(1.0, 2 * 3 * 4 * 5 + 1).reshape(2, 3, 4, 5) ** 2

@@ -9,7 +9,7 @@ from gradcheck import compare, geometry
 from gradcheck.case import Case
 from gradcheck.compare import PLURALS
 from gradcheck.contract import Array
-from gradcheck.diagnosis.fit import axis_names, fit
+from gradcheck.diagnosis.fitting import axis_names, fit
 
 ORDINALS = {2: "2nd", 3: "3rd"}
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from gradcheck import LAYERS, parse_case
-from gradcheck.diagnosis.where import where
+from gradcheck.diagnosis.placing import where
 
 CONV = "conv2d n3c4h7w5_f4kh3kw2_s2x2_p0x0_d1x1_g2"
 POOL = "max_pool2d n3c4h7w8_k3x3_s2x2_p0x0_d1x1"
