@@ -8,11 +8,12 @@ from pathlib import Path
 
 import click
 
-from gradcheck import __version__, catalogue, formats, layers, listing, matrix, options, progress, run
-from gradcheck import explain as explanations
+from gradcheck import __version__, formats, layers, matrix, options, progress, run
 from gradcheck.mutants import MUTANTS
 from gradcheck.report import Report, Verdict
-from gradcheck.summary import summary
+from gradcheck.telling import catalogue, listing
+from gradcheck.telling import explain as explanations
+from gradcheck.telling.summary import summary
 
 NOTHING_WRONG, WRONG, NOT_JUDGED, INTERRUPTED = 0, 1, 2, 130
 UNBROKEN = 10_000

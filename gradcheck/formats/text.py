@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from gradcheck import table
-from gradcheck.blocks import Block, Fact, Kind, blocks
 from gradcheck.report import CheckReport, Report, TargetReport, Verdict
-from gradcheck.summary import summary
+from gradcheck.telling import table
+from gradcheck.telling.blocks import Block, Fact, Kind, blocks
+from gradcheck.telling.summary import summary
+from gradcheck.telling.wording import advice, name_of, notes
 from gradcheck.text import one_line
-from gradcheck.wording import advice, name_of, notes
 
 INDENT = "  "
 LABEL = 16

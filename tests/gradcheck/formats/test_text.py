@@ -5,7 +5,7 @@ import pytest
 from gradcheck.formats import BY_NAME, FORMATS
 from gradcheck.formats.text import render
 from gradcheck.report import Severity, TargetReport, Verdict
-from gradcheck.summary import summary
+from gradcheck.telling.summary import summary
 
 FAILURE = """\
 conv2d · backward · dx    FAIL    (conv_backward_naive)

@@ -12,9 +12,9 @@ from gradcheck.layers import LAYERS
 from gradcheck.matrix import kill, subject_of
 from gradcheck.mutants import MUTANTS
 from gradcheck.mutation import apply
-from gradcheck.picture import worked
 from gradcheck.report import Finding
 from gradcheck.run import quiet
+from gradcheck.telling.picture import worked
 from gradcheck.trial import Trial
 
 SECONDS = 2.0

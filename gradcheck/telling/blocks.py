@@ -7,8 +7,8 @@ from enum import Enum
 from gradcheck import checks
 from gradcheck.mutants import MUTANTS
 from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
+from gradcheck.telling.wording import inconclusive, replay_line
 from gradcheck.text import one_line
-from gradcheck.wording import inconclusive, replay_line
 
 
 class Kind(Enum):

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gradcheck import table
 from gradcheck.matrix import Kill
+from gradcheck.telling import table
 
 SCHEMA = "gradcheck-mutants/1"
 
