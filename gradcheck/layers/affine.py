@@ -59,7 +59,7 @@ AFFINE = Layer(
     terms=lambda params: max(params["n"], math.prod(params["dims"]), params["m"]) + 1,
     fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers),
     draw=draw,
-    battery=("n2d3_m4", "n3d2x3x4_m2", "n4d2x2_m4", "n2d3_m2_bnone"),
+    battery=("n4d2x2_m4", "n2d3_m4", "n3d2x3x4_m2", "n2d3_m2_bnone"),
     tiny="n1d1_m1",
     naive=Pair.of(naive, "affine"),
     fast=Pair.of(fast, "affine"),

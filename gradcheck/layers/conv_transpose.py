@@ -121,11 +121,11 @@ CONV_TRANSPOSE2D = Layer(
     draw=draw,
     flaw=flaw,
     battery=(
+        "n1c3h3w2_f6kh3kw2_s2x2_p0-1x1-0_d1x2_o0x1_g3",
         "n2c2h3w2_f3kh3kw2_s2x1_p0x0_d1x1_o0x0_g1",
         "n1c3h2w4_f2kh2kw3_s1x2_p1x0_d1x1_o0x1_g1",
         "n2c4h2w3_f2kh3kw3_s3x2_p1x1_d1x1_o2x1_g2",
         "n2c2h4w3_f3kh2kw3_s2x3_p0x2_d2x1_o1x0_g1_bnone",
-        "n1c3h3w2_f6kh3kw2_s2x2_p0-1x1-0_d1x2_o0x1_g3",
         "n2c1h3w3_f2kh3kw2_s2x2_p1x0_d1x1_o1x0_g1_bposition",
     ),
     tiny="n1c1h1w1_f1kh1kw1_s1x1_p0x0_d1x1_o0x0_g1",

@@ -137,9 +137,9 @@ BATCH_NORM = _layer(
     draw=lambda choose: {"n": choose.integer(3, 6), "d": choose.integer(1, 4), **draw_batch(choose)},
     flaw=batch_flaw,
     battery=(
+        "n3d2_eval_e0.001_m0.1",
         "n4d3_train_e1e-05_m0.1",
         "n5d4_train_e0.1_m0.25_biased",
-        "n3d2_eval_e0.001_m0.1",
         "n4d4_train_e0.001_m0.1",
     ),
     tiny="n2d1_train_e0.1_m0.1",
@@ -156,10 +156,10 @@ SPATIAL_BATCH_NORM = _layer(
     draw=lambda choose: {**draw_planes(choose), **draw_batch(choose)},
     flaw=batch_flaw,
     battery=(
-        "n2c3h4w2_train_e1e-05_m0.1",
         "n3c2h2w3_train_e0.1_m0.25_biased",
         "n2c4h3w2_eval_e0.001_m0.1",
         "n3c3h3w3_train_e0.001_m0.1",
+        "n2c3h4w2_train_e1e-05_m0.1",
     ),
     tiny="n2c1h1w1_train_e0.1_m0.1",
     impossible=("n1c2h1w1_train_e1e-05_m0.1",),
@@ -177,7 +177,7 @@ LAYER_NORM = _layer(
     },
     options=lambda params: {"eps": params["eps"]},
     draw=_draw_layer,
-    battery=("n2d4_e1e-05", "n3d5_e0.1", "n2d3x2_e0.001", "n4d4_e0.001", "n2d33_e1e-05"),
+    battery=("n2d3x2_e0.001", "n2d33_e1e-05", "n2d4_e1e-05", "n3d5_e0.1", "n4d4_e0.001"),
     tiny="n1d1_e0.1",
 )
 GROUP_NORM = _layer(
@@ -188,11 +188,11 @@ GROUP_NORM = _layer(
     draw=_draw_groups,
     flaw=layer_flaw,
     battery=(
-        "n2c4h3w2_g2_e1e-05",
         "n3c6h2w2_g3_e0.1",
+        "n1c24h2w1_g8_e0.001",
+        "n2c4h3w2_g2_e1e-05",
         "n1c3h2w3_g1_e0.001",
         "n2c4h2w3_g4_e0.001",
-        "n1c24h2w1_g8_e0.001",
     ),
     tiny="n1c1h1w1_g1_e0.1",
     impossible=("n2c3h2w2_g2_e1e-05",),

@@ -17,6 +17,9 @@ ANALYTIC = [layer for layer in LAYERS if layer.arithmetic is not Arithmetic.WINN
 
 CASES = [Case(layer, layer.grammar.read(geometry)) for layer in LAYERS for geometry in layer.battery]
 FIRST = [Case(layer, layer.grammar.read(layer.battery[0])) for layer in LAYERS]
+BARE = [case.but(params={**case.params, "bias": "none"}) for case in FIRST if "bias" in case.params]
+CASES += BARE
+FIRST += BARE
 WITHOUT_SAMPLES = [case.but(params={**case.params, "n": 0}) for case in CASES if case.layer.empty]
 
 
@@ -119,8 +122,25 @@ def test_a_batch_of_no_samples_gives_nothing_and_learns_nothing(package, case):
     assert not any(values.any() for values in run.gradients)
 
 
+def sees_all(case):
+    """Tell whether no entry of x falls between windows, or behind the last."""
+    params = case.params
+    if "stride" not in params or "output_pad" in params:
+        return True
+    kernel = params.get("kernel") or (params["kh"], params["kw"])
+    gaps = (
+        any(s > k for s, k in zip(params["stride"], kernel, strict=True))
+        or max(params.get("dilation", (1,))) > 1
+    )
+    return not gaps and not case.layer.remainder(params)
+
+
+COVERING = [
+    next(case for geometry in layer.battery if sees_all(case := Case(layer, layer.grammar.read(geometry))))
+    for layer in LAYERS
+]
 SPECIAL = [
-    case.but(fill=special) for case in FIRST for special in ("nan", "inf") if special in case.layer.fills
+    case.but(fill=special) for case in COVERING for special in ("nan", "inf") if special in case.layer.fills
 ]
 
 
@@ -131,3 +151,37 @@ def test_nan_and_infinity_raise_no_warning_and_reach_the_output(package, case):
         out = Run(package, case).out
     bounded = case.fill == "inf" and case.layer.name in ("sigmoid", "tanh")
     assert bounded or not np.isfinite(out).all()
+
+
+ALARMING = {"infinity": np.inf, "NaN": np.nan, "large": np.finfo(float).max, "small": np.finfo(float).tiny}
+
+
+@of_each(FIRST)
+@pytest.mark.parametrize("value", ALARMING.values(), ids=ALARMING)
+def test_arithmetic_with_special_values_is_silent_both_ways(package, case, value):
+    def alternate(values):
+        signs = (-1.0) ** np.arange(values.size).reshape(values.shape)
+        return signs * value if values.dtype.kind == "f" else values
+
+    with warnings.catch_warnings(), np.errstate(all="raise"):
+        warnings.simplefilter("error")
+        Run(package, case, alternate)
+
+
+WITHOUT_AXES = {
+    "relu": {},
+    "leaky_relu": {},
+    "sigmoid": {},
+    "tanh": {},
+    "identity": {},
+    "dropout": {"mask": np.array(True)},
+}
+
+
+@pytest.mark.parametrize("layer", WITHOUT_AXES)
+def test_a_single_number_stays_an_array(package, layer):
+    x = np.array(0.5)
+    out, cache = getattr(package, f"{layer}_forward")(x, **WITHOUT_AXES[layer])
+    for result in (out, getattr(package, f"{layer}_backward")(x, cache)):
+        assert isinstance(result, np.ndarray)
+        assert result.shape == ()

@@ -52,3 +52,10 @@ def test_a_mask_may_be_of_booleans_integers_or_reals(package, dtype):
 def test_everything_is_kept_at_a_probability_of_one(package):
     x = np.arange(6.0)
     np.testing.assert_array_equal(package.dropout_forward(x, keep_prob=1, rng=generator())[0], x)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int64", "float64"])
+def test_a_mask_does_not_change_the_dtype(package, dtype):
+    x = np.ones(2, np.float32)
+    out, cache = package.dropout_forward(x, mask=np.array([1, 0]).astype(dtype))
+    assert out.dtype == package.dropout_backward(x, cache).dtype == np.float32

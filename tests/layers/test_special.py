@@ -27,6 +27,20 @@ PASSED = {
         [[[[-INF, -INF], [-INF, -INF]]]],
         [[[[1, 1], [1, 1]]]],
     ),
+    "max_pool2d -inf in wide windows": (
+        "max_pool2d",
+        [[[[-INF, -INF, -INF], [-INF, -INF, -INF]]]],
+        {"kernel": (2, 3), "pad": 1},
+        [[[[-INF], [-INF]]]],
+        [[[[1, 0, 0], [1, 0, 0]]]],
+    ),
+    "max_pool2d -inf in dilated windows": (
+        "max_pool2d",
+        [[[[-INF], [-INF], [-INF], [-INF]]]],
+        {"kernel": (3, 1), "stride": 1, "dilation": 2, "pad": (1, 0)},
+        [[[[-INF], [-INF]]]],
+        [[[[1], [1], [0], [0]]]],
+    ),
     "max_pool2d sees only padding": (
         "max_pool2d",
         [[[[1, 2]]]],

@@ -21,6 +21,7 @@ WORKED = {
     "tanh": ("tanh", ([0, 0],), {}, [0, 0], [4, 8], [4, 8]),
     "identity": ("identity", ([1, 2],), {}, [1, 2], [3, 4], [3, 4]),
     "flatten": ("flatten", (SQUARE,), {}, [[1, 2, 3, 4]], [[5, 6, 7, 8]], [[[[5, 6], [7, 8]]]]),
+    "flatten makes a column of a row": ("flatten", ([1, 2],), {}, [[1], [2]], [[3], [4]], [3, 4]),
     "conv2d does not turn its kernel": (
         "conv2d", (ROWS, [[[[1, 0], [0, 10]]]], [100]), {}, [[[[151, 162], [184, 195]]]], SQUARE,
         ([[[[1, 2, 0], [3, 14, 20], [0, 30, 40]]]], [[[[37, 47], [67, 77]]]], [10])),
@@ -59,6 +60,12 @@ WORKED = {
     "max_pool2d with ceil_mode keeps it": (
         "max_pool2d", (ROWS,), {"kernel": 2, "ceil_mode": True}, [[[[5, 6], [8, 9]]]], SQUARE,
         [[[[0, 0, 0], [0, 1, 2], [0, 3, 4]]]]),
+    "max_pool2d with ceil_mode lets even the first window stick out to the right": (
+        "max_pool2d", ([[[[1, 2]]]],), {"kernel": (1, 3), "stride": (1, 2), "ceil_mode": True}, [[[[2]]]],
+        [[[[5]]]], [[[[0, 5]]]]),
+    "max_pool2d with ceil_mode lets even the first window stick out below": (
+        "max_pool2d", ([[[[1], [2]]]],), {"kernel": (3, 1), "stride": (2, 1), "ceil_mode": True}, [[[[2]]]],
+        [[[[5]]]], [[[[0], [5]]]]),
     "max_pool2d drops a window that starts behind the image": (
         "max_pool2d", ([[[[1, 2]]]],), {"kernel": 1, "stride": (1, 2), "ceil_mode": True}, ONE, [[[[5]]]],
         [[[[5, 0]]]]),
@@ -104,6 +111,8 @@ WORKED = {
     "dropout in evaluation": ("dropout", ([1, 2],), {"training": False}, [1, 2], [3, 4], [3, 4]),
     "softmax_loss": ("softmax_loss", ([[0, 0], [5, 5]], [0, 1]), {}, np.log(2), 4.0, [[-1, 1], [1, -1]]),
     "svm_loss": ("svm_loss", ([[1, 2, 0], [9, 0, 3]], [0, 0]), {}, 1.0, 4.0, [[-2, 2, 0], [0, 0, 0]]),
+    "svm_loss of a lead that is almost large enough": (
+        "svm_loss", ([[1, HALF, 0]], [0]), {}, HALF, 4.0, [[-4, 4, 0]]),
     "mse_loss": ("mse_loss", ([[1, 2]], [[4, 6]]), {}, 12.5, 2.0, [[-6, -8]]),
 }
 # fmt: on
@@ -159,3 +168,35 @@ def test_the_stride_of_pooling_is_its_kernel_by_default(package):
         np.testing.assert_array_equal(
             forward(x, kernel=(2, 3))[0], forward(x, kernel=(2, 3), stride=(2, 3))[0]
         )
+
+
+def test_the_slope_of_leaky_relu_is_a_hundredth_by_default(package):
+    np.testing.assert_array_equal(package.leaky_relu_forward(np.array([-100.0]))[0], [-1.0])
+
+
+@pytest.mark.parametrize("layer", ["softmax_loss", "svm_loss"])
+@pytest.mark.parametrize("labels", [[1, 0], np.array([1, 0], dtype=np.uint8)], ids=["a list", "unsigned"])
+def test_labels_may_be_any_integers(package, layer, labels):
+    x = reals([[1, 2], [3, 5]])
+    forward, backward = getattr(package, f"{layer}_forward"), getattr(package, f"{layer}_backward")
+    loss, cache = forward(x, labels)
+    expected, same = forward(x, reals([1, 0], labels=True))
+    assert loss == expected
+    np.testing.assert_array_equal(backward(np.array(2.0), cache), backward(np.array(2.0), same))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "longdouble", "complex64"])
+@pytest.mark.parametrize("layer", ["softmax_loss", "svm_loss", "mse_loss"])
+def test_a_number_without_a_dtype_takes_that_of_the_loss(package, layer, dtype):
+    if layer == "svm_loss" and dtype == "complex64":
+        pytest.skip("complex numbers have no order")
+    x = np.ones((2, 2), dtype)
+    _, cache = getattr(package, f"{layer}_forward")(x, 0 * x if layer == "mse_loss" else np.array([0, 1]))
+    backward = getattr(package, f"{layer}_backward")
+    np.testing.assert_array_equal(backward(2.0, cache), backward(np.array(2, dtype), cache), strict=True)
+
+
+def test_a_complex_gradient_of_a_real_loss_is_refused_by_name(package):
+    _, cache = package.mse_loss_forward(reals([1, 2]), reals([3, 4]))
+    with pytest.raises(TypeError, match="^mse_loss: dout has dtype complex128"):
+        package.mse_loss_backward(1j, cache)
