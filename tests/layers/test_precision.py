@@ -1,0 +1,61 @@
+"""What `fast` promises beyond `naive`: half precision is summed in single, and a mean's own rounding is taken out."""
+
+import numpy as np
+import pytest
+
+import fast
+from gradcheck import fill
+from gradcheck.case import Case
+from gradcheck.layers import LAYERS
+
+CASES = [Case(layer, layer.grammar.read(geometry)) for layer in LAYERS for geometry in layer.battery]
+
+# By how much the summed tensors are magnified, and the others: products that half precision does not hold, and
+# partial sums.
+SCALES = {"products": (300.0, 300.0), "sums": (3e4, 1.0)}
+SUMMED = ("x", "dout", "beta", "running_mean", "running_var")
+
+
+def half(name, values, scales):
+    """Return signs, or what must be positive, at random and magnified; labels and masks as they are."""
+    if values.dtype.kind != "f" or name == "mask":
+        return values
+    rng = np.random.default_rng(values.shape)
+    signs = 1.0 if name == "running_var" else rng.choice([-1.0, 1.0], values.shape)
+    sizes = rng.uniform(0.6, 1.0, values.shape) * scales[name not in SUMMED]
+    return np.asarray(signs * sizes, np.float16)
+
+
+def results(case, tensors, dout):
+    pair = case.layer.fast
+    out, cache = pair.forward(**tensors, **case.layer.options(case.params))
+    returned = pair.backward(dout, cache)
+    gradients = returned if isinstance(returned, tuple) else (returned,)
+    return [out, *(values for values in gradients if values is not None)]
+
+
+def widened(values):
+    return values.astype(float) if values.dtype == np.float16 else values
+
+
+@pytest.mark.parametrize("scales", SCALES.values(), ids=SCALES)
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_half_precision_is_rounded_once_at_the_end(case, scales):
+    tensors = {name: half(name, values, scales) for name, values in fill.tensors(case).items()}
+    dout = half("dout", fill.upstream(case), scales)
+    exact = results(case, {name: widened(values) for name, values in tensors.items()}, widened(dout))
+    for came, wanted in zip(results(case, tensors, dout), exact, strict=True):
+        assert came.dtype == np.float16
+        with np.errstate(over="ignore"):
+            np.testing.assert_allclose(came, wanted.astype(np.float16), rtol=2e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_variance_below_the_rounding_of_the_mean_is_kept(axis):
+    steps = np.array([[0.0, 1.0, 3.0]])
+    layer = "layer_norm" if axis else "batch_norm"
+    small, tiny = (steps, 1e8 + steps * 2.0**-26) if axis else (steps.T, 1e8 + steps.T * 2.0**-26)
+    parameters = np.ones(small.shape[1]), np.zeros(small.shape[1])
+    forward = getattr(fast, f"{layer}_forward")
+    expected, _ = forward(small, *parameters, eps=0.0)
+    np.testing.assert_allclose(forward(tiny, *parameters, eps=0.0)[0], expected, rtol=1e-13)
