@@ -18,7 +18,7 @@ from gradcheck.judging import judge_subject
 from gradcheck.loading import Loaded, LoadError, load
 from gradcheck.report import PartReport, Report, TargetReport, Verdict, worst
 
-DEFAULT_CASES = 24
+DEFAULT_CASES = 16
 
 Progress = Callable[[str, Subject], None]
 
