@@ -1,5 +1,6 @@
 """What ``gradcheck explain`` says of a mistake or a check."""
 
+import inspect
 import textwrap
 from collections.abc import Sequence
 
@@ -62,7 +63,7 @@ def _mistake(mutant: Mutant) -> str:
 
 
 def _edit(label: str, code: str) -> list[str]:
-    lines = textwrap.dedent(code).strip("\n").split("\n")
+    lines = inspect.cleandoc(code).split("\n")
     return [f"  {label if i == 0 else '':<7}{line}" for i, line in enumerate(lines)]
 
 

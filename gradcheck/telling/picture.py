@@ -18,7 +18,7 @@ def worked(params: Any, tensors: Arrays, dout: Array | None, told: str, got: Arr
     Parameters
     ----------
     params : mapping
-        The case's parameters: pads are drawn around x.
+        The case's parameters: pads are drawn around x, and brackets around a window that sees a wrong entry.
     tensors : dict of ndarray
         The inputs, by name.
     dout : ndarray or None
@@ -28,12 +28,14 @@ def worked(params: Any, tensors: Arrays, dout: Array | None, told: str, got: Arr
     got, right : ndarray
         The wrong result and the right one; of other shapes or the same.
     """
+    marks = compare.wrong_entries(got, right, 1e-9) if got.shape == right.shape else None
+    window = _window(params, told, marks)
     drawn = [
-        (name, _padded(params, values) if name == "x" else _cells(values)) for name, values in tensors.items()
+        (name, _padded(params, values, window) if name == "x" else _cells(values))
+        for name, values in tensors.items()
     ]
     if dout is not None:
         drawn.append(("dout", _cells(dout)))
-    marks = compare.wrong_entries(got, right, 1e-9) if got.shape == right.shape else None
     drawn.append((f"{told}, as it should be", _cells(right)))
     drawn.append((f"{told}, with the mistake", _cells(got, marks)))
     return "\n".join(line for name, cells in drawn for line in _block(name, cells))
@@ -65,9 +67,54 @@ def _cells(values: Array, marks: Array | None = None) -> "np.ndarray[Any, Any]":
     return np.array(texts, dtype=object).reshape(np.shape(values))
 
 
-def _padded(params: Any, x: Array) -> "np.ndarray[Any, Any]":
-    """Return x as text, with a dot for each padded position."""
+def _padded(params: Any, x: Array, window: "tuple[Any, ...] | None") -> "np.ndarray[Any, Any]":
+    """Return x as text, with a dot for each padded position, and brackets around the entries of a window."""
     cells = _cells(x)
     if "pad" not in params or "output_pad" in params or x.ndim != 4:
         return cells
-    return np.pad(cells, ((0, 0), (0, 0), *params["pad"]), constant_values=".")
+    padded = np.pad(cells, ((0, 0), (0, 0), *params["pad"]), constant_values=".")
+    if window is not None:
+        padded[window] = np.vectorize(lambda cell: f"[{cell}]", otypes=[object])(padded[window])
+    return padded
+
+
+def _window(params: Any, told: str, marks: Array | None) -> "tuple[Any, ...] | None":
+    """Return the entries of padded x in one window that the first wrong entry has to do with, if it has."""
+    if (
+        marks is None
+        or not marks.any()
+        or marks.ndim != 4
+        or told not in ("out", "dx")
+        or "stride" not in params
+    ):
+        return None
+    if "output_pad" in params:
+        return None
+    kernel = params.get("kernel") or (params["kh"], params["kw"])
+    dilation = params.get("dilation", (1, 1))
+    sample, channel, *place = (int(i) for i in np.argwhere(marks)[0])
+    slices = [
+        _taps(place[i], told, kernel[i], params["stride"][i], params["pad"][i][0], dilation[i])
+        for i in (0, 1)
+    ]
+    if None in slices:
+        return None
+    all_channels = told == "out" and "f" in params
+    return (sample, slice(None) if all_channels else channel, *slices)
+
+
+def _taps(index: int, told: str, kernel: int, stride: int, before: int, dilation: int) -> slice | None:
+    """Return what a window takes of padded x along an axis: the window of an output, or the first that sees x."""
+    if told == "out":
+        start = index * stride
+    else:
+        at = index + before
+        starts = [
+            at - i * dilation
+            for i in range(kernel)
+            if at >= i * dilation and (at - i * dilation) % stride == 0
+        ]
+        if not starts:
+            return None
+        start = min(starts)
+    return slice(start, start + dilation * (kernel - 1) + 1, dilation)

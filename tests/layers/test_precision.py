@@ -1,4 +1,4 @@
-"""What `fast` promises beyond `naive`: half precision is summed in single, and a mean's own rounding is taken out."""
+"""Half precision is summed in single, and a mean's own rounding taken out: by `fast`, and by the norms of `naive`."""
 
 import numpy as np
 import pytest
@@ -10,6 +10,8 @@ from gradcheck.layers import LAYERS
 
 CASES = [Case(layer, layer.grammar.read(geometry)) for layer in LAYERS for geometry in layer.battery]
 CASES += [case.but(params={**case.params, "n": 9}) for case in CASES]
+WIDENED = [("fast", case) for case in CASES]
+WIDENED += [("naive", case) for case in CASES if case.layer.name.endswith("_norm")]
 
 # By how much the summed tensors are magnified, and the others: products that half precision does not hold, and
 # partial sums.
@@ -27,12 +29,12 @@ def half(name, values, scales):
     return np.asarray(signs * sizes, np.float16)
 
 
-def results(case, tensors, dout):
-    pair = case.layer.fast
+def results(pair, case, tensors, dout):
     out, cache = pair.forward(**tensors, **case.layer.options(case.params))
     returned = pair.backward(dout, cache)
     gradients = returned if isinstance(returned, tuple) else (returned,)
-    return [out, *(values for values in gradients if values is not None)]
+    tracked = [getattr(cache, name) for name in case.layer.tracked]
+    return [out, *tracked, *(values for values in gradients if values is not None)]
 
 
 def widened(values):
@@ -40,12 +42,13 @@ def widened(values):
 
 
 @pytest.mark.parametrize("scales", SCALES.values(), ids=SCALES)
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_half_precision_is_rounded_once_at_the_end(case, scales):
+@pytest.mark.parametrize(("which", "case"), WIDENED, ids=[f"{which}-{case}" for which, case in WIDENED])
+def test_half_precision_is_rounded_once_at_the_end(which, case, scales):
+    pair = getattr(case.layer, which)
     tensors = {name: half(name, values, scales) for name, values in fill.tensors(case).items()}
     dout = half("dout", fill.upstream(case), scales)
-    exact = results(case, {name: widened(values) for name, values in tensors.items()}, widened(dout))
-    for came, wanted in zip(results(case, tensors, dout), exact, strict=True):
+    exact = results(pair, case, {name: widened(values) for name, values in tensors.items()}, widened(dout))
+    for came, wanted in zip(results(pair, case, tensors, dout), exact, strict=True):
         assert came.dtype == np.float16
         with np.errstate(over="ignore"):
             np.testing.assert_allclose(came, wanted.astype(np.float16), rtol=1e-3, atol=1e-3)

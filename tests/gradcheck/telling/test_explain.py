@@ -1,0 +1,86 @@
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from gradcheck.cli import main
+from gradcheck.mutants import MUTANTS
+from gradcheck.telling.picture import worked
+
+
+def gradcheck(*arguments):
+    return CliRunner().invoke(main, list(arguments))
+
+
+def test_a_mistake_is_explained_with_the_smallest_case_drawn():
+    told = gradcheck("explain", "max_pool2d.backward.overlap-overwritten")
+    assert told.exit_code == 0
+    assert told.stdout.startswith("overlap-overwritten    (max_pool2d, backward)\n\nWhere windows overlap, ")
+    assert "  wrong  left + j * dilation_w] = dout[n, c, oh, ow]\n" in told.stdout
+    assert "\nThe smallest case: max_pool2d n1c1h" in told.stdout
+    assert "*" in told.stdout.split("dx, with the mistake")[1]
+
+
+def test_a_name_stands_for_the_mistake_in_every_layer_that_has_it():
+    layers = [mutant.layer for mutant in MUTANTS if mutant.name == "bias-missing"]
+    assert len(layers) > 1
+    told = gradcheck("explain", "bias-missing").stdout
+    assert all(f"bias-missing    ({layer}, forward)" in told for layer in layers)
+
+
+def test_a_check_is_explained():
+    told = gradcheck("explain", "ties").stdout
+    assert told.startswith("ties: At a tie or a kink backward returns a subgradient.\n\nWhich of several")
+    assert told.endswith("It judges: backward.\n")
+
+
+def test_an_unknown_name_is_exit_2_and_says_what_there_is():
+    result = gradcheck("explain", "no-such-thing")
+    assert result.exit_code == 2
+    assert "there is no mistake or check 'no-such-thing'; there are " in result.stderr
+
+
+@pytest.mark.parametrize("mutant", MUTANTS[::40], ids=str)
+def test_any_mistake_can_be_explained(mutant):
+    assert gradcheck("explain", str(mutant)).exit_code == 0
+
+
+def test_the_matrix_is_told_in_three_ways():
+    rows = json.loads(gradcheck("mutants", "--layer", "dropout", "--format", "json").stdout)["mutants"]
+    assert {"name", "layer", "part", "killed_by", "cases"} <= set(rows[0])
+    assert {row["layer"] for row in rows} == {"dropout"}
+    text = gradcheck("mutants", "--layer", "dropout").stdout
+    assert f"{len(rows)} of {len(rows)} mutants killed, after 1 cases in the median; seed 0; " in text
+    markdown = gradcheck("mutants", "--layer", "dropout", "--format", "markdown").stdout.splitlines()
+    assert markdown[0] == "| layer | part | mutant | killed by | cases | ms |"
+    assert len(markdown) == len(rows) + 4
+
+
+PICTURE = """\
+x  1x1x3x3
+    [0, 0]    .    .    .
+              .  [1]  [2]
+              .  [3]  [4]
+out, as it should be  1x1x2x2
+    [0, 0]   0  1
+             0  9
+out, with the mistake  1x1x2x2
+    [0, 0]   0   1
+             0   7*"""
+
+
+def test_the_padding_the_window_and_the_wrong_entry_are_drawn():
+    params = {"kernel": (2, 2), "stride": (1, 1), "pad": ((1, 0), (1, 0)), "h": 2, "w": 2}
+    right = np.array([[[[0.0, 1], [0, 9]]]])
+    got = right.copy()
+    got[0, 0, 1, 1] = 7
+    x = np.arange(1.0, 5).reshape(1, 1, 2, 2)
+    assert [line.split() for line in worked(params, {"x": x}, None, "out", got, right).splitlines()] == [
+        line.split() for line in PICTURE.splitlines()
+    ]
+
+
+def test_what_is_too_large_is_not_drawn():
+    x = np.zeros((9, 9))
+    assert "(too large to draw)" in worked({}, {"x": x}, None, "out", x[:1, :1] + 1, x[:1, :1])
