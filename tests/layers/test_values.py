@@ -221,3 +221,12 @@ def test_a_complex_gradient_of_a_real_loss_is_refused_by_name(package):
     _, cache = package.mse_loss_forward(reals([1, 2]), reals([3, 4]))
     with pytest.raises(TypeError, match=r"^mse_loss: dout has dtype complex128"):
         package.mse_loss_backward(1j, cache)
+
+
+def test_no_filters_make_no_channels(package):
+    out, cache = package.conv_transpose2d_forward(np.ones((1, 1, 2, 2)), np.ones((1, 0, 1, 1)))
+    assert out.shape == (1, 0, 2, 2)
+    dx, dw, db = package.conv_transpose2d_backward(out, cache)
+    np.testing.assert_array_equal(dx, np.zeros((1, 1, 2, 2)))
+    assert dw.shape == (1, 0, 1, 1)
+    assert db is None
