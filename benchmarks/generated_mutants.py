@@ -674,6 +674,7 @@ def outcomes(package: Package, chosen: str | None) -> Iterator[Outcome]:
 
 Key = tuple[str, str, str, str]
 OPEN = "Open"
+"""The heading of survivors without a reason; where there is one but no remedy yet, a heading starts with it."""
 
 
 def code(text: str) -> str:
@@ -706,9 +707,8 @@ def reasons(text: str) -> dict[str, str]:
 
 
 def grouped(found: Sequence[Outcome], known: dict[str, str]) -> dict[str, list[str]]:
-    """Return the survivors by the reason that is known for them, the open ones last."""
+    """Return the survivors by the reason that is known for them, in the order of the report."""
     groups: dict[str, list[str]] = {heading: [] for heading in (*dict.fromkeys(known.values()), OPEN)}
-    groups[OPEN] = groups.pop(OPEN)
     for each in found:
         if each.survived:
             line = item(each)
@@ -722,7 +722,7 @@ def table(found: Sequence[Outcome], known: dict[str, str]) -> Iterator[str]:
     counts: dict[str, Counter[str]] = {}
     for each in found:
         count = counts.setdefault(each.mutant.file, Counter())
-        is_open = known.get(without_line(item(each))[2:], OPEN) == OPEN
+        is_open = known.get(without_line(item(each))[2:], OPEN).startswith(OPEN)
         ends = (each.suite is not None, each.tests is not None, each.survived and not is_open, each.survived)
         count.update(["mutants", next(name for name, is_so in zip(columns[1:], ends, strict=True) if is_so)])
     counts["all"] = sum(counts.values(), Counter())
@@ -777,7 +777,7 @@ def main() -> int:
         options.json.write_text(json.dumps([each.row() for each in found], indent=1) + "\n")
     if options.markdown:
         options.markdown.write_text(markdown(found, old))
-    return int(OPEN in grouped(found, known))
+    return int(any(heading.startswith(OPEN) for heading in grouped(found, known)))
 
 
 if __name__ == "__main__":

@@ -163,6 +163,14 @@ def test_a_spatial_argument_may_be_written_in_several_ways(package, layer, optio
     np.testing.assert_array_equal(out, reals(expected))
 
 
+def test_numpys_short_integers_do_not_wrap_around(package):
+    x = np.arange(129.0).reshape(1, 1, 1, 129)
+    out, _ = package.max_pool2d_forward(x, kernel=np.int8(1), stride=np.int8(64))
+    np.testing.assert_array_equal(out, [[[[0, 64, 128]]]])
+    out, _ = package.avg_pool2d_forward(x[..., :2], kernel=(1, 2), pad=(0, np.uint8(1)))
+    np.testing.assert_array_equal(out, [[[[0, 0.5]]]])
+
+
 def test_the_stride_of_pooling_is_its_kernel_by_default(package):
     for layer in ("max_pool2d", "avg_pool2d"):
         forward = getattr(package, f"{layer}_forward")
@@ -230,3 +238,33 @@ def test_no_filters_make_no_channels(package):
     np.testing.assert_array_equal(dx, np.zeros((1, 1, 2, 2)))
     assert dw.shape == (1, 0, 1, 1)
     assert db is None
+
+
+def test_a_list_of_numbers_is_an_array(package):
+    out, cache = package.affine_forward([[1.0, 2.0]], [[3.0], [5.0]], [7.0])
+    np.testing.assert_array_equal(out, [[20.0]])
+    dx, _, _ = package.affine_backward([[2.0]], cache)
+    np.testing.assert_array_equal(dx, [[6.0, 10.0]])
+
+
+OPTIONS = {
+    "leaky_relu": ("slope", ()),
+    "dropout": ("keep_prob", ()),
+    "svm_loss": ("margin", (np.array([1, 0]),)),
+    "layer_norm": ("eps", (np.ones(2, np.float32), np.zeros(2, np.float32))),
+    "batch_norm": ("momentum", (np.ones(2, np.float32),) * 4),
+}
+
+
+@pytest.mark.parametrize("layer", OPTIONS)
+def test_an_option_of_double_precision_does_not_widen_the_layer(package, layer):
+    name, others = OPTIONS[layer]
+    x, mask = np.ones((2, 2), np.float32), {"mask": np.ones((2, 2), bool)} if layer == "dropout" else {}
+    out, cache = getattr(package, f"{layer}_forward")(x, *others, **{name: np.float64(0.3)}, **mask)
+    returned = getattr(package, f"{layer}_backward")(np.ones_like(out), cache)
+    assert {values.dtype for values in (out, *tupled(returned))} == {np.dtype("float32")}
+
+
+def test_the_longest_complex_numbers_are_numbers(package):
+    x = np.array([0.5 + 0.5j], np.clongdouble)
+    assert package.tanh_forward(x)[0].dtype == np.clongdouble
