@@ -1,9 +1,11 @@
 """What became of mutants, and the file in which that is kept."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from generated import ROOT
 
 
 @dataclass(frozen=True)
@@ -28,3 +30,15 @@ class Outcome:
 def written_to(path: Path, found: Iterable[Outcome]) -> None:
     """Write outcomes as JSON."""
     path.write_text(json.dumps([asdict(each) for each in found], indent=1) + "\n")
+
+
+def kept_in(path: Path, files: Collection[str]) -> list[Outcome]:
+    """Return the outcomes in a JSON file, except those of some files, which come anew, and of files that are gone."""
+    rows = json.loads(path.read_text()) if path.exists() else []
+    found = [Outcome(**row) for row in rows]
+    return [each for each in found if each.file not in files and (ROOT / each.file).exists()]
+
+
+def by_file(found: Iterable[Outcome]) -> list[Outcome]:
+    """Return outcomes file by file, and those of one file in their order."""
+    return sorted(found, key=lambda each: each.file)

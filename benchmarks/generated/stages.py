@@ -1,6 +1,6 @@
 """Both stages, over the mutants of a package."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -34,15 +34,14 @@ def outcome(package: Package, mutant: Mutant, seconds: dict[str, float], folder:
     )
 
 
-def outcomes(package: Package, chosen: str | None) -> Iterator[Outcome]:
-    """Yield what becomes of every mutant of a package, or of one of its modules."""
+def outcomes(package: Package, modules: Collection[str]) -> Iterator[Outcome]:
+    """Yield what becomes of every mutant of some of a package's modules."""
     seconds = costs(package)
     for plugin in entry_points(group="pytest11"):
         plugin.load()
     with copied() as folder:
         unharmed = tested(folder, f"{package.name}/__init__.py", package.source("__init__"), BY_NAME)
         assert unharmed is None, f"the tests fail as it is: {unharmed}"
-        for module in package.trees:
-            if chosen in (None, module):
-                for mutant in package.mutants(module):
-                    yield outcome(package, mutant, seconds, folder)
+        for module in modules:
+            for mutant in package.mutants(module):
+                yield outcome(package, mutant, seconds, folder)

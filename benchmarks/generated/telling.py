@@ -1,5 +1,6 @@
 """What became of mutants in Markdown, and the reasons that people have written beside the survivors."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -27,10 +28,22 @@ def without_line(line: str) -> str:
     return f"{where.rpartition(':')[0]} `{rest}"
 
 
-def reasons(text: str) -> dict[str, str]:
-    """Return the heading under which each survivor stands in a report."""
+def parted(report: str) -> tuple[str, str, str]:
+    """Return what stands before the results, the results, and what stands behind them."""
+    before, _, rest = report.partition(BEGIN)
+    results, _, after = rest.partition(END)
+    return before, results, after
+
+
+def files_in(report: str) -> set[str]:
+    """Return the files of which a report tells: rows of its table, and survivors."""
+    return set(re.findall(r"^[|-] (\w+/\w+\.py)[ :]", report, re.MULTILINE))
+
+
+def reasons(report: str) -> dict[str, str]:
+    """Return the heading under which each survivor stands in a report's results."""
     found, heading = {}, OPEN
-    for line in text.splitlines():
+    for line in parted(report)[1].splitlines():
         if line.startswith("### "):
             heading = line.removeprefix("### ")
         elif line.startswith("- ") and " → " in line:
@@ -75,8 +88,7 @@ def killers(found: Sequence[Outcome]) -> Iterator[str]:
 def markdown(found: Sequence[Outcome], old: str) -> str:
     """Return a report with new results between its markers, and the reasons that stood there."""
     known = reasons(old)
-    before, _, rest = old.partition(BEGIN)
-    after = rest.partition(END)[2]
+    before, _, after = parted(old)
     lines = [*table(found, known), "", *killers(found), "", "## Survivors", ""]
     for heading, items in grouped(found, known).items():
         lines += [f"### {heading}", "", *items, ""]
