@@ -28,7 +28,6 @@ class ShapeCache(NamedTuple):
     dtype: np.dtype[Any]
 
 
-@ieee
 def relu_forward(x: Array) -> tuple[Array, ActivationCache]:
     """Compute out = max(x, 0).
 
@@ -53,7 +52,6 @@ def relu_forward(x: Array) -> tuple[Array, ActivationCache]:
     return as_result(np.where(x <= 0, 0, x), x.dtype), ActivationCache(x)
 
 
-@ieee
 def relu_backward(dout: Array, cache: ActivationCache) -> Array:
     """Compute dx = dout where x > 0, else 0; the slope at 0 is 0, and NaN passes dout on, as in PyTorch.
 

@@ -27,7 +27,6 @@ class AvgPool2dCache(NamedTuple):
     divisor: Array
 
 
-@ieee
 def max_pool2d_forward(
     x: Array, *, kernel: Any, stride: Any = None, pad: Any = 0, dilation: Any = 1, ceil_mode: bool = False
 ) -> tuple[Array, MaxPool2dCache]:

@@ -49,7 +49,6 @@ class AvgPool2dCache(NamedTuple):
     count_include_pad: bool
 
 
-@quiet
 def max_pool2d_forward(
     x: Array,
     *,
