@@ -149,10 +149,10 @@ def batch_norm_forward(
     new_mean = None if running_mean is None else running_mean.copy()
     new_var = None if running_var is None else running_var.copy()
     if training and new_mean is not None:
-        new_mean[:] = (1 - momentum) * new_mean + momentum * mean
+        new_mean[:] = (1 - momentum) * _widened(new_mean) + momentum * mean
     if training and new_var is not None:
         batch_var = var * N / (N - 1) if unbiased else var
-        new_var[:] = (1 - momentum) * new_var + momentum * batch_var
+        new_var[:] = (1 - momentum) * _widened(new_var) + momentum * batch_var
     return out, BatchNormCache(xhat, std, gamma, training, new_mean, new_var)
 
 
