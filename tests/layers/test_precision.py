@@ -54,6 +54,13 @@ def test_half_precision_is_rounded_once_at_the_end(which, case, scales):
             np.testing.assert_allclose(came, wanted.astype(np.float16), rtol=1e-3, atol=1e-3)
 
 
+def test_a_running_mean_is_off_by_its_last_digit_at_most():
+    x = np.random.default_rng(0).uniform(1, 2, (10_000, 4)).astype(np.float32)
+    ones = np.ones(4, np.float32)
+    _, cache = fast.batch_norm_forward(x, ones, ones, ones, ones, momentum=1.0)
+    np.testing.assert_array_max_ulp(cache.running_mean, x.astype(float).mean(axis=0).astype(np.float32))
+
+
 @pytest.mark.parametrize("axis", [0, 1])
 def test_a_variance_below_the_rounding_of_the_mean_is_kept(axis):
     steps = np.array([[0.0, 1.0, 3.0]])

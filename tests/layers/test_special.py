@@ -10,6 +10,7 @@ PLANE = (1, 1, 2, 2)
 PASSED = {
     "relu": ("relu", [NAN, -INF, INF, -0.0], {}, [NAN, 0, INF, 0], [1, 0, 1, 0]),
     "leaky_relu": ("leaky_relu", [NAN, -INF, INF], {"slope": 0.5}, [NAN, -INF, INF], [0.5, 0.5, 1]),
+    "leaky_relu of zero": ("leaky_relu", [0, 1], {"slope": INF}, [0, 1], [INF, 1]),
     "sigmoid": ("sigmoid", [NAN, -INF, INF, -1e4, 1e4], {}, [NAN, 0, 1, 0, 1], [NAN, 0, 0, 0, 0]),
     "tanh": ("tanh", [NAN, -INF, INF, -1e4, 1e4], {}, [NAN, -1, 1, -1, 1], [NAN, 0, 0, 0, 0]),
     "identity": ("identity", [NAN, -INF], {}, [NAN, -INF], [1, 1]),
