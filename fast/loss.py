@@ -84,7 +84,7 @@ def softmax_loss_backward(dout: Any, cache: ScoresCache) -> Array:
         If `dout` is not a scalar, or not of x's dtype.
     """
     shifted, y, dtype = cache
-    dout = widen(upstream_scalar("softmax_loss", dout, dtype))
+    dout = upstream_scalar("softmax_loss", dout, dtype)
     exponentials = np.exp(shifted)
     dx = exponentials / exponentials.sum(axis=1, keepdims=True)
     dx[np.arange(len(y)), y] -= 1
@@ -181,7 +181,7 @@ def mse_loss_forward(x: Array, y: Array) -> tuple[Any, DifferenceCache]:
     x = floating("mse_loss", "x", x)
     y = shaped("mse_loss", "y", y, x, x.shape)
     _refuse_empty("mse_loss", x)
-    difference = np.asarray(widen(x) - widen(y))
+    difference = widen(x) - y
     return x.dtype.type((difference * difference).sum() / x.size), DifferenceCache(difference, x.dtype)
 
 
@@ -206,7 +206,7 @@ def mse_loss_backward(dout: Any, cache: DifferenceCache) -> Array:
         If `dout` is not a scalar, or not of x's dtype.
     """
     difference, dtype = cache
-    dout = widen(upstream_scalar("mse_loss", dout, dtype))
+    dout = upstream_scalar("mse_loss", dout, dtype)
     return as_result(2 * difference * dout / difference.size, dtype)
 
 
