@@ -180,8 +180,8 @@ EDITS = [
         "norm",
         "forward",
         "output",
-        "(1 - momentum) * new_mean + momentum * mean",
-        "momentum * new_mean + (1 - momentum) * mean",
+        "(1 - momentum) * _widened(new_mean) + momentum * mean",
+        "momentum * _widened(new_mean) + (1 - momentum) * mean",
     ),
     (
         "batch_norm",

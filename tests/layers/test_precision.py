@@ -60,6 +60,16 @@ def test_half_precision_is_rounded_once_at_the_end(which, case, scales):
         np.testing.assert_allclose(within_range(came), within_range(wanted), rtol=HALF_A_STEP, atol=1e-3)
 
 
+def test_a_product_that_half_precision_does_not_hold_may_be_brought_back_by_the_bias():
+    x, b = np.full((1, 1), 256, np.float16), np.full(1, -60000, np.float16)
+    assert fast.affine_forward(x, x, b)[0] == 256 * 256 - 60000
+
+
+def test_a_square_that_half_precision_does_not_hold_may_have_a_mean_that_it_does():
+    x = np.array([256, 0, 0, 0], np.float16)
+    assert fast.mse_loss_forward(x, 0 * x)[0] == 256 * 256 / 4
+
+
 def test_a_running_mean_is_off_by_its_last_digit_at_most():
     x = np.random.default_rng(0).uniform(1, 2, (10_000, 4)).astype(np.float32)
     ones = np.ones(4, np.float32)
