@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 
 RANKS = (
     "naive, fast",
-    "report, text",
+    "advice, report, text",
     "case",
     "contract",
     "calling, cases, compare, exact, fill, geometry, mutants, reference",

@@ -58,7 +58,8 @@ def _note(finding: Finding) -> tuple[tuple[str, str], str]:
 
 def _told(note: tuple[tuple[str, str], list[str]]) -> str:
     (who, said), tensors = note
-    return f"{who}: {' '.join([', '.join(dict.fromkeys(filter(None, tensors))), said]).strip()}"
+    text = " ".join([", ".join(dict.fromkeys(filter(None, tensors))), said]).strip()
+    return f"{who}: {text}" if who else text
 
 
 def advice(target: TargetReport) -> str:
