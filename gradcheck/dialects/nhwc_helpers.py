@@ -37,13 +37,17 @@ def _single_step(members: Members, params: Params, tensors: Arrays) -> LocalCall
         out = called(members, "conv_single_step", *arguments)
     except Missing as problem:
         return without_output(problem, tensors, _no_backward)
-    out = (
-        np.reshape(out, (1, 1))
-        if isinstance(out, np.ndarray | np.number | float) and np.size(out) == 1
-        else out
-    )
+    out = _one_entry(out)
     missing = "conv_single_step returned None" if out is None else None
     return LocalCall({"out": out}, tensors, partial(_no_backward, None), missing=missing)
+
+
+def _one_entry(out: Any) -> Any:
+    """Return a number, or an array of one, with the axes (N, M); anything else as it is."""
+    if not isinstance(out, np.ndarray | np.number | float):
+        return out
+    plain = np.array(out, copy=None, subok=False)
+    return plain.reshape(1, 1) if plain.size == 1 else plain
 
 
 def _no_backward(cache: Any, dout: Array) -> dict[str, Any]:
@@ -78,11 +82,12 @@ def _plane(name: str, returned: Any, x: Array) -> Array:
         raise Missing(f"{name} returned None")
     if not isinstance(returned, np.ndarray):
         raise Malformed(f"{name} returned a {type(returned).__name__}; expected an array")
-    if returned.dtype.kind not in "biuf":
-        raise Malformed(f"{name} returned an array of dtype {returned.dtype}; expected numbers")
-    if returned.shape != x.shape[2:]:
-        raise Malformed(f"{name} returned an array of shape {returned.shape}; expected {x.shape[2:]}")
-    return np.array(returned, subok=False).reshape(x.shape)
+    plain = np.array(returned, copy=None, subok=False)
+    if plain.dtype.kind not in "biuf":
+        raise Malformed(f"{name} returned an array of dtype {plain.dtype}; expected numbers")
+    if plain.shape != x.shape[2:]:
+        raise Malformed(f"{name} returned an array of shape {plain.shape}; expected {x.shape[2:]}")
+    return plain.reshape(x.shape)
 
 
 Forward = Callable[[Members, Params, Arrays], LocalCall]

@@ -63,10 +63,28 @@ def test_the_wrong_file_is_wrong_where_it_is():
 
 
 def test_a_mistake_has_its_name():
-    (part,) = [
-        part for part in target_of(DATA / "wrong.py").parts if part.function == "create_mask_from_window"
-    ]
-    assert {finding.mutant for finding in part.findings if finding.severity == "fault"} == {"winner-swapped"}
+    parts = {
+        part.function: part for part in target_of(DATA / "wrong.py", cases=0, layers=("max_pool2d",)).parts
+    }
+    faults = [f for f in parts["create_mask_from_window"].findings if f.severity == "fault"]
+    assert {finding.mutant for finding in faults} == {"winner-swapped"}
+
+
+class Hostile(np.ndarray):
+    def __array_finalize__(self, other):
+        if other is not None and type(other) is not np.ndarray:
+            raise RuntimeError("looked at")
+
+    def __array_ufunc__(self, *args, **kwargs):
+        return True
+
+    shape = ndim = property(lambda self: 1 / 0)
+
+
+def test_an_array_of_their_own_kind_is_looked_at_as_a_plain_one():
+    hostile = np.zeros((1, 2, 3, 4)).view(Hostile)
+    assert type(ours("x", hostile)) is np.ndarray
+    assert ours("x", hostile).shape == (1, 4, 2, 3)
 
 
 def test_stubs_are_missing():
