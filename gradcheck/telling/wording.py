@@ -71,7 +71,7 @@ def advice(target: TargetReport) -> str:
     looked_for = "`gradcheck list dialects` shows which functions are looked for"
     if target.dialect:
         return f"`gradcheck verify {shlex.quote(name_of(target.target))}` shows which layers it has; {looked_for}"
-    return f"name a .py file that runs by itself, a package folder or a module; {looked_for}"
+    return f"name a .py file or a notebook that runs by itself, a package folder or a module; {looked_for}"
 
 
 def listed(names: Sequence[str], most: int = 8) -> str:
