@@ -149,6 +149,15 @@ def test_a_wrong_forward_does_not_excuse_a_backward_that_has_the_inputs(tmp_path
     assert [part.verdict for part in parts] == ["fail", "fail"]
 
 
+@pytest.mark.parametrize("body", ["raise NotImplementedError", "return None, (A_prev, W, b, hparameters)"])
+def test_the_gradient_is_judged_while_forward_is_not_written(tmp_path, body):
+    head = "def conv_forward(A_prev, W, b, hparameters):\n"
+    parts = changed(tmp_path, head, f"{head}    {body}\n", "conv2d")
+    assert parts["conv_forward"].verdict == "missing"
+    found = {check.check: check.verdict for check in parts["conv_backward"].checks}
+    assert found["gradient"] == found["ones"] == "pass"
+
+
 def test_what_changes_an_argument_is_seen_through_the_turned_axes(tmp_path):
     parts = changed(tmp_path, "    n_C = n_C_prev\n", "    n_C = n_C_prev\n    A_prev += 1\n", "max_pool2d")
     messages = [finding.message for finding in parts["pool_forward"].findings]
