@@ -262,13 +262,15 @@ class Subject:
 class Dialect:
     """How a family of people writes layers.
 
-    `names` are the functions it looks for; `subjects` turns a namespace into subjects.
+    `names` are the functions it looks for; `subjects` turns a namespace into subjects. `signs` tells whether a
+    namespace is of this family at all, where other families use some of its names.
     """
 
     name: str
     title: str
     names: tuple[str, ...]
     subjects: Callable[[Mapping[str, Any]], tuple[Subject, ...]]
+    signs: Callable[[Mapping[str, Any]], bool] = lambda members: True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,7 +67,7 @@ def verify(targets: Sequence[str], plan: Plan | None = None, progress: Progress 
     Parameters
     ----------
     targets : sequence of str
-        Dotted modules, paths of ``.py`` files, paths of package folders.
+        Dotted modules, paths of ``.py`` files, of notebooks, of package folders.
     plan : Plan, optional
         What to verify; everything by default.
     progress : callable, optional

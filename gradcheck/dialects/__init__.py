@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from gradcheck.contract import Dialect
+from gradcheck.dialects.cache_dict import CACHE_DICT
 from gradcheck.dialects.cs231n import CS231N
+from gradcheck.dialects.nhwc import NHWC
 from gradcheck.dialects.pair import PAIR
 
-DIALECTS: tuple[Dialect, ...] = (CS231N, PAIR)
+DIALECTS: tuple[Dialect, ...] = (CS231N, CACHE_DICT, NHWC, PAIR)
+"""Of two that know equally much of a file, the first is chosen."""
 
 BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
 
@@ -22,9 +25,13 @@ class HasMembers(Protocol):
 
 def choose(namespaces: Sequence[HasMembers], name: str | None = None) -> Dialect | None:
     """Return the dialect that knows most of what the namespaces define, or the named one; None if it knows nothing."""
-    candidates = [BY_NAME[name]] if name else list(DIALECTS)
-    counts = [_known(dialect, namespaces) for dialect in candidates]
-    return candidates[counts.index(max(counts))] if max(counts) else None
+    if name:
+        return BY_NAME[name] if _known(BY_NAME[name], namespaces) else None
+    counts = [
+        _known(dialect, [space for space in namespaces if dialect.signs(space.members)])
+        for dialect in DIALECTS
+    ]
+    return DIALECTS[counts.index(max(counts))] if max(counts) else None
 
 
 def _known(dialect: Dialect, namespaces: Sequence[HasMembers]) -> int:

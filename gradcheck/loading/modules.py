@@ -3,7 +3,9 @@
 import importlib
 import sys
 from collections.abc import Iterator
-from importlib.machinery import ModuleSpec, SourceFileLoader
+from contextlib import contextmanager
+from functools import partial
+from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
 from pathlib import Path
 from types import ModuleType
@@ -12,29 +14,49 @@ from gradcheck.loading.errors import LoadError, all_failed, nothing_there
 from gradcheck.loading.explain import explain
 from gradcheck.loading.packages import Packages
 from gradcheck.loading.result import Loaded, Namespace, namespace_of
+from gradcheck.loading.statements import FAILURES, OwnFiles, Statements, Tell
 from gradcheck.loading.target import Source
-
-FAILURES = (Exception, SystemExit)
 
 
 def import_source(source: Source) -> Loaded:
     """Import what `source` names.
+
+    A statement of a file that fails is a note, as long as the file defines something.
 
     Raises
     ------
     LoadError
         The module fails on import; of a folder, every module does.
     """
-    notes: list[str] = []
-    failed = set(_make_packages(source.packages, notes))
     if not source.files:
         return Loaded(source.target, (namespace_of(source.target, _dotted(source)),), ())
-    files = [path for path in source.files if path not in failed]
-    modules = {path: module for path in files if (module := _file(source, path, notes))}
+    notes: list[str] = []
+    with _own_files(source.packages, partial(_tell, notes, str(source.packages.root))) as tell:
+        failed = set(_make_packages(source.packages, notes, tell))
+        files = [path for path in source.files if path not in failed]
+        modules = {path: module for path in files if (module := _file(source, path, notes, tell))}
     if not modules:
         raise all_failed(source.target, tuple(notes))
     namespaces = tuple(_namespace(source, path, module) for path, module in modules.items())
     return Loaded(source.target, namespaces, tuple(dict.fromkeys(notes)))
+
+
+@contextmanager
+def _own_files(packages: Packages, tell: Tell) -> Iterator[Tell]:
+    """Run what the files import of their own like the files themselves, until all are loaded."""
+    finder = OwnFiles(packages.owns, tell)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield tell
+    finally:
+        sys.meta_path[:] = [each for each in sys.meta_path if each is not finder]
+
+
+def _tell(notes: list[str], root: str, path: str, failures: list[BaseException]) -> None:
+    """Note the first statement that failed, and how many others did."""
+    rest = len(failures) - 1
+    more = f"; {rest} more {'statement fails' if rest == 1 else 'statements fail'}" if rest else ""
+    notes.append(explain(failures[0], path, root) + more)
 
 
 def _namespace(source: Source, path: Path, module: ModuleType) -> Namespace:
@@ -53,11 +75,11 @@ def _dotted(source: Source) -> ModuleType:
         raise LoadError(explain(error, str(root / source.target), str(root)), "import") from None
 
 
-def _file(source: Source, path: Path, notes: list[str]) -> ModuleType | None:
+def _file(source: Source, path: Path, notes: list[str], tell: Tell) -> ModuleType | None:
     """Import one file; in a folder a failure is noted."""
     root = str(source.packages.root)
     try:
-        return _import(source.packages.name_of(path), path)
+        return _import(source.packages.name_of(path), path, tell, source.texts.get(path))
     except FAILURES as error:
         reason = explain(error, str(path), root)
     if not source.is_folder:
@@ -66,23 +88,23 @@ def _file(source: Source, path: Path, notes: list[str]) -> ModuleType | None:
     return None
 
 
-def _make_packages(packages: Packages, notes: list[str]) -> Iterator[Path]:
+def _make_packages(packages: Packages, notes: list[str], tell: Tell) -> Iterator[Path]:
     """Import the packages around the files; one whose own code fails is made without it, and told."""
     for folder in packages.chain:
         init = folder / "__init__.py"
         name = packages.name_of(init)
         try:
-            _import(name, init) if init.is_file() else _bare(name, folder)
+            _import(name, init, tell) if init.is_file() else _bare(name, folder)
         except FAILURES as error:
             notes.append(explain(error, str(init), str(packages.root)))
             _bare(name, folder)
             yield init
 
 
-def _import(name: str, path: Path) -> ModuleType:
+def _import(name: str, path: Path, tell: Tell, text: str | None = None) -> ModuleType:
     if name in sys.modules:
         return sys.modules[name]
-    loader = SourceFileLoader(name, str(path))
+    loader = Statements(name, str(path), tell, text)
     spec = ModuleSpec(name, loader, origin=str(path), is_package=path.name == "__init__.py")
     spec.has_location = True
     if spec.submodule_search_locations is not None:
