@@ -262,13 +262,15 @@ class Subject:
 class Dialect:
     """How a family of people writes layers.
 
-    `names` are the functions it looks for; `subjects` turns a namespace into subjects.
+    `names` are the functions it looks for; `subjects` turns a namespace into subjects. `support` is the
+    module in ``gradcheck/dialects/support`` with what the dialect adds to a file's names, where the file lives.
     """
 
     name: str
     title: str
     names: tuple[str, ...]
     subjects: Callable[[Mapping[str, Any]], tuple[Subject, ...]]
+    support: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
