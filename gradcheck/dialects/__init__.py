@@ -8,8 +8,9 @@ from gradcheck.contract import Dialect
 from gradcheck.dialects.cs231n import CS231N
 from gradcheck.dialects.im2col_classes import IM2COL_CLASSES
 from gradcheck.dialects.pair import PAIR
+from gradcheck.dialects.per_image import PER_IMAGE
 
-DIALECTS: tuple[Dialect, ...] = (CS231N, PAIR, IM2COL_CLASSES)
+DIALECTS: tuple[Dialect, ...] = (CS231N, PAIR, IM2COL_CLASSES, PER_IMAGE)
 
 BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
 
