@@ -116,7 +116,8 @@ def _verify_loaded(loaded: Loaded, plan: Plan, progress: Progress) -> TargetRepo
     if dialect is None:
         return _unknown(loaded, plan)
     with quiet(plan.seed):
-        subjects = [subject for space in loaded.namespaces for subject in dialect.subjects(space.members)]
+        spaces = [dialects.supported(dialect, space.members) for space in loaded.namespaces]
+        subjects = [subject for members in spaces for subject in dialect.subjects(members)]
     names = plan.layers if plan.only is None else (plan.only.layer.name,)
     wanted = [subject for subject in subjects if not names or subject.layer.name in names]
     if not wanted:

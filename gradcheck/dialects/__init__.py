@@ -1,15 +1,18 @@
 """Every family of interfaces the suite speaks."""
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any, Protocol
 
 from gradcheck.contract import Dialect
 from gradcheck.dialects.cache_dict import CACHE_DICT
 from gradcheck.dialects.cs231n import CS231N
+from gradcheck.dialects.im2col_classes import IM2COL_CLASSES
 from gradcheck.dialects.nhwc import NHWC
 from gradcheck.dialects.pair import PAIR
+from gradcheck.dialects.per_image import PER_IMAGE
 
-DIALECTS: tuple[Dialect, ...] = (CS231N, CACHE_DICT, NHWC, PAIR)
+DIALECTS: tuple[Dialect, ...] = (CS231N, CACHE_DICT, NHWC, PAIR, IM2COL_CLASSES, PER_IMAGE)
 """Of two that know equally much of a file, the first is chosen."""
 
 BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
@@ -36,3 +39,11 @@ def choose(namespaces: Sequence[HasMembers], name: str | None = None) -> Dialect
 
 def _known(dialect: Dialect, namespaces: Sequence[HasMembers]) -> int:
     return sum(callable(space.members.get(name)) for space in namespaces for name in dialect.names)
+
+
+def supported(dialect: Dialect, members: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a file's members and, where it does not define them, what the dialect's support module adds."""
+    if not dialect.support:
+        return members
+    module = import_module(f"gradcheck.dialects.support.{dialect.support}")
+    return {**{name: getattr(module, name) for name in module.__all__}, **members}
