@@ -65,7 +65,7 @@ def test_names_alone_do_not_make_a_family(signatures):
 
 
 def test_classes_called_like_functions_are_another_family():
-    assert chosen("class Relu:\n    def forward(self, x): pass") is None
+    assert chosen("class Relu:\n    def forward(self, x): pass") == "im2col-classes"
 
 
 def test_the_named_dialect_needs_no_signs():
@@ -88,7 +88,5 @@ def test_both_at_once_is_what_there_is_more_of():
 
 def test_what_cannot_be_looked_into_gives_no_sign():
     assert chosen("import functools\nconv_backward = functools.partial(print)") is None
-    assert (
-        chosen("class Odd:\n    def __getattr__(self, name): 1 / 0\n    def __call__(self): 0\nRelu = Odd()")
-        is None
-    )
+    odd = "class Odd:\n    def __getattr__(self, name): 1 / 0\n    def __call__(self): 0\n"
+    assert chosen(f"{odd}conv_backward = Odd()") is None
