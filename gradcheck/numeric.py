@@ -105,6 +105,12 @@ def directional(f: Scalar, x: Array, v: Array, dout: Array) -> Estimate:
     return method(f, x, v, dout)
 
 
+def dot(gradient: Array, v: Array) -> tuple[float, float]:
+    """Return the slope ``<gradient, v>`` and how far rounding may have moved it."""
+    terms = np.asarray(gradient, dtype=np.float64) * v
+    return float(np.sum(terms)), ROUNDING * EPS * float(np.sum(np.abs(terms)))
+
+
 def whole(f: Scalar, x: Array, dout: Array) -> Iterator[Estimate]:
     """Yield the derivative along each entry of `x`, in C order."""
     method = complex_step if accepts_complex(f, x) else central
