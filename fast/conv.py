@@ -68,7 +68,7 @@ def conv2d_forward(
     groups = _checked_groups(integer("conv2d", "groups", groups, 1), x.shape[1], w.shape)
     geometry = window_geometry("conv2d", x.shape[2:], w.shape[2:], stride, pad, dilation)
     b = bias("conv2d", b, x, (w.shape[0], *geometry.size))
-    product = _kernel_rows(w, groups) @ grouped(unfold(widen(x), geometry), groups)
+    product = _kernel_rows(w, groups) @ grouped(unfold(x, geometry), groups)
     images = product.reshape(w.shape[0], x.shape[0], *geometry.size).swapaxes(0, 1)
     return with_bias(images, b, x.dtype), Conv2dCache(x, w, b, geometry, groups)
 
@@ -99,7 +99,7 @@ def conv2d_backward(dout: Array, cache: Conv2dCache) -> tuple[Array, Array, Arra
     dout = widen(upstream("conv2d", dout, (x.shape[0], w.shape[0], *geometry.size), x.dtype))
     dproduct = channel_rows(dout, groups)
     dcolumns = _kernel_rows(w, groups).swapaxes(1, 2) @ dproduct
-    dw = dproduct @ grouped(unfold(widen(x), geometry), groups).swapaxes(1, 2)
+    dw = dproduct @ grouped(unfold(x, geometry), groups).swapaxes(1, 2)
     dx = fold(dcolumns, x.shape, geometry)
     return as_result(dx, x.dtype), as_result(dw.reshape(w.shape), x.dtype), bias_gradient(dout, b)
 

@@ -87,7 +87,7 @@ def conv_transpose2d_forward(
     size = _output_size(geometry, output_pad)
     F = w.shape[1] * groups
     b = bias("conv_transpose2d", b, x, (F, *size))
-    columns = _kernel_rows(w, groups).swapaxes(1, 2) @ channel_rows(widen(x), groups)
+    columns = _kernel_rows(w, groups).swapaxes(1, 2) @ channel_rows(x, groups)
     images = fold(columns, (x.shape[0], F, *size), geometry)
     return with_bias(images, b, x.dtype), ConvTranspose2dCache(x, w, b, geometry, groups, size)
 
@@ -119,7 +119,7 @@ def conv_transpose2d_backward(dout: Array, cache: ConvTranspose2dCache) -> tuple
     dout = widen(upstream("conv_transpose2d", dout, (N, w.shape[1] * groups, *size), x.dtype))
     columns = grouped(unfold(dout, geometry), groups)
     dx = (_kernel_rows(w, groups) @ columns).reshape(C, N, H, W).swapaxes(0, 1)
-    dw = channel_rows(widen(x), groups) @ columns.swapaxes(1, 2)
+    dw = channel_rows(x, groups) @ columns.swapaxes(1, 2)
     return as_result(dx, x.dtype), as_result(dw.reshape(w.shape), x.dtype), bias_gradient(dout, b)
 
 

@@ -137,3 +137,11 @@ def test_a_single_number_stays_an_array(package, layer):
     for result in (out, getattr(package, f"{layer}_backward")(x, cache)):
         assert isinstance(result, np.ndarray)
         assert result.shape == ()
+
+
+@pytest.mark.parametrize("layer", ["softmax_loss", "svm_loss", "mse_loss"])
+def test_a_loss_is_an_array_too(package, layer):
+    x = np.ones((1, 1))
+    loss, _ = getattr(package, f"{layer}_forward")(x, x if layer == "mse_loss" else np.array([0]))
+    assert isinstance(loss, np.ndarray)
+    assert loss.shape == ()
