@@ -521,4 +521,4 @@ def _epsilon(layer: str, eps: Any) -> float:
     eps = number(layer, "eps", eps)
     if not eps >= 0:
         raise ValueError(f"{layer}: eps is {eps}; expected at least 0")
-    return float(eps)
+    return eps

@@ -100,7 +100,7 @@ def max_pool2d_forward(
     windows = _windows("max_pool2d", x, kernel, stride, pad, dilation, ceil_mode)
     (kh, kw), (stride_h, stride_w), pads, (dilation_h, dilation_w), out_shape = windows
 
-    x_padded = np.pad(x, ((0, 0), (0, 0), pads.height, pads.width), constant_values=-np.inf)
+    x_padded = _padded(x, pads, -np.inf)
     out = np.zeros(out_shape, x.dtype)
     for n, c, oh, ow in np.ndindex(out_shape):
         top = oh * stride_h
@@ -144,7 +144,7 @@ def max_pool2d_backward(dout: Array, cache: MaxPool2dCache) -> Array:
     dout = upstream("max_pool2d", dout, out_shape, x.dtype)
     H, W = x.shape[2:]
 
-    x_padded = np.pad(x, ((0, 0), (0, 0), pads.height, pads.width), constant_values=-np.inf)
+    x_padded = _padded(x, pads, -np.inf)
     real = np.pad(np.ones((H, W), bool), (pads.height, pads.width))
     dx_padded = np.zeros(x_padded.shape, x.dtype)
     for n, c, oh, ow in np.ndindex(out_shape):
@@ -216,7 +216,7 @@ def avg_pool2d_forward(
     (kh, kw), (stride_h, stride_w), pads, _, out_shape = windows
     H, W = x.shape[2:]
 
-    x_padded = np.pad(x, ((0, 0), (0, 0), pads.height, pads.width))
+    x_padded = _padded(x, pads, 0.0)
     counted = np.pad(np.ones((H, W), bool), (pads.height, pads.width), constant_values=count_include_pad)
     out = np.zeros(out_shape, x.dtype)
     for n, c, oh, ow in np.ndindex(out_shape):
@@ -274,6 +274,10 @@ def avg_pool2d_backward(dout: Array, cache: AvgPool2dCache) -> Array:
     return dx_padded[:, :, pad_top : pad_top + H, pad_left : pad_left + W].copy()
 
 
+def _padded(x: Array, pads: Pads, value: float) -> Array:
+    return np.pad(x, ((0, 0), (0, 0), pads.height, pads.width), constant_values=value)
+
+
 def _windows(
     layer: str,
     x: Array,
@@ -290,7 +294,7 @@ def _windows(
     spread = pair(layer, "dilation", dilation, 1)
     pads = padding(layer, pad)
     window = effective(size, spread)
-    _check_pooling(layer, (H, W), pads, size)
+    _check_pads(layer, pads, size)
     # Rounding up, PyTorch lets even the first window stick out: it counts windows, and one is enough.
     slack = (step[0] - 1, step[1] - 1) if ceil_mode else (0, 0)
     check_kernel(layer, size, spread, (H, W), pads, slack)
@@ -299,9 +303,7 @@ def _windows(
     return Windows(size, step, pads, spread, (N, C, OH, OW))
 
 
-def _check_pooling(layer: str, image: Pair, pads: Pads, kernel: Pair) -> None:
-    if min(image) < 1:
-        raise ValueError(f"{layer}: x has images of {by(image)}; expected at least 1x1")
+def _check_pads(layer: str, pads: Pads, kernel: Pair) -> None:
     most = kernel[0] // 2, kernel[1] // 2
     if max(pads.height) > most[0] or max(pads.width) > most[1]:
         reason = f"at most half the kernel {by(kernel)}, that is {by(most)}"
