@@ -517,8 +517,8 @@ def _check_statistics(
             raise ValueError(f"{layer}: {name} is None; expected the running statistics in evaluation")
 
 
-def _epsilon(layer: str, eps: Any) -> float:
-    eps = number(layer, "eps", eps)
+def _epsilon(layer: str, value: Any) -> float:
+    eps = number(layer, "eps", value)
     if not eps >= 0:
         raise ValueError(f"{layer}: eps is {eps}; expected at least 0")
     return eps
