@@ -100,7 +100,7 @@ def max_pool2d_forward(
     windows = _windows("max_pool2d", x, kernel, stride, pad, dilation, ceil_mode)
     (kh, kw), (stride_h, stride_w), pads, (dilation_h, dilation_w), out_shape = windows
 
-    x_padded = _padded(x, pads, -np.inf)
+    x_padded = np.pad(x, ((0, 0), (0, 0), pads.height, pads.width), constant_values=-np.inf)
     out = np.zeros(out_shape, x.dtype)
     for n, c, oh, ow in np.ndindex(out_shape):
         top = oh * stride_h
@@ -144,7 +144,7 @@ def max_pool2d_backward(dout: Array, cache: MaxPool2dCache) -> Array:
     dout = upstream("max_pool2d", dout, out_shape, x.dtype)
     H, W = x.shape[2:]
 
-    x_padded = _padded(x, pads, -np.inf)
+    x_padded = np.pad(x, ((0, 0), (0, 0), pads.height, pads.width), constant_values=-np.inf)
     real = np.pad(np.ones((H, W), bool), (pads.height, pads.width))
     dx_padded = np.zeros(x_padded.shape, x.dtype)
     for n, c, oh, ow in np.ndindex(out_shape):
@@ -216,7 +216,7 @@ def avg_pool2d_forward(
     (kh, kw), (stride_h, stride_w), pads, _, out_shape = windows
     H, W = x.shape[2:]
 
-    x_padded = _padded(x, pads, 0.0)
+    x_padded = np.pad(x, ((0, 0), (0, 0), pads.height, pads.width))
     counted = np.pad(np.ones((H, W), bool), (pads.height, pads.width), constant_values=count_include_pad)
     out = np.zeros(out_shape, x.dtype)
     for n, c, oh, ow in np.ndindex(out_shape):
@@ -272,10 +272,6 @@ def avg_pool2d_backward(dout: Array, cache: AvgPool2dCache) -> Array:
     pad_top = pads.height[0]
     pad_left = pads.width[0]
     return dx_padded[:, :, pad_top : pad_top + H, pad_left : pad_left + W].copy()
-
-
-def _padded(x: Array, pads: Pads, value: float) -> Array:
-    return np.pad(x, ((0, 0), (0, 0), pads.height, pads.width), constant_values=value)
 
 
 def _windows(
