@@ -101,7 +101,7 @@ def softmax_loss_backward(dout: float | Array, cache: SoftmaxLossCache) -> Array
     """
     probabilities, y = cache
     dout = _scalar("softmax_loss", dout, probabilities.dtype)
-    N = y.shape[0]
+    N = len(y)
     dx = probabilities.copy()
     for n in range(N):
         dx[n, y[n]] -= 1

@@ -25,7 +25,7 @@ def half(name, values, scales):
     """Return signs, or what must be positive, at random and magnified; labels and masks as they are."""
     if values.dtype.kind != "f" or name == "mask":
         return values
-    rng = np.random.default_rng(values.shape)
+    rng = np.random.default_rng([*values.shape, *name.encode()])
     signs = 1.0 if name == "running_var" else rng.choice([-1.0, 1.0], values.shape)
     sizes = rng.uniform(0.6, 1.0, values.shape) * scales[name not in SUMMED]
     return np.asarray(signs * sizes, np.float16)
