@@ -17,7 +17,7 @@ PYTHON_2 = re.compile(
       | \braise\s+[\w.]+\s*,           # raise X, "message"
       | `[^`]+`                        # `x`
       | <>                             # a <> b
-      | \b\d+[lL]\b                    # 10L
+      | \b(?:\d+|0[xX][\da-fA-F]+)[lL]\b  # 10L, 0xFFL
       | \b0\d+\b                       # 0777
       | \bur["']                       # ur"text"
     """,
@@ -53,7 +53,8 @@ def explain(error: BaseException, path: str, root: str) -> str:
 
 def looks_like_python_2(error: SyntaxError) -> bool:
     """Whether the refused line was fine in Python 2."""
-    return isinstance(error, TabError) or PYTHON_2.search(error.text or "") is not None
+    unpacks = error.msg.endswith("cannot be parenthesized")  # def f(a, (b, c))
+    return isinstance(error, TabError) or unpacks or PYTHON_2.search(error.text or "") is not None
 
 
 def _syntax(error: SyntaxError, root: str) -> str:

@@ -98,7 +98,7 @@ def _forget(name: str) -> None:
 
 def _is_library(finder: object) -> bool:
     place = location(sys.modules.get(getattr(finder, "__module__", "")))
-    return place is not None and is_installed(place)
+    return place is not None and is_installed(place) and not is_suite(place)
 
 
 class _Nowhere(io.RawIOBase):

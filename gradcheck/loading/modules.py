@@ -3,7 +3,7 @@
 import importlib
 import sys
 from collections.abc import Iterator
-from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
 from pathlib import Path
 from types import ModuleType
@@ -12,9 +12,8 @@ from gradcheck.loading.errors import LoadError, all_failed, nothing_there
 from gradcheck.loading.explain import explain
 from gradcheck.loading.packages import Packages
 from gradcheck.loading.result import Loaded, Namespace, namespace_of
+from gradcheck.loading.statements import FAILURES, Note, StatementFinder, StatementLoader
 from gradcheck.loading.target import Source
-
-FAILURES = (Exception, SystemExit)
 
 
 def import_source(source: Source) -> Loaded:
@@ -26,11 +25,18 @@ def import_source(source: Source) -> Loaded:
         The module fails on import; of a folder, every module does.
     """
     notes: list[str] = []
-    failed = set(_make_packages(source.packages, notes))
+    root = str(source.packages.root)
+
+    def note(error: BaseException, path: str) -> None:
+        notes.append(explain(error, path, root))
+
+    sys.meta_path.insert(0, StatementFinder(source.packages.owns, note))
+    failed = set(_make_packages(source.packages, note))
     if not source.files:
-        return Loaded(source.target, (namespace_of(source.target, _dotted(source)),), ())
+        namespace = namespace_of(source.target, _dotted(source))
+        return Loaded(source.target, (namespace,), tuple(notes))
     files = [path for path in source.files if path not in failed]
-    modules = {path: module for path in files if (module := _file(source, path, notes))}
+    modules = {path: module for path in files if (module := _file(source, path, note))}
     if not modules:
         raise all_failed(source.target, tuple(notes))
     namespaces = tuple(_namespace(source, path, module) for path, module in modules.items())
@@ -53,36 +59,34 @@ def _dotted(source: Source) -> ModuleType:
         raise LoadError(explain(error, str(root / source.target), str(root)), "import") from None
 
 
-def _file(source: Source, path: Path, notes: list[str]) -> ModuleType | None:
+def _file(source: Source, path: Path, note: Note) -> ModuleType | None:
     """Import one file; in a folder a failure is noted."""
-    root = str(source.packages.root)
     try:
-        return _import(source.packages.name_of(path), path)
+        return _import(source.packages.name_of(path), path, note)
     except FAILURES as error:
-        reason = explain(error, str(path), root)
-    if not source.is_folder:
-        raise LoadError(reason, "import")
-    notes.append(reason)
+        if not source.is_folder:
+            raise LoadError(explain(error, str(path), str(source.packages.root)), "import") from None
+        note(error, str(path))
     return None
 
 
-def _make_packages(packages: Packages, notes: list[str]) -> Iterator[Path]:
+def _make_packages(packages: Packages, note: Note) -> Iterator[Path]:
     """Import the packages around the files; one whose own code fails is made without it, and told."""
     for folder in packages.chain:
         init = folder / "__init__.py"
         name = packages.name_of(init)
         try:
-            _import(name, init) if init.is_file() else _bare(name, folder)
+            _import(name, init, note) if init.is_file() else _bare(name, folder)
         except FAILURES as error:
-            notes.append(explain(error, str(init), str(packages.root)))
+            note(error, str(init))
             _bare(name, folder)
             yield init
 
 
-def _import(name: str, path: Path) -> ModuleType:
+def _import(name: str, path: Path, note: Note) -> ModuleType:
     if name in sys.modules:
         return sys.modules[name]
-    loader = SourceFileLoader(name, str(path))
+    loader = StatementLoader(name, str(path), note)
     spec = ModuleSpec(name, loader, origin=str(path), is_package=path.name == "__init__.py")
     spec.has_location = True
     if spec.submodule_search_locations is not None:
