@@ -10,6 +10,7 @@ import numpy as np
 from gradcheck.calling import LocalCall, gradients, guarded, pair_of_results
 from gradcheck.case import Params
 from gradcheck.contract import PARTS, Array, Arrays, Dialect, Layer, Malformed, Missing, Subject, SubjectError
+from gradcheck.dialects import cs231n_models
 from gradcheck.layers import BY_NAME
 
 SEED = 231
@@ -342,8 +343,13 @@ CS231N = Dialect(
     title="assignment 2's layers.py: conv_forward_naive(x, w, b, conv_param), conv_backward_naive(dout, cache), ...",
     names=tuple(
         dict.fromkeys(
-            [*(n for interface in INTERFACES for n in (interface.forward, interface.backward)), *LOSSES]
+            [
+                *(n for interface in INTERFACES for n in (interface.forward, interface.backward)),
+                *LOSSES,
+                *cs231n_models.NAMES,
+            ]
         )
     ),
     subjects=subjects,
+    models=cs231n_models.models,
 )

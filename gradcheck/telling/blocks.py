@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from gradcheck import checks
+from gradcheck.contract import MODEL
 from gradcheck.mutants import MUTANTS
 from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
 from gradcheck.telling.wording import inconclusive, replay_line
@@ -60,7 +61,9 @@ def _blocks_of(
     for tensor in dict.fromkeys(finding.tensor for finding in found):
         first, *more = [finding for finding in found if finding.tensor == tensor]
         lead, entry = split(first)
-        named, rule = mistake(part, first), _rule(first.check, explained)
+        # What a check's hint says is about layers.
+        known = {first.check} if part.layer == MODEL else explained
+        named, rule = mistake(part, first), _rule(first.check, known)
         facts = [*named, *_place(first, entry), *(() if named else (rule,)), *_again(target, first, dialect)]
         title = " · ".join([part.layer, part.part, *([tensor] if tensor else [])])
         yield Block(title, first.verdict, part.function, lead, (*facts, *_also(more)))
