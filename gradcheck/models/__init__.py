@@ -83,7 +83,9 @@ def _checked(name: str, model: Model, found: list[Finding]) -> CheckReport:
     return CheckReport(check=name, verdict=worst([*verdicts, Verdict.PASS]), cases=DRAWS)
 
 
-def _without_verdict(model: Model, part: str, judges: Mapping[str, Judge], problem: SubjectError) -> PartReport:
+def _without_verdict(
+    model: Model, part: str, judges: Mapping[str, Judge], problem: SubjectError
+) -> PartReport:
     """Report a model that cannot be called: that is forward's fault, and nothing is known beside."""
     verdict = Verdict.MISSING if isinstance(problem, Missing) else Verdict.ERROR
     is_told = part == "forward" or verdict is Verdict.MISSING
