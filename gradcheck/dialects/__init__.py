@@ -5,9 +5,10 @@ from typing import Any, Protocol
 
 from gradcheck.contract import Dialect
 from gradcheck.dialects.cs231n import CS231N
+from gradcheck.dialects.framework import FRAMEWORK
 from gradcheck.dialects.pair import PAIR
 
-DIALECTS: tuple[Dialect, ...] = (CS231N, PAIR)
+DIALECTS: tuple[Dialect, ...] = (CS231N, PAIR, FRAMEWORK)
 
 BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
 
