@@ -28,7 +28,6 @@ class ShapeCache(NamedTuple):
     dtype: np.dtype[Any]
 
 
-@ieee
 def relu_forward(x: Array) -> tuple[Array, ActivationCache]:
     """Compute out = max(x, 0).
 
@@ -49,11 +48,10 @@ def relu_forward(x: Array) -> tuple[Array, ActivationCache]:
         If the dtype of x is not real floating.
     """
     x = ordered("relu", "x", x)
-    # Asking for x <= 0, which NaN is not, lets NaN through.
-    return as_result(np.where(x <= 0, 0, x), x.dtype), ActivationCache(x)
+    # np.maximum, unlike a comparison, keeps NaN.
+    return as_result(np.maximum(x, 0), x.dtype), ActivationCache(x)
 
 
-@ieee
 def relu_backward(dout: Array, cache: ActivationCache) -> Array:
     """Compute dx = dout where x > 0, else 0; the slope at 0 is 0, and NaN passes dout on, as in PyTorch.
 
@@ -75,7 +73,8 @@ def relu_backward(dout: Array, cache: ActivationCache) -> Array:
     """
     x = cache.x
     dout = upstream("relu", dout, x.shape, x.dtype)
-    return as_result(np.where(x <= 0, 0, dout), x.dtype)
+    # Asking for x <= 0, which NaN is not, lets dout pass there.
+    return np.where(x <= 0, 0, dout)
 
 
 @ieee
@@ -102,7 +101,7 @@ def leaky_relu_forward(x: Array, *, slope: float = 0.01) -> tuple[Array, LeakyRe
     """
     x = ordered("leaky_relu", "x", x)
     slope = number("leaky_relu", "slope", slope)
-    return as_result(np.where(x < 0, x * slope, x), x.dtype), LeakyReluCache(x, slope)
+    return np.where(x < 0, x * slope, x), LeakyReluCache(x, slope)
 
 
 @ieee
@@ -127,7 +126,7 @@ def leaky_relu_backward(dout: Array, cache: LeakyReluCache) -> Array:
     """
     x, slope = cache
     dout = upstream("leaky_relu", dout, x.shape, x.dtype)
-    return as_result(np.where(x > 0, dout, dout * slope), x.dtype)
+    return np.where(x > 0, dout, dout * slope)
 
 
 @ieee
@@ -329,7 +328,7 @@ def flatten_backward(dout: Array, cache: ShapeCache) -> Array:
 def _decay(x: Array) -> Array:
     """Return exp(-|x|), written without abs so that the complex step derivative goes through it."""
     # NumPy orders complex numbers by their real parts first.
-    decay: Array = np.exp(np.where(x > 0, -x, x))
+    decay: Array = np.exp(np.minimum(x, -x))
     return decay
 
 

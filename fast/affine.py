@@ -45,7 +45,8 @@ def affine_forward(x: Array, w: Array, b: Array | None = None) -> tuple[Array, A
         raise ValueError(
             f"affine: x has shape {x.shape}; expected (N, ...) with {w.shape[0]} values a sample"
         )
-    out = widen(_rows(x)) @ widen(w)
+    # Here and below NumPy widens the other factor to match.
+    out = widen(_rows(x)) @ w
     if b is not None:
         b = shaped("affine", "b", b, x, w.shape[1:])
         out += b
@@ -76,8 +77,8 @@ def affine_backward(dout: Array, cache: AffineCache) -> tuple[Array, Array, Arra
     """
     x, w, b = cache
     dout = widen(upstream("affine", dout, (x.shape[0], w.shape[1]), x.dtype))
-    dx = (dout @ widen(w).T).reshape(x.shape)
-    dw = widen(_rows(x)).T @ dout
+    dx = (dout @ w.T).reshape(x.shape)
+    dw = _rows(x).T @ dout
     db = None if b is None else as_result(dout.sum(axis=0), x.dtype)
     return as_result(dx, x.dtype), as_result(dw, x.dtype), db
 

@@ -45,7 +45,7 @@ def floating(layer: str, name: str, value: Any, form: str = "") -> Array:
         )
     if form and array.ndim != form.count(",") + 1:
         raise ValueError(f"{layer}: {name} has shape {array.shape}; expected ({form})")
-    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+    return np.asarray(array, dtype=array.dtype.newbyteorder("="))
 
 
 def ordered(layer: str, name: str, value: Any, form: str = "") -> Array:

@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
 from fast.arguments import Array, as_result, number, shaped, upstream, widen
 from fast.standardise import (
     Moments,
@@ -45,8 +43,8 @@ def normalise(
     channels = x.shape[1:2]
     gamma = shaped(layer, "gamma", gamma, x, channels)
     beta = shaped(layer, "beta", beta, x, channels)
-    old_mean = _running(layer, "running_mean", running_mean, x, training)
-    old_var = _running(layer, "running_var", running_var, x, training)
+    old_mean = _running(layer, "running_mean", running_mean, x)
+    old_var = _running(layer, "running_var", running_var, x)
     if training:
         n = _enough_values(layer, x, unbiased)
         deviations, moments = centred(widen(x), all_but_channels(x))
@@ -54,13 +52,15 @@ def normalise(
         new_mean = _moved(old_mean, moments.mean, momentum)
         new_var = _moved(old_var, batch_var, momentum)
     else:
-        moments = _given_moments(x, old_mean, old_var)
+        moments = Moments(
+            _given(layer, "running_mean", old_mean, x), _given(layer, "running_var", old_var, x)
+        )
         deviations = x - moments.mean
         new_mean, new_var = old_mean, old_var
     deviation = spread(moments.variance, eps)
     normalised = deviations / deviation
     out = normalised * per_channel(gamma, x.ndim) + per_channel(beta, x.ndim)
-    cache = BatchNormCache(normalised, deviation, gamma, bool(training), new_mean, new_var)
+    cache = BatchNormCache(normalised, deviation, gamma, training, new_mean, new_var)
     return as_result(out, x.dtype), cache
 
 
@@ -75,13 +75,9 @@ def normalise_gradients(layer: str, dout: Array, cache: BatchNormCache) -> tuple
     return as_result(dx, gamma.dtype), *affine_gradients(dout, normalised, gamma, axes)
 
 
-def _running(layer: str, name: str, value: Array | None, x: Array, training: bool) -> Array | None:
-    """Return a copy of a running statistic, refusing a missing one when not training."""
-    if value is not None:
-        return shaped(layer, name, value, x, x.shape[1:2]).copy()
-    if not training:
-        raise ValueError(f"{layer}: {name} is None; expected shape {x.shape[1:2]}, as training is False")
-    return None
+def _running(layer: str, name: str, value: Array | None, x: Array) -> Array | None:
+    """Return a copy of a running statistic."""
+    return None if value is None else shaped(layer, name, value, x, x.shape[1:2]).copy()
 
 
 def _enough_values(layer: str, x: Array, unbiased: bool) -> int:
@@ -101,5 +97,8 @@ def _moved(old: Array | None, batch: Array, momentum: float) -> Array | None:
     return as_result((1 - momentum) * widen(old) + momentum * batch.reshape(old.shape), old.dtype)
 
 
-def _given_moments(x: Array, mean: Array | None, variance: Array | None) -> Moments:
-    return Moments(*(per_channel(widen(np.asarray(statistic)), x.ndim) for statistic in (mean, variance)))
+def _given(layer: str, name: str, statistic: Array | None, x: Array) -> Array:
+    """Return a running statistic to go with x, refusing a missing one."""
+    if statistic is None:
+        raise ValueError(f"{layer}: {name} is None; expected shape {x.shape[1:2]}, as training is False")
+    return per_channel(widen(statistic), x.ndim)

@@ -1,12 +1,14 @@
-"""Two-dimensional convolution as one matrix product per group, by way of `im2col`."""
+"""Two-dimensional convolution as products of matrices, by way of `im2col` in blocks that fit the cache."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from fast.arguments import Array, as_result, bias, floating, ieee, integer, matching, upstream, widen
+from fast.correlation import Correlation
+from fast.data_gradient import data_gradient
 from fast.geometry import Geometry, window_geometry
-from fast.im2col import fold, unfold
+from fast.weight_gradient import WeightGradient
 
 
 class Conv2dCache(NamedTuple):
@@ -68,9 +70,9 @@ def conv2d_forward(
     groups = _checked_groups(integer("conv2d", "groups", groups, 1), x.shape[1], w.shape)
     geometry = window_geometry("conv2d", x.shape[2:], w.shape[2:], stride, pad, dilation)
     b = bias("conv2d", b, x, (w.shape[0], *geometry.size))
-    product = _kernel_rows(w, groups) @ grouped(unfold(widen(x), geometry), groups)
-    images = product.reshape(w.shape[0], x.shape[0], *geometry.size).swapaxes(0, 1)
-    return with_bias(images, b, x.dtype), Conv2dCache(x, w, b, geometry, groups)
+    out = np.empty((x.shape[0], w.shape[0], *geometry.size), x.dtype)
+    Correlation(x, _kernel_rows(w, groups), geometry, out, shift(b, out.shape[1:])).run()
+    return out, Conv2dCache(x, w, b, geometry, groups)
 
 
 @ieee
@@ -96,12 +98,11 @@ def conv2d_backward(dout: Array, cache: Conv2dCache) -> tuple[Array, Array, Arra
         If the dtype or shape of `dout` is not that of the output.
     """
     x, w, b, geometry, groups = cache
-    dout = widen(upstream("conv2d", dout, (x.shape[0], w.shape[0], *geometry.size), x.dtype))
-    dproduct = channel_rows(dout, groups)
-    dcolumns = _kernel_rows(w, groups).swapaxes(1, 2) @ dproduct
-    dw = dproduct @ grouped(unfold(widen(x), geometry), groups).swapaxes(1, 2)
-    dx = fold(dcolumns, x.shape, geometry)
-    return as_result(dx, x.dtype), as_result(dw.reshape(w.shape), x.dtype), bias_gradient(dout, b)
+    dout = upstream("conv2d", dout, (x.shape[0], w.shape[0], *geometry.size), x.dtype)
+    dx, dw = np.empty_like(x), np.empty_like(widen(w))
+    data_gradient(dout, widen(w), geometry, groups, dx)
+    WeightGradient(x, dout, geometry, groups).into(dw)
+    return dx, as_result(dw, x.dtype), bias_gradient(widen(dout), b)
 
 
 def _checked_groups(groups: int, C: int, w_shape: tuple[int, ...]) -> int:
@@ -121,23 +122,11 @@ def _kernel_rows(w: Array, groups: int) -> Array:
     return widen(w).reshape(groups, F // groups, channels * kh * kw)
 
 
-def grouped(rows: Array, groups: int) -> Array:
-    """Split the rows of a matrix into (groups, rows / groups, columns)."""
-    return rows.reshape(groups, rows.shape[0] // groups, rows.shape[1])
-
-
-def channel_rows(images: Array, groups: int) -> Array:
-    """Return images (N, C, H, W) as (groups, C / groups, N * H * W)."""
-    N, C, H, W = images.shape
-    return images.swapaxes(0, 1).reshape(groups, C // groups, N * H * W)
-
-
-def with_bias(images: Array, b: Array | None, dtype: np.dtype[Any]) -> Array:
-    """Return freshly computed images (N, F, OH, OW) with `b`, (F,) or (F, OH, OW), added to every sample."""
+def shift(b: Array | None, shape: tuple[int, ...]) -> Array | None:
+    """Return `b`, (F,) or (F, OH, OW), as what is added to the images of every sample, (F, OH, OW)."""
     if b is None:
-        return as_result(images, dtype)
-    shift = b if b.ndim == 3 else b.reshape(-1, 1, 1)
-    return np.add(images, shift, out=np.empty(images.shape, dtype), casting="same_kind")
+        return None
+    return np.broadcast_to(b if b.ndim == 3 else b.reshape(-1, 1, 1), shape)
 
 
 def bias_gradient(dout: Array, b: Array | None) -> Array | None:

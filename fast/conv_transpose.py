@@ -6,6 +6,8 @@ value spreads over a window of the output, so that the windows here lie in the o
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from fast.arguments import (
     Array,
     Pair,
@@ -20,9 +22,11 @@ from fast.arguments import (
     upstream,
     widen,
 )
-from fast.conv import bias_gradient, channel_rows, grouped, with_bias
+from fast.conv import bias_gradient, shift
+from fast.correlation import Correlation
+from fast.data_gradient import data_gradient
 from fast.geometry import Geometry, reach
-from fast.im2col import fold, unfold
+from fast.weight_gradient import WeightGradient
 
 
 class ConvTranspose2dCache(NamedTuple):
@@ -87,9 +91,9 @@ def conv_transpose2d_forward(
     size = _output_size(geometry, output_pad)
     F = w.shape[1] * groups
     b = bias("conv_transpose2d", b, x, (F, *size))
-    columns = _kernel_rows(w, groups).swapaxes(1, 2) @ channel_rows(widen(x), groups)
-    images = fold(columns, (x.shape[0], F, *size), geometry)
-    return with_bias(images, b, x.dtype), ConvTranspose2dCache(x, w, b, geometry, groups, size)
+    out = np.empty((x.shape[0], F, *size), x.dtype)
+    data_gradient(x, widen(w), geometry, groups, out, shift(b, out.shape[1:]))
+    return out, ConvTranspose2dCache(x, w, b, geometry, groups, size)
 
 
 @ieee
@@ -115,12 +119,11 @@ def conv_transpose2d_backward(dout: Array, cache: ConvTranspose2dCache) -> tuple
         If the dtype or shape of `dout` is not that of the output.
     """
     x, w, b, geometry, groups, size = cache
-    N, C, H, W = x.shape
-    dout = widen(upstream("conv_transpose2d", dout, (N, w.shape[1] * groups, *size), x.dtype))
-    columns = grouped(unfold(dout, geometry), groups)
-    dx = (_kernel_rows(w, groups) @ columns).reshape(C, N, H, W).swapaxes(0, 1)
-    dw = channel_rows(widen(x), groups) @ columns.swapaxes(1, 2)
-    return as_result(dx, x.dtype), as_result(dw.reshape(w.shape), x.dtype), bias_gradient(dout, b)
+    dout = upstream("conv_transpose2d", dout, (x.shape[0], w.shape[1] * groups, *size), x.dtype)
+    dx, dw = np.empty_like(x), np.empty_like(widen(w))
+    Correlation(dout, _kernel_rows(w, groups), geometry, dx).run()
+    WeightGradient(dout, x, geometry, groups).into(dw)
+    return dx, as_result(dw, x.dtype), bias_gradient(widen(dout), b)
 
 
 def _checked_groups(groups: int, C: int, w_shape: tuple[int, ...]) -> int:

@@ -95,7 +95,7 @@ def _drawn(shape: tuple[int, ...], keep_prob: float, rng: np.random.Generator | 
         raise ValueError("dropout: training needs a mask or an rng (a numpy.random.Generator), got neither")
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"dropout: rng must be a numpy.random.Generator, got {type(rng).__name__}")
-    return np.asarray(rng.random(shape) < keep_prob)
+    return rng.random(shape) < keep_prob
 
 
 def _checked_mask(mask: Array, shape: tuple[int, ...]) -> Array:

@@ -77,17 +77,20 @@ def _positions(length: int, pad: Pair, reach: int, stride: int, ceil_mode: bool)
 
 
 def buffer_size(x_size: tuple[int, ...], geometry: Geometry) -> Pair:
-    """Return the extent of the padded input, made larger where the last window hangs over its edge."""
+    """Return the extent that holds the input behind its leading padding, and every window.
+
+    The last window may hang over the padding's edge, or leave some of it unread.
+    """
     (height, width), (_, stride, pad, _, size) = x_size, geometry
     kernel_height, kernel_width = reach(geometry.kernel, geometry.dilation)
     return (
-        max(height + pad[0][0] + pad[0][1], stride[0] * (size[0] - 1) + kernel_height),
-        max(width + pad[1][0] + pad[1][1], stride[1] * (size[1] - 1) + kernel_width),
+        max(pad[0][0] + height, stride[0] * (size[0] - 1) + kernel_height),
+        max(pad[1][0] + width, stride[1] * (size[1] - 1) + kernel_width),
     )
 
 
 def padded(x: Array, geometry: Geometry, value: float = 0.0) -> Array:
-    """Return x (N, C, H, W) with its padding filled with `value`; x itself where there is none."""
+    """Return x (N, C, H, W) with its padding filled with `value`; x itself where none is read."""
     N, C, H, W = x.shape
     size = buffer_size((H, W), geometry)
     if size == (H, W):

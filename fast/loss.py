@@ -31,7 +31,7 @@ class DifferenceCache(NamedTuple):
 
 
 @ieee
-def softmax_loss_forward(x: Array, y: Array) -> tuple[Any, ScoresCache]:
+def softmax_loss_forward(x: Array, y: Array) -> tuple[Array, ScoresCache]:
     """Compute the mean cross-entropy, loss = mean(log(sum_j exp(x_j)) - x_y).
 
     Subtracting the row's maximum from every score leaves the loss as it is and keeps exp from overflowing.
@@ -45,7 +45,7 @@ def softmax_loss_forward(x: Array, y: Array) -> tuple[Any, ScoresCache]:
 
     Returns
     -------
-    loss : scalar of x's dtype
+    loss : array ()
     cache : ScoresCache
 
     Raises
@@ -60,7 +60,7 @@ def softmax_loss_forward(x: Array, y: Array) -> tuple[Any, ScoresCache]:
     scores = widen(x)
     shifted = scores - scores.max(axis=1, keepdims=True)
     losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(y)), y]
-    return x.dtype.type(losses.sum() / len(y)), ScoresCache(shifted, y, x.dtype)
+    return as_result(losses.sum() / len(y), x.dtype), ScoresCache(shifted, y, x.dtype)
 
 
 @ieee
@@ -84,7 +84,7 @@ def softmax_loss_backward(dout: Any, cache: ScoresCache) -> Array:
         If `dout` is not a scalar, or not of x's dtype.
     """
     shifted, y, dtype = cache
-    dout = widen(upstream_scalar("softmax_loss", dout, dtype))
+    dout = upstream_scalar("softmax_loss", dout, dtype)
     exponentials = np.exp(shifted)
     dx = exponentials / exponentials.sum(axis=1, keepdims=True)
     dx[np.arange(len(y)), y] -= 1
@@ -92,7 +92,7 @@ def softmax_loss_backward(dout: Any, cache: ScoresCache) -> Array:
 
 
 @ieee
-def svm_loss_forward(x: Array, y: Array, *, margin: float = 1.0) -> tuple[Any, SvmCache]:
+def svm_loss_forward(x: Array, y: Array, *, margin: float = 1.0) -> tuple[Array, SvmCache]:
     """Compute the multiclass hinge loss, the batch's mean of sum_{j != y} max(0, x_j - x_y + margin).
 
     J. Weston and C. Watkins, "Multi-class support vector machines" (1998), as in the course cs231n.
@@ -108,7 +108,7 @@ def svm_loss_forward(x: Array, y: Array, *, margin: float = 1.0) -> tuple[Any, S
 
     Returns
     -------
-    loss : scalar of x's dtype
+    loss : array ()
     cache : SvmCache
 
     Raises
@@ -125,7 +125,7 @@ def svm_loss_forward(x: Array, y: Array, *, margin: float = 1.0) -> tuple[Any, S
     # np.maximum, unlike a comparison, keeps NaN.
     excess = np.maximum(scores - scores[rows, y][:, None] + margin, 0)
     excess[rows, y] = 0
-    return x.dtype.type(excess.sum() / len(y)), SvmCache(excess > 0, y, x.dtype)
+    return as_result(excess.sum() / len(y), x.dtype), SvmCache(excess > 0, y, x.dtype)
 
 
 @ieee
@@ -156,7 +156,7 @@ def svm_loss_backward(dout: Any, cache: SvmCache) -> Array:
 
 
 @ieee
-def mse_loss_forward(x: Array, y: Array) -> tuple[Any, DifferenceCache]:
+def mse_loss_forward(x: Array, y: Array) -> tuple[Array, DifferenceCache]:
     """Compute the mean squared error over all entries, loss = mean((x - y)^2).
 
     Parameters
@@ -168,7 +168,7 @@ def mse_loss_forward(x: Array, y: Array) -> tuple[Any, DifferenceCache]:
 
     Returns
     -------
-    loss : scalar of x's dtype
+    loss : array ()
     cache : DifferenceCache
 
     Raises
@@ -181,8 +181,8 @@ def mse_loss_forward(x: Array, y: Array) -> tuple[Any, DifferenceCache]:
     x = floating("mse_loss", "x", x)
     y = shaped("mse_loss", "y", y, x, x.shape)
     _refuse_empty("mse_loss", x)
-    difference = np.asarray(widen(x) - widen(y))
-    return x.dtype.type((difference * difference).sum() / x.size), DifferenceCache(difference, x.dtype)
+    difference = widen(x) - y
+    return as_result((difference * difference).sum() / x.size, x.dtype), DifferenceCache(difference, x.dtype)
 
 
 @ieee
@@ -206,7 +206,7 @@ def mse_loss_backward(dout: Any, cache: DifferenceCache) -> Array:
         If `dout` is not a scalar, or not of x's dtype.
     """
     difference, dtype = cache
-    dout = widen(upstream_scalar("mse_loss", dout, dtype))
+    dout = upstream_scalar("mse_loss", dout, dtype)
     return as_result(2 * difference * dout / difference.size, dtype)
 
 

@@ -193,11 +193,12 @@ def layer_norm_forward(
     TypeError
         If a dtype is not floating, or the dtypes differ.
     ValueError
-        If the shapes do not fit.
+        If the shapes do not fit, or a sample is empty.
     """
     x = floating("layer_norm", "x", x)
     if x.ndim < 2:
         raise ValueError(f"layer_norm: x has shape {x.shape}; expected (N, d1, ..., dk)")
+    _refuse_empty("layer_norm", x)
     gamma = shaped("layer_norm", "gamma", gamma, x, x.shape[1:])
     beta = shaped("layer_norm", "beta", beta, x, x.shape[1:])
     deviations, moments = centred(widen(x), _all_but_first(x))
@@ -262,9 +263,10 @@ def group_norm_forward(
     TypeError
         If a dtype is not floating, or the dtypes differ.
     ValueError
-        If the shapes do not fit or `groups` does not divide C.
+        If the shapes do not fit, `groups` does not divide C, or a sample is empty.
     """
     x = floating("group_norm", "x", x, "N, C, H, W")
+    _refuse_empty("group_norm", x)
     N, C, H, W = x.shape
     gamma = shaped("group_norm", "gamma", gamma, x, (C,))
     beta = shaped("group_norm", "beta", beta, x, (C,))
@@ -305,6 +307,11 @@ def group_norm_backward(dout: Array, cache: GroupNormCache) -> tuple[Array, Arra
     dnormalised = (dout * per_channel(gamma, 4)).reshape(normalised.shape)
     dx = centred_gradient(dnormalised, normalised, deviation, (2,)).reshape(shape)
     return as_result(dx, gamma.dtype), *affine_gradients(dout, normalised.reshape(shape), gamma, (0, 2, 3))
+
+
+def _refuse_empty(layer: str, x: Array) -> None:
+    if 0 in x.shape[1:]:
+        raise ValueError(f"{layer}: x has shape {x.shape}; a sample's mean needs at least one value")
 
 
 def _all_but_first(x: Array) -> Axes:

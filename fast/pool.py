@@ -27,7 +27,6 @@ class AvgPool2dCache(NamedTuple):
     divisor: Array
 
 
-@ieee
 def max_pool2d_forward(
     x: Array, *, kernel: Any, stride: Any = None, pad: Any = 0, dilation: Any = 1, ceil_mode: bool = False
 ) -> tuple[Array, MaxPool2dCache]:
@@ -171,7 +170,7 @@ def avg_pool2d_backward(dout: Array, cache: AvgPool2dCache) -> Array:
         If the dtype or shape of `dout` is not that of the output.
     """
     shape, dtype, geometry, divisor = cache
-    share = widen(upstream("avg_pool2d", dout, (*shape[:2], *geometry.size), dtype)) / divisor
+    share = upstream("avg_pool2d", dout, (*shape[:2], *geometry.size), dtype) / divisor
     total = np.zeros((*shape[:2], *buffer_size(shape[2:], geometry)), share.dtype)
     for _, _, rows, columns in offsets(geometry):
         total[:, :, rows, columns] += share
@@ -208,7 +207,8 @@ def _counts(length: int, geometry: Geometry, axis: int, pad: Pair) -> Array:
     """Return how many positions of each window lie in the input extended by `pad`, along one axis."""
     start = _starts(geometry, axis)
     end = np.minimum(start + geometry.kernel[axis], length + pad[1])
-    return np.asarray(end - np.maximum(start, -pad[0]))
+    counts: Array = end - np.maximum(start, -pad[0])
+    return counts
 
 
 def _starts(geometry: Geometry, axis: int) -> Array:

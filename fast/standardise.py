@@ -68,7 +68,7 @@ def affine_gradients(dout: Array, normalised: Array, gamma: Array, axes: Axes) -
 
 def per_channel(values: Array, rank: int) -> Array:
     """Return values (C,) with axes of extent 1 around, to go with an input of `rank` axes."""
-    return values.reshape(-1, *[1] * (rank - 2))
+    return values.reshape(values.shape + (1,) * (rank - 2))
 
 
 def all_but_channels(x: Array) -> Axes:

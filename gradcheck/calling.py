@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.advice import advice
 from gradcheck.contract import Array, Arrays, Crashed, Function, Malformed, Missing, Refused, SubjectError
 from gradcheck.text import one_line
 
@@ -40,7 +41,8 @@ def guarded(name: str, function: Function, /, *args: Any, **kwargs: Any) -> Any:
 def describe(name: str, problem: BaseException) -> SubjectError:
     """Return what an exception of a subject's function means."""
     where = _last_place(problem.__traceback__)
-    text = one_line(f"{name} raised {type(problem).__name__}: {one_line(problem)}{where}")
+    said = one_line(problem)
+    text = one_line(f"{name} raised {type(problem).__name__}: {said}{where}{advice(said)}")
     if isinstance(problem, NotImplementedError | ImportError):
         return Missing(text, type(problem))
     if _on_purpose(problem.__traceback__):

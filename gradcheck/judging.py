@@ -126,8 +126,12 @@ class PartJudge:
         )
 
     def _excused(self, finding: Finding, check: Check, trial: Trial) -> Finding:
-        """Return the finding; without a verdict, where backward may be wrong because of a wrong forward."""
-        if self.part == "forward" or not check.excusable or not finding.verdict.is_wrong:
+        """Return the finding; without a verdict, where backward may be wrong because of a wrong forward.
+
+        What becomes a note needs no excuse.
+        """
+        is_note = check.name in self.subject.lenient
+        if self.part == "forward" or not check.excusable or is_note or not finding.verdict.is_wrong:
             return finding
         why = excuse(trial)
         if why is None:

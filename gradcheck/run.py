@@ -72,7 +72,7 @@ def verify(targets: Sequence[str], plan: Plan | None = None, progress: Progress 
     Parameters
     ----------
     targets : sequence of str
-        Dotted modules, paths of ``.py`` files, paths of package folders.
+        Dotted modules, paths of ``.py`` files, of notebooks, of package folders.
     plan : Plan, optional
         What to verify; everything by default.
     progress : callable, optional
@@ -121,8 +121,9 @@ def _verify_loaded(loaded: Loaded, plan: Plan, progress: Progress) -> TargetRepo
     if dialect is None:
         return _unknown(loaded, plan)
     with quiet(plan.seed):
-        subjects = [subject for space in loaded.namespaces for subject in dialect.subjects(space.members)]
-        models = [model for space in loaded.namespaces for model in dialect.models(space.members)]
+        spaces = [dialects.supported(dialect, space.members) for space in loaded.namespaces]
+        subjects = [subject for members in spaces for subject in dialect.subjects(members)]
+        models = [model for members in spaces for model in dialect.models(members)]
     names = plan.layers if plan.only is None else (plan.only.layer.name,)
     wanted = [subject for subject in subjects if not names or subject.layer.name in names]
     models = models if not names or MODEL in names else []

@@ -47,7 +47,6 @@ class FlattenCache(NamedTuple):
     dtype: np.dtype[Any]
 
 
-@quiet
 def relu_forward(x: Array) -> tuple[Array, ReluCache]:
     """Compute ``out = max(x, 0)``; NaN stays NaN (Nair and Hinton 2010).
 
@@ -75,7 +74,6 @@ def relu_forward(x: Array) -> tuple[Array, ReluCache]:
     return out, ReluCache(x)
 
 
-@quiet
 def relu_backward(dout: Array, cache: ReluCache) -> Array:
     """Compute ``dx = dout where x > 0, else 0``; a NaN in x lets dout pass, as in PyTorch.
 

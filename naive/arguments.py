@@ -132,6 +132,12 @@ def padding(layer: str, value: Any) -> Pads:
     return Pads(pair(layer, "pad", height, 0), pair(layer, "pad", width, 0))
 
 
+def check_image(layer: str, image: Pair) -> None:
+    """Raise ValueError where the images are empty: padding alone is no input."""
+    if min(image) < 1:
+        raise ValueError(f"{layer}: x has images of {by(image)}; expected at least 1x1")
+
+
 def check_kernel(
     layer: str, kernel: Pair, dilation: Pair, image: Pair, pad: Pads, slack: Pair = (0, 0)
 ) -> None:
@@ -151,9 +157,10 @@ def check_kernel(
     Raises
     ------
     ValueError
-        If not one window fits, or the kernel is empty.
+        If not one window fits, or the image or the kernel is empty.
 
     """
+    check_image(layer, image)
     if min(kernel) < 1:
         raise ValueError(f"{layer}: kernel {by(kernel)} is empty; expected at least 1x1")
     window = effective(kernel, dilation)

@@ -11,6 +11,7 @@ from naive.arguments import (
     Pair,
     Spatial,
     by,
+    check_image,
     expect_axes,
     expect_shape,
     floating,
@@ -96,6 +97,7 @@ def conv_transpose2d_forward(
     output_pad_h, output_pad_w = pair("conv_transpose2d", "output_pad", output_pad, 0)
     pads = padding("conv_transpose2d", pad)
     N, C, H, W = x.shape
+    check_image("conv_transpose2d", (H, W))
     F_group, kh, kw = w.shape[1:]
     F = F_group * groups
     C_group = C // groups

@@ -113,5 +113,5 @@ def _drawn(rng: np.random.Generator | None, x: Array, keep_prob: float) -> Array
         raise ValueError("dropout: neither mask nor rng is given; expected one of them in training")
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"dropout: rng is a {type(rng).__name__}; expected a numpy.random.Generator")
-    kept = rng.random(x.shape) < keep_prob
-    return np.asarray(kept, dtype=x.dtype)
+    kept: Array = rng.random(x.shape) < keep_prob
+    return kept

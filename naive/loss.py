@@ -101,12 +101,12 @@ def softmax_loss_backward(dout: float | Array, cache: SoftmaxLossCache) -> Array
     """
     probabilities, y = cache
     dout = _scalar("softmax_loss", dout, probabilities.dtype)
-    N = y.shape[0]
+    N = len(y)
     dx = probabilities.copy()
     for n in range(N):
         dx[n, y[n]] -= 1
-    dx = dx * dout / N
-    return np.asarray(dx)
+    gradient: Array = dx * dout / N
+    return gradient
 
 
 @quiet
@@ -189,8 +189,8 @@ def svm_loss_backward(dout: float | Array, cache: SvmLossCache) -> Array:
             if excess > 0:
                 dx[n, c] += 1
                 dx[n, y[n]] -= 1
-    dx = dx * dout / N
-    return np.asarray(dx)
+    gradient: Array = dx * dout / N
+    return gradient
 
 
 @quiet

@@ -149,10 +149,10 @@ def batch_norm_forward(
     new_mean = None if running_mean is None else running_mean.copy()
     new_var = None if running_var is None else running_var.copy()
     if training and new_mean is not None:
-        new_mean[:] = (1 - momentum) * new_mean + momentum * mean
+        new_mean[:] = (1 - momentum) * _widened(new_mean) + momentum * mean
     if training and new_var is not None:
         batch_var = var * N / (N - 1) if unbiased else var
-        new_var[:] = (1 - momentum) * new_var + momentum * batch_var
+        new_var[:] = (1 - momentum) * _widened(new_var) + momentum * batch_var
     return out, BatchNormCache(xhat, std, gamma, training, new_mean, new_var)
 
 
@@ -517,8 +517,8 @@ def _check_statistics(
             raise ValueError(f"{layer}: {name} is None; expected the running statistics in evaluation")
 
 
-def _epsilon(layer: str, eps: Any) -> float:
-    eps = number(layer, "eps", eps)
+def _epsilon(layer: str, value: Any) -> float:
+    eps = number(layer, "eps", value)
     if not eps >= 0:
         raise ValueError(f"{layer}: eps is {eps}; expected at least 0")
-    return float(eps)
+    return eps

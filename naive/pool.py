@@ -49,7 +49,6 @@ class AvgPool2dCache(NamedTuple):
     count_include_pad: bool
 
 
-@quiet
 def max_pool2d_forward(
     x: Array,
     *,
@@ -291,7 +290,7 @@ def _windows(
     spread = pair(layer, "dilation", dilation, 1)
     pads = padding(layer, pad)
     window = effective(size, spread)
-    _check_pooling(layer, (H, W), pads, size)
+    _check_pads(layer, pads, size)
     # Rounding up, PyTorch lets even the first window stick out: it counts windows, and one is enough.
     slack = (step[0] - 1, step[1] - 1) if ceil_mode else (0, 0)
     check_kernel(layer, size, spread, (H, W), pads, slack)
@@ -300,9 +299,7 @@ def _windows(
     return Windows(size, step, pads, spread, (N, C, OH, OW))
 
 
-def _check_pooling(layer: str, image: Pair, pads: Pads, kernel: Pair) -> None:
-    if min(image) < 1:
-        raise ValueError(f"{layer}: x has images of {by(image)}; expected at least 1x1")
+def _check_pads(layer: str, pads: Pads, kernel: Pair) -> None:
     most = kernel[0] // 2, kernel[1] // 2
     if max(pads.height) > most[0] or max(pads.width) > most[1]:
         reason = f"at most half the kernel {by(kernel)}, that is {by(most)}"

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 
 RANKS = (
     "naive, fast",
-    "report, text",
+    "advice, report, text",
     "case",
     "contract",
     "calling, cases, compare, exact, fill, geometry, mutants, reference",
@@ -211,7 +211,7 @@ def test_naive_and_fast_have_the_same_file_and_signature(name):
     assert parameters(one) == parameters(other)
 
 
-HEAVY = ("pytest", "hypothesis", "rich", "click", "torch", "jax", "tensorflow")
+HEAVY = ("pytest", "hypothesis", "rich", "click", "torch", "jax", "tensorflow", "nbformat")
 
 
 def test_importing_gradcheck_imports_no_framework_and_no_tool():

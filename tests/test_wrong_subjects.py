@@ -180,8 +180,8 @@ EDITS = [
         "norm",
         "forward",
         "output",
-        "(1 - momentum) * new_mean + momentum * mean",
-        "momentum * new_mean + (1 - momentum) * mean",
+        "(1 - momentum) * _widened(new_mean) + momentum * mean",
+        "momentum * _widened(new_mean) + (1 - momentum) * mean",
     ),
     (
         "batch_norm",
@@ -224,12 +224,12 @@ EDITS = [
         "loss",
         "backward",
         "gradient",
-        "dx = dx * dout / N\n    return np.asarray(dx)\n\n\n@",
-        "dx = dx * dout\n    return np.asarray(dx)\n\n\n@",
+        "dx[n, y[n]] -= 1\n    gradient: Array = dx * dout / N",
+        "dx[n, y[n]] -= 1\n    gradient: Array = dx * dout",
     ),
     ("softmax_loss", "loss", "forward", "large", "shifted = x[n] - np.max(x[n])", "shifted = x[n]"),
     ("softmax_loss", "loss", "backward", "cache", "dx = probabilities.copy()", "dx = probabilities"),
-    ("svm_loss", "loss", "backward", "gradient", "dx[n, y[n]] -= 1\n    dx", "dx[n, y[n]] -= 2\n    dx"),
+    ("svm_loss", "loss", "backward", "gradient", "    dx[n, y[n]] -= 1\n", "    dx[n, y[n]] -= 2\n"),
     ("mse_loss", "loss", "backward", "gradient", "2 * (x - y) * dout", "(x - y) * dout"),
 ]
 

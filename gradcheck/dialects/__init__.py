@@ -1,14 +1,21 @@
 """Every family of interfaces the suite speaks."""
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any, Protocol
 
 from gradcheck.contract import Dialect
+from gradcheck.dialects.cache_dict import CACHE_DICT
 from gradcheck.dialects.cs231n import CS231N
 from gradcheck.dialects.framework import FRAMEWORK
+from gradcheck.dialects.im2col_classes import IM2COL_CLASSES
+from gradcheck.dialects.nhwc import NHWC
 from gradcheck.dialects.pair import PAIR
+from gradcheck.dialects.per_image import PER_IMAGE
 
-DIALECTS: tuple[Dialect, ...] = (CS231N, PAIR, FRAMEWORK)
+DIALECTS: tuple[Dialect, ...] = (CS231N, CACHE_DICT, NHWC, PAIR, IM2COL_CLASSES, PER_IMAGE, FRAMEWORK)
+"""Of two that know equally much of a file, the first is chosen. A framework's names come last: other families' files
+have a helper called conv2d or max_pool2d, too."""
 
 BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
 
@@ -23,10 +30,22 @@ class HasMembers(Protocol):
 
 def choose(namespaces: Sequence[HasMembers], name: str | None = None) -> Dialect | None:
     """Return the dialect that knows most of what the namespaces define, or the named one; None if it knows nothing."""
-    candidates = [BY_NAME[name]] if name else list(DIALECTS)
-    counts = [_known(dialect, namespaces) for dialect in candidates]
-    return candidates[counts.index(max(counts))] if max(counts) else None
+    if name:
+        return BY_NAME[name] if _known(BY_NAME[name], namespaces) else None
+    counts = [
+        _known(dialect, [space for space in namespaces if dialect.signs(space.members)])
+        for dialect in DIALECTS
+    ]
+    return DIALECTS[counts.index(max(counts))] if max(counts) else None
 
 
 def _known(dialect: Dialect, namespaces: Sequence[HasMembers]) -> int:
     return sum(callable(space.members.get(name)) for space in namespaces for name in dialect.names)
+
+
+def supported(dialect: Dialect, members: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a file's members and, where it does not define them, what the dialect's support module adds."""
+    if not dialect.support:
+        return members
+    module = import_module(f"gradcheck.dialects.support.{dialect.support}")
+    return {**{name: getattr(module, name) for name in module.__all__}, **members}

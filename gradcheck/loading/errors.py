@@ -55,8 +55,18 @@ def no_python(target: str) -> LoadError:
 
 def not_supported(target: str) -> LoadError:
     """The target is a file of another sort."""
-    advice = "give a .py file, a package folder, a .zip of one or a module name"
+    advice = "give a .py file, a notebook, a package folder, a .zip of one or a module name"
     return LoadError(f'"{target}" is not supported: {advice}', "unsupported")
+
+
+def no_notebook(target: str, problem: str) -> LoadError:
+    """The file is called like a notebook, and cannot be read as one."""
+    return LoadError(f'"{target}" is no notebook: {problem} when it is read', "unsupported")
+
+
+def other_language(target: str, language: str) -> LoadError:
+    """The notebook's cells are not Python."""
+    return LoadError(f'"{target}" is a notebook in {language}: only Python can be judged', "unsupported")
 
 
 def all_failed(target: str, notes: tuple[str, ...]) -> LoadError:

@@ -1,83 +1,112 @@
-"""Run a module statement by statement: a plot, a data set or a test that fails takes nothing else with it."""
+"""Run a module statement by statement: one that fails does not keep what stands below from being defined."""
 
 import __future__
 
 import ast
-import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from types import ModuleType
+from types import CodeType, FunctionType, ModuleType
+
+from gradcheck.loading.notebook import cells
 
 FAILURES = (Exception, SystemExit)
-_FUTURE = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+"""What may leave a statement; an interruption ends everything."""
 
-Note = Callable[[BaseException, str], None]
+Tell = Callable[[str, list[BaseException]], None]
 
 
-class StatementLoader(SourceFileLoader):
-    """Leaves out the statements that raise. A module that defines nothing without them fails.
+class Statements(SourceFileLoader):
+    """Loads a file of the subject.
 
     Parameters
     ----------
     name, path : str
-        Of the module.
-    note : callable
-        Told the first exception, and the path, where the module is used without the statement.
+        The module and its file.
+    tell : callable
+        Told the path and what was raised, if something was and the module defines something nonetheless.
+    text : str, optional
+        What to run instead of the file's content, for a notebook.
     """
 
-    def __init__(self, name: str, path: str, note: Note) -> None:
+    def __init__(self, name: str, path: str, tell: Tell, text: str | None = None) -> None:
         super().__init__(name, path)
-        self._note = note
+        self._tell = tell
+        self._text = text
 
     def exec_module(self, module: ModuleType) -> None:
-        """Run the module. Raises what its first failing statement raised, where nothing is left."""
-        source = self.get_data(self.path)
-        flags = self.source_to_code(source, self.path).co_flags & _FUTURE
-        first: BaseException | None = None
-        for statement in ast.parse(source, self.path).body:
+        """Run it. Raises what was raised first if that left nothing defined; a syntax error before all else."""
+        failures: list[BaseException] = []
+        for code in self._codes(failures):
             try:
-                _run(statement, self.path, flags, module)
-            except FAILURES as error:
-                first = first or error
-        if first is not None:
-            if not _defines_something(module):
-                raise first
-            self._note(first, self.path)
+                exec(code, vars(module))  # noqa: S102 - this is the loader
+            except FAILURES as problem:
+                failures.append(problem)
+        failures.sort(key=lambda problem: not isinstance(problem, SyntaxError))
+        if failures and not _defines_something(module):
+            raise failures[0]
+        if failures:
+            self._tell(self.path, failures)
+
+    def _codes(self, failures: list[BaseException]) -> Iterator[CodeType]:
+        """Yield each statement compiled; what cannot be is a failure."""
+        flags = 0
+        for filename, source in self._sources():
+            try:
+                statements = ast.parse(source, filename).body
+            except FAILURES as problem:
+                failures.append(problem)
+                continue
+            for statement in statements:
+                flags |= _future(statement)
+                try:
+                    yield compile(ast.Module([statement], []), filename, "exec", flags, dont_inherit=True)
+                except FAILURES as problem:
+                    failures.append(problem)
+
+    def _sources(self) -> Iterator[tuple[str, str | bytes]]:
+        """Yield what is parsed by itself, and what tracebacks call it: the file, or each cell of a notebook."""
+        if self._text is None:
+            yield self.path, self.get_data(self.path)
+            return
+        yield from ((f"{self.path} In[{number}]", source) for number, source in cells(self._text))
 
 
-class StatementFinder(MetaPathFinder):
-    """Finds the subject's own modules for what imports them, to be run in the same way.
+class OwnFiles(MetaPathFinder):
+    """Finds what the subject imports of its own, to be run in the same way.
 
     Parameters
     ----------
     owns : callable
         Whether a path is one of the subject's files.
-    note : callable
-        As for `StatementLoader`.
+    tell : callable
+        See `Statements`.
     """
 
-    def __init__(self, owns: Callable[[str], bool], note: Note) -> None:
+    def __init__(self, owns: Callable[[str], bool], tell: Tell) -> None:
         self._owns = owns
-        self._note = note
+        self._tell = tell
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return the spec of one of the subject's source files, or None."""
+        """Return the spec of a module of the subject; None for all others."""
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is None or type(spec.loader) is not SourceFileLoader or not self._owns(spec.loader.path):
             return None
-        spec.loader = StatementLoader(fullname, spec.loader.path, self._note)
+        spec.loader = Statements(fullname, spec.loader.path, self._tell)
         return spec
 
 
-def _run(statement: ast.stmt, path: str, flags: int, module: ModuleType) -> None:
-    code = compile(ast.Module([statement], []), path, "exec", flags=flags, dont_inherit=True)
-    exec(code, vars(module))  # noqa: S102 - this is what importing a module does
+def _future(statement: ast.stmt) -> int:
+    """Return the compiler's flags that a ``from __future__ import`` sets for what follows."""
+    if not isinstance(statement, ast.ImportFrom) or statement.module != "__future__":
+        return 0
+    features = [getattr(__future__, alias.name, None) for alias in statement.names]
+    return sum(getattr(feature, "compiler_flag", 0) for feature in features)
 
 
 def _defines_something(module: ModuleType) -> bool:
-    """Whether a function or class of the module's own is there."""
-    own = (value for value in vars(module).values() if isinstance(value, types.FunctionType | type))
-    return any(value.__module__ == module.__name__ for value in own)
+    """Tell whether a function or a class was written in the module."""
+    values = [value for value in vars(module).values() if issubclass(type(value), FunctionType | type)]
+    return any(value.__module__ == module.__name__ for value in values)

@@ -4,11 +4,13 @@ import ast
 import os
 import re
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
 from pathlib import Path
 
 from gradcheck.loading.errors import no_python, not_supported, nothing_there
+from gradcheck.loading.notebook import SUFFIX, module_text
 from gradcheck.loading.packages import Packages, packages_of
 
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -29,12 +31,15 @@ class Source:
         The modules to import, in order; none where `target` is a dotted name.
     is_folder : bool
         Whether a module that fails is a note, not the end.
+    texts : mapping
+        What to run instead of a file's content: the code of a notebook.
     """
 
     target: str
     packages: Packages
     files: tuple[Path, ...] = ()
     is_folder: bool = False
+    texts: Mapping[Path, str] = field(default_factory=dict)
 
 
 def find(target: str, place: str | None = None) -> Source:
@@ -43,7 +48,7 @@ def find(target: str, place: str | None = None) -> Source:
     Parameters
     ----------
     target : str
-        The path of a ``.py`` file or of a folder, or the dotted name of a module.
+        The path of a ``.py`` file, of a notebook or of a folder, or the dotted name of a module.
     place : str, optional
         The file or folder that stands for it, where that is another one: what a zip was unpacked to.
 
@@ -79,24 +84,34 @@ def _module(target: str) -> Source:
 
 
 def _file(target: str, path: Path) -> Source:
-    if path.suffix.lower() != ".py":
+    if path.suffix.lower() not in (".py", SUFFIX):
         raise not_supported(target)
-    return Source(target, packages_of(path.parent, (path,)), (path,))
+    return Source(target, packages_of(path.parent, (path,)), (path,), texts=_texts((path,)))
+
+
+def _texts(files: Iterable[Path]) -> dict[Path, str]:
+    return {path: module_text(path) for path in files if path.suffix.lower() == SUFFIX}
 
 
 def _folder(target: str, folder: Path) -> Source:
-    files = _modules(folder)
+    files = _modules(folder, ".py") or _modules(folder, SUFFIX)
     if not files:
         raise no_python(target)
     packages = packages_of(folder, files, at_least=1)
-    return Source(target, packages, tuple(sorted(files, key=packages.name_of)), is_folder=True)
+    files.sort(key=packages.name_of)
+    return Source(target, packages, tuple(files), is_folder=True, texts=_texts(files))
 
 
-def _modules(folder: Path) -> list[Path]:
+def _modules(folder: Path, suffix: str) -> list[Path]:
+    """Return the modules of a folder; notebooks count only where there is nothing else, for they may use modules."""
     found: list[Path] = []
     for place, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if _wanted(name) and not _is_environment(Path(place, name))]
-        found += [Path(place, name) for name in files if name.endswith(".py") and _wanted(name[:-3])]
+        found += [
+            Path(place, name)
+            for name in files
+            if name.endswith(suffix) and _wanted(name.removesuffix(suffix))
+        ]
     return found
 
 

@@ -84,11 +84,11 @@ MUTANTS = (
         part="forward",
         name="running-updated-in-evaluation",
         was="    if training and new_mean is not None:\n"
-        "        new_mean[:] = (1 - momentum) * new_mean + momentum * mean\n"
+        "        new_mean[:] = (1 - momentum) * _widened(new_mean) + momentum * mean\n"
         "    if training and new_var is not None:",
         now="    mean, var = np.mean(values, axis=0), np.var(values, axis=0)\n"
         "    if new_mean is not None:\n"
-        "        new_mean[:] = (1 - momentum) * new_mean + momentum * mean\n"
+        "        new_mean[:] = (1 - momentum) * _widened(new_mean) + momentum * mean\n"
         "    if new_var is not None:",
         why="The running statistics move in evaluation, too, so that what the network says depends on what it was "
         "asked before. They are learned in training only. Put the update into the branch for training.",

@@ -150,7 +150,7 @@ MUTANTS = (
         layer="max_pool2d",
         part="forward",
         name="pad-unchecked",
-        was="_check_pooling(layer, (H, W), pads, size)",
+        was="_check_pads(layer, pads, size)",
         now="pass",
         why="A padding of more than half the window is let through, although whole windows then lie in the padding "
         "and come out as -inf. Refuse it: raise ValueError where pad > kernel // 2.",

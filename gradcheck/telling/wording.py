@@ -58,7 +58,8 @@ def _note(finding: Finding) -> tuple[tuple[str, str], str]:
 
 def _told(note: tuple[tuple[str, str], list[str]]) -> str:
     (who, said), tensors = note
-    return f"{who}: {' '.join([', '.join(dict.fromkeys(filter(None, tensors))), said]).strip()}"
+    text = " ".join([", ".join(dict.fromkeys(filter(None, tensors))), said]).strip()
+    return f"{who}: {text}" if who else text
 
 
 def advice(target: TargetReport) -> str:
@@ -70,7 +71,7 @@ def advice(target: TargetReport) -> str:
     looked_for = "`gradcheck list dialects` shows which functions are looked for"
     if target.dialect:
         return f"`gradcheck verify {shlex.quote(name_of(target.target))}` shows which layers it has; {looked_for}"
-    return f"name a .py file that runs by itself, a package folder or a module; {looked_for}"
+    return f"name a .py file or a notebook that runs by itself, a package folder or a module; {looked_for}"
 
 
 def listed(names: Sequence[str], most: int = 8) -> str:

@@ -1,5 +1,6 @@
 """im2col by itself: against a loop, and against its adjoint."""
 
+import inspect
 from typing import NamedTuple
 
 import numpy as np
@@ -69,12 +70,40 @@ def test_the_columns_are_no_view_even_of_single_pixels():
     assert not np.shares_memory(im2col(x, 1), x)
 
 
+def test_the_images_are_no_view_of_the_padded_ones():
+    back = col2im(np.ones((1, 20)), (1, 1, 2, 3), 1, pad=1)
+    np.testing.assert_array_equal(back, np.ones((1, 1, 2, 3)))
+    assert back.flags.c_contiguous
+
+
+def test_lists_are_arrays():
+    np.testing.assert_array_equal(im2col([[[[1, 2]]]], 1), [[1, 2]])
+    np.testing.assert_array_equal(col2im([[1, 2]], (1, 1, 1, 2), 1), [[[[1, 2]]]])
+
+
+@pytest.mark.parametrize("function", [im2col, col2im])
+def test_windows_lie_side_by_side_by_default(function):
+    parameters = inspect.signature(function).parameters.values()
+    options = {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY}
+    assert options == {"stride": 1, "pad": 0, "dilation": 1}
+
+
 REFUSED = {
     "too few axes": (im2col, (np.ones((3, 4)), 2), "im2col: x has shape (3, 4); expected (N, C, H, W)"),
     "a large kernel": (
         im2col,
         (np.ones((1, 1, 2, 3)), 4),
         "im2col: kernel 4x4 is larger than the padded input 2x3",
+    ),
+    "too few extents": (
+        col2im,
+        (np.ones((4, 1)), (3, 4), 2),
+        "col2im: x has shape (3, 4); expected (N, C, H, W)",
+    ),
+    "a large kernel on the way back": (
+        col2im,
+        (np.ones((16, 1)), (1, 1, 2, 3), 4),
+        "col2im: kernel 4x4 is larger than the padded input 2x3",
     ),
     "other columns": (
         col2im,

@@ -65,7 +65,7 @@ def test_a_check_that_means_nothing_is_exit_2():
     [
         (("--layer", "relu,bla"), "there is no layer 'bla'; there are affine, relu, "),
         (("--check", "x"), "there is no check 'x'; there are implemented, shapes, "),
-        (("--dialect", "x"), "there is no dialect 'x'; there are cs231n, pair."),
+        (("--dialect", "x"), "there is no dialect 'x'; there are cs231n, "),
         (("--cases", "-1"), "-1 is not in the range x>=0."),
         (("--seed", "-1"), "-1 is not in the range 0<=x<=4294967295."),
         (("--format", "xml"), "'xml' is not one of 'text', 'json'."),

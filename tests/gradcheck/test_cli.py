@@ -123,7 +123,7 @@ def test_the_dialect_that_was_asked_for_is_in_the_replay_line():
     [
         ("layers", "conv2d              linear      x, w, b "),
         ("checks", "gradient     backward           Backward returns the derivative of the layer.\n"),
-        ("dialects", "cs231n     assignment 2's layers.py: conv_forward_naive("),
+        ("dialects", "cs231n          assignment 2's layers.py: conv_forward_naive("),
     ],
 )
 def test_what_there_is_can_be_listed(what, row):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -79,3 +81,23 @@ def test_of_several_failures_the_smallest_case_is_told():
 def test_the_chance_of_a_miss_is_below_the_target(layer):
     _, backward = judged(layer)
     assert backward.miss_bound <= 1e-9
+
+
+def test_what_is_a_note_anyway_needs_no_excuse_where_forward_is_wrong():
+    def wrong(x, w, b=None):
+        out, cache = naive.affine_forward(x, w, b)
+        return out + 1, cache
+
+    def widening(dout, cache):
+        return tuple(
+            None if each is None else np.float64(each) for each in naive.affine_backward(dout, cache)
+        )
+
+    members = {"affine_forward": wrong, "affine_backward": widening}
+    (subject,) = PAIR.subjects(members)
+    with quiet(0):
+        forward, backward = judge_subject(
+            replace(subject, lenient=frozenset({"dtype"})), cases_for(subject, 2, 0), CHECKS
+        )
+    assert (forward.verdict, backward.verdict) == ("fail", "pass")
+    assert [finding.severity for finding in backward.findings if finding.check == "dtype"] == ["note"] * 3

@@ -56,7 +56,7 @@ def test_only_the_chosen_checks_and_layers_run(tmp_path):
     [
         ({"layers": ("conv",)}, "there is no layer 'conv'; there are affine, relu, "),
         ({"checks": ("grad",)}, "there is no check 'grad'; there are implemented, shapes, "),
-        ({"dialect": "torch"}, "there is no dialect 'torch'; there are cs231n, pair"),
+        ({"dialect": "torch"}, "there is no dialect 'torch'; there are cs231n, "),
     ],
 )
 def test_a_name_that_does_not_exist_is_refused_with_those_that_do(plan, message):

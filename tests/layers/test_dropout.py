@@ -17,6 +17,12 @@ def test_a_generator_draws_the_mask_that_the_contract_says(package):
     np.testing.assert_array_equal(package.dropout_backward(x, cache), out)
 
 
+def test_a_draw_of_the_probability_itself_drops(package):
+    draws = generator().random(SHAPE)
+    out, _ = package.dropout_forward(np.ones(SHAPE), keep_prob=np.median(draws[0, :9]), rng=generator())
+    np.testing.assert_array_equal(out > 0, draws < np.median(draws[0, :9]))
+
+
 def test_the_global_random_state_is_neither_read_nor_moved(package):
     before = np.random.get_state()[1].copy()
     package.dropout_forward(np.ones(SHAPE), rng=generator())

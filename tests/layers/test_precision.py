@@ -16,6 +16,8 @@ WIDENED += [("naive", case) for case in CASES if case.layer.name.endswith("_norm
 # By how much the summed tensors are magnified, and the others: products that half precision does not hold, and
 # partial sums.
 SCALES = {"products": (300.0, 300.0), "sums": (3e4, 1.0)}
+HALF_A_STEP = 1.02 * 2.0**-11
+"""The error of one rounding to half precision, and a little for what single precision has rounded before."""
 SUMMED = ("x", "dout", "beta", "running_mean", "running_var")
 
 
@@ -23,7 +25,7 @@ def half(name, values, scales):
     """Return signs, or what must be positive, at random and magnified; labels and masks as they are."""
     if values.dtype.kind != "f" or name == "mask":
         return values
-    rng = np.random.default_rng(values.shape)
+    rng = np.random.default_rng([*values.shape, *name.encode()])
     signs = 1.0 if name == "running_var" else rng.choice([-1.0, 1.0], values.shape)
     sizes = rng.uniform(0.6, 1.0, values.shape) * scales[name not in SUMMED]
     return np.asarray(signs * sizes, np.float16)
@@ -41,6 +43,11 @@ def widened(values):
     return values.astype(float) if values.dtype == np.float16 else values
 
 
+def within_range(values):
+    most = np.finfo(np.float16).max
+    return np.clip(np.asarray(values, float), -most, most)
+
+
 @pytest.mark.parametrize("scales", SCALES.values(), ids=SCALES)
 @pytest.mark.parametrize(("which", "case"), WIDENED, ids=[f"{which}-{case}" for which, case in WIDENED])
 def test_half_precision_is_rounded_once_at_the_end(which, case, scales):
@@ -50,8 +57,24 @@ def test_half_precision_is_rounded_once_at_the_end(which, case, scales):
     exact = results(pair, case, {name: widened(values) for name, values in tensors.items()}, widened(dout))
     for came, wanted in zip(results(pair, case, tensors, dout), exact, strict=True):
         assert came.dtype == np.float16
-        with np.errstate(over="ignore"):
-            np.testing.assert_allclose(came, wanted.astype(np.float16), rtol=1e-3, atol=1e-3)
+        np.testing.assert_allclose(within_range(came), within_range(wanted), rtol=HALF_A_STEP, atol=1e-3)
+
+
+def test_a_product_that_half_precision_does_not_hold_may_be_brought_back_by_the_bias():
+    x, b = np.full((1, 1), 256, np.float16), np.full(1, -60000, np.float16)
+    assert fast.affine_forward(x, x, b)[0] == 256 * 256 - 60000
+
+
+def test_a_square_that_half_precision_does_not_hold_may_have_a_mean_that_it_does():
+    x = np.array([256, 0, 0, 0], np.float16)
+    assert fast.mse_loss_forward(x, 0 * x)[0] == 256 * 256 / 4
+
+
+def test_a_running_mean_is_off_by_its_last_digit_at_most():
+    x = np.random.default_rng(0).uniform(1, 2, (10_000, 4)).astype(np.float32)
+    ones = np.ones(4, np.float32)
+    _, cache = fast.batch_norm_forward(x, ones, ones, ones, ones, momentum=1.0)
+    np.testing.assert_array_max_ulp(cache.running_mean, x.astype(float).mean(axis=0).astype(np.float32))
 
 
 @pytest.mark.parametrize("axis", [0, 1])

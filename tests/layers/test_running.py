@@ -32,6 +32,18 @@ def test_they_move_by_the_momentum_towards_the_batch(package, layer, unbiased, d
     np.testing.assert_allclose(cache.running_var, 0.75 * VAR + 0.25 * x.var(axes(x), ddof=ddof), rtol=1e-13)
 
 
+def test_those_of_half_precision_are_rounded_once(package, layer):
+    channels = 1024
+    ends = np.array([33 / 32, 99 / 32]).reshape(2, *[1] * (len(LAYERS[layer]) - 1))
+    x = np.repeat(ends, channels, axis=1).astype(np.float16)
+    old = np.asarray(1 + np.arange(channels) / channels, np.float16)
+    options = {"momentum": 0.25, "unbiased": False}
+    _, cache = getattr(package, f"{layer}_forward")(x, old, old, old, old, **options)
+    # Single precision holds all of these sums.
+    for new, batch in ((cache.running_mean, 66 / 32), (cache.running_var, (33 / 32) ** 2)):
+        np.testing.assert_array_equal(new, (0.75 * old.astype(float) + 0.25 * batch).astype(np.float16))
+
+
 def test_the_output_is_normalised_by_the_biased_variance(package, layer):
     x, out, _ = run(package, layer, eps=0.0)
     np.testing.assert_allclose(out.mean(axes(x)), 0, atol=1e-13)

@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 
+from gradcheck.case import Case
+from gradcheck.layers.pool import MAX_POOL2D
+
 NAN, INF = np.nan, np.inf
 PLANE = (1, 1, 2, 2)
 
@@ -10,6 +13,7 @@ PLANE = (1, 1, 2, 2)
 PASSED = {
     "relu": ("relu", [NAN, -INF, INF, -0.0], {}, [NAN, 0, INF, 0], [1, 0, 1, 0]),
     "leaky_relu": ("leaky_relu", [NAN, -INF, INF], {"slope": 0.5}, [NAN, -INF, INF], [0.5, 0.5, 1]),
+    "leaky_relu of zero": ("leaky_relu", [0, 1], {"slope": INF}, [0, 1], [INF, 1]),
     "sigmoid": ("sigmoid", [NAN, -INF, INF, -1e4, 1e4], {}, [NAN, 0, 1, 0, 1], [NAN, 0, 0, 0, 0]),
     "tanh": ("tanh", [NAN, -INF, INF, -1e4, 1e4], {}, [NAN, -1, 1, -1, 1], [NAN, 0, 0, 0, 0]),
     "identity": ("identity", [NAN, -INF], {}, [NAN, -INF], [1, 1]),
@@ -65,6 +69,24 @@ def test_special_values_go_where_they_must(package, layer, x, options, out, dx):
     np.testing.assert_array_equal(came, np.array(out, dtype=float), strict=True)
     gradient = getattr(package, f"{layer}_backward")(np.ones_like(came), cache)
     np.testing.assert_array_equal(gradient, np.array(dx, dtype=float), strict=True)
+
+
+PLACED = [Case(MAX_POOL2D, MAX_POOL2D.grammar.read(geometry)) for geometry in MAX_POOL2D.battery]
+
+
+@pytest.mark.parametrize("case", PLACED, ids=str)
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_minus_infinity_loses_and_ties_as_any_least_number_does(package, case, share):
+    """Padding is -inf too, but is no entry: it must not win, not even where it comes first or is alone."""
+    rng = np.random.default_rng(3)
+    least = rng.random(MAX_POOL2D.tensors(case.params)["x"]) < share
+    dout = rng.integers(1, 10, MAX_POOL2D.output(case.params)).astype(float)
+    options = MAX_POOL2D.options(case.params)
+    gradients = [
+        package.max_pool2d_backward(dout, package.max_pool2d_forward(np.where(least, low, 0.0), **options)[1])
+        for low in (-INF, -1.0)
+    ]
+    np.testing.assert_array_equal(*gradients, strict=True)
 
 
 def test_an_infinite_gradient_does_not_spoil_what_did_not_win(package):

@@ -250,7 +250,7 @@ def test_a_list_of_numbers_is_an_array(package):
 OPTIONS = {
     "leaky_relu": ("slope", ()),
     "dropout": ("keep_prob", ()),
-    "svm_loss": ("margin", (np.array([1, 0]),)),
+    "svm_loss": ("margin", (np.arange(8) % 2,)),
     "layer_norm": ("eps", (np.ones(2, np.float32), np.zeros(2, np.float32))),
     "batch_norm": ("momentum", (np.ones(2, np.float32),) * 4),
 }
@@ -259,10 +259,16 @@ OPTIONS = {
 @pytest.mark.parametrize("layer", OPTIONS)
 def test_an_option_of_double_precision_does_not_widen_the_layer(package, layer):
     name, others = OPTIONS[layer]
-    x, mask = np.ones((2, 2), np.float32), {"mask": np.ones((2, 2), bool)} if layer == "dropout" else {}
-    out, cache = getattr(package, f"{layer}_forward")(x, *others, **{name: np.float64(0.3)}, **mask)
-    returned = getattr(package, f"{layer}_backward")(np.ones_like(out), cache)
-    assert {values.dtype for values in (out, *tupled(returned))} == {np.dtype("float32")}
+    x = np.linspace(-1, 1, 16, dtype=np.float32).reshape(8, 2)
+    mask = {"mask": np.ones(x.shape, bool)} if layer == "dropout" else {}
+    results = []
+    for option in (0.3, np.float64(0.3)):
+        out, cache = getattr(package, f"{layer}_forward")(x, *others, **{name: option}, **mask)
+        returned = getattr(package, f"{layer}_backward")(np.ones_like(out), cache)
+        results.append((out, *tupled(returned)))
+    for one, other in zip(*results, strict=True):
+        assert one.dtype == np.float32
+        np.testing.assert_array_equal(one, other, strict=True)
 
 
 def test_the_longest_complex_numbers_are_numbers(package):

@@ -1,5 +1,6 @@
 """A zip is taken like the folder that it was made of; one that is not honest is refused, and leaves nothing."""
 
+import json
 import stat
 import tempfile
 import zipfile
@@ -54,6 +55,22 @@ def test_a_zip_is_judged_and_named_as_it_was_given(tmp_path: Path) -> None:
     assert report.target == str(tmp_path / "sub.ZIP")
     assert [part.verdict for part in report.parts] == ["pass", "pass"]
     assert report.notes == ("sub/layers.py:3 raises ZeroDivisionError on import: division by zero",)
+
+
+def test_a_notebook_in_a_zip_is_told_with_its_cell(tmp_path: Path) -> None:
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    sources = [PAIR, "import math\n1 / 0"]
+    notebook = {
+        "nbformat": 4,
+        "nbformat_minor": 4,
+        "metadata": {},
+        "cells": [{**cell, "source": s} for s in sources],
+    }
+    with load(zipped(tmp_path / "hw.zip", {"week1.ipynb": json.dumps(notebook)})) as loaded:
+        assert set(loaded.namespaces[0].members) == {"relu_forward", "relu_backward", "math"}
+        assert loaded.notes == (
+            "hw/week1.ipynb In[2]:2 raises ZeroDivisionError on import: division by zero",
+        )
 
 
 def test_backslashes_separate(tmp_path: Path) -> None:

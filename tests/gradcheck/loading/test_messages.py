@@ -36,12 +36,12 @@ def test_a_folder_without_python(tmp_path: Path) -> None:
     assert failure(tmp_path) == (f'the folder "{tmp_path}" has no Python files', "not found")
 
 
-@pytest.mark.parametrize("name", ["layers.ipynb", "layers", "layers.pyc"])
+@pytest.mark.parametrize("name", ["layers.tar", "layers", "layers.pyc"])
 def test_other_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     (tmp_path / name).touch()
     monkeypatch.chdir(tmp_path)
     assert failure(name) == (
-        f'"{name}" is not supported: give a .py file, a package folder, a .zip of one or a module name',
+        f'"{name}" is not supported: give a .py file, a notebook, a package folder, a .zip of one or a module name',
         "unsupported",
     )
 
@@ -109,6 +109,7 @@ def test_xrange_alone_is_an_exception(tmp_path: Path) -> None:
         ),
         ("exec('x = = 1')", "layers.py:1 raises SyntaxError on import: invalid syntax"),
         ("raise type('E', (Exception,), {'__str__': None})", "layers.py:1 raises E on import"),
+        ("raise type('E', (Exception,), {'__str__': lambda self: 1 / 0})", "layers.py:1 raises E on import"),
         ("import sys\nsys.exit('bye')\n", "layers.py:2 calls sys.exit on import"),
         ("\nexit()\n", "layers.py:2 calls sys.exit on import"),
         ("raise SystemExit", "layers.py:1 calls sys.exit on import"),

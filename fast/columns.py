@@ -1,0 +1,100 @@
+"""The windows of a block laid out as columns, in memory that is used again for the next block."""
+
+from typing import Any
+
+import numpy as np
+
+from fast.arguments import Array, Pair
+from fast.blocks import Block
+from fast.geometry import Geometry, reach
+from fast.scratch import Scratch
+
+
+class Columns:
+    """`im2col`, block by block: call it with a block to get (channels * kh * kw, samples * rows * OW).
+
+    What it returns is overwritten by the next call; for a 1x1 kernel it may be a view of x.
+
+    Parameters
+    ----------
+    x : array (N, C, H, W)
+        C-contiguous images.
+    geometry : Geometry
+        The windows over them; its padding may be negative, which leaves rows or columns of x out.
+    dtype : dtype
+        What to compute in; that of x, or a wider one.
+    """
+
+    def __init__(self, x: Array, geometry: Geometry, dtype: np.dtype[Any]) -> None:
+        self._x = x
+        self._geometry = geometry
+        self._dtype = dtype
+        self._columns = Scratch("columns", dtype)
+        self._padded = Padded(x, dtype)
+
+    def __call__(self, block: Block) -> Array:
+        """Return the columns of a block."""
+        (kh, kw), (sh, sw), _, (dh, dw), (_, OW) = self._geometry
+        n, c, r = block.shape
+        top, left = self._corner(block)
+        height, width = reach((kh, kw), (dh, dw))
+        extent = sh * (r - 1) + height, sw * (OW - 1) + width
+        inside = top >= 0 and left >= 0 and top + extent[0] <= self._x.shape[2]
+        inside = inside and left + extent[1] <= self._x.shape[3]
+        if inside and n == 1 and self._is_plain(OW):
+            return self._x[block.samples.start, block.channels, top : top + r].reshape(c, r * OW)
+        if inside:
+            source, start = self._x, (block.samples.start, block.channels.start, top, left)
+        else:
+            source, start = self._padded.window(block, (top, left), extent), (0, 0, 0, 0)
+        across, along, down, right = source.strides
+        windows: Array = np.ndarray(
+            (c, kh, kw, n, r, OW),
+            source.dtype,
+            source,
+            sum(index * step for index, step in zip(start, source.strides, strict=True)),
+            (along, down * dh, right * dw, across, down * sh, right * sw),
+        )
+        columns = self._columns.take(*windows.shape)
+        columns[...] = windows
+        return columns.reshape(c * kh * kw, n * r * OW)
+
+    def _corner(self, block: Block) -> Pair:
+        """Return where a block's windows begin, in the coordinates of x."""
+        _, stride, pad, _, _ = self._geometry
+        return block.rows.start * stride[0] - pad[0][0], -pad[1][0]
+
+    def _is_plain(self, OW: int) -> bool:
+        """Whether the columns are the images themselves: one tap, every position, the right dtype."""
+        kernel, stride, _, _, _ = self._geometry
+        whole = kernel == stride == (1, 1) and self._x.shape[3] == OW
+        return whole and self._x.dtype == self._dtype
+
+
+class Padded:
+    """Pieces of images with zeros around them."""
+
+    def __init__(self, x: Array, dtype: np.dtype[Any]) -> None:
+        self._x = x
+        self._scratch = Scratch("padded", dtype)
+        self._zeros: tuple[Any, ...] = ()
+
+    def window(self, block: Block, corner: Pair, extent: Pair) -> Array:
+        """Return samples and channels of a block, rows and columns from `corner` on, zero outside of x."""
+        piece = self._scratch.take(*block.shape[:2], *extent)
+        rows = overlap(corner[0], extent[0], self._x.shape[2])
+        columns = overlap(corner[1], extent[1], self._x.shape[3])
+        layout = (piece.shape, rows[1], columns[1])
+        # The next block mostly has its zeros where this one had them.
+        if self._zeros != layout:
+            piece.fill(0)
+            self._zeros = layout
+        piece[:, :, rows[1], columns[1]] = self._x[block.samples, block.channels, rows[0], columns[0]]
+        return piece
+
+
+def overlap(start: int, extent: int, length: int) -> tuple[slice, slice]:
+    """Return what range(length) and range(start, start + extent) share, in the coordinates of each."""
+    first, last = max(start, 0), min(start + extent, length)
+    last = max(first, last)
+    return slice(first, last), slice(first - start, last - start)

@@ -1,0 +1,85 @@
+"""The product that forward and the input's gradient share: kernels times columns, block by block."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from fast.arguments import Array
+from fast.blocks import Block, blocks, group_parts
+from fast.columns import Columns
+from fast.geometry import Geometry
+from fast.scratch import Scratch
+from fast.threads import spread, threads
+
+WORTH_THREADS = 2**21
+"""Multiplications from which on threads save more time than waking them up costs."""
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """A correlation of images with kernels, and where its result goes.
+
+    Attributes
+    ----------
+    x : array (N, C, H, W)
+        C-contiguous images.
+    kernels : array (groups, F / groups, C / groups * kh * kw)
+        What the columns are multiplied with, in the dtype to compute in.
+    geometry : Geometry
+        The windows over x.
+    out : array (N, F, OH, OW)
+        Where the result goes: any view, perhaps of a narrower dtype.
+    shift : array (F, OH, OW), optional
+        What is added to every sample.
+    """
+
+    x: Array
+    kernels: Array
+    geometry: Geometry
+    out: Array
+    shift: Array | None = None
+
+    def run(self) -> None:
+        """Compute it."""
+        groups, filters, terms = self.kernels.shape
+        N, C = self.x.shape[:2]
+        if not self.out.size or not terms:
+            self.out[...] = 0 if self.shift is None else self.shift
+            return None
+        worth_it = self.out.size * terms >= WORTH_THREADS
+        position = (terms + filters) * self.kernels.itemsize
+        parts = group_parts(groups, C // groups, self.geometry.size, position)
+        wide = position * parts[-1].stop * groups // (C * len(parts))
+        work = blocks(N, parts, self.geometry.size, max(position, wide), threads())
+        return spread(self._work, work, worth_it=worth_it)
+
+    def _work(self, parts: Iterator[Block]) -> None:
+        dtype = self.kernels.dtype
+        columns, scratch = Columns(self.x, self.geometry, dtype), Scratch("product", dtype)
+        for block in parts:
+            self._multiply(block, columns(block), scratch)
+
+    def _multiply(self, block: Block, columns: Array, scratch: Scratch) -> None:
+        groups, filters, terms = self.kernels.shape
+        each = self.x.shape[1] // groups
+        some = slice(block.channels.start // each, block.channels.stop // each)
+        features = slice(some.start * filters, some.stop * filters)
+        out = self.out[block.samples, features, block.rows]
+        columns = columns.reshape(-1, terms, columns.shape[1])
+        shape = (len(columns), filters, columns.shape[2])
+        direct = self._is_packed and len(out) == 1
+        product = out.reshape(shape) if direct else scratch.take(*shape)
+        np.matmul(self.kernels[some], columns, out=product)
+        images = product.reshape(out.shape[1], len(out), *out.shape[2:]).swapaxes(0, 1)
+        if self.shift is not None:
+            np.add(images, self.shift[features, block.rows], out=out, casting="same_kind")
+        elif not direct:
+            out[...] = images
+
+    @property
+    def _is_packed(self) -> bool:
+        """Whether BLAS can write one sample's rows of the result where they belong."""
+        out = self.out
+        packed = out.strides[2:] == (out.shape[3] * out.itemsize, out.itemsize)
+        return packed and out.dtype == self.kernels.dtype

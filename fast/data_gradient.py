@@ -1,0 +1,107 @@
+"""The gradient of a convolution's input, which is the forward pass of a transposed convolution."""
+
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+
+from fast.arguments import Array
+from fast.blocks import TARGET, cut
+from fast.correlation import WORTH_THREADS, Correlation
+from fast.geometry import Geometry, buffer_size, cropped, offsets
+from fast.phases import Phase, phases
+from fast.threads import spread
+
+
+def data_gradient(
+    dout: Array, w: Array, geometry: Geometry, groups: int, dx: Array, shift: Array | None = None
+) -> None:
+    """Write into dx what each input gets back through every window that reads it, weighted by w.
+
+    The inputs that a stride apart are read by the same taps of the kernel. Each such phase is itself a correlation, of
+    dout at stride 1 with those taps in reverse: V. Dumoulin and F. Visin, "A guide to convolution arithmetic for
+    deep learning" (2016), chapter 4. With few input channels it is cheaper to compute the columns and to add them up.
+
+    Parameters
+    ----------
+    dout : array (N, F, OH, OW)
+        Gradient of the output, C-contiguous.
+    w : array (F, C / groups, kh, kw)
+        Kernels, in the dtype to compute in.
+    geometry : Geometry
+        The convolution's windows over x.
+    groups : int
+        Of the convolution.
+    dx : array (N, C, H, W)
+        Where the result goes.
+    shift : array (C, H, W), optional
+        What is added to every sample: the bias of a transposed convolution.
+    """
+    F, channels, kh, kw = w.shape
+    few = kh * kw > 1 and 3 * channels < F // groups
+    # Where dout is padded, an infinite weight would make a NaN of the zero.
+    if few or not np.isfinite(w).all():
+        return scatter(dout, w, geometry, groups, dx, shift)
+    grouped = w.reshape(groups, F // groups, channels, kh, kw)
+    for vertical, horizontal in product(phases(geometry, 0, dx.shape[2]), phases(geometry, 1, dx.shape[3])):
+        rows, columns = vertical.positions, horizontal.positions
+        part = dx[..., rows, columns]
+        added = None if shift is None else shift[..., rows, columns]
+        kernels = _reversed(grouped[..., _as_slice(vertical.taps), _as_slice(horizontal.taps)])
+        Correlation(dout, kernels, _window(vertical, horizontal, part), part, added).run()
+    return None
+
+
+def _window(vertical: Phase, horizontal: Phase, part: Array) -> Geometry:
+    """Return the windows over dout of one phase; a window that starts inside of it has a negative pad."""
+    return Geometry(
+        (len(vertical.taps), len(horizontal.taps)),
+        (1, 1),
+        ((-vertical.offset, 0), (-horizontal.offset, 0)),
+        (vertical.step, horizontal.step),
+        (part.shape[2], part.shape[3]),
+    )
+
+
+def _reversed(w: Array) -> Array:
+    """Return w (groups, F, C, kh, kw) turned about and transposed, as (groups, C, F * kh * kw).
+
+    The copy keeps the channels last, where they are near each other in w, and lets BLAS do the rest.
+    """
+    groups, filters, channels, kh, kw = w.shape
+    turned = w[..., ::-1, ::-1].transpose(0, 1, 3, 4, 2)
+    return np.ascontiguousarray(turned).reshape(groups, filters * kh * kw, channels).swapaxes(1, 2)
+
+
+def _as_slice(taps: range) -> slice:
+    return slice(taps.start, taps.stop, taps.step)
+
+
+def scatter(
+    dout: Array, w: Array, geometry: Geometry, groups: int, dx: Array, shift: Array | None = None
+) -> None:
+    """Do what `data_gradient` does by way of the columns, w^T dout, which are added up where they were read."""
+    F, channels, kh, kw = w.shape
+    N, _, H, W = dx.shape
+    filters, (OH, OW) = F // groups, geometry.size
+    each = kh * kw * OH * OW * w.itemsize
+    buffer = buffer_size((H, W), geometry)
+
+    def work(tasks: Iterator[tuple[slice, int, slice]]) -> None:
+        for samples, group, some in tasks:
+            of = slice(group * filters, (group + 1) * filters)
+            into = slice(group * channels + some.start, group * channels + some.stop)
+            upstream = dout[samples, of].reshape(-1, filters, OH * OW).astype(w.dtype, copy=False)
+            columns = w[of, some].reshape(filters, -1).T @ upstream
+            windows = columns.reshape(len(upstream), -1, kh, kw, OH, OW)
+            total = np.zeros((*windows.shape[:2], *buffer), w.dtype)
+            for i, j, rows, right in offsets(geometry):
+                total[:, :, rows, right] += windows[:, :, i, j]
+            images = cropped(total, (H, W), geometry)
+            dx[samples, into] = images if shift is None else images + shift[into]
+
+    parts = [
+        (some, cut(N, TARGET // (each * (some.stop - some.start)))) for some in cut(channels, TARGET // each)
+    ]
+    tasks = [(n, group, some) for some, samples in parts for group in range(groups) for n in samples]
+    spread(work, tasks, worth_it=dout.size * channels * kh * kw >= WORTH_THREADS)

@@ -1,0 +1,114 @@
+"""The code of a notebook as the text of a module. It is only read here: nothing of it runs."""
+
+import re
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from gradcheck.loading.errors import no_notebook, other_language
+
+SUFFIX = ".ipynb"
+PYTHON_CELLS = frozenset({"time", "capture", "prun"})
+"""The magics of a whole cell that run what follows as Python, here, and keep what it defines."""
+
+_MARK = re.compile(r"^# In\[(\d+)\]\n", re.MULTILINE)
+_CELL_MAGIC = re.compile(r"\s*%%(\w*)")
+_MAGIC = re.compile(
+    r"""(?P<indent>[ \t]*)
+        (?: [%!?] (?:\\\n|[^\n])*                       # %matplotlib inline, !pip install, ?help
+          | [\w.,*\[\]\ \t]+=[ \t]*[%!] (?:\\\n|[^\n])*  # files = !ls
+          | [\w.]+\?{1,2}[ \t]*                          # np.sum?
+        )(?P<end>\n|\Z)
+    """,
+    re.VERBOSE,
+)
+_LEXEME = re.compile(
+    r'''"""(?:\\.|[^\\])*?(?:"""|\Z) | \'\'\'(?:\\.|[^\\])*?(?:\'\'\'|\Z)
+      | "(?:\\.|[^"\\\n])*"? | '(?:\\.|[^'\\\n])*'? | \#[^\n]* | \\\n | [()\[\]{}\n]
+    ''',
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def module_text(path: Path) -> str:
+    """Return the code cells of a notebook as one text, magics and shell lines left out.
+
+    Each cell begins with a comment, ``# In[3]``: the number that it has after "restart and run all".
+
+    Raises
+    ------
+    LoadError
+        It is no notebook, or one in another language.
+    """
+    notebook = _read(path)
+    language = _language(notebook)
+    if not language.lower().startswith(("python", "ipython")):
+        raise other_language(str(path), language)
+    sources = [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    written = [source for source in sources if source.strip()]
+    return "".join(f"# In[{number}]\n{_python(source)}\n" for number, source in enumerate(written, start=1))
+
+
+def cells(text: str) -> Iterator[tuple[int, str]]:
+    """Yield number and code of each cell of a text that `module_text` made."""
+    _, *pieces = _MARK.split(text)
+    yield from zip(map(int, pieces[::2]), pieces[1::2], strict=True)
+
+
+def _read(path: Path) -> Any:
+    """Return a notebook of any version of the format as one of version 4."""
+    import nbformat  # only who has a notebook waits for it
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # cells without an id: harmless
+            notebook = nbformat.reads(path.read_text(encoding="utf-8-sig"), 4)  # type: ignore[no-untyped-call]
+        if all(
+            isinstance(cell["source"], str) and isinstance(cell["cell_type"], str)
+            for cell in notebook["cells"]
+        ):
+            return notebook
+        problem = "a cell without text"
+    except Exception as error:  # noqa: BLE001 - what is no notebook breaks the reader in any way it likes
+        problem = type(error).__name__
+    raise no_notebook(str(path), problem)
+
+
+def _language(notebook: Any) -> str:
+    """Return the language that a notebook says it is in; Python if it says nothing."""
+    metadata = notebook.get("metadata", {})
+    for section, key in (("language_info", "name"), ("kernelspec", "language")):
+        found = metadata.get(section)
+        if isinstance(found, dict) and isinstance(found.get(key), str):
+            return str(found[key])
+    return "python"
+
+
+def _python(source: str) -> str:
+    """Return a cell with `pass` for every line that is IPython's, not Python's; the lines keep their numbers."""
+    lines = source.replace("\r\n", "\n")
+    magic = _CELL_MAGIC.match(lines)
+    if magic is not None and magic[1] not in PYTHON_CELLS:
+        return "\n" * lines.count("\n")
+    return _MARK.sub(r"# \g<0>", "".join(_logical_lines(lines)))
+
+
+def _logical_lines(source: str) -> Iterator[str]:
+    position = 0
+    while position < len(source):
+        magic = _MAGIC.match(source, position)
+        end = magic.end() if magic else _end_of_line(source, position)
+        lines = "\n" * source.count("\n", position, end)
+        yield f"{magic['indent']}pass{lines}" if magic else source[position:end]
+        position = end
+
+
+def _end_of_line(source: str, position: int) -> int:
+    """Return where a logical line ends: not within brackets, nor within a string of several lines."""
+    depth = 0
+    for lexeme in _LEXEME.finditer(source, position):
+        depth += (lexeme[0] in "([{") - (lexeme[0] in ")]}")
+        if lexeme[0] == "\n" and depth <= 0:
+            return lexeme.end()
+    return len(source)

@@ -1,0 +1,84 @@
+"""NaN, infinities, overflow and underflow are results, and nothing to warn about: not even where that is an error."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from gradcheck import fill
+from gradcheck.case import Case
+from gradcheck.contract import Arithmetic
+from gradcheck.layers import LAYERS
+
+
+def both_ways(package, case, arrange=np.copy):
+    """Return the output, once backward has run as well, where every warning is an error."""
+    pair = getattr(case.layer, package.__name__)
+    tensors = {name: arrange(values) for name, values in fill.tensors(case).items()}
+    dout = arrange(fill.upstream(case))
+    with warnings.catch_warnings(), np.errstate(all="raise"):
+        warnings.simplefilter("error")
+        out, cache = pair.forward(**tensors, **case.layer.options(case.params))
+        pair.backward(dout, cache)
+    return out
+
+
+def sees_all(case):
+    """Tell whether no entry of x falls between windows, or behind the last."""
+    params = case.params
+    if "stride" not in params or "output_pad" in params:
+        return True
+    kernel = params.get("kernel") or (params["kh"], params["kw"])
+    gaps = (
+        any(s > k for s, k in zip(params["stride"], kernel, strict=True))
+        or max(params.get("dilation", (1,))) > 1
+    )
+    return not gaps and not case.layer.remainder(params)
+
+
+COVERING = [
+    next(case for geometry in layer.battery if sees_all(case := Case(layer, layer.grammar.read(geometry))))
+    for layer in LAYERS
+]
+SPECIAL = [
+    case.but(fill=special) for case in COVERING for special in ("nan", "inf") if special in case.layer.fills
+]
+
+
+@pytest.mark.parametrize("case", SPECIAL, ids=str)
+def test_nan_and_infinity_raise_no_warning_and_reach_the_output(package, case):
+    out = both_ways(package, case)
+    bounded = case.fill == "inf" and case.layer.name in ("sigmoid", "tanh")
+    assert bounded or not np.isfinite(out).all()
+
+
+FIRST = [Case(layer, layer.grammar.read(layer.battery[0])) for layer in LAYERS]
+ALARMING = {
+    "infinity": lambda kind: np.inf,
+    "NaN": lambda kind: np.nan,
+    "large": lambda kind: kind.max,
+    "small": lambda kind: kind.smallest_subnormal,
+}
+DTYPES = [
+    (case, dtype)
+    for case in FIRST
+    for dtype in ("float16", "float64", "complex128")
+    if dtype != "complex128" or case.layer.arithmetic is not Arithmetic.WINNER
+]
+
+
+@pytest.mark.parametrize(
+    ("case", "dtype"), DTYPES, ids=[f"{case.layer.name}-{dtype}" for case, dtype in DTYPES]
+)
+@pytest.mark.parametrize("value", ALARMING.values(), ids=ALARMING)
+def test_arithmetic_with_special_values_is_silent_both_ways(package, case, dtype, value):
+    part = value(np.finfo(dtype))
+    number = complex(part, part) if dtype == "complex128" else part
+
+    def alternate(values):
+        if values.dtype.kind != "f":
+            return values
+        even = np.arange(values.size).reshape(values.shape) % 2 == 0
+        return np.where(even, number, -number).astype(dtype)
+
+    assert both_ways(package, case, alternate).dtype == dtype

@@ -1,0 +1,104 @@
+"""What `benchmarks/generated_mutants.py` makes of the files that an earlier run has left."""
+
+import json
+import sys
+
+import pytest
+
+import generated_mutants
+from generated.outcomes import Outcome
+
+REPORT = """# Ours
+
+Before.
+
+<!-- results -->
+<!-- end of results -->
+
+Behind.
+"""
+
+
+def outcome(file, now, *, suite=None):
+    return Outcome(file, "function", 7, "a < b", now, suite, None, None)
+
+
+@pytest.fixture
+def again(tmp_path, monkeypatch):
+    """Run the command with given outcomes instead of a long run; return its status, the rows and the report."""
+    rows, report = tmp_path / "rows.json", tmp_path / "report.md"
+    report.write_text(REPORT)
+
+    def run(found, *arguments):
+        def of(package, modules):
+            return [each for module in modules for each in found if each.file == f"{package}/{module}.py"]
+
+        monkeypatch.setattr(generated_mutants, "run", of)
+        files = ("--json", str(rows), "--markdown", str(report))
+        monkeypatch.setattr(sys, "argv", ["generated_mutants.py", *files, *arguments])
+        status = generated_mutants.main()
+        return status, [Outcome(**row) for row in json.loads(rows.read_text())], report.read_text()
+
+    run.rows, run.report = rows, report
+    return run
+
+
+CONV, POOL, LOSS = (
+    outcome("fast/conv.py", "a > b"),
+    outcome("fast/pool.py", "a <= b"),
+    outcome("naive/loss.py", "a", suite="output"),
+)
+
+
+def test_one_module_again_replaces_its_rows_and_no_others(again):
+    _, rows, report = again([LOSS, CONV, POOL])
+    assert rows == [CONV, POOL, LOSS]
+    killed = outcome("fast/pool.py", "a <= b", suite="gradient")
+    _, rows, again_report = again([killed], "--package", "fast", "--module", "pool")
+    assert rows == [CONV, killed, LOSS]
+    assert "| fast/pool.py | 1 | 0 | 0 | 0 | 1 |" in report
+    assert "| fast/pool.py | 1 | 1 | 0 | 0 | 0 |" in again_report
+    assert "| all | 3 | 2 | 0 | 0 | 1 |" in again_report
+    assert "| gradient | 1 |\n" in again_report
+
+
+def test_several_modules_may_be_named(again):
+    again([CONV, POOL, LOSS])
+    _, rows, _ = again([], "--module", "pool", "--module", "loss")
+    assert rows == [CONV]
+
+
+def test_rows_of_a_file_that_is_gone_are_dropped(again):
+    again([CONV])
+    for path in (again.rows, again.report):
+        path.write_text(path.read_text().replace("conv", "gone"))
+    _, rows, _ = again([POOL], "--module", "pool")
+    assert rows == [POOL]
+
+
+def test_prose_and_reasons_are_kept(again):
+    status, _, report = again([CONV, POOL])
+    assert status == 1
+    assert "### Open\n\n- fast/conv.py:7 `function`: `a < b` → `a > b`\n- fast/pool.py:7" in report
+    again.report.write_text(report.replace("### Open", "### It is the same"))
+    status, _, report = again([CONV], "--module", "conv")
+    assert status == 0
+    assert report.startswith("# Ours\n\nBefore.\n\n<!-- results -->\n\n| file |")
+    assert report.endswith("<!-- end of results -->\n\nBehind.\n")
+    assert report.count("### It is the same\n\n- fast/conv.py:7 ") == 1
+    assert "| all | 2 | 0 | 0 | 2 | 0 |" in report
+
+
+def test_a_report_without_rows_for_all_its_files_is_left_alone(again, capsys):
+    _, _, report = again([CONV, POOL, LOSS])
+    again.rows.unlink()
+    with pytest.raises(SystemExit):
+        again([CONV], "--module", "conv")
+    assert "report.md tells of fast/pool.py, naive/loss.py too: name a --json" in capsys.readouterr().err
+    assert again.report.read_text() == report
+
+
+def test_a_module_that_is_not_there_is_refused(again, capsys):
+    with pytest.raises(SystemExit):
+        again([], "--module", "conv", "--module", "con")
+    assert "no such module: con\n" in capsys.readouterr().err
