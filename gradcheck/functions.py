@@ -128,8 +128,9 @@ def check_gradients(
 
     Notes
     -----
-    The derivative is taken by complex step where forward accepts complex numbers, and otherwise by
-    extrapolated central differences; either has a computed bound of its error, and no tolerance is guessed.
+    The derivative is taken by complex step where forward accepts complex numbers and it agrees with
+    extrapolated central differences, and otherwise by these; either has a computed bound of its error, and no
+    tolerance is guessed.
 
     Examples
     --------
