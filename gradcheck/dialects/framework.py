@@ -15,7 +15,7 @@ import numpy as np
 from gradcheck.calling import LocalCall, gradients, guarded
 from gradcheck.case import Params
 from gradcheck.contract import PARTS, Array, Arrays, Dialect, Missing, Subject
-from gradcheck.dialects.framework_binding import Bound, bind
+from gradcheck.dialects.framework_binding import Bound, bind, has_room
 from gradcheck.dialects.framework_forms import FUNCTIONAL, Form
 from gradcheck.dialects.framework_options import keywords
 from gradcheck.dialects.framework_paddle import CONV, NAME, TRANSPOSED
@@ -29,10 +29,17 @@ TELLING = ("conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d", NAME)
 """The names by which the dialect is known; a file of any sort may have its own relu."""
 
 
+FORMS = (*FUNCTIONAL, CONV)
+
+
+def signs(members: Members) -> bool:
+    """Tell whether one of the telling functions can be called as a framework's: conv2d(image, kernel) is a helper."""
+    return any(has_room(form, members) for form in FORMS if form.name in TELLING)
+
+
 def subjects(members: Members) -> tuple[Subject, ...]:
     """Return a subject for each function, and two where Paddle's knows `trans`."""
-    forms = [*FUNCTIONAL, CONV]
-    bound = [bind(form, members) for form in forms if callable(members.get(form.name))]
+    bound = [bind(form, members) for form in FORMS if callable(members.get(form.name))]
     both = [replace(each, form=TRANSPOSED) for each in bound if each.form is CONV and "trans" in each.known]
     return tuple(_subject(each) for each in (*bound, *both))
 
@@ -96,4 +103,5 @@ FRAMEWORK = Dialect(
     "cache) or (dout, x, w, b, stride=...); Paddle's img_conv_layer(input, w, b, filter_size=..., stride_y=...)",
     names=tuple(f"{name}{ending}" for name in TELLING for ending in ("", "_backward")),
     subjects=subjects,
+    signs=signs,
 )

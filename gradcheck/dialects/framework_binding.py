@@ -11,6 +11,7 @@ from gradcheck.contract import Function, Layer
 from gradcheck.dialects.autograd import recorded, takes_tensors
 from gradcheck.dialects.framework_forms import Form, squared
 from gradcheck.dialects.framework_options import Known, expressed, keywords, known_options, runs
+from gradcheck.dialects.plain import parameters
 from gradcheck.layers import BY_NAME
 
 Members = Mapping[str, Any]
@@ -56,6 +57,12 @@ def bind(form: Form, members: Members) -> Bound:
     bare, params = _tiny(form, bias=None)
     has_choice = not is_callable or runs(form.name, forward, bare, keywords(params, form.options, known))
     return Bound(form, forward, backward if callable(backward) else None, known, has_choice, is_recorded)
+
+
+def has_room(form: Form, members: Members) -> bool:
+    """Tell whether a function takes as many arguments as the form gives by position, as far as that can be seen."""
+    seen = parameters(members, form.name)
+    return callable(members.get(form.name)) and (not seen or len(seen) >= len(_tiny(form)[0]))
 
 
 def _tiny(form: Form, **bias: None) -> tuple[tuple[Any, ...], Params]:

@@ -25,6 +25,10 @@ PYTHON_2 = re.compile(
 )
 
 
+LIKE_PYTHON_2 = "it looks like Python 2"
+"""Said of a file that Python 3 does not read and Python 2 would."""
+
+
 def explain(error: BaseException, path: str, root: str) -> str:
     """Return one sentence about an exception that left an import.
 
@@ -59,7 +63,7 @@ def looks_like_python_2(error: SyntaxError) -> bool:
 
 def _syntax(error: SyntaxError, root: str) -> str:
     place = os.path.relpath(error.filename or root, root) + (f":{error.lineno}" if error.lineno else "")
-    version = "Python 3 (it looks like Python 2)" if looks_like_python_2(error) else "Python"
+    version = f"Python 3 ({LIKE_PYTHON_2})" if looks_like_python_2(error) else "Python"
     return f"{place} is not valid {version}: {error.msg}"
 
 

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from gradcheck import Plan, verify
+from gradcheck.cli import main
 
 DATA = Path(__file__).parents[2] / "data" / "cs231n"
 MODELS = Plan(layers=("model",))
@@ -95,6 +97,15 @@ def test_where_losses_tell_nothing_there_is_no_verdict(odd, name, why):
     for part in ("forward", "backward"):
         assert odd[f"{name}.loss", part].verdict == "inconclusive"
         assert why in faults(odd[f"{name}.loss", part])[None]
+
+
+def test_a_failure_names_the_command_that_shows_it_again():
+    arguments = [str(DATA / "wrong_models.py"), "--layer", "model", "--check", "gradient", "--seed", "3"]
+    once = CliRunner().invoke(main, ["verify", *arguments, "--dialect", "cs231n"]).stdout
+    lines = [line.split() for line in once.splitlines() if line.startswith("  again ")]
+    assert lines == [["again", "gradcheck", "verify", *arguments, "--dialect", "cs231n"]] * 5
+    again = CliRunner().invoke(main, lines[0][2:]).stdout
+    assert [x for x in again.splitlines() if "entry" in x] == [x for x in once.splitlines() if "entry" in x]
 
 
 def test_the_seed_and_the_checks_are_heeded():
