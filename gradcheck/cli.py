@@ -45,7 +45,7 @@ def main() -> None:
     "layer_names",
     multiple=True,
     metavar="NAME",
-    callback=options.names("layer", layers.BY_NAME),
+    callback=options.names("layer", run.JUDGED),
     help="Verify only these layers (again, or with commas, for several).",
 )
 @options.with_judges

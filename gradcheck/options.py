@@ -1,6 +1,6 @@
 """The command's options: what they accept, and what is said when they do not."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 Callback = Callable[[click.Context, click.Parameter, Any], Any]
 
 
-def names(what: str, known: Mapping[str, object]) -> Callback:
+def names(what: str, known: Collection[str]) -> Callback:
     """Return a callback that splits at commas, and refuses a name that is not known."""
 
     def split(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
@@ -30,7 +30,7 @@ def names(what: str, known: Mapping[str, object]) -> Callback:
     return split
 
 
-def one_name(what: str, known: Mapping[str, object]) -> Callback:
+def one_name(what: str, known: Collection[str]) -> Callback:
     """Return a callback that refuses a name that is not known."""
     several = names(what, known)
 

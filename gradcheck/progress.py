@@ -4,7 +4,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gradcheck.contract import Subject
 from gradcheck.run import Progress
 from gradcheck.text import one_line
 
@@ -13,7 +12,7 @@ from gradcheck.text import one_line
 def shown() -> Iterator[Progress]:
     """Give a callback that tells on stderr what is being judged; where that is no terminal it tells nothing."""
     if not sys.stderr.isatty():
-        yield lambda target, subject: None
+        yield lambda target, layer: None
         return
     from rich.console import Console
     from rich.markup import escape
@@ -21,7 +20,7 @@ def shown() -> Iterator[Progress]:
     # The very file: while a subject runs, sys.stderr is another one.
     with Console(file=sys.stderr).status("starting") as status:
 
-        def tell(target: str, subject: Subject) -> None:
-            status.update(escape(one_line(f"{subject.layer.name}  ({target})")))
+        def tell(target: str, layer: str) -> None:
+            status.update(escape(one_line(f"{layer}  ({target})")))
 
         yield tell

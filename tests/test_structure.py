@@ -29,7 +29,7 @@ RANKS = (
     "blame, evidence, findings, functions, mutation, strategies",
     "smooth",
     "checks",
-    "dialects, judging, loading",
+    "dialects, judging, loading, models",
     "diagnosis",
     "run",
     "gradcheck, matrix",

@@ -47,7 +47,7 @@ def render(report: Report, *, colour: bool = False, width: int = 100, dialect: s
     page = Page(colour, width)
     several = len(report.targets) > 1
     for target in report.targets:
-        for block in blocks(target, dialect):
+        for block in blocks(target, dialect, report.seed):
             page.block(block, name_of(target.target) if several else None)
     for target in report.targets:
         page.target(target)

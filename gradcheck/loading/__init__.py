@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from gradcheck.loading.archive import unpacked
 from gradcheck.loading.errors import LoadError, MissingModule
 from gradcheck.loading.finder import StubFinder
 from gradcheck.loading.isolation import hide, quiet, restored, show_suite
@@ -25,8 +26,9 @@ def load(target: str) -> Iterator[Loaded]:
     ----------
     target : str
         The dotted name of a module (also of one in the current directory), the path of a
-        ``.py`` file, or the path of a folder. A bare name that is both a folder here and a
-        package means the package if its ``__init__.py`` says anything, else the folder.
+        ``.py`` file, or the path of a folder or of a ``.zip`` of one. A bare name that is both
+        a folder here and a package means the package if its ``__init__.py`` says anything, else
+        the folder.
 
     Yields
     ------
@@ -41,8 +43,13 @@ def load(target: str) -> Iterator[Loaded]:
     MissingModule
         Not from here: from the subject, when it uses a module that is not installed.
     """
-    source, phase = find(target), Phase()
-    owns = source.packages.owns
+    with unpacked(target) as place, _loaded(find(target, place)) as loaded:
+        yield loaded
+
+
+@contextmanager
+def _loaded(source: Source) -> Iterator[Loaded]:
+    phase, owns = Phase(), source.packages.owns
     with restored(owns) as before:
         sys.meta_path.append(StubFinder(owns, phase))
         with quiet(source.target), _first(source.packages):

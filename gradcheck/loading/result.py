@@ -39,7 +39,7 @@ class Loaded:
     namespaces : tuple of Namespace
         One for each module.
     notes : tuple of str
-        One sentence for each module that was left out, and why.
+        One sentence for each module, or statement of one, that was left out, and why.
     """
 
     target: str

@@ -42,13 +42,15 @@ class Source:
     texts: Mapping[Path, str] = field(default_factory=dict)
 
 
-def find(target: str) -> Source:
+def find(target: str, place: str | None = None) -> Source:
     """Return where the code of `target` lies.
 
     Parameters
     ----------
     target : str
         The path of a ``.py`` file, of a notebook or of a folder, or the dotted name of a module.
+    place : str, optional
+        The file or folder that stands for it, where that is another one: what a zip was unpacked to.
 
     Returns
     -------
@@ -61,10 +63,11 @@ def find(target: str) -> Source:
         There is nothing of this name, nothing in it, or it is of another sort.
     """
     dotted = _DOTTED.fullmatch(target) is not None
-    path = Path(os.path.abspath(target))
-    if os.path.isdir(target) and not (dotted and _says_something(path / "__init__.py")):
+    place = target if place is None else place
+    path = Path(os.path.abspath(place))
+    if os.path.isdir(place) and not (dotted and place == target and _says_something(path / "__init__.py")):
         return _folder(target, path)
-    if os.path.isfile(target):
+    if os.path.isfile(place):
         return _file(target, path)
     if not dotted:
         raise not_supported(target) if os.path.exists(target) else nothing_there(target)

@@ -3,10 +3,17 @@
 import shlex
 from collections.abc import Sequence
 
+from gradcheck.contract import MODEL
+from gradcheck.loading.explain import LIKE_PYTHON_2
 from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
 from gradcheck.text import one_line
 
 LONGEST_PATH = 4096
+
+TRANSLATE = (
+    "translate it to Python 3, by a tool such as modernize or by hand: print(...), // between integers, "
+    "list(map(...)). Nothing is rewritten here: what is judged is what was written"
+)
 
 
 def name_of(target: str) -> str:
@@ -18,6 +25,12 @@ def replay_line(target: str, case: str, dialect: str | None = None) -> str:
     """Return the command that shows a case again, ready to be pasted into a shell."""
     option = f" --dialect {dialect}" if dialect else ""
     return f'gradcheck replay {shlex.quote(name_of(target))} "{case}"{option}'
+
+
+def model_line(target: str, check: str, seed: int, dialect: str | None = None) -> str:
+    """Return the command that judges a target's networks again by one check, which no case line can say."""
+    options = f" --seed {seed}" * bool(seed) + (f" --dialect {dialect}" if dialect else "")
+    return f"gradcheck verify {shlex.quote(name_of(target))} --layer {MODEL} --check {check}{options}"
 
 
 def inconclusive(part: PartReport) -> list[str]:
@@ -71,7 +84,9 @@ def advice(target: TargetReport) -> str:
     looked_for = "`gradcheck list dialects` shows which functions are looked for"
     if target.dialect:
         return f"`gradcheck verify {shlex.quote(name_of(target.target))}` shows which layers it has; {looked_for}"
-    return f"name a .py file or a notebook that runs by itself, a package folder or a module; {looked_for}"
+    if LIKE_PYTHON_2 in (target.error or ""):
+        return TRANSLATE
+    return f"name a .py file or a notebook that runs by itself, a package folder, a .zip or a module; {looked_for}"
 
 
 def listed(names: Sequence[str], most: int = 8) -> str:
