@@ -182,6 +182,10 @@ class Crashed(SubjectError):
     """The subject raised without meaning to."""
 
 
+class TimedOut(SubjectError):
+    """The subject did not come to an end in time."""
+
+
 class Malformed(SubjectError):
     """The subject returned something that is no result: too few values, a list, text."""
 
@@ -242,6 +246,9 @@ class Subject:
         Conventions seen when the subject was bound.
     reference : Pair, optional
         What it is compared with; `fast` by default, and `naive` for `fast` itself.
+    life : callable
+        How often what it left behind was lost with the process it lived in: results of calls in an earlier life
+        are of no use.
     """
 
     layer: Layer
@@ -256,19 +263,22 @@ class Subject:
     skips: Callable[[str, Params], str | None] = lambda part, params: None
     notes: tuple[Finding, ...] = ()
     reference: Pair | None = None
+    life: Callable[[], int] = lambda: 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
     """How a family of people writes layers.
 
-    `names` are the functions it looks for; `subjects` turns a namespace into subjects.
+    `names` are the functions it looks for; `subjects` turns a namespace into subjects. `support` is the stem of a
+    module in gradcheck/dialects/support/ whose names are added to a namespace that does not define them.
     """
 
     name: str
     title: str
     names: tuple[str, ...]
     subjects: Callable[[Mapping[str, Any]], tuple[Subject, ...]]
+    support: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

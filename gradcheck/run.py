@@ -15,8 +15,9 @@ from gradcheck.cases import cases_for
 from gradcheck.contract import Check, Dialect, Subject
 from gradcheck.diagnosis import diagnosed
 from gradcheck.judging import judge_subject
-from gradcheck.loading import Loaded, LoadError, load
+from gradcheck.loading import Loaded, LoadError, Namespace, load
 from gradcheck.report import PartReport, Report, TargetReport, Verdict, worst
+from gradcheck.worker.opening import in_worker
 
 DEFAULT_CASES = 16
 
@@ -33,6 +34,7 @@ class Plan:
     cases: int = DEFAULT_CASES
     seed: int = 0
     only: Case | None = None
+    isolation: str = "process"
 
 
 class Sink(io.TextIOBase):
@@ -105,18 +107,27 @@ def _known(what: str, names: Sequence[str], known: Mapping[str, object]) -> None
 
 def _verify_target(target: str, plan: Plan, progress: Progress) -> TargetReport:
     try:
-        with load(target) as loaded:
+        with _opened(target, plan) as loaded:
             return _verify_loaded(loaded, plan, progress)
     except LoadError as problem:
         return TargetReport(target=target, dialect=None, verdict=Verdict.ERROR, parts=(), error=str(problem))
+
+
+def _opened(target: str, plan: Plan) -> contextlib.AbstractContextManager[Loaded]:
+    return load(target) if plan.isolation == "process" else in_worker(target)
 
 
 def _verify_loaded(loaded: Loaded, plan: Plan, progress: Progress) -> TargetReport:
     dialect = dialects.choose(loaded.namespaces, plan.dialect)
     if dialect is None:
         return _unknown(loaded, plan)
+    loaded.seed(plan.seed)
     with quiet(plan.seed):
-        subjects = [subject for space in loaded.namespaces for subject in dialect.subjects(space.members)]
+        subjects = [
+            replace(subject, life=loaded.lives)
+            for space in _supported(loaded, dialect)
+            for subject in dialect.subjects(space.members)
+        ]
     names = plan.layers if plan.only is None else (plan.only.layer.name,)
     wanted = [subject for subject in subjects if not names or subject.layer.name in names]
     if not wanted:
@@ -125,6 +136,7 @@ def _verify_loaded(loaded: Loaded, plan: Plan, progress: Progress) -> TargetRepo
     parts: list[PartReport] = []
     for subject in wanted:
         progress(loaded.target, subject)
+        loaded.seed(plan.seed)
         with quiet(plan.seed):
             parts += _judge(subject, plan)
     verdict = worst(part.verdict for part in parts)
@@ -135,6 +147,13 @@ def _verify_loaded(loaded: Loaded, plan: Plan, progress: Progress) -> TargetRepo
     return TargetReport(
         target=loaded.target, dialect=dialect.name, verdict=verdict, parts=tuple(parts), notes=loaded.notes
     )
+
+
+def _supported(loaded: Loaded, dialect: Dialect) -> Iterator[Namespace]:
+    """Yield the namespaces, each with what the dialect adds to those that do not define it."""
+    added = loaded.support(dialect.support) if dialect.support else [{}] * len(loaded.namespaces)
+    for space, extra in zip(loaded.namespaces, added, strict=True):
+        yield replace(space, members={**extra, **space.members})
 
 
 def _judge(subject: Subject, plan: Plan) -> list[PartReport]:

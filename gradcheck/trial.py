@@ -47,18 +47,27 @@ class Trial:
         self.tensors = fill.tensors(case)
         self.miss_bound: float | None = None
         self._memory: dict[str, Any] = {}
+        self._life = subject.life()
 
     def _once(self, key: str, make: Callable[[], Any]) -> Any:
         """Return what `make` returns, and remember it; a SubjectError is remembered and raised again."""
+        self._forget_the_lost()
         if key not in self._memory:
             try:
-                self._memory[key] = make()
+                found = make()
             except SubjectError as problem:
-                self._memory[key] = problem
+                found = problem
+            self._forget_the_lost()
+            self._memory[key] = found
         found = self._memory[key]
         if isinstance(found, SubjectError):
             raise found
         return found
+
+    def _forget_the_lost(self) -> None:
+        """Forget everything when the process is lost in which the subject lived, and what its calls left there."""
+        if self._life != self.subject.life():
+            self._memory, self._life = {}, self.subject.life()
 
     def call(self, **changed: Array) -> Call:
         """Call the subject's forward on fresh copies of the tensors, or on those given. Raises SubjectError."""

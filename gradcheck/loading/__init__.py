@@ -4,6 +4,9 @@ import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from gradcheck.loading.errors import LoadError, MissingModule
 from gradcheck.loading.finder import StubFinder
@@ -18,7 +21,7 @@ __all__ = ["LoadError", "Loaded", "MissingModule", "Namespace", "load"]
 
 
 @contextmanager
-def load(target: str) -> Iterator[Loaded]:
+def load(target: str, shown: str | None = None) -> Iterator[Loaded]:
     """Import the code that `target` names, for the length of a ``with`` block.
 
     Parameters
@@ -27,6 +30,8 @@ def load(target: str) -> Iterator[Loaded]:
         The dotted name of a module (also of one in the current directory), the path of a
         ``.py`` file, or the path of a folder. A bare name that is both a folder here and a
         package means the package if its ``__init__.py`` says anything, else the folder.
+    shown : str, optional
+        What the target is called in messages, if not by its own name.
 
     Yields
     ------
@@ -41,7 +46,7 @@ def load(target: str) -> Iterator[Loaded]:
     MissingModule
         Not from here: from the subject, when it uses a module that is not installed.
     """
-    source, phase = find(target), Phase()
+    source, phase = replace(find(target), target=shown or target), Phase()
     owns = source.packages.owns
     with restored(owns) as before:
         sys.meta_path.append(StubFinder(owns, phase))
@@ -50,7 +55,14 @@ def load(target: str) -> Iterator[Loaded]:
             loaded = import_source(source)
         phase.loading = False
         show_suite(before)
-        yield loaded
+        yield replace(loaded, support=partial(_support, loaded))
+
+
+def _support(loaded: Loaded, name: str) -> list[dict[str, Any]]:
+    """Return the names of a support module of this process, for each namespace."""
+    module = importlib.import_module(f"gradcheck.dialects.support.{name}")
+    public = {key: value for key, value in vars(module).items() if not key.startswith("_")}
+    return [public for _ in loaded.namespaces]
 
 
 @contextmanager

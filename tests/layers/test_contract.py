@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradcheck import fill
-from gradcheck.calling import arrays_in
+from gradcheck.raising import arrays_in
 from gradcheck.case import Case
 from gradcheck.checks.layout import LAYOUTS
 from gradcheck.contract import Arithmetic

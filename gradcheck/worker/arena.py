@@ -1,0 +1,221 @@
+"""Memory that the judge and a worker share: the arrays that are passed in, written once, read back afterwards.
+
+A place in it is used once and never again, as the worker may keep an array for as long as it likes. The files
+behind it cannot be cut short: the judge never touches memory that is not there.
+"""
+
+import fcntl
+import mmap
+import os
+import weakref
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import byte_bounds
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+CHUNK = 2**20
+LARGE = 2**17
+"""Arrays from this size on get memory of their own."""
+
+ALIGNED = 64
+SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
+
+
+def open_memory(size: int, name: str = "gradcheck") -> int:
+    """Return an open file of so many bytes, in memory only, whose length nobody can change."""
+    file = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    try:
+        os.ftruncate(file, size)
+        fcntl.fcntl(file, fcntl.F_ADD_SEALS, SEALS)
+    except OSError:
+        os.close(file)
+        raise
+    return file
+
+
+@dataclass
+class Chunk:
+    """A piece of shared memory."""
+
+    number: int
+    size: int
+    file: int
+    memory: Array
+    used: int = 0
+    alive: int = 0
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """An array of the judge's and its image in shared memory."""
+
+    owner: "weakref.ref[Array]"
+    address: int
+    offset: int
+    span: int
+    image: Array
+    chunk: Chunk
+    writable: bool
+
+    def view(self) -> Array | None:
+        """Return the judge's array, None if it is gone."""
+        owner = self.owner()
+        if owner is None:
+            return None
+        if owner.shape == self.image.shape and owner.strides == self.image.strides:
+            return owner
+        return _view_of(owner, self.address, self.image)
+
+
+@dataclass
+class Arena:
+    """The shared memory of one worker.
+
+    `fresh` are the pieces that the worker has not been told of; `dropped` the numbers of those it may forget.
+    """
+
+    fresh: list[Chunk] = field(default_factory=list)
+    dropped: list[int] = field(default_factory=list)
+    _chunks: dict[int, Chunk] = field(default_factory=dict)
+    _mirrors: dict[tuple[Any, ...], Mirror] = field(default_factory=dict)
+    _current: Chunk | None = None
+    _count: int = 0
+
+    def close(self) -> None:
+        """Give everything back."""
+        for chunk in self.fresh:
+            os.close(chunk.file)
+        self.fresh.clear()
+        self._chunks.clear()
+        self._mirrors.clear()
+        self._current = None
+
+    def told(self) -> None:
+        """Note that the worker has the files of the fresh pieces."""
+        for chunk in self.fresh:
+            os.close(chunk.file)
+        self.fresh.clear()
+
+    def placed(self, array: Array) -> list[Any]:
+        """Return where an array is for the worker; its numbers are written there unless they are there already."""
+        address = int(array.__array_interface__["data"][0])
+        key = (address, array.shape, array.strides, array.dtype.str, array.flags.writeable)
+        mirror = self._mirrors.get(key)
+        if mirror is None or mirror.owner() is not _owner(array):
+            mirror = self._mirrored(key, array, address)
+        elif not same_bits(mirror.image, array):
+            np.copyto(mirror.image, array)
+        place = [mirror.chunk.number, mirror.offset, list(array.strides), mirror.writable]
+        return ["shared", array.dtype.str, list(array.shape), *place]
+
+    def read_back(self) -> None:
+        """Bring what the worker wrote into its arguments into the judge's arrays."""
+        for key, mirror in list(self._mirrors.items()):
+            array = mirror.view()
+            if array is None:
+                self._forget(key)
+            elif mirror.writable and not same_bits(array, mirror.image):
+                np.copyto(array, mirror.image)
+
+    def seen(
+        self, dtype: np.dtype[Any], shape: tuple[int, ...], strides: tuple[int, ...], number: int, offset: int
+    ) -> Array | None:
+        """Return what lies at a place, as part of the judge's own array if it still has it; None outside."""
+        chunk = self._chunks.get(number)
+        low, high = _extents(shape, strides, dtype.itemsize, offset)
+        if chunk is None or low < 0 or high > chunk.size:
+            return None
+        found: Array = np.ndarray(shape, dtype, buffer=chunk.memory, offset=offset, strides=strides)
+        for mirror in self._mirrors.values():
+            inside = mirror.chunk is chunk and _start(mirror) <= low and high <= _start(mirror) + mirror.span
+            own = mirror.view() if inside else None
+            if own is not None and _owner(own).flags.c_contiguous:
+                return _view_of(_owner(own), mirror.address + offset - mirror.offset, found)
+        return found.copy()
+
+    def _mirrored(self, key: tuple[Any, ...], array: Array, address: int) -> Mirror:
+        low, high = byte_bounds(array)
+        chunk, start = self._room(high - low)
+        offset = start + address - low
+        image: Array = np.ndarray(
+            array.shape, array.dtype, buffer=chunk.memory, offset=offset, strides=array.strides
+        )
+        np.copyto(image, array)
+        owner = weakref.ref(_owner(array))
+        mirror = Mirror(owner, address, offset, high - low, image, chunk, array.flags.writeable)
+        if key in self._mirrors:
+            self._forget(key)
+        chunk.alive += 1
+        self._mirrors[key] = mirror
+        return mirror
+
+    def _room(self, size: int) -> tuple[Chunk, int]:
+        """Return a piece of memory with room for so many bytes, and where."""
+        if size >= LARGE:
+            return self._new(size), 0
+        if self._current is None or self._current.used + size > self._current.size:
+            last, self._current = self._current, self._new(CHUNK)
+            if last is not None and not last.alive:
+                self._drop(last)
+        start = self._current.used
+        self._current.used += size + -size % ALIGNED
+        return self._current, start
+
+    def _new(self, size: int) -> Chunk:
+        file = open_memory(size)
+        self._count += 1
+        memory = np.frombuffer(mmap.mmap(file, size), dtype=np.uint8)
+        chunk = Chunk(self._count, size, file, memory)
+        self._chunks[chunk.number] = chunk
+        self.fresh.append(chunk)
+        return chunk
+
+    def _forget(self, key: tuple[Any, ...]) -> None:
+        chunk = self._mirrors.pop(key).chunk
+        chunk.alive -= 1
+        if not chunk.alive and chunk is not self._current:
+            self._drop(chunk)
+
+    def _drop(self, chunk: Chunk) -> None:
+        if self._chunks.pop(chunk.number, None) is not None:
+            self.dropped.append(chunk.number)
+
+
+def same_bits(one: Array, other: Array) -> bool:
+    """Tell whether two arrays hold the very same bytes: NaN is NaN, and -0 is not 0."""
+    if one.nbytes <= LARGE or not (one.flags.c_contiguous and other.flags.c_contiguous):
+        return one.tobytes() == other.tobytes()
+    return bool(np.array_equal(one.reshape(-1).view(np.uint8), other.reshape(-1).view(np.uint8)))
+
+
+def _owner(array: Array) -> Array:
+    """Return the array that owns the memory of a view."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def _start(mirror: Mirror) -> int:
+    low, _ = _extents(mirror.image.shape, mirror.image.strides, mirror.image.itemsize, mirror.offset)
+    return low
+
+
+def _extents(
+    shape: tuple[int, ...], strides: tuple[int, ...], itemsize: int, offset: int
+) -> tuple[int, int]:
+    """Return the first byte that an array has, and the first that it has not."""
+    if 0 in shape:
+        return offset, offset
+    reach = [(extent - 1) * stride for extent, stride in zip(shape, strides, strict=True)]
+    return offset + sum(min(each, 0) for each in reach), offset + sum(max(each, 0) for each in reach) + itemsize
+
+
+def _view_of(owner: Array, address: int, like: Array) -> Array:
+    """Return the part of an array's memory that begins at an address, in the form of another array."""
+    flat = owner.reshape(-1) if owner.flags.c_contiguous else owner.reshape(-1, order="F")
+    offset = address - int(owner.__array_interface__["data"][0])
+    return np.ndarray(like.shape, like.dtype, buffer=flat.view(np.uint8), offset=offset, strides=like.strides)

@@ -1,0 +1,27 @@
+"""Bringing a submission in: into this process, or into a worker."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gradcheck.loading import Loaded
+from gradcheck.loading.target import find
+from gradcheck.worker.limits import Limits
+from gradcheck.worker.session import Session
+
+
+@contextmanager
+def in_worker(target: str, limits: Limits | None = None) -> Iterator[Loaded]:
+    """Import the code that `target` names in a worker process, for the length of a ``with`` block.
+
+    Raises
+    ------
+    LoadError
+        There is nothing of this name, or it cannot be imported.
+    """
+    find(target)  # what is not there, or no Python file, needs no process
+    session = Session(os.path.abspath(target), target, limits or Limits())
+    try:
+        yield session.load()
+    finally:
+        session.close()

@@ -1,0 +1,172 @@
+"""What travels between the judge and a worker: frames of a header and raw bytes. Nothing is unpickled or evaluated.
+
+A frame is two lengths, a header in JSON, and the bytes of small arrays. In the header `None`, booleans, numbers
+and text stand for themselves; everything else is a list that begins with a tag.
+"""
+
+import json
+import math
+import socket
+import struct
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+PREFIX = struct.Struct("<IQ")
+MOST_HEADER = 2**24
+MOST_BYTES = 2**28
+"""No frame is longer: what is larger travels through shared memory."""
+
+INLINE = 2**16
+"""Arrays of so many bytes at most travel in the frame."""
+
+MOST_FILES = 200
+KINDS = "biufc"
+ALIGNED = 16
+SCALARS = (bool, int, float, str, type(None))
+MOST_AXES = 64
+
+
+class Garbled(Exception):
+    """What arrived is no frame, or does not mean anything."""
+
+
+class Gone(Exception):
+    """The other side has closed the connection."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What arrived: the header, the bytes of the arrays in it, and open files."""
+
+    header: Any
+    raw: bytearray
+    files: tuple[int, ...] = ()
+
+
+class Outgoing:
+    """The bytes of the small arrays in a frame that is being written."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+        self.length = 0
+
+    def add(self, array: NDArray[Any]) -> int:
+        """Add an array's numbers, in C order, and return where they begin."""
+        start, piece = self.length, array.tobytes()
+        padding = -len(piece) % ALIGNED
+        self.pieces += [piece, b"\0" * padding]
+        self.length += len(piece) + padding
+        return start
+
+
+def send(connection: socket.socket, header: Any, out: Outgoing, files: Sequence[int] = ()) -> None:
+    """Write a frame, with open files beside it."""
+    text = json.dumps(header, separators=(",", ":"), check_circular=False).encode()
+    frame = b"".join((PREFIX.pack(len(text), out.length), text, *out.pieces))
+    if files:
+        sent = socket.send_fds(connection, [frame], list(files))
+        frame = frame[sent:]
+    if frame:
+        connection.sendall(frame)
+
+
+def receive(connection: socket.socket, deadline: float | None = None, *, takes_files: bool = False) -> Frame:
+    """Read a frame.
+
+    Parameters
+    ----------
+    connection : socket
+        Where it comes from.
+    deadline : float, optional
+        The time (of `time.monotonic`) until which all of it must have come.
+    takes_files : bool
+        Whether open files may come with it.
+
+    Raises
+    ------
+    TimeoutError, Gone, Garbled
+        If it does not come, is cut off, or is no frame.
+    """
+    files: tuple[int, ...] = ()
+    if takes_files:
+        start, given, _, _ = socket.recv_fds(connection, PREFIX.size, MOST_FILES)
+        files = tuple(given)
+        prefix = bytearray(start)
+        if not prefix:
+            raise Gone
+        prefix += _exactly(connection, PREFIX.size - len(prefix), deadline)
+    else:
+        prefix = _exactly(connection, PREFIX.size, deadline)
+    header_size, raw_size = PREFIX.unpack(prefix)
+    if header_size > MOST_HEADER or raw_size > MOST_BYTES:
+        raise Garbled(f"a frame of {header_size} + {raw_size} bytes")
+    text, raw = _exactly(connection, header_size, deadline), _exactly(connection, raw_size, deadline)
+    try:
+        return Frame(json.loads(text), raw, files)
+    except (ValueError, RecursionError) as problem:
+        raise Garbled(f"a header that does not read: {type(problem).__name__}") from None
+
+
+def _exactly(connection: socket.socket, count: int, deadline: float | None) -> bytearray:
+    """Read so many bytes."""
+    if not count:
+        return bytearray()
+    data = bytearray(count)
+    view, done = memoryview(data), 0
+    while done < count:
+        if deadline is not None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            connection.settimeout(left)
+        try:
+            got = connection.recv_into(view[done:])
+        except ConnectionError:
+            raise Gone from None
+        if not got:
+            raise Gone
+        done += got
+    return data
+
+
+def checked_dtype(text: Any) -> np.dtype[Any]:
+    """Return the dtype of a name that arrived: of plain numbers only. Raises Garbled."""
+    if not isinstance(text, str) or len(text) > 5 or text[:1] not in "<>|" or text[1:2] not in KINDS:
+        raise Garbled("a dtype that is not of numbers")
+    try:
+        return np.dtype(text)
+    except TypeError:
+        raise Garbled("a dtype that does not exist") from None
+
+
+def checked_shape(shape: Any, dtype: np.dtype[Any], most: int) -> tuple[int, ...]:
+    """Return the shape of an array that arrived, if it holds at most so many bytes. Raises Garbled."""
+    if not isinstance(shape, list) or len(shape) > MOST_AXES or not all(type(n) is int for n in shape):
+        raise Garbled("a shape that is none")
+    if any(extent < 0 for extent in shape) or math.prod(shape) * dtype.itemsize > most:
+        raise Garbled("a shape that is too large")
+    return tuple(shape)
+
+
+def inline(node: Sequence[Any], raw: bytearray) -> NDArray[Any]:
+    """Return the array whose numbers came with the frame: ``[tag, dtype, shape, start]``. Raises Garbled."""
+    if len(node) != 4 or type(node[3]) is not int:
+        raise Garbled("an array without its place")
+    dtype = checked_dtype(node[1])
+    shape, start = checked_shape(node[2], dtype, len(raw)), node[3]
+    count = math.prod(shape)
+    if start < 0 or start + count * dtype.itemsize > len(raw):
+        raise Garbled("an array that is not all there")
+    return np.frombuffer(raw, dtype, count, start).reshape(shape)
+
+
+def checked_strides(strides: Any, axes: int) -> tuple[int, ...]:
+    """Return the strides of an array that arrived. Raises Garbled."""
+    if not isinstance(strides, list) or len(strides) != axes or not all(type(n) is int for n in strides):
+        raise Garbled("strides that are none")
+    return tuple(strides)
