@@ -17,6 +17,7 @@ from gradcheck.diagnosis import diagnosed
 from gradcheck.judging import judge_subject
 from gradcheck.loading import Loaded, LoadError, Namespace, load
 from gradcheck.report import PartReport, Report, TargetReport, Verdict, worst
+from gradcheck.worker.levels import Level
 from gradcheck.worker.opening import in_worker
 
 DEFAULT_CASES = 16
@@ -114,7 +115,7 @@ def _verify_target(target: str, plan: Plan, progress: Progress) -> TargetReport:
 
 
 def _opened(target: str, plan: Plan) -> contextlib.AbstractContextManager[Loaded]:
-    return load(target) if plan.isolation == "process" else in_worker(target)
+    return load(target) if plan.isolation == "process" else in_worker(target, Level(plan.isolation))
 
 
 def _verify_loaded(loaded: Loaded, plan: Plan, progress: Progress) -> TargetReport:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-CHUNK = 2**20
-LARGE = 2**17
+CHUNK = 2**16
+LARGE = 2**14
 """Arrays from this size on get memory of their own."""
 
 ALIGNED = 64
@@ -39,24 +39,37 @@ def open_memory(size: int, name: str = "gradcheck") -> int:
 
 @dataclass
 class Chunk:
-    """A piece of shared memory."""
+    """A piece of shared memory.
+
+    `known` is what was last seen in it, by which a change is noticed; None for one large array, which is compared
+    with the judge's own.
+    """
 
     number: int
     size: int
     file: int
     memory: Array
+    known: Array | None = None
     used: int = 0
     alive: int = 0
 
+    def has_changed(self) -> bool:
+        """Tell whether the worker may have written into it since this was asked last."""
+        if self.known is None:
+            return True
+        used = self.used // 8
+        return bool((self.memory.view(np.uint64)[:used] != self.known.view(np.uint64)[:used]).any())
 
-@dataclass(frozen=True)
+
+@dataclass(slots=True)
 class Mirror:
-    """An array of the judge's and its image in shared memory."""
+    """An array of the judge's and its image in shared memory, which lies between `start` and `end`."""
 
     owner: "weakref.ref[Array]"
     address: int
     offset: int
-    span: int
+    start: int
+    end: int
     image: Array
     chunk: Chunk
     writable: bool
@@ -70,6 +83,12 @@ class Mirror:
             return owner
         return _view_of(owner, self.address, self.image)
 
+    def has_changed(self, array: Array) -> bool:
+        """Tell whether the image differs from what was last seen there."""
+        if self.chunk.known is None:
+            return not same_bits(array, self.image)
+        return not same_bits(self.image, _image(self.chunk.known, self.offset, array))
+
 
 @dataclass
 class Arena:
@@ -82,6 +101,7 @@ class Arena:
     dropped: list[int] = field(default_factory=list)
     _chunks: dict[int, Chunk] = field(default_factory=dict)
     _mirrors: dict[tuple[Any, ...], Mirror] = field(default_factory=dict)
+    _dead: list[tuple[Any, ...]] = field(default_factory=list)
     _current: Chunk | None = None
     _count: int = 0
 
@@ -108,18 +128,24 @@ class Arena:
         if mirror is None or mirror.owner() is not _owner(array):
             mirror = self._mirrored(key, array, address)
         elif not same_bits(mirror.image, array):
-            np.copyto(mirror.image, array)
+            _write(mirror, array)
         place = [mirror.chunk.number, mirror.offset, list(array.strides), mirror.writable]
         return ["shared", array.dtype.str, list(array.shape), *place]
 
     def read_back(self) -> None:
         """Bring what the worker wrote into its arguments into the judge's arrays."""
-        for key, mirror in list(self._mirrors.items()):
-            array = mirror.view()
-            if array is None:
-                self._forget(key)
-            elif mirror.writable and not same_bits(array, mirror.image):
+        self._forget_the_dead()
+        changed = {chunk.number for chunk in self._chunks.values() if chunk.alive and chunk.has_changed()}
+        if not changed:
+            return
+        for mirror in self._mirrors.values():
+            array = mirror.view() if mirror.chunk.number in changed and mirror.writable else None
+            if array is not None and mirror.has_changed(array):
                 np.copyto(array, mirror.image)
+        for number in changed:
+            chunk = self._chunks[number]
+            if chunk.known is not None:
+                np.copyto(chunk.known, chunk.memory)
 
     def seen(
         self, dtype: np.dtype[Any], shape: tuple[int, ...], strides: tuple[int, ...], number: int, offset: int
@@ -131,27 +157,32 @@ class Arena:
             return None
         found: Array = np.ndarray(shape, dtype, buffer=chunk.memory, offset=offset, strides=strides)
         for mirror in self._mirrors.values():
-            inside = mirror.chunk is chunk and _start(mirror) <= low and high <= _start(mirror) + mirror.span
+            inside = mirror.chunk is chunk and mirror.start <= low and high <= mirror.end
             own = mirror.view() if inside else None
             if own is not None and _owner(own).flags.c_contiguous:
                 return _view_of(_owner(own), mirror.address + offset - mirror.offset, found)
         return found.copy()
 
     def _mirrored(self, key: tuple[Any, ...], array: Array, address: int) -> Mirror:
-        low, high = byte_bounds(array)
+        low, high = (address, address + array.nbytes) if array.flags.c_contiguous else byte_bounds(array)
         chunk, start = self._room(high - low)
         offset = start + address - low
-        image: Array = np.ndarray(
-            array.shape, array.dtype, buffer=chunk.memory, offset=offset, strides=array.strides
-        )
-        np.copyto(image, array)
-        owner = weakref.ref(_owner(array))
-        mirror = Mirror(owner, address, offset, high - low, image, chunk, array.flags.writeable)
+        owner = weakref.ref(_owner(array), lambda _: self._dead.append(key))
+        image = _image(chunk.memory, offset, array)
+        end = start + high - low
+        mirror = Mirror(owner, address, offset, start, end, image, chunk, array.flags.writeable)
+        _write(mirror, array)
         if key in self._mirrors:
             self._forget(key)
         chunk.alive += 1
         self._mirrors[key] = mirror
         return mirror
+
+    def _forget_the_dead(self) -> None:
+        while self._dead:
+            key = self._dead.pop()
+            if key in self._mirrors and self._mirrors[key].owner() is None:
+                self._forget(key)
 
     def _room(self, size: int) -> tuple[Chunk, int]:
         """Return a piece of memory with room for so many bytes, and where."""
@@ -159,6 +190,7 @@ class Arena:
             return self._new(size), 0
         if self._current is None or self._current.used + size > self._current.size:
             last, self._current = self._current, self._new(CHUNK)
+            self._current.known = np.zeros(CHUNK, dtype=np.uint8)
             if last is not None and not last.alive:
                 self._drop(last)
         start = self._current.used
@@ -192,16 +224,22 @@ def same_bits(one: Array, other: Array) -> bool:
     return bool(np.array_equal(one.reshape(-1).view(np.uint8), other.reshape(-1).view(np.uint8)))
 
 
+def _image(memory: Array, offset: int, like: Array) -> Array:
+    """Return an array in memory, in the form of another one."""
+    return np.ndarray(like.shape, like.dtype, buffer=memory, offset=offset, strides=like.strides)
+
+
+def _write(mirror: Mirror, array: Array) -> None:
+    np.copyto(mirror.image, array)
+    if mirror.chunk.known is not None:
+        np.copyto(_image(mirror.chunk.known, mirror.offset, array), array)
+
+
 def _owner(array: Array) -> Array:
     """Return the array that owns the memory of a view."""
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array
-
-
-def _start(mirror: Mirror) -> int:
-    low, _ = _extents(mirror.image.shape, mirror.image.strides, mirror.image.itemsize, mirror.offset)
-    return low
 
 
 def _extents(

@@ -166,7 +166,7 @@ class Packer:
 
     def write_back(self, changes: Any, dicts: list[dict[Any, Any]], raw: bytearray) -> None:
         """Bring what the subject wrote into the dictionaries that it was given into the judge's. Raises Garbled."""
-        for index, new, gone in _triples(changes):
+        for index, new, gone in _triples(changes) if changes != [] else ():
             if type(index) is not int or not 0 <= index < len(dicts):
                 raise Garbled("a dictionary that was not given")
             for pair in new:

@@ -15,12 +15,16 @@ from pathlib import Path
 
 from gradcheck.text import one_line
 from gradcheck.worker import runtime
+from gradcheck.worker.levels import Level, command_in, rules_of
 from gradcheck.worker.limits import Limits
 
 PATIENCE = 6.0
 """Seconds that the supervisor gets to end what is below it."""
 
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "LANG": "C.UTF-8"}
+TICK = 0.1
+"""Seconds after which it is asked whether a deadline has passed."""
+
 MOST_STATUS = 2**16
 PROCESSES = 256
 
@@ -30,29 +34,34 @@ class Process:
 
     Parameters
     ----------
-    command : callable
-        The worker's own command -> the command that starts it in isolation.
+    level : Level
+        How it is kept apart.
     limits : Limits
         What it may use.
+    folders : sequence of str
+        Where the submission lies.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, level: Level, limits: Limits, folders: Sequence[str]) -> None:
         self.scratch = Path(tempfile.mkdtemp(prefix="gradcheck-scratch-"))
         self.connection, its_end = socket.socketpair()
+        self.connection.settimeout(TICK)
         self._lifeline, its_lifeline = socket.socketpair()
         settings = {
             "scratch": str(self.scratch),
             "most_scratch": limits.scratch,
             "seconds": int(limits.total) + 10,
             "processes": PROCESSES,
+            "landlock": rules_of(level, folders, str(self.scratch)),
             **{name: value for name, value in asdict(limits).items() if name in ("memory", "file", "result")},
         }
         folder = runtime.runtime()
         ends = (its_end.fileno(), its_lifeline.fileno())
-        command = [runtime.python(), "-I", "-S", "-B", str(folder / runtime.MAIN), *map(str, ends)]
+        own = [runtime.python(), "-I", "-S", "-B", str(folder / runtime.MAIN), *map(str, ends)]
+        command = command_in(level, [*own, json.dumps(settings)], folders, str(self.scratch))
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own runtime, no shell
-                [*command, json.dumps(settings)],
+                command,
                 pass_fds=ends,
                 cwd=self.scratch,
                 env=ENVIRONMENT,

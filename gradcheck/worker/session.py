@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from gradcheck.raising import Trouble
 from gradcheck.text import one_line
 from gradcheck.worker import wire
 from gradcheck.worker.foreign import Failed, foreign
+from gradcheck.worker.levels import Level
 from gradcheck.worker.limits import Limits
 from gradcheck.worker.packing import Packer
 from gradcheck.worker.process import Process
@@ -36,13 +38,19 @@ class Session:
         Where the submission lies, absolute, or a module's dotted name.
     shown : str
         What it is called in messages.
+    folders : sequence of str
+        What of the file system is the submission's.
+    level : Level
+        How it is kept apart.
     limits : Limits
         What it may use.
     """
 
-    def __init__(self, path: str, shown: str, limits: Limits) -> None:
+    def __init__(self, path: str, shown: str, folders: Sequence[str], level: Level, limits: Limits) -> None:
         self.path = path
         self.shown = shown
+        self.folders = folders
+        self.level = level
         self.limits = limits
         self.life = 0
         self._worker: Worker | None = None
@@ -150,13 +158,8 @@ class Session:
     def _answer(self, worker: Worker, request: list[Any], out: Outgoing, deadline: float) -> wire.Frame:
         connection, arena = worker.process.connection, worker.packer.arena
         self._number += 1
-        beside = {
-            "map": [[chunk.number, chunk.size] for chunk in arena.fresh],
-            "unmap": arena.dropped,
-            "free": self._free,
-        }
+        beside = [[[chunk.number, chunk.size] for chunk in arena.fresh], arena.dropped, self._free]
         files = [chunk.file for chunk in arena.fresh]
-        connection.settimeout(max(deadline - time.monotonic(), 1e-3))
         wire.send(connection, [self._number, beside, *request], out, files)
         arena.told()
         arena.dropped, self._free = [], []
@@ -189,8 +192,10 @@ class Session:
 
     def _start(self) -> tuple[list[Any], list[Any]]:
         """Start a worker and import the submission. Raises LoadError."""
-        self._worker = Worker(Process(self.limits), Packer(self, self.life, self.limits.result))
+        process = Process(self.level, self.limits, self.folders)
+        self._worker = Worker(process, Packer(self, self.life, self.limits.result))
         try:
+            self._wait_until_ready(process)
             told = self._told("load", self.limits.load, self.path, self.shown)
             if _is(told, ["failed", str, str]) and told[2] in KINDS:
                 raise LoadError(told[1], told[2])
@@ -202,6 +207,15 @@ class Session:
         except LoadError:
             self.close()
             raise
+
+    def _wait_until_ready(self, process: Process) -> None:
+        """Wait for the worker's own code, before it touches the submission. Raises LoadError."""
+        try:
+            _, what, held = wire.receive(process.connection, time.monotonic() + self.limits.load).header
+        except (Gone, OSError, Garbled):
+            what, held = process.ending(), {}
+        if what != "ready" or (self.level is Level.LANDLOCK and not held["landlock"]):
+            raise LoadError(f"the worker for {self.shown} did not start at the level {self.level}: {what}", "import")
 
     def _lost(self, label: str, trouble: Trouble) -> Failed:
         """End the worker, and return the failure that tells of it."""

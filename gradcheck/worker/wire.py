@@ -24,11 +24,22 @@ MOST_BYTES = 2**28
 INLINE = 2**16
 """Arrays of so many bytes at most travel in the frame."""
 
+BLOCK = 2**16
+LARGEST_PIECE = 2**20
 MOST_FILES = 200
-KINDS = "biufc"
+ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
+DECODER = json.JSONDecoder()
 ALIGNED = 16
 SCALARS = (bool, int, float, str, type(None))
 MOST_AXES = 64
+INTEGER = frozenset({int})
+DTYPES = {
+    dtype.str: dtype
+    for code in np.typecodes["AllInteger"] + np.typecodes["AllFloat"] + "?"
+    for dtype in (np.dtype(code), np.dtype(code).newbyteorder())
+}
+"""Plain numbers, by name: nothing else travels."""
+
 
 
 class Garbled(Exception):
@@ -66,7 +77,7 @@ class Outgoing:
 
 def send(connection: socket.socket, header: Any, out: Outgoing, files: Sequence[int] = ()) -> None:
     """Write a frame, with open files beside it."""
-    text = json.dumps(header, separators=(",", ":"), check_circular=False).encode()
+    text = ENCODER.encode(header).encode()
     frame = b"".join((PREFIX.pack(len(text), out.length), text, *out.pieces))
     if files:
         sent = socket.send_fds(connection, [frame], list(files))
@@ -76,12 +87,12 @@ def send(connection: socket.socket, header: Any, out: Outgoing, files: Sequence[
 
 
 def receive(connection: socket.socket, deadline: float | None = None, *, takes_files: bool = False) -> Frame:
-    """Read a frame.
+    """Read a frame. Neither side sends another before it has its answer, so what comes is one frame.
 
     Parameters
     ----------
     connection : socket
-        Where it comes from.
+        Where it comes from; with a time-out if there is a deadline.
     deadline : float, optional
         The time (of `time.monotonic`) until which all of it must have come.
     takes_files : bool
@@ -94,61 +105,59 @@ def receive(connection: socket.socket, deadline: float | None = None, *, takes_f
     """
     files: tuple[int, ...] = ()
     if takes_files:
-        start, given, _, _ = socket.recv_fds(connection, PREFIX.size, MOST_FILES)
-        files = tuple(given)
-        prefix = bytearray(start)
-        if not prefix:
-            raise Gone
-        prefix += _exactly(connection, PREFIX.size - len(prefix), deadline)
+        start, given, _, _ = socket.recv_fds(connection, BLOCK, MOST_FILES)
+        data, files = bytearray(start), tuple(given)
     else:
-        prefix = _exactly(connection, PREFIX.size, deadline)
-    header_size, raw_size = PREFIX.unpack(prefix)
+        data = bytearray(_some(connection, BLOCK, deadline))
+    if not data:
+        raise Gone
+    _fill(connection, data, PREFIX.size, deadline)
+    header_size, raw_size = PREFIX.unpack_from(data)
     if header_size > MOST_HEADER or raw_size > MOST_BYTES:
         raise Garbled(f"a frame of {header_size} + {raw_size} bytes")
-    text, raw = _exactly(connection, header_size, deadline), _exactly(connection, raw_size, deadline)
+    end = PREFIX.size + header_size
+    _fill(connection, data, end + raw_size, deadline)
+    if len(data) != end + raw_size:
+        raise Garbled("more than one frame")
     try:
-        return Frame(json.loads(text), raw, files)
+        return Frame(DECODER.decode(data[PREFIX.size : end].decode()), data[end:], files)
     except (ValueError, RecursionError) as problem:
         raise Garbled(f"a header that does not read: {type(problem).__name__}") from None
 
 
-def _exactly(connection: socket.socket, count: int, deadline: float | None) -> bytearray:
-    """Read so many bytes."""
-    if not count:
-        return bytearray()
-    data = bytearray(count)
-    view, done = memoryview(data), 0
-    while done < count:
-        if deadline is not None:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            connection.settimeout(left)
+def _fill(connection: socket.socket, data: bytearray, size: int, deadline: float | None) -> None:
+    """Read until there are so many bytes."""
+    while len(data) < size:
+        piece = _some(connection, min(size - len(data), LARGEST_PIECE), deadline)
+        if not piece:
+            raise Gone
+        data += piece
+
+
+def _some(connection: socket.socket, most: int, deadline: float | None) -> bytes:
+    """Read what is there."""
+    while True:
         try:
-            got = connection.recv_into(view[done:])
+            return connection.recv(most)
+        except TimeoutError:
+            if deadline is None or time.monotonic() > deadline:
+                raise
         except ConnectionError:
             raise Gone from None
-        if not got:
-            raise Gone
-        done += got
-    return data
 
 
 def checked_dtype(text: Any) -> np.dtype[Any]:
     """Return the dtype of a name that arrived: of plain numbers only. Raises Garbled."""
-    if not isinstance(text, str) or len(text) > 5 or text[:1] not in "<>|" or text[1:2] not in KINDS:
+    if not isinstance(text, str) or text not in DTYPES:
         raise Garbled("a dtype that is not of numbers")
-    try:
-        return np.dtype(text)
-    except TypeError:
-        raise Garbled("a dtype that does not exist") from None
+    return DTYPES[text]
 
 
 def checked_shape(shape: Any, dtype: np.dtype[Any], most: int) -> tuple[int, ...]:
     """Return the shape of an array that arrived, if it holds at most so many bytes. Raises Garbled."""
-    if not isinstance(shape, list) or len(shape) > MOST_AXES or not all(type(n) is int for n in shape):
+    if not isinstance(shape, list) or len(shape) > MOST_AXES or not INTEGER.issuperset(map(type, shape)):
         raise Garbled("a shape that is none")
-    if any(extent < 0 for extent in shape) or math.prod(shape) * dtype.itemsize > most:
+    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize > most:
         raise Garbled("a shape that is too large")
     return tuple(shape)
 
@@ -167,6 +176,6 @@ def inline(node: Sequence[Any], raw: bytearray) -> NDArray[Any]:
 
 def checked_strides(strides: Any, axes: int) -> tuple[int, ...]:
     """Return the strides of an array that arrived. Raises Garbled."""
-    if not isinstance(strides, list) or len(strides) != axes or not all(type(n) is int for n in strides):
+    if not isinstance(strides, list) or len(strides) != axes or not INTEGER.issuperset(map(type, strides)):
         raise Garbled("strides that are none")
     return tuple(strides)

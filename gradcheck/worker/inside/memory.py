@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcheck.worker.wire import INLINE, KINDS, Outgoing
+from gradcheck.worker.wire import DTYPES, INLINE, Outgoing
 
 Array = NDArray[Any]
 MOST_WATCHED = 64
@@ -54,7 +54,7 @@ class Memory:
         """Return how an array goes back, None where it must not: objects, text, too large."""
         plain = value if type(value) is np.ndarray else np.ndarray.view(value, np.ndarray)
         size = plain.size * plain.dtype.itemsize
-        if plain.dtype.kind not in KINDS or size > self._most:
+        if plain.dtype.str not in DTYPES or size > self._most:
             return None
         found = self._place(plain)
         if found is not None:

@@ -53,12 +53,12 @@ class Server:
 
     def _attend(self, frame: wire.Frame) -> None:
         """Take in what comes beside a request: memory to map and to forget, handles to forget."""
-        beside = frame.header[1]
-        for (number, size), file in zip(beside["map"], frame.files, strict=True):
+        fresh, dropped, free = frame.header[1]
+        for (number, size), file in zip(fresh, frame.files, strict=True):
             self._memory.map(number, size, file)
-        for number in beside["unmap"]:
+        for number in dropped:
             self._memory.unmap(number)
-        for number in beside["free"]:
+        for number in free:
             self._handles.pop(number, None)
 
     def _answer(self, frame: wire.Frame, extra: Mapping[str, Callable[..., Any]], out: Outgoing) -> list[Any]:

@@ -3,17 +3,25 @@
 import socket
 from typing import Any
 
-from gradcheck.worker.inside import kernel
+from gradcheck.worker.inside import kernel, landlock, seccomp
 
 
 def work(connection: int, settings: dict[str, Any]) -> None:
     """Give up rights, and serve the judge until it closes the connection."""
     kernel.limit(settings["memory"], settings["seconds"], settings["file"], settings["processes"])
     kernel.no_new_privileges()
+    held = {"landlock": _sees_little(settings["landlock"]), "seccomp": seccomp.refuse()}
+    from gradcheck.worker import wire
     from gradcheck.worker.inside.loader import Loader, hush
     from gradcheck.worker.inside.serving import Server
 
     hush()
-    server = Server(socket.socket(fileno=connection), settings["result"])
+    to_judge = socket.socket(fileno=connection)
+    wire.send(to_judge, [0, "ready", held], wire.Outgoing())
+    server = Server(to_judge, settings["result"])
     loader = Loader(server)
     server.serve({"load": loader.load, "support": loader.support, "seed": loader.seed})
+
+
+def _sees_little(rules: dict[str, list[str]] | None) -> bool:
+    return rules is not None and landlock.restrict(rules["readable"], rules["listable"], rules["writable"])
