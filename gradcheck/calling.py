@@ -17,7 +17,7 @@ from gradcheck.contract import (
     SubjectError,
     TimedOut,
 )
-from gradcheck.raising import arrays_in, trouble_of
+from gradcheck.raising import arrays_in, sort_of, trouble_of
 from gradcheck.text import one_line
 
 KINDS = {"missing": Missing, "refused": Refused, "crashed": Crashed, "timed out": TimedOut}
@@ -76,10 +76,21 @@ def gradients(name: str, returned: Any, tensors: Sequence[str]) -> dict[str, Any
     return dict(zip(tensors, values, strict=True))
 
 
+def attribute(name: str, value: Any, default: Any = None) -> Any:
+    """Return an attribute of an object of the subject's, or the default where it has none. Raises SubjectError."""
+    attribute = name.rpartition(".")[2]
+    try:
+        return guarded(name, getattr, value, attribute)
+    except SubjectError as problem:
+        if problem.kind is None or not issubclass(problem.kind, AttributeError):
+            raise
+        return default
+
+
 def _what(value: Any) -> str:
     if isinstance(value, tuple | list):
         return f"{len(value)} results"
-    return "one array" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
+    return "one array" if isinstance(value, np.ndarray) else f"a {sort_of(value)}"
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,11 @@ def trouble_of(problem: BaseException) -> Trouble:
     return Trouble("refused" if _on_purpose(problem.__traceback__) else "crashed", said, type(problem))
 
 
+def sort_of(value: Any) -> str:
+    """Return the name of a value's type, also of one that lives in another process."""
+    return str(value.foreign_sort_) if hasattr(type(value), "foreign_sort_") else type(value).__name__
+
+
 def builtin_cause(cause: type[BaseException] | None) -> str:
     """Return the name of the built-in exception that an exception derives from."""
     known = (kind.__name__ for kind in (cause.__mro__ if cause else ()) if kind.__module__ == "builtins")

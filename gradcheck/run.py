@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 
 from gradcheck import checks, dialects, layers
@@ -15,10 +16,10 @@ from gradcheck.cases import cases_for
 from gradcheck.contract import Check, Dialect, Subject
 from gradcheck.diagnosis import diagnosed
 from gradcheck.judging import judge_subject
-from gradcheck.loading import Loaded, LoadError, Namespace, load
+from gradcheck.loading import Loaded, LoadError, Namespace
 from gradcheck.report import PartReport, Report, TargetReport, Verdict, worst
-from gradcheck.worker.levels import Level
-from gradcheck.worker.opening import in_worker
+from gradcheck.worker.limits import Limits
+from gradcheck.worker.opening import level_for, opened
 
 DEFAULT_CASES = 16
 
@@ -27,7 +28,11 @@ Progress = Callable[[str, Subject], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What to verify: which layers and checks (all by default), on how many random cases, from which seed."""
+    """What to verify: which layers and checks (all by default), on how many random cases, from which seed.
+
+    `isolation` says where the code runs: the name of a level, ``"strongest"``, or ``"files"``, which is the strongest
+    for files and folders, and this process for modules. `limits` are those of a worker.
+    """
 
     dialect: str | None = None
     layers: tuple[str, ...] = ()
@@ -36,6 +41,7 @@ class Plan:
     seed: int = 0
     only: Case | None = None
     isolation: str = "process"
+    limits: Limits = Limits()  # noqa: RUF009 - frozen
 
 
 class Sink(io.TextIOBase):
@@ -107,15 +113,16 @@ def _known(what: str, names: Sequence[str], known: Mapping[str, object]) -> None
 
 
 def _verify_target(target: str, plan: Plan, progress: Progress) -> TargetReport:
+    level = None
     try:
-        with _opened(target, plan) as loaded:
-            return _verify_loaded(loaded, plan, progress)
+        level = level_for(target, plan.isolation)
+        with opened(target, level, plan.limits) as loaded:
+            report = _verify_loaded(loaded, plan, progress)
     except LoadError as problem:
-        return TargetReport(target=target, dialect=None, verdict=Verdict.ERROR, parts=(), error=str(problem))
-
-
-def _opened(target: str, plan: Plan) -> contextlib.AbstractContextManager[Loaded]:
-    return load(target) if plan.isolation == "process" else in_worker(target, Level(plan.isolation))
+        report = TargetReport(
+            target=target, dialect=None, verdict=Verdict.ERROR, parts=(), error=str(problem)
+        )
+    return msgspec.structs.replace(report, isolation=level)
 
 
 def _verify_loaded(loaded: Loaded, plan: Plan, progress: Progress) -> TargetReport:

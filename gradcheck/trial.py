@@ -8,6 +8,7 @@ import numpy as np
 from gradcheck import compare, fill, rounding
 from gradcheck.case import Case
 from gradcheck.contract import Array, Arrays, Call, Malformed, Missing, Shape, Subject, SubjectError
+from gradcheck.raising import sort_of
 from gradcheck.reference import Reference
 
 
@@ -22,7 +23,7 @@ def array_of(name: str, value: Any, shape: Shape) -> Array:
         If it is no array of numbers, or of another shape.
     """
     if not isinstance(value, np.ndarray | np.number | float | int) or isinstance(value, bool):
-        raise Malformed(f"{name} is a {type(value).__name__}; expected an array of shape {shape}")
+        raise Malformed(f"{name} is a {sort_of(value)}; expected an array of shape {shape}")
     array = np.array(value, copy=None, subok=False)
     if array.dtype.kind not in "fiu":
         raise Malformed(f"{name} has dtype {array.dtype}; expected a floating dtype")

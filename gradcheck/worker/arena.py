@@ -242,14 +242,14 @@ def _owner(array: Array) -> Array:
     return array
 
 
-def _extents(
-    shape: tuple[int, ...], strides: tuple[int, ...], itemsize: int, offset: int
-) -> tuple[int, int]:
+def _extents(shape: tuple[int, ...], strides: tuple[int, ...], itemsize: int, offset: int) -> tuple[int, int]:
     """Return the first byte that an array has, and the first that it has not."""
     if 0 in shape:
         return offset, offset
     reach = [(extent - 1) * stride for extent, stride in zip(shape, strides, strict=True)]
-    return offset + sum(min(each, 0) for each in reach), offset + sum(max(each, 0) for each in reach) + itemsize
+    return offset + sum(min(each, 0) for each in reach), offset + sum(
+        max(each, 0) for each in reach
+    ) + itemsize
 
 
 def _view_of(owner: Array, address: int, like: Array) -> Array:

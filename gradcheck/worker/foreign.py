@@ -104,6 +104,7 @@ class ForeignFunction(Foreign):
     __slots__ = ()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it."""
         return self.foreign_link_.request("call", self.foreign_label_, self, args, kwargs)
 
 
@@ -113,8 +114,3 @@ def foreign(
     """Return what stands for an object in a worker."""
     kind: Callable[..., Foreign] = ForeignFunction if is_callable else Foreign
     return kind(link, node, label, sort, life)
-
-
-def sort_of(value: Any) -> str:
-    """Return the name of a value's type, also of one that lives elsewhere."""
-    return value.foreign_sort_ if isinstance(value, Foreign) else type(value).__name__

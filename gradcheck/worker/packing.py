@@ -4,8 +4,8 @@ import fcntl
 import mmap
 import os
 import weakref
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -121,8 +121,11 @@ class Packer:
         found = wire.inline(node[:4], raw)
         if len(node) != 5 or type(node[4]) is not int:
             raise Garbled("an array without its number")
-        self._results[node[4]] = weakref.ref(found, lambda _, number=node[4]: self._results.pop(number, None))
+        self._results[node[4]] = weakref.ref(found, partial(self._no_longer, node[4]))
         return found
+
+    def _no_longer(self, number: int, reference: object) -> None:
+        self._results.pop(number, None)
 
     def _scalar(self, node: list[Any], raw: bytearray, label: str) -> Any:
         return wire.inline(node, raw)[()]
@@ -205,12 +208,9 @@ def _trouble(node: list[Any]) -> Trouble:
 
 
 def _triples(changes: Any) -> list[Any]:
-    rows = changes if isinstance(changes, list) else [None]
+    rows: list[Any] = changes if isinstance(changes, list) else [None]
     if not all(isinstance(row, list) and len(row) == 3 and isinstance(row[1], list) for row in rows):
         raise Garbled("changes that are none")
     if not all(isinstance(row[2], list) for row in rows):
         raise Garbled("changes that are none")
     return rows
-
-
-Members = Mapping[str, Any]

@@ -70,11 +70,18 @@ class Session:
         spaces, notes = self._start()
         self._count = len(spaces)
         found = [
-            Namespace(one_line(name), None if path is None else one_line(path), self._members(number, members))
+            Namespace(
+                one_line(name), None if path is None else one_line(path), self._members(number, members)
+            )
             for number, (name, path, members) in enumerate(spaces)
         ]
         return Loaded(
-            self.shown, tuple(found), tuple(one_line(note) for note in notes), self.seed, self.support, self.lives
+            self.shown,
+            tuple(found),
+            tuple(one_line(note) for note in notes),
+            self.seed,
+            self.support,
+            self.lives,
         )
 
     def lives(self) -> int:
@@ -215,7 +222,9 @@ class Session:
         except (Gone, OSError, Garbled):
             what, held = process.ending(), {}
         if what != "ready" or (self.level is Level.LANDLOCK and not held["landlock"]):
-            raise LoadError(f"the worker for {self.shown} did not start at the level {self.level}: {what}", "import")
+            raise LoadError(
+                f"the worker for {self.shown} did not start at the level {self.level}: {what}", "import"
+            )
 
     def _lost(self, label: str, trouble: Trouble) -> Failed:
         """End the worker, and return the failure that tells of it."""

@@ -41,7 +41,6 @@ DTYPES = {
 """Plain numbers, by name: nothing else travels."""
 
 
-
 class Garbled(Exception):
     """What arrived is no frame, or does not mean anything."""
 

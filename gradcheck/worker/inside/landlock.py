@@ -63,7 +63,7 @@ def restrict(readable: Iterable[str], listable: Iterable[str], writable: Iterabl
         _allow(rules, path, LIST & handled)
     for path in writable:
         _allow(rules, path, handled & ~EXECUTE & ~DEVICE)
-    held = libc.syscall(RESTRICT, rules, 0) == 0
+    held = bool(libc.syscall(RESTRICT, rules, 0) == 0)
     os.close(rules)
     return held
 

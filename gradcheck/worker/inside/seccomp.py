@@ -67,7 +67,7 @@ def refuse() -> bool:
     if code is None:
         return False
     given = Program(len(code) // 8, code)
-    return libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(given), 0, 0) == 0
+    return bool(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(given), 0, 0) == 0)
 
 
 def program(machine: str, own: int) -> bytes | None:
@@ -86,11 +86,17 @@ def program(machine: str, own: int) -> bytes | None:
     for numbers in (*FORKS.values(), *REFUSED.values()):
         refused = errno.EAGAIN if numbers in FORKS.values() else errno.EPERM
         rows += _unless(numbers[column], [_step(RETURN, DENY | refused)])
-    rows += _unless(CLONE3[column], [_step(RETURN, DENY | errno.ENOSYS)])  # clone instead, which can be looked at
+    rows += _unless(
+        CLONE3[column], [_step(RETURN, DENY | errno.ENOSYS)]
+    )  # clone instead, which can be looked at
     threads = [_step(LOAD, FIRST), _step(ANY_BIT, THREAD, 1, 0), _step(RETURN, DENY | errno.EAGAIN)]
     rows += _unless(CLONE[column], [*threads, _step(RETURN, ALLOW)])
     for name, numbers in KILLS.items():
-        known = [_step(EQUAL, own, 2, 0), _step(EQUAL, 0, 1, 0)] if name == "prlimit64" else [_step(EQUAL, own, 1, 0)]
+        known = (
+            [_step(EQUAL, own, 2, 0), _step(EQUAL, 0, 1, 0)]
+            if name == "prlimit64"
+            else [_step(EQUAL, own, 1, 0)]
+        )
         rows += _unless(
             numbers[column],
             [_step(LOAD, FIRST), *known, _step(RETURN, DENY | errno.EPERM), _step(RETURN, ALLOW)],

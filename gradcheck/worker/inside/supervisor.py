@@ -141,7 +141,8 @@ def below() -> list[int]:
                 continue
             if fields[0] != b"Z":
                 parents[int(name)] = int(fields[1])
-    found, own = [], {os.getpid()}
+    found: list[int] = []
+    own = {os.getpid()}
     while own:
         own = {process for process, parent in parents.items() if parent in own}
         found += own
