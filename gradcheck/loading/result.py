@@ -63,7 +63,9 @@ def namespace_of(name: str, module: ModuleType, others: frozenset[str] = frozens
 
 
 def _members(module: ModuleType, others: frozenset[str]) -> Iterator[tuple[str, object]]:
-    for name, value in vars(module).items():
+    for name, value in list(vars(module).items()):
+        if not isinstance(name, str):
+            continue
         special = name.startswith("__") and name.endswith("__")
         if not (special or is_stub(value) or (others and _home(value) in others)):
             yield name, value

@@ -51,8 +51,6 @@ class Loader:
         """Return each member's name, and its value or what sort of thing it is."""
         found: list[Any] = []
         for name, value in list(members.items())[:MOST_MEMBERS]:
-            if not isinstance(name, str):
-                continue
             plain = type(value) in (bool, float, type(None)) or (type(value) is int and abs(value) < 2**63)
             found.append([name, value] if plain else [name, ["root", callable(value), named(value)]])
         return found

@@ -131,8 +131,8 @@ class Server:
 
     def _result(self, value: Any, out: Outgoing) -> Any:
         """Return how a result goes back: a tuple or a list is unpacked, one level deep."""
-        if isinstance(value, tuple | list) and len(value) <= MOST_ENTRIES:
-            tag = "tuple" if isinstance(value, tuple) else "list"
+        if issubclass(type(value), (tuple, list)) and len(value) <= MOST_ENTRIES:
+            tag = "tuple" if issubclass(type(value), tuple) else "list"
             return [tag, [self._packed(each, out) for each in value]]
         return self._packed(value, out)
 
@@ -144,9 +144,9 @@ class Server:
         if type(value) is complex:
             return ["complex", value.real, value.imag]
         packed = None
-        if isinstance(value, np.ndarray):
+        if issubclass(type(value), np.ndarray):
             packed = self._memory.packed(value, out)
-        elif isinstance(value, np.number | np.bool):
+        elif issubclass(type(value), (np.number, np.bool)):
             packed = self._memory.packed(np.asarray(value), out, "scalar")
         return packed if packed is not None else self.held(value)
 
@@ -193,6 +193,6 @@ def _first(values: Any) -> list[Any]:
 
 def named(value: Any) -> str:
     """Return what sort of thing a value is."""
-    if isinstance(value, np.ndarray):
+    if issubclass(type(value), np.ndarray):
         return one_line(f"ndarray of {value.dtype}", NAME)
     return one_line(type(value).__name__, NAME)
