@@ -82,7 +82,7 @@ def bubblewrap(view: View, scratch: str) -> list[str]:
     return [
         shutil.which("bwrap") or "bwrap",
         *("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
-        *("--proc", "/proc", "--dev", "/dev"),
+        *("--proc", "/proc", *(word for path in DEVICES for word in ("--dev-bind", path, path))),
         *binds,
         *masks,
         *unmasked,

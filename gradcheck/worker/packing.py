@@ -113,7 +113,7 @@ class Packer:
             return one_line(node, MOST_TEXT)
         if isinstance(node, wire.SCALARS):
             return node
-        if not isinstance(node, list) or not node or node[0] not in READERS:
+        if not isinstance(node, list) or not node or not isinstance(node[0], str) or node[0] not in READERS:
             raise Garbled("a value that is none")
         return READERS[node[0]](self, node, raw, label)
 

@@ -18,6 +18,9 @@ from gradcheck.worker.packing import Packer
 from gradcheck.worker.process import Process
 from gradcheck.worker.wire import Garbled, Gone, Outgoing
 
+UNFIT = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
+"""What is raised where something arrives that nobody has thought of."""
+
 KINDS = ("not found", "unsupported", "import")
 
 
@@ -131,6 +134,8 @@ class Session:
             return packer.result(value, frame.raw, label)
         except Garbled as problem:
             raise self._lost(label, Trouble("crashed", f"gave {problem}")) from None
+        except UNFIT:
+            raise self._lost(label, Trouble("crashed", "gave something that is no result")) from None
         finally:
             worker.packer.close_grants()
 

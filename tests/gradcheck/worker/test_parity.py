@@ -22,7 +22,9 @@ def told(path, level):
     """Return everything but what depends on how much time there was: which case is the smallest, which mistake."""
     (target,) = verify([str(path)], Plan(cases=1, isolation=level)).targets
     parts = {(part.function, part.part): (part.verdict, part.cases, part.checks) for part in target.parts}
-    notes = [finding.message for part in target.parts for finding in part.findings if finding.severity == "note"]
+    notes = [
+        finding.message for part in target.parts for finding in part.findings if finding.severity == "note"
+    ]
     faults = [
         (part.function, finding.check, finding.tensor, finding.verdict)
         for part in target.parts

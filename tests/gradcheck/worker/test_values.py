@@ -55,7 +55,11 @@ def test_arrays_and_scalars_keep_their_dtype(members, dtype):
 def test_a_layout_in_memory_travels(members, arrange):
     array = arrange(np.arange(12.0).reshape(3, 4))
     shape, strides, writeable, total = members(SAME)["layout"](array)
-    assert (list(shape), list(strides), writeable) == (list(array.shape), list(array.strides), array.flags.writeable)
+    assert (list(shape), list(strides), writeable) == (
+        list(array.shape),
+        list(array.strides),
+        array.flags.writeable,
+    )
     assert total == array.sum()
 
 
@@ -169,7 +173,9 @@ def test_a_large_result_comes_in_one_piece_and_is_ours(members):
     assert one[0, 0] == 1.0
 
 
-@pytest.mark.parametrize("what", ["np.array([None])", "np.array(['a'])", "[1, 2]", "b'x'", "2**80", "lambda: 1"])
+@pytest.mark.parametrize(
+    "what", ["np.array([None])", "np.array(['a'])", "[1, 2]", "b'x'", "2**80", "lambda: 1"]
+)
 def test_what_is_no_data_comes_as_something_else(members, what):
     (entry,) = members(f"def f(): return ({what},)")["f"]()
     assert isinstance(entry, Foreign)
