@@ -129,7 +129,7 @@ def _place(finding: Finding, entry: str | None) -> Iterator[Fact]:
 
 def _again(target: TargetReport, finding: Finding, dialect: str | None) -> Iterator[Fact]:
     if finding.case:
-        yield Fact("again", replay_line(target.target, finding.case, dialect), Kind.COPIED)
+        yield Fact("again", replay_line(target, finding.case, dialect), Kind.COPIED)
 
 
 def _also(more: Iterable[Finding]) -> Iterator[Fact]:

@@ -1,5 +1,6 @@
 """What a report says beside its failures, in words that every format can use."""
 
+import os
 import shlex
 from collections.abc import Sequence
 
@@ -14,10 +15,12 @@ def name_of(target: str) -> str:
     return one_line(target, LONGEST_PATH)
 
 
-def replay_line(target: str, case: str, dialect: str | None = None) -> str:
-    """Return the command that shows a case again, ready to be pasted into a shell."""
-    option = f" --dialect {dialect}" if dialect else ""
-    return f'gradcheck replay {shlex.quote(name_of(target))} "{case}"{option}'
+def replay_line(target: TargetReport, case: str, dialect: str | None = None) -> str:
+    """Return the command that shows a case again, ready to be pasted into a shell, where it ran the first time."""
+    options = f" --dialect {dialect}" if dialect else ""
+    is_file = target.target.endswith(".py") or os.sep in target.target
+    options += " --in-process" if is_file and target.isolation == "process" else ""
+    return f'gradcheck replay {shlex.quote(name_of(target.target))} "{case}"{options}'
 
 
 def inconclusive(part: PartReport) -> list[str]:
