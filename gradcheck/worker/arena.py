@@ -49,8 +49,9 @@ class Chunk:
     number: int
     size: int
     file: int
+    map: mmap.mmap
     memory: Array
-    known: Array | None = None
+    known: bytearray | None = None
     used: int = 0
     alive: int = 0
 
@@ -58,8 +59,17 @@ class Chunk:
         """Tell whether the worker may have written into it since this was asked last."""
         if self.known is None:
             return True
-        used = self.used // 8
-        return bool((self.memory.view(np.uint64)[:used] != self.known.view(np.uint64)[:used]).any())
+        return self.map[: self.used] != self.known[: self.used]
+
+    def write(self, start: int, data: bytes) -> None:
+        """Write, and know it."""
+        self.map[start : start + len(data)] = data
+        if self.known is not None:
+            self.known[start : start + len(data)] = data
+
+
+Form = tuple[tuple[int, ...], np.dtype[Any], tuple[int, ...]]
+"""An array's shape, dtype and strides."""
 
 
 @dataclass(slots=True)
@@ -71,24 +81,30 @@ class Mirror:
     offset: int
     start: int
     end: int
-    image: Array
+    form: Form
     chunk: Chunk
     writable: bool
+
+    @property
+    def image(self) -> Array:
+        """What lies in shared memory."""
+        return _image(self.chunk.memory, self.offset, self.form)
 
     def view(self) -> Array | None:
         """Return the judge's array, None if it is gone."""
         owner = self.owner()
         if owner is None:
             return None
-        if owner.shape == self.image.shape and owner.strides == self.image.strides:
+        shape, _, strides = self.form
+        if owner.shape == shape and owner.strides == strides:
             return owner
-        return _view_of(owner, self.address, self.image)
+        return _view_of(owner, self.address, self.form)
 
     def has_changed(self, array: Array) -> bool:
         """Tell whether the image differs from what was last seen there."""
         if self.chunk.known is None:
             return not same_bits(array, self.image)
-        return not same_bits(self.image, _image(self.chunk.known, self.offset, array))
+        return not same_bits(self.image, _image(self.chunk.known, self.offset, self.form))
 
 
 @dataclass
@@ -123,15 +139,15 @@ class Arena:
 
     def placed(self, array: Array) -> list[Any]:
         """Return where an array is for the worker; its numbers are written there unless they are there already."""
-        address = int(array.__array_interface__["data"][0])
-        key = (address, array.shape, array.strides, array.dtype.str, array.flags.writeable)
+        address, name = array.__array_interface__["data"][0], array.dtype.str
+        shape, strides = array.shape, array.strides
+        key = (address, shape, strides, name, array.flags.writeable)
         mirror = self._mirrors.get(key)
         if mirror is None or mirror.owner() is not _owner(array):
             mirror = self._mirrored(key, array, address)
         elif not same_bits(mirror.image, array):
             _write(mirror, array)
-        place = [mirror.chunk.number, mirror.offset, list(array.strides), mirror.writable]
-        return ["shared", array.dtype.str, list(array.shape), *place]
+        return ["shared", name, shape, mirror.chunk.number, mirror.offset, strides, mirror.writable]
 
     def read_back(self) -> None:
         """Bring what the worker wrote into its arguments into the judge's arrays."""
@@ -146,7 +162,7 @@ class Arena:
         for number in changed:
             chunk = self._chunks[number]
             if chunk.known is not None:
-                np.copyto(chunk.known, chunk.memory)
+                chunk.known[:] = chunk.map[:]
 
     def seen(
         self, dtype: np.dtype[Any], shape: tuple[int, ...], strides: tuple[int, ...], number: int, offset: int
@@ -156,12 +172,12 @@ class Arena:
         low, high = _extents(shape, strides, dtype.itemsize, offset)
         if chunk is None or low < 0 or high > chunk.size:
             return None
-        found: Array = np.ndarray(shape, dtype, buffer=chunk.memory, offset=offset, strides=strides)
+        found = _image(chunk.memory, offset, (shape, dtype, strides))
         for mirror in self._mirrors.values():
             inside = mirror.chunk is chunk and mirror.start <= low and high <= mirror.end
             own = mirror.view() if inside else None
             if own is not None and _owner(own).flags.c_contiguous:
-                return _view_of(_owner(own), mirror.address + offset - mirror.offset, found)
+                return _view_of(_owner(own), mirror.address + offset - mirror.offset, (shape, dtype, strides))
         return found.copy()
 
     def _mirrored(self, key: tuple[Any, ...], array: Array, address: int) -> Mirror:
@@ -169,9 +185,9 @@ class Arena:
         chunk, start = self._room(high - low)
         offset = start + address - low
         owner = weakref.ref(_owner(array), lambda _: self._dead.append(key))
-        image = _image(chunk.memory, offset, array)
+        form = array.shape, array.dtype, array.strides
         end = start + high - low
-        mirror = Mirror(owner, address, offset, start, end, image, chunk, array.flags.writeable)
+        mirror = Mirror(owner, address, offset, start, end, form, chunk, array.flags.writeable)
         _write(mirror, array)
         if key in self._mirrors:
             self._forget(key)
@@ -191,7 +207,7 @@ class Arena:
             return self._new(size), 0
         if self._current is None or self._current.used + size > self._current.size:
             last, self._current = self._current, self._new(CHUNK)
-            self._current.known = np.zeros(CHUNK, dtype=np.uint8)
+            self._current.known = bytearray(CHUNK)
             if last is not None and not last.alive:
                 self._drop(last)
         start = self._current.used
@@ -201,8 +217,8 @@ class Arena:
     def _new(self, size: int) -> Chunk:
         file = open_memory(size)
         self._count += 1
-        memory = np.frombuffer(mmap.mmap(file, size), dtype=np.uint8)
-        chunk = Chunk(self._count, size, file, memory)
+        shared = mmap.mmap(file, size)
+        chunk = Chunk(self._count, size, file, shared, np.frombuffer(shared, dtype=np.uint8))
         self._chunks[chunk.number] = chunk
         self.fresh.append(chunk)
         return chunk
@@ -228,15 +244,20 @@ def same_bits(one: Array, other: Array) -> bool:
     )
 
 
-def _image(memory: Array, offset: int, like: Array) -> Array:
-    """Return an array in memory, in the form of another one."""
-    return np.ndarray(like.shape, like.dtype, buffer=memory, offset=offset, strides=like.strides)
+def _image(memory: Array | bytearray, offset: int, form: Form) -> Array:
+    """Return an array in memory."""
+    shape, dtype, strides = form
+    return np.ndarray(shape, dtype, buffer=memory, offset=offset, strides=strides)
 
 
 def _write(mirror: Mirror, array: Array) -> None:
+    """Write an array into its image: small ones as bytes, which is quick, others in one copy."""
+    if array.flags.c_contiguous and array.nbytes < LARGE:
+        mirror.chunk.write(mirror.start, array.tobytes())
+        return
     np.copyto(mirror.image, array)
     if mirror.chunk.known is not None:
-        np.copyto(_image(mirror.chunk.known, mirror.offset, array), array)
+        mirror.chunk.known[mirror.start : mirror.end] = mirror.chunk.map[mirror.start : mirror.end]
 
 
 def _owner(array: Array) -> Array:
@@ -256,8 +277,8 @@ def _extents(shape: tuple[int, ...], strides: tuple[int, ...], itemsize: int, of
     ) + itemsize
 
 
-def _view_of(owner: Array, address: int, like: Array) -> Array:
-    """Return the part of an array's memory that begins at an address, in the form of another array."""
+def _view_of(owner: Array, address: int, form: Form) -> Array:
+    """Return the part of an array's memory that begins at an address."""
     flat = owner.reshape(-1) if owner.flags.c_contiguous else owner.reshape(-1, order="F")
     offset = address - int(owner.__array_interface__["data"][0])
-    return np.ndarray(like.shape, like.dtype, buffer=flat.view(np.uint8), offset=offset, strides=like.strides)
+    return _image(flat.view(np.uint8), offset, form)

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -44,7 +45,8 @@ class Process:
     def __init__(self, level: Level, limits: Limits, folders: Sequence[str]) -> None:
         self.scratch = Path(tempfile.mkdtemp(prefix="gradcheck-scratch-"))
         self.connection, its_end = socket.socketpair()
-        self.connection.settimeout(TICK)
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            self.connection.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", 0, int(TICK * 1e6)))
         self._lifeline, its_lifeline = socket.socketpair()
         settings = {
             "scratch": str(self.scratch),

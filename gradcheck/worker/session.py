@@ -157,7 +157,7 @@ class Session:
             if seconds <= 0:
                 raise TimeoutError
             return self._answer(worker, request, out, started + seconds)
-        except TimeoutError:
+        except (TimeoutError, BlockingIOError):
             why = f"did not return within {seconds:.3g} s"
             if seconds <= 0 or self._spent + seconds >= self.limits.total:
                 why = f"was stopped: all calls together may take {self.limits.total:.3g} s"

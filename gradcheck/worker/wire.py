@@ -138,9 +138,9 @@ def _some(connection: socket.socket, most: int, deadline: float | None) -> bytes
     while True:
         try:
             return connection.recv(most)
-        except TimeoutError:
+        except (TimeoutError, BlockingIOError):
             if deadline is None or time.monotonic() > deadline:
-                raise
+                raise TimeoutError from None
         except ConnectionError:
             raise Gone from None
 
