@@ -5,7 +5,7 @@ import mmap
 import os
 import weakref
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from gradcheck.worker.arena import Arena, open_memory
 from gradcheck.worker.foreign import Failed, Foreign, Link, foreign
 from gradcheck.worker.wire import Garbled, Outgoing
 
-DEEPEST = 32
+PLAIN = frozenset(wire.SCALARS)
 MOST_TEXT = 2000
 MOST_GRANTS = 64
 TROUBLES = ("missing", "refused", "crashed")
@@ -51,6 +51,8 @@ class Packer:
 
     def packed(self, value: Any, out: Outgoing, dicts: list[dict[Any, Any]]) -> Any:
         """Return a value as it travels; `dicts` gets the dictionaries in it, which may be written into."""
+        if type(value) in PLAIN:
+            return value
         if isinstance(value, np.ndarray):
             if value.dtype.str not in wire.DTYPES:
                 raise TypeError(f"an array of {value.dtype} cannot be passed to a subject")
@@ -59,13 +61,13 @@ class Packer:
             return ["scalar", value.dtype.str, [], out.add(np.asarray(value))]
         if isinstance(value, Foreign):
             return self._node(value)
-        if value is None or isinstance(value, bool | int | float | str):
-            return value
         if isinstance(value, complex):
             return ["complex", value.real, value.imag]
         if isinstance(value, tuple | list):
             items = [self.packed(each, out, dicts) for each in value]
             return ["tuple" if isinstance(value, tuple) else "list", items]
+        if isinstance(value, wire.SCALARS):
+            return value
         if isinstance(value, dict):
             pairs = [[self.packed(k, out, dicts), self.packed(v, out, dicts)] for k, v in value.items()]
             dicts.append(value)
@@ -110,11 +112,11 @@ class Packer:
         return self._entry(node, raw, label)
 
     def _entry(self, node: Any, raw: bytearray, label: str) -> Any:
-        if isinstance(node, str):
+        if type(node) is str:
             return one_line(node, MOST_TEXT)
-        if isinstance(node, wire.SCALARS):
+        if type(node) in PLAIN:
             return node
-        if not isinstance(node, list) or not node or not isinstance(node[0], str) or node[0] not in READERS:
+        if type(node) is not list or not node or type(node[0]) is not str or node[0] not in READERS:
             raise Garbled("a value that is none")
         return READERS[node[0]](self, node, raw, label)
 
@@ -164,7 +166,7 @@ class Packer:
     def _handle(self, node: list[Any], raw: bytearray, label: str) -> Foreign:
         if len(node) != 4 or type(node[1]) is not int or not isinstance(node[3], str):
             raise Garbled("an object that is none")
-        sort = one_line(node[3], 80)
+        sort = _sort(node[3])
         name = label if node[2] is True else sort
         return foreign(self.link, node[:2], name, sort, node[2] is True, self.life)
 
@@ -199,6 +201,12 @@ READERS = {
     "complex": Packer._complex,
     "handle": Packer._handle,
 }
+
+
+@lru_cache(maxsize=256)
+def _sort(text: str) -> str:
+    """Return the name of a type as it can be told."""
+    return one_line(text, 80)
 
 
 def _trouble(node: list[Any]) -> Trouble:
