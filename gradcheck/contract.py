@@ -184,6 +184,10 @@ class Crashed(SubjectError):
     """The subject raised without meaning to."""
 
 
+class TimedOut(SubjectError):
+    """The subject did not come to an end in time."""
+
+
 class Malformed(SubjectError):
     """The subject returned something that is no result: too few values, a list, text."""
 
@@ -244,6 +248,9 @@ class Subject:
         Conventions seen when the subject was bound.
     reference : Pair, optional
         What it is compared with; `fast` by default, and `naive` for `fast` itself.
+    life : callable
+        How often what it left behind was lost with the process it lived in: results of calls in an earlier life
+        are of no use.
     """
 
     layer: Layer
@@ -258,6 +265,7 @@ class Subject:
     skips: Callable[[str, Params], str | None] = lambda part, params: None
     notes: tuple[Finding, ...] = ()
     reference: Pair | None = None
+    life: Callable[[], int] = lambda: 0
 
 
 @dataclass(frozen=True, kw_only=True)

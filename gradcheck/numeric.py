@@ -126,6 +126,17 @@ def believed(f: Scalar, x: Array, dout: Array) -> Method:
     return complex_step if abs(one.value - other.value) <= one.bound + other.bound else central
 
 
+def dot(gradient: Array, v: Array) -> tuple[float, float]:
+    """Return the slope ``<gradient, v>`` and how far rounding may have moved it."""
+    terms = np.asarray(gradient, dtype=np.float64) * v
+    return float(np.sum(terms)), ROUNDING * EPS * float(np.sum(np.abs(terms)))
+
+
+def sharpest(f: Scalar, x: Array) -> Method:
+    """Return the complex step where `f` allows it, else central differences: for an `f` of our own."""
+    return complex_step if accepts_complex(f, x) else central
+
+
 def whole(f: Scalar, x: Array, dout: Array, method: Method) -> Iterator[Estimate]:
     """Yield the derivative along each entry of `x`, in C order."""
     for i in range(x.size):
@@ -137,8 +148,7 @@ def smooth_gradient(f: Scalar, x: Array, dout: Array, method: Method | None = No
 
     The method is the best that `f` allows, if none is given.
     """
-    best = complex_step if accepts_complex(f, x) else central
-    estimates = list(whole(f, x, dout, method or best))
+    estimates = list(whole(f, x, dout, method or sharpest(f, x)))
     values = np.array([estimate.value for estimate in estimates]).reshape(x.shape)
     bounds = np.array([estimate.bound for estimate in estimates]).reshape(x.shape)
     return values, bounds

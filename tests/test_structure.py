@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[1]
 RANKS = (
     "naive, fast",
     "advice, report, text",
+    "raising",
     "case",
     "contract",
     "calling, cases, compare, exact, fill, geometry, mutants, reference",
@@ -30,7 +31,7 @@ RANKS = (
     "smooth",
     "checks",
     "dialects, judging, loading, models",
-    "diagnosis",
+    "diagnosis, worker",
     "run",
     "gradcheck, matrix",
     "telling",

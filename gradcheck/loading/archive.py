@@ -23,6 +23,11 @@ _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runti
 _ENCRYPTED = 0x1
 
 
+def is_archive(target: str) -> bool:
+    """Tell whether a target is a zip."""
+    return target.lower().endswith(".zip") and Path(target).is_file()
+
+
 @contextmanager
 def unpacked(target: str) -> Iterator[str]:
     """Give the folder that a ``.zip`` unpacks to, and remove it at the end; any other target as it is.
@@ -32,7 +37,7 @@ def unpacked(target: str) -> Iterator[str]:
     LoadError
         The zip is damaged, encrypted or too large, or an entry would end up outside of the folder.
     """
-    if not (target.lower().endswith(".zip") and Path(target).is_file()):
+    if not is_archive(target):
         yield target
         return
     with tempfile.TemporaryDirectory(prefix="gradcheck-", ignore_cleanup_errors=True) as temporary:

@@ -137,9 +137,9 @@ def _again(
     target: TargetReport, part: PartReport, finding: Finding, dialect: str | None, seed: int
 ) -> Iterator[Fact]:
     if part.layer == MODEL:
-        yield Fact("again", model_line(target.target, finding.check, seed, dialect), Kind.COPIED)
+        yield Fact("again", model_line(target, finding.check, seed, dialect), Kind.COPIED)
     elif finding.case:
-        yield Fact("again", replay_line(target.target, finding.case, dialect), Kind.COPIED)
+        yield Fact("again", replay_line(target, finding.case, dialect), Kind.COPIED)
 
 
 def _also(more: Iterable[Finding]) -> Iterator[Fact]:
