@@ -36,7 +36,7 @@ def test_all_functions_are_known():
 
 
 def test_the_wrong_file_is_wrong_where_it_is():
-    parts = target_of("wrong.py").parts
+    parts = target_of("wrong.py", cases=2).parts
     faults = {
         part.function: {finding.tensor for finding in part.findings if finding.severity == "fault"}
         for part in parts
@@ -47,7 +47,7 @@ def test_the_wrong_file_is_wrong_where_it_is():
 
 
 def test_stubs_are_missing():
-    target = target_of("stubs.py")
+    target = target_of("stubs.py", cases=2)
     assert target.error == "there are only stubs in it"
     assert {part.verdict for part in target.parts} == {"missing"}
 
@@ -64,7 +64,7 @@ def test_conventions_are_notes():
 def test_backward_is_judged_where_forward_is_not_written(tmp_path):
     source = (DATA / "wrong.py").read_text().replace("def conv_fun", "def other")
     (tmp_path / "half.py").write_text(source)
-    parts = {part.function: part for part in verify([str(tmp_path / "half.py")]).parts()}
+    parts = {part.function: part for part in target_of(tmp_path / "half.py", cases=0).parts}
     assert parts["conv_fun"].verdict == "missing"
     assert parts["conv_backward"].verdict == "inconclusive"
     assert parts["fc_backward"].verdict == "fail"

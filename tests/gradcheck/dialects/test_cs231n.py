@@ -3,9 +3,11 @@ from pathlib import Path
 import pytest
 
 from gradcheck import Plan, verify
+from gradcheck.layers import BY_NAME
 
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "tests" / "data" / "cs231n"
+EXAMPLE = ROOT / "examples" / "cs231n_layers.py"
 RIGHT = ["loops.py", "vectorised.py", "tied.py", "package/cs231n", "package/cs231n/fast_layers.py"]
 SIX = {
     ("conv_backward_naive", "backward"): "dx",
@@ -27,13 +29,13 @@ def notes_of(path, **plan):
 
 @pytest.mark.parametrize("name", RIGHT)
 def test_right_files_pass_in_every_part(name):
-    parts = parts_of(DATA / name, cases=8)
+    parts = parts_of(DATA / name, cases=4, layers=tuple(BY_NAME))
     assert parts
     assert {(part.function, part.part): part.findings for part in parts if part.verdict != "pass"} == {}
 
 
 def test_the_example_has_exactly_six_wrong_functions():
-    parts = {(part.function, part.part): part for part in parts_of(ROOT / "examples" / "cs231n_layers.py")}
+    parts = {(part.function, part.part): part for part in parts_of(EXAMPLE, cases=0)}
     assert {name for name, part in parts.items() if part.verdict != "pass"} == set(SIX)
     for name, tensor in SIX.items():
         faults = [finding for finding in parts[name].findings if finding.severity == "fault"]
@@ -42,21 +44,20 @@ def test_the_example_has_exactly_six_wrong_functions():
 
 
 def test_stubs_are_missing_and_not_wrong():
-    (target,) = verify([str(DATA / "stubs.py")]).targets
+    (target,) = verify([str(DATA / "stubs.py")], Plan(cases=2)).targets
     assert target.error == "there are only stubs in it"
     assert {part.verdict for part in target.parts} == {"missing"}
 
 
 def test_all_functions_of_the_assignment_are_known():
-    functions = {part.function for part in parts_of(DATA / "loops.py", cases=0)}
+    functions = {part.function for part in parts_of(DATA / "loops.py", cases=0, checks=("implemented",))}
     assert len(functions) == 21
     assert {"batchnorm_backward_alt", "spatial_groupnorm_forward", "svm_loss", "softmax_loss"} <= functions
 
 
 def test_the_fast_layers_are_judged_too():
-    functions = {
-        part.function for part in parts_of(DATA / "package/cs231n", layers=("conv2d", "max_pool2d"), cases=0)
-    }
+    plan = {"layers": ("conv2d", "max_pool2d"), "checks": ("implemented",), "cases": 0}
+    functions = {part.function for part in parts_of(DATA / "package/cs231n", **plan)}
     assert {
         "conv_forward_strides",
         "conv_backward_fast",
@@ -66,7 +67,7 @@ def test_the_fast_layers_are_judged_too():
 
 
 def test_conventions_are_notes():
-    notes = notes_of(DATA / "tied.py", cases=4)
+    notes = notes_of(DATA / "tied.py", cases=4, layers=("max_pool2d", "conv2d", "dropout"))
     assert any(
         name == "max_pool_backward_naive" and "every tied winner is credited" in text for name, text in notes
     )

@@ -50,7 +50,7 @@ def test_both_modes_and_the_helpers_are_judged():
 
 
 def test_the_wrong_file_is_wrong_where_it_is():
-    parts = target_of(DATA / "wrong.py").parts
+    parts = target_of(DATA / "wrong.py", cases=2).parts
     faults = {
         (part.function, part.layer): {
             finding.tensor for finding in part.findings if finding.severity == "fault"
@@ -88,7 +88,7 @@ def test_an_array_of_their_own_kind_is_looked_at_as_a_plain_one():
 
 
 def test_stubs_are_missing():
-    target = target_of(DATA / "stubs.py")
+    target = target_of(DATA / "stubs.py", cases=2)
     assert target.error == "there are only stubs in it"
     assert {part.verdict for part in target.parts} == {"missing"}
 
