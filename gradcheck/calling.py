@@ -1,7 +1,10 @@
 """Calling a subject's functions in this process, and telling apart the ways in which that goes wrong."""
 
+import contextlib
+import contextvars
 import dis
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType, TracebackType
@@ -17,6 +20,19 @@ NUMPY = os.path.dirname(np.__file__)
 OWN = os.path.dirname(__file__)
 DEPTH = 6
 
+_watch: contextvars.ContextVar[list[float] | None] = contextvars.ContextVar("stopwatch", default=None)
+
+
+@contextlib.contextmanager
+def stopwatch() -> Iterator[list[float]]:
+    """Collect the seconds that each call of a subject's functions takes, without what is done around it."""
+    taken: list[float] = []
+    token = _watch.set(taken)
+    try:
+        yield taken
+    finally:
+        _watch.reset(token)
+
 
 def guarded(name: str, function: Function, /, *args: Any, **kwargs: Any) -> Any:
     """Call a subject's function.
@@ -30,12 +46,17 @@ def guarded(name: str, function: Function, /, *args: Any, **kwargs: Any) -> Any:
     Crashed
         If it raised otherwise, or tried to end the process.
     """
+    started = time.perf_counter()
     try:
         return function(*args, **kwargs)
     except KeyboardInterrupt:
         raise
     except BaseException as problem:  # noqa: BLE001 - whatever a subject raises is a finding, never our crash
         raise describe(name, problem) from None
+    finally:
+        taken = _watch.get()
+        if taken is not None:
+            taken.append(time.perf_counter() - started)
 
 
 def describe(name: str, problem: BaseException) -> SubjectError:

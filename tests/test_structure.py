@@ -32,10 +32,11 @@ RANKS = (
     "dialects, judging, loading",
     "diagnosis",
     "run",
-    "gradcheck, matrix",
+    "bench, gradcheck, matrix",
     "telling",
     "formats, progress",
     "options",
+    "bench_options",
     "cli",
     "__main__",
 )
