@@ -50,9 +50,9 @@ def in_turn(
     repeats : int
         How often at most. A first round warms caches and threads up, and does not count.
     budget : float
-        After so many seconds no round begins. If the first alone took longer, it is the one that counts.
+        After so many seconds no round begins.
     at_least : int
-        How many rounds there are in spite of the budget, unless the first alone exceeds it.
+        How many rounds count in spite of the budget. Where one is enough, and the first spent the budget, it is that.
 
     Returns
     -------
@@ -66,10 +66,10 @@ def in_turn(
     """
     started = time.perf_counter()
     rounds = [_round(runs, 0)]
-    if time.perf_counter() - started < budget:
+    if at_least > 1 or time.perf_counter() - started < budget:
         rounds = []
-        while len(rounds) < repeats and (len(rounds) < at_least or time.perf_counter() - started < budget):
-            rounds.append(_round(runs, len(rounds)))
+    while len(rounds) < at_least or (len(rounds) < repeats and time.perf_counter() - started < budget):
+        rounds.append(_round(runs, len(rounds)))
     return [list(samples) for samples in zip(*rounds, strict=True)]
 
 

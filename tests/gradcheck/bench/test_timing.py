@@ -28,6 +28,7 @@ def test_a_first_round_that_spends_the_budget_counts():
     log = []
     assert in_turn([counting("a", log)], repeats=3, budget=0) == [[0]]
     assert log == ["a"]
+    assert in_turn([counting("a", log)], repeats=3, budget=0, at_least=2) == [[1, 2]]
 
 
 def test_after_the_budget_no_round_begins_beyond_the_least():
