@@ -18,7 +18,7 @@ from measuring import book, growth, rates
 from measuring.jobs import Job, jobs
 from measuring.run import rows
 
-BUDGET = 0.5
+BUDGET = 0.3
 """Seconds for the rounds of one row, beyond the least that there must be: ten minutes in all."""
 
 
