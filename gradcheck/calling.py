@@ -1,6 +1,9 @@
 """Calling a subject's functions, and telling apart the ways in which that goes wrong."""
 
-from collections.abc import Callable, Sequence
+import contextlib
+import contextvars
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +26,19 @@ from gradcheck.text import one_line
 
 KINDS = {"missing": Missing, "refused": Refused, "crashed": Crashed, "timed out": TimedOut}
 
+_watch: contextvars.ContextVar[list[float] | None] = contextvars.ContextVar("stopwatch", default=None)
+
+
+@contextlib.contextmanager
+def stopwatch() -> Iterator[list[float]]:
+    """Collect the seconds that each call of a subject's functions takes, without what is done around it."""
+    taken: list[float] = []
+    token = _watch.set(taken)
+    try:
+        yield taken
+    finally:
+        _watch.reset(token)
+
 
 def guarded(name: str, function: Function, /, *args: Any, **kwargs: Any) -> Any:
     """Call a subject's function.
@@ -38,12 +54,17 @@ def guarded(name: str, function: Function, /, *args: Any, **kwargs: Any) -> Any:
     TimedOut
         If it did not come to an end in time (in a worker only).
     """
+    started = time.perf_counter()
     try:
         return function(*args, **kwargs)
     except KeyboardInterrupt:
         raise
     except BaseException as problem:  # noqa: BLE001 - whatever a subject raises is a finding, never our crash
         raise describe(name, problem) from None
+    finally:
+        taken = _watch.get()
+        if taken is not None:
+            taken.append(time.perf_counter() - started)
 
 
 def describe(name: str, problem: BaseException) -> SubjectError:

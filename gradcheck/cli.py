@@ -1,17 +1,20 @@
-"""The command: ``gradcheck verify``, ``replay``, ``mutants``, ``explain`` and ``list``."""
+"""The command: ``gradcheck verify``, ``replay``, ``bench``, ``mutants``, ``explain`` and ``list``."""
 
 import os
 import shutil
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
-from gradcheck import __version__, formats, layers, matrix, options, progress, run
+from gradcheck import __version__, bench_options, formats, layers, matrix, options, progress, run
+from gradcheck import bench as comparing
+from gradcheck.loading import LoadError
 from gradcheck.mutants import MUTANTS
 from gradcheck.report import Report, Verdict
-from gradcheck.telling import catalogue, listing
+from gradcheck.telling import catalogue, comparison, listing
 from gradcheck.telling import explain as explanations
 from gradcheck.telling.summary import summary
 from gradcheck.worker.limits import Limits
@@ -170,6 +173,35 @@ def mutants(layer_names: tuple[str, ...], seed: int, format_name: str, output: P
     }[format_name]()
     _deliver(told, output, catalogue.summary(found))
     sys.exit(WRONG if catalogue.survivors(found) else NOTHING_WRONG)
+
+
+@main.command()
+@click.argument("target", default="naive")
+@bench_options.with_comparison
+def bench(
+    target: str, problems: str, batch: int | None, format_name: str, output: Path | None, **how: Any
+) -> None:
+    """Time a target's functions beside fast, in one run; naive by default.
+
+    The target's code runs in this process. What is counted is its functions alone, not how they are called.
+    """
+    try:
+        with progress.line() as tell:
+            found = comparing.bench(
+                target,
+                bench_options.problems_of(problems, batch),
+                comparing.Settings(**how),
+                name=problems,
+                tell=tell,
+            )
+    except (LoadError, ValueError) as problem:
+        raise click.UsageError(str(problem)) from None
+    width = _width() if output is None else UNBROKEN
+    is_coloured = _colour() and output is None
+    told = (
+        comparison.as_json(found) if format_name == "json" else comparison.as_text(found, is_coloured, width)
+    )
+    _deliver(told, output, comparison.summary(found))
 
 
 @main.command()

@@ -1,0 +1,86 @@
+"""One function pair on one problem, timed without what the dialect does around it."""
+
+import numpy as np
+
+from gradcheck import fill
+from gradcheck.calling import stopwatch
+from gradcheck.case import Case
+from gradcheck.contract import PARTS, Arrays, Call, Missing, Subject, SubjectError
+from gradcheck.trial import array_of
+
+
+class Contender:
+    """A subject on a case, which can be run again and again.
+
+    Attributes
+    ----------
+    subject : Subject
+        Whose functions are timed.
+    why : dict
+        Part -> why it cannot be timed, as soon as that is known.
+    results : dict
+        Part -> what came back the first time: the output, or the gradients by tensor.
+    """
+
+    def __init__(self, subject: Subject, case: Case, parts: tuple[str, ...] = PARTS) -> None:
+        self.subject = subject
+        self.why: dict[str, str] = {}
+        self.results: dict[str, Arrays] = {}
+        if dict(subject.express(case.params)) != dict(case.params):
+            self.why = dict.fromkeys(PARTS, "the interface cannot express it")
+        self._case = case
+        self._wants_backward = "backward" in parts and subject.skips("backward", case.params) is None
+        self._tensors = fill.tensors(case)
+        self._dout = np.ones((), case.dtype) if subject.fused else fill.upstream(case)
+
+    def __call__(self) -> dict[str, float]:
+        """Return the seconds that each part took, without those that the subject cannot."""
+        taken: dict[str, float] = {}
+        if "forward" in self.why:
+            return taken
+        try:
+            call = self._forward(taken)
+        except SubjectError as problem:
+            self.why = dict.fromkeys(PARTS, str(problem))
+            return taken
+        if self._wants_backward and "backward" not in self.why:
+            try:
+                self._backward(call, taken)
+            except SubjectError as problem:
+                self.why["backward"] = str(problem)
+        return taken
+
+    def _forward(self, taken: dict[str, float]) -> Call:
+        layer, params = self._case.layer, self._case.params
+        with stopwatch() as seconds:
+            call = self.subject.forward(params, self._tensors)
+        if call.missing is not None:
+            raise Missing(call.missing)
+        if "forward" not in self.results:
+            self.results["forward"] = {"out": array_of("out", call.outputs["out"], layer.output(params))}
+        taken["forward"] = sum(seconds)
+        return call
+
+    def _backward(self, call: Call, taken: dict[str, float]) -> None:
+        layer, params = self._case.layer, self._case.params
+        dout = self._dout.copy()
+        with stopwatch() as seconds:
+            returned = call.backward(dout)
+        if "backward" not in self.results:
+            shapes = layer.tensors(params)
+            self.results["backward"] = {
+                name: array_of(f"d{name}", returned.get(name), shapes[name]) for name in layer.wanted(params)
+            }
+        taken["backward"] = sum(seconds)
+
+    def agrees(self, other: "Contender", part: str) -> bool | None:
+        """Tell whether a part's results are another's, digit by digit; None where rounding may make a difference."""
+        layer, params = self._case.layer, self._case.params
+        largest = max(
+            float(np.abs(values).max(initial=1)) for values in (self._dout, *self._tensors.values())
+        )
+        reach = layer.terms(params) * largest**2 * layer.unit(params)
+        if not layer.arithmetic.exact or reach > fill.EXACT_LIMIT[self._case.dtype]:
+            return None
+        mine, theirs = self.results.get(part, {}), other.results.get(part, {})
+        return all(np.array_equal(values, theirs[name]) for name, values in mine.items())

@@ -1,0 +1,123 @@
+"""A target's functions against `fast`: the same numbers, the same way of calling, in turn."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import fast
+from gradcheck import dialects
+from gradcheck.bench.contender import Contender
+from gradcheck.bench.limiting import limited
+from gradcheck.bench.machine import machine
+from gradcheck.bench.report import Comparison, Row
+from gradcheck.bench.rows import TOGETHER, Entry, row
+from gradcheck.bench.timing import in_turn
+from gradcheck.contract import PARTS, Dialect, Subject
+from gradcheck.dialects.pair import PAIR
+from gradcheck.kernels.problems import Problem
+from gradcheck.loading import Loaded, load
+from gradcheck.run import quiet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How to compare.
+
+    `threads` None leaves everyone as many as they like; after `budget` seconds on a problem it is not repeated.
+    """
+
+    layer: str = "conv2d"
+    parts: tuple[str, ...] = PARTS
+    dtype: str = "float64"
+    dialect: str | None = None
+    threads: int | None = None
+    repeats: int = 10
+    budget: float = 10.0
+
+
+def bench(
+    target: str,
+    problems: Sequence[Problem],
+    settings: Settings,
+    *,
+    name: str = "",
+    tell: Callable[[str], None] = lambda text: None,
+) -> Comparison:
+    """Compare a target's functions with `fast`.
+
+    Parameters
+    ----------
+    target : str
+        A dotted module, the path of a ``.py`` file or of a folder. Its code runs in this process.
+    problems : sequence of Problem
+        Those of other layers are left out.
+    settings : Settings
+        How to compare.
+    name : str
+        What the problems are called in the report.
+    tell : callable
+        Told what is being timed.
+
+    Returns
+    -------
+    Comparison
+        A row for each problem, function and part, in this order.
+
+    Raises
+    ------
+    LoadError
+        If the target cannot be loaded.
+    ValueError
+        If it defines no such layer, or there is no problem of it.
+    """
+    chosen = [problem for problem in problems if problem.case.layer.name == settings.layer]
+    if not chosen:
+        raise ValueError(f"none of these problems is of the layer {settings.layer}")
+    with load(target) as loaded, limited(settings.threads) as threads, quiet(0):
+        dialect, subjects = _subjects(loaded, settings)
+        rows: list[Row] = []
+        for number, problem in enumerate(chosen, 1):
+            tell(f"{problem}  ({number} of {len(chosen)})")
+            rows += _rows(subjects, problem, settings)
+        return Comparison(
+            target=target,
+            dialect=dialect.name,
+            problems=name,
+            dtype=settings.dtype,
+            threads=threads,
+            machine=machine(),
+            rows=tuple(rows),
+        )
+
+
+def _subjects(loaded: Loaded, settings: Settings) -> tuple[Dialect, list[Subject]]:
+    dialect = dialects.choose(loaded.namespaces, settings.dialect)
+    if dialect is None:
+        raise ValueError(f"{loaded.target}: nothing in it that any dialect knows")
+    found = [subject for space in loaded.namespaces for subject in dialect.subjects(space.members)]
+    subjects = [subject for subject in found if subject.layer.name == settings.layer]
+    if not subjects:
+        raise ValueError(f"{loaded.target}: it defines no {settings.layer} in the dialect {dialect.name}")
+    return dialect, subjects
+
+
+def _opponent(layer: str) -> Subject:
+    (subject,) = (subject for subject in PAIR.subjects(vars(fast)) if subject.layer.name == layer)
+    return subject
+
+
+def _rows(subjects: Sequence[Subject], problem: Problem, settings: Settings) -> Iterator[Row]:
+    """Yield the rows of one problem: all functions in one run, and `fast` with them."""
+    case = problem.case.but(dtype=settings.dtype)
+    parts = PARTS if any(subject.fused for subject in subjects) else settings.parts
+    contenders = [Contender(subject, case, parts) for subject in (_opponent(settings.layer), *subjects)]
+    opponent, *others = zip(contenders, in_turn(contenders, settings.repeats, settings.budget), strict=True)
+    for contender, samples in others:
+        for part in _parts(contender.subject, settings):
+            yield row(problem, part, Entry(contender, samples), Entry(*opponent))
+
+
+def _parts(subject: Subject, settings: Settings) -> list[str]:
+    """Return the parts to tell apart of a subject."""
+    if subject.fused:
+        return [TOGETHER]
+    return [part for part in settings.parts if part in subject.parts]

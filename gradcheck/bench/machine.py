@@ -1,0 +1,62 @@
+"""On what, and with what, something was measured."""
+
+import os
+import platform
+import sys
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """The processor and the versions. `torch` is None where it is not loaded."""
+
+    processor: str
+    cores: int
+    system: str
+    python: str
+    numpy: str
+    blas: str
+    torch: str | None
+
+    def __str__(self) -> str:
+        torch = f", PyTorch {self.torch}" if self.torch else ""
+        return (
+            f"{self.processor}, {self.cores} cores, {self.system}; "
+            f"Python {self.python}, NumPy {self.numpy} with {self.blas}{torch}"
+        )
+
+
+def machine() -> Machine:
+    """Return what this process runs on."""
+    torch = sys.modules.get("torch")
+    return Machine(
+        processor=_processor(),
+        cores=os.cpu_count() or 1,
+        system=f"{platform.system()} {platform.machine()}",
+        python=platform.python_version(),
+        numpy=np.__version__,
+        blas=_blas(),
+        torch=None if torch is None else str(torch.__version__),
+    )
+
+
+def _processor() -> str:
+    """Return the processor's name, which Linux alone tells in a file."""
+    information = Path("/proc/cpuinfo")
+    lines = information.read_text().splitlines() if information.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _blas() -> str:
+    from threadpoolctl import threadpool_info  # type: ignore[import-untyped]  # it has no types
+
+    found = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    return ", ".join(dict.fromkeys(map(_library, found))) or "an unknown BLAS"
+
+
+def _library(library: dict[str, str | None]) -> str:
+    words = (library["internal_api"], library.get("version"), library.get("architecture"))
+    return " ".join(word for word in words if word)

@@ -1,0 +1,146 @@
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import fast
+from gradcheck.bench import Settings, bench
+from gradcheck.bench.contender import Contender
+from gradcheck.bench.report import Row, mean_ratio
+from gradcheck.case import Case
+from gradcheck.dialects.pair import PAIR
+from gradcheck.kernels.problems import Problem, read
+from gradcheck.layers import BY_NAME
+from gradcheck.loading import LoadError
+
+QUICK = Settings(repeats=2)
+SMALL = "n2c3h4w5_f2kh3kw3_s1x1_p1x1_d1x1_g1"
+LOOPS = "tests/data/cs231n/loops.py"
+
+
+def problems(layer, *geometries):
+    return [Problem(Case(BY_NAME[layer], BY_NAME[layer].grammar.read(text))) for text in geometries]
+
+
+def test_a_module_is_timed_beside_fast():
+    found = bench("naive", problems("conv2d", SMALL), QUICK, name="mine")
+    assert (found.target, found.dialect, found.problems) == ("naive", "pair", "mine")
+    assert [(row.function, row.part, row.geometry) for row in found.rows] == [
+        ("conv2d_forward", "forward", SMALL),
+        ("conv2d_backward", "backward", SMALL),
+    ]
+    for row in found.rows:
+        assert row.times.repeats == row.fast.repeats == 2
+        assert row.times.best <= row.times.lower <= row.times.upper
+        assert row.ratio == row.times.best / row.fast.best
+        assert row.equal is True
+        assert row.why is None
+    operations = 2 * (2 * 2 * 4 * 5) * (3 * 3 * 3)
+    assert found.rows[0].gflops == pytest.approx(operations / found.rows[0].times.best / 1e9)
+
+
+def test_one_part_is_timed_alone():
+    found = bench("naive", problems("conv2d", SMALL), Settings(parts=("forward",), repeats=1))
+    assert [row.part for row in found.rows] == ["forward"]
+
+
+def test_a_dialect_is_asked_what_it_can_express_and_nothing_else():
+    found = bench(LOOPS, problems("conv2d", SMALL, "n1c4h4w4_f4kh3kw3_s1x1_p1x1_d1x1_g4"), QUICK)
+    assert found.dialect == "cs231n"
+    assert [row.why for row in found.rows] == [None, None, *["the interface cannot express it"] * 2]
+    assert [row.ratio is None for row in found.rows] == [False, False, True, True]
+    assert all(row.fast is not None for row in found.rows)
+
+
+def test_a_function_that_returns_both_is_compared_with_both():
+    (row,) = bench(LOOPS, problems("svm_loss", "n8c4_m1"), Settings(layer="svm_loss", repeats=1)).rows
+    assert (row.function, row.part, row.gflops) == ("svm_loss", "both", None)
+    assert row.ratio is not None
+
+
+def subject(forward, backward):
+    (found,) = PAIR.subjects({"relu_forward": forward, "relu_backward": backward})
+    return found
+
+
+def test_only_the_functions_count():
+    quick = subject(fast.relu_forward, fast.relu_backward)
+    slow = replace(quick, forward=lambda *given: (time.sleep(0.05), quick.forward(*given))[1])
+    (problem,) = problems("relu", "n2d3")
+    taken = Contender(slow, problem.case)()
+    assert set(taken) == {"forward", "backward"}
+    assert max(taken.values()) < 0.05
+
+
+def test_a_backward_that_fails_leaves_forward_its_time():
+    def stub(dout, cache):
+        pass
+
+    (problem,) = problems("relu", "n2d3")
+    contender = Contender(subject(fast.relu_forward, stub), problem.case)
+    assert [set(contender()), set(contender())] == [{"forward"}] * 2
+    assert contender.why == {"backward": "relu_backward returned None; expected dx"}
+
+
+def test_a_forward_that_fails_is_not_called_again():
+    calls = []
+
+    def broken(x):
+        calls.append(x)
+        return x[99], None
+
+    (problem,) = problems("relu", "n2d3")
+    contender = Contender(subject(broken, fast.relu_backward), problem.case)
+    assert [contender(), contender()] == [{}, {}]
+    assert len(calls) == 1
+    assert "IndexError" in contender.why["backward"]
+
+
+def test_a_wrong_result_is_told_where_arithmetic_is_exact(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "wrong.py").write_text(
+        "import fast\n\n\ndef relu_forward(x):\n    out, cache = fast.relu_forward(x)\n    return out, cache\n\n\n"
+        "def relu_backward(dout, cache):\n    return 2 * fast.relu_backward(dout, cache)\n"
+    )
+    found = bench("wrong.py", problems("relu", "n4d5"), Settings(layer="relu", repeats=1))
+    assert [row.equal for row in found.rows] == [True, False]
+
+
+def test_where_there_is_rounding_equality_means_nothing():
+    found = bench("naive", problems("tanh", "n4d5"), Settings(layer="tanh", repeats=1))
+    assert [row.equal for row in found.rows] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("target", "layer", "error", "why"),
+    [
+        ("nowhere", "conv2d", LoadError, "nowhere"),
+        ("naive", "relu", ValueError, "none of these problems is of the layer relu"),
+        ("json", "conv2d", ValueError, "json: nothing in it that any dialect knows"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(target, layer, error, why):
+    with pytest.raises(error, match=why):
+        bench(target, read("course"), Settings(layer=layer))
+
+
+def test_ratios_have_a_geometric_mean():
+    def row(ratio):
+        return Row(function="f", layer="relu", geometry="n1d1", count=1, part="forward", ratio=ratio)
+
+    assert mean_ratio([row(2.0), row(None), row(8.0)]) == pytest.approx(4.0)
+    assert mean_ratio([row(None)]) is None
+
+
+def test_the_numbers_are_those_of_the_case():
+    (problem,) = problems("relu", "n2d3")
+    seen = []
+
+    def keep(x):
+        seen.append(x)
+        return fast.relu_forward(x)
+
+    Contender(subject(keep, fast.relu_backward), problem.case.but(dtype="float32"))()
+    assert seen[0].dtype == np.float32
+    assert seen[0].shape == (2, 3)
