@@ -230,7 +230,7 @@ def test_an_interrupted_command_leaves_no_worker(tmp_path):
     path = tmp_path / "layers.py"
     path.write_text("def relu_forward(x):\n    while True: pass\n")
     code = f"import sys; from gradcheck.cli import main; main(['verify', {str(path)!r}])"
-    process = subprocess.Popen(["python3", "-c", code], executable=sys.executable, cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
     while not _children(process.pid):
         assert process.poll() is None
     (supervisor,) = _children(process.pid)
