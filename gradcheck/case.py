@@ -145,6 +145,9 @@ class Case:
             words.append(f"fill={self.fill}")
         return " ".join([*words, f"seed={self.seed}"])
 
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
     def but(self, **changes: Any) -> "Case":
         """Return this case with some fields changed."""
         return replace(self, **changes)

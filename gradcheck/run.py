@@ -4,7 +4,7 @@ import contextlib
 import io
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from gradcheck.cases import cases_for
 from gradcheck.contract import Check, Dialect, Subject
 from gradcheck.diagnosis import diagnosed
 from gradcheck.judging import judge_subject
-from gradcheck.loading import Loaded, LoadError, load
+from gradcheck.loading import Loaded, LoadError, Namespace, load
 from gradcheck.report import PartReport, Report, TargetReport, Verdict, worst
 
 DEFAULT_CASES = 16
@@ -25,7 +25,10 @@ Progress = Callable[[str, Subject], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What to verify: which layers and checks (all by default), on how many random cases, from which seed."""
+    """What to verify: which layers and checks (all by default), on how many random cases, from which seed.
+
+    Where `judge` is false, nothing is: the report has the parts that there are, and each check that judges them.
+    """
 
     dialect: str | None = None
     layers: tuple[str, ...] = ()
@@ -33,6 +36,7 @@ class Plan:
     cases: int = DEFAULT_CASES
     seed: int = 0
     only: Case | None = None
+    judge: bool = True
 
 
 class Sink(io.TextIOBase):
@@ -83,14 +87,46 @@ def verify(targets: Sequence[str], plan: Plan | None = None, progress: Progress 
     ValueError
         If the plan names a layer, check or dialect that does not exist.
     """
-    plan = plan or Plan()
+    plan, tell = plan or Plan(), progress or _silent
+    return _reported(plan, (_verify_target(target, plan, tell) for target in targets))
+
+
+def _silent(target: str, subject: Subject) -> None:
+    """Tell nobody."""
+
+
+def verify_functions(functions: Mapping[str, object], plan: Plan | None = None) -> Report:
+    """Verify functions or classes at hand, by the names that a dialect knows.
+
+    Parameters
+    ----------
+    functions : mapping
+        What a file would define: ``{"conv2d_forward": ..., "conv2d_backward": ...}``.
+    plan : Plan, optional
+        What to verify; everything by default.
+
+    Returns
+    -------
+    Report
+        Of one target, which is called after what it has.
+
+    Raises
+    ------
+    ValueError
+        If the plan names a layer, check or dialect that does not exist.
+    """
+    plan, name = plan or Plan(), ", ".join(functions)
+    loaded = Loaded(name, (Namespace(name, None, dict(functions)),), ())
+    return _reported(plan, (_verify_loaded(each, plan, _silent) for each in [loaded]))
+
+
+def _reported(plan: Plan, targets: Iterable[TargetReport]) -> Report:
+    """Return the report of targets, which are verified here, one after the other."""
     _known("layer", plan.layers, layers.BY_NAME)
     _known("check", plan.checks, checks.BY_NAME)
     _known("dialect", (plan.dialect,) if plan.dialect else (), dialects.BY_NAME)
     started = time.perf_counter()
-    reports = tuple(
-        _verify_target(target, plan, progress or (lambda target, subject: None)) for target in targets
-    )
+    reports = tuple(targets)
     verdict = worst(report.verdict for report in reports)
     return Report(
         verdict=verdict, seconds=round(time.perf_counter() - started, 3), seed=plan.seed, targets=reports
@@ -140,6 +176,8 @@ def _verify_loaded(loaded: Loaded, plan: Plan, progress: Progress) -> TargetRepo
 
 def _judge(subject: Subject, plan: Plan) -> list[PartReport]:
     chosen = [check for check in checks.CHECKS if not plan.checks or check.name in plan.checks]
+    if not plan.judge:
+        return judge_subject(subject, (), chosen)
     if plan.only is None:
         reports = judge_subject(subject, cases_for(subject, plan.cases, plan.seed), chosen)
     else:
