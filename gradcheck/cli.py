@@ -11,7 +11,7 @@ import click
 from gradcheck import __version__, formats, layers, matrix, options, progress, run
 from gradcheck.mutants import MUTANTS
 from gradcheck.report import Report, Verdict
-from gradcheck.telling import catalogue, listing
+from gradcheck.telling import annotation, catalogue, listing
 from gradcheck.telling import explain as explanations
 from gradcheck.telling.summary import summary
 
@@ -181,6 +181,8 @@ def _tell(report: Report, format_name: str, output: Path | None, dialect: str | 
         report, colour=_colour() and is_shown, width=_width() if is_shown else UNBROKEN, dialect=dialect
     )
     _deliver(told, output, summary(report))
+    if format_name == "github":
+        annotation.add_to_summary(formats.BY_NAME["markdown"].render(report, dialect=dialect))
 
 
 def _deliver(told: str, output: Path | None, in_short: str) -> None:
