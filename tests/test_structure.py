@@ -20,14 +20,14 @@ ROOT = Path(__file__).parents[1]
 
 RANKS = (
     "naive, fast",
-    "advice, report, text",
+    "advice, profiles, report, text",
     "case",
     "contract",
     "calling, cases, compare, exact, fill, geometry, mutants, reference",
     "numeric, rounding",
     "blackbox, layers, trial",
     "blame, evidence, findings, functions, kernels, mutation, strategies",
-    "smooth",
+    "given, smooth",
     "checks",
     "dialects, judging, loading",
     "diagnosis",
@@ -36,7 +36,8 @@ RANKS = (
     "telling",
     "formats, progress",
     "options",
-    "cli",
+    "collecting",
+    "cli, plugin",
     "__main__",
 )
 """Modules and folders of gradcheck, lowest first (`gradcheck` is the public door, its ``__init__``).
