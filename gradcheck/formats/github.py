@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gradcheck.formats.text import told
 from gradcheck.report import Report, TargetReport, Verdict
-from gradcheck.telling.annotation import annotation
+from gradcheck.telling.annotation import annotation, plain
 from gradcheck.telling.blocks import blocks
 from gradcheck.telling.places import place_of
 from gradcheck.telling.summary import summary
@@ -25,7 +25,7 @@ def render(report: Report, *, colour: bool = False, width: int = 100, dialect: s
         The dialect that was asked for, which the replay lines repeat.
     """
     lines = [line for target in report.targets for line in _target(target, dialect)]
-    return "".join(f"{line}\n" for line in [*lines, one_line(summary(report), 2000)])
+    return "".join(f"{line}\n" for line in [*lines, plain(summary(report))])
 
 
 def _target(target: TargetReport, dialect: str | None) -> Iterator[str]:

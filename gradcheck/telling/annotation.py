@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from gradcheck.telling.places import Place
+from gradcheck.text import one_line
 
 DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 PROPERTY = DATA | str.maketrans({":": "%3A", ",": "%2C"})
@@ -26,6 +27,11 @@ def annotation(level: str, title: str, message: str, place: Place | None = None)
     properties = {**_of_place(place), "title": title}
     told = ",".join(f"{name}={value.translate(PROPERTY)}" for name, value in properties.items())
     return f"::{level} {told}::{message.translate(DATA)}"
+
+
+def plain(text: str) -> str:
+    """Return text as one line that is no command, neither of today's form nor of the old one, ``##[error]``."""
+    return one_line(text, 2000).replace("##[", "## [").lstrip(": ")
 
 
 def _of_place(place: Place | None) -> dict[str, str]:

@@ -13,7 +13,7 @@ from gradcheck.telling.annotation import annotation
 from gradcheck.telling.marks import code
 from gradcheck.telling.places import Place, place_of
 
-HOSTILE = "x`|\n::set-output name=a::b\r\n<script>]]>%0A::error::\x1b[31m"
+HOSTILE = "x`|\n::set-output name=a::b\r\n<script>]]>%0A::error::##[error]\x1b[31m"
 
 
 def told(name, report):
@@ -33,7 +33,8 @@ def test_an_annotation_is_one_command_whatever_it_says(hostile):
     lines = told("github", hostile).splitlines()
     (command,) = [line for line in lines if line.startswith("::")]
     assert re.match(r"::error title=conv2d · backward · dx::", command)
-    assert not any("::" in line for line in lines if line != command)
+    assert len(lines) == 2
+    assert "##[" not in lines[1]
 
 
 def test_a_property_cannot_end_itself():
@@ -104,9 +105,8 @@ def test_junit_is_xml_whatever_it_says(hostile, make):
 
 
 def test_a_function_is_placed_without_running_its_file(tmp_path, monkeypatch):
-    (tmp_path / "one.py").write_text(
-        "raise SystemExit\n\n\ndef f():\n    pass\n\n\nclass A:\n    def g(self):\n        pass\n"
-    )
+    method = "class A:\n    def g(self):\n        pass\n"
+    (tmp_path / "one.py").write_text(f"raise SystemExit\n\n\ndef f():\n    pass\n\n\n{method}")
     package = tmp_path / "package"
     package.mkdir()
     (package / "__init__.py").write_text("raise SystemExit\n")
