@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 import pytest
@@ -47,7 +48,7 @@ def asked(config: pytest.Config) -> Asked:
     except (ValueError, click.UsageError) as problem:
         said = problem.message if isinstance(problem, click.UsageError) else str(problem)
         raise pytest.UsageError(f"gradcheck: {said}") from None
-    targets = tuple(dict.fromkeys(map(_shortest, option("gradcheck"))))
+    targets = tuple(dict.fromkeys(_from_here(target, config.rootpath) for target in option("gradcheck")))
     return Asked(targets=targets, plan=plan, known=entries, strict=option("gradcheck_strict"))
 
 
@@ -61,6 +62,8 @@ def _count(number: int) -> int:
     return number
 
 
-def _shortest(target: str) -> str:
-    """Return the path of a file as it is written from here, however it was given: it names the tests."""
+def _from_here(target: str, root: Path) -> str:
+    """Return the path of a target as it is written from here; in pyproject.toml it is written from there."""
+    if not os.path.exists(target) and (root / target).exists():
+        return os.path.relpath(root / target)
     return os.path.normpath(target) if os.path.exists(target) else target

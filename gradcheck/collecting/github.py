@@ -52,7 +52,7 @@ class Annotating:
             self._annotations.append(told["annotation"])
             self._failed.append(report.nodeid)
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Write the annotations, each on a line of its own, and the table."""
         if self._is_worker or not self._counts:
             return

@@ -1,5 +1,6 @@
 """From the options to the nodes, and which tests are left where one case is replayed."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,9 @@ def targets(session: pytest.Session, asked: Asked) -> list[pytest.Collector]:
 
 
 def _target(session: pytest.Session, target: str, asked: Asked) -> GradcheckTarget:
-    path, name = Path(target).absolute(), name_of(target)
+    path = Path(os.path.abspath(target))
+    is_inside = path.exists() and path.is_relative_to(session.path)
+    name = name_of(path.relative_to(session.path).as_posix() if is_inside else target)
     where = path if path.is_file() else session.path
     return GradcheckTarget.from_parent(
         session, name=name, nodeid=name, path=where, target=target, asked=asked

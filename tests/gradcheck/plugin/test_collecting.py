@@ -147,6 +147,17 @@ def test_the_tests_of_a_project_run_beside_it(wrong, run):
     assert "test_mine.py::test_mine" not in run("--collect-only", "-q", "-m", "gradcheck").outlines
 
 
+def test_a_target_is_found_from_a_folder_below_and_called_alike(wrong, run, monkeypatch):
+    (wrong.path / "pytest.ini").write_text("[pytest]\n")
+    (wrong.path / "layers.py").rename(wrong.mkdir("code") / "layers.py")
+    wrong.mkdir("below")
+    quick = (*QUICK, "--gradcheck", "code/layers.py", "--collect-only", "-q")
+    above = wrong.runpytest_inprocess(*quick).outlines
+    monkeypatch.chdir(wrong.path / "below")
+    assert wrong.runpytest_inprocess(*quick).outlines[:70] == above[:70]
+    assert above[0] == "code/layers.py::affine-forward-implemented"
+
+
 def test_junit_has_every_test_and_the_failure(wrong, run):
     run("--junitxml=out.xml", "-k", "affine-backward-gradient")
     cases = ET.parse(wrong.path / "out.xml").findall(".//testcase")
