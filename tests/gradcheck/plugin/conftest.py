@@ -1,9 +1,12 @@
 """A project with two layers, one of them wrong, and pytest with the plugin."""
 
+from pathlib import Path
+
 import pytest
 
 import gradcheck.run  # before any run inside this process, which forgets what it imports  # noqa: F401
 
+ROOT = Path(__file__).parents[3]
 LAYERS = """
 import numpy as np
 
@@ -34,6 +37,12 @@ QUICK = ("-p", "gradcheck.plugin", "-p", "no:cacheprovider", "--gradcheck-cases"
 def layers(path, code):
     """Write the file with both layers."""
     (path / "layers.py").write_text(LAYERS.format(**code))
+
+
+@pytest.fixture(autouse=True)
+def this_suite(monkeypatch):
+    """Let runs in another process have this suite, whichever is installed."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
 
 @pytest.fixture(autouse=True)
