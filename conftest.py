@@ -4,6 +4,8 @@ import os
 
 from hypothesis import settings
 
+pytest_plugins = ["pytester"]  # the plugin is tested by runs of pytest
+
 # No deadlines: how long an example takes says something about the machine, and nothing about a gradient.
 COMMON = {"deadline": None, "print_blob": True}
 

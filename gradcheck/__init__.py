@@ -5,16 +5,24 @@ The public door. For two functions of your own:
 >>> from gradcheck import check_gradients
 
 and for whole files, modules and packages, `verify`, which the command ``gradcheck verify`` calls.
+
+A name is imported when it is first used: every run of pytest imports this package, for its plugin.
 """
 
-from gradcheck.case import Case, parse_case
-from gradcheck.checks import CHECKS
-from gradcheck.dialects import DIALECTS
-from gradcheck.functions import GradientError, check_gradients
-from gradcheck.layers import LAYERS
-from gradcheck.numeric import numerical_gradient
-from gradcheck.report import Finding, PartReport, Report, Severity, Verdict
-from gradcheck.run import Plan, verify
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradcheck.case import Case, parse_case
+    from gradcheck.checks import CHECKS
+    from gradcheck.dialects import DIALECTS
+    from gradcheck.fill import tensors, upstream
+    from gradcheck.functions import GradientError, check_gradients
+    from gradcheck.given import given_case
+    from gradcheck.layers import LAYERS
+    from gradcheck.numeric import numerical_gradient
+    from gradcheck.report import Finding, PartReport, Report, Severity, Verdict
+    from gradcheck.run import Plan, verify, verify_functions
 
 __version__ = "0.1.0"
 
@@ -31,7 +39,39 @@ __all__ = [
     "Severity",
     "Verdict",
     "check_gradients",
+    "given_case",
     "numerical_gradient",
     "parse_case",
+    "tensors",
+    "upstream",
     "verify",
+    "verify_functions",
 ]
+
+HOMES = {
+    "case": ("Case", "parse_case"),
+    "checks": ("CHECKS",),
+    "dialects": ("DIALECTS",),
+    "fill": ("tensors", "upstream"),
+    "functions": ("GradientError", "check_gradients"),
+    "given": ("given_case",),
+    "layers": ("LAYERS",),
+    "numeric": ("numerical_gradient",),
+    "report": ("Finding", "PartReport", "Report", "Severity", "Verdict"),
+    "run": ("Plan", "verify", "verify_functions"),
+}
+"""The module of each name."""
+
+if not TYPE_CHECKING:  # a type checker would take any name for one of ours
+
+    def __getattr__(name: str) -> Any:
+        """Import a public name on its first use."""
+        home = next((module for module, names in HOMES.items() if name in names), None)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = found = getattr(import_module(f"{__name__}.{home}"), name)
+        return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

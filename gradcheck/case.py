@@ -145,6 +145,13 @@ class Case:
             words.append(f"fill={self.fill}")
         return " ".join([*words, f"seed={self.seed}"])
 
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+    def _repr_pretty_(self, printer: Any, is_cycle: bool) -> None:
+        """Print as one line in Hypothesis, too, which else spells out the fields of a dataclass."""
+        printer.text(repr(self))
+
     def but(self, **changes: Any) -> "Case":
         """Return this case with some fields changed."""
         return replace(self, **changes)

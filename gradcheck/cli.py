@@ -14,7 +14,7 @@ from gradcheck import bench as comparing
 from gradcheck.loading import LoadError
 from gradcheck.mutants import MUTANTS
 from gradcheck.report import Report, Verdict
-from gradcheck.telling import catalogue, comparison, listing
+from gradcheck.telling import annotation, catalogue, comparison, listing
 from gradcheck.telling import explain as explanations
 from gradcheck.telling.summary import summary
 from gradcheck.worker.limits import Limits
@@ -242,6 +242,8 @@ def _tell(report: Report, format_name: str, output: Path | None, dialect: str | 
         report, colour=_colour() and is_shown, width=_width() if is_shown else UNBROKEN, dialect=dialect
     )
     _deliver(told, output, summary(report))
+    if format_name == "github":
+        annotation.add_to_summary(formats.BY_NAME["markdown"].render(report, dialect=dialect))
 
 
 def _deliver(told: str, output: Path | None, in_short: str) -> None:

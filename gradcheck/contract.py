@@ -387,6 +387,8 @@ class Check:
         Whether backward may break it because of what a wrong forward left: then there is no verdict.
     applies : callable
         Subject, part -> why the property means nothing for it, or None.
+    by_tensor : bool
+        Whether it judges each gradient by itself: it is a test for each of them, then.
     """
 
     name: str
@@ -396,6 +398,7 @@ class Check:
     cases: int | None = None
     excusable: bool = True
     applies: Callable[[Subject, str], str | None] = lambda subject, part: None
+    by_tensor: bool = False
 
     def asks(self, case: Case) -> bool:
         """Tell whether a verification would run this check on that very case.

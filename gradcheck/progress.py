@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from gradcheck.contract import Subject
 from gradcheck.run import Progress
 from gradcheck.text import one_line
 
@@ -27,7 +28,7 @@ def shown() -> Iterator[Progress]:
     """Give a callback that tells what is being judged."""
     with line() as show:
 
-        def tell(target: str, layer: str) -> None:
+        def tell(target: str, layer: str, subject: Subject | None) -> None:
             show(f"{layer}  ({target})")
 
         yield tell

@@ -4,7 +4,7 @@ import contextlib
 import io
 import time
 import warnings
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -24,8 +24,8 @@ from gradcheck.worker.opening import level_for, opened
 
 DEFAULT_CASES = 16
 
-Progress = Callable[[str, str], None]
-"""Told the target, and the layer that is judged next."""
+Progress = Callable[[str, str, Subject | None], None]
+"""Told the target, the layer that is judged next, and who implements it; a whole network is no subject."""
 
 JUDGED = (*layers.BY_NAME, MODEL)
 """What can be asked for by name."""
@@ -37,6 +37,7 @@ class Plan:
 
     `isolation` says where the code runs: the name of a level, ``"strongest"``, or ``"files"``, which is the strongest
     for files and folders, and this process for modules. `limits` are those of a worker.
+    Where `judge` is false, nothing is: the report has the parts that there are, and each check that judges them.
     """
 
     dialect: str | None = None
@@ -47,6 +48,7 @@ class Plan:
     only: Case | None = None
     isolation: str = "process"
     limits: Limits = Limits()  # noqa: RUF009 - frozen
+    judge: bool = True
 
 
 class Sink(io.TextIOBase):
@@ -97,14 +99,46 @@ def verify(targets: Sequence[str], plan: Plan | None = None, progress: Progress 
     ValueError
         If the plan names a layer, check or dialect that does not exist.
     """
-    plan = plan or Plan()
+    plan, tell = plan or Plan(), progress or _silent
+    return _reported(plan, (_verify_target(target, plan, tell) for target in targets))
+
+
+def _silent(target: str, layer: str, subject: Subject | None) -> None:
+    """Tell nobody."""
+
+
+def verify_functions(functions: Mapping[str, object], plan: Plan | None = None) -> Report:
+    """Verify functions or classes at hand, by the names that a dialect knows.
+
+    Parameters
+    ----------
+    functions : mapping
+        What a file would define: ``{"conv2d_forward": ..., "conv2d_backward": ...}``.
+    plan : Plan, optional
+        What to verify; everything by default.
+
+    Returns
+    -------
+    Report
+        Of one target, which is called after what it has.
+
+    Raises
+    ------
+    ValueError
+        If the plan names a layer, check or dialect that does not exist.
+    """
+    plan, name = plan or Plan(), ", ".join(functions)
+    loaded = Loaded(name, (Namespace(name, None, dict(functions)),), ())
+    return _reported(plan, (_verify_loaded(each, plan, _silent) for each in [loaded]))
+
+
+def _reported(plan: Plan, targets: Iterable[TargetReport]) -> Report:
+    """Return the report of targets, which are verified here, one after the other."""
     _known("layer", plan.layers, JUDGED)
     _known("check", plan.checks, checks.BY_NAME)
     _known("dialect", (plan.dialect,) if plan.dialect else (), dialects.BY_NAME)
     started = time.perf_counter()
-    reports = tuple(
-        _verify_target(target, plan, progress or (lambda target, layer: None)) for target in targets
-    )
+    reports = tuple(targets)
     verdict = worst(report.verdict for report in reports)
     return Report(
         verdict=verdict, seconds=round(time.perf_counter() - started, 3), seed=plan.seed, targets=reports
@@ -149,12 +183,12 @@ def _verify_loaded(loaded: Loaded, plan: Plan, progress: Progress) -> TargetRepo
         return _nothing(loaded, dialect, f"it defines {why}")
     parts: list[PartReport] = []
     for subject in wanted:
-        progress(loaded.target, subject.layer.name)
+        progress(loaded.target, subject.layer.name, subject)
         loaded.seed(plan.seed)
         with quiet(plan.seed):
             parts += _judge(subject, plan)
-    for model in models:
-        progress(loaded.target, MODEL)
+    for model in models if plan.judge else ():
+        progress(loaded.target, MODEL, None)
         with quiet(plan.seed):
             parts += judge_model(model, plan.checks, plan.seed)
     verdict = worst(part.verdict for part in parts)
@@ -176,6 +210,8 @@ def _supported(loaded: Loaded, dialect: Dialect) -> Iterator[Namespace]:
 
 def _judge(subject: Subject, plan: Plan) -> list[PartReport]:
     chosen = [check for check in checks.CHECKS if not plan.checks or check.name in plan.checks]
+    if not plan.judge:
+        return judge_subject(subject, (), chosen)
     if plan.only is None:
         reports = judge_subject(subject, cases_for(subject, plan.cases, plan.seed), chosen)
     else:

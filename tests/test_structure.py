@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import fast
+import gradcheck
 import naive
 from gradcheck.contract import Check, Dialect, Layer
 from gradcheck.layers import LAYERS
@@ -20,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 
 RANKS = (
     "naive, fast",
-    "advice, report, text",
+    "advice, profiles, report, text",
     "raising",
     "case",
     "contract",
@@ -28,7 +29,7 @@ RANKS = (
     "numeric, rounding",
     "blackbox, layers, trial",
     "blame, evidence, findings, functions, kernels, mutation, strategies",
-    "smooth",
+    "given, smooth",
     "checks",
     "dialects, judging, loading, models",
     "diagnosis, worker",
@@ -38,7 +39,8 @@ RANKS = (
     "formats, progress",
     "options",
     "bench_options",
-    "cli",
+    "collecting",
+    "cli, plugin",
     "__main__",
 )
 """Modules and folders of gradcheck, lowest first (`gradcheck` is the public door, its ``__init__``).
@@ -213,7 +215,28 @@ def test_naive_and_fast_have_the_same_file_and_signature(name):
     assert parameters(one) == parameters(other)
 
 
-HEAVY = ("pytest", "hypothesis", "rich", "click", "torch", "jax", "tensorflow", "nbformat")
+def test_every_public_name_has_a_home_and_is_there():
+    homes = [name for names in gradcheck.HOMES.values() for name in names]
+    assert sorted(homes) == sorted(gradcheck.__all__)
+    assert [name for name in homes if getattr(gradcheck, name, None) is None] == []
+    assert set(homes) <= set(dir(gradcheck))
+    with pytest.raises(AttributeError, match="module 'gradcheck' has no attribute 'nothing'"):
+        gradcheck.nothing  # noqa: B018
+
+
+HEAVY = (
+    "pytest",
+    "hypothesis",
+    "rich",
+    "click",
+    "torch",
+    "jax",
+    "tensorflow",
+    "nbformat",
+    "numpy",
+    "naive",
+    "fast",
+)
 
 
 def test_importing_gradcheck_imports_no_framework_and_no_tool():

@@ -27,4 +27,4 @@ def gradient(trial: Trial, part: str) -> Iterator[Finding]:
             yield wrong_entry(trial, f"d{name}", difference, "not the gradient")
 
 
-GRADIENT = Check(name="gradient", judge=gradient, parts=("backward",))
+GRADIENT = Check(name="gradient", judge=gradient, parts=("backward",), by_tensor=True)

@@ -32,4 +32,4 @@ def _applies(subject: Subject, part: str) -> str | None:
     return "this interface has no upstream gradient" if subject.fused else None
 
 
-LINEAR = Check(name="linear", judge=linear, parts=("backward",), applies=_applies)
+LINEAR = Check(name="linear", judge=linear, parts=("backward",), applies=_applies, by_tensor=True)

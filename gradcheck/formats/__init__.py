@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gradcheck.formats import json, text
+from gradcheck.formats import github, json, junit, markdown, text
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ class Format:
 FORMATS: tuple[Format, ...] = (
     Format("text", "for people: each failure with the line that shows it again, then a table", text.render),
     Format("json", 'for programs: the schema "gradcheck/1", as docs/report.md describes it', json.render),
+    Format(
+        "junit", "for servers of continuous integration: JUnit's XML, a test for each check", junit.render
+    ),
+    Format("markdown", "for a page: a table of each target, and what is wrong", markdown.render),
+    Format("github", "for a workflow on GitHub: annotations, and the summary of its step", github.render),
 )
 
 BY_NAME = {each.name: each for each in FORMATS}

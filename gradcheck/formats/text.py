@@ -55,6 +55,25 @@ def render(report: Report, *, colour: bool = False, width: int = 100, dialect: s
     return page.text()
 
 
+def failures(target: TargetReport, dialect: str | None = None) -> str:
+    """Return the failures of one target as `render` tells them, without its table."""
+    return "\n".join(map(told, blocks(target, dialect)))
+
+
+def told(block: Block) -> str:
+    """Return one failure as `render` tells it."""
+    page = Page(colour=False, width=PROSE)
+    page.block(block, None)
+    return page.text().rstrip("\n") + "\n"
+
+
+def unjudged(target: TargetReport) -> str:
+    """Return why a target could not be judged, and what to do."""
+    page = Page(colour=False, width=PROSE)
+    page.target(target)
+    return page.text()
+
+
 class Page:
     """The text so far. What a subject had a hand in is never read as markup."""
 

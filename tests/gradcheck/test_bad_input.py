@@ -77,7 +77,7 @@ def test_a_check_that_means_nothing_is_exit_2():
         (("--dialect", "x"), "there is no dialect 'x'; there are cs231n, "),
         (("--cases", "-1"), "-1 is not in the range x>=0."),
         (("--seed", "-1"), "-1 is not in the range 0<=x<=4294967295."),
-        (("--format", "xml"), "'xml' is not one of 'text', 'json'."),
+        (("--format", "xml"), "'xml' is not one of 'text', 'json', 'junit', 'markdown', 'github'."),
         (("--output", "no/where/report.txt"), "there is no folder 'no/where'."),
         (("--output", "."), "is a directory."),
         (("--nothing",), "No such option"),

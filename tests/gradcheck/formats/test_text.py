@@ -33,7 +33,7 @@ conv_backward_fast       conv2d      backward  missing           7            0.
 
 
 def test_every_format_has_its_name():
-    assert [each.name for each in FORMATS] == list(BY_NAME) == ["text", "json"]
+    assert [each.name for each in FORMATS] == list(BY_NAME) == ["text", "json", "junit", "markdown", "github"]
 
 
 def test_a_failure_tells_role_place_both_numbers_and_the_line_that_shows_it_again(report):

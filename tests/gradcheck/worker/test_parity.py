@@ -10,10 +10,8 @@ from gradcheck.worker.levels import Level
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "tests" / "data" / "cs231n"
 TARGETS = [
-    ROOT / "examples" / "cs231n_layers.py",
     DATA / "stubs.py",
     DATA / "tied.py",
-    DATA / "package/cs231n",
     ROOT / "tests" / "alternatives" / "norm.py",
 ]
 

@@ -1,0 +1,70 @@
+"""What the options of pytest ask for."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import pytest
+
+from gradcheck import run
+from gradcheck.collecting import known
+from gradcheck.options import case_of
+from gradcheck.run import Plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What to verify, as which plan, which failures are known, and whether a test without verdict fails."""
+
+    targets: tuple[str, ...]
+    plan: Plan
+    known: tuple[known.Known, ...]
+    strict: bool
+
+
+def asked(config: pytest.Config) -> Asked:
+    """Return what the options ask for.
+
+    Raises
+    ------
+    pytest.UsageError
+        If one of them, or the table of known failures, does not read.
+    """
+    option = config.getoption
+    line = option("gradcheck_replay")
+    try:
+        only = case_of(line) if line else None
+        plan = Plan(
+            dialect=option("gradcheck_dialect"),
+            layers=_names(option("gradcheck_layer")),
+            checks=_names(option("gradcheck_check")),
+            cases=_count(option("gradcheck_cases")),
+            seed=_count(option("gradcheck_seed")) if only is None else only.seed,
+            only=only,
+            isolation="files",
+        )
+        run.verify((), plan)  # refuses names that do not exist
+        entries = known.read(config.rootpath)
+    except (ValueError, click.UsageError) as problem:
+        said = problem.message if isinstance(problem, click.UsageError) else str(problem)
+        raise pytest.UsageError(f"gradcheck: {said}") from None
+    targets = tuple(dict.fromkeys(_from_here(target, config.rootpath) for target in option("gradcheck")))
+    return Asked(targets=targets, plan=plan, known=entries, strict=option("gradcheck_strict"))
+
+
+def _names(given: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for text in given for name in text.split(",") if name.strip()))
+
+
+def _count(number: int) -> int:
+    if not 0 <= number < 2**32:
+        raise ValueError(f"{number} is not between 0 and {2**32 - 1}")
+    return number
+
+
+def _from_here(target: str, root: Path) -> str:
+    """Return the path of a target as it is written from here; in pyproject.toml it is written from there."""
+    if not os.path.exists(target) and (root / target).exists():
+        return os.path.relpath(root / target)
+    return os.path.normpath(target) if os.path.exists(target) else target

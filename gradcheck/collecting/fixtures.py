@@ -1,0 +1,60 @@
+"""What the fixtures do."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradcheck import run
+from gradcheck.kernels.problems import Problem, read
+from gradcheck.report import Report
+from gradcheck.run import Plan
+
+
+def judging(node: pytest.Item) -> Callable[..., Report]:
+    """Return a function that judges as the markers `gradcheck` of a test say; the innermost counts."""
+    marked: dict[str, Any] = {}
+    for marker in reversed(list(node.iter_markers("gradcheck"))):
+        marked |= marker.kwargs
+
+    def judge(*what: Any, **options: Any) -> Report:
+        return _judged(what, **{**marked, **options})
+
+    return judge
+
+
+def _judged(
+    what: tuple[Any, ...],
+    *,
+    layer: str | None = None,
+    dialect: str | None = None,
+    checks: tuple[str, ...] = (),
+    cases: int = run.DEFAULT_CASES,
+    seed: int = 0,
+) -> Report:
+    layers = () if layer is None else (layer,)
+    plan = Plan(
+        dialect=dialect, layers=layers, checks=tuple(checks), cases=cases, seed=seed, isolation="files"
+    )
+    if all(isinstance(each, str | Path) for each in what):
+        return run.verify([str(each) for each in what], plan)
+    return run.verify_functions(_named(what, layer), plan)
+
+
+def _named(functions: tuple[Any, ...], layer: str | None) -> dict[str, object]:
+    """Return functions by their own names, or, a pair of a layer's, by those that our own naming has for them."""
+    if layer is None or len(functions) != 2:
+        return {function.__name__: function for function in functions}
+    return dict(zip((f"{layer}_forward", f"{layer}_backward"), functions, strict=True))
+
+
+def convolutions(source: str = "course") -> tuple[Problem, ...]:
+    """Return the convolutions of a set of problems, or of a file.
+
+    Raises
+    ------
+    ProblemError
+        If there is no such set or file, or a line of it does not read.
+    """
+    return tuple(problem for problem in read(source) if problem.case.layer.name == "conv2d")

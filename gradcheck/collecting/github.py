@@ -1,0 +1,68 @@
+"""What a run of pytest tells GitHub: annotations for the tests that fail, and a table in the summary of the step.
+
+The nodes live in the workers of xdist, the reports arrive where the run is: each report carries what is needed.
+"""
+
+from collections import Counter
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from gradcheck.collecting.nodes import GradcheckTest
+from gradcheck.telling.annotation import add_to_summary, annotation
+from gradcheck.telling.marks import code, table
+from gradcheck.telling.places import place_of
+
+OUTCOMES = ("passed", "failed", "skipped", "xfailed")
+
+
+class Annotating:
+    """A plugin of its own, there only where GitHub is to be told."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._is_worker = hasattr(config, "workerinput")
+        self._annotations: list[str] = []
+        self._counts: dict[tuple[str, str, str], Counter[str]] = {}
+        self._failed: list[str] = []
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Let the report carry which part it is about, and the annotation where it failed."""
+        report = yield
+        if isinstance(item, GradcheckTest) and call.when == "call":
+            aspect, target = item.aspect, item.target
+            row: dict[str, Any] = {"row": [target.name, aspect.function, aspect.part]}
+            if report.failed:
+                place = place_of(target.target, aspect.function)
+                row["annotation"] = annotation("error", item.name, report.longreprtext, place)
+            report.gradcheck = row  # type: ignore[attr-defined]
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count it."""
+        told = getattr(report, "gradcheck", None)
+        if told is None:
+            return
+        outcome = "xfailed" if hasattr(report, "wasxfail") else report.outcome
+        self._counts.setdefault(tuple(told["row"]), Counter())[outcome] += 1
+        if "annotation" in told:
+            self._annotations.append(told["annotation"])
+            self._failed.append(report.nodeid)
+
+    def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
+        """Write the annotations, each on a line of its own, and the table."""
+        if self._is_worker or not self._counts:
+            return
+        terminalreporter.ensure_newline()
+        for line in self._annotations:
+            terminalreporter.write_line(line)
+        rows = [
+            (code(target), code(function), part, *(str(count[outcome] or "") for outcome in OUTCOMES))
+            for (target, function, part), count in self._counts.items()
+        ]
+        failed = "".join(f"- {code(name)}\n" for name in self._failed)
+        head = f"## gradcheck: {len(self._failed)} failed\n\n"
+        add_to_summary(f"{head}{table(('target', 'function', 'part', *OUTCOMES), rows)}\n{failed}\n")

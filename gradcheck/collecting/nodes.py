@@ -1,0 +1,102 @@
+"""The nodes of pytest: a collector for each target, and a test for each aspect of it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradcheck import run
+from gradcheck.collecting.asked import Asked
+from gradcheck.collecting.aspects import Aspect, aspects
+from gradcheck.collecting.known import FILE
+from gradcheck.collecting.outcomes import Outcome, outcome
+from gradcheck.formats import text
+from gradcheck.report import TargetReport, Verdict
+
+ALWAYS = ("implemented", "shapes")
+"""The checks without which another one cannot tell what is missing from what is wrong."""
+
+
+class Wrong(Exception):
+    """A test fails. The message is what is shown, all of it."""
+
+
+class GradcheckTest(pytest.Item):
+    """One check of one part of a layer. What it needs is judged when it is run, together with its siblings."""
+
+    def __init__(self, aspect: Aspect, **others: Any) -> None:
+        super().__init__(**others)
+        self.aspect = aspect
+        self.add_marker("gradcheck")
+        if self.config.pluginmanager.hasplugin(
+            "xdist"
+        ):  # --dist loadgroup: what is judged at once, in one worker
+            self.add_marker(pytest.mark.xdist_group(f"{self.target.name}:{aspect.layer}"))
+
+    @property
+    def target(self) -> "GradcheckTarget":
+        """The collector it comes from."""
+        assert isinstance(self.parent, GradcheckTarget)
+        return self.parent
+
+    def runtest(self) -> None:
+        """Judge it."""
+        found, asked = self.target.outcome(self.aspect), self.target.asked
+        known = next((each for each in asked.known if each.covers(self.aspect, self.target.name)), None)
+        if found.verdict.is_wrong or found.verdict is Verdict.MISSING:
+            if known is not None:
+                pytest.xfail(known.reason)  # does nothing where --runxfail is given
+            raise Wrong(found.told)
+        if known is not None and found.stale:
+            raise Wrong(f"{known} passes, and {FILE} calls it a known failure ({known.reason}): take it out")
+        if found.verdict is Verdict.INCONCLUSIVE:
+            if asked.strict:
+                raise Wrong(f"{self.name}: no verdict: {found.told}")
+            pytest.skip(f"no verdict: {found.told}")
+        if found.verdict is Verdict.SKIP:
+            pytest.skip(found.told)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Return the finding, without a traceback through the suite."""
+        return str(excinfo.value) if isinstance(excinfo.value, Wrong) else super().repr_failure(excinfo)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Return where the test stands, and its name."""
+        return self.path, None, self.name
+
+
+class GradcheckTarget(pytest.Collector):
+    """A file, folder or module whose layers are judged."""
+
+    def __init__(self, target: str, asked: Asked, **others: Any) -> None:
+        super().__init__(**others)
+        self.target, self.asked = target, asked
+        self.aspects: list[Aspect] = []
+        self._reports: dict[str, TargetReport] = {}
+
+    def collect(self) -> Iterator[GradcheckTest]:
+        """Yield the tests, none of which is judged yet."""
+        report, self.aspects = aspects(self.target, self.asked.plan)
+        is_elsewhere = report.dialect is not None and self.asked.plan.only is not None
+        if not report.parts and not is_elsewhere:
+            raise self.CollectError(text.unjudged(report).rstrip())
+        for aspect in self.aspects:
+            # As text, which pytest takes apart as it does the ids that --lf remembers.
+            nodeid = f"{self.nodeid}::{aspect.name}"
+            yield GradcheckTest.from_parent(self, name=aspect.name, nodeid=nodeid, aspect=aspect)
+
+    def outcome(self, aspect: Aspect) -> Outcome:
+        """Return the outcome of a test; the first of a layer has the layer judged, by the checks that are asked for."""
+        if aspect.layer not in self._reports:
+            wanted = {item.aspect.check for item in self._selected(aspect.layer)}
+            plan = replace(self.asked.plan, layers=(aspect.layer,), checks=(*ALWAYS, *wanted))
+            self._reports[aspect.layer] = run.verify([self.target], plan).targets[0]
+        return outcome(self._reports[aspect.layer], aspect, self.asked.plan.dialect)
+
+    def _selected(self, layer: str) -> Iterator[GradcheckTest]:
+        """Yield the tests of a layer that were not deselected."""
+        for item in self.session.items:
+            if isinstance(item, GradcheckTest) and item.parent is self and item.aspect.layer == layer:
+                yield item

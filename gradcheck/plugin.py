@@ -1,0 +1,122 @@
+"""The plugin of pytest. Everything heavy is imported when an option, a fixture or a marker asks for it."""
+
+import os
+from collections.abc import Callable, Generator
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from gradcheck.collecting.asked import Asked
+    from gradcheck.kernels.problems import Problem
+    from gradcheck.report import Report
+
+MARKER = (
+    "gradcheck(layer=None, dialect=None, checks=(), cases=16, seed=0): how the fixture gradcheck_report judges "
+    "in this test or class. The tests that --gradcheck collects carry it, too: -m gradcheck selects them."
+)
+ASKED: pytest.StashKey["Asked"] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    group = parser.getgroup("gradcheck", "are hand-written gradients right?")
+
+    def add(name: str, told: str, **how: Any) -> None:
+        group.addoption(f"--gradcheck{name}", help=told, **how)
+
+    several: dict[str, Any] = {"action": "append", "default": [], "metavar": "NAME"}
+    number: dict[str, Any] = {"type": int, "metavar": "N"}
+    add(
+        "",
+        "Judge the layers of a file, folder or module: a test for each check.",
+        **several | {"metavar": "TARGET"},
+    )
+    add("-dialect", "How the targets are written; found out by itself where not given.", metavar="NAME")
+    add("-layer", "Judge only these layers (again, or with commas, for several).", **several)
+    add("-check", "Run only these checks (again, or with commas, for several).", **several)
+    add("-cases", "How many random cases beside the fixed ones (16).", default=16, **number)
+    add("-seed", "Where the random cases start from (0).", default=0, **number)
+    add("-strict", "A check that comes to no verdict fails.", action="store_true")
+    add(
+        "-replay",
+        "Run one case only, in the targets and in the tests with given_case.",
+        metavar='"CASE LINE"',
+    )
+    add("-github", "Write annotations and a summary for GitHub, as on GitHub.", action="store_true")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, what the options ask for, and the profile of Hypothesis that is about to be loaded."""
+    config.addinivalue_line("markers", MARKER)
+    if str(config.getoption("--hypothesis-profile", None)).startswith("gradcheck-"):
+        import_module("gradcheck.profiles")
+    if config.getoption("gradcheck") or config.getoption("gradcheck_replay"):
+        from gradcheck.collecting.asked import asked
+
+        config.stash[ASKED] = asked(config)
+        if config.getoption("gradcheck_github") or os.environ.get("GITHUB_ACTIONS") == "true":
+            from gradcheck.collecting.github import Annotating
+
+            config.pluginmanager.register(Annotating(config), "gradcheck.github")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Let the session have the targets beside its files."""
+    report = yield
+    asked = collector.config.stash.get(ASKED, None)
+    if asked is not None and isinstance(collector, pytest.Session) and report.passed:
+        from gradcheck.collecting.session import targets
+
+        report.result = [*report.result, *targets(collector, asked)]
+    return report
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave only the tests of the layer whose case is replayed."""
+    asked = config.stash.get(ASKED, None)
+    if asked is None or asked.plan.only is None:
+        return
+    from gradcheck.collecting.session import is_of_the_case
+
+    kept = [item for item in items if is_of_the_case(item, asked)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Call a test with given_case on the case that is replayed, without Hypothesis."""
+    asked = pyfuncitem.config.stash.get(ASKED, None)
+    test = getattr(pyfuncitem.obj, "gradcheck_test", None)
+    if asked is None or asked.plan.only is None or test is None:
+        return None
+    first = () if pyfuncitem.instance is None else (pyfuncitem.instance,)
+    fixtures = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    test(*first, case=asked.plan.only, **fixtures)
+    return True
+
+
+@pytest.fixture
+def gradcheck_report(request: pytest.FixtureRequest) -> "Callable[..., Report]":
+    """Judge a target, or a forward and a backward, and return the Report.
+
+    ``gradcheck_report("package.module")``, ``gradcheck_report(my_forward, my_backward, layer="conv2d")``, or, where the
+    functions have names that a dialect knows, without the layer. Further options are those of the marker `gradcheck`.
+    """
+    from gradcheck.collecting.fixtures import judging
+
+    return judging(request.node)
+
+
+@pytest.fixture
+def conv_problems() -> "Callable[[str], tuple[Problem, ...]]":
+    """Return the convolutions of a set of problems: ``conv_problems("resnet50")``, or of a file of your own."""
+    from gradcheck.collecting.fixtures import convolutions
+
+    return convolutions

@@ -1,0 +1,200 @@
+import subprocess
+import sys
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner
+
+from gradcheck.cli import main
+from gradcheck.run import verify
+
+QUICK = ("-p", "gradcheck.plugin", "-p", "no:cacheprovider", "--gradcheck-cases", "1")
+CACHING = ("-p", "gradcheck.plugin", "--gradcheck-cases", "1")
+
+
+def names(result):
+    """Return the ids that ``--collect-only -q`` lists."""
+    return [line for line in result.outlines if line.startswith("layers.py::")]
+
+
+def test_there_is_a_test_for_each_part_check_and_gradient(wrong, run):
+    found = names(run("--collect-only", "-q"))
+    assert len(found) == len(set(found))
+    assert [name for name in found if "affine-backward-gradient" in name] == [
+        f"layers.py::affine-backward-gradient[{tensor}]" for tensor in ("dx", "dw", "db")
+    ]
+    assert "layers.py::relu-forward-output" in found
+    assert not any("forward-gradient" in name for name in found)
+
+
+def test_the_failure_is_told_as_the_text_report_tells_it(wrong, run):
+    told = CliRunner().invoke(main, ["verify", "layers.py", "--cases", "1"]).stdout
+    shown = told[: told.index("\n\n")].splitlines()
+    result = run()
+    assert shown[0] == "affine · backward · db    FAIL    (affine_backward)"
+    start = result.outlines.index(shown[0])
+    lead, case, entry = shown[1:4] if "mistake" not in told else (shown[1], *shown[-3:-1])
+    assert [line for line in (lead, case, entry) if line not in result.outlines[start:]] == []
+    assert not any("Traceback" in line or "nodes.py" in line for line in result.outlines)
+
+
+def test_what_is_wrong_fails_and_the_rest_does_not(wrong, run):
+    outcomes = run("-k", "affine").parseoutcomes()
+    whole = verify(["layers.py"]).parts()[1]
+    wrong_checks = [check for check in whole.checks if check.verdict.is_wrong]
+    assert outcomes["failed"] == len(wrong_checks)
+    assert outcomes["passed"] > 10
+
+
+def test_a_right_project_passes(wrong, run, rewrite):
+    rewrite()
+    result = run()
+    assert result.ret == 0
+    assert set(result.parseoutcomes()) == {"passed", "skipped"}
+
+
+def test_a_gradient_after_which_the_check_stopped_has_no_pass(wrong, run):
+    result = run("-k", "gradient and affine", "-rs")
+    assert result.parseoutcomes() == {"failed": 1, "skipped": 2, "deselected": 69}
+    result.stdout.fnmatch_lines(["SKIPPED*no verdict: the check stops after 3 cases of trouble with db"])
+    assert run("-k", "gradient and affine", "--gradcheck-strict").parseoutcomes()["failed"] == 3
+
+
+def test_only_what_is_selected_is_judged(wrong, run, monkeypatch):
+    plans = []
+
+    def spied(targets, plan=None, progress=None):
+        plans.append(plan)
+        return verify(targets, plan, progress)
+
+    monkeypatch.setattr("gradcheck.run.verify", spied)
+    run("-k", "affine and (gradient or linear)")
+    (judged,) = [plan for plan in plans if plan.judge and plan.layers]
+    assert judged.layers == ("affine",)
+    assert set(judged.checks) == {"implemented", "shapes", "gradient", "linear"}
+
+
+def test_x_stops_before_the_next_layer_is_judged(wrong, run):
+    outcomes = run("-x").parseoutcomes()
+    assert outcomes["failed"] == 1
+    assert sum(outcomes.values()) < 40
+
+
+def test_lf_runs_what_failed(wrong, run):
+    failed = run(quick=CACHING).parseoutcomes()["failed"]
+    assert run("--lf", quick=CACHING).parseoutcomes() == {"failed": failed, "deselected": 72 - failed}
+
+
+def test_what_is_missing_fails_once_and_says_so(wrong, run, rewrite):
+    rewrite(relu="raise NotImplementedError")
+    result = run("-k", "relu-backward")
+    assert result.parseoutcomes()["failed"] == 1
+    result.stdout.fnmatch_lines(
+        ["relu · backward    MISSING    (relu_backward)", "  relu_backward raised NotImplementedError*"]
+    )
+
+
+def test_a_target_that_cannot_be_judged_is_an_error_of_collecting(wrong, run):
+    (wrong.path / "layers.py").write_text("def helper():\n    pass\n")
+    result = run()
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["*ERROR collecting layers.py*", "layers.py    NOT JUDGED"])
+
+
+def test_further_implementations_of_a_layer_have_their_own_names(wrong, run):
+    with (wrong.path / "layers.py").open("a") as file:
+        file.write("\n\ndef batchnorm_forward(x, gamma, beta, bn_param):\n    pass\n\n\n")
+        file.write("def batchnorm_backward(dout, cache):\n    pass\n\n\n")
+        file.write("def batchnorm_backward_alt(dout, cache):\n    pass\n")
+    found = names(run("--collect-only", "-q", "--gradcheck-check", "gradient"))
+    assert [name for name in found if "batch_norm" in name and "dx" in name] == [
+        "layers.py::batch_norm-backward-gradient[dx]",
+        "layers.py::batch_norm.batchnorm_backward_alt-backward-gradient[dx]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("layer", "conv3d", "there is no layer 'conv3d'; there are affine, "),
+        ("check", "gradients", "there is no check 'gradients'"),
+        ("dialect", "cs", "there is no dialect 'cs'"),
+        ("seed", "-1", "-1 is not between 0 and 4294967295"),
+        ("replay", "conv2d n1", "the geometry 'n1' does not read"),
+    ],
+)
+def test_an_option_that_means_nothing_is_told(wrong, run, option, value, said):
+    result = run(f"--gradcheck-{option}", value)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert said in result.stderr.str()
+
+
+def test_options_choose(wrong, run):
+    found = names(
+        run("--collect-only", "-q", "--gradcheck-layer", "affine,relu", "--gradcheck-check", "output,cache")
+    )
+    assert found == [
+        "layers.py::affine-forward-output",
+        "layers.py::affine-backward-cache",
+        "layers.py::relu-forward-output",
+        "layers.py::relu-backward-cache",
+    ]
+
+
+def test_the_tests_of_a_project_run_beside_it(wrong, run):
+    wrong.makepyfile(test_mine="def test_mine():\n    assert True")
+    assert "test_mine.py::test_mine" in run("--collect-only", "-q").outlines
+    assert "test_mine.py::test_mine" not in run("--collect-only", "-q", "-m", "gradcheck").outlines
+
+
+def test_a_target_is_found_from_a_folder_below_and_called_alike(wrong, run, monkeypatch):
+    (wrong.path / "pytest.ini").write_text("[pytest]\n")
+    (wrong.path / "layers.py").rename(wrong.mkdir("code") / "layers.py")
+    wrong.mkdir("below")
+    quick = (*QUICK, "--gradcheck", "code/layers.py", "--collect-only", "-q")
+    above = wrong.runpytest_inprocess(*quick).outlines
+    monkeypatch.chdir(wrong.path / "below")
+    assert wrong.runpytest_inprocess(*quick).outlines[:70] == above[:70]
+    assert above[0] == "code/layers.py::affine-forward-implemented"
+
+
+def test_junit_has_every_test_and_the_failure(wrong, run):
+    run("--junitxml=out.xml", "-k", "affine-backward-gradient")
+    cases = ET.parse(wrong.path / "out.xml").findall(".//testcase")
+    assert [case.get("name") for case in cases] == [
+        f"affine-backward-gradient[{t}]" for t in ("dx", "dw", "db")
+    ]
+    assert {case.get("classname") for case in cases} == {"layers"}
+    (failure,) = [case.find("failure") for case in cases if case.find("failure") is not None]
+    assert failure.text.startswith("affine · backward · db    FAIL    (affine_backward)\n")
+
+
+def test_xdist_sees_the_same_tests_in_every_worker(wrong, monkeypatch):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(wrong.path / "summary.md"))
+    chosen = ("--gradcheck", "layers.py", "--gradcheck-check", "output,gradient,linear")
+    shared = wrong.runpytest_subprocess(*QUICK, *chosen, "-n", "2", "--dist", "loadgroup")
+    assert (wrong.path / "summary.md").read_text().count("## gradcheck: 1 failed") == 1
+    assert len([line for line in shared.outlines if line.startswith("::error")]) == 1
+    assert shared.parseoutcomes() == {"passed": 7, "failed": 1, "skipped": 2}
+    shared.stdout.fnmatch_lines(["affine · backward · db    FAIL    (affine_backward)"])
+
+
+def test_a_module_is_a_target(wrong):
+    result = wrong.runpytest_inprocess(
+        "-p", "gradcheck.plugin", "--gradcheck", "fast", "-k", "identity", "--gradcheck-cases", "0"
+    )
+    assert result.ret == 0
+    assert result.parseoutcomes()["passed"] > 10
+
+
+LOADED = (
+    "import sys\n\n\ndef test_nothing_heavy():\n    heavy = {'numpy', 'naive', 'fast', 'msgspec', 'click'}\n"
+)
+
+
+def test_a_run_that_asks_for_nothing_imports_nothing(wrong):
+    wrong.makepyfile(f"{LOADED}    assert not heavy & sys.modules.keys()")
+    command = [sys.executable, "-m", "pytest", "-p", "gradcheck.plugin", "-p", "no:cacheprovider", "-q"]
+    done = subprocess.run(command, cwd=wrong.path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout

@@ -1,0 +1,53 @@
+"""docs/ci.md does what it says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+TEXT = (ROOT / "docs" / "ci.md").read_text()
+PLAIN = ("-p", "gradcheck.plugin", "-p", "no:cacheprovider")
+
+
+@pytest.fixture
+def project(pytester):
+    """Write the files that the document shows."""
+    shown = re.findall(r"```\w+\n# (\w+\.\w+)\n(.*?)```", TEXT, flags=re.S)
+    assert [name for name, _ in shown] == ["mylayers.py", "pyproject.toml", "test_mylayers.py"]
+    for name, content in shown:
+        (pytester.path / name).write_text(content)
+    return pytester
+
+
+def test_the_failure_is_the_one_that_is_shown(project):
+    (shown,) = re.findall(r"```\n_+ affine-backward.*?\n(.*?)\n```", TEXT, flags=re.S)
+    result = project.runpytest_inprocess(*PLAIN, "-k", "affine-backward")
+    assert shown in result.stdout.str()
+    assert result.parseoutcomes()["failed"] == 1
+
+
+def test_mended_everything_is_green(project):
+    path = project.path / "mylayers.py"
+    path.write_text(path.read_text().replace("dout.mean(axis=0)", "dout.sum(axis=0)"))
+    result = project.runpytest_inprocess(*PLAIN)
+    assert result.ret == 0
+    assert result.parseoutcomes()["passed"] > 30
+
+
+def test_every_option_named_is_there_and_every_option_is_named(pytester):
+    workflow = (ROOT / "examples" / "workflow.yml").read_text()
+    there = set(re.findall(r"--gradcheck[\w-]*", pytester.runpytest_inprocess(*PLAIN, "--help").stdout.str()))
+    assert set(re.findall(r"--gradcheck[\w-]*", TEXT)) == there
+    assert set(re.findall(r"--gradcheck[\w-]*", workflow)) < there
+
+
+def test_the_known_failure_shown_reads(project):
+    (table,) = re.findall(r"(\[tool\.gradcheck\]\n.*?)```", TEXT, flags=re.S)
+    with (project.path / "pyproject.toml").open("a") as file:
+        file.write(f"\n{table}")
+    outcomes = project.runpytest_inprocess(
+        *PLAIN, "--gradcheck-check", "gradient", "-m", "gradcheck"
+    ).parseoutcomes()
+    assert outcomes["xfailed"] == 1
+    assert "failed" not in outcomes

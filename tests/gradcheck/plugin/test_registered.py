@@ -1,0 +1,42 @@
+"""The plugin's name: pytest refuses one that comes under two."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def installed(pytester, monkeypatch):
+    """Let pytest find the entry point, as where the suite is installed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    points = project["entry-points"]["pytest11"]
+    folder = pytester.mkdir("site") / "gradcheck_here-1.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: gradcheck-here\nVersion: 1\n")
+    lines = "".join(f"{name} = {module}\n" for name, module in points.items())
+    (folder / "entry_points.txt").write_text(f"[pytest11]\n{lines}")
+    monkeypatch.setenv("PYTHONPATH", f"{folder.parent}:{ROOT}")
+    pytester.makepyfile("def test_it(gradcheck_report):\n    assert callable(gradcheck_report)")
+    return pytester
+
+
+def test_the_entry_point_is_called_as_the_module_is():
+    points = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]["pytest11"]
+    assert points == {"gradcheck.plugin": "gradcheck.plugin"}
+
+
+def test_it_is_found_where_it_is_installed(installed):
+    assert installed.runpytest_subprocess("-q").parseoutcomes() == {"passed": 1}
+
+
+def test_it_may_be_named_again(installed):
+    installed.makeconftest("pytest_plugins = ['gradcheck.plugin']")
+    assert installed.runpytest_subprocess("-q", "-p", "gradcheck.plugin").parseoutcomes() == {"passed": 1}
+
+
+def test_it_can_be_left_out(installed):
+    result = installed.runpytest_subprocess("-q", "-p", "no:gradcheck.plugin")
+    assert result.parseoutcomes() == {"errors": 1}
