@@ -7,7 +7,11 @@ from gradcheck.bench.timing import times_of
 from gradcheck.case import parse_case
 from gradcheck.kernels.problems import read
 from gradcheck.layers import LAYERS
-from measuring import book, convolution, curve, jobs, layers, plots, rates, single
+
+for _needed in ("torch", "matplotlib"):
+    pytest.importorskip(_needed, reason="the measuring needs PyTorch and Matplotlib: pip install .[bench]")
+
+from measuring import book, convolution, curve, jobs, layers, plots, rates, single  # noqa: E402 - they need both
 
 DRAWN = ("dropout", "svm_loss")
 """What PyTorch computes otherwise: it draws another mask, and divides by the number of classes."""
