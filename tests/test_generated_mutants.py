@@ -7,6 +7,7 @@ import pytest
 
 import generated_mutants
 from generated.outcomes import Outcome
+from generated.package import Package
 
 REPORT = """# Ours
 
@@ -102,3 +103,17 @@ def test_a_module_that_is_not_there_is_refused(again, capsys):
     with pytest.raises(SystemExit):
         again([], "--module", "conv", "--module", "con")
     assert "no such module: con\n" in capsys.readouterr().err
+
+
+def mutated(package, module):
+    """Return what every mutant of a module reads before."""
+    return {(mutant.function, mutant.was) for mutant in Package(package).mutants(module)}
+
+
+def test_methods_are_mutated_and_the_fields_of_a_named_tuple_are_not():
+    assert ("Columns", "self._geometry = geometry") in mutated("fast", "columns")
+    assert "Conv2dCache" not in {function for function, _ in mutated("fast", "conv")}
+
+
+def test_the_name_of_a_type_is_not_mutated():
+    assert "Task" not in {function for function, _ in mutated("fast", "threads")}
