@@ -1,0 +1,92 @@
+"""Cutting: nothing is lost or met twice, and no piece is larger than it may be."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fast import blocks
+from fast.blocks import Block, cut, group_parts, parted
+
+COUNT = st.integers(1, 20)
+
+
+def sizes(parts):
+    """Return the lengths of slices that follow each other, from 0 on."""
+    ends = [0, *(part.stop for part in parts)]
+    assert [part.start for part in parts] == ends[:-1]
+    return [part.stop - part.start for part in parts]
+
+
+@given(COUNT, COUNT)
+def test_even_pieces(length, pieces):
+    found = sizes(parted(length, pieces))
+    assert (len(found), sum(found)) == (pieces, length)
+    assert max(found) - min(found) <= 1
+
+
+@given(COUNT, st.integers(0, 25))
+def test_as_few_pieces_as_there_can_be(length, most):
+    found = sizes(cut(length, most))
+    assert sum(found) == length
+    assert max(found) <= max(1, most)
+    assert len(found) == -(-length // max(1, most))
+
+
+def test_of_nothing_there_is_one_piece():
+    assert cut(0, 3) == [slice(0, 0)]
+
+
+@pytest.fixture
+def target(monkeypatch):
+    """Let a block take 600 bytes, and up to 1200 to have 10 positions."""
+    monkeypatch.setattr(blocks, "TARGET", 600)
+    monkeypatch.setattr(blocks, "LIMIT", 1200)
+    monkeypatch.setattr(blocks, "ENOUGH", 10)
+
+
+@pytest.mark.usefixtures("target")
+@pytest.mark.parametrize(
+    ("position_bytes", "together"), [(50, 2), (51, 1), (33, 3), (34, 2), (1, 6), (999, 1)]
+)
+def test_groups_are_together_where_they_fit(position_bytes, together):
+    found = sizes(group_parts(6, 5, (2, 3), position_bytes))
+    assert found == [5 * together] * (6 // together)
+
+
+# fmt: off
+BLOCKS = {
+    # samples, size, bytes of a position, pieces: samples and rows of each block
+    "all at once": (3, (4, 5), 10, 1, [(3, 4)]),
+    "no more at once": (4, (4, 5), 10, 1, [(2, 4), (2, 4)]),
+    "one for each thread": (3, (2, 2), 10, 2, [(1, 2), (2, 2)]),
+    "one for each thread, evenly": (4, (2, 2), 10, 2, [(2, 2), (2, 2)]),
+    "a sample": (2, (6, 10), 10, 1, [(1, 6), (1, 6)]),
+    "rows": (2, (6, 10), 11, 1, [(1, 3), (1, 3)] * 2),
+    "enough of them": (1, (4, 5), 100, 1, [(1, 2), (1, 2)]),
+    "no more than the limit": (1, (4, 2), 200, 1, [(1, 2), (1, 2)]),
+    "a row at the least": (1, (2, 9), 1000, 1, [(1, 1), (1, 1)]),
+    "a row of more than the limit": (1, (2, 9), 5000, 1, [(1, 1), (1, 1)]),
+}
+# fmt: on
+
+
+@pytest.mark.usefixtures("target")
+@pytest.mark.parametrize("row", BLOCKS.values(), ids=BLOCKS)
+def test_blocks(row):
+    samples, size, position_bytes, pieces, expected = row
+    channels = [slice(0, 2), slice(2, 5)]
+    found = blocks.blocks(samples, channels, size, position_bytes, pieces)
+    assert [block.shape for block in found] == [(n, c, r) for c in (2, 3) for n, r in expected]
+    covered = [
+        (sample, row)
+        for block in found
+        if block.channels == channels[1]
+        for sample in range(samples)[block.samples]
+        for row in range(size[0])[block.rows]
+    ]
+    assert covered == [(sample, row) for sample in range(samples) for row in range(size[0])]
+
+
+def test_the_samples_are_cut_for_threads_only_when_that_is_asked_for():
+    (block,) = blocks.blocks(3, [slice(0, 1)], (2, 2), 8)
+    assert block == Block(slice(0, 3), slice(0, 1), slice(0, 2))
