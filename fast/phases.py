@@ -27,9 +27,7 @@ def phases(geometry: Geometry, axis: int, length: int) -> Iterator[Phase]:
     between = stride // gcd(stride, dilation)
     for residue in range(min(stride, length)):
         reach = residue + geometry.pad[axis][0]
-        first = next(
-            (tap for tap in range(min(between, kernel)) if (reach - dilation * tap) % stride == 0), kernel
-        )
+        first = next((tap for tap in range(kernel) if (reach - dilation * tap) % stride == 0), kernel)
         taps = range(first, kernel, between)
         last = first + between * (len(taps) - 1)
         offset = (reach - dilation * last) // stride

@@ -125,6 +125,16 @@ def test_only_windows_that_reach_beyond_the_images_are_padded(is_padded):
     assert is_padded((0, -1), (5, 6))
 
 
+def test_the_zeros_of_another_corner_are_not_left():
+    x = images()
+    padded, block = Padded(x, x.dtype), Block(*[slice(0, 1)] * 3)
+    for corner in ((-1, -1), (-1, -2), (-2, -2)):
+        piece = padded.window(block, corner, (8, 9))
+        expected = np.zeros((1, 1, 8, 9))
+        expected[:, :, -corner[0] : 5 - corner[0], -corner[1] : 6 - corner[1]] = x[:1, :1]
+        np.testing.assert_array_equal(piece, expected)
+
+
 @given(st.integers(-9, 9), st.integers(1, 5), st.integers(1, 5))
 def test_the_overlap_of_two_ranges_in_the_coordinates_of_each(start, extent, length):
     in_images, in_piece = overlap(start, extent, length)
