@@ -5,7 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fast.arguments import Array, as_result, floating, ieee, number, ordered, upstream
+from fast.arguments import Array, floating, ieee, number, ordered, upstream
+from fast.choice import choose
+from fast.pieces import elementwise
 
 
 class ActivationCache(NamedTuple):
@@ -48,8 +50,7 @@ def relu_forward(x: Array) -> tuple[Array, ActivationCache]:
         If the dtype of x is not real floating.
     """
     x = ordered("relu", "x", x)
-    # np.maximum, unlike a comparison, keeps NaN.
-    return as_result(np.maximum(x, 0), x.dtype), ActivationCache(x)
+    return elementwise(_rectify, x), ActivationCache(x)
 
 
 def relu_backward(dout: Array, cache: ActivationCache) -> Array:
@@ -74,7 +75,7 @@ def relu_backward(dout: Array, cache: ActivationCache) -> Array:
     x = cache.x
     dout = upstream("relu", dout, x.shape, x.dtype)
     # Asking for x <= 0, which NaN is not, lets dout pass there.
-    return np.where(x <= 0, 0, dout)
+    return elementwise(lambda x, dout, out: choose(x <= 0, 0, dout, out), x, dout)
 
 
 @ieee
@@ -101,7 +102,7 @@ def leaky_relu_forward(x: Array, *, slope: float = 0.01) -> tuple[Array, LeakyRe
     """
     x = ordered("leaky_relu", "x", x)
     slope = number("leaky_relu", "slope", slope)
-    return np.where(x < 0, x * slope, x), LeakyReluCache(x, slope)
+    return elementwise(lambda x, out: choose(x < 0, x * slope, x, out), x), LeakyReluCache(x, slope)
 
 
 @ieee
@@ -126,7 +127,7 @@ def leaky_relu_backward(dout: Array, cache: LeakyReluCache) -> Array:
     """
     x, slope = cache
     dout = upstream("leaky_relu", dout, x.shape, x.dtype)
-    return np.where(x > 0, dout, dout * slope)
+    return elementwise(lambda x, dout, out: choose(x > 0, dout, dout * slope, out), x, dout)
 
 
 @ieee
@@ -149,8 +150,7 @@ def sigmoid_forward(x: Array) -> tuple[Array, ActivationCache]:
         If the dtype of x is not floating.
     """
     x = floating("sigmoid", "x", x)
-    decay = _decay(x)
-    return as_result(np.where(x > 0, 1, decay) / (1 + decay), x.dtype), ActivationCache(x)
+    return elementwise(_logistic, x), ActivationCache(x)
 
 
 @ieee
@@ -177,8 +177,7 @@ def sigmoid_backward(dout: Array, cache: ActivationCache) -> Array:
     """
     x = cache.x
     dout = upstream("sigmoid", dout, x.shape, x.dtype)
-    decay = _decay(x)
-    return as_result(dout * (decay / (1 + decay) ** 2), x.dtype)
+    return elementwise(lambda x, dout, out: np.multiply(dout, _bell(_decay(x)), out), x, dout)
 
 
 @ieee
@@ -201,7 +200,7 @@ def tanh_forward(x: Array) -> tuple[Array, ActivationCache]:
         If the dtype of x is not floating.
     """
     x = floating("tanh", "x", x)
-    return as_result(np.tanh(x), x.dtype), ActivationCache(x)
+    return elementwise(np.tanh, x), ActivationCache(x)
 
 
 @ieee
@@ -228,8 +227,7 @@ def tanh_backward(dout: Array, cache: ActivationCache) -> Array:
     """
     x = cache.x
     dout = upstream("tanh", dout, x.shape, x.dtype)
-    decay = _decay(2 * x)
-    return as_result(dout * (4 * decay / (1 + decay) ** 2), x.dtype)
+    return elementwise(lambda x, dout, out: np.multiply(dout, 4 * _bell(_decay(2 * x)), out), x, dout)
 
 
 def identity_forward(x: Array) -> tuple[Array, ShapeCache]:
@@ -325,10 +323,29 @@ def flatten_backward(dout: Array, cache: ShapeCache) -> Array:
     return upstream("flatten", dout, _flat(cache.shape), cache.dtype).copy().reshape(cache.shape)
 
 
+def _rectify(x: Array, out: Array) -> None:
+    # np.maximum, unlike a comparison, keeps NaN; with a scalar it would take one entry at a time.
+    np.maximum(x, np.zeros_like(x), out=out)
+
+
+def _logistic(x: Array, out: Array) -> None:
+    decay = _decay(x)
+    np.divide(choose(x > 0, 1, decay, out), 1 + decay, out)
+
+
 def _decay(x: Array) -> Array:
     """Return exp(-|x|), written without abs so that the complex step derivative goes through it."""
+    decay = -x
     # NumPy orders complex numbers by their real parts first.
-    decay: Array = np.exp(np.minimum(x, -x))
+    np.minimum(x, decay, out=decay)
+    return np.exp(decay, out=decay)
+
+
+def _bell(decay: Array) -> Array:
+    """Turn decay into decay / (1 + decay)^2."""
+    root = 1 + decay
+    root *= root
+    decay /= root
     return decay
 
 

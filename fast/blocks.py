@@ -50,7 +50,12 @@ def group_parts(groups: int, channels: int, size: Pair, position_bytes: int) -> 
 
 
 def blocks(
-    samples: int, channels: Iterable[slice], size: Pair, position_bytes: int, pieces: int = 1
+    samples: int,
+    channels: Iterable[slice],
+    size: Pair,
+    position_bytes: int,
+    pieces: int = 1,
+    target: int | None = None,
 ) -> list[Block]:
     """Cut an output of `size` (OH, OW) into blocks: whole samples where they are small, else rows of one.
 
@@ -66,8 +71,10 @@ def blocks(
         Scratch that one output position of one sample needs.
     pieces : int
         Into how many pieces to cut the samples at least, if there are enough: one for each thread.
+    target : int
+        Bytes of scratch that a block may take; TARGET by default.
     """
-    positions = max(TARGET, min(LIMIT, ENOUGH * position_bytes)) // position_bytes
+    positions = max(target or TARGET, min(LIMIT, ENOUGH * position_bytes)) // position_bytes
     return list(_blocks(samples, list(channels), size, positions, pieces))
 
 

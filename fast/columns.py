@@ -23,14 +23,16 @@ class Columns:
         The windows over them; its padding may be negative, which leaves rows or columns of x out.
     dtype : dtype
         What to compute in; that of x, or a wider one.
+    value : float
+        What the padding holds.
     """
 
-    def __init__(self, x: Array, geometry: Geometry, dtype: np.dtype[Any]) -> None:
+    def __init__(self, x: Array, geometry: Geometry, dtype: np.dtype[Any], value: float = 0.0) -> None:
         self._x = x
         self._geometry = geometry
         self._dtype = dtype
         self._columns = Scratch("columns", dtype)
-        self._padded = Padded(x, dtype)
+        self._padded = Padded(x, dtype, value)
 
     def __call__(self, block: Block) -> Array:
         """Return the columns of a block."""
@@ -72,23 +74,24 @@ class Columns:
 
 
 class Padded:
-    """Pieces of images with zeros around them."""
+    """Pieces of images with one value around them."""
 
-    def __init__(self, x: Array, dtype: np.dtype[Any]) -> None:
+    def __init__(self, x: Array, dtype: np.dtype[Any], value: float) -> None:
         self._x = x
+        self._value = value
         self._scratch = Scratch("padded", dtype)
-        self._zeros: tuple[Any, ...] = ()
+        self._filled: tuple[Any, ...] = ()
 
     def window(self, block: Block, corner: Pair, extent: Pair) -> Array:
-        """Return samples and channels of a block, rows and columns from `corner` on, zero outside of x."""
+        """Return samples and channels of a block, rows and columns from `corner` on, and the value outside of x."""
         piece = self._scratch.take(*block.shape[:2], *extent)
         rows = overlap(corner[0], extent[0], self._x.shape[2])
         columns = overlap(corner[1], extent[1], self._x.shape[3])
         layout = (piece.shape, rows[1], columns[1])
-        # The next block mostly has its zeros where this one had them.
-        if self._zeros != layout:
-            piece.fill(0)
-            self._zeros = layout
+        # The next block mostly has its padding where this one had it.
+        if self._filled != layout:
+            piece.fill(self._value)
+            self._filled = layout
         piece[:, :, rows[1], columns[1]] = self._x[block.samples, block.channels, rows[0], columns[0]]
         return piece
 

@@ -4,7 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fast.arguments import Array, as_result, floating, ieee, number, upstream
+from fast.arguments import Array, floating, ieee, number, upstream
+from fast.pieces import elementwise
 
 
 class DropoutCache(NamedTuple):
@@ -62,7 +63,7 @@ def dropout_forward(
     if not training:
         return x.copy(), DropoutCache(x.shape, x.dtype, None, keep_prob)
     kept = _drawn(x.shape, keep_prob, rng) if mask is None else _checked_mask(mask, x.shape)
-    return as_result(x * kept / keep_prob, x.dtype), DropoutCache(x.shape, x.dtype, kept, keep_prob)
+    return _dropped(x, kept, keep_prob), DropoutCache(x.shape, x.dtype, kept, keep_prob)
 
 
 @ieee
@@ -87,7 +88,11 @@ def dropout_backward(dout: Array, cache: DropoutCache) -> Array:
     """
     shape, dtype, mask, keep_prob = cache
     dout = upstream("dropout", dout, shape, dtype)
-    return dout.copy() if mask is None else as_result(dout * mask / keep_prob, dtype)
+    return dout.copy() if mask is None else _dropped(dout, mask, keep_prob)
+
+
+def _dropped(values: Array, kept: Array, keep_prob: float) -> Array:
+    return elementwise(lambda values, kept, out: np.divide(values * kept, keep_prob, out), values, kept)
 
 
 def _drawn(shape: tuple[int, ...], keep_prob: float, rng: np.random.Generator | None) -> Array:

@@ -76,6 +76,11 @@ def _positions(length: int, pad: Pair, reach: int, stride: int, ceil_mode: bool)
     return count - 1 if (count - 1) * stride >= length + pad[0] else count
 
 
+def starts(geometry: Geometry, axis: int) -> Array:
+    """Return where each window starts along an axis, in the coordinates of the input without padding."""
+    return np.arange(geometry.size[axis]) * geometry.stride[axis] - geometry.pad[axis][0]
+
+
 def buffer_size(x_size: tuple[int, ...], geometry: Geometry) -> Pair:
     """Return the extent that holds the input behind its leading padding, and every window.
 

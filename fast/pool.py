@@ -1,20 +1,22 @@
-"""Maximum and average pooling over views of the windows; conventions are PyTorch's."""
+"""Maximum and average pooling, the windows laid out as columns; conventions are PyTorch's."""
 
-from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from fast.arguments import Array, Pair, as_result, floating, ieee, ordered, upstream, widen
-from fast.geometry import Geometry, buffer_size, cropped, offsets, padded, window_geometry, windows
+from fast.blocks import Block
+from fast.geometry import Geometry, buffer_size, cropped, offsets, starts, window_geometry
+from fast.pieces import in_pieces
+from fast.planes import over_windows, planes
+from fast.winners import Winners
 
 
 class MaxPool2dCache(NamedTuple):
-    """`winner` (N, C, OH, OW) is the winning offset i * kw + j in each window, -1 where all was padding."""
+    """`winner` (N, C, OH, OW) is where in x, flat, each window's winner is, -1 where all was padding."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
-    geometry: Geometry
     winner: Array
 
 
@@ -59,14 +61,18 @@ def max_pool2d_forward(
     """
     x = ordered("max_pool2d", "x", x, "N, C, H, W")
     geometry = _pool_geometry("max_pool2d", x, kernel, stride, pad, dilation, ceil_mode)
-    shape = (*x.shape[:2], *geometry.size)
-    view = windows(padded(x, geometry, -np.inf), geometry).transpose(0, 1, 4, 5, 2, 3)
-    candidates = view.reshape(prod(shape), prod(geometry.kernel))
-    winner = candidates.argmax(axis=1)
-    out = candidates[np.arange(len(winner)), winner].reshape(shape)
-    # A window of nothing but -inf ties with its padding, which may come first but must not win.
-    winner = np.where(out == -np.inf, _first_real(x.shape[2:], geometry), winner.reshape(shape))
-    return out, MaxPool2dCache(x.shape, x.dtype, geometry, winner)
+    out = np.empty((*x.shape[:2], *geometry.size), x.dtype)
+    winner = np.empty(out.shape, np.intp)
+    values, places, winners = planes(out), planes(winner), Winners(x.shape[2:], geometry)
+
+    def reduce(columns: Array, block: Block) -> None:
+        largest = columns.max(axis=0)
+        where = winners(columns, largest, block)
+        values[block.samples, block.rows] = largest.reshape(where.shape)
+        places[block.samples, block.rows] = where
+
+    over_windows(x, geometry, x.dtype, -np.inf, reduce)
+    return out, MaxPool2dCache(x.shape, x.dtype, winner)
 
 
 @ieee
@@ -89,13 +95,21 @@ def max_pool2d_backward(dout: Array, cache: MaxPool2dCache) -> Array:
     TypeError, ValueError
         If the dtype or shape of `dout` is not that of the output.
     """
-    shape, dtype, geometry, winner = cache
+    shape, dtype, winner = cache
     dout = widen(upstream("max_pool2d", dout, winner.shape, dtype))
-    total = np.zeros((*shape[:2], *buffer_size(shape[2:], geometry)), dout.dtype)
-    for i, j, rows, columns in offsets(geometry):
-        # Selecting, not multiplying by the mask: infinity times 0 would be NaN.
-        total[:, :, rows, columns] += np.where(winner == i * geometry.kernel[1] + j, dout, 0)
-    return as_result(cropped(total, shape[2:], geometry), dtype)
+    total = np.empty(shape, dout.dtype)
+    targets, sources, places = planes(total), planes(dout), planes(winner)
+
+    def scatter(some: slice) -> None:
+        where, gradients = places[some].reshape(-1), sources[some].reshape(-1)
+        real = where >= 0
+        if not real.all():
+            where, gradients = where[real], gradients[real]
+        targets[some] = 0
+        np.add.at(total.reshape(-1), where, gradients)
+
+    in_pieces(scatter, len(targets), total.nbytes)
+    return as_result(total, dtype)
 
 
 @ieee
@@ -143,10 +157,18 @@ def avg_pool2d_forward(
         _counts(x.shape[2 + axis], geometry, axis, geometry.pad[axis] if count_include_pad else (0, 0))
         for axis in (0, 1)
     )
-    total = windows(padded(widen(x), geometry), geometry).sum(axis=(2, 3))
     # In the sum's dtype: an integer count would turn single precision into double.
-    divisor = np.multiply.outer(high, wide).astype(total.dtype)
-    return as_result(total / divisor, x.dtype), AvgPool2dCache(x.shape, x.dtype, geometry, divisor)
+    divisor = np.multiply.outer(high, wide).astype(widen(x[:0]).dtype)
+    out = np.empty((*x.shape[:2], *geometry.size), x.dtype)
+    values = planes(out)
+
+    def average(columns: Array, block: Block) -> None:
+        part = values[block.samples, block.rows]
+        total = columns.sum(axis=0).reshape(part.shape)
+        np.divide(total, divisor[block.rows], out=part, casting="same_kind")
+
+    over_windows(x, geometry, divisor.dtype, 0.0, average)
+    return out, AvgPool2dCache(x.shape, x.dtype, geometry, divisor)
 
 
 @ieee
@@ -170,11 +192,20 @@ def avg_pool2d_backward(dout: Array, cache: AvgPool2dCache) -> Array:
         If the dtype or shape of `dout` is not that of the output.
     """
     shape, dtype, geometry, divisor = cache
-    share = upstream("avg_pool2d", dout, (*shape[:2], *geometry.size), dtype) / divisor
-    total = np.zeros((*shape[:2], *buffer_size(shape[2:], geometry)), share.dtype)
-    for _, _, rows, columns in offsets(geometry):
-        total[:, :, rows, columns] += share
-    return as_result(cropped(total, shape[2:], geometry), dtype)
+    dout = upstream("avg_pool2d", dout, (*shape[:2], *geometry.size), dtype)
+    dx = np.empty(shape, dtype)
+    targets, sources = planes(dx), planes(dout)
+    size = buffer_size(shape[2:], geometry)
+
+    def spread_out(some: slice) -> None:
+        share = sources[some] / divisor
+        total = np.zeros((1, len(share), *size), share.dtype)
+        for _, _, rows, columns in offsets(geometry):
+            total[0, :, rows, columns] += share
+        targets[some] = cropped(total, shape[2:], geometry)[0]
+
+    in_pieces(spread_out, len(targets), dx.nbytes)
+    return dx
 
 
 def _pool_geometry(
@@ -188,29 +219,9 @@ def _pool_geometry(
     return geometry
 
 
-def _first_real(x_size: tuple[int, ...], geometry: Geometry) -> Array:
-    """Return (OH, OW): the first offset i * kw + j in each window that is not padding, -1 where all are."""
-    i, has_row = _first_real_along(x_size, geometry, 0)
-    j, has_column = _first_real_along(x_size, geometry, 1)
-    return np.where(has_row[:, None] & has_column, i[:, None] * geometry.kernel[1] + j, -1)
-
-
-def _first_real_along(x_size: tuple[int, ...], geometry: Geometry, axis: int) -> tuple[Array, Array]:
-    start = _starts(geometry, axis)
-    dilation = geometry.dilation[axis]
-    # The least i >= 0 with start + dilation * i >= 0.
-    first = np.maximum(-(start // dilation), 0)
-    return first, (first < geometry.kernel[axis]) & (start + dilation * first < x_size[axis])
-
-
 def _counts(length: int, geometry: Geometry, axis: int, pad: Pair) -> Array:
     """Return how many positions of each window lie in the input extended by `pad`, along one axis."""
-    start = _starts(geometry, axis)
+    start = starts(geometry, axis)
     end = np.minimum(start + geometry.kernel[axis], length + pad[1])
     counts: Array = end - np.maximum(start, -pad[0])
     return counts
-
-
-def _starts(geometry: Geometry, axis: int) -> Array:
-    """Return where each window starts, in the coordinates of the input without padding."""
-    return np.arange(geometry.size[axis]) * geometry.stride[axis] - geometry.pad[axis][0]

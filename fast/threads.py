@@ -39,7 +39,7 @@ def use_threads(count: int) -> Iterator[None]:
         _limit.reset(token)
 
 
-def spread(work: Work[Task], tasks: Sequence[Task], *, worth_it: bool = True) -> None:
+def spread(work: Work[Task], tasks: Sequence[Task], *, worth_it: bool = True, blas: bool = True) -> None:
     """Have as many threads as there may be take the tasks, in order, one after another.
 
     Parameters
@@ -50,6 +50,8 @@ def spread(work: Work[Task], tasks: Sequence[Task], *, worth_it: bool = True) ->
         Independent of each other: no two write to the same memory.
     worth_it : bool
         Whether there is enough to do for waking threads up.
+    blas : bool
+        Whether the work has products in it, for which BLAS must be told to keep to one thread.
 
     Raises
     ------
@@ -57,11 +59,10 @@ def spread(work: Work[Task], tasks: Sequence[Task], *, worth_it: bool = True) ->
         The first one that a thread raised.
     """
     count = min(threads(), len(tasks))
-    if count < 2 or not worth_it:
-        with _single_blas() if worth_it else contextlib.nullcontext():
+    with _single_blas() if blas and worth_it else contextlib.nullcontext():
+        if count < 2 or not worth_it:
             return work(iter(tasks))
-    shared = _Shared(tasks)
-    with _single_blas():
+        shared = _Shared(tasks)
         # The context carries NumPy's errstate, which a thread would not have.
         futures = [_pool().submit(contextvars.copy_context().run, work, shared) for _ in range(count)]
         for future in futures:

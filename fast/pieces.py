@@ -1,0 +1,62 @@
+"""Several passes over an array, made piece by piece: a piece stays in the cache from one pass to the next."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from fast.arguments import Array
+from fast.blocks import cut
+from fast.threads import spread
+
+PIECE = 2**19
+"""Bytes of a piece: the few arrays of its size that a formula makes fit the cache of a core together."""
+WORTH_THREADS = 2**19
+"""Bytes of an array from which on threads save more time than waking them up costs."""
+
+
+def in_pieces(work: Callable[[slice], None], length: int, nbytes: int) -> None:
+    """Call `work` with each piece of range(length), perhaps in several threads.
+
+    Parameters
+    ----------
+    work : callable
+        What to do with a piece; no two pieces write to the same memory.
+    length : int
+        Of the axis that is cut.
+    nbytes : int
+        The size of all that is cut, in bytes.
+    """
+    pieces = cut(length, PIECE * length // max(1, nbytes))
+    if len(pieces) == 1:
+        return work(pieces[0])
+
+    def take(tasks: Iterator[slice]) -> None:
+        for piece in tasks:
+            work(piece)
+
+    return spread(take, pieces, worth_it=nbytes >= WORTH_THREADS, blas=False)
+
+
+def elementwise(formula: Callable[..., Any], *arrays: Array) -> Array:
+    """Return what `formula` computes entry by entry, in the dtype of the first array.
+
+    Parameters
+    ----------
+    formula : callable
+        Takes pieces of the arrays, and `out`, where it writes the result.
+    *arrays : array
+        C-contiguous, of one shape.
+    """
+    out = np.empty_like(arrays[0])
+    if out.nbytes <= PIECE and out.ndim:
+        formula(*arrays, out=out)
+        return out
+    # A single number has no axis to cut.
+    flat, *sources = (array.reshape(-1) for array in (out, *arrays))
+
+    def work(piece: slice) -> None:
+        formula(*(source[piece] for source in sources), out=flat[piece])
+
+    in_pieces(work, out.size, out.nbytes)
+    return out

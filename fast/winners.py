@@ -1,0 +1,69 @@
+"""Where the largest entry of each window is: the first in row-major order; NaN wins, padding never does."""
+
+from functools import cached_property
+
+import numpy as np
+
+from fast.arguments import Array, Pair
+from fast.blocks import Block
+from fast.geometry import Geometry, buffer_size, starts
+
+
+class Winners:
+    """Finds the largest entries: call it with the columns of a block of planes, and their largest values.
+
+    Parameters
+    ----------
+    x_size : (int, int)
+        The extents of a plane.
+    geometry : Geometry
+        The windows over it.
+    """
+
+    def __init__(self, x_size: Pair, geometry: Geometry) -> None:
+        self._x_size = x_size
+        self._geometry = geometry
+        (height, width), dilation = geometry.kernel, geometry.dilation
+        self._corners = np.add.outer(starts(geometry, 0) * x_size[1], starts(geometry, 1))
+        # The first tap has the highest rank, so that a maximum finds it; rank 0 is no tap's.
+        taps = height * width
+        self._ranks = np.arange(taps, 0, -1, dtype=np.min_scalar_type(taps))[:, None]
+        self._steps = np.zeros(taps + 1, np.intp)
+        rows, columns = np.arange(height) * (dilation[0] * x_size[1]), np.arange(width) * dilation[1]
+        self._steps[:0:-1] = np.add.outer(rows, columns).reshape(-1)
+
+    def __call__(self, columns: Array, largest: Array, block: Block) -> Array:
+        """Return positions (planes, rows, OW) in all planes, flat; -1 where a window has only padding."""
+        wins = columns == largest
+        if np.isnan(largest).any():
+            wins |= np.isnan(columns)
+        ranks = (wins.view(np.uint8) * self._ranks).max(axis=0)
+        planes, _, rows = block.shape
+        # No rank is out of range, and making sure takes longer than the rest.
+        steps: Array = self._steps.take(ranks, mode="clip").reshape(planes, rows, -1)
+        before = np.arange(block.samples.start, block.samples.stop) * (self._x_size[0] * self._x_size[1])
+        steps += self._corners[block.rows]
+        steps += before[:, None, None]
+        if buffer_size(self._x_size, self._geometry) != self._x_size:
+            self._leave_padding(steps, largest.reshape(steps.shape) == -np.inf, before, block)
+        return steps
+
+    def _leave_padding(self, places: Array, least: Array, before: Array, block: Block) -> None:
+        """Where all is -inf, go to the first real entry: padding may come before it, but is none."""
+        if least.any():
+            first, blind = self._first_real
+            np.copyto(places, first[block.rows] + before[:, None, None], where=least)
+            places[:, blind[block.rows]] = -1
+
+    @cached_property
+    def _first_real(self) -> tuple[Array, Array]:
+        """Each window's first position that is not padding, (OH, OW), and whether there is none."""
+        (row, no_row), (column, no_column) = (self._first_real_along(axis) for axis in (0, 1))
+        return np.add.outer(row * self._x_size[1], column), np.logical_or.outer(no_row, no_column)
+
+    def _first_real_along(self, axis: int) -> tuple[Array, Array]:
+        start, dilation = starts(self._geometry, axis), self._geometry.dilation[axis]
+        # The least i >= 0 with start + dilation * i >= 0.
+        tap = np.maximum(-(start // dilation), 0)
+        first: Array = start + dilation * tap
+        return first, (tap >= self._geometry.kernel[axis]) | (first >= self._x_size[axis])
