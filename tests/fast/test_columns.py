@@ -44,10 +44,10 @@ def images(dtype=np.float64):
     return np.arange(1, 1 + np.prod(SHAPE), dtype=dtype).reshape(SHAPE)
 
 
-def by_loops(x, geometry, block):
+def by_loops(x, geometry, block, value):
     (kh, kw), (sh, sw), ((top, _), (left, _)), (dh, dw), (_, OW) = geometry
     n, c, r = block.shape
-    found = np.zeros((c, kh, kw, n, r, OW))
+    found = np.full((c, kh, kw, n, r, OW), value)
     for channel, i, j, sample, row, column in np.ndindex(found.shape):
         down, right = sh * (row + block.rows.start) + dh * i - top, sw * column + dw * j - left
         if 0 <= down < x.shape[2] and 0 <= right < x.shape[3]:
@@ -62,13 +62,13 @@ def spoil(*purposes):
         Scratch(purpose, np.dtype(float)).take(10**5).fill(np.nan)
 
 
-@given(windows(), st.sampled_from([np.float32, np.float64]))
-def test_they_are_this_loop(windows, dtype):
+@given(windows(), st.sampled_from([np.float32, np.float64]), st.sampled_from([0.0, -np.inf]))
+def test_they_are_this_loop(windows, dtype, value):
     spoil("columns", "padded")
     x, geometry = images(dtype), windows.geometry
-    columns = Columns(x, geometry, np.dtype(float))
+    columns = Columns(x, geometry, np.dtype(float), value)
     for block in windows.blocks:
-        np.testing.assert_array_equal(columns(block), by_loops(x, geometry, block), strict=True)
+        np.testing.assert_array_equal(columns(block), by_loops(x, geometry, block, value), strict=True)
 
 
 def laid(kernel, pad, size, *, stride=(1, 1), samples=slice(1, 2), dtype=float):
@@ -125,12 +125,12 @@ def test_only_windows_that_reach_beyond_the_images_are_padded(is_padded):
     assert is_padded((0, -1), (5, 6))
 
 
-def test_the_zeros_of_another_corner_are_not_left():
+def test_the_padding_of_another_corner_is_not_left():
     x = images()
-    padded, block = Padded(x, x.dtype), Block(*[slice(0, 1)] * 3)
+    padded, block = Padded(x, x.dtype, -7.0), Block(*[slice(0, 1)] * 3)
     for corner in ((-1, -1), (-1, -2), (-2, -2)):
         piece = padded.window(block, corner, (8, 9))
-        expected = np.zeros((1, 1, 8, 9))
+        expected = np.full((1, 1, 8, 9), -7.0)
         expected[:, :, -corner[0] : 5 - corner[0], -corner[1] : 6 - corner[1]] = x[:1, :1]
         np.testing.assert_array_equal(piece, expected)
 

@@ -87,6 +87,14 @@ def test_blocks(row):
     assert covered == [(sample, row) for sample in range(samples) for row in range(size[0])]
 
 
+@pytest.mark.usefixtures("target")
+def test_blocks_of_another_size():
+    found = blocks.blocks(4, [slice(0, 1)], (4, 5), 10, target=800)
+    assert [block.shape for block in found] == [(4, 1, 4)]
+    found = blocks.blocks(4, [slice(0, 1)], (4, 5), 10, target=200)
+    assert [block.shape for block in found] == [(1, 1, 4)] * 4
+
+
 def test_the_samples_are_cut_for_threads_only_when_that_is_asked_for():
     (block,) = blocks.blocks(3, [slice(0, 1)], (2, 2), 8)
     assert block == Block(slice(0, 3), slice(0, 1), slice(0, 2))
