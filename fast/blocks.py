@@ -70,7 +70,7 @@ def blocks(
     position_bytes : int
         Scratch that one output position of one sample needs.
     pieces : int
-        Into how many pieces to cut the samples at least, if there are enough: one for each thread.
+        How many threads share the samples: a block has no more of them than one's share.
     target : int
         Bytes of scratch that a block may take; TARGET by default.
     """

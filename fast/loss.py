@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fast.arguments import Array, as_result, floating, ieee, number, ordered, shaped, upstream_scalar, widen
+from fast.pieces import in_pieces
 
 
 class ScoresCache(NamedTuple):
@@ -57,9 +58,15 @@ def softmax_loss_forward(x: Array, y: Array) -> tuple[Array, ScoresCache]:
     """
     x = floating("softmax_loss", "x", x, "N, C")
     y = _labels("softmax_loss", y, x)
-    scores = widen(x)
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(y)), y]
+    shifted = np.empty(x.shape, widen(x[:0]).dtype)
+    losses = np.empty(len(y), shifted.dtype)
+
+    def work(some: slice) -> None:
+        scores, target = widen(x[some]), shifted[some]
+        np.subtract(scores, scores.max(axis=1, keepdims=True), out=target)
+        losses[some] = np.log(np.exp(target).sum(axis=1)) - target[np.arange(len(target)), y[some]]
+
+    in_pieces(work, len(y), shifted.nbytes)
     return as_result(losses.sum() / len(y), x.dtype), ScoresCache(shifted, y, x.dtype)
 
 
@@ -85,10 +92,17 @@ def softmax_loss_backward(dout: Any, cache: ScoresCache) -> Array:
     """
     shifted, y, dtype = cache
     dout = upstream_scalar("softmax_loss", dout, dtype)
-    exponentials = np.exp(shifted)
-    dx = exponentials / exponentials.sum(axis=1, keepdims=True)
-    dx[np.arange(len(y)), y] -= 1
-    return as_result(dx * dout / len(y), dtype)
+    dx = np.empty(shifted.shape, dtype)
+
+    def work(some: slice) -> None:
+        slope = np.exp(shifted[some])
+        slope /= slope.sum(axis=1, keepdims=True)
+        slope[np.arange(len(slope)), y[some]] -= 1
+        slope *= dout
+        np.divide(slope, len(y), out=dx[some], casting="same_kind")
+
+    in_pieces(work, len(y), shifted.nbytes)
+    return dx
 
 
 @ieee

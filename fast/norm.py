@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-from fast.arguments import Array, as_result, floating, ieee, integer, number, shaped, upstream, widen
+from fast.arguments import Array, floating, ieee, integer, number, shaped, upstream
 from fast.batch_norm import BatchNormCache, normalise, normalise_gradients
-from fast.standardise import Axes, affine_gradients, centred, centred_gradient, per_channel, spread
+from fast.sample_norm import normalise_samples, sample_gradients
 
 
 class LayerNormCache(NamedTuple):
-    """The normalised values, the deviation they were divided by, and gamma."""
+    """The normalised values (N, D), the deviation they were divided by, and gamma."""
 
     normalised: Array
     deviation: Array
@@ -16,7 +16,7 @@ class LayerNormCache(NamedTuple):
 
 
 class GroupNormCache(NamedTuple):
-    """As for layer normalisation, with values laid out as (N, groups, C / groups * H * W)."""
+    """As for layer normalisation, with values laid out as (N, groups, C / groups, H * W)."""
 
     normalised: Array
     deviation: Array
@@ -201,10 +201,10 @@ def layer_norm_forward(
     _refuse_empty("layer_norm", x)
     gamma = shaped("layer_norm", "gamma", gamma, x, x.shape[1:])
     beta = shaped("layer_norm", "beta", beta, x, x.shape[1:])
-    deviations, moments = centred(widen(x), _all_but_first(x))
-    deviation = spread(moments.variance, number("layer_norm", "eps", eps, 0))
-    normalised = deviations / deviation
-    return as_result(normalised * gamma + beta, x.dtype), LayerNormCache(normalised, deviation, gamma)
+    eps = number("layer_norm", "eps", eps, 0)
+    rows, scale, shift = (values.reshape(-1, gamma.size) for values in (x, gamma, beta))
+    out, normalised, deviation = normalise_samples(rows, scale, shift, eps, (1,))
+    return out.reshape(x.shape), LayerNormCache(normalised, deviation, gamma)
 
 
 @ieee
@@ -229,9 +229,10 @@ def layer_norm_backward(dout: Array, cache: LayerNormCache) -> tuple[Array, Arra
         If the dtype or shape of `dout` is not that of the output.
     """
     normalised, deviation, gamma = cache
-    dout = widen(upstream("layer_norm", dout, normalised.shape, gamma.dtype))
-    dx = centred_gradient(dout * gamma, normalised, deviation, _all_but_first(normalised))
-    return as_result(dx, gamma.dtype), *affine_gradients(dout, normalised, gamma, (0,))
+    shape = len(normalised), *gamma.shape
+    dout = upstream("layer_norm", dout, shape, gamma.dtype).reshape(normalised.shape)
+    dx, dgamma, dbeta = sample_gradients(dout, normalised, deviation, gamma.reshape(1, -1), (1,), (0,))
+    return dx.reshape(shape), dgamma.reshape(gamma.shape), dbeta.reshape(gamma.shape)
 
 
 @ieee
@@ -273,12 +274,11 @@ def group_norm_forward(
     groups = integer("group_norm", "groups", groups, 1)
     if C % groups:
         raise ValueError(f"group_norm: groups {groups} does not divide the {C} channels")
-    blocks = widen(x).reshape(N, groups, C // groups * H * W)
-    deviations, moments = centred(blocks, (2,))
-    deviation = spread(moments.variance, number("group_norm", "eps", eps, 0))
-    normalised = deviations / deviation
-    out = normalised.reshape(x.shape) * per_channel(gamma, 4) + per_channel(beta, 4)
-    return as_result(out, x.dtype), GroupNormCache(normalised, deviation, gamma, x.shape)
+    eps = number("group_norm", "eps", eps, 0)
+    blocks = x.reshape(N, groups, C // groups, H * W)
+    scale, shift = (values.reshape(1, groups, C // groups, 1) for values in (gamma, beta))
+    out, normalised, deviation = normalise_samples(blocks, scale, shift, eps, (2, 3))
+    return out.reshape(x.shape), GroupNormCache(normalised, deviation, gamma, x.shape)
 
 
 @ieee
@@ -303,16 +303,12 @@ def group_norm_backward(dout: Array, cache: GroupNormCache) -> tuple[Array, Arra
         If the dtype or shape of `dout` is not that of the output.
     """
     normalised, deviation, gamma, shape = cache
-    dout = widen(upstream("group_norm", dout, shape, gamma.dtype))
-    dnormalised = (dout * per_channel(gamma, 4)).reshape(normalised.shape)
-    dx = centred_gradient(dnormalised, normalised, deviation, (2,)).reshape(shape)
-    return as_result(dx, gamma.dtype), *affine_gradients(dout, normalised.reshape(shape), gamma, (0, 2, 3))
+    dout = upstream("group_norm", dout, shape, gamma.dtype).reshape(normalised.shape)
+    scale = gamma.reshape(1, *normalised.shape[1:3], 1)
+    dx, dgamma, dbeta = sample_gradients(dout, normalised, deviation, scale, (2, 3), (0, 3))
+    return dx.reshape(shape), dgamma.reshape(gamma.shape), dbeta.reshape(gamma.shape)
 
 
 def _refuse_empty(layer: str, x: Array) -> None:
     if 0 in x.shape[1:]:
         raise ValueError(f"{layer}: x has shape {x.shape}; a sample's mean needs at least one value")
-
-
-def _all_but_first(x: Array) -> Axes:
-    return tuple(range(1, x.ndim))

@@ -1,7 +1,7 @@
 """Several passes over an array, made piece by piece: a piece stays in the cache from one pass to the next."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -9,13 +9,17 @@ from fast.arguments import Array
 from fast.blocks import cut
 from fast.threads import spread
 
+Result = TypeVar("Result")
+
 PIECE = 2**19
 """Bytes of a piece: the few arrays of its size that a formula makes fit the cache of a core together."""
 WORTH_THREADS = 2**19
 """Bytes of an array from which on threads save more time than waking them up costs."""
 
 
-def in_pieces(work: Callable[[slice], None], length: int, nbytes: int) -> None:
+def in_pieces(
+    work: Callable[[slice], Result], length: int, nbytes: int, *, blas: bool = False
+) -> list[Result]:
     """Call `work` with each piece of range(length), perhaps in several threads.
 
     Parameters
@@ -26,16 +30,25 @@ def in_pieces(work: Callable[[slice], None], length: int, nbytes: int) -> None:
         Of the axis that is cut.
     nbytes : int
         The size of all that is cut, in bytes.
+    blas : bool
+        Whether the work has products of matrices or vectors in it.
+
+    Returns
+    -------
+    list
+        What `work` returned, in the order of the pieces, whichever was finished first.
     """
     pieces = cut(length, PIECE * length // max(1, nbytes))
     if len(pieces) == 1:
-        return work(pieces[0])
+        return [work(pieces[0])]
+    results: dict[int, Result] = {}
 
     def take(tasks: Iterator[slice]) -> None:
         for piece in tasks:
-            work(piece)
+            results[piece.start] = work(piece)
 
-    return spread(take, pieces, worth_it=nbytes >= WORTH_THREADS, blas=False)
+    spread(take, pieces, worth_it=nbytes >= WORTH_THREADS, blas=blas)
+    return [results[piece.start] for piece in pieces]
 
 
 def elementwise(formula: Callable[..., Any], *arrays: Array) -> Array:

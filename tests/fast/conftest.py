@@ -1,28 +1,28 @@
-"""Convolutions cut small: what a large one does at its seams, a small one can show."""
+"""fast in pieces so small that the smallest case has several of them."""
 
 import contextlib
+import sys
 
 import pytest
 
-from fast import blocks, correlation, data_gradient, weight_gradient
 from fast.threads import use_threads
+
+SMALL = {"TARGET": 200, "ENOUGH": 1, "LIMIT": 4000, "PIECE": 100, "FEW": 0, "LONG": 2, "WORTH_THREADS": 0}
+"""What decides how the work is cut, in every module of fast that asks for it."""
 
 
 @contextlib.contextmanager
-def pieces(target, threads):
-    """Cut into blocks of so many bytes, and find any work worth the threads."""
+def in_small_pieces(threads, **sizes):
+    """Let fast work in small pieces, and in so many threads; `sizes` in place of those above."""
+    modules = [module for name, module in sys.modules.items() if name.startswith("fast.")]
     with pytest.MonkeyPatch.context() as patch, use_threads(threads):
-        patch.setattr(blocks, "TARGET", target)
-        patch.setattr(blocks, "LIMIT", 2 * target)
-        patch.setattr(blocks, "ENOUGH", 2)
-        patch.setattr(data_gradient, "TARGET", target)
-        for module in (correlation, data_gradient, weight_gradient):
-            patch.setattr(module, "WORTH_THREADS", 0)
-        patch.setattr(weight_gradient, "ROWS", 1)
+        for name, size in {**SMALL, **sizes}.items():
+            for module in modules:
+                if hasattr(module, name):
+                    patch.setattr(module, name, size)
         yield
 
 
-@pytest.fixture(scope="session")
-def cut_small():
-    """Return a context manager; of the session, so that Hypothesis may use it in every example."""
-    return pieces
+@pytest.fixture(name="in_small_pieces", scope="session")
+def _in_small_pieces():
+    return in_small_pieces

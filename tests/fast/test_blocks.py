@@ -1,0 +1,126 @@
+"""Convolutions block by block: equal to naive whatever the blocks, and in little memory whatever the batch."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import fast
+from fast.blocks import Block, blocks, cut, group_parts, parted
+from gradcheck import fill
+from gradcheck.case import parse_case
+from gradcheck.layers import LAYERS
+from gradcheck.strategies import cases
+
+CONVOLUTIONS = ["conv2d", "conv_transpose2d"]
+SIZES = st.fixed_dictionaries(
+    {
+        "TARGET": st.integers(1, 3000),
+        "ENOUGH": st.integers(0, 9),
+        "LIMIT": st.sampled_from([1, 1000, 2**24]),
+        "WORTH_THREADS": st.sampled_from([0, 2**40]),
+        "ROWS": st.sampled_from([1, 128]),
+    }
+)
+
+
+def results(pair, case, tensors):
+    out, cache = pair.forward(**tensors, **case.layer.options(case.params))
+    return dict(
+        zip(("out", "dx", "dw", "db"), (out, *pair.backward(fill.upstream(case), cache)), strict=True)
+    )
+
+
+def tainted(tensors, chosen):
+    """Return copies, with infinities at a few places of x, w, both or neither."""
+    copies = {name: values.copy() for name, values in tensors.items()}
+    for place, name in enumerate(name for name in chosen if copies[name].size):
+        flat = copies[name].reshape(-1)
+        flat[[place % flat.size, flat.size // 2]] = np.inf, -np.inf
+    return copies
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+@given(data=st.data())
+def test_blocks_of_any_size_in_any_number_of_threads_give_what_naive_does(name, in_small_pieces, data):
+    case = parse_case(
+        data.draw(cases(name, dtype=data.draw(st.sampled_from(["float64", "float32"]))).map(str)), LAYERS
+    )
+    tensors = tainted(fill.tensors(case), data.draw(st.sampled_from(["", "x", "w", "xw"])))
+    with np.errstate(invalid="ignore"):
+        expected = results(case.layer.naive, case, tensors)
+    with in_small_pieces(data.draw(st.integers(1, 3)), **data.draw(SIZES)):
+        found = results(case.layer.fast, case, tensors)
+    for part, values in expected.items():
+        np.testing.assert_array_equal(found[part], values, err_msg=part, strict=values is not None)
+
+
+MIB = 2**20
+WIDE = {
+    "conv2d": ((64, 64, 3, 3), {"pad": 1}),
+    "conv_transpose2d": ((64, 64, 3, 3), {"pad": 1}),
+    "conv2d with a stride": ((64, 64, 3, 3), {"pad": 1, "stride": 2}),
+    "conv2d depthwise": ((64, 1, 3, 3), {"pad": 1, "groups": 64}),
+}
+
+
+def peak(function, *arguments, **options):
+    """Return what a call returns, and the most memory that it held beyond that, in bytes."""
+    tracemalloc.start()
+    try:
+        returned = function(*arguments, **options)
+        held, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    return returned, most - held
+
+
+@pytest.mark.parametrize("N", [1, 16])
+@pytest.mark.parametrize(("name", "row"), WIDE.items(), ids=WIDE)
+def test_a_convolution_takes_little_memory_whatever_the_batch(name, row, N):
+    """Its columns at once would be 28 MiB a sample; what each thread keeps from call to call is taken anew here."""
+    shape, options = row
+    layer = name.split()[0]
+    x, w = np.ones((N, 64, 112, 112), np.float32), np.ones(shape, np.float32)
+    (out, cache), forward = peak(getattr(fast, f"{layer}_forward"), x, w, **options)
+    _, backward = peak(getattr(fast, f"{layer}_backward"), out, cache)
+    assert max(forward, backward) <= 64 * MIB
+
+
+@given(st.integers(0, 50), st.integers(0, 60))
+def test_pieces_are_even_and_no_larger_than_asked(length, most):
+    pieces = cut(length, most)
+    assert [index for piece in pieces for index in range(length)[piece]] == list(range(length))
+    extents = [piece.stop - piece.start for piece in pieces]
+    assert max(extents) <= max(1, most)
+    assert max(extents) - min(extents) <= 1
+
+
+def test_parts_may_be_empty():
+    assert parted(1, 2) == [slice(0, 0), slice(0, 1)]
+
+
+EXTENTS = [st.integers(1, 9), st.integers(1, 3), st.integers(1, 9), st.integers(1, 9)]
+
+
+@given(st.tuples(*EXTENTS), st.integers(1, 400), st.integers(1, 4))
+def test_every_row_of_every_sample_is_in_one_block_that_is_small(in_small_pieces, extents, position, pieces):
+    samples, groups, rows, columns = extents
+    seen = np.zeros((samples, 2 * groups, rows), int)
+    with in_small_pieces(threads=1):
+        parts = group_parts(groups, 2, (rows, columns), position)
+        found = blocks(samples, parts, (rows, columns), position, pieces)
+    for block in found:
+        seen[block] += 1
+        n, c, r = block.shape
+        assert seen[block].shape == (n, c, r)
+        assert n == 1 or r == rows
+        assert n <= -(-samples // pieces)
+        assert n * r == 1 or n * r * columns * position <= 200
+    assert (seen == 1).all()
+
+
+def test_a_block_is_where_it_says():
+    assert Block(slice(1, 3), slice(0, 8), slice(4, 5)).shape == (2, 8, 1)

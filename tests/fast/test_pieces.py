@@ -1,0 +1,88 @@
+"""How the work is cut, and who does it, makes no difference to any layer."""
+
+import numpy as np
+import pytest
+
+import fast
+from fast.pieces import in_pieces
+from gradcheck import fill
+from gradcheck.calling import arrays_in
+from gradcheck.case import Case
+from gradcheck.layers import LAYERS
+
+CASES = [Case(layer, layer.grammar.read(geometry)) for layer in LAYERS for geometry in layer.battery]
+CASES += [case.but(params={**case.params, "n": 9}) for case in CASES]
+SPECIAL = [
+    case.but(fill=special) for case in CASES for special in ("nan", "inf") if special in case.layer.fills
+]
+
+
+def results(case, dtype=float):
+    """Return everything that forward and backward return, caches included."""
+    tensors, dout = fill.tensors(case), fill.upstream(case)
+    cast = {
+        name: values.astype(dtype) if values.dtype.kind == "f" else values for name, values in tensors.items()
+    }
+    out, cache = case.layer.fast.forward(**cast, **case.layer.options(case.params))
+    returned = case.layer.fast.backward(np.asarray(dout, dtype), cache)
+    gradients = returned if isinstance(returned, tuple) else (returned,)
+    tracked = [getattr(cache, name) for name in case.layer.tracked]
+    return [values for values in (out, *tracked, *gradients) if values is not None]
+
+
+def rounding(case, dtype):
+    """Return what adding up in another order may change: nothing where the sums are exact."""
+    if case.layer.arithmetic.exact:
+        return 0
+    plain = fill.tensors(Case(case.layer, case.params))
+    return 8 * np.finfo(dtype).eps * case.layer.terms(case.params) * case.layer.gain(case.params, plain) ** 2
+
+
+@pytest.mark.parametrize("case", [*CASES, *SPECIAL], ids=str)
+def test_a_layer_gives_the_same_in_small_pieces(case, in_small_pieces):
+    whole = results(case)
+    with in_small_pieces(threads=1):
+        cut = results(case)
+    for one, other in zip(cut, whole, strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=rounding(case, float), strict=True)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "longdouble"])
+@pytest.mark.parametrize("case", CASES[: len(CASES) // 2], ids=str)
+def test_it_does_in_any_dtype(case, dtype, in_small_pieces):
+    whole = results(case, dtype)
+    with in_small_pieces(threads=1):
+        cut = results(case, dtype)
+    for one, other in zip(cut, whole, strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=rounding(case, dtype), strict=True)
+
+
+@pytest.mark.parametrize("case", [*CASES, *SPECIAL], ids=str)
+def test_three_threads_give_what_one_does_bit_by_bit(case, in_small_pieces):
+    with in_small_pieces(threads=1):
+        alone = results(case)
+    with in_small_pieces(threads=3):
+        together = results(case)
+    for one, other in zip(together, alone, strict=True):
+        np.testing.assert_array_equal(one, other, strict=True)
+
+
+def test_pieces_return_in_their_order_whoever_is_first(in_small_pieces):
+    with in_small_pieces(threads=3):
+        returned = in_pieces(lambda some: (some.start, some.stop), 1000, 8000)
+    bounds = [start for start, _ in returned]
+    assert len(bounds) == 84
+    assert [(0, *bounds[1:]), (*bounds[1:], 1000)] == [tuple(each) for each in zip(*returned, strict=True)]
+
+
+@pytest.mark.parametrize("layer", ["relu", "dropout"])
+def test_a_large_array_stays_as_it_was_when_a_cache_is_read_twice(layer, in_small_pieces):
+    x = np.random.default_rng(0).normal(size=(30, 40))
+    options = {"mask": x > 0} if layer == "dropout" else {}
+    with in_small_pieces(threads=2):
+        _, cache = getattr(fast, f"{layer}_forward")(x, **options)
+        before = [values.copy() for values in arrays_in(cache)]
+        gradients = [getattr(fast, f"{layer}_backward")(x, cache) for _ in range(2)]
+    np.testing.assert_array_equal(*gradients)
+    for now, then in zip(arrays_in(cache), before, strict=True):
+        np.testing.assert_array_equal(now, then)
