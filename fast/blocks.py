@@ -45,7 +45,7 @@ def group_parts(groups: int, channels: int, size: Pair, position_bytes: int) -> 
 
     `position_bytes` is the scratch that one output position takes for one group.
     """
-    together = TARGET // max(1, position_bytes * size[0] * size[1])
+    together = TARGET // (position_bytes * size[0] * size[1])
     return [slice(part.start * channels, part.stop * channels) for part in cut(groups, together)]
 
 

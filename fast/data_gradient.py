@@ -38,6 +38,8 @@ def data_gradient(
         What is added to every sample: the bias of a transposed convolution.
     """
     F, channels, kh, kw = w.shape
+    if not dx.size:
+        return None
     few = kh * kw > 1 and 3 * channels < F // groups
     # Where dout is padded, an infinite weight would make a NaN of the zero.
     if few or not np.isfinite(w).all():
@@ -91,9 +93,8 @@ def scatter(
         for samples, group, some in tasks:
             of = slice(group * filters, (group + 1) * filters)
             into = slice(group * channels + some.start, group * channels + some.stop)
-            upstream = dout[samples, of].reshape(-1, filters, OH * OW).astype(w.dtype, copy=False)
-            columns = w[of, some].reshape(filters, -1).T @ upstream
-            windows = columns.reshape(len(upstream), -1, kh, kw, OH, OW)
+            columns = w[of, some].reshape(filters, -1).T @ dout[samples, of].reshape(-1, filters, OH * OW)
+            windows = columns.reshape(len(columns), -1, kh, kw, OH, OW)
             total = np.zeros((*windows.shape[:2], *buffer), w.dtype)
             for i, j, rows, right in offsets(geometry):
                 total[:, :, rows, right] += windows[:, :, i, j]

@@ -27,10 +27,8 @@ def phases(geometry: Geometry, axis: int, length: int) -> Iterator[Phase]:
     between = stride // gcd(stride, dilation)
     for residue in range(min(stride, length)):
         reach = residue + geometry.pad[axis][0]
-        first = next(
-            (tap for tap in range(min(between, kernel)) if (reach - dilation * tap) % stride == 0), kernel
-        )
+        first = next((tap for tap in range(kernel) if (reach - dilation * tap) % stride == 0), kernel)
         taps = range(first, kernel, between)
-        last = taps[-1] if taps else 0
+        last = first + between * (len(taps) - 1)
         offset = (reach - dilation * last) // stride
         yield Phase(slice(residue, None, stride), taps, offset, dilation * between // stride)

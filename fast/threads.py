@@ -5,7 +5,7 @@ import contextvars
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from typing import Any, TypeVar
 
@@ -65,6 +65,8 @@ def spread(work: Work[Task], tasks: Sequence[Task], *, worth_it: bool = True, bl
         shared = _Shared(tasks)
         # The context carries NumPy's errstate, which a thread would not have.
         futures = [_pool().submit(contextvars.copy_context().run, work, shared) for _ in range(count)]
+        # For all of them: what still ran while an error is raised would write to memory that is no longer its own.
+        wait(futures)
         for future in futures:
             future.result()
     return None

@@ -49,8 +49,8 @@ class WeightGradient:
 
     def into(self, dw: Array) -> None:
         """Write it into dw (F, C / groups, kh, kw), C-contiguous and of the dtype to compute in."""
-        dw[...] = 0
         if not (self.x.size and self.dout.size and dw.size):
+            dw[...] = 0
             return
         worth_it = self.dout.size * dw[0].size >= WORTH_THREADS
         count = threads() if worth_it else 1
@@ -58,7 +58,7 @@ class WeightGradient:
         pieces = 1 if len(channels) >= count else max(1, min(count, len(self.x), LIMIT // dw.nbytes))
         samples = parted(len(self.x), pieces)
         # Not in the order in which threads finish: the same numbers again must give the same sum again.
-        totals = [dw, *(np.zeros_like(dw) for _ in samples[1:])]
+        totals = [dw, *(np.empty_like(dw) for _ in samples[1:])]
         shares = [
             _Share(some, part, total)
             for some, total in zip(samples, totals, strict=True)

@@ -1,12 +1,18 @@
 """What `benchmarks/generated_mutants.py` makes of the files that an earlier run has left."""
 
 import json
+import os
+import signal
 import sys
+import time
 
 import pytest
 
 import generated_mutants
+from generated import isolation
+from generated.isolation import Killed, isolated
 from generated.outcomes import Outcome
+from generated.package import Package
 
 REPORT = """# Ours
 
@@ -102,3 +108,49 @@ def test_a_module_that_is_not_there_is_refused(again, capsys):
     with pytest.raises(SystemExit):
         again([], "--module", "conv", "--module", "con")
     assert "no such module: con\n" in capsys.readouterr().err
+
+
+def mutated(package, module):
+    """Return what every mutant of a module reads before."""
+    return {(mutant.function, mutant.was) for mutant in Package(package).mutants(module)}
+
+
+def test_methods_are_mutated_and_the_fields_of_a_named_tuple_are_not():
+    assert ("Columns", "self._geometry = geometry") in mutated("fast", "columns")
+    assert "Conv2dCache" not in {function for function, _ in mutated("fast", "conv")}
+
+
+def test_the_name_of_a_type_is_not_mutated():
+    assert "Task" not in {function for function, _ in mutated("fast", "threads")}
+
+
+def waits_for_ever():
+    """Start a process that keeps every pipe open, then listen to no signal."""
+    if os.fork() == 0:
+        time.sleep(600)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+    time.sleep(600)
+
+
+def leaves_one_behind():
+    if os.fork() == 0:
+        time.sleep(600)
+        os._exit(0)
+    return Killed("output", "conv2d")
+
+
+@pytest.mark.parametrize(
+    ("work", "expected"),
+    [
+        (leaves_one_behind, Killed("output", "conv2d")),
+        (lambda: None, None),
+        (lambda: os._exit(1), Killed("crash")),
+        (lambda: time.sleep(600), Killed("time")),
+        (waits_for_ever, Killed("time")),
+    ],
+    ids=["leaves one behind", "nothing", "ends", "endless", "deaf"],
+)
+def test_a_child_and_what_it_starts_end_in_time(work, expected, monkeypatch):
+    monkeypatch.setattr(isolation, "SECONDS", 1)
+    monkeypatch.setattr(isolation, "GRACE", 1)
+    assert isolated(work) == expected

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-SILENT = (ast.Import, ast.ImportFrom, ast.Raise, ast.ClassDef)
+SILENT = (ast.Import, ast.ImportFrom, ast.Raise)
 ANNOTATIONS = ("annotation", "returns", "decorator_list")
 
 
@@ -43,8 +43,12 @@ def is_code(place: Place) -> bool:
     if isinstance(node, ast.Constant):
         return not isinstance(place.parent, ast.JoinedStr)
     if isinstance(node, ast.Assign) and isinstance(place.parent, ast.Module):
-        return not isinstance(node.value, ast.Subscript | ast.List)
+        return not isinstance(node.value, ast.Subscript | ast.List) and not _is_type(node.value)
     return not isinstance(node, SILENT)
+
+
+def _is_type(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "TypeVar"
 
 
 def places(parent: ast.AST, statement: ast.stmt) -> Iterator[Place]:

@@ -1,0 +1,36 @@
+"""Convolutions at the ends of what is legal: nothing to add up, and sums that half precision does not hold."""
+
+import numpy as np
+import pytest
+
+import fast
+import naive
+
+LAYERS = ("conv2d", "conv_transpose2d")
+
+
+def results(package, layer, samples, inputs, outputs):
+    """Return the output and the gradients of a convolution of ones."""
+    forward, backward = (getattr(package, f"{layer}_{part}") for part in ("forward", "backward"))
+    channels = (outputs, inputs) if layer == "conv2d" else (inputs, outputs)
+    x, w, b = np.ones((samples, inputs, 4, 5)), np.ones((*channels, 2, 3)), np.ones(outputs)
+    out, cache = forward(x, w, b, pad=1)
+    return out, *backward(np.ones_like(out), cache)
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(0, 8), (8, 0), (0, 0)])
+@pytest.mark.parametrize("samples", [0, 2])
+@pytest.mark.parametrize("layer", LAYERS)
+def test_without_channels_there_is_the_bias_and_nothing_else(layer, samples, inputs, outputs):
+    found, expected = (results(package, layer, samples, inputs, outputs) for package in (fast, naive))
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other, strict=True)
+
+
+def test_threads_add_up_half_precision_in_single(in_small_pieces):
+    x = np.ones((3, 1, 1, 1), np.float16)
+    dout = np.array([40000, 40000, -40000], np.float16).reshape(3, 1, 1, 1)
+    _, cache = fast.conv2d_forward(x, x[:1])
+    with in_small_pieces(threads=3):
+        _, dw, _ = fast.conv2d_backward(dout, cache)
+    np.testing.assert_array_equal(dw, dout[:1], strict=True)
