@@ -26,7 +26,7 @@ RANKS = (
     "calling, cases, compare, exact, fill, geometry, mutants, reference",
     "numeric, rounding",
     "blackbox, layers, trial",
-    "blame, evidence, findings, functions, mutation, strategies",
+    "blame, evidence, findings, functions, kernels, mutation, strategies",
     "smooth",
     "checks",
     "dialects, judging, loading",

@@ -1,0 +1,1 @@
+"""What is there for whoever writes fast kernels: the problems that they have to be good at."""

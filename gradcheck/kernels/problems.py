@@ -1,0 +1,116 @@
+"""Sets of problems to be fast at, and to be right at: one line a problem, in the files beside this one.
+
+``conv2d n8c64h56w56_f64kh3kw3_s1x1_p1x1_d1x1_g1 out=56x56 count=3`` is a layer with its geometry as in a case
+line, the extent of its output, and how often it occurs in the network. The extent says nothing new, on purpose: a
+list that was copied wrongly contradicts itself.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gradcheck.case import Case, parse_case
+from gradcheck.layers import LAYERS
+
+FOLDER = Path(__file__).parent / "problems"
+NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.txt")))
+"""The sets that come with the suite."""
+
+
+class ProblemError(ValueError):
+    """A line that names no problem, or one that contradicts itself. The message says where, and why."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A case to be fast at, and how often its network has it."""
+
+    case: Case
+    count: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.case.layer.name} {self.geometry}"
+
+    @property
+    def geometry(self) -> str:
+        """The geometry as a case line writes it."""
+        return self.case.layer.grammar.write(self.case.params)
+
+    def at_batch(self, size: int) -> "Problem":
+        """Return the same problem with so many samples."""
+        return replace(self, case=self.case.but(params={**self.case.params, "n": size}))
+
+
+def read(source: str | Path) -> tuple[Problem, ...]:
+    """Return the problems of a set, or of a file.
+
+    Parameters
+    ----------
+    source : str or Path
+        The name of a set that comes with the suite (`NAMES`), or the path of a file of such lines. What stands behind
+        a ``#`` is a comment.
+
+    Returns
+    -------
+    tuple of Problem
+        In the order of the lines.
+
+    Raises
+    ------
+    ProblemError
+        If there is no such set or file, or a line of it does not read, means nothing, contradicts itself, or stands
+        there twice.
+    """
+    path = FOLDER / f"{source}.txt" if source in NAMES else Path(source)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise ProblemError(f"there are no problems {str(source)!r}; there are {', '.join(NAMES)}") from None
+    return tuple(_problems(path.name, text))
+
+
+def _problems(name: str, text: str) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.partition("#")[0].split()
+        if not words:
+            continue
+        try:
+            problem = _problem(words)
+            first = seen.setdefault(str(problem), number)
+            if first != number:
+                raise ValueError(f"{problem} stands in line {first} already: count how often")
+        except ValueError as trouble:
+            raise ProblemError(f"{name}:{number}: {trouble}") from None
+        yield problem
+
+
+def _problem(words: list[str]) -> Problem:
+    stated = dict(word.split("=", 1) for word in words[2:] if word.startswith(("out=", "count=")))
+    others = [word for word in words if not word.startswith(("out=", "count="))]
+    problem = Problem(parse_case(" ".join(others), LAYERS), _count(stated.get("count", "1")))
+    why = _flaw(problem.case, stated.get("out"))
+    if why is not None:
+        raise ValueError(f"{problem}: {why}")
+    return problem
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise ValueError(f"count={text}: expected how often the network has it")
+    return int(text)
+
+
+def _flaw(case: Case, out: str | None) -> str | None:
+    """Say why a problem is none: an impossible geometry, or one that gives another output than it says."""
+    layer, params = case.layer, case.params
+    steps = [params[name] for name in ("stride", "dilation") if name in params]
+    if any(0 in step for step in steps) or any(0 in shape for shape in layer.tensors(params).values()):
+        return "an extent or a step is 0"
+    if (why := layer.flaw(params)) is not None:
+        return why
+    planes = "x".join(map(str, layer.output(params)[2:])) if "stride" in params else None
+    if out != planes:
+        given = "no out=" if out is None else f"out={out}"
+        return f"{given}, but it gives {planes}" if planes else f"{given}, but it has no windows"
+    return None
