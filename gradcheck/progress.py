@@ -1,7 +1,7 @@
 """What a person sees while a verification works: one line on the terminal, which goes away afterwards."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from gradcheck.contract import Subject
@@ -10,18 +10,25 @@ from gradcheck.text import one_line
 
 
 @contextmanager
-def shown() -> Iterator[Progress]:
-    """Give a callback that tells on stderr what is being judged; where that is no terminal it tells nothing."""
+def line() -> Iterator[Callable[[str], None]]:
+    """Give a callback that shows a line on stderr; where that is no terminal it shows nothing."""
     if not sys.stderr.isatty():
-        yield lambda target, subject: None
+        yield lambda text: None
         return
     from rich.console import Console
     from rich.markup import escape
 
     # The very file: while a subject runs, sys.stderr is another one.
     with Console(file=sys.stderr).status("starting") as status:
+        yield lambda text: status.update(escape(one_line(text)))
+
+
+@contextmanager
+def shown() -> Iterator[Progress]:
+    """Give a callback that tells what is being judged."""
+    with line() as show:
 
         def tell(target: str, subject: Subject) -> None:
-            status.update(escape(one_line(f"{subject.layer.name}  ({target})")))
+            show(f"{subject.layer.name}  ({target})")
 
         yield tell

@@ -35,7 +35,8 @@ RANKS = (
     "gradcheck, matrix",
     "telling",
     "formats, progress",
-    "options",
+    "delivery, options",
+    "kernel_command",
     "cli",
     "__main__",
 )

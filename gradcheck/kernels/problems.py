@@ -16,6 +16,9 @@ FOLDER = Path(__file__).parent / "problems"
 NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.txt")))
 """The sets that come with the suite."""
 
+BATTERY = "battery"
+"""The set of every layer's own geometries, in which its bugs show."""
+
 
 class ProblemError(ValueError):
     """A line that names no problem, or one that contradicts itself. The message says where, and why."""
@@ -47,8 +50,8 @@ def read(source: str | Path) -> tuple[Problem, ...]:
     Parameters
     ----------
     source : str or Path
-        The name of a set that comes with the suite (`NAMES`), or the path of a file of such lines. What stands behind
-        a ``#`` is a comment.
+        The name of a set that comes with the suite (`NAMES`, or `BATTERY`), or the path of a file of such lines.
+        What stands behind a ``#`` is a comment.
 
     Returns
     -------
@@ -61,12 +64,32 @@ def read(source: str | Path) -> tuple[Problem, ...]:
         If there is no such set or file, or a line of it does not read, means nothing, contradicts itself, or stands
         there twice.
     """
+    if source == BATTERY:
+        return battery()
     path = FOLDER / f"{source}.txt" if source in NAMES else Path(source)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         raise ProblemError(f"there are no problems {str(source)!r}; there are {', '.join(NAMES)}") from None
     return tuple(_problems(path.name, text))
+
+
+def battery() -> tuple[Problem, ...]:
+    """Return the small geometries that every verification of a layer starts with, for all layers."""
+    return tuple(
+        Problem(Case(layer, layer.grammar.read(geometry))) for layer in LAYERS for geometry in layer.battery
+    )
+
+
+def of_line(line: str) -> Problem:
+    """Return the problem of a line, which need not say what comes out. Raises ProblemError."""
+    words = line.split()
+    try:
+        if not any(word.startswith("out=") for word in words):
+            words.append(f"out={_planes(parse_case(line, LAYERS))}")
+        return _problem([word for word in words if word != "out=None"])
+    except ValueError as trouble:
+        raise ProblemError(str(trouble)) from None
 
 
 def _problems(name: str, text: str) -> Iterator[Problem]:
@@ -109,8 +132,13 @@ def _flaw(case: Case, out: str | None) -> str | None:
         return "an extent or a step is 0"
     if (why := layer.flaw(params)) is not None:
         return why
-    planes = "x".join(map(str, layer.output(params)[2:])) if "stride" in params else None
+    planes = _planes(case)
     if out != planes:
         given = "no out=" if out is None else f"out={out}"
         return f"{given}, but it gives {planes}" if planes else f"{given}, but it has no windows"
     return None
+
+
+def _planes(case: Case) -> str | None:
+    """Return the extent of the output of a layer with windows."""
+    return "x".join(map(str, case.layer.output(case.params)[2:])) if "stride" in case.params else None

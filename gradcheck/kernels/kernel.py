@@ -1,0 +1,51 @@
+"""A kernel under test, whatever it is written in: stored numbers go in, results in double precision come out."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from gradcheck.case import Case
+from gradcheck.contract import Array, Arrays
+from gradcheck.kernels.dtypes import Dtype
+
+Work = Callable[[], Any]
+"""Something to be timed: it does not return before it is done."""
+
+
+class KernelError(ValueError):
+    """There is no such kernel, or it is not to be called. The message says why."""
+
+
+class Kernel(Protocol):
+    """One implementation of one layer."""
+
+    @property
+    def target(self) -> str:
+        """What was asked for, as a replay line repeats it."""
+
+    @property
+    def title(self) -> str:
+        """What it runs on, with the version."""
+
+    @property
+    def has_backward(self) -> bool:
+        """Whether it gives gradients."""
+
+    @property
+    def has_strides(self) -> bool:
+        """Whether it takes arrays as they lie in memory; otherwise layouts say nothing about it."""
+
+    def express(self, case: Case) -> Case:
+        """Return the nearest case that it can be called with: without a bias where it takes none."""
+
+    def skips(self, case: Case, dtype: Dtype) -> str | None:
+        """Say why it has no call for a case, or None."""
+
+    def results(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Arrays:
+        """Return ``out`` and, where there is a `dout`, the gradients, in double precision. Raises SubjectError."""
+
+    def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Work:
+        """Return the call to be timed, with everything but the kernel's own work done before."""
+
+    def threads(self, count: int) -> AbstractContextManager[object] | None:
+        """Let it use so many threads within a ``with`` block; None where it cannot be told."""

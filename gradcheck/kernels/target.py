@@ -1,0 +1,86 @@
+"""From ``package.module:function`` or ``file.py:function`` to a kernel."""
+
+import importlib
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from gradcheck.kernels.frameworks import BY_NAME, FRAMEWORKS, Framework
+from gradcheck.kernels.function import FunctionKernel
+from gradcheck.kernels.kernel import Kernel, KernelError
+from gradcheck.kernels.signature import signature_of
+from gradcheck.text import one_line
+
+
+def kernel_of(target: str, framework: str | None = None) -> Kernel:
+    """Return the kernel that a target names.
+
+    Parameters
+    ----------
+    target : str
+        ``package.module:function`` or ``file.py:function``.
+    framework : str, optional
+        Whose arrays it works on; found out by itself where not given.
+
+    Raises
+    ------
+    KernelError
+        If there is no such kernel.
+    """
+    place, colon, name = target.rpartition(":")
+    if not colon or not name:
+        raise KernelError(f"{target!r} names no kernel; expected package.module:function or file.py:function")
+    module = _module(place)
+    function = _function(module, place, name)
+    chosen = BY_NAME[framework] if framework else _suiting(function)
+    return FunctionKernel(target, chosen, function, signature_of(function, name), _backward(module, name))
+
+
+def _suiting(function: Any) -> Framework:
+    return next(framework for framework in FRAMEWORKS if framework.suits(function))
+
+
+def _module(place: str) -> ModuleType:
+    """Import a file, or a module that may lie in the current folder."""
+    try:
+        if place.endswith(".py"):
+            return _file(Path(place))
+        if os.getcwd() not in sys.path:
+            sys.path.insert(0, os.getcwd())
+        return importlib.import_module(place)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as problem:  # noqa: BLE001 - importing runs somebody's code
+        said = f"{type(problem).__name__}: {one_line(problem)}"
+        raise KernelError(f"{place} cannot be imported: {said}") from None
+
+
+def _file(path: Path) -> ModuleType:
+    """Import a file by its path; what lies beside it may be imported by it."""
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(path.stem, module)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _function(module: ModuleType, place: str, name: str) -> Any:
+    found: Any = module
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    if not callable(found):
+        raise KernelError(f"{place} has no function {name!r}")
+    return found
+
+
+def _backward(module: ModuleType, name: str) -> Any:
+    """Return the function beside ``NAME`` or ``NAME_forward`` that is called ``NAME_backward``."""
+    return getattr(module, f"{name.removesuffix('_forward')}_backward", None)
