@@ -92,8 +92,9 @@ def scatter(
             of = slice(group * filters, (group + 1) * filters)
             into = slice(group * channels + some.start, group * channels + some.stop)
             upstream = dout[samples, of].reshape(-1, filters, OH * OW).astype(w.dtype, copy=False)
-            columns = w[of, some].reshape(filters, -1).T @ upstream
-            windows = columns.reshape(len(upstream), -1, kh, kw, OH, OW)
+            kernels = w[of, some]
+            columns = kernels.reshape(filters, -1).T @ upstream
+            windows = columns.reshape(len(upstream), kernels.shape[1], kh, kw, OH, OW)
             total = np.zeros((*windows.shape[:2], *buffer), w.dtype)
             for i, j, rows, right in offsets(geometry):
                 total[:, :, rows, right] += windows[:, :, i, j]
