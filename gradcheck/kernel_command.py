@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from gradcheck import delivery, layers, options, progress
-from gradcheck.kernels import checks, dtypes, frameworks, problems, target, verify
+from gradcheck.kernels import bounds, checks, dtypes, frameworks, problems, target, verify
 from gradcheck.kernels.kernel import Kernel, KernelError
 from gradcheck.kernels.problems import Problem, ProblemError
 from gradcheck.kernels.report import KernelReport
@@ -50,6 +50,23 @@ from gradcheck.telling import kernels as telling
     help="Run only these checks (again, or with commas, for several).",
 )
 @click.option(
+    "--inexact",
+    type=click.Choice(bounds.INEXACT),
+    help="Declare that it does not sum products: it gets a normwise bound.",
+)
+@click.option(
+    "--sums-in",
+    callback=options.one_name("dtype", dtypes.BY_NAME),
+    help="Demand that it sums in a longer dtype (half precision in float32).",
+)
+@click.option(
+    "--declare",
+    "declared",
+    multiple=True,
+    type=click.Choice(["threads", "repeat"]),
+    help="Declare that the bits depend on the number of threads, or are others every time.",
+)
+@click.option(
     "--seed", type=click.IntRange(0, options.LARGEST_SEED), metavar="N", default=0, show_default=True
 )
 @click.option(
@@ -68,6 +85,9 @@ def kernel(
     dtype_name: str,
     framework: str | None,
     check_names: tuple[str, ...],
+    inexact: str | None,
+    sums_in: str | None,
+    declared: tuple[str, ...],
     seed: int,
     format_name: str,
     output: Path | None,
@@ -77,7 +97,14 @@ def kernel(
 
     Exits with 0 where nothing is wrong, 1 where something is, 2 where nothing could be judged.
     """
-    plan = verify.Plan(dtype=dtypes.BY_NAME[dtype_name], checks=check_names, seed=seed)
+    plan = verify.Plan(
+        dtype=dtypes.BY_NAME[dtype_name],
+        checks=check_names,
+        seed=seed,
+        inexact=inexact,
+        sums_in=sums_in,
+        declared=tuple(dict.fromkeys(declared)),
+    )
     chosen = _problems(layer, sets, line, batch)
     with progress.line() as tell:
         report = verify.verify(_kernel(kernel_name, framework), chosen, plan, tell)

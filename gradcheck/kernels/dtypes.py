@@ -1,6 +1,6 @@
 """The number formats that kernels work in: how they are stored, and what they can hold exactly."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,7 +22,7 @@ class Dtype:
     exact : int
         Every sum of integers up to here is exact.
     accumulator_bits : int
-        Of what a kernel is expected to sum in: half precision is summed in single.
+        Of what a kernel is expected to sum in: no more than its own, where no more is demanded.
     smallest : int
         The exponent of the smallest normal number.
     """
@@ -49,6 +49,10 @@ class Dtype:
         """How far a rounded partial sum is off at most, relative to it."""
         return 0.0 if self.is_integer else 2.0**-self.accumulator_bits
 
+    def summed_in(self, other: "Dtype") -> "Dtype":
+        """Return the format with sums in another one."""
+        return replace(self, accumulator_bits=other.bits)
+
     @property
     def most(self) -> int:
         """The largest integer of an exact fill."""
@@ -58,8 +62,8 @@ class Dtype:
 DTYPES = (
     Dtype("float64", "float64", 53, 2**53, 53, -1022),
     Dtype("float32", "float32", 24, 2**24, 24, -126),
-    Dtype("float16", "float16", 11, 2**11, 24, -14),
-    Dtype("bfloat16", "uint16", 8, 2**8, 24, -126),
+    Dtype("float16", "float16", 11, 2**11, 11, -14),
+    Dtype("bfloat16", "uint16", 8, 2**8, 8, -126),
     Dtype("int8", "int8", 0, 2**31 - 1, 0, 0),
 )
 BY_NAME = {dtype.name: dtype for dtype in DTYPES}

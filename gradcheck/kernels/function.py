@@ -46,6 +46,11 @@ class FunctionKernel:
         return self.framework.has_strides
 
     @property
+    def declared(self) -> tuple[str, ...]:
+        """The checks that the framework does not promise to pass."""
+        return self.framework.declared
+
+    @property
     def name(self) -> str:
         """What the function is called."""
         return str(getattr(self.function, "__name__", self.target))

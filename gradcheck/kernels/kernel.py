@@ -35,6 +35,10 @@ class Kernel(Protocol):
     def has_strides(self) -> bool:
         """Whether it takes arrays as they lie in memory; otherwise layouts say nothing about it."""
 
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """The checks that its framework does not promise to pass; they run where they are named."""
+
     def express(self, case: Case) -> Case:
         """Return the nearest case that it can be called with: without a bias where it takes none."""
 

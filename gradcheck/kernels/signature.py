@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from gradcheck.case import Case, Params
@@ -100,7 +101,8 @@ def signature_of(function: Function, label: str) -> Signature:
         return Signature(3, {name: spellings[0] for name, spellings in SPELLINGS.items()})
     spelled = {NAMED[name]: name for name in parameters if name in NAMED}
     others = [each for each in parameters.values() if each.name not in NAMED]
-    tensors = [each for each in others if each.kind in PLAIN][:3]
+    first = takewhile(lambda each: each.name not in NAMED and each.kind in PLAIN, parameters.values())
+    tensors = list(first)[:3]
     unknown = [each.name for each in others if each.default is each.empty and each not in tensors]
     if len(tensors) < 2 or unknown:
         raise KernelError(f"{label} is not to be called: {_complaint(unknown)}")

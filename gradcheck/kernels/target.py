@@ -35,7 +35,7 @@ def kernel_of(target: str, framework: str | None = None) -> Kernel:
         raise KernelError(f"{target!r} names no kernel; expected package.module:function or file.py:function")
     module = _module(place)
     function = _function(module, place, name)
-    chosen = BY_NAME[framework] if framework else _suiting(function)
+    chosen = (BY_NAME[framework] if framework else _suiting(function)).bound(function)
     return FunctionKernel(target, chosen, function, signature_of(function, name), _backward(module, name))
 
 

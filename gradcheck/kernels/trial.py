@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.case import Case
+from gradcheck.case import Case, Params
 from gradcheck.compare import difference
 from gradcheck.contract import Array, Arrays, Crashed, Malformed, Missing, Refused, SubjectError
 from gradcheck.kernels.dtypes import Dtype
@@ -32,13 +32,20 @@ class Trial:
         The number format.
     inexact : str, optional
         The kind of arithmetic that the kernel is declared to use instead of sums of products.
+    declared : frozenset of str
+        The checks that the kernel is declared not to pass: ``threads``, ``repeat``.
     """
 
     kernel: Kernel
     case: Case
     dtype: Dtype
     inexact: str | None = None
+    declared: frozenset[str] = frozenset()
     _filled: dict[str, Filled | None] = field(default_factory=dict)
+
+    def but(self, params: Params) -> "Trial":
+        """Return the same at other parameters."""
+        return Trial(self.kernel, self.case.but(params=params), self.dtype, self.inexact, self.declared)
 
     @property
     def backward(self) -> bool:

@@ -43,15 +43,20 @@ def _results(case: Case, tensors: Arrays, dout: Array | None) -> Arrays:
     return {"out": out} | {f"d{name}": gradients[name] for name in wanted}
 
 
-def reachable(case: Case) -> Arrays:
-    """Return where a result has any terms at all, by name: not in padding that no window or no input meets.
+def lengths(case: Case) -> Arrays:
+    """Return of how many terms each entry of a result is the sum, by name: of none where padding meets nothing.
 
     One channel of one sample tells, as all have the same geometry. The arrays broadcast to the results.
     """
+    if "g" not in case.params:
+        names = ("out", *(f"d{name}" for name in case.layer.wanted(case.params)))
+        return {name: np.array(case.layer.terms(case.params)) for name in names}
     one = {name: 1 for name in ("n", "c", "f", "g") if name in case.params}
     small = case.but(params={**case.params, **one})
     tensors = {name: np.ones(shape) for name, shape in small.layer.tensors(small.params).items()}
     if "b" in tensors:  # which would reach everything
         tensors["b"] = np.zeros_like(tensors["b"])
     found = _results(small, tensors, np.ones(small.layer.output(small.params)))
-    return {name: values > 0 for name, values in found.items()}
+    n, c, f, g = (case.params[name] for name in "ncfg")
+    times = {"out": c // g, "dx": f // g, "dw": n, "db": n}
+    return {name: values * times[name] for name, values in found.items()}

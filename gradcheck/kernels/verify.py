@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.contract import SubjectError
+from gradcheck.kernels import dtypes
 from gradcheck.kernels.checks import BY_NAME, CHECKS, KernelCheck
 from gradcheck.kernels.checks.check import outcome
 from gradcheck.kernels.dtypes import Dtype
@@ -23,14 +24,44 @@ from gradcheck.report import Verdict, worst
 class Plan:
     """How to judge a kernel.
 
-    `inexact` is the kind of arithmetic that it is declared to use; `checks` are names, none for all that do not have
-    to be asked for.
+    Attributes
+    ----------
+    dtype : Dtype
+        The number format.
+    checks : tuple of str
+        Names of checks; none for all that do not have to be asked for.
+    seed : int
+        Where the numbers start from.
+    inexact : str, optional
+        The kind of arithmetic that it is declared to use instead of sums of products.
+    sums_in : str, optional
+        The dtype in which it has to sum.
+    declared : tuple of str
+        The checks that it is declared not to pass.
     """
 
     dtype: Dtype
     checks: tuple[str, ...] = ()
     seed: int = 0
     inexact: str | None = None
+    sums_in: str | None = None
+    declared: tuple[str, ...] = ()
+
+    @property
+    def format(self) -> Dtype:
+        """The number format, with the sums that the kernel has to have."""
+        return self.dtype if self.sums_in is None else self.dtype.summed_in(dtypes.BY_NAME[self.sums_in])
+
+    def excused(self, kernel: Kernel) -> frozenset[str]:
+        """Return the checks that a kernel need not pass; one that is named runs, whatever its framework says."""
+        return frozenset(self.declared) | (frozenset(kernel.declared) - frozenset(self.checks))
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What a replay line repeats."""
+        inexact = (f"--inexact {self.inexact}",) if self.inexact else ()
+        sums = (f"--sums-in {self.sums_in}",) if self.sums_in else ()
+        return (*inexact, *sums, *(f"--declare {name}" for name in self.declared))
 
     @property
     def chosen(self) -> tuple[KernelCheck, ...]:
@@ -70,7 +101,7 @@ def verify(
         seed=plan.seed,
         seconds=time.perf_counter() - started,
         problems=tuple(reports),
-        options=(f"--inexact {plan.inexact}",) if plan.inexact else (),
+        options=plan.options,
     )
 
 
@@ -78,7 +109,7 @@ def _judged(kernel: Kernel, problem: Problem, plan: Plan) -> ProblemReport:
     started = time.perf_counter()
     case = kernel.express(problem.case.but(seed=plan.seed))
     why = kernel.skips(case, plan.dtype)
-    trial = Trial(kernel, case, plan.dtype, plan.inexact)
+    trial = Trial(kernel, case, plan.format, plan.inexact, plan.excused(kernel))
     if why is not None:
         outcomes = [Outcome(check=check.name, verdict=Verdict.SKIP, reason=why) for check in plan.chosen]
     else:

@@ -2,9 +2,13 @@
 
 from gradcheck.kernels.checks.check import KernelCheck
 from gradcheck.kernels.checks.exact import EXACT, OPERANDS
+from gradcheck.kernels.checks.layouts import ALIGNMENT, LAYOUT
+from gradcheck.kernels.checks.reals import REALS
+from gradcheck.kernels.checks.repeat import REPEAT, THREADS
+from gradcheck.kernels.checks.sizes import EMPTY, LARGE
 
 __all__ = ["BY_NAME", "CHECKS", "KernelCheck"]
 
-CHECKS: tuple[KernelCheck, ...] = (EXACT, OPERANDS)
+CHECKS: tuple[KernelCheck, ...] = (EXACT, LAYOUT, ALIGNMENT, OPERANDS, REALS, REPEAT, THREADS, EMPTY, LARGE)
 
 BY_NAME = {check.name: check for check in CHECKS}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from gradcheck.contract import Array, Function
@@ -38,6 +39,10 @@ class Framework:
         A count -> a context in which it uses so many threads.
     finish : callable
         What came back -> None, as soon as it is all there.
+    declared : tuple of str
+        The checks that it does not promise to pass: ``threads`` where the bits depend on how work is divided.
+    bind : callable, optional
+        A function -> the framework that goes with it, where one name stands for several libraries.
     """
 
     name: str
@@ -50,17 +55,24 @@ class Framework:
     has_strides: bool = True
     threads: Callable[[int], AbstractContextManager[object]] | None = None
     finish: Callable[[Any], None] = lambda returned: None
+    declared: tuple[str, ...] = ()
+    bind: "Callable[[Function], Framework] | None" = None
+
+    def bound(self, function: Function) -> "Framework":
+        """Return the framework for a function."""
+        return self if self.bind is None else self.bind(function)
 
 
 def uses(function: Function, *modules: str) -> bool:
     """Tell whether a function comes from one of these modules, or from a file that imports it."""
     module = str(getattr(function, "__module__", None) or type(function).__module__)
-    return module.split(".")[0] in modules or any(name in modules for name in _imported(function))
+    imported = (each.__name__.split(".")[0] for each in modules_of(function))
+    return module.split(".")[0] in modules or any(name in modules for name in imported)
 
 
-def _imported(function: Function) -> Iterator[str]:
+def modules_of(function: Function) -> Iterator[ModuleType]:
+    """Yield the modules that a function's file imports."""
     plain = getattr(function, "py_func", getattr(function, "__wrapped__", function))
     for value in getattr(plain, "__globals__", {}).values():
-        name = getattr(value, "__name__", None)
-        if isinstance(name, str) and type(value).__name__ == "module":
-            yield name.split(".")[0]
+        if isinstance(value, ModuleType):
+            yield value

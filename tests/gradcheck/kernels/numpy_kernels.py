@@ -99,3 +99,21 @@ def refusing(x, w, b=None, stride=(1, 1), padding=(0, 0), dilation=(1, 1), group
 
 def breaking(x, w, b=None, stride=(1, 1), padding=(0, 0), dilation=(1, 1), groups=1):
     return conv2d(x, w, b, stride, padding, dilation, groups)[10**6]
+
+
+def sums_in_half(x, w, b=None, stride=(1, 1), padding=(0, 0), dilation=(1, 1), groups=1):
+    """Adds one product after another in half precision."""
+    seen = windows(x, w, stride, padding, dilation)
+    out = np.zeros((x.shape[0], w.shape[0], *seen.shape[2:4]), x.dtype)
+    each, filters = w.shape[1], w.shape[0] // groups
+    for f, c, i, j in np.ndindex(w.shape):
+        out[:, f] += seen[:, f // filters * each + c, :, :, i, j] * w[f, c, i, j]
+    return out if b is None else out + b[:, None, None]
+
+
+def by_fft(x, w):
+    """A convolution as a product of spectra."""
+    size = x.shape[2:]
+    product = np.einsum("ncij,fcij->nfij", np.fft.rfft2(x), np.conj(np.fft.rfft2(w, size)))
+    OH, OW = (extent - k + 1 for extent, k in zip(size, w.shape[2:], strict=True))
+    return np.fft.irfft2(product, size)[:, :, :OH, :OW].astype(x.dtype)

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from gradcheck.cli import main
 
 SMALL = "conv2d n2c4h6w7_f6kh3kw2_s2x1_p1x0_d1x2_g2"
+FOURIER = "conv2d n2c3h12w13_f4kh3kw5_s1x1_p0x0_d1x1_g1_bnone"
 SQUARE = "conv2d n2c2h7w7_f3kh3kw3_s2x2_p1x1_d1x1_g1"
 
 
@@ -126,3 +127,41 @@ def test_the_summary_goes_to_stderr_where_the_report_goes_to_a_file(kernel, tmp_
     assert result.stdout == ""
     assert result.stderr.endswith(f"; written to {path}\n")
     assert "1 pass" in path.read_text()
+
+
+def test_sums_in_half_precision_are_wrong_only_where_longer_ones_are_demanded(kernel):
+    half = ("--dtype", "float16", "--problem", SMALL, "--check", "reals", "--strict")
+    assert kernel("sums_in_half", *half).exit_code == 0
+    assert kernel("sums_in_half", *half, "--sums-in", "float32").exit_code == 1
+    assert kernel("fast:conv2d_forward", *half, "--sums-in", "float32").exit_code == 0
+
+
+def test_sums_of_half_precision_that_may_be_anything_say_nothing(judged):
+    long = "conv2d n2c256h6w7_f3kh3kw3_s1x1_p1x1_d1x1_g1"
+    report = judged("fast:conv2d_forward", "--problem", long, "--check", "reals", "--dtype", "float16")
+    assert report["problems"][0]["outcomes"][0]["reason"].endswith(
+        "demand longer ones with --sums-in float32"
+    )
+
+
+def test_an_inexact_kernel_gets_the_bound_of_its_kind_and_the_report_says_so(judged):
+    report = judged("short_operands", "--problem", SMALL, "--inexact", "tf32")
+    reasons = {each["check"]: each["reason"] for each in report["problems"][0]["outcomes"]}
+    assert report["verdict"] == "pass"
+    assert (reasons["exact"], reasons["reals"]) == ("declared tf32", "declared tf32: a normwise bound")
+    assert judged("last_row_missing", "--problem", SMALL, "--inexact", "tf32")["verdict"] == "fail"
+
+
+def test_fft_passes_where_it_is_declared(kernel):
+    assert kernel("by_fft", "--problem", FOURIER, "--inexact", "fft").exit_code == 0
+    assert kernel("by_fft", "--problem", FOURIER).exit_code == 1
+
+
+def test_reals_are_told_in_units_in_the_last_place(judged):
+    report = judged("conv2d", "--problem", SMALL, "--check", "reals")
+    (reals,) = report["problems"][0]["outcomes"]
+    assert [each["tensor"] for each in reals["roundings"]] == ["out", "dx", "dw", "db"]
+    out = reals["roundings"][0]
+    assert sum(out["histogram"]) == 2 * 6 * 3 * 5
+    assert 0 < out["share"] < 1
+    assert out["ulps"] > 0
