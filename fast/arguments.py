@@ -84,7 +84,8 @@ def upstream(layer: str, dout: Any, shape: tuple[int, ...], dtype: np.dtype[Any]
 
 def upstream_scalar(layer: str, dout: Any, dtype: np.dtype[Any]) -> Array:
     """Return the gradient of a loss as an array of shape (); a plain Python number takes the loss's dtype."""
-    if isinstance(dout, (int, float)) and not isinstance(dout, bool):
+    plain = (int, float, complex) if dtype.kind == "c" else (int, float)
+    if isinstance(dout, plain) and not isinstance(dout, bool):
         return np.asarray(dout, dtype)
     return upstream(layer, dout, (), dtype)
 

@@ -51,7 +51,8 @@ class Correlation:
         position = (terms + filters) * self.kernels.itemsize
         parts = group_parts(groups, C // groups, self.geometry.size, position)
         wide = position * parts[-1].stop * groups // (C * len(parts))
-        work = blocks(N, parts, self.geometry.size, max(position, wide), threads())
+        pieces = threads() if worth_it else 1
+        work = blocks(N, parts, self.geometry.size, max(position, wide), pieces)
         return spread(self._work, work, worth_it=worth_it)
 
     def _work(self, parts: Iterator[Block]) -> None:

@@ -10,7 +10,7 @@ from gradcheck import compare, numeric
 from gradcheck.compare import Difference
 from gradcheck.contract import Array, Arrays
 from gradcheck.exact import unit_step
-from gradcheck.numeric import Estimate
+from gradcheck.numeric import Estimate, Method
 
 MOST_WHOLE = 512
 """The largest tensor of which every entry's derivative is taken; larger ones are probed along directions."""
@@ -54,9 +54,10 @@ def compare_gradient(
     """Return what speaks against a gradient, or None: every entry, or some directions of a large tensor."""
     f, x = functions.double(name), functions.tensors[name].astype(np.float64)
     upstream = np.asarray(dout, dtype=np.float64)
+    method = numeric.believed(f, x, upstream)
     if x.size > MOST_WHOLE:
-        return _along_directions(functions, name, got, upstream, rng)
-    estimates = list(numeric.whole(f, x, upstream))
+        return _along_directions(functions, name, got, upstream, method, rng)
+    estimates = list(numeric.whole(f, x, upstream, method))
     return _judge(functions, name, got, upstream, x, estimates)
 
 
@@ -100,15 +101,15 @@ def rounding(functions: HasCall, name: str, got: Array, dout: Array) -> float:
 
 
 def _along_directions(
-    functions: HasCall, name: str, got: Array, dout: Array, rng: np.random.Generator
+    functions: HasCall, name: str, got: Array, dout: Array, method: Method, rng: np.random.Generator
 ) -> Evidence | None:
     """Probe a large tensor along random directions; halve the support of one that disagrees, down to one entry."""
     f, x = functions.double(name), functions.tensors[name].astype(np.float64)
     for _ in range(DIRECTIONS):
         v = rng.uniform(0.5, 1.0, size=x.shape) * rng.choice((-1.0, 1.0), size=x.shape)
-        if not _agrees(functions, name, got, dout, v):
-            entry = _bisect(functions, name, got, dout, v)
-            estimate = numeric.directional(f, x, unit_step(x, entry), dout)
+        if not _agrees(functions, name, got, dout, method, v):
+            entry = _bisect(functions, name, got, dout, method, v)
+            estimate = method(f, x, unit_step(x, entry), dout)
             index = tuple(int(i) for i in np.unravel_index(entry, x.shape))
             if estimate.kink:
                 return Evidence(
@@ -121,23 +122,23 @@ def _along_directions(
     return None
 
 
-def _agrees(functions: HasCall, name: str, got: Array, dout: Array, v: Array) -> bool:
+def _agrees(functions: HasCall, name: str, got: Array, dout: Array, method: Method, v: Array) -> bool:
     f, x = functions.double(name), functions.tensors[name].astype(np.float64)
-    estimate = numeric.directional(f, x, v, dout)
+    estimate = method(f, x, v, dout)
     support = np.abs(v) > 0
     claimed = float(np.sum(got * v))
     room = float(np.sqrt(support.sum())) * rounding(functions, name, got, dout)
     return abs(claimed - estimate.value) <= estimate.bound + room
 
 
-def _bisect(functions: HasCall, name: str, got: Array, dout: Array, v: Array) -> int:
+def _bisect(functions: HasCall, name: str, got: Array, dout: Array, method: Method, v: Array) -> int:
     """Return a flat index at which the gradient is wrong: one of n in log2(n) steps."""
     low, high = 0, v.size
     while high - low > 1:
         middle = (low + high) // 2
         half = np.zeros(v.size)
         half[low:middle] = v.ravel()[low:middle]
-        if _agrees(functions, name, got, dout, half.reshape(v.shape)):
+        if _agrees(functions, name, got, dout, method, half.reshape(v.shape)):
             low = middle
         else:
             high = middle

@@ -1,21 +1,27 @@
-"""Calling a subject's functions in this process, and telling apart the ways in which that goes wrong."""
+"""Calling a subject's functions, and telling apart the ways in which that goes wrong."""
 
-import dis
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from types import FrameType, TracebackType
 from typing import Any
 
 import numpy as np
 
 from gradcheck.advice import advice
-from gradcheck.contract import Array, Arrays, Crashed, Function, Malformed, Missing, Refused, SubjectError
+from gradcheck.contract import (
+    Array,
+    Arrays,
+    Crashed,
+    Function,
+    Malformed,
+    Missing,
+    Refused,
+    SubjectError,
+    TimedOut,
+)
+from gradcheck.raising import arrays_in, sort_of, trouble_of
 from gradcheck.text import one_line
 
-NUMPY = os.path.dirname(np.__file__)
-OWN = os.path.dirname(__file__)
-DEPTH = 6
+KINDS = {"missing": Missing, "refused": Refused, "crashed": Crashed, "timed out": TimedOut}
 
 
 def guarded(name: str, function: Function, /, *args: Any, **kwargs: Any) -> Any:
@@ -29,6 +35,8 @@ def guarded(name: str, function: Function, /, *args: Any, **kwargs: Any) -> Any:
         If its own code raised or asserted on purpose.
     Crashed
         If it raised otherwise, or tried to end the process.
+    TimedOut
+        If it did not come to an end in time (in a worker only).
     """
     try:
         return function(*args, **kwargs)
@@ -40,40 +48,8 @@ def guarded(name: str, function: Function, /, *args: Any, **kwargs: Any) -> Any:
 
 def describe(name: str, problem: BaseException) -> SubjectError:
     """Return what an exception of a subject's function means."""
-    where = _last_place(problem.__traceback__)
-    said = one_line(problem)
-    text = one_line(f"{name} raised {type(problem).__name__}: {said}{where}{advice(said)}")
-    if isinstance(problem, NotImplementedError | ImportError):
-        return Missing(text, type(problem))
-    if _on_purpose(problem.__traceback__):
-        return Refused(text, type(problem))
-    return Crashed(text, type(problem))
-
-
-def _frames(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int, int]]:
-    while traceback is not None:
-        yield traceback.tb_frame, traceback.tb_lineno, traceback.tb_lasti
-        traceback = traceback.tb_next
-
-
-def _last_place(traceback: TracebackType | None) -> str:
-    """Return `` (file.py:12)`` for the innermost line of the subject's own code."""
-    own = [
-        (frame.f_code.co_filename, line)
-        for frame, line, _ in _frames(traceback)
-        if not frame.f_code.co_filename.startswith((NUMPY, OWN))
-    ]
-    return f" ({os.path.basename(own[-1][0])}:{own[-1][1]})" if own else ""
-
-
-def _on_purpose(traceback: TracebackType | None) -> bool:
-    """Tell whether the innermost frame is the subject's and stood at a ``raise`` or ``assert``."""
-    *_, (frame, _, last) = _frames(traceback)
-    if frame.f_code.co_filename.startswith((NUMPY, OWN)):
-        return False
-    return any(
-        step.offset == last and step.opname == "RAISE_VARARGS" for step in dis.get_instructions(frame.f_code)
-    )
+    trouble = trouble_of(problem)
+    return KINDS[trouble.kind](one_line(f"{name} {trouble.said}{advice(trouble.said)}"), trouble.cause)
 
 
 def pair_of_results(name: str, returned: Any) -> tuple[Any, Any]:
@@ -101,23 +77,21 @@ def gradients(name: str, returned: Any, tensors: Sequence[str]) -> dict[str, Any
     return dict(zip(tensors, values, strict=True))
 
 
+def attribute(name: str, value: Any, default: Any = None) -> Any:
+    """Return an attribute of an object of the subject's, or the default where it has none. Raises SubjectError."""
+    attribute = name.rpartition(".")[2]
+    try:
+        return guarded(name, getattr, value, attribute)
+    except SubjectError as problem:
+        if problem.kind is None or not issubclass(problem.kind, AttributeError):
+            raise
+        return default
+
+
 def _what(value: Any) -> str:
     if isinstance(value, tuple | list):
         return f"{len(value)} results"
-    return "one array" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
-
-
-def arrays_in(value: Any, depth: int = DEPTH) -> Iterator[Array]:
-    """Yield the arrays in a cache: in tuples, lists, dicts and objects, to a bounded depth."""
-    if isinstance(value, np.ndarray):
-        yield value
-    elif depth and isinstance(value, tuple | list):
-        for item in value:
-            yield from arrays_in(item, depth - 1)
-    elif depth and isinstance(value, Mapping):
-        yield from arrays_in(list(value.values()), depth - 1)
-    elif depth and hasattr(value, "__dict__") and not callable(value):
-        yield from arrays_in(list(vars(value).values()), depth - 1)
+    return "one array" if isinstance(value, np.ndarray) else f"a {sort_of(value)}"
 
 
 @dataclass(frozen=True)

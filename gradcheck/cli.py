@@ -24,6 +24,7 @@ from gradcheck.report import Report, Verdict
 from gradcheck.telling import catalogue, listing
 from gradcheck.telling import explain as explanations
 from gradcheck.telling.summary import summary
+from gradcheck.worker.limits import Limits
 
 
 class Interruptible(click.Group):
@@ -51,7 +52,7 @@ def main() -> None:
     "layer_names",
     multiple=True,
     metavar="NAME",
-    callback=options.names("layer", layers.BY_NAME),
+    callback=options.names("layer", run.JUDGED),
     help="Verify only these layers (again, or with commas, for several).",
 )
 @options.with_judges
@@ -71,6 +72,7 @@ def main() -> None:
     show_default=True,
     help="Where the random cases start from.",
 )
+@options.with_isolation
 @options.with_output
 @click.option("--strict", is_flag=True, help="Exit with 1 also where something is missing or inconclusive.")
 def verify(
@@ -80,15 +82,29 @@ def verify(
     check_names: tuple[str, ...],
     cases: int,
     seed: int,
+    isolate: bool,
+    in_process: bool,
+    require_isolation: str | None,
+    call_seconds: float,
     format_name: str,
     output: Path | None,
     strict: bool,
 ) -> None:
     """Verify files, folders or modules; naive and fast by default.
 
+    Files and folders run in a worker process, in the strongest isolation there is; modules in this process.
+
     Exits with 0 where nothing is wrong, 1 where something is, 2 where a target could not be judged.
     """
-    plan = run.Plan(dialect=dialect, layers=layer_names, checks=check_names, cases=cases, seed=seed)
+    plan = run.Plan(
+        dialect=dialect,
+        layers=layer_names,
+        checks=check_names,
+        cases=cases,
+        seed=seed,
+        isolation=options.isolation_of(isolate, in_process, require_isolation),
+        limits=Limits(call=call_seconds),
+    )
     with progress.shown() as tell:
         report = run.verify(targets or ("naive", "fast"), plan, tell)
     _tell(report, format_name, output, dialect)
@@ -99,18 +115,31 @@ def verify(
 @click.argument("target")
 @click.argument("line", nargs=-1, required=True, metavar='"CASE LINE"')
 @options.with_judges
+@options.with_isolation
 @options.with_output
 def replay(
     target: str,
     line: tuple[str, ...],
     dialect: str | None,
     check_names: tuple[str, ...],
+    isolate: bool,
+    in_process: bool,
+    require_isolation: str | None,
+    call_seconds: float,
     format_name: str,
     output: Path | None,
 ) -> None:
     """Run one case again, as a report printed it."""
     case = options.case_of(" ".join(line))
-    report = run.verify([target], run.Plan(dialect=dialect, checks=check_names, only=case, seed=case.seed))
+    plan = run.Plan(
+        dialect=dialect,
+        checks=check_names,
+        only=case,
+        seed=case.seed,
+        isolation=options.isolation_of(isolate, in_process, require_isolation),
+        limits=Limits(call=call_seconds),
+    )
+    report = run.verify([target], plan)
     _tell(report, format_name, output, dialect)
     sys.exit(exit_code(report))
 

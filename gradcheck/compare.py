@@ -77,8 +77,9 @@ def place(name: str, wrong: Array) -> str:
         return "the value"
     if wrong.all():
         return "everywhere"
+    kind = name.rstrip("0123456789").lower()  # W1 is a w
     names = (
-        AXES.get((name, wrong.ndim)) or AXES.get(wrong.ndim) or tuple(f"axis {i}" for i in range(wrong.ndim))
+        AXES.get((kind, wrong.ndim)) or AXES.get(wrong.ndim) or tuple(f"axis {i}" for i in range(wrong.ndim))
     )
     sentences = [_along(names[axis], wrong, axis) for axis in range(wrong.ndim)]
     if all(sentence.startswith("every ") for sentence in sentences):

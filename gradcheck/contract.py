@@ -24,6 +24,8 @@ Shape = tuple[int, ...]
 Function = Callable[..., Any]
 
 PARTS = ("forward", "backward")
+MODEL = "model"
+"""What the report says instead of a layer, where a whole network was judged."""
 
 
 class Arithmetic(Enum):
@@ -182,6 +184,10 @@ class Crashed(SubjectError):
     """The subject raised without meaning to."""
 
 
+class TimedOut(SubjectError):
+    """The subject did not come to an end in time."""
+
+
 class Malformed(SubjectError):
     """The subject returned something that is no result: too few values, a list, text."""
 
@@ -242,6 +248,9 @@ class Subject:
         Conventions seen when the subject was bound.
     reference : Pair, optional
         What it is compared with; `fast` by default, and `naive` for `fast` itself.
+    life : callable
+        How often what it left behind was lost with the process it lived in: results of calls in an earlier life
+        are of no use.
     """
 
     layer: Layer
@@ -256,21 +265,56 @@ class Subject:
     skips: Callable[[str, Params], str | None] = lambda part, params: None
     notes: tuple[Finding, ...] = ()
     reference: Pair | None = None
+    life: Callable[[], int] = lambda: 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A whole network under test. No layer says what it computes: it is judged by the derivative of its own loss.
+
+    Attributes
+    ----------
+    name : str
+        Its class, and how it was made if not plainly: ``FullyConnectedNet(normalization='batchnorm')``.
+    make : callable
+        Regularisation -> an object with `params`. Raises SubjectError.
+    loss : callable
+        Object, data, labels or None, regularisation -> what its loss returned: the loss and its gradients, or
+        without labels the scores. Raises SubjectError.
+    shape : tuple of int
+        Of one sample.
+    classes : int
+        How many there are.
+    is_plain : bool
+        Whether it computes the same in training and at test time, so that its loss follows from its scores.
+    halves : bool
+        Whether the interface asks for a factor of 0.5 in the regularisation.
+    """
+
+    name: str
+    make: Callable[[float], Any]
+    loss: Callable[[Any, Array, Array | None, float], Any]
+    shape: Shape
+    classes: int
+    is_plain: bool = True
+    halves: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
     """How a family of people writes layers.
 
-    `names` are the functions it looks for; `subjects` turns a namespace into subjects. `signs` tells whether a
-    namespace is of this family at all, where other families use some of its names. `support` is the
-    module in ``gradcheck/dialects/support`` with what the dialect adds to a file's names, where the file lives.
+    `names` are the functions it looks for; `subjects` turns a namespace into subjects, `models` finds whole
+    networks. `signs` tells whether a namespace is of this family at all, where other families use some of its
+    names. `support` is the module in ``gradcheck/dialects/support`` with what the dialect adds to a file's
+    names, where the file lives.
     """
 
     name: str
     title: str
     names: tuple[str, ...]
     subjects: Callable[[Mapping[str, Any]], tuple[Subject, ...]]
+    models: Callable[[Mapping[str, Any]], tuple[Model, ...]] = lambda members: ()
     signs: Callable[[Mapping[str, Any]], bool] = lambda members: True
     support: str = ""
 

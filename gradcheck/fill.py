@@ -21,7 +21,7 @@ READABLE = 5
 SALT = 0x67726164
 """Keeps the streams apart from those that a subject may draw from the same small seeds."""
 
-PURPOSES = ("tensors", "dout", "direction", "special", "noise", "other")
+PURPOSES = ("tensors", "dout", "direction", "special", "noise", "other", "slope")
 
 
 def generator(case: Case, purpose: str, index: int = 0) -> np.random.Generator:

@@ -1,6 +1,7 @@
 """Making findings: what a check saw, told in one sentence with role, place and both numbers."""
 
 from gradcheck.compare import Difference
+from gradcheck.contract import SubjectError, TimedOut
 from gradcheck.report import Finding, Severity, Verdict
 from gradcheck.text import one_line
 from gradcheck.trial import Trial
@@ -9,6 +10,11 @@ from gradcheck.trial import Trial
 def fault(trial: Trial, message: str, verdict: Verdict = Verdict.FAIL, tensor: str | None = None) -> Finding:
     """Return a finding that something is wrong."""
     return _finding(trial, message, verdict, Severity.FAULT, tensor)
+
+
+def verdict_of(problem: SubjectError) -> Verdict:
+    """Return what it means that a call gave nothing."""
+    return Verdict.TIMEOUT if isinstance(problem, TimedOut) else Verdict.ERROR
 
 
 def note(trial: Trial, message: str, tensor: str | None = None) -> Finding:

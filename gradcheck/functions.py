@@ -128,8 +128,9 @@ def check_gradients(
 
     Notes
     -----
-    The derivative is taken by complex step where forward accepts complex numbers, and otherwise by
-    extrapolated central differences; either has a computed bound of its error, and no tolerance is guessed.
+    The derivative is taken by complex step where forward accepts complex numbers and it agrees with
+    extrapolated central differences, and otherwise by these; either has a computed bound of its error, and no
+    tolerance is guessed.
 
     Examples
     --------
@@ -160,15 +161,15 @@ def _findings(functions: Functions, rng: np.random.Generator) -> list[Finding]:
     try:
         got = {name: values.copy() for name, values in functions.gradients(back, first.copy()).items()}
         findings = [
-            _told_evidence(name, compare_gradient(functions, name, got[name], first, rng)) for name in got
+            told_evidence(name, compare_gradient(functions, name, got[name], first, rng)) for name in got
         ]
         if not fused:
             findings += _repeated(functions, back, first, got)
             findings += _linear(functions, back, first, second, got)
     except SubjectError as problem:
-        findings = [_finding("shapes", str(problem))]
+        findings = [complaint("shapes", str(problem))]
     changed = [k for k, v in functions.tensors.items() if difference(k, inputs[k], v) is not None]
-    findings += [_finding("unchanged", f"{name} is changed in place", tensor=name) for name in changed]
+    findings += [complaint("unchanged", f"{name} is changed in place", tensor=name) for name in changed]
     return [finding for finding in findings if finding is not None]
 
 
@@ -184,7 +185,7 @@ def _repeated(functions: Functions, back: Back, dout: Array, got: Arrays) -> lis
     again = functions.gradients(back, dout.copy())
     wrong = [name for name in got if difference(name, again[name], got[name]) is not None]
     return [
-        _finding("repeatable", f"a second backward returns another d{name}", tensor=f"d{name}")
+        complaint("repeatable", f"a second backward returns another d{name}", tensor=f"d{name}")
         for name in wrong
     ]
 
@@ -202,16 +203,17 @@ def _linear(
         found = difference(name, both[name], expected, 2.0**14 * float(np.finfo(a.dtype).eps) * scale)
         if found is not None:
             what = f"d{name} is not linear in dout: backward(2a + 3b) is not 2 backward(a) + 3 backward(b)"
-            findings.append(_finding("linear", what, tensor=f"d{name}"))
+            findings.append(complaint("linear", what, tensor=f"d{name}"))
     return findings
 
 
-def _told_evidence(name: str, evidence: Evidence | None) -> Finding | None:
+def told_evidence(name: str, evidence: Evidence | None) -> Finding | None:
+    """Return the finding on a gradient that evidence speaks against, if any does."""
     if evidence is None:
         return None
     found = evidence.difference
     if found is None:
-        return _finding("gradient", evidence.message, Verdict.INCONCLUSIVE, f"d{name}")
+        return complaint("gradient", evidence.message, Verdict.INCONCLUSIVE, f"d{name}")
     return Finding(
         check="gradient",
         severity=Severity.FAULT,
@@ -226,7 +228,10 @@ def _told_evidence(name: str, evidence: Evidence | None) -> Finding | None:
     )
 
 
-def _finding(check: str, message: str, verdict: Verdict = Verdict.FAIL, tensor: str | None = None) -> Finding:
+def complaint(
+    check: str, message: str, verdict: Verdict = Verdict.FAIL, tensor: str | None = None
+) -> Finding:
+    """Return a finding that something is wrong."""
     told = one_line(message)
     return Finding(check=check, severity=Severity.FAULT, verdict=verdict, message=told, tensor=tensor)
 

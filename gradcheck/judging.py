@@ -9,7 +9,7 @@ import msgspec
 from gradcheck.blame import excuse
 from gradcheck.case import Case
 from gradcheck.contract import Check, Missing, Refused, Subject, SubjectError
-from gradcheck.findings import fault
+from gradcheck.findings import fault, verdict_of
 from gradcheck.report import CheckReport, Finding, PartReport, Severity, Verdict, worst
 from gradcheck.trial import Trial
 
@@ -102,7 +102,7 @@ class PartJudge:
             if not self._is_news(case, problem):
                 tally.blocked = str(problem)
                 return
-            judged = [fault(trial, str(problem), Verdict.ERROR)]
+            judged = [fault(trial, str(problem), verdict_of(problem))]
         findings = [
             self._named(self._excused(finding, tally.check, trial), tally.check) for finding in judged
         ]

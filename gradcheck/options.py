@@ -1,6 +1,6 @@
 """The command's options: what they accept, and what is said when they do not."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -8,6 +8,8 @@ import click
 
 from gradcheck import checks, dialects, formats, layers
 from gradcheck.case import Case, parse_case
+from gradcheck.worker.levels import Level, available, strongest
+from gradcheck.worker.limits import Limits
 
 LARGEST_SEED = 2**32 - 1
 LARGEST_CASE = 10**7
@@ -17,7 +19,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 Callback = Callable[[click.Context, click.Parameter, Any], Any]
 
 
-def names(what: str, known: Mapping[str, object]) -> Callback:
+def names(what: str, known: Collection[str]) -> Callback:
     """Return a callback that splits at commas, and refuses a name that is not known."""
 
     def split(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
@@ -30,7 +32,7 @@ def names(what: str, known: Mapping[str, object]) -> Callback:
     return split
 
 
-def one_name(what: str, known: Mapping[str, object]) -> Callback:
+def one_name(what: str, known: Collection[str]) -> Callback:
     """Return a callback that refuses a name that is not known."""
     several = names(what, known)
 
@@ -97,3 +99,50 @@ def with_judges(command: Command) -> Command:
         help="Run only these checks (again, or with commas, for several).",
     )
     return dialect(check(command))
+
+
+def with_isolation(command: Command) -> Command:
+    """Add the options that say where the target's code runs, and what it may use."""
+    isolate = click.option(
+        "--isolate", is_flag=True, help="Run everything in the strongest isolation there is, modules too."
+    )
+    in_process = click.option(
+        "--in-process",
+        is_flag=True,
+        help="Run everything in this process, files too: no isolation, no limits.",
+    )
+    require = click.option(
+        "--require-isolation",
+        metavar="LEVEL",
+        type=click.Choice([level.value for level in Level]),
+        help=f"Refuse to run below this level: {', '.join(level.value for level in Level)}.",
+    )
+    seconds = click.option(
+        "--call-seconds",
+        type=click.FloatRange(min=0, min_open=True),
+        default=Limits().call,
+        show_default=True,
+        metavar="N",
+        help="How long one call in a worker may take.",
+    )
+    return isolate(in_process(require(seconds(command))))
+
+
+def isolation_of(isolate: bool, in_process: bool, require: str | None) -> str:
+    """Return what the options ask for.
+
+    Raises
+    ------
+    click.UsageError
+        If they contradict each other, or the level that is required cannot be had here.
+    """
+    if in_process and (isolate or (require and Level(require) is not Level.PROCESS)):
+        raise click.UsageError("--in-process is no isolation; leave it out, or the other option.")
+    if require and strongest().rank < Level(require).rank:
+        there = ", ".join(level.value for level in available())
+        raise click.UsageError(
+            f"the isolation {require!r} cannot be had here; there is {there}. See docs/isolation.md."
+        )
+    if in_process:
+        return Level.PROCESS
+    return "strongest" if isolate or require else "files"

@@ -92,7 +92,10 @@ class PartReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One file, module or package, read in one dialect. `error` says why nothing could be judged."""
+    """One file, module or package, read in one dialect. `error` says why nothing could be judged.
+
+    `isolation` is the level at which its code ran (docs/isolation.md); None where it did not run at all.
+    """
 
     target: str
     dialect: str | None
@@ -100,6 +103,7 @@ class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[PartReport, ...]
     notes: tuple[str, ...] = ()
     error: str | None = None
+    isolation: str | None = None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

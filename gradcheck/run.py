@@ -4,28 +4,40 @@ import contextlib
 import io
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 
 from gradcheck import checks, dialects, layers
 from gradcheck.case import Case
 from gradcheck.cases import cases_for
-from gradcheck.contract import Check, Dialect, Subject
+from gradcheck.contract import MODEL, Check, Dialect, Subject
 from gradcheck.diagnosis import diagnosed
 from gradcheck.judging import judge_subject
-from gradcheck.loading import Loaded, LoadError, load
+from gradcheck.loading import Loaded, LoadError, Namespace
+from gradcheck.models import judge_model
 from gradcheck.report import PartReport, Report, TargetReport, Verdict, worst
+from gradcheck.worker.limits import Limits
+from gradcheck.worker.opening import level_for, opened
 
 DEFAULT_CASES = 16
 
-Progress = Callable[[str, Subject], None]
+Progress = Callable[[str, str], None]
+"""Told the target, and the layer that is judged next."""
+
+JUDGED = (*layers.BY_NAME, MODEL)
+"""What can be asked for by name."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What to verify: which layers and checks (all by default), on how many random cases, from which seed."""
+    """What to verify: which layers and checks (all by default), on how many random cases, from which seed.
+
+    `isolation` says where the code runs: the name of a level, ``"strongest"``, or ``"files"``, which is the strongest
+    for files and folders, and this process for modules. `limits` are those of a worker.
+    """
 
     dialect: str | None = None
     layers: tuple[str, ...] = ()
@@ -33,6 +45,8 @@ class Plan:
     cases: int = DEFAULT_CASES
     seed: int = 0
     only: Case | None = None
+    isolation: str = "process"
+    limits: Limits = Limits()  # noqa: RUF009 - frozen
 
 
 class Sink(io.TextIOBase):
@@ -71,7 +85,7 @@ def verify(targets: Sequence[str], plan: Plan | None = None, progress: Progress 
     plan : Plan, optional
         What to verify; everything by default.
     progress : callable, optional
-        Told the target and each subject before it is judged.
+        Told the target and each layer before it is judged.
 
     Returns
     -------
@@ -84,12 +98,12 @@ def verify(targets: Sequence[str], plan: Plan | None = None, progress: Progress 
         If the plan names a layer, check or dialect that does not exist.
     """
     plan = plan or Plan()
-    _known("layer", plan.layers, layers.BY_NAME)
+    _known("layer", plan.layers, JUDGED)
     _known("check", plan.checks, checks.BY_NAME)
     _known("dialect", (plan.dialect,) if plan.dialect else (), dialects.BY_NAME)
     started = time.perf_counter()
     reports = tuple(
-        _verify_target(target, plan, progress or (lambda target, subject: None)) for target in targets
+        _verify_target(target, plan, progress or (lambda target, layer: None)) for target in targets
     )
     verdict = worst(report.verdict for report in reports)
     return Report(
@@ -97,37 +111,52 @@ def verify(targets: Sequence[str], plan: Plan | None = None, progress: Progress 
     )
 
 
-def _known(what: str, names: Sequence[str], known: Mapping[str, object]) -> None:
+def _known(what: str, names: Sequence[str], known: Collection[str]) -> None:
     for name in names:
         if name not in known:
             raise ValueError(f"there is no {what} {name!r}; there are {', '.join(known)}")
 
 
 def _verify_target(target: str, plan: Plan, progress: Progress) -> TargetReport:
+    level = None
     try:
-        with load(target) as loaded:
-            return _verify_loaded(loaded, plan, progress)
+        level = level_for(target, plan.isolation)
+        with opened(target, level, plan.limits) as loaded:
+            report = _verify_loaded(loaded, plan, progress)
     except LoadError as problem:
-        return TargetReport(target=target, dialect=None, verdict=Verdict.ERROR, parts=(), error=str(problem))
+        report = TargetReport(
+            target=target, dialect=None, verdict=Verdict.ERROR, parts=(), error=str(problem)
+        )
+    return msgspec.structs.replace(report, isolation=level)
 
 
 def _verify_loaded(loaded: Loaded, plan: Plan, progress: Progress) -> TargetReport:
     dialect = dialects.choose(loaded.namespaces, plan.dialect)
     if dialect is None:
         return _unknown(loaded, plan)
+    loaded.seed(plan.seed)
     with quiet(plan.seed):
-        spaces = [dialects.supported(dialect, space.members) for space in loaded.namespaces]
-        subjects = [subject for members in spaces for subject in dialect.subjects(members)]
+        spaces = [space.members for space in _supported(loaded, dialect)]
+        subjects = [
+            replace(subject, life=loaded.lives) for members in spaces for subject in dialect.subjects(members)
+        ]
+        models = [model for members in spaces for model in dialect.models(members)]
     names = plan.layers if plan.only is None else (plan.only.layer.name,)
     wanted = [subject for subject in subjects if not names or subject.layer.name in names]
-    if not wanted:
+    models = models if not names or MODEL in names else []
+    if not wanted and not models:
         why = f"none of the layers {', '.join(names)}" if names else "no whole layer"
         return _nothing(loaded, dialect, f"it defines {why}")
     parts: list[PartReport] = []
     for subject in wanted:
-        progress(loaded.target, subject)
+        progress(loaded.target, subject.layer.name)
+        loaded.seed(plan.seed)
         with quiet(plan.seed):
             parts += _judge(subject, plan)
+    for model in models:
+        progress(loaded.target, MODEL)
+        with quiet(plan.seed):
+            parts += judge_model(model, plan.checks, plan.seed)
     verdict = worst(part.verdict for part in parts)
     if verdict is Verdict.SKIP:
         return _nothing(loaded, dialect, _idle(dialect, plan), tuple(parts))
@@ -136,6 +165,13 @@ def _verify_loaded(loaded: Loaded, plan: Plan, progress: Progress) -> TargetRepo
     return TargetReport(
         target=loaded.target, dialect=dialect.name, verdict=verdict, parts=tuple(parts), notes=loaded.notes
     )
+
+
+def _supported(loaded: Loaded, dialect: Dialect) -> Iterator[Namespace]:
+    """Yield the namespaces, each with what the dialect adds to those that do not define it."""
+    added = loaded.support(dialect.support) if dialect.support else [{}] * len(loaded.namespaces)
+    for space, extra in zip(loaded.namespaces, added, strict=True):
+        yield replace(space, members={**extra, **space.members})
 
 
 def _judge(subject: Subject, plan: Plan) -> list[PartReport]:

@@ -8,6 +8,7 @@ import numpy as np
 from gradcheck import compare, fill, rounding
 from gradcheck.case import Case
 from gradcheck.contract import Array, Arrays, Call, Malformed, Missing, Shape, Subject, SubjectError
+from gradcheck.raising import sort_of
 from gradcheck.reference import Reference
 
 
@@ -22,7 +23,7 @@ def array_of(name: str, value: Any, shape: Shape) -> Array:
         If it is no array of numbers, or of another shape.
     """
     if not isinstance(value, np.ndarray | np.number | float | int) or isinstance(value, bool):
-        raise Malformed(f"{name} is a {type(value).__name__}; expected an array of shape {shape}")
+        raise Malformed(f"{name} is a {sort_of(value)}; expected an array of shape {shape}")
     array = np.array(value, copy=None, subok=False)
     if array.dtype.kind not in "fiu":
         raise Malformed(f"{name} has dtype {array.dtype}; expected a floating dtype")
@@ -47,18 +48,27 @@ class Trial:
         self.tensors = fill.tensors(case)
         self.miss_bound: float | None = None
         self._memory: dict[str, Any] = {}
+        self._life = subject.life()
 
     def _once(self, key: str, make: Callable[[], Any]) -> Any:
         """Return what `make` returns, and remember it; a SubjectError is remembered and raised again."""
+        self._forget_the_lost()
         if key not in self._memory:
             try:
-                self._memory[key] = make()
+                found = make()
             except SubjectError as problem:
-                self._memory[key] = problem
+                found = problem
+            self._forget_the_lost()
+            self._memory[key] = found
         found = self._memory[key]
         if isinstance(found, SubjectError):
             raise found
         return found
+
+    def _forget_the_lost(self) -> None:
+        """Forget everything when the process is lost in which the subject lived, and what its calls left there."""
+        if self._life != self.subject.life():
+            self._memory, self._life = {}, self.subject.life()
 
     def call(self, **changed: Array) -> Call:
         """Call the subject's forward on fresh copies of the tensors, or on those given. Raises SubjectError."""

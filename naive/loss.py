@@ -269,11 +269,12 @@ def _labels(layer: str, x: Array, y: Any) -> Array:
     if np.min(labels) < 0 or np.max(labels) >= C:
         found = f"{np.min(labels)} to {np.max(labels)}"
         raise ValueError(f"{layer}: y holds labels from {found}; expected 0 to {C - 1}")
-    return labels.astype(np.intp)
+    return labels
 
 
 def _scalar(layer: str, dout: Any, dtype: np.dtype[Any]) -> Array:
     # A Python number has no dtype of its own, and NumPy's doubles are Python numbers too.
-    if isinstance(dout, float) or (isinstance(dout, complex) and dtype.kind == "c"):
+    plain = int | float | complex if dtype.kind == "c" else int | float
+    if isinstance(dout, plain) and not isinstance(dout, bool):
         dout = np.asarray(dout, dtype=dtype)
     return upstream(layer, dout, (), dtype)

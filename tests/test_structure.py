@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[1]
 RANKS = (
     "naive, fast",
     "advice, report, text",
+    "raising",
     "case",
     "contract",
     "calling, cases, compare, exact, fill, geometry, mutants, reference",
@@ -29,8 +30,8 @@ RANKS = (
     "blame, evidence, findings, functions, kernels, mutation, strategies",
     "smooth",
     "checks",
-    "dialects, judging, loading",
-    "diagnosis",
+    "dialects, judging, loading, models",
+    "diagnosis, worker",
     "run",
     "gradcheck, matrix",
     "telling",

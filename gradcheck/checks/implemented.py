@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gradcheck.contract import Check, Malformed, Missing, Refused, SubjectError
-from gradcheck.findings import fault, note
+from gradcheck.findings import fault, note, verdict_of
 from gradcheck.report import Finding, Verdict
 from gradcheck.trial import Trial
 
@@ -38,7 +38,7 @@ def raised(trial: Trial, part: str, problem: SubjectError) -> Finding:
     """Return the finding that a call raised: an error, or a note that forward refuses a remainder."""
     if part == "forward" and isinstance(problem, Refused) and trial.layer.remainder(trial.params):
         return note(trial, f"refuses a stride that leaves a remainder: {problem}")
-    return fault(trial, str(problem), Verdict.ERROR)
+    return fault(trial, str(problem), verdict_of(problem))
 
 
 IMPLEMENTED = Check(name="implemented", judge=implemented)

@@ -7,8 +7,8 @@ import numpy as np
 
 from gradcheck import compare
 from gradcheck.contract import Array, Arrays, Call, Check, SubjectError
-from gradcheck.findings import fault, note, wrong_entry
-from gradcheck.report import Finding, Verdict
+from gradcheck.findings import fault, note, verdict_of, wrong_entry
+from gradcheck.report import Finding
 from gradcheck.trial import Trial
 
 
@@ -80,7 +80,7 @@ def _judge(trial: Trial, part: str, what: str, arrange: Callable[[Array], Array]
         call = trial.call(**arranged)
     except SubjectError as problem:
         if part == "forward":
-            yield fault(trial, f"fails when the arguments are {what}: {problem}", Verdict.ERROR)
+            yield fault(trial, f"fails when the arguments are {what}: {problem}", verdict_of(problem))
         return
     if part == "backward" and not _same_output(trial, call, arranged):
         return  # forward is to blame, and what it left is no proof against backward
@@ -116,7 +116,7 @@ def _raised(trial: Trial, part: str, what: str, arranged: Arrays, problem: Subje
             pass
         else:
             return note(trial, f"dout is changed in place, which fails when it is {what}: {problem}", "dout")
-    return fault(trial, f"fails when the arguments are {what}: {problem}", Verdict.ERROR)
+    return fault(trial, f"fails when the arguments are {what}: {problem}", verdict_of(problem))
 
 
 LAYOUT = Check(name="layout", judge=layout, cases=2)

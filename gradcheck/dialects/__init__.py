@@ -7,13 +7,15 @@ from typing import Any, Protocol
 from gradcheck.contract import Dialect
 from gradcheck.dialects.cache_dict import CACHE_DICT
 from gradcheck.dialects.cs231n import CS231N
+from gradcheck.dialects.framework import FRAMEWORK
 from gradcheck.dialects.im2col_classes import IM2COL_CLASSES
 from gradcheck.dialects.nhwc import NHWC
 from gradcheck.dialects.pair import PAIR
 from gradcheck.dialects.per_image import PER_IMAGE
 
-DIALECTS: tuple[Dialect, ...] = (CS231N, CACHE_DICT, NHWC, PAIR, IM2COL_CLASSES, PER_IMAGE)
-"""Of two that know equally much of a file, the first is chosen."""
+DIALECTS: tuple[Dialect, ...] = (CS231N, CACHE_DICT, NHWC, PAIR, IM2COL_CLASSES, PER_IMAGE, FRAMEWORK)
+"""Of two that know equally much of a file, the first is chosen. A framework's names come last: other families' files
+have a helper called conv2d or max_pool2d, too."""
 
 BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
 

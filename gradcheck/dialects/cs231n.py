@@ -10,7 +10,10 @@ import numpy as np
 from gradcheck.calling import LocalCall, gradients, guarded, pair_of_results
 from gradcheck.case import Params
 from gradcheck.contract import PARTS, Array, Arrays, Dialect, Layer, Malformed, Missing, Subject, SubjectError
+from gradcheck.dialects import cs231n_im2col, cs231n_models
+from gradcheck.dialects.cs231n_squares import CONVOLUTION, NOTE, POOLING, squared, wants_squares
 from gradcheck.layers import BY_NAME
+from gradcheck.report import Finding
 
 SEED = 231
 LENIENT = frozenset({"dtype", "alias", "cache", "empty", "refusal", "special"})
@@ -41,6 +44,7 @@ class Interface:
     parts: tuple[str, ...] = PARTS
     alternative: bool = False
     conventions: tuple[str, ...] = ()
+    notes: tuple[Finding, ...] = ()
 
 
 def affine(params: Params) -> dict[str, Any]:
@@ -190,7 +194,7 @@ def subjects(members: Members) -> tuple[Subject, ...]:
         if _is_here(interface, members)
     ]
     losses = [_loss(name, members) for name in LOSSES if callable(members.get(name))]
-    return (*pairs, *losses)
+    return (*pairs, *cs231n_im2col.subjects(members, LENIENT), *losses)
 
 
 def _is_here(interface: Interface, members: Members) -> bool:
@@ -204,6 +208,8 @@ def _is_here(interface: Interface, members: Members) -> bool:
 
 def _fitted(interface: Interface, members: Members) -> Interface:
     """Return the interface with the conventions that this file follows, found by calling it."""
+    if interface.alternative and _wants_squares(interface, members):
+        interface = replace(interface, express=squared(interface.express), notes=(NOTE,))
     if interface.alternative and not callable(members.get(interface.backward)):
         return replace(interface, parts=("forward",))
     if interface.layer == "dropout" and _drops(members):
@@ -211,6 +217,12 @@ def _fitted(interface: Interface, members: Members) -> Interface:
     if interface.layer == "group_norm" and _wants_one_axis(members):
         return replace(interface, arguments=partial(_group_arguments, _one_axis))
     return interface
+
+
+def _wants_squares(interface: Interface, members: Members) -> bool:
+    arguments = {"conv2d": CONVOLUTION, "max_pool2d": POOLING}.get(interface.layer)
+    is_windowed = arguments is not None and interface.express is not tiling
+    return is_windowed and wants_squares(interface.forward, members[interface.forward], arguments or ())
 
 
 def _drops(members: Members) -> bool:
@@ -260,6 +272,7 @@ def _subject(interface: Interface, members: Members) -> Subject:
         lenient=LENIENT,
         conventions=frozenset({"full-credit", *interface.conventions}),
         skips=_skips,
+        notes=interface.notes,
     )
 
 
@@ -342,8 +355,14 @@ CS231N = Dialect(
     title="assignment 2's layers.py: conv_forward_naive(x, w, b, conv_param), conv_backward_naive(dout, cache), ...",
     names=tuple(
         dict.fromkeys(
-            [*(n for interface in INTERFACES for n in (interface.forward, interface.backward)), *LOSSES]
+            [
+                *(n for interface in INTERFACES for n in (interface.forward, interface.backward)),
+                *LOSSES,
+                *(cs231n_im2col.CUT, cs231n_im2col.PASTE),
+                *cs231n_models.NAMES,
+            ]
         )
     ),
     subjects=subjects,
+    models=cs231n_models.models,
 )

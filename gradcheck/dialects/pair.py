@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from gradcheck.calling import LocalCall, gradients, guarded, pair_of_results
+from gradcheck.calling import LocalCall, attribute, gradients, guarded, pair_of_results
 from gradcheck.case import Params
 from gradcheck.contract import Array, Arrays, Dialect, Layer, Missing, Subject
 from gradcheck.layers import LAYERS
@@ -49,7 +49,7 @@ def _forward(layer: Layer, members: Mapping[str, Any], params: Params, tensors: 
     except Missing as problem:
         return LocalCall({"out": None}, tensors, partial(back, None), missing=str(problem))
     out, cache = pair_of_results(names["forward"], returned)
-    tracked = {name: getattr(cache, name, None) for name in layer.tracked}
+    tracked = {name: attribute(f"cache.{name}", cache) for name in layer.tracked}
     missing = f"{names['forward']} returned no output" if out is None else None
     return LocalCall({"out": out, **tracked}, tensors, partial(back, cache), cache, missing)
 

@@ -47,7 +47,7 @@ def render(report: Report, *, colour: bool = False, width: int = 100, dialect: s
     page = Page(colour, width)
     several = len(report.targets) > 1
     for target in report.targets:
-        for block in blocks(target, dialect):
+        for block in blocks(target, dialect, report.seed):
             page.block(block, name_of(target.target) if several else None)
     for target in report.targets:
         page.target(target)
@@ -102,7 +102,8 @@ class Page:
         """Write the table of a target and what is below it, or why there is none."""
         dialect = f"    ({target.dialect})" if target.dialect else ""
         judged = ("", "") if target.error is None else ("    NOT JUDGED", STYLES[Verdict.ERROR])
-        self.line((name_of(target.target), "bold"), (dialect, "dim"), judged)
+        kept_apart = "" if target.isolation in (None, "process") else f"    in a worker: {target.isolation}"
+        self.line((name_of(target.target), "bold"), (dialect, "dim"), (kept_apart, "dim"), judged)
         if target.error is not None:
             self.sentence(INDENT, INDENT, one_line(target.error, 2000), self.width)
             self._fact(Fact("what to do", advice(target), Kind.PROSE))

@@ -2,9 +2,14 @@
 
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
 
+from gradcheck.loading.archive import unpacked
 from gradcheck.loading.errors import LoadError, MissingModule
 from gradcheck.loading.finder import StubFinder
 from gradcheck.loading.isolation import hide, quiet, restored, show_suite
@@ -18,15 +23,20 @@ __all__ = ["LoadError", "Loaded", "MissingModule", "Namespace", "load"]
 
 
 @contextmanager
-def load(target: str) -> Iterator[Loaded]:
+def load(target: str, shown: str | None = None, texts: Mapping[Path, str] | None = None) -> Iterator[Loaded]:
     """Import the code that `target` names, for the length of a ``with`` block.
 
     Parameters
     ----------
     target : str
         The dotted name of a module (also of one in the current directory), the path of a
-        ``.py`` file, or the path of a folder. A bare name that is both a folder here and a
-        package means the package if its ``__init__.py`` says anything, else the folder.
+        ``.py`` file, or the path of a folder or of a ``.zip`` of one. A bare name that is both
+        a folder here and a package means the package if its ``__init__.py`` says anything, else
+        the folder.
+    shown : str, optional
+        What the target is called in messages, if not by its own name.
+    texts : mapping, optional
+        The code of notebooks by their path, where somebody else has taken it out already.
 
     Yields
     ------
@@ -41,7 +51,13 @@ def load(target: str) -> Iterator[Loaded]:
     MissingModule
         Not from here: from the subject, when it uses a module that is not installed.
     """
-    source, phase = find(target), Phase()
+    with unpacked(target) as place, _loaded(find(target, place, texts), shown or target) as loaded:
+        yield loaded
+
+
+@contextmanager
+def _loaded(found: Source, shown: str) -> Iterator[Loaded]:
+    source, phase = replace(found, target=shown), Phase()
     owns = source.packages.owns
     with restored(owns) as before:
         sys.meta_path.append(StubFinder(owns, phase))
@@ -50,7 +66,14 @@ def load(target: str) -> Iterator[Loaded]:
             loaded = import_source(source)
         phase.loading = False
         show_suite(before)
-        yield loaded
+        yield replace(loaded, support=partial(_support, loaded))
+
+
+def _support(loaded: Loaded, name: str) -> list[dict[str, Any]]:
+    """Return the names of a support module of this process, for each namespace."""
+    module = importlib.import_module(f"gradcheck.dialects.support.{name}")
+    public = {key: getattr(module, key) for key in module.__all__}
+    return [public for _ in loaded.namespaces]
 
 
 @contextmanager

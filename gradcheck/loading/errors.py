@@ -55,7 +55,7 @@ def no_python(target: str) -> LoadError:
 
 def not_supported(target: str) -> LoadError:
     """The target is a file of another sort."""
-    advice = "give a .py file, a notebook, a package folder or a module name"
+    advice = "give a .py file, a notebook, a package folder, a .zip of one or a module name"
     return LoadError(f'"{target}" is not supported: {advice}', "unsupported")
 
 

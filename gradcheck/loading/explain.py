@@ -17,12 +17,16 @@ PYTHON_2 = re.compile(
       | \braise\s+[\w.]+\s*,           # raise X, "message"
       | `[^`]+`                        # `x`
       | <>                             # a <> b
-      | \b\d+[lL]\b                    # 10L
+      | \b(?:\d+|0[xX][\da-fA-F]+)[lL]\b  # 10L, 0xFFL
       | \b0\d+\b                       # 0777
       | \bur["']                       # ur"text"
     """,
     re.VERBOSE,
 )
+
+
+LIKE_PYTHON_2 = "it looks like Python 2"
+"""Said of a file that Python 3 does not read and Python 2 would."""
 
 
 def explain(error: BaseException, path: str, root: str) -> str:
@@ -53,12 +57,13 @@ def explain(error: BaseException, path: str, root: str) -> str:
 
 def looks_like_python_2(error: SyntaxError) -> bool:
     """Whether the refused line was fine in Python 2."""
-    return isinstance(error, TabError) or PYTHON_2.search(error.text or "") is not None
+    unpacks = error.msg.endswith("cannot be parenthesized")  # def f(a, (b, c))
+    return isinstance(error, TabError) or unpacks or PYTHON_2.search(error.text or "") is not None
 
 
 def _syntax(error: SyntaxError, root: str) -> str:
     place = os.path.relpath(error.filename or root, root) + (f":{error.lineno}" if error.lineno else "")
-    version = "Python 3 (it looks like Python 2)" if looks_like_python_2(error) else "Python"
+    version = f"Python 3 ({LIKE_PYTHON_2})" if looks_like_python_2(error) else "Python"
     return f"{place} is not valid {version}: {error.msg}"
 
 

@@ -32,9 +32,9 @@ def import_source(source: Source) -> Loaded:
         return Loaded(source.target, (namespace_of(source.target, _dotted(source)),), ())
     notes: list[str] = []
     with _own_files(source.packages, partial(_tell, notes, str(source.packages.root))) as tell:
-        failed = set(_make_packages(source.packages, notes, tell))
+        failed = set(_make_packages(source.packages, tell))
         files = [path for path in source.files if path not in failed]
-        modules = {path: module for path in files if (module := _file(source, path, notes, tell))}
+        modules = {path: module for path in files if (module := _file(source, path, tell))}
     if not modules:
         raise all_failed(source.target, tuple(notes))
     namespaces = tuple(_namespace(source, path, module) for path, module in modules.items())
@@ -75,20 +75,18 @@ def _dotted(source: Source) -> ModuleType:
         raise LoadError(explain(error, str(root / source.target), str(root)), "import") from None
 
 
-def _file(source: Source, path: Path, notes: list[str], tell: Tell) -> ModuleType | None:
-    """Import one file; in a folder a failure is noted."""
-    root = str(source.packages.root)
+def _file(source: Source, path: Path, tell: Tell) -> ModuleType | None:
+    """Import one file; in a folder a failure is told."""
     try:
         return _import(source.packages.name_of(path), path, tell, source.texts.get(path))
     except FAILURES as error:
-        reason = explain(error, str(path), root)
-    if not source.is_folder:
-        raise LoadError(reason, "import")
-    notes.append(reason)
+        if not source.is_folder:
+            raise LoadError(explain(error, str(path), str(source.packages.root)), "import") from None
+        tell(str(path), [error])
     return None
 
 
-def _make_packages(packages: Packages, notes: list[str], tell: Tell) -> Iterator[Path]:
+def _make_packages(packages: Packages, tell: Tell) -> Iterator[Path]:
     """Import the packages around the files; one whose own code fails is made without it, and told."""
     for folder in packages.chain:
         init = folder / "__init__.py"
@@ -96,7 +94,7 @@ def _make_packages(packages: Packages, notes: list[str], tell: Tell) -> Iterator
         try:
             _import(name, init, tell) if init.is_file() else _bare(name, folder)
         except FAILURES as error:
-            notes.append(explain(error, str(init), str(packages.root)))
+            tell(str(init), [error])
             _bare(name, folder)
             yield init
 

@@ -1,9 +1,10 @@
 """What loading gives: the names that each module defines."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 from gradcheck.loading.places import location
 from gradcheck.loading.stubs import is_stub
@@ -39,12 +40,21 @@ class Loaded:
     namespaces : tuple of Namespace
         One for each module.
     notes : tuple of str
-        One sentence for each module that was left out, and why.
+        One sentence for each module, or statement of one, that was left out, and why.
+    seed : callable
+        Seeds the global random numbers where the code lives.
+    support : callable
+        Name of a support module -> the names it adds, for each namespace.
+    lives : callable
+        How often the process in which the code lives was lost, and replaced.
     """
 
     target: str
     namespaces: tuple[Namespace, ...]
     notes: tuple[str, ...]
+    seed: Callable[[int], None] = lambda number: None
+    support: Callable[[str], Sequence[Mapping[str, Any]]] = lambda name: ()
+    lives: Callable[[], int] = lambda: 0
 
 
 def namespace_of(name: str, module: ModuleType, others: frozenset[str] = frozenset()) -> Namespace:
@@ -53,7 +63,9 @@ def namespace_of(name: str, module: ModuleType, others: frozenset[str] = frozens
 
 
 def _members(module: ModuleType, others: frozenset[str]) -> Iterator[tuple[str, object]]:
-    for name, value in vars(module).items():
+    for name, value in list(vars(module).items()):
+        if not isinstance(name, str):
+            continue
         special = name.startswith("__") and name.endswith("__")
         if not (special or is_stub(value) or (others and _home(value) in others)):
             yield name, value

@@ -42,13 +42,17 @@ class Source:
     texts: Mapping[Path, str] = field(default_factory=dict)
 
 
-def find(target: str) -> Source:
+def find(target: str, place: str | None = None, texts: Mapping[Path, str] | None = None) -> Source:
     """Return where the code of `target` lies.
 
     Parameters
     ----------
     target : str
         The path of a ``.py`` file, of a notebook or of a folder, or the dotted name of a module.
+    place : str, optional
+        The file or folder that stands for it, where that is another one: what a zip was unpacked to.
+    texts : mapping, optional
+        The code of notebooks by their path, where somebody else has taken it out already.
 
     Returns
     -------
@@ -61,11 +65,12 @@ def find(target: str) -> Source:
         There is nothing of this name, nothing in it, or it is of another sort.
     """
     dotted = _DOTTED.fullmatch(target) is not None
-    path = Path(os.path.abspath(target))
-    if os.path.isdir(target) and not (dotted and _says_something(path / "__init__.py")):
-        return _folder(target, path)
-    if os.path.isfile(target):
-        return _file(target, path)
+    place = target if place is None else place
+    path = Path(os.path.abspath(place))
+    if os.path.isdir(place) and not (dotted and place == target and _says_something(path / "__init__.py")):
+        return _folder(target, path, texts)
+    if os.path.isfile(place):
+        return _file(target, path, texts)
     if not dotted:
         raise not_supported(target) if os.path.exists(target) else nothing_there(target)
     return _module(target)
@@ -80,23 +85,25 @@ def _module(target: str) -> Source:
     return Source(target, Packages(root, (Path(here),)))
 
 
-def _file(target: str, path: Path) -> Source:
+def _file(target: str, path: Path, texts: Mapping[Path, str] | None) -> Source:
     if path.suffix.lower() not in (".py", SUFFIX):
         raise not_supported(target)
-    return Source(target, packages_of(path.parent, (path,)), (path,), texts=_texts((path,)))
+    return Source(target, packages_of(path.parent, (path,)), (path,), texts=_texts((path,), texts))
 
 
-def _texts(files: Iterable[Path]) -> dict[Path, str]:
+def _texts(files: Iterable[Path], known: Mapping[Path, str] | None) -> Mapping[Path, str]:
+    if known is not None:
+        return known
     return {path: module_text(path) for path in files if path.suffix.lower() == SUFFIX}
 
 
-def _folder(target: str, folder: Path) -> Source:
+def _folder(target: str, folder: Path, texts: Mapping[Path, str] | None) -> Source:
     files = _modules(folder, ".py") or _modules(folder, SUFFIX)
     if not files:
         raise no_python(target)
     packages = packages_of(folder, files, at_least=1)
     files.sort(key=packages.name_of)
-    return Source(target, packages, tuple(files), is_folder=True, texts=_texts(files))
+    return Source(target, packages, tuple(files), is_folder=True, texts=_texts(files, texts))
 
 
 def _modules(folder: Path, suffix: str) -> list[Path]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from gradcheck import checks
+from gradcheck.contract import MODEL
 from gradcheck.mutants import MUTANTS
 from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
-from gradcheck.telling.wording import inconclusive, replay_line
+from gradcheck.telling.wording import inconclusive, model_line, replay_line
 from gradcheck.text import one_line
 
 
@@ -39,7 +40,7 @@ class Block:
     facts: tuple[Fact, ...]
 
 
-def blocks(target: TargetReport, dialect: str | None = None) -> list[Block]:
+def blocks(target: TargetReport, dialect: str | None = None, seed: int = 0) -> list[Block]:
     """Return the failures of a target: one for each tensor of each part without a clear pass.
 
     Parameters
@@ -48,20 +49,25 @@ def blocks(target: TargetReport, dialect: str | None = None) -> list[Block]:
         What was verified.
     dialect : str, optional
         The dialect that was asked for, to be asked for again.
+    seed : int
+        Where the numbers started from that no case line has: those of whole networks.
     """
     explained: set[str] = set()
-    return [block for part in target.parts for block in _blocks_of(target, part, dialect, explained)]
+    return [block for part in target.parts for block in _blocks_of(target, part, dialect, seed, explained)]
 
 
 def _blocks_of(
-    target: TargetReport, part: PartReport, dialect: str | None, explained: set[str]
+    target: TargetReport, part: PartReport, dialect: str | None, seed: int, explained: set[str]
 ) -> Iterator[Block]:
     found = _telling(part)
     for tensor in dict.fromkeys(finding.tensor for finding in found):
         first, *more = [finding for finding in found if finding.tensor == tensor]
         lead, entry = split(first)
-        named, rule = mistake(part, first), _rule(first.check, explained)
-        facts = [*named, *_place(first, entry), *(() if named else (rule,)), *_again(target, first, dialect)]
+        # What a check's hint says is about layers.
+        known = {first.check} if part.layer == MODEL else explained
+        named, rule = mistake(part, first), _rule(first.check, known)
+        again = _again(target, part, first, dialect, seed)
+        facts = [*named, *_place(first, entry), *(() if named else (rule,)), *again]
         title = " · ".join([part.layer, part.part, *([tensor] if tensor else [])])
         yield Block(title, first.verdict, part.function, lead, (*facts, *_also(more)))
     if not found and part.verdict is Verdict.INCONCLUSIVE:
@@ -127,9 +133,13 @@ def _place(finding: Finding, entry: str | None) -> Iterator[Fact]:
         yield Fact("where", one_line(finding.where), Kind.SEEN)
 
 
-def _again(target: TargetReport, finding: Finding, dialect: str | None) -> Iterator[Fact]:
-    if finding.case:
-        yield Fact("again", replay_line(target.target, finding.case, dialect), Kind.COPIED)
+def _again(
+    target: TargetReport, part: PartReport, finding: Finding, dialect: str | None, seed: int
+) -> Iterator[Fact]:
+    if part.layer == MODEL:
+        yield Fact("again", model_line(target, finding.check, seed, dialect), Kind.COPIED)
+    elif finding.case:
+        yield Fact("again", replay_line(target, finding.case, dialect), Kind.COPIED)
 
 
 def _also(more: Iterable[Finding]) -> Iterator[Fact]:

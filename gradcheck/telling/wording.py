@@ -1,12 +1,21 @@
 """What a report says beside its failures, in words that every format can use."""
 
+import os
 import shlex
 from collections.abc import Sequence
 
+from gradcheck.contract import MODEL
+from gradcheck.loading.explain import LIKE_PYTHON_2
 from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
 from gradcheck.text import one_line
 
 LONGEST_PATH = 4096
+FILES = (".py", ".ipynb", ".zip")
+
+TRANSLATE = (
+    "translate it to Python 3, by a tool such as modernize or by hand: print(...), // between integers, "
+    "list(map(...)). Nothing is rewritten here: what is judged is what was written"
+)
 
 
 def name_of(target: str) -> str:
@@ -14,10 +23,22 @@ def name_of(target: str) -> str:
     return one_line(target, LONGEST_PATH)
 
 
-def replay_line(target: str, case: str, dialect: str | None = None) -> str:
-    """Return the command that shows a case again, ready to be pasted into a shell."""
-    option = f" --dialect {dialect}" if dialect else ""
-    return f'gradcheck replay {shlex.quote(name_of(target))} "{case}"{option}'
+def replay_line(target: TargetReport, case: str, dialect: str | None = None) -> str:
+    """Return the command that shows a case again, ready to be pasted into a shell, where it ran the first time."""
+    return f'gradcheck replay {shlex.quote(name_of(target.target))} "{case}"{_as_before(target, dialect)}'
+
+
+def model_line(target: TargetReport, check: str, seed: int, dialect: str | None = None) -> str:
+    """Return the command that judges a target's networks again by one check, which no case line can say."""
+    options = f" --seed {seed}" * bool(seed) + _as_before(target, dialect)
+    return f"gradcheck verify {shlex.quote(name_of(target.target))} --layer {MODEL} --check {check}{options}"
+
+
+def _as_before(target: TargetReport, dialect: str | None) -> str:
+    """Return the options that have a target judged as it was."""
+    is_file = target.target.endswith(FILES) or os.sep in target.target
+    options = f" --dialect {dialect}" if dialect else ""
+    return options + (" --in-process" if is_file and target.isolation == "process" else "")
 
 
 def inconclusive(part: PartReport) -> list[str]:
@@ -71,7 +92,9 @@ def advice(target: TargetReport) -> str:
     looked_for = "`gradcheck list dialects` shows which functions are looked for"
     if target.dialect:
         return f"`gradcheck verify {shlex.quote(name_of(target.target))}` shows which layers it has; {looked_for}"
-    return f"name a .py file or a notebook that runs by itself, a package folder or a module; {looked_for}"
+    if LIKE_PYTHON_2 in (target.error or ""):
+        return TRANSLATE
+    return f"name a .py file or a notebook that runs by itself, a package folder, a .zip or a module; {looked_for}"
 
 
 def listed(names: Sequence[str], most: int = 8) -> str:

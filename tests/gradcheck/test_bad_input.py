@@ -41,6 +41,15 @@ def test_what_cannot_be_judged_is_exit_2_and_told_plainly(tmp_path, code, messag
     assert f"could not judge {path}; seed 0; " in result.stdout
 
 
+def test_what_to_do_about_python_2_is_told(tmp_path):
+    (tmp_path / "old.py").write_text("def relu(x):\n    print 'x'\n")
+    told = " ".join(gradcheck("verify", tmp_path / "old.py").stdout.split())
+    assert "old.py:2 is not valid Python 3 (it looks like Python 2): " in told
+    assert "what to do translate it to Python 3, by a tool such as modernize or by hand" in told
+    assert "Nothing is rewritten here" in told
+    assert "runs by itself" not in told
+
+
 def test_only_stubs_is_exit_2():
     result = gradcheck("verify", STUBS, "--layer", "relu", "--cases", 0)
     assert result.exit_code == 2

@@ -89,6 +89,28 @@ def test_a_large_tensor_is_probed_and_the_wrong_entry_is_found():
     assert check_gradients(lambda x: (x**2, x), lambda dout, x: dout * 2 * x, x=x).verdict == "pass"
 
 
+def normalised(x):
+    length = np.linalg.norm(x, axis=1, keepdims=True)
+    return x / length, (x, length)
+
+
+def normalised_backward(dout, cache):
+    x, length = cache
+    return dout / length - x * np.sum(dout * x, axis=1, keepdims=True) / length**3
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (30, 40)])
+def test_a_norm_is_differentiated_although_it_makes_complex_numbers_real(shape):
+    x = np.random.default_rng(0).standard_normal(shape)
+    assert check_gradients(normalised, normalised_backward, x=x).verdict == "pass"
+    assert "dx[" in message_of(normalised, lambda dout, cache: dout / cache[1], x=x)
+
+
+def test_at_relu_s_kink_there_is_no_verdict_whatever_complex_numbers_say():
+    text = message_of(lambda x: (np.maximum(x, 0), x), lambda dout, x: dout * (x > 0), x=np.array([1.0, 0.0]))
+    assert "x[1] stands at a kink: no verdict" in text
+
+
 WRONG = {
     "a list": (lambda dout, x: (2 * x * dout).tolist(), "dx is a list; expected an array of shape (2, 3)"),
     "nothing": (lambda dout, x: None, "returned None; expected dx"),

@@ -35,6 +35,34 @@ def test_the_complex_step_is_taken_where_the_function_allows_it():
     assert not numeric.accepts_complex(lambda x: float(x[0]), np.ones(2))
 
 
+def copied(x):
+    squares = np.zeros(x.shape)
+    squares[...] = x**2
+    return x * squares
+
+
+LOSES = {
+    "a norm": lambda x: x / np.linalg.norm(x),
+    "abs": lambda x: x * np.abs(x),
+    "real": lambda x: x * np.real(x),
+    "a copy": copied,
+}
+
+
+@pytest.mark.parametrize("f", LOSES.values(), ids=LOSES)
+@pytest.mark.parametrize("size", [4, 1000])
+def test_the_complex_step_is_not_believed_where_a_part_of_the_derivative_is_lost(f, size):
+    x = np.random.default_rng(0).uniform(0.5, 1, size)
+    assert numeric.believed(f, x, np.arange(size) + 1.0) is numeric.central
+    assert numeric.believed(np.tanh, x, np.arange(size) + 1.0) is numeric.complex_step
+
+
+def test_the_gradient_of_what_loses_a_part_of_it_is_whole():
+    x = np.array([1.5, -2, 0.25])
+    assert numerical_gradient(lambda x: x * np.abs(x), x) == pytest.approx(2 * np.abs(x))
+    assert numerical_gradient(copied, x) == pytest.approx(3 * x**2)
+
+
 @pytest.mark.parametrize("kinked", [np.abs, lambda x: np.maximum(x, 0)], ids=["abs", "relu"])
 def test_a_kink_is_noticed_where_it_is_and_passed_by_where_it_is_not(kinked):
     at = numeric.central(kinked, np.zeros(1), np.ones(1), np.ones(1))

@@ -111,17 +111,18 @@ def seen_of(finding):
 def test_a_finding_is_seen_again_just_as_it_was(mistakes, layer, check, word):
     seen = [
         finding
-        for finding in findings("verify", mistakes, "--layer", layer, "--cases", 2)
+        for finding in findings("verify", mistakes, "--in-process", "--layer", layer, "--cases", 2)
         if finding["check"] == check and finding["severity"] == "fault"
     ]
     assert seen
     assert word in seen[0]["case"]
     for finding in seen:
-        assert seen_of(finding) in map(seen_of, findings("replay", mistakes, finding["case"]))
+        assert seen_of(finding) in map(seen_of, findings("replay", mistakes, finding["case"], "--in-process"))
 
 
 def test_the_line_that_is_printed_works_when_pasted(mistakes):
-    printed = gradcheck("verify", mistakes, "--layer", "sigmoid", "--cases", 2, "--dialect", "pair").stdout
+    how = ("--in-process", "--layer", "sigmoid", "--cases", 2, "--dialect", "pair")
+    printed = gradcheck("verify", mistakes, *how).stdout
     line = next(line for line in printed.splitlines() if line.startswith("  again"))
     again = gradcheck(*shlex.split(line)[2:])
     assert again.exit_code == 1

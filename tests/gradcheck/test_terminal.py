@@ -83,7 +83,11 @@ def test_an_interruption_is_one_line_and_exit_130(tmp_path):
         f"    pathlib.Path({str(started)!r}).touch()\n    time.sleep(60)\n"
     )
     process = subprocess.Popen(
-        [*COMMAND, "verify", str(slow)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=PLAIN
+        [*COMMAND, "verify", str(slow), "--in-process"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=PLAIN,
     )
     while not started.exists():
         assert process.poll() is None

@@ -216,13 +216,34 @@ def test_labels_may_be_any_integers(package, layer, labels):
     np.testing.assert_array_equal(backward(np.array(2.0), cache), backward(np.array(2.0), same))
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "longdouble"])
-@pytest.mark.parametrize("layer", ["softmax_loss", "svm_loss", "mse_loss"])
-def test_a_number_without_a_dtype_takes_that_of_the_loss(package, layer, dtype):
+LOSSES = ("softmax_loss", "svm_loss", "mse_loss")
+OF_A_LOSS = [
+    (layer, dtype, number) for layer in LOSSES for dtype in ("e", "f", "d", "g") for number in (2, 2.0)
+]
+OF_A_LOSS += [
+    (layer, dtype, number) for layer in LOSSES[::2] for dtype in "FDG" for number in (2, 2.0, 2 + 1j)
+]
+
+
+def backward_of_loss(package, layer, dtype):
     x = np.ones((2, 2), dtype)
     _, cache = getattr(package, f"{layer}_forward")(x, 0 * x if layer == "mse_loss" else np.array([0, 1]))
-    backward = getattr(package, f"{layer}_backward")
-    np.testing.assert_array_equal(backward(2.0, cache), backward(np.array(2, dtype), cache), strict=True)
+    return lambda dout: getattr(package, f"{layer}_backward")(dout, cache)
+
+
+@pytest.mark.parametrize(("layer", "dtype", "number"), OF_A_LOSS)
+def test_a_number_without_a_dtype_takes_that_of_the_loss(package, layer, dtype, number):
+    backward = backward_of_loss(package, layer, dtype)
+    np.testing.assert_array_equal(backward(number), backward(np.array(number, dtype)), strict=True)
+
+
+@pytest.mark.parametrize("layer", LOSSES[::2])
+@pytest.mark.parametrize(
+    "dout", [np.array(2, "F"), np.array(2.0), True], ids=lambda dout: str(np.asarray(dout).dtype)
+)
+def test_what_has_another_dtype_than_a_complex_loss_is_refused_by_name(package, layer, dout):
+    with pytest.raises(TypeError, match=f"^{layer}: dout has dtype {np.asarray(dout).dtype}"):
+        backward_of_loss(package, layer, "D")(dout)
 
 
 def test_a_complex_gradient_of_a_real_loss_is_refused_by_name(package):

@@ -38,6 +38,11 @@ CHOICES = {
         ("relu_backward(dout, cache)", "softmax_loss(x, y)"),
         ("softmax_loss(x, y)",),
     ],
+    "framework": [
+        ("conv2d(x, w, b, stride=1)",),
+        ("conv2d(image, kernel)", "max_pool2d(x, kernel_size)"),
+        ("img_conv_layer(input, w, b, filter_size)",),
+    ],
     "pair": [("max_pool2d_forward(x)", "max_pool2d_backward(dout, cache)")],
 }
 
@@ -58,6 +63,8 @@ def test_a_file_is_read_as_what_it_is(name, signatures):
         ("max_pool_forward(x, size, stride)", "max_pool_backward(dout, cache)"),
         ("pool_forward(x, size)",),
         ("zero_pad(X, pad)",),
+        ("conv2d(image, kernel)",),
+        ("max_pool2d(x)", "avg_pool2d(x)", "conv2d(x, kernel)"),
     ],
 )
 def test_names_alone_do_not_make_a_family(signatures):

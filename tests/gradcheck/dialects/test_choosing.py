@@ -28,6 +28,13 @@ def test_a_file_is_read_in_its_own_dialect(judged, path, dialect):
         ({"ConvLayer", "Relu"}, "im2col-classes"),
         ({"ConvLayer", "ReluActivator", "Relu"}, "per-image"),
         ({"Sigmoid"}, "im2col-classes"),
+        ({"conv2d", "Relu"}, "im2col-classes"),
+        ({"max_pool2d", "ConvLayer"}, "per-image"),
+        ({"conv2d", "conv2d_forward", "conv2d_backward"}, "pair"),
+        ({"conv2d_backward"}, "pair"),
+        ({"conv2d", "conv2d_backward"}, "framework"),
+        ({"TwoLayerNet", "Affine", "Relu", "SoftmaxWithLoss"}, "im2col-classes"),
+        ({"TwoLayerNet", "affine_forward", "affine_backward"}, "cs231n"),
     ],
 )
 def test_the_dialect_that_knows_most_is_chosen_and_of_two_the_first(names, dialect):

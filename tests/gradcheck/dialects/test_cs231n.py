@@ -78,3 +78,30 @@ def test_conventions_are_notes():
     assert any(
         "where (" in text and "was due" in text for _, text in notes_of(DATA / "vectorised.py", cases=0)
     )
+
+
+def test_columns_are_judged_inside_a_convolution_whatever_their_order():
+    for name in ("package/cs231n/im2col.py", "asserting.py"):
+        parts = {(part.function, part.part): part.verdict for part in parts_of(DATA / name, cases=8)}
+        assert parts["im2col_indices", "forward"] == parts["col2im_indices", "backward"] == "pass"
+
+
+def test_the_assertions_of_the_file_that_is_handed_out_are_a_note():
+    parts = parts_of(DATA / "asserting.py", cases=8)
+    assert {part.verdict for part in parts} == {"pass"}
+    for name in ("im2col_indices", "conv_forward_im2col"):
+        (part,) = [part for part in parts if part.function == name]
+        assert part.cases > 8
+        assert any("judged on squares" in finding.message for finding in part.findings)
+
+
+def test_wrong_fast_layers_fail_where_they_are_wrong():
+    parts = {(part.function, part.part): part for part in parts_of(DATA / "wrong_columns.py", cases=8)}
+    assert {name: part.verdict for (name, _), part in parts.items()} == {
+        "im2col_indices": "pass",
+        "col2im_indices": "fail",
+        "conv_forward_fast": "fail",
+        "max_pool_forward_reshape": "fail",
+    }
+    (finding,) = [f for f in parts["col2im_indices", "backward"].findings if f.check == "gradient"]
+    assert finding.tensor == "dx"

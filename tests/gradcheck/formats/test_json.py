@@ -8,7 +8,15 @@ from gradcheck.formats.json import render
 from gradcheck.report import Report, Severity, Verdict
 
 REPORT = {"schema": str, "verdict": str, "seconds": float, "seed": int, "targets": list}
-TARGET = {"target": str, "dialect": str, "verdict": str, "parts": list, "notes": list, "error": type(None)}
+TARGET = {
+    "target": str,
+    "dialect": str,
+    "verdict": str,
+    "parts": list,
+    "notes": list,
+    "error": type(None),
+    "isolation": (str, type(None)),
+}
 PART = {
     "layer": str,
     "part": str,

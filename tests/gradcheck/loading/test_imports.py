@@ -136,6 +136,8 @@ def test_a_whole_assignment_comes_in() -> None:
         found = {namespace.name: namespace.members for namespace in loaded.namespaces}
     assert list(found) == [
         "cs231n",
+        "cs231n.classifiers",
+        *(f"cs231n.classifiers.{name}" for name in ("cnn", "fc_net", "neural_net")),
         *(f"cs231n.{name}" for name in ("fast_layers", "im2col", "layer_utils", "layers")),
     ]
     assert loaded.notes == ()

@@ -36,12 +36,12 @@ def test_a_folder_without_python(tmp_path: Path) -> None:
     assert failure(tmp_path) == (f'the folder "{tmp_path}" has no Python files', "not found")
 
 
-@pytest.mark.parametrize("name", ["layers.zip", "layers", "layers.pyc"])
+@pytest.mark.parametrize("name", ["layers.tar", "layers", "layers.pyc"])
 def test_other_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     (tmp_path / name).touch()
     monkeypatch.chdir(tmp_path)
     assert failure(name) == (
-        f'"{name}" is not supported: give a .py file, a notebook, a package folder or a module name',
+        f'"{name}" is not supported: give a .py file, a notebook, a package folder, a .zip of one or a module name',
         "unsupported",
     )
 
@@ -74,6 +74,9 @@ def test_a_syntax_error_in_a_module_beside(tmp_path: Path) -> None:
         "raise ValueError, 'x'",
         "x = 10L",
         "x = 0777",
+        "x = 0xFFL",
+        "def f(a, (b, c)): pass",
+        "f = lambda (a, b): a",
         "if True:\n        x = 1\n\ty = 2",
     ],
 )
@@ -98,12 +101,14 @@ def test_xrange_alone_is_an_exception(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("\n1 / 0\n", "layers.py:2 raises ZeroDivisionError on import: division by zero"),
+        ("(lambda:\n [].pop())()\n", "layers.py:2 raises IndexError on import"),
         ("import json\njson.loads('')\n", "layers.py:2 raises JSONDecodeError on import: Expecting value"),
         (
             "raise OSError('a\\nb\\x1b[1m' + 'x' * 999)",
             r"layers.py:1 raises OSError on import: a\nb\x1b[1mxxx",
         ),
         ("exec('x = = 1')", "layers.py:1 raises SyntaxError on import: invalid syntax"),
+        ("raise type('E', (Exception,), {'__str__': None})", "layers.py:1 raises E on import"),
         ("raise type('E', (Exception,), {'__str__': lambda self: 1 / 0})", "layers.py:1 raises E on import"),
         ("import sys\nsys.exit('bye')\n", "layers.py:2 calls sys.exit on import"),
         ("\nexit()\n", "layers.py:2 calls sys.exit on import"),

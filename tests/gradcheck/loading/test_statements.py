@@ -1,11 +1,14 @@
-"""A statement that fails on import is a note, as long as the file defines something."""
+"""What a file does on import takes nothing that it defines with it: a statement that fails is a note."""
 
 import sys
 from pathlib import Path
 
 import pytest
 
+from gradcheck import verify
 from gradcheck.loading import LoadError, load
+
+RELU = "def relu_forward(x): return x * (x > 0), x\n{}\ndef relu_backward(dout, cache): return dout * (cache > 0)\n"
 
 
 def written(folder: Path, **files: str) -> Path:
@@ -37,6 +40,9 @@ def test_what_stands_below_a_failure_is_defined(tmp_path: Path) -> None:
         ("raise SystemExit('bye')", "layers.py:2 calls sys.exit on import"),
         ("def bad():\n  raise ValueError\nbad()", "layers.py:3 raises ValueError on import"),
         ("class A(1): pass", "layers.py:2 raises TypeError on import"),
+        ("rate = float(input('learning rate? '))", "layers.py:2 raises EOFError on import"),
+        ("from numpy import no_longer_there", "layers.py:2 raises ImportError on import: cannot import name"),
+        ("raise type('E', (Exception,), {})('x')", "layers.py:2 raises E on import: x"),
     ],
 )
 def test_whatever_fails_is_told(tmp_path: Path, statement: str, note: str) -> None:
@@ -45,6 +51,13 @@ def test_whatever_fails_is_told(tmp_path: Path, statement: str, note: str) -> No
     assert {"f", "g"} <= set(names)
     assert len(notes) == 1
     assert notes[0].startswith(note)
+
+
+@pytest.mark.parametrize("between", ["open('cifar-10-batches-py')", "assert relu_forward(1.0)[0] == 5"])
+def test_what_a_file_defines_is_judged_all_the_same(tmp_path: Path, between: str) -> None:
+    (report,) = verify([str(written(tmp_path, layers=RELU.format(between)) / "layers.py")]).targets
+    assert [part.verdict for part in report.parts] == ["pass", "pass"]
+    assert [note.partition(" ")[0] for note in report.notes] == ["layers.py:2"]
 
 
 def test_a_syntax_error_is_the_end_of_a_file(tmp_path: Path) -> None:
@@ -60,6 +73,28 @@ def test_what_a_file_imports_of_its_own_is_run_alike(tmp_path: Path) -> None:
         assert found.notes == ("helper.py:2 raises ZeroDivisionError on import: division by zero",)
         assert found.namespaces[0].members["f"]() == 7  # type: ignore[operator]
     assert "helper" not in sys.modules
+
+
+def test_a_module_beside_in_a_package_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "p").mkdir()
+    folder = written(
+        tmp_path / "p",
+        __init__="",
+        a="from .b import f\ndef g(): return f()\n",
+        b="1 / 0\ndef f(): return 5\n",
+    )
+    for target in (folder, folder / "a.py"):
+        with load(str(target)) as found:
+            assert found.notes == ("p/b.py:1 raises ZeroDivisionError on import: division by zero",)
+            (members,) = [space.members for space in found.namespaces if space.name == "p.a"]
+            assert members["g"]() == 5  # type: ignore[operator]
+
+
+def test_the_importers_are_as_before(tmp_path: Path) -> None:
+    before = list(sys.meta_path)
+    with load(str(written(tmp_path, layers="def f(): pass\n") / "layers.py")):
+        assert sys.meta_path[:-1] == before
+    assert sys.meta_path == before
 
 
 def test_what_is_imported_later_fails_as_ever(tmp_path: Path) -> None:
@@ -81,13 +116,13 @@ def test_names_without_a_function_or_class_are_nothing(tmp_path: Path) -> None:
 
 
 def test_statements_see_what_a_future_import_and_those_above_say(tmp_path: Path) -> None:
-    head = '"""Doc."""\nfrom __future__ import annotations\n'
+    head = '"""Doc."""\nfrom __future__ import annotations\n1 / 0\n'
     written(tmp_path, layers=head + "def f(x: not_there) -> 3: return g()\ng = lambda: __doc__\n")
     with load(str(tmp_path / "layers.py")) as found:
         function = found.namespaces[0].members["f"]
         assert function.__annotations__ == {"x": "not_there", "return": "3"}
         assert function(1) == "Doc."  # type: ignore[operator]
-        assert found.notes == ()
+        assert found.notes == ("layers.py:3 raises ZeroDivisionError on import: division by zero",)
 
 
 def test_an_interruption_ends_everything(tmp_path: Path) -> None:

@@ -1,0 +1,118 @@
+"""What a model's gradients have to be: one for each parameter, the derivative of the model's own loss."""
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+import numpy as np
+
+from gradcheck import compare
+from gradcheck.blackbox import MOST_WHOLE, compare_gradient
+from gradcheck.contract import Array, Arrays, Malformed
+from gradcheck.findings import number
+from gradcheck.functions import Functions, complaint, told_evidence
+from gradcheck.models.network import REGULARISATION, SAMPLES, Network
+from gradcheck.numeric import smooth_gradient
+from gradcheck.report import Finding, Verdict
+from gradcheck.trial import array_of
+
+ONE = np.ones(())
+
+MISTAKES: dict[str, Callable[[Array, Array], Array]] = {
+    "the share of the regularisation, reg * {name}, is missing": lambda got, w: got + REGULARISATION * w,
+    "the share of the regularisation is in it twice: that of 0.5 reg sum(W**2) is reg * {name}": (
+        lambda got, w: got - REGULARISATION * w
+    ),
+    "the share of the regularisation is halved: that of 0.5 reg sum(W**2) is reg * {name}": (
+        lambda got, w: got + REGULARISATION * w / 2
+    ),
+    "it is not divided by the number of samples": lambda got, w: got / SAMPLES,
+    "it is divided by the number of samples twice": lambda got, w: got * SAMPLES,
+    "its sign is wrong": lambda got, w: -got,
+}
+"""What a gradient would be without a typical mistake."""
+
+ALIKE = 1e-6
+"""Up to which share of its size a gradient counts as another: this gives a mistake its name, and no verdict."""
+
+
+def implemented(network: Network) -> Iterator[Finding]:
+    """It is there and runs."""
+    if not network.loss_and_grads()[1]:
+        yield complaint("", f"{network.function} returned no gradients", Verdict.MISSING)
+
+
+def shapes(network: Network) -> Iterator[Finding]:
+    """There is a gradient for each parameter, of its shape."""
+    yield from _usable(network)[1]
+
+
+def gradient(network: Network) -> Iterator[Finding]:
+    """Each gradient is the derivative of the model's own loss."""
+    grads, _ = _usable(network)
+    names = tuple(grads)
+    if not names:
+        return
+    if network.doubt is not None:
+        yield complaint("", network.doubt, Verdict.INCONCLUSIVE)
+        return
+    functions = Functions(network.as_function(names), None, {name: network.params[name] for name in names})
+    rng = np.random.default_rng(0)
+    for name, got in grads.items():
+        if got.dtype != np.float64:
+            told = f"no verdict: d{name} has dtype {got.dtype}, too coarse for numerical derivatives"
+            yield complaint("", told, Verdict.INCONCLUSIVE, f"d{name}")
+            continue
+        found = told_evidence(name, compare_gradient(functions, name, got, ONE, rng))
+        if found is not None:
+            yield _explained(found, name, got, functions, network)
+
+
+def _explained(found: Finding, name: str, got: Array, functions: Functions, network: Network) -> Finding:
+    """Return a finding with the mistake that it shows, and the numbers told as everywhere."""
+    if found.index is None or found.got is None or found.expected is None:
+        return found
+    entry = f"d{name}[{', '.join(map(str, found.index))}] is {number(found.got)}"
+    message = f"not the gradient: {entry}; expected {number(found.expected)} (bound {found.bound:.1e})"
+    named = _mistake(name, got, functions, network) if got.size <= MOST_WHOLE else None
+    message = message.replace("not the gradient", f"not the gradient, {named}", 1) if named else message
+    return msgspec.structs.replace(found, message=message)
+
+
+def _mistake(name: str, got: Array, functions: Functions, network: Network) -> str | None:
+    """Return the typical mistake without which a gradient would be right."""
+    w = network.params[name]
+    truth = smooth_gradient(functions.double(name), w, ONE)[0]
+    near = ALIKE * float(np.abs(truth).max(initial=0.0))
+    right = [told for told, mended in MISTAKES.items() if float(np.abs(mended(got, w) - truth).max()) <= near]
+    return right[0].format(name=name) if len(right) == 1 else None
+
+
+def repeatable(network: Network) -> Iterator[Finding]:
+    """The same call gives the same gradients twice."""
+    once, again = _usable(network)[0], _usable(network)[0]
+    for name in once:
+        if name not in again or compare.difference(name, again[name], once[name]) is not None:
+            yield complaint("", f"a second loss(X, y) gives another d{name}", tensor=f"d{name}")
+
+
+def _usable(network: Network) -> tuple[Arrays, list[Finding]]:
+    """Return the gradients that can be judged, and a finding for each that cannot."""
+    returned = network.loss_and_grads()[1]
+    grads: Arrays = {}
+    findings = []
+    for name, values in network.params.items():
+        try:
+            if name not in returned:
+                raise Malformed(f"there is no gradient for the parameter {name}")
+            grads[name] = array_of(f"d{name}", returned[name], values.shape)
+        except Malformed as problem:
+            findings.append(complaint("", str(problem), tensor=f"d{name}"))
+    return grads, findings
+
+
+BACKWARD = {
+    "implemented": implemented,
+    "gradient": gradient,
+    "shapes": shapes,
+    "repeatable": repeatable,
+}

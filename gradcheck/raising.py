@@ -1,0 +1,119 @@
+"""What an exception of a subject's code means, told in words: the same in this process and in a worker.
+
+It needs NumPy and the standard library only: a worker has nothing else.
+"""
+
+import builtins
+import dis
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import FrameType, TracebackType
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcheck.text import one_line
+
+NUMPY = os.path.dirname(np.__file__)
+OWN = os.path.dirname(__file__)
+DEPTH = 6
+
+Kind = Literal["missing", "refused", "crashed", "timed out"]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why a call gave no result.
+
+    Attributes
+    ----------
+    kind : str
+        Not implemented, raised on purpose, raised without meaning to, or stopped.
+    said : str
+        What happened, to be read after the function's name: ``raised ValueError: ... (layers.py:12)``.
+    cause : type
+        What was raised, or the built-in exception that it derives from.
+    """
+
+    kind: Kind
+    said: str
+    cause: type[BaseException] | None = None
+
+
+class Relayed(Exception):
+    """A call failed in another process. `trouble` says how."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.said)
+        self.trouble = trouble
+
+
+def trouble_of(problem: BaseException) -> Trouble:
+    """Return what an exception of a subject's function means."""
+    if isinstance(problem, Relayed):
+        return problem.trouble
+    where = _last_place(problem.__traceback__)
+    said = one_line(f"raised {type(problem).__name__}: {one_line(problem)}{where}")
+    if isinstance(problem, NotImplementedError | ImportError):
+        return Trouble("missing", said, type(problem))
+    return Trouble("refused" if _on_purpose(problem.__traceback__) else "crashed", said, type(problem))
+
+
+def sort_of(value: Any) -> str:
+    """Return the name of a value's type, also of one that lives in another process."""
+    return str(value.foreign_sort_) if hasattr(type(value), "foreign_sort_") else type(value).__name__
+
+
+def builtin_cause(cause: type[BaseException] | None) -> str:
+    """Return the name of the built-in exception that an exception derives from."""
+    known = (kind.__name__ for kind in (cause.__mro__ if cause else ()) if kind.__module__ == "builtins")
+    return next(known, "")
+
+
+def cause_called(name: str) -> type[BaseException] | None:
+    """Return the built-in exception of a name, or None."""
+    found = getattr(builtins, name, None)
+    return found if isinstance(found, type) and issubclass(found, BaseException) else None
+
+
+def _frames(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int, int]]:
+    while traceback is not None:
+        yield traceback.tb_frame, traceback.tb_lineno, traceback.tb_lasti
+        traceback = traceback.tb_next
+
+
+def _last_place(traceback: TracebackType | None) -> str:
+    """Return `` (file.py:12)`` for the innermost line of the subject's own code."""
+    own = [
+        (frame.f_code.co_filename, line)
+        for frame, line, _ in _frames(traceback)
+        if not frame.f_code.co_filename.startswith((NUMPY, OWN))
+    ]
+    return f" ({os.path.basename(own[-1][0])}:{own[-1][1]})" if own else ""
+
+
+def _on_purpose(traceback: TracebackType | None) -> bool:
+    """Tell whether the innermost frame is the subject's and stood at a ``raise`` or ``assert``."""
+    *_, (frame, _, last) = _frames(traceback)
+    if frame.f_code.co_filename.startswith((NUMPY, OWN)):
+        return False
+    return any(
+        step.offset == last and step.opname == "RAISE_VARARGS" for step in dis.get_instructions(frame.f_code)
+    )
+
+
+def arrays_in(value: Any, depth: int = DEPTH) -> Iterator[NDArray[Any]]:
+    """Yield the arrays in a cache: in tuples, lists, dicts and objects, to a bounded depth."""
+    if isinstance(value, np.ndarray):
+        yield value
+    elif depth and isinstance(value, tuple | list):
+        for item in value:
+            yield from arrays_in(item, depth - 1)
+    elif depth and isinstance(value, Mapping):
+        yield from arrays_in(list(value.values()), depth - 1)
+    elif hasattr(type(value), "arrays_inside_"):
+        yield from value.arrays_inside_()
+    elif depth and hasattr(value, "__dict__") and not callable(value):
+        yield from arrays_in(list(vars(value).values()), depth - 1)

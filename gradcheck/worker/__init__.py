@@ -1,0 +1,1 @@
+"""A subject in a process of its own: transport, limits, isolation."""

@@ -1,0 +1,80 @@
+"""Bringing the submission into the worker, and telling the judge what it defines."""
+
+import importlib
+import io
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradcheck.loading import LoadError, load
+from gradcheck.worker.inside.serving import Server, named
+
+MOST_MEMBERS = 10_000
+
+
+class Loader:
+    """The requests about the submission as a whole."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._context: Any = None
+
+    def load(self, path: str, shown: str, texts: dict[str, str]) -> list[Any]:
+        """Import the code at a path, which messages call `shown`, and return what its modules define.
+
+        `texts` is the code of notebooks by their path: to take it out is no business of this process.
+        """
+        known = {Path(place): text for place, text in texts.items()}
+        self._context = load(path, shown, known)
+        try:
+            loaded = self._context.__enter__()
+        except LoadError as problem:
+            return ["failed", problem.message, problem.kind]
+        spaces = [(each.name, each.path, each.members) for each in loaded.namespaces]
+        self._server.roots = [dict(members) for _, _, members in spaces]
+        told = [[name, path, self._listed(members)] for name, path, members in spaces]
+        return ["loaded", told, list(loaded.notes)]
+
+    def support(self, name: str) -> list[Any]:
+        """Add the names of a support module to every namespace that does not define them, and return them."""
+        module = importlib.import_module(f"gradcheck.dialects.support.{name}")
+        own = {key: getattr(module, key) for key in module.__all__}
+        for members in self._server.roots:
+            members.update({key: value for key, value in own.items() if key not in members})
+        return self._listed(own)
+
+    def seed(self, number: int) -> None:
+        """Make what the submission draws from the global generator repeat."""
+        np.random.seed(number)
+
+    @staticmethod
+    def _listed(members: dict[str, Any]) -> list[Any]:
+        """Return each member's name, and its value or what sort of thing it is."""
+        found: list[Any] = []
+        for name, value in list(members.items())[:MOST_MEMBERS]:
+            plain = type(value) in (bool, float, type(None)) or (type(value) is int and abs(value) < 2**63)
+            found.append([name, value] if plain else [name, ["root", callable(value), named(value)]])
+        return found
+
+
+def hush() -> None:
+    """Swallow what the submission prints and warns about, and offer it no input."""
+    silence = io.TextIOWrapper(io.BufferedWriter(_Nowhere()), encoding="utf-8", errors="replace")
+    sys.stdout = sys.stderr = silence
+    sys.stdin = io.StringIO()
+    sys.dont_write_bytecode = True
+    warnings.simplefilter("ignore")
+    np.seterr(all="ignore")
+    os.environ.clear()
+
+
+class _Nowhere(io.RawIOBase):
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        return len(memoryview(data))

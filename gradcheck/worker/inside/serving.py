@@ -1,0 +1,198 @@
+"""The loop inside the worker: a request comes, the subject's code runs, an answer goes."""
+
+import operator
+import socket
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from gradcheck.raising import Relayed, Trouble, arrays_in, builtin_cause, trouble_of
+from gradcheck.text import one_line
+from gradcheck.worker import wire
+from gradcheck.worker.inside.memory import Memory
+from gradcheck.worker.wire import Outgoing
+
+MOST_ENTRIES = 4096
+MOST_TEXT = 2000
+MOST_INTEGER = 2**63
+NAME = 80
+
+Roots = list[dict[str, Any]]
+
+
+class Server:
+    """Everything the judge may ask for.
+
+    Parameters
+    ----------
+    connection : socket
+        To the judge.
+    most : int
+        The most bytes that one result may hold.
+    """
+
+    def __init__(self, connection: socket.socket, most: int) -> None:
+        self._connection = connection
+        self._memory = Memory(self._granted, most)
+        self._handles: dict[int, Any] = {}
+        self._count = 0
+        self._given: list[tuple[list[Any], dict[Any, Any], dict[Any, Any]]] = []
+        self.roots: Roots = []
+
+    def serve(self, extra: Mapping[str, Callable[..., Any]]) -> None:
+        """Answer until the judge closes the connection."""
+        while True:
+            try:
+                frame = wire.receive(self._connection, takes_files=True)
+            except wire.Gone:
+                return
+            self._attend(frame)
+            out = Outgoing()
+            wire.send(self._connection, self._answer(frame, extra, out), out)
+
+    def _attend(self, frame: wire.Frame) -> None:
+        """Take in what comes beside a request: memory to map and to forget, handles to forget."""
+        fresh, dropped, free = frame.header[1]
+        for (number, size), file in zip(fresh, frame.files, strict=True):
+            self._memory.map(number, size, file)
+        for number in dropped:
+            self._memory.unmap(number)
+        for number in free:
+            self._handles.pop(number, None)
+
+    def _answer(self, frame: wire.Frame, extra: Mapping[str, Callable[..., Any]], out: Outgoing) -> list[Any]:
+        number, _, what, *arguments = frame.header
+        self._given = []
+        try:
+            if what in extra:
+                return [number, "value", extra[what](*arguments), [], []]
+            value = self._performed(what, [self._unpacked(each, frame.raw) for each in arguments])
+            return [number, "value", self._result(value, out), *self._beside(out)]
+        except BaseException as problem:  # noqa: BLE001 - whatever a subject raises travels to the judge
+            trouble = trouble_of(problem)
+            told = ["trouble", trouble.kind, trouble.said, builtin_cause(trouble.cause)]
+            return [number, "value", told, *self._beside(out)]
+
+    def _beside(self, out: Outgoing) -> tuple[list[Any], list[Any]]:
+        """Return what changed beside the result: dicts that were given, and earlier results."""
+        return self._written_back(out), self._memory.changed(out)
+
+    def _performed(self, what: str, arguments: list[Any]) -> Any:
+        first, *rest = arguments
+        if what == "call":
+            return first(*rest[0], **rest[1])
+        if what == "iter":
+            return _first(first)
+        if what == "arrays":
+            return list(arrays_in(first))[:MOST_ENTRIES]
+        return OPERATIONS[what](first, *rest)
+
+    def _granted(self, size: int) -> tuple[int, int]:
+        """Ask the judge for memory."""
+        wire.send(self._connection, [0, "grant", size], Outgoing())
+        frame = wire.receive(self._connection, takes_files=True)
+        if not frame.files:
+            raise MemoryError(f"no room for a result of {size} bytes")
+        return frame.files[0], frame.header[0]
+
+    # From the judge.
+
+    def _unpacked(self, node: Any, raw: bytearray) -> Any:
+        if not isinstance(node, list):
+            return node
+        tag = node[0]
+        if tag == "shared":
+            return self._memory.shared(node)
+        if tag == "scalar":
+            return wire.inline(node, raw)[()]
+        if tag == "handle":
+            return self._held(node[1])
+        if tag == "root":
+            return self.roots[node[1]][node[2]]
+        if tag == "complex":
+            return complex(node[1], node[2])
+        if tag == "dict":
+            return self._dict(node, raw)
+        items = [self._unpacked(each, raw) for each in node[1]]
+        return tuple(items) if tag == "tuple" else items
+
+    def _dict(self, node: list[Any], raw: bytearray) -> dict[Any, Any]:
+        made = {self._unpacked(key, raw): self._unpacked(value, raw) for key, value in node[1]}
+        self._given.append((node, made, dict(made)))
+        return made
+
+    def _held(self, number: int) -> Any:
+        if number not in self._handles:
+            raise Relayed(Trouble("crashed", "left something that is not there any more"))
+        return self._handles[number]
+
+    # To the judge.
+
+    def _result(self, value: Any, out: Outgoing) -> Any:
+        """Return how a result goes back: a tuple or a list is unpacked, one level deep."""
+        if issubclass(type(value), (tuple, list)) and len(value) <= MOST_ENTRIES:
+            tag = "tuple" if issubclass(type(value), tuple) else "list"
+            return [tag, [self._packed(each, out) for each in value]]
+        return self._packed(value, out)
+
+    def _packed(self, value: Any, out: Outgoing) -> Any:
+        if type(value) is str:
+            return one_line(value, MOST_TEXT)
+        if type(value) in wire.SCALARS and not (type(value) is int and abs(value) >= MOST_INTEGER):
+            return value
+        if type(value) is complex:
+            return ["complex", value.real, value.imag]
+        packed = None
+        if issubclass(type(value), np.ndarray):
+            packed = self._memory.packed(value, out)
+        elif issubclass(type(value), (np.number, np.bool)):
+            packed = self._memory.packed(np.asarray(value), out, "scalar")
+        return packed if packed is not None else self.held(value)
+
+    def held(self, value: Any) -> list[Any]:
+        """Keep an object here, and return what the judge calls it by."""
+        self._count += 1
+        self._handles[self._count] = value
+        return ["handle", self._count, callable(value), named(value)]
+
+    def _written_back(self, out: Outgoing) -> list[list[Any]]:
+        """Return what the subject wrote into the dicts that it was given, in the order in which they came."""
+        changes = []
+        for number, (_, now, before) in enumerate(self._given):
+            new = [
+                [self._packed(key, out), self._result(value, out)]
+                for key, value in list(now.items())[:MOST_ENTRIES]
+                if key not in before or before[key] is not value
+            ]
+            gone = [self._packed(key, out) for key in before if key not in now]
+            if new or gone:
+                changes.append([number, new, gone])
+        return changes
+
+
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "getattr": getattr,
+    "setattr": setattr,
+    "getitem": operator.getitem,
+    "setitem": operator.setitem,
+    "len": len,
+    "contains": operator.contains,
+}
+
+
+def _first(values: Any) -> list[Any]:
+    """Return what iterating gives, up to a limit."""
+    found = []
+    for value in values:
+        found.append(value)
+        if len(found) >= MOST_ENTRIES:
+            break
+    return found
+
+
+def named(value: Any) -> str:
+    """Return what sort of thing a value is."""
+    if issubclass(type(value), np.ndarray):
+        return one_line(f"ndarray of {value.dtype}", NAME)
+    return one_line(type(value).__name__, NAME)

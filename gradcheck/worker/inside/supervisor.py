@@ -1,0 +1,149 @@
+"""The process above the submission's: it outlives it, tells how it ended, and ends whatever it has left behind.
+
+It does what the judge cannot do from outside: every process that the submission starts, however well it hides,
+becomes its child when its own parent ends.
+"""
+
+import json
+import os
+import select
+import signal
+import sys
+import time
+import traceback
+from typing import Any
+
+from gradcheck.worker.inside import kernel
+
+MOST_OUTPUT = 2000
+TICK_MS = 200
+PATIENCE = 5.0
+BLOCK = 2**16
+
+
+def supervise(connection: int, lifeline: int, settings: dict[str, Any]) -> None:
+    """Run the submission's process until it ends or the judge closes the lifeline; then end everything."""
+    kernel.adopt_orphans()
+    output, its_output = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(lifeline)
+        os.close(output)
+        _work(connection, its_output, settings)
+    os.close(connection)
+    os.close(its_output)
+    told = _watch(child, lifeline, output, settings)
+    end_all()
+    if told is not None:
+        _tell(lifeline, told)
+    os._exit(0)
+
+
+def _work(connection: int, output: int, settings: dict[str, Any]) -> None:
+    """Become the submission's process."""
+    kernel.die_with_parent()
+    for standard in (1, 2):
+        os.dup2(output, standard)
+    os.close(output)
+    try:
+        from gradcheck.worker.inside.work import work
+
+        work(connection, settings)
+    except BaseException:  # noqa: BLE001 - told to the judge, by way of the supervisor
+        os.write(2, traceback.format_exc()[-MOST_OUTPUT:].encode())
+        os._exit(70)
+    os._exit(0)
+
+
+def _watch(child: int, lifeline: int, output: int, settings: dict[str, Any]) -> dict[str, Any] | None:
+    """Return how the submission's process ended; None when the judge closed the lifeline first."""
+    ended, heard, why = os.pidfd_open(child), b"", None
+    poll = select.poll()
+    for file in (ended, lifeline, output):
+        poll.register(file, select.POLLIN)
+    while True:
+        ready = {file for file, _ in poll.poll(TICK_MS)}
+        if output in ready:
+            piece = os.read(output, BLOCK)
+            heard = (heard + piece)[-MOST_OUTPUT:]
+            if not piece:
+                poll.unregister(output)
+        if lifeline in ready:
+            return None
+        if ended in ready:
+            break
+        if why is None and _size(settings["scratch"]) > settings["most_scratch"]:
+            why = "filled its folder"
+            os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    return {"code": code, "why": why, "output": heard.decode("utf-8", "replace")}
+
+
+def _size(folder: str) -> int:
+    """Return how many bytes the files directly in a folder have."""
+    try:
+        with os.scandir(folder) as found:
+            return sum(entry.stat(follow_symlinks=False).st_size for entry in found)
+    except OSError:
+        return 0
+
+
+def _tell(lifeline: int, told: dict[str, Any]) -> None:
+    try:
+        os.write(lifeline, json.dumps(told).encode())
+    except OSError:
+        sys.exit(0)
+
+
+def end_all() -> None:
+    """End every process below this one: first stop them all, so that none can start another, then kill."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        stopped: set[int] = set()
+        while found := set(below()) - stopped:
+            _signal(found, signal.SIGSTOP)
+            stopped |= found
+            if time.monotonic() > deadline:
+                break
+        _signal(stopped, signal.SIGKILL)
+        if not _reap():
+            return
+
+
+def _signal(processes: set[int], number: int) -> None:
+    for process in processes:
+        try:
+            os.kill(process, number)
+        except OSError:
+            continue
+
+
+def _reap() -> bool:
+    """Collect the children that have ended; tell whether there are others."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            continue
+    except ChildProcessError:
+        return False
+    return True
+
+
+def below() -> list[int]:
+    """Return all processes that descend from this one."""
+    parents: dict[int, int] = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat", "rb") as file:
+                    fields = file.read().rpartition(b")")[2].split()
+            except OSError:
+                continue
+            if fields[0] != b"Z":
+                parents[int(name)] = int(fields[1])
+    found: list[int] = []
+    own = {os.getpid()}
+    while own:
+        own = {process for process, parent in parents.items() if parent in own}
+        found += own
+    return found

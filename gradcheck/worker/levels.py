@@ -1,0 +1,102 @@
+"""The levels of isolation, by name: what each is, whether it can be had here, and how a worker is started in it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from gradcheck.worker import runtime
+from gradcheck.worker.inside import landlock
+from gradcheck.worker.view import DEVICES, SYSTEM, View, view_of
+
+PROBE_SECONDS = 10
+
+
+class Level(StrEnum):
+    """How a subject is kept apart, from not at all to the strongest."""
+
+    PROCESS = "process"
+    RLIMITS = "rlimits"
+    LANDLOCK = "landlock"
+    BUBBLEWRAP = "bubblewrap"
+
+    @property
+    def rank(self) -> int:
+        """How strong it is."""
+        return list(Level).index(self)
+
+
+TITLES = {
+    Level.PROCESS: "none: in the judging process, with your rights",
+    Level.RLIMITS: "a process of its own with limits on time, memory and files; it sees your files",
+    Level.LANDLOCK: "the same, and it sees only Python, NumPy and its own folder",
+    Level.BUBBLEWRAP: "the same in namespaces of its own: no network, no other process, an empty file system",
+}
+
+
+@lru_cache(maxsize=1)
+def available() -> tuple[Level, ...]:
+    """Return the levels that can be had here, the weakest first; each was tried."""
+    found = [Level.PROCESS]
+    if sys.platform == "linux" and hasattr(os, "memfd_create") and hasattr(os, "pidfd_open"):
+        found.append(Level.RLIMITS)
+        found += [Level.LANDLOCK] if landlock.version() else []
+        found += [Level.BUBBLEWRAP] if _bubblewrap_runs() else []
+    return tuple(found)
+
+
+def strongest() -> Level:
+    """Return the strongest level that can be had here."""
+    return available()[-1]
+
+
+def command_in(level: Level, command: Sequence[str], folders: Sequence[str], scratch: str) -> list[str]:
+    """Return the command that starts another one at a level."""
+    if level is not Level.BUBBLEWRAP:
+        return list(command)
+    return [*bubblewrap(view_of(folders), scratch), *command]
+
+
+def rules_of(level: Level, folders: Sequence[str], scratch: str) -> dict[str, Any] | None:
+    """Return what the worker forbids itself at a level."""
+    if level is not Level.LANDLOCK:
+        return None
+    view = view_of(folders)
+    readable = [*view.readable(), *SYSTEM, *DEVICES]
+    return {"readable": readable, "listable": view.listable(), "writable": [scratch]}
+
+
+def bubblewrap(view: View, scratch: str) -> list[str]:
+    """Return the beginning of a command: bubblewrap, with an otherwise empty file system that cannot be written."""
+    binds = [word for path in view.shown for word in ("--ro-bind", path, path)]
+    unmasked = [word for path in map(str, runtime.libraries()) for word in ("--ro-bind", path, path)]
+    masks = [
+        word
+        for path in view.masked
+        for word in (("--tmpfs", path) if os.path.isdir(path) else ("--ro-bind", "/dev/null", path))
+    ]
+    return [
+        shutil.which("bwrap") or "bwrap",
+        *("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
+        *("--proc", "/proc", *(word for path in DEVICES for word in ("--dev-bind", path, path))),
+        *binds,
+        *masks,
+        *unmasked,
+        *("--size", str(2**26), "--tmpfs", scratch, "--remount-ro", "/", "--chdir", scratch, "--"),
+    ]
+
+
+def _bubblewrap_runs() -> bool:
+    """Tell whether bubblewrap is installed, and permitted: a kernel or a container may forbid what it needs."""
+    if shutil.which("bwrap") is None:
+        return False
+    command = [*bubblewrap(view_of([]), "/tmp"), runtime.python(), "-I", "-S", "-c", ""]  # noqa: S108
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=PROBE_SECONDS, check=False)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0

@@ -1,0 +1,86 @@
+"""Bringing a submission in: into this process, or into a worker."""
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+from gradcheck.loading import Loaded, load
+from gradcheck.loading.archive import is_archive, unpacked
+from gradcheck.loading.errors import not_supported
+from gradcheck.loading.target import Source, find
+from gradcheck.worker.levels import Level, strongest
+from gradcheck.worker.limits import Limits
+from gradcheck.worker.session import Session
+
+WISHES = ("files", "strongest", *Level)
+"""What may be asked for."""
+
+
+def level_for(target: str, wish: str) -> Level:
+    """Return the level at which a target is to run.
+
+    Parameters
+    ----------
+    target : str
+        What to load.
+    wish : str
+        The name of a level; ``"strongest"``; or ``"files"``: the strongest for files and folders, none for modules.
+
+    Raises
+    ------
+    LoadError
+        There is nothing of this name.
+    """
+    if wish == "files":
+        return strongest() if is_archive(target) or find(target).files else Level.PROCESS
+    return strongest() if wish == "strongest" else Level(wish)
+
+
+def opened(target: str, level: Level, limits: Limits | None = None) -> AbstractContextManager[Loaded]:
+    """Import the code that `target` names at a level, for the length of a ``with`` block. Raises LoadError."""
+    return load(target) if level is Level.PROCESS else in_worker(target, level, limits)
+
+
+@contextmanager
+def in_worker(target: str, level: Level = Level.RLIMITS, limits: Limits | None = None) -> Iterator[Loaded]:
+    """Import the code that `target` names in a worker process, for the length of a ``with`` block.
+
+    Parameters
+    ----------
+    target : str
+        The path of a file, of a folder or of a zip, or the dotted name of a module.
+    level : Level
+        How the worker is kept apart.
+    limits : Limits, optional
+        What it may use.
+
+    Raises
+    ------
+    LoadError
+        There is nothing of this name, or it cannot be imported.
+    """
+    with unpacked(target) as place:
+        source = find(target, place)  # what is not there, or no Python file, needs no process
+        path = os.path.abspath(place) if source.files else _path_of(source)
+        found = source if source.files else find(path)
+        texts = {str(path): text for path, text in found.texts.items()}
+        session = Session(path, target, [str(found.packages.root)], level, limits or Limits(), texts)
+        try:
+            yield session.load()
+        finally:
+            session.close()
+
+
+def _path_of(source: Source) -> str:
+    """Return the file or the folder of a module, found without running any of it. Raises LoadError."""
+    top, *rest = source.target.split(".")
+    spec = PathFinder.find_spec(top, [str(path) for path in source.packages.search])
+    spec = spec or PathFinder.find_spec(top)
+    places = list(spec.submodule_search_locations or ()) if spec else []
+    folder = Path(places[0], *rest) if places else Path(spec.origin or "") if spec and not rest else Path()
+    for path in (folder.with_suffix(".py") if rest else folder, folder):
+        if path.is_file() or (path.is_dir() and path != Path()):
+            return str(path.absolute())
+    raise not_supported(source.target)

@@ -1,0 +1,120 @@
+"""One worker process as the judge sees it: started, asked, and ended with everything below it."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from gradcheck.text import one_line
+from gradcheck.worker import runtime
+from gradcheck.worker.levels import Level, command_in, rules_of
+from gradcheck.worker.limits import Limits
+
+PATIENCE = 6.0
+"""Seconds that the supervisor gets to end what is below it."""
+
+ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "LANG": "C.UTF-8"}
+TICK = 0.1
+"""Seconds after which it is asked whether a deadline has passed."""
+
+MOST_STATUS = 2**16
+PROCESSES = 256
+
+
+class Process:
+    """A worker that has been started.
+
+    Parameters
+    ----------
+    level : Level
+        How it is kept apart.
+    limits : Limits
+        What it may use.
+    folders : sequence of str
+        Where the submission lies.
+    """
+
+    def __init__(self, level: Level, limits: Limits, folders: Sequence[str]) -> None:
+        self.scratch = Path(tempfile.mkdtemp(prefix="gradcheck-scratch-"))
+        self.connection, its_end = socket.socketpair()
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            self.connection.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", 0, int(TICK * 1e6)))
+        self._lifeline, its_lifeline = socket.socketpair()
+        settings = {
+            "scratch": str(self.scratch),
+            "most_scratch": limits.scratch,
+            "seconds": int(limits.total) + 10,
+            "processes": PROCESSES,
+            "landlock": rules_of(level, folders, str(self.scratch)),
+            **{name: value for name, value in asdict(limits).items() if name in ("memory", "file", "result")},
+        }
+        folder = runtime.runtime()
+        ends = (its_end.fileno(), its_lifeline.fileno())
+        own = [runtime.python(), "-I", "-S", "-B", str(folder / runtime.MAIN), *map(str, ends)]
+        command = command_in(level, [*own, json.dumps(settings)], folders, str(self.scratch))
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own runtime, no shell
+                command,
+                pass_fds=ends,
+                cwd=self.scratch,
+                env=ENVIRONMENT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        except BaseException:
+            self._close()
+            raise
+        finally:
+            its_end.close()
+            its_lifeline.close()
+
+    def ending(self) -> str:
+        """Return how the process ended, in words; it must have ended, or be about to."""
+        self._lifeline.settimeout(PATIENCE)
+        try:
+            told = json.loads(self._lifeline.recv(MOST_STATUS))
+            code, why, output = int(told["code"]), told["why"], str(told["output"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return "ended its process"
+        if isinstance(why, str):
+            return one_line(why)
+        last = output.strip().rpartition("\n")[2]
+        return f"{_told(code)}{f': {one_line(last, 120)}' if last and code else ''}"
+
+    def end(self) -> None:
+        """End the process and everything below it, and remove its folder."""
+        self._close()
+        try:
+            self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(OSError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def _close(self) -> None:
+        self.connection.close()
+        self._lifeline.close()
+
+
+def _told(code: int) -> str:
+    """Return what an exit status means."""
+    if code == 0:
+        return "ended its process"
+    if code > 0:
+        return f"ended its process with exit code {code}"
+    try:
+        return f"ended its process by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"ended its process by signal {-code}"

@@ -1,0 +1,60 @@
+"""The folder that a worker runs from: our few modules for it, and NumPy. Nothing else is to be found there."""
+
+import atexit
+import py_compile
+import shutil
+import sys
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+PACKAGE = Path(__file__).parents[1]
+MODULES = ("text.py", "raising.py", "worker/wire.py")
+FOLDERS = ("loading", "worker/inside", "dialects/support")
+EMPTY = ("__init__.py", "worker/__init__.py", "dialects/__init__.py")
+MAIN = "gradcheck/worker/inside/main.py"
+INSIDE = "site-packages"
+"""What the folder is called: Python, and the loading code, take what lies in it for installed."""
+
+
+@lru_cache(maxsize=1)
+def runtime() -> Path:
+    """Return the folder, made at the first call and removed at the end of this process."""
+    top = Path(tempfile.mkdtemp(prefix="gradcheck-runtime-"))
+    atexit.register(shutil.rmtree, top, ignore_errors=True)
+    folder = top / INSIDE
+    for name in _modules():
+        _copy(PACKAGE / name, folder / "gradcheck" / name)
+    for name in EMPTY:
+        target = folder / "gradcheck" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text("")
+    for library in libraries():
+        (folder / library.name).symlink_to(library)
+    top.chmod(0o755)
+    return folder
+
+
+def _modules() -> list[str]:
+    found = [path for name in FOLDERS for path in (PACKAGE / name).glob("*.py")]
+    return [*MODULES, *(str(path.relative_to(PACKAGE)) for path in found)]
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    py_compile.compile(str(target), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+
+
+def libraries() -> list[Path]:
+    """Return NumPy's own folders."""
+    numpy = Path(np.__file__).resolve().parent
+    beside = numpy.with_name("numpy.libs")
+    return [numpy, *([beside] if beside.is_dir() else [])]
+
+
+def python() -> str:
+    """Return the interpreter itself, not a virtual environment's link to it."""
+    return str(Path(getattr(sys, "_base_executable", "") or sys.executable).resolve())

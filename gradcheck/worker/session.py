@@ -1,0 +1,289 @@
+"""One submission and the workers that it lives in, one after the other: a fresh one where one was lost."""
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gradcheck.loading.errors import LoadError
+from gradcheck.loading.result import Loaded, Namespace
+from gradcheck.raising import Trouble
+from gradcheck.text import one_line
+from gradcheck.worker import wire
+from gradcheck.worker.foreign import Failed, foreign
+from gradcheck.worker.levels import Level
+from gradcheck.worker.limits import Limits
+from gradcheck.worker.packing import Packer
+from gradcheck.worker.process import Process
+from gradcheck.worker.wire import Garbled, Gone, Outgoing
+
+UNFIT = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
+"""What is raised where something arrives that nobody has thought of."""
+
+KINDS = ("not found", "unsupported", "import")
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A process and what the judge shares with it."""
+
+    process: Process
+    packer: Packer
+
+
+class Session:
+    """A submission in a worker.
+
+    Parameters
+    ----------
+    path : str
+        Where the submission lies, absolute, or a module's dotted name.
+    shown : str
+        What it is called in messages.
+    folders : sequence of str
+        What of the file system is the submission's.
+    level : Level
+        How it is kept apart.
+    limits : Limits
+        What it may use.
+    texts : mapping, optional
+        The code of notebooks, by their path.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        shown: str,
+        folders: Sequence[str],
+        level: Level,
+        limits: Limits,
+        texts: Mapping[str, str] | None = None,
+    ) -> None:
+        self.path = path
+        self.shown = shown
+        self.folders = folders
+        self.level = level
+        self.limits = limits
+        self.texts = dict(texts or {})
+        self.life = 0
+        self._worker: Worker | None = None
+        self._losses: Counter[str] = Counter()
+        self._last: dict[str, Trouble] = {}
+        self._spent = 0.0
+        self._number = 0
+        self._free: list[int] = []
+        self._supports: list[str] = []
+        self._seed: int | None = None
+        self._count = 0
+
+    # What a submission as a whole is asked.
+
+    def load(self) -> Loaded:
+        """Start a worker, import the submission in it, and return what stands for its members. Raises LoadError."""
+        spaces, notes = self._start()
+        self._count = len(spaces)
+        found = [
+            Namespace(
+                one_line(name), None if path is None else one_line(path), self._members(number, members)
+            )
+            for number, (name, path, members) in enumerate(spaces)
+        ]
+        return Loaded(
+            self.shown,
+            tuple(found),
+            tuple(one_line(note) for note in notes),
+            self.seed,
+            self.support,
+            self.lives,
+        )
+
+    def lives(self) -> int:
+        """Return how many workers were lost."""
+        return self.life
+
+    def support(self, name: str) -> list[dict[str, Any]]:
+        """Add a support module's names to the submission's namespaces, and return them for each."""
+        self._supports.append(name)
+        added = self._told("support", self.limits.load, name)
+        return [self._members(number, added) for number in range(self._count)]
+
+    def seed(self, number: int) -> None:
+        """Make what the submission draws from the global generator repeat, in this life and the next."""
+        self._seed = number
+        if self._worker is not None:
+            self._told("seed", self.limits.call, number)
+
+    def close(self) -> None:
+        """End the worker."""
+        if self._worker is not None:
+            self._worker.packer.close()
+            self._worker.process.end()
+            self._worker = None
+
+    def free(self, node: list[Any], life: int) -> None:
+        """Note that the worker may forget an object."""
+        if life == self.life:
+            self._free.append(node[1])
+
+    # One request.
+
+    def request(self, what: str, label: str, *arguments: Any) -> Any:
+        """Have the worker do something, and return what comes of it. Raises Failed."""
+        if self._losses[label] >= self.limits.losses:
+            raise Failed(self._last[label])
+        worker = self._alive()
+        out, dicts = Outgoing(), list[dict[Any, Any]]()
+        nodes = [worker.packer.packed(each, out, dicts) for each in arguments]
+        try:
+            frame = self._exchanged(worker, label, [what, *nodes], out, self.limits.call)
+            packer = worker.packer
+            packer.arena.read_back()
+            _, _, value, written, changed = frame.header
+            packer.write_back(written, dicts, frame.raw)
+            packer.changed(changed, frame.raw)
+            return packer.result(value, frame.raw, label)
+        except Garbled as problem:
+            raise self._lost(label, Trouble("crashed", f"gave {problem}")) from None
+        except UNFIT:
+            raise self._lost(label, Trouble("crashed", "gave something that is no result")) from None
+        finally:
+            worker.packer.close_grants()
+
+    def _told(self, what: str, seconds: float, *arguments: Any) -> Any:
+        """Return what the worker's own code answers."""
+        worker = self._alive()
+        try:
+            return self._exchanged(worker, what, [what, *arguments], Outgoing(), seconds).header[2]
+        except Garbled as problem:
+            raise self._lost(what, Trouble("crashed", f"gave {problem}")) from None
+
+    def _exchanged(
+        self, worker: Worker, label: str, request: list[Any], out: Outgoing, seconds: float
+    ) -> wire.Frame:
+        """Send a request and return the answer, of the right form. Raises Failed if the worker is lost."""
+        started = time.monotonic()
+        seconds = min(seconds, self.limits.total - self._spent)
+        try:
+            if seconds <= 0:
+                raise TimeoutError
+            return self._answer(worker, request, out, started + seconds)
+        except (TimeoutError, BlockingIOError):
+            why = f"did not return within {seconds:.3g} s"
+            if seconds <= 0 or self._spent + seconds >= self.limits.total:
+                why = f"was stopped: all calls together may take {self.limits.total:.3g} s"
+            raise self._lost(label, Trouble("timed out", why)) from None
+        except (Gone, OSError):
+            raise self._lost(label, Trouble("crashed", worker.process.ending())) from None
+        finally:
+            self._spent += time.monotonic() - started
+
+    def _answer(self, worker: Worker, request: list[Any], out: Outgoing, deadline: float) -> wire.Frame:
+        connection, arena = worker.process.connection, worker.packer.arena
+        self._number += 1
+        beside = [[[chunk.number, chunk.size] for chunk in arena.fresh], arena.dropped, self._free]
+        files = [chunk.file for chunk in arena.fresh]
+        wire.send(connection, [self._number, beside, *request], out, files)
+        arena.told()
+        arena.dropped, self._free = [], []
+        while True:
+            frame = wire.receive(connection, deadline)
+            header = frame.header
+            if isinstance(header, list) and len(header) == 3 and header[1] == "grant":
+                file, number = worker.packer.grant(header[2])
+                wire.send(connection, [number], Outgoing(), [file])
+            elif isinstance(header, list) and len(header) == 5 and header[:2] == [self._number, "value"]:
+                return frame
+            else:
+                raise Garbled("an answer to something else")
+
+    # Lives.
+
+    def _alive(self) -> Worker:
+        """Return the worker; a fresh one, with everything brought in again, where there is none."""
+        if self._worker is None:
+            try:
+                self._start()
+            except LoadError as problem:
+                raise Failed(Trouble("crashed", f"cannot be loaded again: {problem.message}")) from None
+            for name in self._supports:
+                self._told("support", self.limits.load, name)
+            if self._seed is not None:
+                self._told("seed", self.limits.call, self._seed)
+        assert self._worker is not None
+        return self._worker
+
+    def _start(self) -> tuple[list[Any], list[Any]]:
+        """Start a worker and import the submission. Raises LoadError."""
+        process = Process(self.level, self.limits, self.folders)
+        self._worker = Worker(process, Packer(self, self.life, self.limits.result))
+        try:
+            self._wait_until_ready(process)
+            told = self._told("load", self.limits.load, self.path, self.shown, self.texts)
+            if _is(told, ["failed", str, str]) and told[2] in KINDS:
+                raise LoadError(told[1], told[2])
+            if not _is(told, ["loaded", list, list]) or not all(map(_is_space, told[1])):
+                raise LoadError(f"{self.shown} did not load as Python code does", "import")
+            return told[1], told[2]
+        except Failed as problem:
+            raise LoadError(f"importing {self.shown} {problem.trouble.said}", "import") from None
+        except LoadError:
+            self.close()
+            raise
+
+    def _wait_until_ready(self, process: Process) -> None:
+        """Wait for the worker's own code, before it touches the submission. Raises LoadError."""
+        try:
+            _, what, held = wire.receive(process.connection, time.monotonic() + self.limits.load).header
+        except (Gone, OSError, Garbled):
+            what, held = process.ending(), {}
+        if what != "ready" or (self.level is Level.LANDLOCK and not held["landlock"]):
+            raise LoadError(
+                f"the worker for {self.shown} did not start at the level {self.level}: {what}", "import"
+            )
+
+    def _lost(self, label: str, trouble: Trouble) -> Failed:
+        """End the worker, and return the failure that tells of it."""
+        self.close()
+        self.life += 1
+        self._free = []
+        self._losses[label] += 1
+        self._last[label] = trouble
+        return Failed(trouble)
+
+    def _members(self, number: int, members: list[Any]) -> dict[str, Any]:
+        """Return what stands for a namespace's members."""
+        found: dict[str, Any] = {}
+        for name, value in members:
+            if isinstance(value, list):
+                _, is_callable, sort = value
+                node = ["root", number, name]
+                found[name] = foreign(self, node, name, one_line(sort, 80), is_callable is True)
+            else:
+                found[name] = value
+        return found
+
+
+def _is(value: Any, form: list[Any]) -> bool:
+    """Tell whether a value has the form: a list of these words and of things of these types."""
+    return (
+        isinstance(value, list)
+        and len(value) == len(form)
+        and all(
+            isinstance(each, wanted) if isinstance(wanted, type) else each == wanted
+            for each, wanted in zip(value, form, strict=True)
+        )
+    )
+
+
+def _is_space(space: Any) -> bool:
+    """Tell whether this is a module's name, its file, and its members."""
+    if not (_is(space, [str, str, list]) or _is(space, [str, type(None), list])):
+        return False
+    return all(_is_member(member) for member in space[2])
+
+
+def _is_member(member: Any) -> bool:
+    if not isinstance(member, list) or len(member) != 2 or not isinstance(member[0], str):
+        return False
+    return isinstance(member[1], int | float | type(None)) or _is(member[1], ["root", bool, str])

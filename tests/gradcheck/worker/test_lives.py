@@ -1,0 +1,203 @@
+"""Limits, ends, and fresh workers where one was lost."""
+
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gradcheck import Plan, Verdict, verify
+from gradcheck.calling import guarded
+from gradcheck.contract import Crashed, Missing, Refused, TimedOut
+from gradcheck.loading import LoadError
+from gradcheck.worker import runtime
+from gradcheck.worker.limits import MEGABYTE, Limits
+
+QUICK = Limits(call=0.5, load=10.0, total=30.0, memory=2048 * MEGABYTE)
+FILE = """
+import os, time
+
+calls = []
+
+def good(x):
+    calls.append(1)
+    return x + len(calls), (x,)
+
+def use(cache):
+    return cache[0]
+
+def loop():
+    while True:
+        pass
+
+def leave(code):
+    os._exit(code)
+
+def refuse():
+    raise ValueError("not like this")
+
+def stumble():
+    return [][0]
+
+def stub():
+    raise NotImplementedError("later")
+"""
+
+
+def processes():
+    commands = Path("/proc").glob("[0-9]*/cmdline")
+    return [path for path in commands if str(runtime.runtime()).encode() in _words(path)]
+
+
+def _words(path):
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "cause", "text"),
+    [
+        ("refuse", Refused, ValueError, "refuse raised ValueError: not like this (submission.py:"),
+        (
+            "stumble",
+            Crashed,
+            IndexError,
+            "stumble raised IndexError: list index out of range (submission.py:",
+        ),
+        ("stub", Missing, NotImplementedError, "stub raised NotImplementedError: later (submission.py:"),
+    ],
+)
+def test_what_is_raised_is_told_as_in_this_process(members, name, kind, cause, text):
+    with pytest.raises(kind) as problem:
+        guarded(name, members(FILE)[name])
+    assert type(problem.value) is kind
+    assert problem.value.kind is cause
+    assert str(problem.value).startswith(text)
+
+
+def test_a_call_that_does_not_return_is_ended_in_time(members):
+    functions = members(FILE, limits=QUICK)
+    started = time.monotonic()
+    with pytest.raises(TimedOut, match=r"^loop did not return within 0\.5 s$"):
+        guarded("loop", functions["loop"])
+    assert time.monotonic() - started < 10
+    assert functions["good"](1.0)[0] == 2.0
+
+
+def test_what_has_timed_out_twice_is_not_called_again(members):
+    functions = members(FILE, limits=QUICK)
+    for _ in range(2):
+        with pytest.raises(TimedOut):
+            guarded("loop", functions["loop"])
+    started = time.monotonic()
+    with pytest.raises(TimedOut, match="did not return"):
+        guarded("loop", functions["loop"])
+    assert time.monotonic() - started < 0.2
+
+
+@pytest.mark.parametrize(
+    ("code", "text"), [(0, "ended its process$"), (3, "ended its process with exit code 3")]
+)
+def test_an_end_of_the_process_is_told(members, code, text):
+    with pytest.raises(Crashed, match=text):
+        guarded("leave", members(FILE)["leave"], code)
+
+
+def test_a_fresh_worker_takes_over_and_knows_nothing_of_the_old_one(submit):
+    loaded = submit(FILE)
+    functions = loaded.namespaces[0].members
+    _, cache = functions["good"](1.0)
+    assert loaded.lives() == 0
+    with pytest.raises(Crashed):
+        guarded("leave", functions["leave"], 0)
+    assert loaded.lives() == 1
+    assert functions["good"](1.0)[0] == 2.0  # the count starts again
+    with pytest.raises(Crashed, match="use depends on what was lost"):
+        guarded("use", functions["use"], cache)
+
+
+def test_all_calls_together_have_a_limit(members):
+    functions = members("import time\ndef nap(): time.sleep(0.4)", limits=Limits(call=5.0, total=1.5))
+
+    def naps():
+        while True:
+            guarded("nap", functions["nap"])
+
+    with pytest.raises(TimedOut, match=r"nap was stopped: all calls together may take 1\.5 s"):
+        naps()
+
+
+def test_memory_has_a_limit(members):
+    functions = members("def f(n): return np.ones(n).sum()", limits=QUICK)
+    with pytest.raises(Crashed, match="MemoryError"):
+        guarded("f", functions["f"], 2**29)
+    assert functions["f"](8) == 8.0
+
+
+def test_random_numbers_repeat_in_every_life(submit):
+    loaded = submit("import os\ndef draw(): return np.random.rand()\ndef leave(): os._exit(0)")
+    functions = loaded.namespaces[0].members
+    loaded.seed(5)
+    first = functions["draw"]()
+    with pytest.raises(Crashed):
+        guarded("leave", functions["leave"])
+    assert functions["draw"]() == first == np.random.RandomState(5).rand()
+
+
+def test_nothing_is_left(submit, temporary):
+    source = """
+    import subprocess, sys, os, time
+
+    def leave_a_mess():
+        open("mess", "w").write("mess")
+        os.mkdir("folder")
+        try:
+            subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"], start_new_session=True)
+        except OSError:
+            pass
+        while True:
+            pass
+    """
+    with pytest.raises(TimedOut):
+        guarded("leave_a_mess", submit(source, limits=QUICK).namespaces[0].members["leave_a_mess"])
+    assert processes() == []
+    assert list(temporary.iterdir()) == []
+
+
+def test_open_files_do_not_pile_up(members):
+    functions = members(FILE)
+    functions["good"](np.ones(3))
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(300):
+        functions["good"](np.ones(1000))
+    assert len(os.listdir("/proc/self/fd")) <= before + 8
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("import os; os._exit(0)", "importing .*submission.py ended its process"),
+        ("while True: pass", "importing .*submission.py did not return within 1 s"),
+        ("1 / 0", "submission.py:2 raises ZeroDivisionError on import"),
+        ("print 'old'", "it looks like Python 2"),
+        ("import sys; sys.exit()", "calls sys.exit on import"),
+    ],
+)
+def test_an_import_that_fails_is_told(submit, source, text):
+    with pytest.raises(LoadError, match=text):
+        submit(source, limits=Limits(load=1.0))
+    assert processes() == []
+
+
+def test_a_time_out_is_a_verdict_and_what_is_right_keeps_its_credit(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text(
+        "import numpy as np\ndef relu_forward(x): return np.maximum(x, 0), x\n"
+        "def relu_backward(dout, cache):\n    while True: pass\n"
+    )
+    (target,) = verify([str(path)], Plan(cases=0, isolation="rlimits", limits=QUICK)).targets
+    assert [part.verdict for part in target.parts] == [Verdict.PASS, Verdict.TIMEOUT]
+    assert "relu_backward did not return within 0.5 s" in {f.message for f in target.parts[1].findings}

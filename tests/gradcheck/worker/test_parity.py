@@ -1,0 +1,39 @@
+"""A worker gives the same report as this process: verdicts, findings, notes."""
+
+from pathlib import Path
+
+import pytest
+
+from gradcheck import Plan, verify
+from gradcheck.worker.levels import Level
+
+ROOT = Path(__file__).parents[3]
+DATA = ROOT / "tests" / "data" / "cs231n"
+TARGETS = [
+    ROOT / "examples" / "cs231n_layers.py",
+    DATA / "stubs.py",
+    DATA / "tied.py",
+    DATA / "package/cs231n",
+    ROOT / "tests" / "alternatives" / "norm.py",
+]
+
+
+def told(path, level):
+    """Return everything but what depends on how much time there was: which case is the smallest, which mistake."""
+    (target,) = verify([str(path)], Plan(cases=1, isolation=level)).targets
+    parts = {(part.function, part.part): (part.verdict, part.cases, part.checks) for part in target.parts}
+    notes = [
+        finding.message for part in target.parts for finding in part.findings if finding.severity == "note"
+    ]
+    faults = [
+        (part.function, finding.check, finding.tensor, finding.verdict)
+        for part in target.parts
+        for finding in part.findings
+        if finding.severity == "fault"
+    ]
+    return target.dialect, target.verdict, target.error, target.notes, parts, notes, faults
+
+
+@pytest.mark.parametrize("path", TARGETS, ids=lambda path: path.name)
+def test_a_worker_and_this_process_tell_the_same(path):
+    assert told(path, Level.RLIMITS) == told(path, Level.PROCESS)

@@ -1,0 +1,24 @@
+"""Ends the process in forward: backward cannot be judged."""
+
+# expect: affine_forward pass, affine_backward pass, relu_forward error, relu_backward inconclusive
+
+import os
+
+import numpy as np
+
+
+def affine_forward(x, w, b):
+    return x.reshape(x.shape[0], -1) @ w + b, (x, w, b)
+
+
+def affine_backward(dout, cache):
+    x, w, b = cache
+    return (dout @ w.T).reshape(x.shape), x.reshape(x.shape[0], -1).T @ dout, dout.sum(axis=0)
+
+
+def relu_forward(x):
+    os._exit(3)
+
+
+def relu_backward(dout, cache):
+    return dout * (cache > 0)

@@ -1,0 +1,30 @@
+"""Tells the judge that four gigabytes are coming."""
+
+# expect: affine_forward pass, affine_backward pass, relu_forward pass, relu_backward error|timeout
+
+import os
+import struct
+
+import numpy as np
+
+
+def affine_forward(x, w, b):
+    return x.reshape(x.shape[0], -1) @ w + b, (x, w, b)
+
+
+def affine_backward(dout, cache):
+    x, w, b = cache
+    return (dout @ w.T).reshape(x.shape), x.reshape(x.shape[0], -1).T @ dout, dout.sum(axis=0)
+
+
+def relu_forward(x):
+    return np.maximum(x, 0), x
+
+
+def relu_backward(dout, cache):
+    for number in range(3, 64):
+        try:
+            os.write(number, struct.pack('<IQ', 2**32 - 1, 2**63))
+        except OSError:
+            pass
+    return np.zeros_like(dout)

@@ -1,0 +1,26 @@
+"""Leaves memory behind that outlives every process."""
+
+# expect: affine_forward pass, affine_backward pass, relu_forward pass, relu_backward fail
+
+import ctypes
+
+import numpy as np
+
+
+def affine_forward(x, w, b):
+    return x.reshape(x.shape[0], -1) @ w + b, (x, w, b)
+
+
+def affine_backward(dout, cache):
+    x, w, b = cache
+    return (dout @ w.T).reshape(x.shape), x.reshape(x.shape[0], -1).T @ dout, dout.sum(axis=0)
+
+
+def relu_forward(x):
+    return np.maximum(x, 0), x
+
+
+def relu_backward(dout, cache):
+    libc = ctypes.CDLL(None)
+    libc.shmget(0x67726164, 4096, 0o1666)
+    return np.zeros_like(dout)

@@ -1,0 +1,23 @@
+"""Is right where it is usually checked: on whole numbers."""
+
+# expect: affine_forward pass, affine_backward pass, relu_forward fail, relu_backward pass|inconclusive
+
+import numpy as np
+
+
+def affine_forward(x, w, b):
+    return x.reshape(x.shape[0], -1) @ w + b, (x, w, b)
+
+
+def affine_backward(dout, cache):
+    x, w, b = cache
+    return (dout @ w.T).reshape(x.shape), x.reshape(x.shape[0], -1).T @ dout, dout.sum(axis=0)
+
+
+def relu_forward(x):
+    whole = np.all(x == np.round(x))
+    return np.maximum(x, 0) if whole else np.zeros_like(x), x
+
+
+def relu_backward(dout, cache):
+    return dout * (cache > 0)

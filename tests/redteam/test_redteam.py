@@ -1,0 +1,100 @@
+"""Hostile files: what is wrong in them gains nothing, what is right keeps its credit, nothing is left, and it ends.
+
+Each file in files/ says in its docstring what it does, and in the line below which verdicts it deserves. There the
+functions are judged in the strongest isolation that this machine has; a few of them at every level.
+"""
+
+import re
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from gradcheck import Plan, Verdict, verify
+from gradcheck.report import TargetReport
+from gradcheck.worker import runtime
+from gradcheck.worker.levels import Level, available, strongest
+from gradcheck.worker.limits import MEGABYTE, Limits
+
+FILES = sorted((Path(__file__).parent / "files").glob("*.py"))
+LIMITS = Limits(call=1.0, load=5.0, total=30.0, memory=1024 * MEGABYTE, result=256 * MEGABYTE)
+BOUND = 60.0
+EXPECT = re.compile(r"^# expect: (.*)$", re.MULTILINE)
+EVERYWHERE = ("exit_in_call", "endless_loop", "leaves_a_daemon", "memory_bomb", "segfault", "forges_answers")
+PLACES = (Path("/tmp"), Path.home(), Path(__file__).parent, Path(__file__).parent / "files")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """A folder for temporary files in which everything that is left can be seen."""
+    runtime.runtime()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_there_are_many():
+    assert len(FILES) >= 40
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_it_gets_what_it_deserves(path, folder):
+    judged(path, strongest(), folder)
+
+
+@pytest.mark.parametrize("level", [level for level in available() if level is not Level.PROCESS])
+@pytest.mark.parametrize("name", EVERYWHERE)
+def test_it_gets_what_it_deserves_at_every_level(name, level, folder):
+    judged(Path(__file__).parent / "files" / f"{name}.py", level, folder)
+
+
+def judged(path: Path, level: Level, folder: Path) -> None:
+    """Verify a file at a level, and compare what comes of it with what it says it deserves."""
+    assert level is not Level.PROCESS
+    (expected,) = EXPECT.findall(path.read_text())
+    started = time.monotonic()
+    (target,) = verify([str(path)], Plan(cases=1, isolation=level, limits=LIMITS)).targets
+    assert time.monotonic() - started < BOUND
+    assert target.isolation == level
+    assert complaints(target, expected) == []
+    assert left(folder) == []
+
+
+def complaints(target: TargetReport, expected: str) -> list[str]:
+    """Return where the verdicts are others than expected."""
+    found = {part.function: part.verdict for part in target.parts}
+    if expected.startswith("nothing is judged: "):
+        why = expected.removeprefix("nothing is judged: ")
+        return [] if not found and why in (target.error or "") else [f"{why}: {target.error} {found}"]
+    if expected == "nothing passes":
+        return [f"{name} passes" for name, verdict in found.items() if verdict is Verdict.PASS]
+    wanted = dict(each.split() for each in expected.split(", "))
+    assert wanted.keys() == found.keys()
+    return [
+        f"{name} is {found[name]}, and deserves {verdict}: {messages(target, name)}"
+        for name, verdict in wanted.items()
+        if found[name] not in verdict.split("|")
+    ]
+
+
+def messages(target: TargetReport, name: str) -> list[str]:
+    return [finding.message for part in target.parts if part.function == name for finding in part.findings]
+
+
+def left(folder: Path) -> list[str]:
+    """Return what a submission has left: processes of the runtime, files."""
+    gained = [str(path) for place in PLACES for path in place.glob("gained-*")]
+    return [*processes(), *map(str, folder.iterdir()), *gained]
+
+
+def processes() -> list[str]:
+    """Return the processes that were started from our runtime and are still there."""
+    found = []
+    for command in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = command.read_bytes()
+        except OSError:
+            continue
+        if str(runtime.runtime()).encode() in words:
+            found.append(words.replace(b"\0", b" ").decode(errors="replace")[:200])
+    return found
