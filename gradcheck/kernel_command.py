@@ -8,7 +8,7 @@ import msgspec
 
 from gradcheck import delivery, layers, options, progress
 from gradcheck.kernels import bounds, checks, dtypes, frameworks, problems, target, verify
-from gradcheck.kernels.kernel import Kernel, KernelError
+from gradcheck.kernels.kernel import KernelError
 from gradcheck.kernels.problems import Problem, ProblemError
 from gradcheck.kernels.report import KernelReport
 from gradcheck.report import Verdict
@@ -106,8 +106,11 @@ def kernel(
         declared=tuple(dict.fromkeys(declared)),
     )
     chosen = _problems(layer, sets, line, batch)
-    with progress.line() as tell:
-        report = verify.verify(_kernel(kernel_name, framework), chosen, plan, tell)
+    try:
+        with progress.line() as tell, target.opened(kernel_name, framework) as opened:
+            report = verify.verify(opened, chosen, plan, tell)
+    except KernelError as problem:
+        raise click.UsageError(f"{problem}.") from None
     told = _told(report, format_name, output is None)
     delivery.deliver(told, output, telling.summary(report))
     sys.exit(exit_code(report, strict))
@@ -120,13 +123,6 @@ def exit_code(report: KernelReport, strict: bool = False) -> int:
         return delivery.WRONG
     judged = any(problem.verdict is not Verdict.SKIP for problem in report.problems)
     return delivery.NOTHING_WRONG if judged else delivery.NOT_JUDGED
-
-
-def _kernel(name: str, framework: str | None) -> Kernel:
-    try:
-        return target.kernel_of(name, framework)
-    except KernelError as problem:
-        raise click.UsageError(f"{problem}.") from None
 
 
 def _problems(layer: str, sets: tuple[str, ...], line: str | None, batch: int | None) -> list[Problem]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Protocol
 
 from gradcheck.case import Case
 from gradcheck.contract import Array, Arrays
 from gradcheck.kernels.dtypes import Dtype
 
-Work = Callable[[], Any]
-"""Something to be timed: it does not return before it is done."""
+Work = Callable[[], float]
+"""Does something once, and returns how many seconds it took."""
 
 
 class KernelError(ValueError):
@@ -49,7 +49,7 @@ class Kernel(Protocol):
         """Return ``out`` and, where there is a `dout`, the gradients, in double precision. Raises SubjectError."""
 
     def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Work:
-        """Return the call to be timed, with everything but the kernel's own work done before."""
+        """Return what times one call, with everything but the kernel's own work done before."""
 
     def threads(self, count: int) -> AbstractContextManager[object] | None:
         """Let it use so many threads within a ``with`` block; None where it cannot be told."""

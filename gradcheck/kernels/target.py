@@ -4,10 +4,13 @@ import importlib
 import importlib.util
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from gradcheck.kernels import library
 from gradcheck.kernels.frameworks import BY_NAME, FRAMEWORKS, Framework
 from gradcheck.kernels.function import FunctionKernel
 from gradcheck.kernels.kernel import Kernel, KernelError
@@ -15,13 +18,14 @@ from gradcheck.kernels.signature import signature_of
 from gradcheck.text import one_line
 
 
-def kernel_of(target: str, framework: str | None = None) -> Kernel:
-    """Return the kernel that a target names.
+@contextmanager
+def opened(target: str, framework: str | None = None) -> Iterator[Kernel]:
+    """Give the kernel that a target names, for the length of a ``with`` block.
 
     Parameters
     ----------
     target : str
-        ``package.module:function`` or ``file.py:function``.
+        ``package.module:function``, ``file.py:function`` or ``library.so:function``.
     framework : str, optional
         Whose arrays it works on; found out by itself where not given.
 
@@ -33,6 +37,15 @@ def kernel_of(target: str, framework: str | None = None) -> Kernel:
     place, colon, name = target.rpartition(":")
     if not colon or not name:
         raise KernelError(f"{target!r} names no kernel; expected package.module:function or file.py:function")
+    if place.endswith(library.SUFFIXES):
+        with library.library_kernel(target, place, name) as kernel:
+            yield kernel
+    else:
+        yield _in_python(target, place, name, framework)
+
+
+def _in_python(target: str, place: str, name: str, framework: str | None) -> Kernel:
+    """Return the kernel that is a Python function."""
     module = _module(place)
     function = _function(module, place, name)
     chosen = (BY_NAME[framework] if framework else _suiting(function)).bound(function)

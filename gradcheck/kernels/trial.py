@@ -8,14 +8,20 @@ import numpy as np
 
 from gradcheck.case import Case, Params
 from gradcheck.compare import difference
-from gradcheck.contract import Array, Arrays, Crashed, Malformed, Missing, Refused, SubjectError
+from gradcheck.contract import Array, Arrays, Crashed, Malformed, Missing, Refused, SubjectError, TimedOut
 from gradcheck.kernels.dtypes import Dtype
 from gradcheck.kernels.fills import FILLS, Filled
 from gradcheck.kernels.kernel import Kernel
 from gradcheck.report import Finding, Severity, Verdict
 from gradcheck.text import one_line
 
-VERDICTS = {Missing: Verdict.MISSING, Malformed: Verdict.FAIL, Refused: Verdict.ERROR, Crashed: Verdict.ERROR}
+VERDICTS = {
+    Missing: Verdict.MISSING,
+    Malformed: Verdict.FAIL,
+    Refused: Verdict.ERROR,
+    Crashed: Verdict.ERROR,
+    TimedOut: Verdict.TIMEOUT,
+}
 
 
 @dataclass

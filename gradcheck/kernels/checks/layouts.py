@@ -31,8 +31,8 @@ def layout(trial: Trial) -> Outcome:
 def alignment(trial: Trial) -> Outcome:
     """The same results where arrays do not begin at a multiple of 64 bytes."""
     filled = numbers(trial)
-    if filled is None or not trial.kernel.has_strides:
-        return skipped("alignment", NO_STRIDES)
+    if filled is None:
+        return skipped("alignment", "no integers are small enough")
     names = (*filled.tensors, "dout")
     return outcome(
         "alignment",
