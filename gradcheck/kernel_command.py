@@ -63,8 +63,8 @@ from gradcheck.telling import kernels as telling
     "--declare",
     "declared",
     multiple=True,
-    type=click.Choice(["threads", "repeat"]),
-    help="Declare that the bits depend on the number of threads, or are others every time.",
+    type=click.Choice(["threads", "repeat", "refusal"]),
+    help="Declare that bits depend on the threads, are others every time, or that impossible geometry is taken.",
 )
 @click.option(
     "--seed", type=click.IntRange(0, options.LARGEST_SEED), metavar="N", default=0, show_default=True

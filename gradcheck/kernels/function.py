@@ -1,7 +1,7 @@
 """A kernel that is a Python function, with its gradients by the framework or by a function beside it."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from gradcheck.case import Case
 from gradcheck.contract import Array, Arrays, Function, Malformed, Missing, Shape
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.frameworks import Framework
-from gradcheck.kernels.kernel import Work
+from gradcheck.kernels.kernel import Pending, Work
 from gradcheck.kernels.signature import Signature
 
 
@@ -30,6 +30,7 @@ class FunctionKernel:
     function: Function
     signature: Signature
     backward: Function | None = None
+    checks_geometry: bool = True
 
     @property
     def title(self) -> str:
@@ -66,15 +67,20 @@ class FunctionKernel:
             return f"{self.framework.name} has no {dtype.name}"
         return self.signature.skips(case.params)
 
-    def results(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Arrays:
-        """Return the results in double precision. Raises SubjectError."""
-        returned = guarded(self.name, self._call(case, dtype, tensors, dout))
+    def started(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Pending:
+        """Run forward, and return what runs backward and gives the results. Raises SubjectError."""
+        finish = guarded(self.name, self._call(case, dtype, tensors, dout))
         shapes = {"out": case.layer.output(case.params)}
         shapes |= {f"d{name}": array.shape for name, array in tensors.items()}
-        return {
-            name: loaded(self._checked(name, value, dtype, shapes[name]), dtype)
-            for name, value in returned.items()
-        }
+
+        def finished() -> Arrays:
+            returned: dict[str, Any] = guarded(self.name, finish)
+            return {
+                name: loaded(self._checked(name, value, dtype, shapes[name]), dtype)
+                for name, value in returned.items()
+            }
+
+        return finished
 
     def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Work:
         """Return what times one call; what it returns is let go of afterwards, and that does not count."""
@@ -82,7 +88,7 @@ class FunctionKernel:
 
         def timed() -> float:
             started = time.perf_counter()
-            returned = call()
+            returned = call()()
             self.framework.finish(tuple(returned.values()))
             return time.perf_counter() - started
 
@@ -92,38 +98,49 @@ class FunctionKernel:
         """Let the framework use so many threads."""
         return self.framework.threads(count) if self.framework.threads is not None else None
 
-    def _call(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Any:
-        """Return the call, which returns the framework's own results by name."""
+    def _call(
+        self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None
+    ) -> Callable[[], Callable[[], dict[str, Any]]]:
+        """Return the call of forward, which returns that of backward, which returns all results by name."""
         put = self.framework.put
         given = {name: guarded(self.name, put, array, dtype) for name, array in tensors.items()}
         upstream = None if dout is None else guarded(self.name, put, dout, dtype)
         options = self.signature.options(case.params)
-        return lambda: self._run(given, upstream, options)
-
-    def _run(self, given: Mapping[str, Any], dout: Any, options: Mapping[str, Any]) -> dict[str, Any]:
         if dout is None:
-            return {"out": _out(self.function(*given.values(), **options))}
+            return lambda: self._forward(given, options)
         if self.backward is None:
-            assert self.framework.differentiate is not None
-            out, found = self.framework.differentiate(
-                lambda *tensors: self.function(*tensors, **options), list(given.values()), dout
-            )
-        else:
-            out, found = self._by_hand(self.backward, given, dout, options)
-        return {"out": out} | {f"d{name}": value for name, value in zip(given, found, strict=True)}
+            return lambda: self._differentiated(given, upstream, options)
+        return lambda: self._by_hand(given, upstream, options)
+
+    def _forward(self, given: Mapping[str, Any], options: Mapping[str, Any]) -> Callable[[], dict[str, Any]]:
+        out = _out(self.function(*given.values(), **options))
+        return lambda: {"out": out}
+
+    def _differentiated(
+        self, given: Mapping[str, Any], dout: Any, options: Mapping[str, Any]
+    ) -> Callable[[], dict[str, Any]]:
+        """Let the framework do all of it."""
+        assert self.framework.differentiate is not None
+        out, found = self.framework.differentiate(
+            lambda *tensors: self.function(*tensors, **options), list(given.values()), dout
+        )
+        return lambda: {"out": out} | _named(given, found)
 
     def _by_hand(
-        self, backward: Function, given: Mapping[str, Any], dout: Any, options: Mapping[str, Any]
-    ) -> tuple[Any, list[Any]]:
-        returned = self.function(*given.values(), **options)
-        if isinstance(returned, tuple):
-            found = backward(dout, returned[1])
-        else:
-            found = backward(dout, *given.values(), **options)
-        wanted = list(given)
-        if isinstance(found, tuple) and len(found) > len(wanted) and found[len(wanted) :] == (None,):
-            found = found[: len(wanted)]  # no gradient of a bias that is not there
-        return _out(returned), list(gradients(self.name, found, wanted).values())
+        self, given: Mapping[str, Any], dout: Any, options: Mapping[str, Any]
+    ) -> Callable[[], dict[str, Any]]:
+        """Call forward, and leave backward for later."""
+        assert self.backward is not None
+        backward, returned = self.backward, self.function(*given.values(), **options)
+
+        def finish() -> dict[str, Any]:
+            if isinstance(returned, tuple):
+                found = backward(dout, returned[1])
+            else:
+                found = backward(dout, *given.values(), **options)
+            return {"out": _out(returned)} | _named(given, _without_bias(found, len(given)))
+
+        return finish
 
     def _checked(self, name: str, value: Any, dtype: Dtype, shape: Shape) -> Array:
         if value is None:
@@ -135,6 +152,17 @@ class FunctionKernel:
         if np.shape(array) != shape:
             raise Malformed(f"{self.name} returned {name} of shape {np.shape(array)}; expected {shape}")
         return array
+
+
+def _named(given: Mapping[str, Any], found: Any) -> dict[str, Any]:
+    values = gradients("backward", found, list(given))
+    return {f"d{name}": value for name, value in values.items()}
+
+
+def _without_bias(found: Any, count: int) -> Any:
+    """Return the gradients without that of a bias which is not there."""
+    is_longer = isinstance(found, tuple) and len(found) == count + 1 and found[count] is None
+    return found[:count] if is_longer else found
 
 
 def _out(returned: Any) -> Any:

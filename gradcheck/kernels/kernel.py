@@ -12,6 +12,10 @@ Work = Callable[[], float]
 """Does something once, and returns how many seconds it took."""
 
 
+Pending = Callable[[], Arrays]
+"""Gives results in double precision when it is called. Raises SubjectError."""
+
+
 class KernelError(ValueError):
     """There is no such kernel, or it is not to be called. The message says why."""
 
@@ -36,6 +40,10 @@ class Kernel(Protocol):
         """Whether it takes arrays as they lie in memory; otherwise layouts say nothing about it."""
 
     @property
+    def checks_geometry(self) -> bool:
+        """Whether it is its own affair to refuse what cannot be."""
+
+    @property
     def declared(self) -> tuple[str, ...]:
         """The checks that its framework does not promise to pass; they run where they are named."""
 
@@ -45,8 +53,11 @@ class Kernel(Protocol):
     def skips(self, case: Case, dtype: Dtype) -> str | None:
         """Say why it has no call for a case, or None."""
 
-    def results(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Arrays:
-        """Return ``out`` and, where there is a `dout`, the gradients, in double precision. Raises SubjectError."""
+    def started(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Pending:
+        """Run it, and return what gives ``out`` and, where there is a `dout`, the gradients. Raises SubjectError.
+
+        A backward of its own runs when the results are asked for: what was started later must not disturb it.
+        """
 
     def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Work:
         """Return what times one call, with everything but the kernel's own work done before."""

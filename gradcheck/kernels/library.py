@@ -12,7 +12,7 @@ from gradcheck.calling import guarded
 from gradcheck.case import Case, Params
 from gradcheck.contract import Array, Arrays, Crashed, Function, Malformed, Missing, Shape
 from gradcheck.kernels.dtypes import Dtype, loaded
-from gradcheck.kernels.kernel import KernelError, Work
+from gradcheck.kernels.kernel import KernelError, Pending, Work
 from gradcheck.kernels.layouts import LINE
 from gradcheck.loading import LoadError
 from gradcheck.worker.levels import Level, available
@@ -62,6 +62,7 @@ class LibraryKernel:
     call: Function
     seconds: Function
     has_strides: bool = False
+    checks_geometry: bool = False
     declared: tuple[str, ...] = ()
 
     @property
@@ -78,13 +79,13 @@ class LibraryKernel:
         """Say why there is no call for a case, or None."""
         return None if case.layer.name == LAYER else f"only {LAYER} has a documented C signature"
 
-    def results(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Arrays:
-        """Return the results in double precision. Raises SubjectError."""
+    def started(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Pending:
+        """Return what gives the results: C functions keep nothing from call to call. Raises SubjectError."""
         found = self._called(self.name, ("out",), case, dtype, tensors, None)
         if dout is not None:
             gradients = ("dx", "dw", "db")
             found |= self._called(f"{self.name}_backward", gradients, case, dtype, tensors, dout)
-        return {name: loaded(array, dtype) for name, array in found.items()}
+        return lambda: {name: loaded(array, dtype) for name, array in found.items()}
 
     def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Work:
         """Return what times one call, in the worker."""

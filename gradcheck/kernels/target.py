@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gradcheck.kernels import library
+from gradcheck.kernels import library, onnx
 from gradcheck.kernels.frameworks import BY_NAME, FRAMEWORKS, Framework
 from gradcheck.kernels.function import FunctionKernel
 from gradcheck.kernels.kernel import Kernel, KernelError
@@ -25,7 +25,8 @@ def opened(target: str, framework: str | None = None) -> Iterator[Kernel]:
     Parameters
     ----------
     target : str
-        ``package.module:function``, ``file.py:function`` or ``library.so:function``.
+        ``package.module:function``, ``file.py:function``, ``library.so:function``, ``onnxruntime:Conv``, or the
+        path of a model of one convolution. An ONNX session may stand where a function does.
     framework : str, optional
         Whose arrays it works on; found out by itself where not given.
 
@@ -35,6 +36,9 @@ def opened(target: str, framework: str | None = None) -> Iterator[Kernel]:
         If there is no such kernel.
     """
     place, colon, name = target.rpartition(":")
+    if place == "onnxruntime" or target.endswith(onnx.SUFFIX):
+        yield onnx.onnx_kernel(target, place, name)
+        return
     if not colon or not name:
         raise KernelError(f"{target!r} names no kernel; expected package.module:function or file.py:function")
     if place.endswith(library.SUFFIXES):
@@ -47,7 +51,9 @@ def opened(target: str, framework: str | None = None) -> Iterator[Kernel]:
 def _in_python(target: str, place: str, name: str, framework: str | None) -> Kernel:
     """Return the kernel that is a Python function."""
     module = _module(place)
-    function = _function(module, place, name)
+    function = _found(module, place, name)
+    if onnx.is_session(function):
+        return onnx.OnnxKernel(target, session=function)
     chosen = (BY_NAME[framework] if framework else _suiting(function)).bound(function)
     return FunctionKernel(target, chosen, function, signature_of(function, name), _backward(module, name))
 
@@ -85,11 +91,11 @@ def _file(path: Path) -> ModuleType:
     return module
 
 
-def _function(module: ModuleType, place: str, name: str) -> Any:
+def _found(module: ModuleType, place: str, name: str) -> Any:
     found: Any = module
     for part in name.split("."):
         found = getattr(found, part, None)
-    if not callable(found):
+    if not callable(found) and not onnx.is_session(found):
         raise KernelError(f"{place} has no function {name!r}")
     return found
 

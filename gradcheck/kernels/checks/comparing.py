@@ -16,7 +16,7 @@ def compared(
     trial: Trial, check: str, filled: Filled, tensors: Arrays, dout: Array | None, message: str
 ) -> list[Finding]:
     """Return how the results on the given arrays, which hold the numbers of a fill, differ. Raises SubjectError."""
-    got = trial.kernel.results(trial.case, trial.dtype, tensors, dout)
+    got = trial.kernel.started(trial.case, trial.dtype, tensors, dout)()
     right, allowed = filled.truth, None
     if trial.inexact:
         allowed = bounds.normwise(trial.case, trial.dtype, right, trial.inexact)

@@ -45,7 +45,7 @@ def large(trial: Trial) -> Outcome:
     tensors = {name: stored(array, trial.dtype) for name, array in values.items()}
     x = np.zeros(big.layer.tensors(big.params)["x"], dtype=tensors["x"].dtype)
     x[:, :, ::STEP, ::STEP] = tensors["x"]
-    got = trial.kernel.results(big, trial.dtype, {**tensors, "x": x}, None)
+    got = trial.kernel.started(big, trial.dtype, {**tensors, "x": x}, None)()
     right = truth(small, values, None).values
     message = f"wrong on an image of {SIDE} x {SIDE}"
     return outcome("large", list(trial.compared("large", got, right, None, message)))

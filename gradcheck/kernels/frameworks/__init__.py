@@ -8,7 +8,7 @@ from gradcheck.kernels.frameworks.numba import NUMBA
 from gradcheck.kernels.frameworks.numpy import NUMPY
 from gradcheck.kernels.frameworks.torch import TORCH
 
-__all__ = ["BY_NAME", "FRAMEWORKS", "Framework"]
+__all__ = ["BY_NAME", "FRAMEWORKS", "NUMPY", "Framework"]
 
 FRAMEWORKS: tuple[Framework, ...] = (TORCH, JAX, NUMBA, AUTOGRAD, ARRAY_API, NUMPY)
 

@@ -50,5 +50,6 @@ JAX = Framework(
     title=lambda: f"JAX {jax().__version__}",
     differentiate=differentiate,
     has_strides=False,
+    declared=("threads", "refusal"),  # of what cannot be it gives no output
     finish=lambda returned: jax().block_until_ready(returned),
 )

@@ -16,6 +16,8 @@ def conv2d(x, w, b=None, stride=(1, 1), padding=(0, 0)):
     (kh, kw), (ph, pw), (sh, sw) = w.shape[2:], padding, stride
     padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)), mode="constant")
     OH, OW = (padded.shape[2] - kh) // sh + 1, (padded.shape[3] - kw) // sw + 1
+    if OH < 1 or OW < 1:
+        raise ValueError("the kernel is larger than the image")
     out = 0.0
     for i in range(kh):
         for j in range(kw):

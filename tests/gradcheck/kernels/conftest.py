@@ -16,6 +16,7 @@ def kernel():
     """Return a function that runs the command on a kernel; a bare name is one of the NumPy ones."""
 
     def run(name, *options):
+        name = str(name)
         target = name if ":" in name or "." in name else f"{HERE / 'numpy_kernels.py'}:{name}"
         arguments = ["kernel", target, *map(str, options)]
         return CliRunner().invoke(main, arguments, catch_exceptions=False)

@@ -10,6 +10,8 @@ def conv2d(x, w, b, stride, padding, dilation, groups):
     F, each, kh, kw = w.shape
     OH = (H + 2 * padding[0] - dilation[0] * (kh - 1) - 1) // stride[0] + 1
     OW = (W + 2 * padding[1] - dilation[1] * (kw - 1) - 1) // stride[1] + 1
+    if OH < 1 or OW < 1:
+        raise ValueError("the kernel is larger than the image")
     out = np.zeros((N, F, OH, OW), x.dtype)
     for n, f, oh, ow in np.ndindex(N, F, OH, OW):
         out[n, f, oh, ow] = b[f]

@@ -165,3 +165,24 @@ def test_reals_are_told_in_units_in_the_last_place(judged):
     assert sum(out["histogram"]) == 2 * 6 * 3 * 5
     assert 0 < out["share"] < 1
     assert out["ulps"] > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "check", "tensor"),
+    [
+        ("reused_buffer", "reentrant", "out"),
+        ("nan_swallowed", "special", "out"),
+        ("no_empty_batch", "empty", None),
+    ],
+)
+def test_a_kernel_that_is_right_on_ordinary_numbers_only_fails(findings, name, check, tensor):
+    assert findings(name, "--problem", SMALL) == {(check, tensor, "fail")}
+
+
+def test_an_image_of_more_than_two_to_the_31_pixels_on_request(kernel):
+    one = "conv2d n1c1h1w1_f1kh1kw1_s1x1_p0x0_d1x1_g1_bnone"
+    result = kernel("stepping", "--problem", one, "--check", "large", "--dtype", "int8", "--strict")
+    assert result.exit_code == 0, result.stdout
+    assert (
+        kernel("stepping_in_32_bits", "--problem", one, "--check", "large", "--dtype", "int8").exit_code == 1
+    )
