@@ -1,147 +1,162 @@
 """The command ``gradcheck kernel``: whether a new kernel is right, and as fast as before."""
 
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 
-from gradcheck import delivery, layers, options, progress
-from gradcheck.kernels import bounds, checks, dtypes, frameworks, problems, target, verify
+from gradcheck import delivery, kernel_options, progress
+from gradcheck.kernels import dtypes, gate, history, plot, problems, target, verify
+from gradcheck.kernels.history import HistoryError
 from gradcheck.kernels.kernel import KernelError
 from gradcheck.kernels.problems import Problem, ProblemError
 from gradcheck.kernels.report import KernelReport
+from gradcheck.kernels.timing import TimingReport
 from gradcheck.report import Verdict
+from gradcheck.telling import kernel_times
 from gradcheck.telling import kernels as telling
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What was asked for: the options by name."""
+
+    kernel_name: str
+    layer: str
+    sets: tuple[str, ...]
+    line: str | None
+    batch: int | None
+    dtype_name: str
+    framework: str | None
+    check_names: tuple[str, ...]
+    inexact: str | None
+    sums_in: str | None
+    declared: tuple[str, ...]
+    seed: int
+    bench: bool
+    against: str | None
+    baseline: Path | None
+    allowed: float | None
+    backward: bool
+    budget: float
+    clock: str
+    threads: int | None
+    save: Path | None
+    history: Path | None
+    plot: Path | None
+    format_name: str
+    output: Path | None
+    strict: bool
 
 
 @click.command()
 @click.argument("kernel_name", metavar="TARGET")
-@click.option(
-    "--layer", default="conv2d", show_default=True, callback=options.one_name("layer", layers.BY_NAME)
-)
-@click.option(
-    "--problems",
-    "sets",
-    multiple=True,
-    metavar="SET",
-    default=(problems.BATTERY, "adversarial"),
-    show_default=True,
-    help=f"A set of problems ({', '.join((problems.BATTERY, *problems.NAMES))}) or a file (again for several).",
-)
-@click.option("--problem", "line", metavar='"LINE"', help="This one problem, as a report printed it.")
-@click.option("--batch", type=click.IntRange(min=1), metavar="N", help="So many samples in every problem.")
-@click.option(
-    "--dtype",
-    "dtype_name",
-    default="float32",
-    show_default=True,
-    callback=options.one_name("dtype", dtypes.BY_NAME),
-)
-@click.option(
-    "--framework", callback=options.one_name("framework", frameworks.BY_NAME), help="Whose arrays it takes."
-)
-@click.option(
-    "--check",
-    "check_names",
-    multiple=True,
-    metavar="NAME",
-    callback=options.names("check", checks.BY_NAME),
-    help="Run only these checks (again, or with commas, for several).",
-)
-@click.option(
-    "--inexact",
-    type=click.Choice(bounds.INEXACT),
-    help="Declare that it does not sum products: it gets a normwise bound.",
-)
-@click.option(
-    "--sums-in",
-    callback=options.one_name("dtype", dtypes.BY_NAME),
-    help="Demand that it sums in a longer dtype (half precision in float32).",
-)
-@click.option(
-    "--declare",
-    "declared",
-    multiple=True,
-    type=click.Choice(["threads", "repeat", "refusal"]),
-    help="Declare that bits depend on the threads, are others every time, or that impossible geometry is taken.",
-)
-@click.option(
-    "--seed", type=click.IntRange(0, options.LARGEST_SEED), metavar="N", default=0, show_default=True
-)
-@click.option(
-    "--format", "format_name", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
-@click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), callback=options.writable, metavar="FILE"
-)
-@click.option("--strict", is_flag=True, help="Exit with 1 also where something is missing or inconclusive.")
-def kernel(
-    kernel_name: str,
-    layer: str,
-    sets: tuple[str, ...],
-    line: str | None,
-    batch: int | None,
-    dtype_name: str,
-    framework: str | None,
-    check_names: tuple[str, ...],
-    inexact: str | None,
-    sums_in: str | None,
-    declared: tuple[str, ...],
-    seed: int,
-    format_name: str,
-    output: Path | None,
-    strict: bool,
-) -> None:
-    """Judge a kernel, package.module:function or file.py:function, on problems of real networks.
+@kernel_options.with_problems
+@kernel_options.with_checks
+@kernel_options.with_times
+@kernel_options.with_telling
+def kernel(**given: Any) -> None:
+    """Judge or time a kernel on problems of real networks.
 
+    TARGET is package.module:function, file.py:function, library.so:function, onnxruntime:Conv or model.onnx.
     Exits with 0 where nothing is wrong, 1 where something is, 2 where nothing could be judged.
     """
-    plan = verify.Plan(
-        dtype=dtypes.BY_NAME[dtype_name],
-        checks=check_names,
-        seed=seed,
-        inexact=inexact,
-        sums_in=sums_in,
-        declared=tuple(dict.fromkeys(declared)),
-    )
-    chosen = _problems(layer, sets, line, batch)
+    asked = Asked(**given)
     try:
-        with progress.line() as tell, target.opened(kernel_name, framework) as opened:
-            report = verify.verify(opened, chosen, plan, tell)
-    except KernelError as problem:
+        report = _timed(asked) if asked.bench else _judged(asked)
+    except (KernelError, ProblemError, HistoryError) as problem:
         raise click.UsageError(f"{problem}.") from None
-    told = _told(report, format_name, output is None)
-    delivery.deliver(told, output, telling.summary(report))
-    sys.exit(exit_code(report, strict))
+    told, in_short = _told(report, asked)
+    delivery.deliver(told, asked.output, in_short)
+    sys.exit(exit_code([each.verdict for each in _rows(report)], asked.strict))
 
 
-def exit_code(report: KernelReport, strict: bool = False) -> int:
+def exit_code(verdicts: Sequence[Verdict], strict: bool = False) -> int:
     """Return what the command exits with."""
     unclear = {Verdict.MISSING, Verdict.INCONCLUSIVE} if strict else set()
-    if any(problem.verdict.is_wrong or problem.verdict in unclear for problem in report.problems):
+    if any(verdict.is_wrong or verdict in unclear for verdict in verdicts):
         return delivery.WRONG
-    judged = any(problem.verdict is not Verdict.SKIP for problem in report.problems)
+    judged = any(verdict is not Verdict.SKIP for verdict in verdicts)
     return delivery.NOTHING_WRONG if judged else delivery.NOT_JUDGED
 
 
-def _problems(layer: str, sets: tuple[str, ...], line: str | None, batch: int | None) -> list[Problem]:
-    """Return the problems of a layer, each once."""
-    try:
-        found = [problems.of_line(line)] if line else [each for name in sets for each in problems.read(name)]
-    except ProblemError as problem:
-        raise click.UsageError(f"{problem}.") from None
-    kept = [
-        each.at_batch(batch) if batch else each for each in found if each.case.layer.name == layer or line
-    ]
-    if not kept:
-        raise click.UsageError(f"none of these problems is of the layer {layer}.")
-    return list({str(problem): problem for problem in kept}.values())
-
-
-def _told(report: KernelReport, format_name: str, is_shown: bool) -> str:
-    if format_name == "json":
-        return msgspec.json.format(msgspec.json.encode(report)).decode() + "\n"
-    return telling.as_text(
-        report, delivery.colour() and is_shown, delivery.width() if is_shown else delivery.UNBROKEN
+def _judged(asked: Asked) -> KernelReport:
+    plan = verify.Plan(
+        dtype=dtypes.BY_NAME[asked.dtype_name],
+        checks=asked.check_names,
+        seed=asked.seed,
+        inexact=asked.inexact,
+        sums_in=asked.sums_in,
+        declared=tuple(dict.fromkeys(asked.declared)),
     )
+    chosen = _problems(asked)
+    with progress.line() as tell, target.opened(asked.kernel_name, asked.framework) as opened:
+        return verify.verify(opened, chosen, plan, tell)
+
+
+def _timed(asked: Asked) -> TimingReport:
+    chosen, baseline = _problems(asked), history.read(asked.baseline) if asked.baseline else None
+    with (
+        progress.line() as tell,
+        target.opened(asked.kernel_name, asked.framework) as opened,
+        target.opened(asked.against or asked.kernel_name, None) as other,
+    ):
+        contest = gate.Contest(
+            dtype=dtypes.BY_NAME[asked.dtype_name],
+            against=other if asked.against else None,
+            baseline=baseline,
+            allowed=asked.allowed,
+            backward=asked.backward,
+            budget=asked.budget,
+            clock=asked.clock,
+            threads=asked.threads,
+        )
+        report = gate.timed(opened, chosen, contest, tell)
+    _keep(report, asked)
+    return report
+
+
+def _keep(report: TimingReport, asked: Asked) -> None:
+    """Write the times where they were asked to be kept."""
+    if asked.save:
+        history.write(report, asked.save)
+    if asked.history:
+        history.keep(report, asked.history)
+        if asked.plot:
+            asked.plot.write_text(plot.plot(asked.history), encoding="utf-8")
+    elif asked.plot:
+        raise HistoryError("a plot is of a history: say which, with --history")
+
+
+def _problems(asked: Asked) -> list[Problem]:
+    """Return the problems of the layer, each once. Raises ProblemError."""
+    if asked.line:
+        found = [problems.of_line(asked.line)]
+    else:
+        found = [problem for name in asked.sets for problem in problems.read(name)]
+    kept = [problem for problem in found if problem.case.layer.name == asked.layer]
+    if not kept:
+        raise ProblemError(f"none of these problems is of the layer {asked.layer}")
+    sized = [problem.at_batch(asked.batch) if asked.batch else problem for problem in kept]
+    return list({str(problem): problem for problem in sized}.values())
+
+
+def _rows(report: KernelReport | TimingReport) -> Sequence[Any]:
+    return report.timings if isinstance(report, TimingReport) else report.problems
+
+
+def _told(report: KernelReport | TimingReport, asked: Asked) -> tuple[str, str]:
+    """Return the report as it was asked for, and in one line."""
+    is_shown = asked.output is None
+    colour, width = delivery.colour() and is_shown, delivery.width() if is_shown else delivery.UNBROKEN
+    if isinstance(report, TimingReport):
+        text, in_short = kernel_times.as_text(report, colour, width), kernel_times.summary(report)
+    else:
+        text, in_short = telling.as_text(report, colour, width), telling.summary(report)
+    if asked.format_name == "json":
+        text = msgspec.json.format(msgspec.json.encode(report)).decode() + "\n"
+    return text, in_short

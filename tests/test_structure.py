@@ -37,6 +37,7 @@ RANKS = (
     "telling",
     "formats, progress",
     "delivery, options",
+    "kernel_options",
     "kernel_command",
     "cli",
     "__main__",

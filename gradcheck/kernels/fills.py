@@ -15,6 +15,9 @@ from gradcheck.contract import Array, Arrays, Shape
 from gradcheck.kernels.dtypes import Dtype, loaded, stored
 from gradcheck.kernels.truth import Truth, truth
 
+LAYERS = ("conv2d", "conv_transpose2d", "affine")
+"""The layers that are sums of products of an x and a w, and hence have these fills."""
+
 WIDE = 2**13
 """Integers of more than 13 bits do not fit into the shorter formats that tensor cores round operands to."""
 
@@ -71,11 +74,17 @@ def wide(case: Case, dtype: Dtype, backward: bool) -> Filled | None:
 
 
 def reals(case: Case, dtype: Dtype, backward: bool) -> Filled | None:
-    """Return random reals between -1 and 1, rounded to the dtype."""
-    rng = fill.generator(case, "noise")
+    """Return random reals between -1 and 1, rounded to the dtype, and what is right for them."""
+    tensors, dout = random_tensors(case, dtype, backward)
+    return _filled(case, dtype, tensors | ({} if dout is None else {"dout": dout}))
+
+
+def random_tensors(case: Case, dtype: Dtype, backward: bool) -> tuple[Arrays, Array | None]:
+    """Return random tensors and dout, as stored: reals between -1 and 1, or any integers."""
+    rng, most = fill.generator(case, "noise"), 127.0 if dtype.is_integer else 1.0
     shapes = _shapes(case, backward)
-    kept = {name: stored(rng.uniform(-1.0, 1.0, shape), dtype) for name, shape in shapes.items()}
-    return _filled(case, dtype, kept)
+    kept = {name: stored(rng.uniform(-most, most, shape), dtype) for name, shape in shapes.items()}
+    return {name: kept[name] for name in kept if name != "dout"}, kept.get("dout")
 
 
 FILLS: dict[str, Fill] = {"even": even, "wide": wide, "reals": reals}

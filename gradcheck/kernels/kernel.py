@@ -1,5 +1,6 @@
 """A kernel under test, whatever it is written in: stored numbers go in, results in double precision come out."""
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
@@ -14,6 +15,10 @@ Work = Callable[[], float]
 
 Pending = Callable[[], Arrays]
 """Gives results in double precision when it is called. Raises SubjectError."""
+
+
+CLOCKS: dict[str, Callable[[], float]] = {"wall": time.perf_counter, "cpu": time.process_time}
+"""What is counted: the time that passes, or the time that processors spend on it, on all threads together."""
 
 
 class KernelError(ValueError):
@@ -59,7 +64,7 @@ class Kernel(Protocol):
         A backward of its own runs when the results are asked for: what was started later must not disturb it.
         """
 
-    def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Work:
+    def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None, clock: str) -> Work:
         """Return what times one call, with everything but the kernel's own work done before."""
 
     def threads(self, count: int) -> AbstractContextManager[object] | None:

@@ -87,16 +87,16 @@ class LibraryKernel:
             found |= self._called(f"{self.name}_backward", gradients, case, dtype, tensors, dout)
         return lambda: {name: loaded(array, dtype) for name, array in found.items()}
 
-    def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Work:
+    def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None, clock: str) -> Work:
         """Return what times one call, in the worker."""
         forward = self._arguments(("out",), case, dtype, tensors, None)
         backward = self._arguments(("dx", "dw", "db"), case, dtype, tensors, dout)
 
         def timed() -> float:
-            taken = float(guarded(self.name, self.seconds, self.path, self.name, *forward))
+            taken = float(guarded(self.name, self.seconds, self.path, self.name, clock, *forward))
             if dout is not None:
                 name = f"{self.name}_backward"
-                taken += float(guarded(name, self.seconds, self.path, name, *backward))
+                taken += float(guarded(name, self.seconds, self.path, name, clock, *backward))
             return taken
 
         return timed

@@ -1,7 +1,6 @@
 """Convolutions in ONNX Runtime: the operator itself, a model in a file, or somebody's session."""
 
 import importlib
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from gradcheck.case import Case, Params
 from gradcheck.contract import Array, Arrays, Malformed, Missing, SubjectError
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.frameworks.numpy import get
-from gradcheck.kernels.kernel import KernelError, Pending, Work
+from gradcheck.kernels.kernel import CLOCKS, KernelError, Pending, Work
 from gradcheck.kernels.onnx_model import OPERATORS, Attributes, attributes_of, model_of, read_attributes
 
 SUFFIX = ".onnx"
@@ -98,14 +97,15 @@ class OnnxKernel:
             raise Malformed(f"{self.target} returned out of shape {array.shape}")
         return lambda: {"out": loaded(array, dtype)}
 
-    def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Work:
+    def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None, clock: str) -> Work:
         """Return what times one call."""
         session = self._session(case.params, dtype)
+        now = CLOCKS[clock]
 
         def timed() -> float:
-            started = time.perf_counter()
+            started = now()
             self._run(session, tensors)
-            return time.perf_counter() - started
+            return now() - started
 
         return timed
 

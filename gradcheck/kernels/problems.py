@@ -2,7 +2,7 @@
 
 ``conv2d n8c64h56w56_f64kh3kw3_s1x1_p1x1_d1x1_g1 out=56x56 count=3`` is a layer with its geometry as in a case
 line, the extent of its output, and how often it occurs in the network. The extent says nothing new, on purpose: a
-list that was copied wrongly contradicts itself.
+list that was copied wrongly contradicts itself. Lines in the notation of benchdnn are read too.
 """
 
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gradcheck.case import Case, parse_case
+from gradcheck.kernels import benchdnn
 from gradcheck.layers import LAYERS
 
 FOLDER = Path(__file__).parent / "problems"
@@ -51,7 +52,7 @@ def read(source: str | Path) -> tuple[Problem, ...]:
     ----------
     source : str or Path
         The name of a set that comes with the suite (`NAMES`, or `BATTERY`), or the path of a file of such lines.
-        What stands behind a ``#`` is a comment.
+        What stands behind a ``#`` is a comment; an option of benchdnn's is ignored.
 
     Returns
     -------
@@ -85,6 +86,8 @@ def of_line(line: str) -> Problem:
     """Return the problem of a line, which need not say what comes out. Raises ProblemError."""
     words = line.split()
     try:
+        if benchdnn.is_benchdnn(words):
+            return _problem(words)
         if not any(word.startswith("out=") for word in words):
             words.append(f"out={_planes(parse_case(line, LAYERS))}")
         return _problem([word for word in words if word != "out=None"])
@@ -95,7 +98,7 @@ def of_line(line: str) -> Problem:
 def _problems(name: str, text: str) -> Iterator[Problem]:
     seen: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), 1):
-        words = line.partition("#")[0].split()
+        words = [word for word in line.partition("#")[0].split() if not word.startswith("--")]
         if not words:
             continue
         try:
@@ -109,6 +112,8 @@ def _problems(name: str, text: str) -> Iterator[Problem]:
 
 
 def _problem(words: list[str]) -> Problem:
+    if benchdnn.is_benchdnn(words):
+        words = benchdnn.line_of(words[0]).split()
     stated = dict(word.split("=", 1) for word in words[2:] if word.startswith(("out=", "count=")))
     others = [word for word in words if not word.startswith(("out=", "count="))]
     problem = Problem(parse_case(" ".join(others), LAYERS), _count(stated.get("count", "1")))
