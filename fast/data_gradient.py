@@ -93,8 +93,9 @@ def scatter(
         for samples, group, some in tasks:
             of = slice(group * filters, (group + 1) * filters)
             into = slice(group * channels + some.start, group * channels + some.stop)
-            columns = w[of, some].reshape(filters, -1).T @ dout[samples, of].reshape(-1, filters, OH * OW)
-            windows = columns.reshape(len(columns), -1, kh, kw, OH, OW)
+            kernels = w[of, some]
+            columns = kernels.reshape(filters, -1).T @ dout[samples, of].reshape(-1, filters, OH * OW)
+            windows = columns.reshape(len(columns), kernels.shape[1], kh, kw, OH, OW)
             total = np.zeros((*windows.shape[:2], *buffer), w.dtype)
             for i, j, rows, right in offsets(geometry):
                 total[:, :, rows, right] += windows[:, :, i, j]

@@ -1,7 +1,5 @@
-"""The command: ``gradcheck verify``, ``replay``, ``bench``, ``mutants``, ``explain`` and ``list``."""
+"""The command: ``gradcheck verify``, ``replay``, ``bench``, ``kernel``, ``mutants``, ``explain`` and ``list``."""
 
-import os
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -11,6 +9,18 @@ import click
 
 from gradcheck import __version__, bench_options, formats, layers, matrix, options, progress, run
 from gradcheck import bench as comparing
+from gradcheck.delivery import (
+    INTERRUPTED,
+    NOT_JUDGED,
+    NOTHING_WRONG,
+    UNBROKEN,
+    WRONG,
+    colour,
+    deliver,
+    width,
+    write,
+)
+from gradcheck.kernel_command import kernel
 from gradcheck.loading import LoadError
 from gradcheck.mutants import MUTANTS
 from gradcheck.report import Report, Verdict
@@ -18,10 +28,6 @@ from gradcheck.telling import annotation, catalogue, comparison, listing
 from gradcheck.telling import explain as explanations
 from gradcheck.telling.summary import summary
 from gradcheck.worker.limits import Limits
-
-NOTHING_WRONG, WRONG, NOT_JUDGED, INTERRUPTED = 0, 1, 2, 130
-UNBROKEN = 10_000
-"""The width of what is piped: wide enough that no line is broken."""
 
 
 class Interruptible(click.Group):
@@ -165,13 +171,13 @@ def mutants(layer_names: tuple[str, ...], seed: int, format_name: str, output: P
     chosen = [mutant for mutant in MUTANTS if not layer_names or mutant.layer in layer_names]
     started = time.perf_counter()
     found = catalogue.of(matrix.matrix(chosen, seed=seed), seed, time.perf_counter() - started)
-    width = _width() if output is None else UNBROKEN
+    columns = width() if output is None else UNBROKEN
     told = {
-        "text": lambda: catalogue.as_text(found, _colour() and output is None, width),
+        "text": lambda: catalogue.as_text(found, colour() and output is None, columns),
         "json": lambda: catalogue.as_json(found),
         "markdown": lambda: catalogue.as_markdown(found),
     }[format_name]()
-    _deliver(told, output, catalogue.summary(found))
+    deliver(told, output, catalogue.summary(found))
     sys.exit(WRONG if catalogue.survivors(found) else NOTHING_WRONG)
 
 
@@ -196,12 +202,12 @@ def bench(
             )
     except (LoadError, ValueError) as problem:
         raise click.UsageError(str(problem)) from None
-    width = _width() if output is None else UNBROKEN
-    is_coloured = _colour() and output is None
+    columns = width() if output is None else UNBROKEN
+    is_coloured = colour() and output is None
     told = (
-        comparison.as_json(found) if format_name == "json" else comparison.as_text(found, is_coloured, width)
+        comparison.as_json(found) if format_name == "json" else comparison.as_text(found, is_coloured, columns)
     )
-    _deliver(told, output, comparison.summary(found))
+    deliver(told, output, comparison.summary(found))
 
 
 @main.command()
@@ -213,7 +219,7 @@ def explain(name: str) -> None:
         raise click.UsageError(
             f"there is no mistake or check {name!r}; there are {', '.join(explanations.known_names())}."
         )
-    _write(explanations.explained(found))
+    write(explanations.explained(found))
 
 
 @main.command("list")
@@ -222,8 +228,8 @@ def explain(name: str) -> None:
 def list_(what: str, format_name: str) -> None:
     """List what there is: layers, checks or dialects."""
     rows = listing.ROWS[what]()
-    told = listing.as_json(rows) if format_name == "json" else listing.as_text(rows, _colour(), _width())
-    _write(told)
+    told = listing.as_json(rows) if format_name == "json" else listing.as_text(rows, colour(), width())
+    write(told)
 
 
 def exit_code(report: Report, strict: bool = False) -> int:
@@ -239,38 +245,11 @@ def _tell(report: Report, format_name: str, output: Path | None, dialect: str | 
     render = formats.BY_NAME[format_name].render
     is_shown = output is None
     told = render(
-        report, colour=_colour() and is_shown, width=_width() if is_shown else UNBROKEN, dialect=dialect
+        report, colour=colour() and is_shown, width=width() if is_shown else UNBROKEN, dialect=dialect
     )
-    _deliver(told, output, summary(report))
+    deliver(told, output, summary(report))
     if format_name == "github":
         annotation.add_to_summary(formats.BY_NAME["markdown"].render(report, dialect=dialect))
 
 
-def _deliver(told: str, output: Path | None, in_short: str) -> None:
-    """Write to stdout, or to a file, and then one line to stderr."""
-    if output is None:
-        _write(told)
-        return
-    try:
-        output.write_text(told, encoding="utf-8")
-    except OSError as problem:
-        raise click.UsageError(f"cannot write {str(output)!r}: {problem.strerror}.") from None
-    click.echo(f"{in_short}; written to {output}", err=True)
-
-
-def _write(text: str) -> None:
-    """Write to stdout, in the characters it has; who reads it may have gone."""
-    encoding = sys.stdout.encoding or "utf-8"
-    try:
-        click.echo(text.encode(encoding, "replace").decode(encoding), nl=False)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _colour() -> bool:
-    is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return sys.stdout.isatty() and not is_plain
-
-
-def _width() -> int:
-    return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else UNBROKEN
+main.add_command(kernel)

@@ -2,7 +2,7 @@
 
 ``conv2d n8c64h56w56_f64kh3kw3_s1x1_p1x1_d1x1_g1 out=56x56 count=3`` is a layer with its geometry as in a case
 line, the extent of its output, and how often it occurs in the network. The extent says nothing new, on purpose: a
-list that was copied wrongly contradicts itself.
+list that was copied wrongly contradicts itself. Lines in the notation of benchdnn are read too.
 """
 
 from collections.abc import Iterator
@@ -10,11 +10,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gradcheck.case import Case, parse_case
+from gradcheck.kernels import benchdnn
 from gradcheck.layers import LAYERS
 
 FOLDER = Path(__file__).parent / "problems"
 NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.txt")))
 """The sets that come with the suite."""
+
+BATTERY = "battery"
+"""The set of every layer's own geometries, in which its bugs show."""
 
 
 class ProblemError(ValueError):
@@ -47,8 +51,8 @@ def read(source: str | Path) -> tuple[Problem, ...]:
     Parameters
     ----------
     source : str or Path
-        The name of a set that comes with the suite (`NAMES`), or the path of a file of such lines. What stands behind
-        a ``#`` is a comment.
+        The name of a set that comes with the suite (`NAMES`, or `BATTERY`), or the path of a file of such lines.
+        What stands behind a ``#`` is a comment; an option of benchdnn's is ignored.
 
     Returns
     -------
@@ -61,6 +65,8 @@ def read(source: str | Path) -> tuple[Problem, ...]:
         If there is no such set or file, or a line of it does not read, means nothing, contradicts itself, or stands
         there twice.
     """
+    if source == BATTERY:
+        return battery()
     path = FOLDER / f"{source}.txt" if source in NAMES else Path(source)
     try:
         text = path.read_text(encoding="utf-8")
@@ -69,10 +75,30 @@ def read(source: str | Path) -> tuple[Problem, ...]:
     return tuple(_problems(path.name, text))
 
 
+def battery() -> tuple[Problem, ...]:
+    """Return the small geometries that every verification of a layer starts with, for all layers."""
+    return tuple(
+        Problem(Case(layer, layer.grammar.read(geometry))) for layer in LAYERS for geometry in layer.battery
+    )
+
+
+def of_line(line: str) -> Problem:
+    """Return the problem of a line, which need not say what comes out. Raises ProblemError."""
+    words = line.split()
+    try:
+        if benchdnn.is_benchdnn(words):
+            return _problem(words)
+        if not any(word.startswith("out=") for word in words):
+            words.append(f"out={_planes(parse_case(line, LAYERS))}")
+        return _problem([word for word in words if word != "out=None"])
+    except ValueError as trouble:
+        raise ProblemError(str(trouble)) from None
+
+
 def _problems(name: str, text: str) -> Iterator[Problem]:
     seen: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), 1):
-        words = line.partition("#")[0].split()
+        words = [word for word in line.partition("#")[0].split() if not word.startswith("--")]
         if not words:
             continue
         try:
@@ -86,6 +112,8 @@ def _problems(name: str, text: str) -> Iterator[Problem]:
 
 
 def _problem(words: list[str]) -> Problem:
+    if benchdnn.is_benchdnn(words):
+        words = benchdnn.line_of(words[0]).split()
     stated = dict(word.split("=", 1) for word in words[2:] if word.startswith(("out=", "count=")))
     others = [word for word in words if not word.startswith(("out=", "count="))]
     problem = Problem(parse_case(" ".join(others), LAYERS), _count(stated.get("count", "1")))
@@ -109,8 +137,13 @@ def _flaw(case: Case, out: str | None) -> str | None:
         return "an extent or a step is 0"
     if (why := layer.flaw(params)) is not None:
         return why
-    planes = "x".join(map(str, layer.output(params)[2:])) if "stride" in params else None
+    planes = _planes(case)
     if out != planes:
         given = "no out=" if out is None else f"out={out}"
         return f"{given}, but it gives {planes}" if planes else f"{given}, but it has no windows"
     return None
+
+
+def _planes(case: Case) -> str | None:
+    """Return the extent of the output of a layer with windows."""
+    return "x".join(map(str, case.layer.output(case.params)[2:])) if "stride" in case.params else None

@@ -1,0 +1,30 @@
+"""Every check of kernels, in the order of the report."""
+
+from gradcheck.kernels.checks.check import KernelCheck
+from gradcheck.kernels.checks.exact import EXACT, OPERANDS
+from gradcheck.kernels.checks.layouts import ALIGNMENT, LAYOUT
+from gradcheck.kernels.checks.reals import REALS
+from gradcheck.kernels.checks.reentrant import REENTRANT
+from gradcheck.kernels.checks.refusal import REFUSAL
+from gradcheck.kernels.checks.repeat import REPEAT, THREADS
+from gradcheck.kernels.checks.sizes import EMPTY, LARGE
+from gradcheck.kernels.checks.special import SPECIAL
+
+__all__ = ["BY_NAME", "CHECKS", "KernelCheck"]
+
+CHECKS: tuple[KernelCheck, ...] = (
+    EXACT,
+    LAYOUT,
+    ALIGNMENT,
+    OPERANDS,
+    REALS,
+    REPEAT,
+    REENTRANT,
+    THREADS,
+    SPECIAL,
+    EMPTY,
+    REFUSAL,
+    LARGE,
+)
+
+BY_NAME = {check.name: check for check in CHECKS}

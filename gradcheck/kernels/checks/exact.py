@@ -1,0 +1,70 @@
+"""Integers, on which nothing is rounded."""
+
+from gradcheck.contract import Arrays
+from gradcheck.kernels.checks.check import KernelCheck, outcome, skipped
+from gradcheck.kernels.fills import Filled
+from gradcheck.kernels.report import Outcome
+from gradcheck.kernels.trial import Trial, share_of_nonzero
+from gradcheck.kernels.truth import lengths
+from gradcheck.report import Finding, Verdict
+
+TRUST = 0.3
+"""A result with a smaller share of numbers that are not zero proves little."""
+
+DIFFERS = "not what exact arithmetic gives: no sum here is rounded, in any order"
+
+
+def exact(trial: Trial) -> Outcome:
+    """Equal to exact arithmetic, on integers as large as the dtype allows.
+
+    Every sum of the absolute values of the terms is an integer that the dtype holds, so that no order of summation
+    rounds. What differs is wrong.
+    """
+    if trial.inexact:
+        return skipped("exact", f"declared {trial.inexact}")
+    filled = trial.filled("even")
+    if filled is None:
+        reason = f"no integers of {trial.dtype.name} are small enough for its sums"
+        return Outcome(check="exact", verdict=Verdict.INCONCLUSIVE, reason=reason)
+    return judged(trial, "exact", filled)
+
+
+def operands(trial: Trial) -> Outcome:
+    """Equal to exact arithmetic where x has as many bits as fit: operands keep all their bits.
+
+    A kernel that rounds its operands to a shorter format (TF32, bfloat16) and sums in a long one differs here.
+    """
+    if trial.inexact:
+        return skipped("operands", f"declared {trial.inexact}")
+    filled = trial.filled("wide")
+    if filled is None:
+        return skipped("operands", f"{trial.dtype.name} has no room for long operands in sums of this length")
+    return judged(trial, "operands", filled)
+
+
+def judged(trial: Trial, check: str, filled: Filled) -> Outcome:
+    """Return how the kernel's results compare with the right ones, which are exact."""
+    got = trial.results(filled)
+    right = filled.truth.values
+    findings = list(trial.compared(check, got, right, None, DIFFERS))
+    return outcome(check, findings or _too_sparse(trial, check, right))
+
+
+def _too_sparse(trial: Trial, check: str, right: Arrays) -> list[Finding]:
+    """Return what is to be said of results that are nearly all zero: a wrong kernel might give them too."""
+    terms = lengths(trial.case)
+    shares = {name: share_of_nonzero(values, terms[name] > 0) for name, values in right.items()}
+    return [
+        trial.finding(
+            check,
+            f"only {share:.0%} of what it should give is not zero: this could hardly have failed",
+            Verdict.INCONCLUSIVE,
+            tensor=name,
+        )
+        for name, share in shares.items()
+        if share < TRUST
+    ]
+
+
+EXACT = KernelCheck(name="exact", judge=exact)
+OPERANDS = KernelCheck(name="operands", judge=operands)

@@ -1,0 +1,62 @@
+"""Random reals, on which everything is rounded."""
+
+import numpy as np
+
+from gradcheck.contract import Array
+from gradcheck.kernels import bounds
+from gradcheck.kernels.checks.check import KernelCheck, outcome, skipped
+from gradcheck.kernels.report import Outcome
+from gradcheck.kernels.trial import Trial
+from gradcheck.report import Finding, Verdict
+
+SINGLE = 24
+TOO_SHORT = "sums of this length in {} may be anything; demand longer ones with --sums-in float32"
+TOO_FAR = "further from the right result than rounding explains"
+
+
+def reals(trial: Trial) -> Outcome:
+    """As near to exact arithmetic as rounding explains, on random reals.
+
+    The bound is computed for each entry, from the dtype, the number of terms and the sum of their absolute values. A
+    kernel that is declared inexact has one bound for all entries.
+    """
+    if trial.dtype.is_integer:
+        return skipped("reals", "integers are never rounded")
+    filled = trial.filled("reals")
+    assert filled is not None
+    got, right = trial.results(filled), filled.truth
+    if trial.inexact:
+        allowed = bounds.normwise(trial.case, trial.dtype, right, trial.inexact)
+    else:
+        allowed = bounds.of_sums(trial.case, trial.dtype, right)
+    findings = list(trial.compared("reals", got, right.values, allowed, TOO_FAR))
+    useless = [name for name, values in right.values.items() if not _is_useful(allowed[name], values)]
+    short = useless and not findings and trial.dtype.accumulator_bits < SINGLE
+    findings += [_hides(trial, name) for name in useless if not findings and not short]
+    roundings = tuple(
+        bounds.rounding_of(name, got[name], values, allowed[name], trial.dtype)
+        for name, values in right.values.items()
+        if np.isfinite(got[name]).all()
+    )
+    judged = outcome("reals", findings)
+    reason = f"declared {trial.inexact}: a normwise bound" if trial.inexact else None
+    return Outcome(
+        check="reals",
+        verdict=Verdict.SKIP if short else judged.verdict,
+        reason=TOO_SHORT.format(trial.dtype.name) if short else reason,
+        findings=judged.findings,
+        roundings=roundings,
+    )
+
+
+def _is_useful(bound: Array, values: Array) -> bool:
+    """Tell whether the error allowed is small against the numbers."""
+    return not values.size or bool(np.median(bound) <= np.sqrt(np.mean(np.square(values))))
+
+
+def _hides(trial: Trial, name: str) -> Finding:
+    message = "the error that rounding explains is as large as the result: this says nothing"
+    return trial.finding("reals", message, Verdict.INCONCLUSIVE, tensor=name)
+
+
+REALS = KernelCheck(name="reals", judge=reals)

@@ -1,0 +1,74 @@
+"""PyTorch: its own kernels, and whatever is written with it. Gradients come from autograd."""
+
+import importlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from gradcheck.contract import Array, Function, Malformed
+from gradcheck.kernels.dtypes import Dtype
+from gradcheck.kernels.frameworks.framework import Framework, uses
+
+
+def torch() -> Any:
+    """Return PyTorch, which is only imported where something is judged with it."""
+    return importlib.import_module("torch")
+
+
+def put(array: Array, dtype: Dtype) -> Any:
+    """Return a tensor on the same memory, with the same strides."""
+    if dtype.name == "bfloat16":
+        return torch().from_numpy(array.view(np.int16)).view(torch().bfloat16)
+    return torch().from_numpy(array)
+
+
+def get(returned: Any, dtype: Dtype) -> Array:
+    """Return a tensor's numbers as they are stored. Raises Malformed."""
+    if not isinstance(returned, torch().Tensor):
+        raise Malformed(f"returned a {type(returned).__name__}; expected a tensor")
+    wanted = "int32" if dtype.is_integer else dtype.name
+    if returned.dtype is not getattr(torch(), wanted):
+        raise Malformed(f"returned {returned.dtype}; expected {wanted}")
+    tensor = returned.detach().cpu()
+    if dtype.name == "bfloat16":
+        return np.asarray(tensor.view(torch().int16).numpy().view(np.uint16))
+    return np.asarray(tensor.numpy())
+
+
+def differentiate(function: Function, tensors: Sequence[Any], dout: Any) -> tuple[Any, Sequence[Any]]:
+    """Return the output and the gradients, by autograd."""
+    leaves = [tensor.detach().requires_grad_() for tensor in tensors]
+    out = function(*leaves)
+    return out, torch().autograd.grad(out, leaves, dout, allow_unused=True)
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Let PyTorch use so many threads."""
+    before = torch().get_num_threads()
+    torch().set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch().set_num_threads(before)
+
+
+def finish(returned: Any) -> None:
+    """Wait for a device that works on its own."""
+    if any(getattr(each, "is_cuda", False) for each in returned):
+        torch().cuda.synchronize()
+
+
+TORCH = Framework(
+    name="torch",
+    suits=lambda function: uses(function, "torch"),
+    put=put,
+    get=get,
+    title=lambda: f"PyTorch {torch().__version__}",
+    differentiate=differentiate,
+    threads=threads,
+    declared=("threads",),
+    finish=finish,
+)

@@ -1,0 +1,169 @@
+"""A kernel that is a Python function, with its gradients by the framework or by a function beside it."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradcheck.calling import gradients, guarded
+from gradcheck.case import Case
+from gradcheck.contract import Array, Arrays, Function, Malformed, Missing, Shape
+from gradcheck.kernels.dtypes import Dtype, loaded
+from gradcheck.kernels.frameworks import Framework
+from gradcheck.kernels.kernel import CLOCKS, Pending, Work
+from gradcheck.kernels.signature import Signature
+
+
+@dataclass(frozen=True)
+class FunctionKernel:
+    """A Python function as a kernel.
+
+    `backward` is called as ``backward(dout, cache)`` where the function returns ``(out, cache)``, and otherwise as
+    ``backward(dout, x, w, b, stride=...)``.
+    """
+
+    target: str
+    framework: Framework
+    function: Function
+    signature: Signature
+    backward: Function | None = None
+    checks_geometry: bool = True
+
+    @property
+    def title(self) -> str:
+        """The framework with its version."""
+        return self.framework.title()
+
+    @property
+    def has_backward(self) -> bool:
+        """Whether there is any way to gradients."""
+        return self.backward is not None or self.framework.differentiate is not None
+
+    @property
+    def has_strides(self) -> bool:
+        """Whether arrays go in as they lie in memory."""
+        return self.framework.has_strides
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """The checks that the framework does not promise to pass."""
+        return self.framework.declared
+
+    @property
+    def name(self) -> str:
+        """What the function is called."""
+        return str(getattr(self.function, "__name__", self.target))
+
+    def express(self, case: Case) -> Case:
+        """Return the case without a bias, where the function takes none."""
+        return self.signature.express(case)
+
+    def skips(self, case: Case, dtype: Dtype) -> str | None:
+        """Say why there is no call for a case, or None."""
+        if dtype.name not in self.framework.dtypes:
+            return f"{self.framework.name} has no {dtype.name}"
+        return self.signature.skips(case.params)
+
+    def started(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Pending:
+        """Run forward, and return what runs backward and gives the results. Raises SubjectError."""
+        finish = guarded(self.name, self._call(case, dtype, tensors, dout))
+        shapes = {"out": case.layer.output(case.params)}
+        shapes |= {f"d{name}": array.shape for name, array in tensors.items()}
+
+        def finished() -> Arrays:
+            returned: dict[str, Any] = guarded(self.name, finish)
+            return {
+                name: loaded(self._checked(name, value, dtype, shapes[name]), dtype)
+                for name, value in returned.items()
+            }
+
+        return finished
+
+    def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None, clock: str) -> Work:
+        """Return what times one call; what it returns is let go of afterwards, and that does not count."""
+        call = self._call(case, dtype, tensors, dout)
+        now = CLOCKS[clock]
+
+        def timed() -> float:
+            started = now()
+            returned = call()()
+            self.framework.finish(tuple(returned.values()))
+            return now() - started
+
+        return timed
+
+    def threads(self, count: int) -> AbstractContextManager[object] | None:
+        """Let the framework use so many threads."""
+        return self.framework.threads(count) if self.framework.threads is not None else None
+
+    def _call(
+        self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None
+    ) -> Callable[[], Callable[[], dict[str, Any]]]:
+        """Return the call of forward, which returns that of backward, which returns all results by name."""
+        put = self.framework.put
+        given = {name: guarded(self.name, put, array, dtype) for name, array in tensors.items()}
+        upstream = None if dout is None else guarded(self.name, put, dout, dtype)
+        options = self.signature.options(case.params)
+        if dout is None:
+            return lambda: self._forward(given, options)
+        if self.backward is None:
+            return lambda: self._differentiated(given, upstream, options)
+        return lambda: self._by_hand(given, upstream, options)
+
+    def _forward(self, given: Mapping[str, Any], options: Mapping[str, Any]) -> Callable[[], dict[str, Any]]:
+        out = _out(self.function(*given.values(), **options))
+        return lambda: {"out": out}
+
+    def _differentiated(
+        self, given: Mapping[str, Any], dout: Any, options: Mapping[str, Any]
+    ) -> Callable[[], dict[str, Any]]:
+        """Let the framework do all of it."""
+        assert self.framework.differentiate is not None
+        out, found = self.framework.differentiate(
+            lambda *tensors: self.function(*tensors, **options), list(given.values()), dout
+        )
+        return lambda: {"out": out} | _named(given, found)
+
+    def _by_hand(
+        self, given: Mapping[str, Any], dout: Any, options: Mapping[str, Any]
+    ) -> Callable[[], dict[str, Any]]:
+        """Call forward, and leave backward for later."""
+        assert self.backward is not None
+        backward, returned = self.backward, self.function(*given.values(), **options)
+
+        def finish() -> dict[str, Any]:
+            if isinstance(returned, tuple):
+                found = backward(dout, returned[1])
+            else:
+                found = backward(dout, *given.values(), **options)
+            return {"out": _out(returned)} | _named(given, _without_bias(found, len(given)))
+
+        return finish
+
+    def _checked(self, name: str, value: Any, dtype: Dtype, shape: Shape) -> Array:
+        if value is None:
+            raise Missing(f"{self.name} returned None for {name}")
+        try:
+            array = self.framework.get(value, dtype)
+        except Malformed as problem:
+            raise Malformed(f"{self.name} {problem} ({name})") from None
+        if np.shape(array) != shape:
+            raise Malformed(f"{self.name} returned {name} of shape {np.shape(array)}; expected {shape}")
+        return array
+
+
+def _named(given: Mapping[str, Any], found: Any) -> dict[str, Any]:
+    values = gradients("backward", found, list(given))
+    return {f"d{name}": value for name, value in values.items()}
+
+
+def _without_bias(found: Any, count: int) -> Any:
+    """Return the gradients without that of a bias which is not there."""
+    is_longer = isinstance(found, tuple) and len(found) == count + 1 and found[count] is None
+    return found[:count] if is_longer else found
+
+
+def _out(returned: Any) -> Any:
+    return returned[0] if isinstance(returned, tuple) else returned

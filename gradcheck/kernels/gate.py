@@ -1,0 +1,156 @@
+"""Is a kernel as fast as another one, or as before? Only what is slower beyond the noise is held against it."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from gradcheck.contract import SubjectError
+from gradcheck.kernels.dtypes import Dtype
+from gradcheck.kernels.fills import random_tensors
+from gradcheck.kernels.history import Known
+from gradcheck.kernels.kernel import Kernel, Work
+from gradcheck.kernels.problems import Problem
+from gradcheck.kernels.timing import Race, Times, Timing, TimingReport, noise, ratio
+from gradcheck.kernels.verify import unheard
+from gradcheck.report import Verdict, worst
+from gradcheck.text import one_line
+
+QUIET = 0.25
+"""A race goes on until the noise is below this part of what is allowed."""
+
+CURIOUS = 0.05
+"""What counts as quiet where nothing is allowed or forbidden, times four."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contest:
+    """How to time a kernel.
+
+    Attributes
+    ----------
+    dtype : Dtype
+        The number format.
+    against : Kernel, optional
+        The kernel to compare with, in the same run.
+    baseline : mapping
+        What is known from before, by problem, where there is no other kernel.
+    allowed : float, optional
+        By which part it may be slower.
+    backward : bool
+        Whether gradients are computed too.
+    budget : float
+        Seconds for each problem.
+    clock : str
+        Whose time counts: ``wall`` or ``cpu``.
+    threads : int, optional
+        How many threads a kernel may use; as many as it likes by default.
+    """
+
+    dtype: Dtype
+    against: Kernel | None = None
+    baseline: Mapping[str, Known] | None = None
+    allowed: float | None = None
+    backward: bool = False
+    budget: float = 5.0
+    clock: str = "wall"
+    threads: int | None = None
+
+    def is_quiet(self, found: float) -> bool:
+        """Tell whether noise is small enough to judge by."""
+        return found <= QUIET * (CURIOUS * 4 if self.allowed is None else self.allowed)
+
+
+def timed(
+    kernel: Kernel,
+    problems: Sequence[Problem],
+    contest: Contest,
+    tell: Callable[[str], None] = lambda text: None,
+) -> TimingReport:
+    """Time a kernel on problems of one layer, at least one."""
+    started = time.perf_counter()
+    timings = []
+    for number, problem in enumerate(problems, 1):
+        tell(f"{problem}  ({number} of {len(problems)})")
+        timings.append(_timed(kernel, problem, contest))
+    return TimingReport(
+        verdict=worst(timing.verdict for timing in timings),
+        target=kernel.target,
+        title=kernel.title,
+        against=contest.against.target if contest.against else None,
+        layer=problems[0].case.layer.name,
+        dtype=contest.dtype.name,
+        allowed=contest.allowed,
+        seconds=time.perf_counter() - started,
+        timings=tuple(timings),
+    )
+
+
+def _timed(kernel: Kernel, problem: Problem, contest: Contest) -> Timing:
+    why = next((why for each in _kernels(kernel, contest) if (why := _skips(each, problem, contest))), None)
+    if why is not None:
+        return Timing(problem=str(problem), times=None, verdict=Verdict.SKIP, reason=why)
+    try:
+        with unheard(), _limited(kernel, contest), _limited(contest.against or kernel, contest):
+            return _raced(kernel, problem, contest)
+    except SubjectError as trouble:
+        return Timing(problem=str(problem), times=None, verdict=Verdict.ERROR, reason=one_line(trouble))
+
+
+def _kernels(kernel: Kernel, contest: Contest) -> list[Kernel]:
+    return [kernel, contest.against] if contest.against else [kernel]
+
+
+def _limited(kernel: Kernel, contest: Contest) -> AbstractContextManager[object]:
+    limit = None if contest.threads is None else kernel.threads(contest.threads)
+    return nullcontext() if limit is None else limit
+
+
+def _skips(kernel: Kernel, problem: Problem, contest: Contest) -> str | None:
+    if contest.backward and not kernel.has_backward:
+        return f"{kernel.target} has no gradients"
+    return kernel.skips(kernel.express(problem.case), contest.dtype)
+
+
+def _raced(kernel: Kernel, problem: Problem, contest: Contest) -> Timing:
+    """Race the kernel; whichever runs twice tells the noise: the other one, or itself where there is none."""
+    own = _work(kernel, problem, contest)
+    twice = own if contest.against is None else _work(contest.against, problem, contest)
+    race = Race([own, twice, twice] if contest.against else [own, own])
+    found = race.run(contest.budget, lambda times: contest.is_quiet(noise(*times[-2:])))
+    seen = noise(*found[-2:])
+    if contest.against is not None:
+        both = Times(samples=found[1].samples + found[2].samples)
+        return judged(problem, contest, found[0], both, ratio(found[0], both), seen)
+    known = (contest.baseline or {}).get(str(problem))
+    times = Times(samples=found[0].samples + found[1].samples)
+    if known is None:
+        why = None if contest.baseline is None else "the baseline has no such problem"
+        return Timing(problem=str(problem), times=times, noise=seen, reason=why)
+    return judged(problem, contest, times, known.times, times.typical / known.typical, seen + known.noise)
+
+
+def judged(
+    problem: Problem, contest: Contest, times: Times, other: Times | None, found: float, seen: float
+) -> Timing:
+    """Return what a ratio means: slower than allowed by more than the noise, or nothing where there is more noise."""
+    verdict, reason = Verdict.PASS, None
+    if contest.allowed is not None and found - 1 > contest.allowed + seen:
+        verdict, reason = Verdict.FAIL, f"{found - 1:.0%} slower"
+    elif contest.allowed is not None and seen > contest.allowed:
+        verdict, reason = Verdict.INCONCLUSIVE, "the noise is larger than what is allowed"
+    return Timing(
+        problem=str(problem),
+        times=times,
+        other=other,
+        ratio=found,
+        noise=seen,
+        verdict=verdict,
+        reason=reason,
+    )
+
+
+def _work(kernel: Kernel, problem: Problem, contest: Contest) -> Work:
+    case = kernel.express(problem.case)
+    tensors, dout = random_tensors(case, contest.dtype, contest.backward)
+    return kernel.work(case, contest.dtype, tensors, dout, contest.clock)

@@ -1,0 +1,71 @@
+"""A kernel under test, whatever it is written in: stored numbers go in, results in double precision come out."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from gradcheck.case import Case
+from gradcheck.contract import Array, Arrays
+from gradcheck.kernels.dtypes import Dtype
+
+Work = Callable[[], float]
+"""Does something once, and returns how many seconds it took."""
+
+
+Pending = Callable[[], Arrays]
+"""Gives results in double precision when it is called. Raises SubjectError."""
+
+
+CLOCKS: dict[str, Callable[[], float]] = {"wall": time.perf_counter, "cpu": time.process_time}
+"""What is counted: the time that passes, or the time that processors spend on it, on all threads together."""
+
+
+class KernelError(ValueError):
+    """There is no such kernel, or it is not to be called. The message says why."""
+
+
+class Kernel(Protocol):
+    """One implementation of one layer."""
+
+    @property
+    def target(self) -> str:
+        """What was asked for, as a replay line repeats it."""
+
+    @property
+    def title(self) -> str:
+        """What it runs on, with the version."""
+
+    @property
+    def has_backward(self) -> bool:
+        """Whether it gives gradients."""
+
+    @property
+    def has_strides(self) -> bool:
+        """Whether it takes arrays as they lie in memory; otherwise layouts say nothing about it."""
+
+    @property
+    def checks_geometry(self) -> bool:
+        """Whether it is its own affair to refuse what cannot be."""
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """The checks that its framework does not promise to pass; they run where they are named."""
+
+    def express(self, case: Case) -> Case:
+        """Return the nearest case that it can be called with: without a bias where it takes none."""
+
+    def skips(self, case: Case, dtype: Dtype) -> str | None:
+        """Say why it has no call for a case, or None."""
+
+    def started(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Pending:
+        """Run it, and return what gives ``out`` and, where there is a `dout`, the gradients. Raises SubjectError.
+
+        A backward of its own runs when the results are asked for: what was started later must not disturb it.
+        """
+
+    def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None, clock: str) -> Work:
+        """Return what times one call, with everything but the kernel's own work done before."""
+
+    def threads(self, count: int) -> AbstractContextManager[object] | None:
+        """Let it use so many threads within a ``with`` block; None where it cannot be told."""

@@ -1,0 +1,157 @@
+"""A kernel that is a C function in a shared library. It runs in a worker, between guards; see gradcheck_kernel.h."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradcheck.calling import guarded
+from gradcheck.case import Case, Params
+from gradcheck.contract import Array, Arrays, Crashed, Function, Malformed, Missing, Shape
+from gradcheck.kernels.dtypes import Dtype, loaded
+from gradcheck.kernels.kernel import KernelError, Pending, Work
+from gradcheck.kernels.layouts import LINE
+from gradcheck.loading import LoadError
+from gradcheck.worker.levels import Level, available
+from gradcheck.worker.limits import Limits
+from gradcheck.worker.opening import in_worker
+
+HOST = Path(__file__).parent / "native" / "host.py"
+SUFFIXES = (".so", ".dylib", ".dll")
+LIMITS = Limits(call=120, total=24 * 3600, memory=2**36, result=2**33, losses=2**31)
+"""A crash ends one call; the next one gets a fresh process."""
+
+LAYER = "conv2d"
+
+
+@contextmanager
+def library_kernel(target: str, path: str, name: str) -> Iterator["LibraryKernel"]:
+    """Give the kernel that is a function of a library, for the length of a ``with`` block. Raises KernelError."""
+    if Level.RLIMITS not in available():
+        raise KernelError("a function of a library is only called in a process of its own, which needs Linux")
+    if not Path(path).is_file():
+        raise KernelError(f"there is no library {path!r}")
+    with _host() as members:
+        where = str(Path(path).absolute())
+        if not guarded(name, members["defines"], where, name):
+            raise KernelError(f"{path} has no function {name!r}")
+        has_backward = bool(guarded(name, members["defines"], where, f"{name}_backward"))
+        yield LibraryKernel(target, where, name, has_backward, members["call"], members["seconds"])
+
+
+@contextmanager
+def _host() -> Iterator[dict[str, Any]]:
+    try:
+        with in_worker(str(HOST), Level.RLIMITS, LIMITS) as loaded:
+            yield dict(loaded.namespaces[0].members)
+    except LoadError as problem:
+        raise KernelError(problem.message) from None
+
+
+@dataclass(frozen=True)
+class LibraryKernel:
+    """A function of a shared library; `call` and `seconds` are the worker's."""
+
+    target: str
+    path: str
+    name: str
+    has_backward: bool
+    call: Function
+    seconds: Function
+    has_strides: bool = False
+    checks_geometry: bool = False
+    declared: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The name of the library."""
+        return Path(self.path).name
+
+    def express(self, case: Case) -> Case:
+        """Return the case with a bias for each filter instead of each position."""
+        is_there = case.params.get("bias", "none") != "none"
+        return case.but(params={**case.params, "bias": "shared"}) if is_there else case
+
+    def skips(self, case: Case, dtype: Dtype) -> str | None:
+        """Say why there is no call for a case, or None."""
+        return None if case.layer.name == LAYER else f"only {LAYER} has a documented C signature"
+
+    def started(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Pending:
+        """Return what gives the results: C functions keep nothing from call to call. Raises SubjectError."""
+        found = self._called(self.name, ("out",), case, dtype, tensors, None)
+        if dout is not None:
+            gradients = ("dx", "dw", "db")
+            found |= self._called(f"{self.name}_backward", gradients, case, dtype, tensors, dout)
+        return lambda: {name: loaded(array, dtype) for name, array in found.items()}
+
+    def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None, clock: str) -> Work:
+        """Return what times one call, in the worker."""
+        forward = self._arguments(("out",), case, dtype, tensors, None)
+        backward = self._arguments(("dx", "dw", "db"), case, dtype, tensors, dout)
+
+        def timed() -> float:
+            taken = float(guarded(self.name, self.seconds, self.path, self.name, clock, *forward))
+            if dout is not None:
+                name = f"{self.name}_backward"
+                taken += float(guarded(name, self.seconds, self.path, name, clock, *backward))
+            return taken
+
+        return timed
+
+    def threads(self, count: int) -> AbstractContextManager[object] | None:
+        """Return None: what threads a library has is its own affair."""
+        return None
+
+    def _called(
+        self,
+        name: str,
+        outputs: Sequence[str],
+        case: Case,
+        dtype: Dtype,
+        tensors: Arrays,
+        dout: Array | None,
+    ) -> Arrays:
+        arguments = self._arguments(outputs, case, dtype, tensors, dout)
+        code, written, *arrays = guarded(name, self.call, self.path, name, *arguments)
+        for output, count in zip(outputs, written, strict=True):
+            if count:
+                raise Malformed(f"{name} writes outside of {output}: {count} bytes around it have changed")
+        if code:
+            raise Missing(f"{name} returned {code}: not implemented")
+        found = dict(zip(outputs, arrays, strict=True))
+        if not all(array is None or isinstance(array, np.ndarray) for array in arrays):
+            raise Crashed(f"{name} left the worker's memory in disorder")
+        return {output: array for output, array in found.items() if array is not None}
+
+    def _arguments(
+        self, outputs: Sequence[str], case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None
+    ) -> tuple[Any, ...]:
+        last = tensors.get("b") if "out" in outputs else dout
+        given = [
+            None if each is None else (each, _offset(each)) for each in (tensors["x"], tensors["w"], last)
+        ]
+        shapes = _shapes(case)
+        kept = "int32" if dtype.is_integer else dtype.storage
+        offset = _offset(tensors["x"])
+        wanted = [(list(shapes[name]), kept, offset) if name in shapes else None for name in outputs]
+        return _geometry(case.params, shapes["out"]), given, wanted
+
+
+def _offset(array: Array) -> int:
+    """Return how many bytes behind an aligned place an array begins: in the worker it does so too."""
+    return int(array.ctypes.data) % LINE
+
+
+def _shapes(case: Case) -> dict[str, Shape]:
+    tensors = case.layer.tensors(case.params)
+    return {"out": case.layer.output(case.params)} | {f"d{name}": shape for name, shape in tensors.items()}
+
+
+def _geometry(params: Params, out: Shape) -> list[int]:
+    """Return what the documented structure holds."""
+    (top, bottom), (left, right) = params["pad"]
+    extents = [params[name] for name in ("n", "c", "h", "w", "f", "kh", "kw")]
+    return [*extents, *out[2:], *params["stride"], top, bottom, left, right, *params["dilation"], params["g"]]

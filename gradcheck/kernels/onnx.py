@@ -1,0 +1,159 @@
+"""Convolutions in ONNX Runtime: the operator itself, a model in a file, or somebody's session."""
+
+import importlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradcheck.calling import guarded
+from gradcheck.case import Case, Params
+from gradcheck.contract import Array, Arrays, Malformed, Missing, SubjectError
+from gradcheck.kernels.dtypes import Dtype, loaded
+from gradcheck.kernels.frameworks.numpy import get
+from gradcheck.kernels.kernel import CLOCKS, KernelError, Pending, Work
+from gradcheck.kernels.onnx_model import OPERATORS, Attributes, attributes_of, model_of, read_attributes
+
+SUFFIX = ".onnx"
+NOT_THERE = "NOT_IMPLEMENTED"
+DTYPES = ("float64", "float32", "float16", "int8")
+
+
+def onnx_kernel(target: str, place: str, name: str) -> "OnnxKernel":
+    """Return the kernel ``onnxruntime:Conv`` or ``model.onnx``. Raises KernelError."""
+    if place == "onnxruntime":
+        if name not in OPERATORS:
+            raise KernelError(
+                f"ONNX has no operator {name!r} that is judged here; there are {', '.join(OPERATORS)}"
+            )
+        return OnnxKernel(target, operator=name)
+    if not Path(target).is_file():
+        raise KernelError(f"there is no model {target!r}")
+    return OnnxKernel(target, model=Path(target).read_bytes(), fixed=read_attributes(target))
+
+
+def is_session(found: Any) -> bool:
+    """Tell whether something is a session of ONNX Runtime."""
+    return hasattr(found, "run") and hasattr(found, "get_inputs")
+
+
+@dataclass
+class OnnxKernel:
+    """A convolution that ONNX Runtime does.
+
+    Attributes
+    ----------
+    target : str
+        What was asked for.
+    operator : str
+        Of which a model is made for each geometry, where there is neither model nor session.
+    model : bytes, optional
+        Somebody's model.
+    session : InferenceSession, optional
+        Somebody's session.
+    fixed : tuple, optional
+        The attributes of the model's convolution: the only geometry that it can be asked.
+    """
+
+    target: str
+    operator: str = "Conv"
+    model: bytes | None = None
+    session: Any = None
+    fixed: Attributes | None = None
+    has_backward: bool = False
+    has_strides: bool = False
+    checks_geometry: bool = True
+    declared: tuple[str, ...] = ("threads",)
+    _count: int = 0
+    _sessions: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """ONNX Runtime, with its version."""
+        return f"ONNX Runtime {importlib.import_module('onnxruntime').__version__}"
+
+    def express(self, case: Case) -> Case:
+        """Return the case with a bias for each filter, or without where there is no place for one."""
+        is_there = case.params.get("bias", "none") != "none"
+        takes = self.operator == "Conv" and (self.session is None or len(self.session.get_inputs()) > 2)
+        return case.but(params={**case.params, "bias": "shared" if takes else "none"}) if is_there else case
+
+    def skips(self, case: Case, dtype: Dtype) -> str | None:
+        """Say why there is no call for a case, or None."""
+        if case.layer.name != "conv2d" or dtype.name not in DTYPES:
+            return f"no {case.layer.name} in {dtype.name}"
+        if self.fixed is not None and self.fixed != attributes_of(case.params):
+            return "the model's convolution has another geometry"
+        return None
+
+    def started(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Pending:
+        """Run it, and return what gives the output. Raises SubjectError."""
+        (out,) = self._run(self._session(case.params, dtype), tensors)
+        array = get(out, dtype)
+        if array.shape != case.layer.output(case.params):
+            raise Malformed(f"{self.target} returned out of shape {array.shape}")
+        return lambda: {"out": loaded(array, dtype)}
+
+    def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None, clock: str) -> Work:
+        """Return what times one call."""
+        session = self._session(case.params, dtype)
+        now = CLOCKS[clock]
+
+        def timed() -> float:
+            started = now()
+            self._run(session, tensors)
+            return now() - started
+
+        return timed
+
+    def threads(self, count: int) -> Any:
+        """Let the operator use so many threads; a session that somebody made has its own."""
+        return None if self.session is not None else self._limited(count)
+
+    @contextmanager
+    def _limited(self, count: int) -> Iterator[None]:
+        before, self._count = self._count, count
+        try:
+            yield
+        finally:
+            self._count = before
+
+    def _run(self, session: Any, tensors: Mapping[str, Array]) -> Any:
+        names = [each.name for each in session.get_inputs()]
+        feeds = {
+            name: np.ascontiguousarray(array) for name, array in zip(names, tensors.values(), strict=False)
+        }
+        try:
+            return guarded(self.target, session.run, None, feeds)
+        except SubjectError as problem:
+            raise _told(problem) from None
+
+    def _session(self, params: Params, dtype: Dtype) -> Any:
+        """Return the session for a geometry, made once."""
+        if self.session is not None:
+            return self.session
+        has_bias = params["bias"] != "none"
+        key = (attributes_of(params), dtype.name, has_bias, self._count)
+        if key not in self._sessions:
+            model = self.model or model_of(self.operator, attributes_of(params), dtype, has_bias)
+            try:
+                self._sessions[key] = guarded(self.target, _started, model, self._count)
+            except SubjectError as problem:
+                raise _told(problem) from None
+        return self._sessions[key]
+
+
+def _started(model: bytes, threads: int) -> Any:
+    runtime = importlib.import_module("onnxruntime")
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 4  # what is wrong is raised as well
+    return runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _told(problem: SubjectError) -> SubjectError:
+    """Return what a failure means: ONNX Runtime has one sort of exception for everything."""
+    return Missing(str(problem), problem.kind) if NOT_THERE in str(problem) else problem

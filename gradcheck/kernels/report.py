@@ -1,0 +1,54 @@
+"""What is said about a kernel, which is also the JSON that ``gradcheck kernel --format json`` writes."""
+
+import msgspec
+
+from gradcheck.report import Finding, Verdict
+
+SCHEMA = "gradcheck-kernel/1"
+
+
+class Rounding(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a result on random reals is from the right one.
+
+    `ulps` is the largest error in units in the last place, `share` the largest part of the bound that it took, and
+    `histogram` counts the entries whose error is at most 0, 1/2, 1, 2, 4, 16, 256 units, or more.
+    """
+
+    tensor: str
+    ulps: float
+    share: float
+    histogram: tuple[int, ...]
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How one check fared on one problem, and why where it says nothing."""
+
+    check: str
+    verdict: Verdict
+    reason: str | None = None
+    findings: tuple[Finding, ...] = ()
+    roundings: tuple[Rounding, ...] = ()
+
+
+class ProblemReport(msgspec.Struct, frozen=True, kw_only=True):
+    """How a kernel fared on one problem."""
+
+    problem: str
+    verdict: Verdict
+    outcomes: tuple[Outcome, ...]
+    seconds: float
+
+
+class KernelReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole answer of one command. `title` is what the kernel runs on, with the version."""
+
+    schema: str = SCHEMA
+    verdict: Verdict
+    target: str
+    title: str
+    layer: str
+    dtype: str
+    seed: int
+    seconds: float
+    problems: tuple[ProblemReport, ...]
+    options: tuple[str, ...] = ()

@@ -1,0 +1,142 @@
+"""How a function is called: which of its parameters are the stride, the pad, the dilation and the groups."""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any
+
+from gradcheck.case import Case, Params
+from gradcheck.contract import Function
+from gradcheck.kernels.kernel import KernelError
+
+SPELLINGS = {
+    "stride": ("stride", "strides", "window_strides"),
+    "pad": ("padding", "pad", "pads"),
+    "dilation": ("dilation", "dilations", "rhs_dilation", "rate"),
+    "g": ("groups", "group", "feature_group_count"),
+    "output_pad": ("output_padding", "output_pad"),
+}
+"""The names of hyper-parameters, the one that most frameworks use first."""
+
+NEUTRAL: dict[str, tuple[Any, ...]] = {
+    "stride": ((1, 1),),
+    "pad": (((0, 0), (0, 0)),),
+    "dilation": ((1, 1),),
+    "g": (1,),
+    "output_pad": ((0, 0),),
+}
+"""What a function without such a parameter does."""
+
+NAMED = {spelling: name for name, spellings in SPELLINGS.items() for spelling in spellings}
+OURS = ["stride", "pad"]
+"""How the keywords of our own functions begin."""
+
+PLAIN = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """How one function is called.
+
+    Attributes
+    ----------
+    takes : int
+        How many tensors it takes, by position.
+    spelled : mapping
+        The name of each hyper-parameter that it has.
+    scalars : frozenset of str
+        The hyper-parameters that it takes as one number for both axes.
+    is_ours : bool
+        Whether it is called like our own functions, which know a pad for each side and a bias for each position.
+    """
+
+    takes: int
+    spelled: Mapping[str, str]
+    scalars: frozenset[str] = frozenset()
+    is_ours: bool = False
+
+    def express(self, case: Case) -> Case:
+        """Return the case with a bias that the function takes: none, one for each filter, or for each position."""
+        bias = case.params.get("bias", "none")
+        if bias == "none" or self.is_ours:
+            return case
+        return case.but(params={**case.params, "bias": "shared" if self.takes > 2 else "none"})
+
+    def skips(self, params: Params) -> str | None:
+        """Say why the function has no call for the parameters, or None."""
+        for name, neutral in NEUTRAL.items():
+            value = params.get(name, neutral[0])
+            if name not in self.spelled and value not in neutral:
+                return f"it takes no {SPELLINGS[name][0]}"
+            if name in self.scalars and not _is_even(value):
+                return f"it takes one {self.spelled[name]} for both axes"
+        if not _has_even_sides(params.get("pad", ())) and not self._takes_sides():
+            return f"it takes one {self.spelled['pad']} for both sides"
+        return None
+
+    def _takes_sides(self) -> bool:
+        is_of_jax = self.spelled.get("stride") == "window_strides"
+        return self.is_ours or is_of_jax or self.spelled.get("pad") == "pads"
+
+    def options(self, params: Params) -> dict[str, Any]:
+        """Return the keyword arguments."""
+        return {
+            spelling: _value(name, spelling, params[name], name in self.scalars, self.spelled)
+            for name, spelling in self.spelled.items()
+            if name in params
+        }
+
+
+def signature_of(function: Function, label: str) -> Signature:
+    """Return how a function is called, by the names of its parameters.
+
+    A function that tells no names is called as PyTorch's are. Raises KernelError for one that wants what nobody knows.
+    """
+    try:
+        parameters = inspect.signature(getattr(function, "py_func", function)).parameters
+    except (TypeError, ValueError):
+        return Signature(3, {name: spellings[0] for name, spellings in SPELLINGS.items()})
+    if any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters.values()):
+        return Signature(3, {name: spellings[0] for name, spellings in SPELLINGS.items()})
+    spelled = {NAMED[name]: name for name in parameters if name in NAMED}
+    others = [each for each in parameters.values() if each.name not in NAMED]
+    first = takewhile(lambda each: each.name not in NAMED and each.kind in PLAIN, parameters.values())
+    tensors = list(first)[:3]
+    unknown = [each.name for each in others if each.default is each.empty and each not in tensors]
+    if len(tensors) < 2 or unknown:
+        raise KernelError(f"{label} is not to be called: {_complaint(unknown)}")
+    scalars = {NAMED[name] for name, each in parameters.items() if name in NAMED and _is_number(each)}
+    spare = [each for each in tensors if each.default not in (each.empty, None)]
+    ours = [name for name, each in parameters.items() if each.kind is each.KEYWORD_ONLY]
+    return Signature(len(tensors) - len(spare), spelled, frozenset(scalars - {"g"}), ours[:2] == OURS)
+
+
+def _complaint(unknown: list[str]) -> str:
+    return f"what is {', '.join(unknown)}?" if unknown else "it takes no x and w"
+
+
+def _is_number(parameter: inspect.Parameter) -> bool:
+    return parameter.annotation in (int, "int")
+
+
+def _is_even(value: Any) -> bool:
+    return isinstance(value, int) or (len({str(each) for each in value}) == 1 and _has_even_sides(value))
+
+
+def _has_even_sides(value: Any) -> bool:
+    return all(isinstance(each, int) or each[0] == each[1] for each in value)
+
+
+def _value(name: str, spelling: str, value: Any, scalar: bool, spelled: Mapping[str, str]) -> Any:
+    """Return a hyper-parameter in the form that goes with its spelling."""
+    if name != "pad":
+        return value[0] if scalar else value
+    (top, bottom), (left, right) = value
+    if spelling == "pads":  # ONNX: all the beginnings, then all the ends
+        return [top, left, bottom, right]
+    if spelled.get("stride") == "window_strides":  # jax.lax
+        return [(top, bottom), (left, right)]
+    if scalar:
+        return top
+    return (top, left) if _has_even_sides(value) else value

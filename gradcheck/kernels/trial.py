@@ -1,0 +1,111 @@
+"""One kernel on one problem: what it is given, what comes back, and how that compares with what is right."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gradcheck.case import Case, Params
+from gradcheck.compare import difference
+from gradcheck.contract import Array, Arrays, Crashed, Malformed, Missing, Refused, SubjectError, TimedOut
+from gradcheck.kernels.dtypes import Dtype
+from gradcheck.kernels.fills import FILLS, Filled
+from gradcheck.kernels.kernel import Kernel
+from gradcheck.report import Finding, Severity, Verdict
+from gradcheck.text import one_line
+
+VERDICTS = {
+    Missing: Verdict.MISSING,
+    Malformed: Verdict.FAIL,
+    Refused: Verdict.ERROR,
+    Crashed: Verdict.ERROR,
+    TimedOut: Verdict.TIMEOUT,
+}
+
+
+@dataclass
+class Trial:
+    """A kernel and a problem, as the checks see them.
+
+    Attributes
+    ----------
+    kernel : Kernel
+        What is judged.
+    case : Case
+        The problem, as the kernel can express it.
+    dtype : Dtype
+        The number format.
+    inexact : str, optional
+        The kind of arithmetic that the kernel is declared to use instead of sums of products.
+    declared : frozenset of str
+        The checks that the kernel is declared not to pass: ``threads``, ``repeat``.
+    """
+
+    kernel: Kernel
+    case: Case
+    dtype: Dtype
+    inexact: str | None = None
+    declared: frozenset[str] = frozenset()
+    _filled: dict[str, Filled | None] = field(default_factory=dict)
+
+    def but(self, params: Params) -> "Trial":
+        """Return the same at other parameters."""
+        return Trial(self.kernel, self.case.but(params=params), self.dtype, self.inexact, self.declared)
+
+    @property
+    def backward(self) -> bool:
+        """Whether gradients are judged too."""
+        return self.kernel.has_backward and not self.dtype.is_integer
+
+    def filled(self, name: str) -> Filled | None:
+        """Return the numbers of a fill, made once; None where the dtype has no room for them."""
+        if name not in self._filled:
+            self._filled.clear()  # the last fill is not asked for again, and may be large
+            self._filled[name] = FILLS[name](self.case, self.dtype, self.backward)
+        return self._filled[name]
+
+    def results(self, filled: Filled) -> Arrays:
+        """Return what the kernel gives, in double precision. Raises SubjectError."""
+        return self.kernel.started(self.case, self.dtype, filled.tensors, filled.dout)()
+
+    def compared(
+        self, check: str, got: Arrays, right: Arrays, bounds: Arrays | None, message: str
+    ) -> Iterator[Finding]:
+        """Yield a finding for each result that is further from the right one than its bound, if there is one."""
+        for name, expected in right.items():
+            bound: Array | float = 0.0 if bounds is None else bounds[name]
+            found = difference(name.removeprefix("d"), got[name], expected, bound)
+            if found is not None:
+                yield self.finding(
+                    check,
+                    message,
+                    tensor=name,
+                    index=found.index,
+                    got=found.got,
+                    expected=found.expected,
+                    bound=found.bound,
+                    where=found.where,
+                )
+
+    def finding(self, check: str, message: str, verdict: Verdict = Verdict.FAIL, **facts: Any) -> Finding:
+        """Return a finding about this problem."""
+        return Finding(
+            check=check,
+            severity=Severity.FAULT,
+            verdict=verdict,
+            message=message,
+            case=f"{self.case.layer.name} {self.case.layer.grammar.write(self.case.params)}",
+            **facts,
+        )
+
+    def failed(self, check: str, problem: SubjectError) -> Finding:
+        """Return what it means that a call gave no result."""
+        verdict = next(v for kind, v in VERDICTS.items() if isinstance(problem, kind))
+        return self.finding(check, one_line(problem), verdict)
+
+
+def share_of_nonzero(values: Array, reachable: Array) -> float:
+    """Return which part of the entries that have any terms is not zero; 1 where there is none."""
+    wanted = np.broadcast_to(reachable, values.shape)
+    return float(np.mean(values[wanted] != 0)) if wanted.any() else 1.0

@@ -1,0 +1,99 @@
+"""A report on a kernel as text: what is wrong, a table of the problems, and one line that says it all."""
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator
+
+from gradcheck.kernels.report import KernelReport, Outcome, ProblemReport
+from gradcheck.report import Finding, Verdict
+from gradcheck.telling import table
+from gradcheck.telling.table import Column
+from gradcheck.text import one_line
+
+
+def as_text(report: KernelReport, colour: bool = False, width: int = 100) -> str:
+    """Return a report as text."""
+    failures = "".join(f"{text}\n\n" for text in _failures(report))
+    rows = table.printed(table.of_words(_columns(report), width), colour, width)
+    return f"{failures}{report.target}    ({report.title}, {report.dtype})\n\n{rows}\n{summary(report)}\n"
+
+
+def summary(report: KernelReport) -> str:
+    """Return the whole report in one line."""
+    counts = Counter(problem.verdict for problem in report.problems)
+    said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
+    many = "problem" if len(report.problems) == 1 else "problems"
+    return (
+        f"{len(report.problems)} {many} of {report.layer} in {report.dtype}: {said}; "
+        f"{report.title}; seed {report.seed}; {report.seconds:.1f} s"
+    )
+
+
+def _failures(report: KernelReport) -> Iterator[str]:
+    """Yield each way of being wrong once, on the problem where it is seen first, and how often there is another."""
+    groups: dict[tuple[str, str | None, Verdict], list[tuple[ProblemReport, Finding]]] = {}
+    for problem in report.problems:
+        for finding in (each for outcome in problem.outcomes for each in outcome.findings):
+            groups.setdefault((finding.check, finding.tensor, finding.verdict), []).append((problem, finding))
+    for found in groups.values():
+        yield "\n".join(_block(report, *found[0], others=len(found) - 1))
+
+
+def _block(report: KernelReport, problem: ProblemReport, finding: Finding, others: int) -> Iterator[str]:
+    tensor = f" · {finding.tensor}" if finding.tensor else ""
+    yield f"{report.layer}{tensor}    {finding.verdict.upper()}    ({finding.check})"
+    yield f"  {one_line(finding.message)}"
+    yield f"  problem         {problem.problem}"
+    if finding.index is not None and finding.got is not None and finding.expected is not None:
+        place = f"{finding.tensor}[{', '.join(map(str, finding.index))}]"
+        allowed = f"within {finding.bound:.2g}" if finding.bound else "exact arithmetic: no tolerance"
+        yield f"  worst entry     {place}: yours {finding.got:.10g}, expected {finding.expected:.10g}  ({allowed})"
+    if finding.where is not None:
+        yield f"  where           {finding.where}"
+    if others:
+        yield f"  and             on {others} more"
+    yield f"  again           {again(report, problem, finding.check)}"
+
+
+def again(report: KernelReport, problem: ProblemReport, check: str) -> str:
+    """Return the line that shows a failure again."""
+    words = ["gradcheck", "kernel", report.target, "--problem", problem.problem, "--dtype", report.dtype]
+    options = [f"--check {check}", *report.options]
+    if report.seed:
+        options.append(f"--seed {report.seed}")
+    return " ".join([*map(shlex.quote, words), *options])
+
+
+def _columns(report: KernelReport) -> list[Column]:
+    problems = report.problems
+    return [
+        Column("problem", tuple(problem.problem.partition(" ")[2] for problem in problems)),
+        Column("verdict", tuple(problem.verdict for problem in problems)),
+        Column("ulps", tuple(_ulps(problem) for problem in problems), expendable=1, is_number=True),
+        Column("bound", tuple(_share(problem) for problem in problems), expendable=2, is_number=True),
+        Column("seconds", tuple(f"{problem.seconds:.2f}" for problem in problems), 3, is_number=True),
+        Column("why", tuple(_why(problem) for problem in problems), folds=True),
+    ]
+
+
+def _ulps(problem: ProblemReport) -> str:
+    found = [rounding.ulps for outcome in problem.outcomes for rounding in outcome.roundings]
+    return f"{max(found):.3g}" if found else ""
+
+
+def _share(problem: ProblemReport) -> str:
+    """Return which part of the allowed error the worst entry took."""
+    found = [rounding.share for outcome in problem.outcomes for rounding in outcome.roundings]
+    return f"{max(found):.1%}" if found else ""
+
+
+def _why(problem: ProblemReport) -> str:
+    """Return the checks that did not pass, or why none of them ran."""
+    unclear = [outcome for outcome in problem.outcomes if outcome.verdict not in (Verdict.PASS, Verdict.SKIP)]
+    if problem.verdict is Verdict.SKIP:
+        unclear = list(problem.outcomes[:1])
+    return ", ".join(map(_named, unclear))
+
+
+def _named(outcome: Outcome) -> str:
+    return one_line(outcome.reason) if outcome.reason else outcome.check

@@ -1,0 +1,48 @@
+"""Running ``gradcheck kernel`` in a test."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gradcheck.cli import main
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def kernel():
+    """Return a function that runs the command on a kernel; a bare name is one of the NumPy ones."""
+
+    def run(name, *options):
+        name = str(name)
+        target = name if ":" in name or "." in name else f"{HERE / 'numpy_kernels.py'}:{name}"
+        arguments = ["kernel", target, *map(str, options)]
+        return CliRunner().invoke(main, arguments, catch_exceptions=False)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def judged(kernel):
+    """Return a function that runs the command and returns the report as JSON says it."""
+
+    def run(name, *options):
+        result = kernel(name, "--format", "json", *options)
+        assert result.stdout, result.output
+        return json.loads(result.stdout)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def findings(judged):
+    """Return a function that runs the command and returns (check, tensor, verdict) of all that was found."""
+
+    def run(name, *options):
+        outcomes = [each for problem in judged(name, *options)["problems"] for each in problem["outcomes"]]
+        found = [finding for outcome in outcomes for finding in outcome["findings"]]
+        return {(each["check"], each["tensor"], each["verdict"]) for each in found}
+
+    return run

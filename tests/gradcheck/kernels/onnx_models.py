@@ -1,0 +1,22 @@
+"""Sessions of ONNX Runtime: a right convolution and a wrong one."""
+
+import onnxruntime
+
+from gradcheck.kernels.dtypes import BY_NAME
+from gradcheck.kernels.onnx_model import attributes_of, model_of
+from gradcheck.kernels.problems import of_line
+
+PARAMS = of_line("conv2d n2c4h6w7_f6kh3kw2_s2x1_p1-2x0_d1x2_g2").case.params
+SWAPPED = {**PARAMS, "pad": ((2, 1), (0, 0))}
+
+
+def model(params):
+    return model_of("Conv", attributes_of(params), BY_NAME["float32"], has_bias=True)
+
+
+def started(params):
+    return onnxruntime.InferenceSession(model(params), providers=["CPUExecutionProvider"])
+
+
+session = started(PARAMS)
+swapped_pads = started(SWAPPED)

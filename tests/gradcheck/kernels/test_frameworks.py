@@ -1,0 +1,69 @@
+"""Every family of arrays: a right kernel passes, and a wrong one fails where it is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+SMALL = "conv2d n2c4h6w7_f6kh3kw2_s2x1_p1x0_d1x2_g2"
+PLAIN = "conv2d n2c3h6w7_f4kh3kw2_s2x1_p1x0_d1x1_g1"
+EXTRA = "an extra: pip install .[peers]"
+
+ROWS = {
+    "torch": ("PyTorch", SMALL, {"wrong_gradient": ("dw",), "as_double": (None,)}),
+    "jax": ("JAX", SMALL, {"wrong_gradient": ("dw",), "without_dilation": ("out", "dx", "dw")}),
+    "numba": ("numba", SMALL, {"pad_of_height": ("out",)}),
+    "autograd": ("autograd", PLAIN, {"wrong_gradient": ("dw",)}),
+    "little": ("little 1.0", SMALL, {"without_bias": ("out",)}),
+}
+
+
+def target(family, name):
+    if family != "little":
+        pytest.importorskip(family, reason=EXTRA)
+    return f"{HERE / f'{family}_kernels.py'}:{name}"
+
+
+@pytest.mark.parametrize("family", ROWS)
+def test_a_right_kernel_passes(kernel, family):
+    title, problem, _ = ROWS[family]
+    result = kernel(target(family, "conv2d"), "--problem", problem, "--strict")
+    assert result.exit_code == 0, result.stdout
+    assert f"1 problem of conv2d in float32: 1 pass; {title}" in result.stdout
+
+
+@pytest.mark.parametrize(("family", "name"), [(family, name) for family in ROWS for name in ROWS[family][2]])
+def test_a_wrong_kernel_fails_where_it_is_wrong(findings, family, name):
+    _, problem, wrong = ROWS[family]
+    found = findings(target(family, name), "--problem", problem, "--check", "exact")
+    assert found == {("exact", tensor, "fail") for tensor in wrong[name]}
+
+
+@pytest.mark.parametrize("dtype", ["float64", "bfloat16"])
+@pytest.mark.parametrize("family", ["torch", "jax"])
+def test_a_right_kernel_passes_in_other_formats(kernel, family, dtype):
+    result = kernel(target(family, "conv2d"), "--problem", f"{SMALL}_bnone", "--dtype", dtype, "--strict")
+    assert result.exit_code == 0, result.stdout
+
+
+def test_a_framework_s_own_function_is_called_by_its_keywords(kernel):
+    pytest.importorskip("torch", reason=EXTRA)
+    assert kernel("torch.nn.functional:conv2d", "--problem", SMALL, "--strict").exit_code == 0
+
+
+def test_jax_s_own_function_takes_a_pad_for_each_side(kernel):
+    pytest.importorskip("jax", reason=EXTRA)
+    uneven = "conv2d n2c3h4w5_f6kh3kw2_s2x1_p1-2x0-1_d1x2_g3"
+    assert kernel("jax.lax:conv_general_dilated", "--problem", uneven, "--strict").exit_code == 0
+
+
+def test_memory_that_is_not_in_c_order_is_noticed(findings):
+    found = findings(target("torch", "contiguous_only"), "--problem", SMALL)
+    assert ("layout", "out", "fail") in found
+    assert not any(check == "exact" for check, _, _ in found)
+
+
+def test_bits_that_are_others_each_time_are_noticed_and_may_be_declared(findings):
+    name = target("torch", "another_each_time")
+    assert ("repeat", "out", "fail") in findings(name, "--problem", SMALL, "--check", "repeat")
+    assert findings(name, "--problem", SMALL, "--check", "repeat", "--declare", "repeat") == set()

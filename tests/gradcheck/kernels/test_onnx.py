@@ -1,0 +1,39 @@
+"""ONNX Runtime: the operator, a model, a session."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("onnxruntime", reason="an extra: pip install .[peers]")
+pytest.importorskip("onnx", reason="an extra: pip install .[peers]")
+
+MODELS = Path(__file__).with_name("onnx_models.py")
+SMALL = "conv2d n2c4h6w7_f6kh3kw2_s2x1_p1-2x0_d1x2_g2"
+OTHER = "conv2d n2c4h6w7_f6kh3kw2_s1x1_p1-2x0_d1x2_g2"
+
+
+@pytest.mark.parametrize(("operator", "dtype"), [("Conv", "float32"), ("ConvInteger", "int8")])
+def test_the_operator_passes(kernel, operator, dtype):
+    result = kernel(f"onnxruntime:{operator}", "--problem", SMALL, "--dtype", dtype, "--strict")
+    assert result.exit_code == 0, result.stdout
+    assert "1 pass; ONNX Runtime " in result.stdout
+
+
+def test_a_session_is_judged_by_its_results(findings):
+    assert findings(f"{MODELS}:session", "--problem", SMALL) == set()
+    assert ("exact", "out", "fail") in findings(f"{MODELS}:swapped_pads", "--problem", SMALL)
+
+
+def test_a_model_is_asked_for_its_own_geometry_only(judged, tmp_path):
+    members = runpy.run_path(str(MODELS))
+    path = tmp_path / "right.onnx"
+    path.write_bytes(members["model"](members["PARAMS"]))
+    assert judged(path, "--problem", SMALL)["verdict"] == "pass"
+    (problem,) = judged(path, "--problem", OTHER)["problems"]
+    assert problem["outcomes"][0]["reason"] == "the model's convolution has another geometry"
+
+
+def test_what_is_no_convolution_is_told(kernel):
+    assert "there is no model 'absent.onnx'" in kernel("absent.onnx", "--problem", SMALL).stderr
+    assert "ONNX has no operator 'Pool'" in kernel("onnxruntime:Pool", "--problem", SMALL).stderr
