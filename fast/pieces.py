@@ -38,9 +38,9 @@ def in_pieces(
     list
         What `work` returned, in the order of the pieces, whichever was finished first.
     """
-    pieces = cut(length, PIECE * length // max(1, nbytes))
-    if len(pieces) == 1:
-        return [work(pieces[0])]
+    if nbytes <= PIECE:
+        return [work(slice(0, length))]
+    pieces = cut(length, PIECE * length // nbytes)
     results: dict[int, Result] = {}
 
     def take(tasks: Iterator[slice]) -> None:

@@ -9,7 +9,7 @@ from fast.arguments import Array
 
 Axes = tuple[int, ...]
 
-LONG = 16
+LONG = 100
 """Entries of a row from which on it is worth a call of BLAS."""
 
 

@@ -1,5 +1,6 @@
 """Convolutions block by block: equal to naive whatever the blocks, and in little memory whatever the batch."""
 
+import threading
 import tracemalloc
 
 import numpy as np
@@ -8,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fast
+from fast import scratch
 from fast.blocks import Block, blocks, cut, group_parts, parted
+from fast.threads import use_threads
 from gradcheck import fill
 from gradcheck.case import parse_case
 from gradcheck.layers import LAYERS
@@ -63,29 +66,34 @@ WIDE = {
     "conv_transpose2d": ((64, 64, 3, 3), {"pad": 1}),
     "conv2d with a stride": ((64, 64, 3, 3), {"pad": 1, "stride": 2}),
     "conv2d depthwise": ((64, 1, 3, 3), {"pad": 1, "groups": 64}),
+    "conv2d of few channels": ((64, 3, 3, 3), {"pad": 1}),
 }
 
 
-def peak(function, *arguments, **options):
-    """Return what a call returns, and the most memory that it held beyond that, in bytes."""
+def extra(function, *arguments, **options):
+    """Return what a call returns, and the most memory in bytes that it held beyond that."""
     tracemalloc.start()
     try:
         returned = function(*arguments, **options)
-        held, most = tracemalloc.get_traced_memory()
+        _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    return returned, most - held
+    result = returned[:1] if hasattr(returned[1], "_fields") else returned
+    return returned, most - sum(values.nbytes for values in result if values is not None)
 
 
 @pytest.mark.parametrize("N", [1, 16])
 @pytest.mark.parametrize(("name", "row"), WIDE.items(), ids=WIDE)
-def test_a_convolution_takes_little_memory_whatever_the_batch(name, row, N):
-    """Its columns at once would be 28 MiB a sample; what each thread keeps from call to call is taken anew here."""
+def test_a_convolution_takes_little_memory_whatever_the_batch(name, row, N, monkeypatch):
+    """The columns of a sample are 28 MiB; what a thread keeps from one call to the next counts too."""
+    monkeypatch.setattr(scratch, "_own", threading.local())
     shape, options = row
     layer = name.split()[0]
-    x, w = np.ones((N, 64, 112, 112), np.float32), np.ones(shape, np.float32)
-    (out, cache), forward = peak(getattr(fast, f"{layer}_forward"), x, w, **options)
-    _, backward = peak(getattr(fast, f"{layer}_backward"), out, cache)
+    channels = 3 if "few" in name else 64
+    x, w = np.ones((N, channels, 112, 112), np.float32), np.ones(shape, np.float32)
+    with use_threads(2):
+        (out, cache), forward = extra(getattr(fast, f"{layer}_forward"), x, w, **options)
+        _, backward = extra(getattr(fast, f"{layer}_backward"), out, cache)
     assert max(forward, backward) <= 64 * MIB
 
 
@@ -120,6 +128,12 @@ def test_every_row_of_every_sample_is_in_one_block_that_is_small(in_small_pieces
         assert n <= -(-samples // pieces)
         assert n * r == 1 or n * r * columns * position <= 200
     assert (seen == 1).all()
+
+
+@pytest.mark.parametrize(("samples", "share"), [(8, 4), (7, 4), (1, 1)])
+def test_the_samples_are_shared_out_even_if_they_fit_one_block(samples, share):
+    found = blocks(samples, [slice(0, 1)], (2, 2), 8, 2)
+    assert max(block.shape[0] for block in found) == share
 
 
 def test_a_block_is_where_it_says():

@@ -8,6 +8,7 @@ from fast.pieces import in_pieces
 from gradcheck import fill
 from gradcheck.calling import arrays_in
 from gradcheck.case import Case
+from gradcheck.contract import Arithmetic
 from gradcheck.layers import LAYERS
 
 CASES = [Case(layer, layer.grammar.read(geometry)) for layer in LAYERS for geometry in layer.battery]
@@ -20,11 +21,14 @@ SPECIAL = [
 def results(case, dtype=float):
     """Return everything that forward and backward return, caches included."""
     tensors, dout = fill.tensors(case), fill.upstream(case)
-    cast = {
-        name: values.astype(dtype) if values.dtype.kind == "f" else values for name, values in tensors.items()
-    }
-    out, cache = case.layer.fast.forward(**cast, **case.layer.options(case.params))
-    returned = case.layer.fast.backward(np.asarray(dout, dtype), cache)
+    factor = 1 + 0.5j if np.dtype(dtype).kind == "c" else 1.0
+
+    def cast(values):
+        return np.asarray(values * factor, dtype) if values.dtype.kind == "f" else values
+
+    tensors = {name: cast(values) for name, values in tensors.items()}
+    out, cache = case.layer.fast.forward(**tensors, **case.layer.options(case.params))
+    returned = case.layer.fast.backward(cast(dout), cache)
     gradients = returned if isinstance(returned, tuple) else (returned,)
     tracked = [getattr(cache, name) for name in case.layer.tracked]
     return [values for values in (out, *tracked, *gradients) if values is not None]
@@ -47,8 +51,15 @@ def test_a_layer_gives_the_same_in_small_pieces(case, in_small_pieces):
         np.testing.assert_allclose(one, other, rtol=0, atol=rounding(case, float), strict=True)
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "longdouble"])
-@pytest.mark.parametrize("case", CASES[: len(CASES) // 2], ids=str)
+DTYPES = [
+    (case, dtype)
+    for case in CASES[: len(CASES) // 2]
+    for dtype in ("float16", "float32", "longdouble", "complex128")
+    if dtype != "complex128" or case.layer.arithmetic is not Arithmetic.WINNER
+]
+
+
+@pytest.mark.parametrize(("case", "dtype"), DTYPES, ids=[f"{case}-{dtype}" for case, dtype in DTYPES])
 def test_it_does_in_any_dtype(case, dtype, in_small_pieces):
     whole = results(case, dtype)
     with in_small_pieces(threads=1):

@@ -101,7 +101,7 @@ def test_a_forked_child_has_threads_too():
         expected = float(fast.conv2d_forward(np.ones((8, 8, 40, 40)), np.ones((8, 8, 3, 3)))[0].sum())
     context = multiprocessing.get_context("fork")
     queue = context.SimpleQueue()
-    child = context.Process(target=_sum_of_a_convolution, args=(queue,))
+    child = context.Process(target=_sum_of_a_convolution, args=(queue,), daemon=True)
     child.start()
     child.join(60)
     assert child.exitcode == 0
