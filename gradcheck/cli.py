@@ -205,7 +205,9 @@ def bench(
     columns = width() if output is None else UNBROKEN
     is_coloured = colour() and output is None
     told = (
-        comparison.as_json(found) if format_name == "json" else comparison.as_text(found, is_coloured, columns)
+        comparison.as_json(found)
+        if format_name == "json"
+        else comparison.as_text(found, is_coloured, columns)
     )
     deliver(told, output, comparison.summary(found))
 
