@@ -34,7 +34,6 @@ def place_of(target: str, function: str) -> Place | None:
     return Place(Path(files[0])) if len(files) == 1 else None
 
 
-@cache
 def _files(target: str) -> tuple[str, ...]:
     """Return the Python files of a target: it, those in its folder, or those of the module of that name."""
     path = Path(target)
@@ -58,9 +57,16 @@ def _module(dotted: str) -> Path | None:
     return place
 
 
-@cache
 def definitions(path: str) -> tuple[tuple[str, int], ...]:
     """Return the qualified names of the functions that a file defines, and their lines."""
+    try:
+        return _parsed(os.path.abspath(path), os.stat(path).st_mtime_ns)
+    except OSError:
+        return ()
+
+
+@cache
+def _parsed(path: str, changed: int) -> tuple[tuple[str, int], ...]:
     try:
         return tuple(_definitions(ast.parse(Path(path).read_bytes()), ""))
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
