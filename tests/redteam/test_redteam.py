@@ -18,8 +18,8 @@ from gradcheck.worker.levels import Level, available, strongest
 from gradcheck.worker.limits import MEGABYTE, Limits
 
 FILES = sorted((Path(__file__).parent / "files").glob("*.py"))
-LIMITS = Limits(call=1.0, load=5.0, total=30.0, memory=1024 * MEGABYTE, result=256 * MEGABYTE)
-BOUND = 60.0
+LIMITS = Limits(call=1.0, load=5.0, total=50.0, memory=1024 * MEGABYTE, result=256 * MEGABYTE)
+BOUND = 80.0
 EXPECT = re.compile(r"^# expect: (.*)$", re.MULTILINE)
 EVERYWHERE = ("exit_in_call", "endless_loop", "leaves_a_daemon", "memory_bomb", "segfault", "forges_answers")
 PLACES = (Path("/tmp"), Path.home(), Path(__file__).parent, Path(__file__).parent / "files")

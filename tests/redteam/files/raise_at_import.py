@@ -1,6 +1,6 @@
-"""Raises while it is imported."""
+"""Raises while it is imported: that statement is left out, and what it defines is judged."""
 
-# expect: nothing is judged: raises ZeroDivisionError on import
+# expect: relu_forward pass, relu_backward pass
 
 import numpy as np
 

@@ -1,6 +1,6 @@
-"""Asks Python to end while it is imported."""
+"""Asks Python to end while it is imported: that statement is left out, and what it defines is judged."""
 
-# expect: nothing is judged: calls sys.exit on import
+# expect: relu_forward pass, relu_backward pass
 
 import sys
 
