@@ -1,10 +1,12 @@
 """One of our own implementations at a case: the truth about forward, as a function of any one tensor."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from gradcheck import numeric
 from gradcheck.contract import Array, Arrays, Layer, Pair
 
 
@@ -27,6 +29,22 @@ class Reference:
             tensors = {k: v.astype(np.complex128) if v.dtype.kind == "f" else v for k, v in tensors.items()}
         out, cache = self.pair.forward(**tensors, **self.options)
         return np.asarray(out), cache
+
+    @cached_property
+    def base(self) -> Array:
+        """The output at the case's own tensors."""
+        return self.forward()[0]
+
+    @cached_property
+    def _methods(self) -> dict[str, numeric.Method]:
+        return {}
+
+    def slope(self, name: str, direction: Array, dout: Array) -> numeric.Estimate:
+        """Return the derivative of ``<dout, out>`` along a direction of one tensor, by the sharpest method there is."""
+        f, x = self.of(name), self.tensors[name]
+        if name not in self._methods:
+            self._methods[name] = numeric.sharpest(f, x)
+        return self._methods[name](f, x, direction, dout)
 
     def of(self, name: str) -> Callable[[Array], Array]:
         """Return the output as a function of one tensor."""
