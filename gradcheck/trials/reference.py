@@ -48,7 +48,7 @@ class Reference:
         return lambda values: self.forward(**{name: values})[0]
 
     def gradients(self, dout: Array, cache: Any = None) -> Arrays:
-        """Return our own backward's gradients, here or of a cache: for the size of rounding errors, never as the truth."""
+        """Return our own backward's gradients, here or of a cache: for the size of rounding, never as the truth."""
         cache = self.here[1] if cache is None else cache
         returned = self.pair.backward(np.asarray(dout, dtype=np.float64), cache)
         values = returned if isinstance(returned, tuple) else (returned,)

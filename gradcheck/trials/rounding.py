@@ -2,6 +2,7 @@
 
 import math
 from typing import Any
+
 import numpy as np
 
 from gradcheck import fill
