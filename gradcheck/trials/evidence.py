@@ -68,7 +68,7 @@ def _agrees(trial: Trial, name: str, gradient: Array, dout: Array, bits: int, in
     if trial.layer.arithmetic is Arithmetic.QUADRATIC:
         return 2 * claimed == exact.central_difference(f, x, v, dout, unit)
     return unit * claimed == exact.difference(
-        f, x, unit * v, dout, unit, trial.reference.base
+        f, x, unit * v, dout, unit, trial.reference.here[0]
     )  # a mean of multiples is exact
 
 
