@@ -3,6 +3,7 @@
 import contextlib
 import importlib.util
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -62,8 +63,14 @@ def _parameters(item: pytest.Item) -> Iterator[str]:
             yield name
 
 
-def run_tests(folder: Path, package: str, layers: Collection[str]) -> Killed | None:
+def in_order(module: str) -> list[Path]:
+    """Return the tests, first those that name a module: they are the likeliest to notice what it does wrong."""
+    return sorted(TESTS, key=lambda path: re.search(rf"\b{module}\b", path.read_text()) is None)
+
+
+def run_tests(folder: Path, file: str, layers: Collection[str]) -> Killed | None:
     """Run the layers' tests on the packages in a folder. It ends the use of this process for anything else."""
+    package, module = Path(file).parent.name, Path(file).stem
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     os.dup2(sys.stdout.fileno(), sys.stderr.fileno())
     for known in [known for known in sys.modules if known.partition(".")[0] in COPIED]:
@@ -73,7 +80,8 @@ def run_tests(folder: Path, package: str, layers: Collection[str]) -> Killed | N
     witness = Witness(package, layers)
     loaded = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
     options = ("-x", "-q", "-p", "no:cacheprovider", "--tb=no", "--hypothesis-seed=0", *loaded)
-    done = pytest.main([*options, *(str(path.relative_to(ROOT)) for path in TESTS)], plugins=[witness])
+    paths = (str(path.relative_to(ROOT)) for path in in_order(module))
+    done = pytest.main([*options, *paths], plugins=[witness])
     return Killed(witness.failed or "import") if done else None
 
 
@@ -83,7 +91,7 @@ def tested(folder: Path, file: str, source: str, layers: Collection[str]) -> Kil
     original = path.read_text()
     _overwrite(path, source)
     try:
-        return isolated(lambda: run_tests(folder, path.parent.name, layers))
+        return isolated(lambda: run_tests(folder, file, layers))
     finally:
         _overwrite(path, original)
 

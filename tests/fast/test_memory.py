@@ -1,0 +1,47 @@
+"""Convolutions in little memory, whatever the batch."""
+
+import threading
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import fast
+from fast import scratch
+from fast.threads import use_threads
+
+MIB = 2**20
+WIDE = {
+    "conv2d": ((64, 64, 3, 3), {"pad": 1}),
+    "conv_transpose2d": ((64, 64, 3, 3), {"pad": 1}),
+    "conv2d with a stride": ((64, 64, 3, 3), {"pad": 1, "stride": 2}),
+    "conv2d depthwise": ((64, 1, 3, 3), {"pad": 1, "groups": 64}),
+    "conv2d of few channels": ((64, 3, 3, 3), {"pad": 1}),
+}
+
+
+def extra(function, *arguments, **options):
+    """Return what a call returns, and the most memory in bytes that it held beyond that."""
+    tracemalloc.start()
+    try:
+        returned = function(*arguments, **options)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    result = returned[:1] if hasattr(returned[1], "_fields") else returned
+    return returned, most - sum(values.nbytes for values in result if values is not None)
+
+
+@pytest.mark.parametrize("N", [1, 16])
+@pytest.mark.parametrize(("name", "row"), WIDE.items(), ids=WIDE)
+def test_a_convolution_takes_little_memory_whatever_the_batch(name, row, N, monkeypatch):
+    """The columns of a sample are 28 MiB; what a thread keeps from one call to the next counts too."""
+    monkeypatch.setattr(scratch, "_own", threading.local())
+    shape, options = row
+    layer = name.split()[0]
+    channels = 3 if "few" in name else 64
+    x, w = np.ones((N, channels, 112, 112), np.float32), np.ones(shape, np.float32)
+    with use_threads(2):
+        (out, cache), forward = extra(getattr(fast, f"{layer}_forward"), x, w, **options)
+        _, backward = extra(getattr(fast, f"{layer}_backward"), out, cache)
+    assert max(forward, backward) <= 64 * MIB
