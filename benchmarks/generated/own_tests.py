@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-import hypothesis  # noqa: F401 - here once, rather than in every child
 import pytest
+from hypothesis import Phase, settings
 
 from generated import ROOT
 from generated.isolation import Killed, isolated
@@ -24,6 +24,8 @@ TESTS = (
 )
 """What takes longer comes later."""
 COPIED = ("naive", "fast", "gradcheck")
+# Nobody reads how a test failed: the first example that does is as good as the least one.
+settings.register_profile("first failure", phases=[Phase.explicit, Phase.reuse, Phase.generate])
 
 
 @contextlib.contextmanager
@@ -77,6 +79,7 @@ def run_tests(folder: Path, file: str, layers: Collection[str]) -> Killed | None
         del sys.modules[known]
     sys.path.insert(0, str(folder))
     os.chdir(folder)
+    settings.load_profile("first failure")
     witness = Witness(package, layers)
     loaded = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
     options = ("-x", "-q", "-p", "no:cacheprovider", "--tb=no", "--hypothesis-seed=0", *loaded)

@@ -12,9 +12,9 @@ from fast.threads import use_threads
 
 MIB = 2**20
 WIDE = {
-    "conv2d": ((64, 64, 3, 3), {"pad": 1}),
-    "conv_transpose2d": ((64, 64, 3, 3), {"pad": 1}),
-    "conv2d with a stride": ((64, 64, 3, 3), {"pad": 1, "stride": 2}),
+    "conv2d": ((16, 64, 3, 3), {"pad": 1}),
+    "conv_transpose2d": ((64, 16, 3, 3), {"pad": 1}),
+    "conv2d with a stride": ((16, 64, 3, 3), {"pad": 1, "stride": 2}),
     "conv2d depthwise": ((64, 1, 3, 3), {"pad": 1, "groups": 64}),
     "conv2d of few channels": ((64, 3, 3, 3), {"pad": 1}),
 }
