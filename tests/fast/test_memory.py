@@ -1,4 +1,4 @@
-"""Convolutions in little memory, whatever the batch."""
+"""Convolutions and pools in little memory, whatever the batch."""
 
 import threading
 import tracemalloc
@@ -28,8 +28,8 @@ def extra(function, *arguments, **options):
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    result = returned[:1] if hasattr(returned[1], "_fields") else returned
-    return returned, most - sum(values.nbytes for values in result if values is not None)
+    result = returned if isinstance(returned, tuple) else (returned,)
+    return returned, most - sum(values.nbytes for values in result if isinstance(values, np.ndarray))
 
 
 @pytest.mark.parametrize("N", [1, 16])
@@ -43,5 +43,16 @@ def test_a_convolution_takes_little_memory_whatever_the_batch(name, row, N, monk
     x, w = np.ones((N, channels, 112, 112), np.float32), np.ones(shape, np.float32)
     with use_threads(2):
         (out, cache), forward = extra(getattr(fast, f"{layer}_forward"), x, w, **options)
+        _, backward = extra(getattr(fast, f"{layer}_backward"), out, cache)
+    assert max(forward, backward) <= 64 * MIB
+
+
+@pytest.mark.parametrize("layer", ["max_pool2d", "avg_pool2d"])
+def test_a_pool_does_too(layer, monkeypatch):
+    """All columns are 110 MiB."""
+    monkeypatch.setattr(scratch, "_own", threading.local())
+    x = np.ones((16, 64, 112, 112), np.float32)
+    with use_threads(2):
+        (out, cache), forward = extra(getattr(fast, f"{layer}_forward"), x, kernel=3, stride=2, pad=1)
         _, backward = extra(getattr(fast, f"{layer}_backward"), out, cache)
     assert max(forward, backward) <= 64 * MIB
