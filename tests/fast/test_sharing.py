@@ -60,6 +60,13 @@ def test_channels_are_shared_for_dw_where_they_are_many(shared, channels, expect
     assert [(task.samples, task.channels) for task in tasks] == expected
 
 
+@pytest.mark.parametrize(("limit", "expected"), [(2 * 8192 - 1, 1), (2 * 8192, 2)])
+def test_threads_have_sums_of_their_own_for_dw_only_where_these_are_small(shared, monkeypatch, limit, expected):
+    monkeypatch.setattr(weight_gradient, "LIMIT", limit)
+    *_, (tasks, _) = shared((2, 64, 32, 32), 16, 1)
+    assert len(tasks) == expected
+
+
 def kept(shape, k, **options):
     """Return for which purposes a convolution takes scratch memory on the way out."""
     with pytest.MonkeyPatch.context() as patch, use_threads(1):
