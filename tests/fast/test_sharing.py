@@ -61,7 +61,9 @@ def test_channels_are_shared_for_dw_where_they_are_many(shared, channels, expect
 
 
 @pytest.mark.parametrize(("limit", "expected"), [(2 * 8192 - 1, 1), (2 * 8192, 2)])
-def test_threads_have_sums_of_their_own_for_dw_only_where_these_are_small(shared, monkeypatch, limit, expected):
+def test_threads_have_sums_of_their_own_for_dw_only_where_these_are_small(
+    shared, monkeypatch, limit, expected
+):
     monkeypatch.setattr(weight_gradient, "LIMIT", limit)
     *_, (tasks, _) = shared((2, 64, 32, 32), 16, 1)
     assert len(tasks) == expected
