@@ -60,6 +60,11 @@ def test_channels_are_shared_for_dw_where_they_are_many(shared, channels, expect
     assert [(task.samples, task.channels) for task in tasks] == expected
 
 
+def test_there_may_be_a_channel_for_each_thread(shared):
+    *_, (tasks, _) = shared((2, 2, 27, 27), 17, 12)
+    assert [task.channels for task in tasks] == [slice(0, 1), slice(1, 2)]
+
+
 @pytest.mark.parametrize(("limit", "expected"), [(2 * 8192 - 1, 1), (2 * 8192, 2)])
 def test_threads_have_sums_of_their_own_for_dw_only_where_these_are_small(
     shared, monkeypatch, limit, expected
