@@ -76,7 +76,7 @@ def _reversed(w: Array) -> Array:
 
 
 def _as_slice(taps: range) -> slice:
-    return slice(taps.start, taps.stop, taps.step)
+    return slice(taps.start, None, taps.step)
 
 
 def scatter(

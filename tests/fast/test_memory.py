@@ -17,7 +17,7 @@ CONVOLUTIONS = {
     "conv_transpose2d": (16, 64, (64, 16, 3, 3), {"pad": 1}),
     "conv2d with a stride": (16, 64, (16, 64, 3, 3), {"pad": 1, "stride": 2}),
     "conv2d depthwise": (16, 64, (64, 1, 3, 3), {"pad": 1, "groups": 64}),
-    "conv2d of few channels": (64, 3, (10, 3, 3, 3), {"pad": 1}),
+    "conv2d of few channels": (32, 3, (10, 3, 5, 5), {"pad": 2}),
 }
 
 
