@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.contract import SubjectError
-from gradcheck.kernels import dtypes
+from gradcheck.kernels import blame, dtypes
 from gradcheck.kernels.checks import BY_NAME, CHECKS, KernelCheck
 from gradcheck.kernels.checks.check import outcome
 from gradcheck.kernels.dtypes import Dtype
@@ -113,7 +113,8 @@ def _judged(kernel: Kernel, problem: Problem, plan: Plan) -> ProblemReport:
     if why is not None:
         outcomes = [Outcome(check=check.name, verdict=Verdict.SKIP, reason=why) for check in plan.chosen]
     else:
-        outcomes = [_run(check, trial) for check in plan.chosen]
+        names = [check.name for check in plan.chosen]
+        outcomes = blame.outcomes(names, lambda name: _run(BY_NAME[name], trial), bool(plan.inexact))
     return ProblemReport(
         problem=str(problem),
         verdict=verdict_of(outcomes),
