@@ -17,14 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradcheck import checks
+from gradcheck.calling.quiet import quiet
 from gradcheck.cases import cases_for
 from gradcheck.contract import Mutant, Pair
 from gradcheck.diagnosis import diagnosed
 from gradcheck.judging import judge_subject
 from gradcheck.matrix import subject_of
 from gradcheck.mutants import MUTANTS
+from gradcheck.plan import DEFAULT_CASES
 from gradcheck.report import Severity
-from gradcheck.run import DEFAULT_CASES, quiet
 
 ALTERNATIVES = Path(__file__).parents[1] / "tests" / "alternatives"
 

@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gradcheck.case import Case, parse_case
     from gradcheck.checks import CHECKS
+    from gradcheck.collecting.given import given_case
     from gradcheck.dialects import DIALECTS
     from gradcheck.fill import tensors, upstream
     from gradcheck.functions import GradientError, check_gradients
-    from gradcheck.given import given_case
     from gradcheck.layers import LAYERS
     from gradcheck.numeric import numerical_gradient
+    from gradcheck.plan import Plan
     from gradcheck.report import Finding, PartReport, Report, Severity, Verdict
-    from gradcheck.run import Plan, verify, verify_functions
+    from gradcheck.run import verify, verify_functions
 
 __version__ = "0.1.0"
 
@@ -54,11 +55,12 @@ HOMES = {
     "dialects": ("DIALECTS",),
     "fill": ("tensors", "upstream"),
     "functions": ("GradientError", "check_gradients"),
-    "given": ("given_case",),
+    "collecting.given": ("given_case",),
     "layers": ("LAYERS",),
     "numeric": ("numerical_gradient",),
     "report": ("Finding", "PartReport", "Report", "Severity", "Verdict"),
-    "run": ("Plan", "verify", "verify_functions"),
+    "plan": ("Plan",),
+    "run": ("verify", "verify_functions"),
 }
 """The module of each name."""
 

@@ -16,7 +16,7 @@ from gradcheck.case import Case, Grammar, Params
 from gradcheck.report import Finding
 
 if TYPE_CHECKING:
-    from gradcheck.trial import Trial
+    from gradcheck.trials.trial import Trial
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]

@@ -5,15 +5,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gradcheck import checks
+from gradcheck.calling.quiet import quiet
 from gradcheck.cases import cases_for
 from gradcheck.contract import Check, Mutant, Pair, Subject
 from gradcheck.dialects.pair import PAIR
-from gradcheck.judging import PartJudge, start
+from gradcheck.judging.part import PartJudge, start
 from gradcheck.layers import BY_NAME
 from gradcheck.mutation import apply_afresh
+from gradcheck.plan import DEFAULT_CASES
 from gradcheck.report import Finding
-from gradcheck.run import DEFAULT_CASES, quiet
-from gradcheck.trial import Trial
+from gradcheck.trials.trial import Trial
 
 
 @dataclass(frozen=True)

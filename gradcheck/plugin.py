@@ -52,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, what the options ask for, and the profile of Hypothesis that is about to be loaded."""
     config.addinivalue_line("markers", MARKER)
     if str(config.getoption("--hypothesis-profile", None)).startswith("gradcheck-"):
-        import_module("gradcheck.profiles")
+        import_module("gradcheck.collecting.profiles")
     if config.getoption("gradcheck") or config.getoption("gradcheck_replay"):
         from gradcheck.collecting.asked import asked
 

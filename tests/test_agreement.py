@@ -13,8 +13,8 @@ from gradcheck.contract import Arithmetic
 from gradcheck.exact import whole_gradient
 from gradcheck.layers import LAYERS
 from gradcheck.numeric import smooth_gradient
-from gradcheck.reference import Reference
 from gradcheck.strategies import cases
+from gradcheck.trials.reference import Reference
 
 EPS = np.finfo(np.float64).eps
 

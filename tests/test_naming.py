@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from gradcheck.calling.quiet import quiet
 from gradcheck.cases import cases_for
 from gradcheck.checks import CHECKS
 from gradcheck.dialects.pair import PAIR
 from gradcheck.judging import judge_subject
 from gradcheck.mutants import MUTANTS
-from gradcheck.run import quiet
 
 ROOT = Path(__file__).parents[1]
 SPEC = importlib.util.spec_from_file_location("naming", ROOT / "benchmarks" / "naming.py")

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from gradcheck.calling.quiet import quiet
 from gradcheck.cases import cases_for
 from gradcheck.checks import CHECKS
 from gradcheck.dialects.pair import PAIR
 from gradcheck.judging import judge_subject
 from gradcheck.layers import BY_NAME, LAYERS
-from gradcheck.run import quiet
 
 
 class AgreesWithEverything(np.ndarray):

@@ -9,11 +9,11 @@ import types
 
 import pytest
 
+from gradcheck.calling.quiet import quiet
 from gradcheck.cases import cases_for
 from gradcheck.checks import CHECKS
 from gradcheck.dialects.pair import PAIR
 from gradcheck.judging import judge_subject
-from gradcheck.run import quiet
 
 ACCUMULATE = "dx_padded[window] += dout[n, f, oh, ow] * w[f]"
 

@@ -11,10 +11,10 @@ from gradcheck import fill
 from gradcheck.bench.timing import seconds
 from gradcheck.case import Case, parse_case
 from gradcheck.contract import Pair
-from gradcheck.evidence import chance_of_a_miss, exact_suspects, probe_bits
 from gradcheck.layers import LAYERS
 from gradcheck.matrix import subject_of
-from gradcheck.trial import Trial
+from gradcheck.trials.evidence import chance_of_a_miss, exact_suspects, probe_bits
+from gradcheck.trials.trial import Trial
 
 PLANES = {
     3: (1, 10, 10),

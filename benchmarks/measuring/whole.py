@@ -9,7 +9,7 @@ from gradcheck.bench.timing import Times, seconds, times_of
 from gradcheck.case import parse_case
 from gradcheck.contract import Arrays
 from gradcheck.layers import LAYERS
-from gradcheck.reference import Reference
+from gradcheck.trials.reference import Reference
 
 LINE = "conv2d n2c3h32w32_f8kh3kw3_s1x1_p1x1_d1x1_g1"
 REPEATS = 5

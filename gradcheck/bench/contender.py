@@ -6,7 +6,7 @@ from gradcheck import fill
 from gradcheck.calling import stopwatch
 from gradcheck.case import Case
 from gradcheck.contract import PARTS, Arrays, Call, Missing, Subject, SubjectError
-from gradcheck.trial import array_of
+from gradcheck.trials.trial import array_of
 
 
 class Contender:

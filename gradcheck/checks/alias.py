@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from gradcheck.contract import Array, Arrays, Check
-from gradcheck.findings import fault
 from gradcheck.report import Finding
-from gradcheck.trial import Trial
+from gradcheck.trials.findings import fault
+from gradcheck.trials.trial import Trial
 
 MOST_WORK = 10_000
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from gradcheck import compare
 from gradcheck.contract import Check, Subject
-from gradcheck.findings import fault
 from gradcheck.report import Finding
-from gradcheck.trial import Trial
+from gradcheck.trials.findings import fault
+from gradcheck.trials.trial import Trial
 
 
 def cache(trial: Trial, part: str) -> Iterator[Finding]:

@@ -7,9 +7,9 @@ import numpy as np
 
 from gradcheck.case import Case
 from gradcheck.contract import Check, ordinary
-from gradcheck.findings import fault
 from gradcheck.report import Finding
-from gradcheck.trial import Trial
+from gradcheck.trials.findings import fault
+from gradcheck.trials.trial import Trial
 
 
 def dtype(trial: Trial, part: str) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from gradcheck.case import Case
 from gradcheck.checks.ones import shapes_and_values
 from gradcheck.contract import Check, Subject
 from gradcheck.report import Finding
-from gradcheck.trial import Trial
+from gradcheck.trials.trial import Trial
 
 
 def empty(trial: Trial, part: str) -> Iterator[Finding]:

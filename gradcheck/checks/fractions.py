@@ -6,9 +6,9 @@ from gradcheck import compare
 from gradcheck.case import Case
 from gradcheck.checks.output import output
 from gradcheck.contract import Check, Subject, ordinary
-from gradcheck.findings import wrong_entry
 from gradcheck.report import Finding
-from gradcheck.trial import Trial
+from gradcheck.trials.findings import wrong_entry
+from gradcheck.trials.trial import Trial
 
 
 def fractions(trial: Trial, part: str) -> Iterator[Finding]:

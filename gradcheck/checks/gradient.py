@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from gradcheck.contract import Check
-from gradcheck.evidence import exact_suspects, explain
-from gradcheck.findings import fault, wrong_entry
 from gradcheck.report import Finding, Verdict
-from gradcheck.smooth import smooth_differences
-from gradcheck.trial import Trial
+from gradcheck.trials.evidence import exact_suspects, explain
+from gradcheck.trials.findings import fault, wrong_entry
+from gradcheck.trials.smooth import smooth_differences
+from gradcheck.trials.trial import Trial
 
 
 def gradient(trial: Trial, part: str) -> Iterator[Finding]:

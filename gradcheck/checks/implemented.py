@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from gradcheck.contract import Check, Malformed, Missing, Refused, SubjectError
-from gradcheck.findings import fault, note, verdict_of
 from gradcheck.report import Finding, Verdict
-from gradcheck.trial import Trial
+from gradcheck.trials.findings import fault, note, verdict_of
+from gradcheck.trials.trial import Trial
 
 
 def implemented(trial: Trial, part: str) -> Iterator[Finding]:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from gradcheck import compare
 from gradcheck.case import Case
 from gradcheck.contract import Arrays, Check, Subject, ordinary
-from gradcheck.findings import wrong_entry
 from gradcheck.report import Finding
-from gradcheck.trial import Trial
+from gradcheck.trials.findings import wrong_entry
+from gradcheck.trials.trial import Trial
 
 BATCHED = ("x", "mask")
 

@@ -7,7 +7,7 @@ from gradcheck.checks.gradient import gradient
 from gradcheck.checks.output import output
 from gradcheck.contract import Check, Subject, ordinary
 from gradcheck.report import Finding
-from gradcheck.trial import Trial
+from gradcheck.trials.trial import Trial
 
 
 def large(trial: Trial, part: str) -> Iterator[Finding]:

@@ -7,9 +7,9 @@ import numpy as np
 
 from gradcheck import compare
 from gradcheck.contract import Array, Arrays, Call, Check, SubjectError
-from gradcheck.findings import fault, note, verdict_of, wrong_entry
 from gradcheck.report import Finding
-from gradcheck.trial import Trial
+from gradcheck.trials.findings import fault, note, verdict_of, wrong_entry
+from gradcheck.trials.trial import Trial
 
 
 def fortran(values: Array) -> Array:

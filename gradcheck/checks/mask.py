@@ -6,9 +6,9 @@ import numpy as np
 
 from gradcheck.case import Case
 from gradcheck.contract import Check, Subject
-from gradcheck.findings import fault, note
 from gradcheck.report import Finding
-from gradcheck.trial import Trial
+from gradcheck.trials.findings import fault, note
+from gradcheck.trials.trial import Trial
 
 DEVIATIONS = 7.0
 """A right mask strays further than this from its mean once in 4e11 times (normal approximation)."""

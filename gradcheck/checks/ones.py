@@ -9,7 +9,7 @@ from gradcheck.checks.output import output
 from gradcheck.checks.shapes import shapes
 from gradcheck.contract import Check, Missing, SubjectError
 from gradcheck.report import Finding, Verdict
-from gradcheck.trial import Trial
+from gradcheck.trials.trial import Trial
 
 
 def ones(trial: Trial, part: str) -> Iterator[Finding]:

@@ -7,9 +7,9 @@ import numpy as np
 from gradcheck import compare
 from gradcheck.contract import Check
 from gradcheck.fill import SPECIAL
-from gradcheck.findings import wrong_entry
 from gradcheck.report import Finding
-from gradcheck.trial import Trial, array_of
+from gradcheck.trials.findings import wrong_entry
+from gradcheck.trials.trial import Trial, array_of
 
 
 def output(trial: Trial, part: str) -> Iterator[Finding]:

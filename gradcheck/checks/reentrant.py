@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from gradcheck import compare, fill
 from gradcheck.contract import Check, Subject
-from gradcheck.findings import wrong_entry
 from gradcheck.report import Finding
-from gradcheck.trial import Trial
+from gradcheck.trials.findings import wrong_entry
+from gradcheck.trials.trial import Trial
 
 
 def reentrant(trial: Trial, part: str) -> Iterator[Finding]:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from gradcheck.case import Case
 from gradcheck.contract import Check, Missing, Subject, SubjectError
-from gradcheck.findings import fault
 from gradcheck.report import Finding
-from gradcheck.trial import Trial
+from gradcheck.trials.findings import fault
+from gradcheck.trials.trial import Trial
 
 
 def refusal(trial: Trial, part: str) -> Iterator[Finding]:

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.contract import Check, Malformed, Shape
-from gradcheck.findings import fault, note
 from gradcheck.report import Finding
-from gradcheck.trial import Trial, array_of
+from gradcheck.trials.findings import fault, note
+from gradcheck.trials.trial import Trial, array_of
 
 
 def shapes(trial: Trial, part: str) -> Iterator[Finding]:

@@ -7,9 +7,9 @@ import numpy as np
 from gradcheck.case import Case
 from gradcheck.contract import Array, Check, Subject, ordinary
 from gradcheck.exact import change, unit_step
-from gradcheck.findings import fault, note
 from gradcheck.report import Finding
-from gradcheck.trial import Trial
+from gradcheck.trials.findings import fault, note
+from gradcheck.trials.trial import Trial
 
 CONVENTIONS = {
     "first": "a tie is credited to its first winner",

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from gradcheck import compare
 from gradcheck.contract import Check
-from gradcheck.findings import note, wrong_entry
 from gradcheck.report import Finding
-from gradcheck.trial import Trial
+from gradcheck.trials.findings import note, wrong_entry
+from gradcheck.trials.trial import Trial
 
 
 def unchanged(trial: Trial, part: str) -> Iterator[Finding]:

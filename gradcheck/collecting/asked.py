@@ -9,8 +9,8 @@ import pytest
 
 from gradcheck import run
 from gradcheck.collecting import known
-from gradcheck.options import case_of
-from gradcheck.run import Plan
+from gradcheck.commands.options import case_of
+from gradcheck.plan import Plan
 
 
 @dataclass(frozen=True, kw_only=True)

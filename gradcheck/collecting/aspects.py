@@ -8,8 +8,8 @@ from itertools import chain, count
 from gradcheck import checks, run
 from gradcheck.cases import cases_for
 from gradcheck.contract import Check, Subject
+from gradcheck.plan import Plan
 from gradcheck.report import TargetReport
-from gradcheck.run import Plan
 from gradcheck.text import one_line
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from gradcheck import run
 from gradcheck.kernels.problems import Problem, read
+from gradcheck.plan import DEFAULT_CASES, Plan
 from gradcheck.report import Report
-from gradcheck.run import Plan
 
 
 def judging(node: pytest.Item) -> Callable[..., Report]:
@@ -30,7 +30,7 @@ def _judged(
     layer: str | None = None,
     dialect: str | None = None,
     checks: tuple[str, ...] = (),
-    cases: int = run.DEFAULT_CASES,
+    cases: int = DEFAULT_CASES,
     seed: int = 0,
 ) -> Report:
     layers = () if layer is None else (layer,)

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from gradcheck.collecting.aspects import Aspect
 from gradcheck.formats import text
-from gradcheck.judging import ENOUGH
+from gradcheck.judging.tally import ENOUGH
 from gradcheck.report import CheckReport, Finding, PartReport, Severity, TargetReport, Verdict, worst
 from gradcheck.text import one_line
 

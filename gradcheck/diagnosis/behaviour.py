@@ -12,7 +12,7 @@ from gradcheck.dialects.pair import PAIR
 from gradcheck.layers import LAYERS
 from gradcheck.mutation import StaleMutant, apply, apply_afresh
 from gradcheck.report import Finding
-from gradcheck.trial import Trial
+from gradcheck.trials.trial import Trial
 
 Question = tuple[Case, Check]
 

@@ -11,7 +11,7 @@ from gradcheck.contract import Mutant, Pair, Subject, SubjectError
 from gradcheck.diagnosis.results import Results, alike, of_pair, of_subject, truth
 from gradcheck.mutants import MUTANTS
 from gradcheck.mutation import StaleMutant, apply_all
-from gradcheck.trial import Trial
+from gradcheck.trials.trial import Trial
 
 
 @dataclass(frozen=True)

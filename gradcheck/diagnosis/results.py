@@ -8,8 +8,8 @@ import numpy as np
 from gradcheck import compare, numeric
 from gradcheck.case import Case
 from gradcheck.contract import Array, Arrays, Call, Pair, SubjectError
-from gradcheck.evidence import true_gradient
-from gradcheck.trial import Trial
+from gradcheck.trials.evidence import true_gradient
+from gradcheck.trials.trial import Trial
 
 
 @dataclass(frozen=True)

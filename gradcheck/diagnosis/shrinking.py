@@ -7,7 +7,7 @@ from typing import Any
 from gradcheck.case import Case
 from gradcheck.contract import Check, Subject, SubjectError
 from gradcheck.report import Finding, Verdict
-from gradcheck.trial import Trial
+from gradcheck.trials.trial import Trial
 
 FLOORS = {"pad": 0, "output_pad": 0}
 """What a number may be cut down to, where it is not 1."""

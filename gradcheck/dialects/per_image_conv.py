@@ -11,7 +11,7 @@ from gradcheck.case import Params
 from gradcheck.contract import Array, Arrays, Malformed, Missing
 from gradcheck.dialects.objects import Members, attribute, invoke, numbers
 from gradcheck.layers import BY_NAME
-from gradcheck.trial import array_of
+from gradcheck.trials.trial import array_of
 
 CONV = "ConvLayer"
 CONV2D = BY_NAME["conv2d"]

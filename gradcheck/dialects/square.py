@@ -11,7 +11,7 @@ import numpy as np
 from gradcheck.case import Case, Params
 from gradcheck.contract import Subject, SubjectError
 from gradcheck.dialects.objects import convention
-from gradcheck.trial import Trial
+from gradcheck.trials.trial import Trial
 
 EASY = {"h": 5, "w": 5}
 OBLONG = ({"h": 6, "w": 4}, {"h": 4, "w": 6})

@@ -6,14 +6,15 @@ import msgspec
 import numpy as np
 
 from gradcheck import compare
-from gradcheck.blackbox import MOST_WHOLE, compare_gradient
 from gradcheck.contract import Array, Arrays, Malformed
-from gradcheck.findings import number
-from gradcheck.functions import Functions, complaint, told_evidence
+from gradcheck.functions.blackbox import MOST_WHOLE, compare_gradient
+from gradcheck.functions.pair import Functions
+from gradcheck.functions.telling import complaint, told_evidence
 from gradcheck.models.network import REGULARISATION, SAMPLES, Network
 from gradcheck.numeric import smooth_gradient
 from gradcheck.report import Finding, Verdict
-from gradcheck.trial import array_of
+from gradcheck.trials.findings import number
+from gradcheck.trials.trial import array_of
 
 ONE = np.ones(())
 

@@ -6,11 +6,11 @@ import numpy as np
 
 from gradcheck import compare
 from gradcheck.contract import Array
-from gradcheck.findings import number
-from gradcheck.functions import complaint
+from gradcheck.functions.telling import complaint
 from gradcheck.layers import BY_NAME
 from gradcheck.models.network import REGULARISATION, Network
 from gradcheck.report import Finding, Severity, Verdict
+from gradcheck.trials.findings import number
 
 EPS = float(np.finfo(np.float64).eps)
 EACH = 16.0

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck.calling import guarded
 from gradcheck.contract import Array, Arrays, Malformed, Missing, Model
-from gradcheck.trial import array_of
+from gradcheck.trials.trial import array_of
 
 SAMPLES = 3
 REGULARISATION = 0.375

@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Sequence
 
 from gradcheck import checks
+from gradcheck.calling.quiet import quiet
 from gradcheck.case import Case, parse_case
 from gradcheck.contract import Check, Mutant
 from gradcheck.diagnosis.results import of_pair, of_subject, truth
@@ -14,9 +15,8 @@ from gradcheck.matrix import kill, subject_of
 from gradcheck.mutants import MUTANTS
 from gradcheck.mutation import apply
 from gradcheck.report import Finding
-from gradcheck.run import quiet
 from gradcheck.telling.picture import worked
-from gradcheck.trial import Trial
+from gradcheck.trials.trial import Trial
 
 SECONDS = 2.0
 WIDTH = 96

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
+from gradcheck.calling.raising import Relayed, Trouble
 from gradcheck.contract import Array, SubjectError
-from gradcheck.raising import Relayed, Trouble
 
 
 class Failed(Relayed, SubjectError):

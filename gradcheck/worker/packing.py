@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.calling.raising import Trouble, cause_called
 from gradcheck.contract import Array
-from gradcheck.raising import Trouble, cause_called
 from gradcheck.text import one_line
 from gradcheck.worker import wire
 from gradcheck.worker.arena import Arena, open_memory

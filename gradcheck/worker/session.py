@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gradcheck.calling.raising import Trouble
 from gradcheck.loading.errors import LoadError
 from gradcheck.loading.result import Loaded, Namespace
-from gradcheck.raising import Trouble
 from gradcheck.text import one_line
 from gradcheck.worker import wire
 from gradcheck.worker.foreign import Failed, foreign

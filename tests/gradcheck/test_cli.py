@@ -6,6 +6,7 @@ from click.testing import CliRunner
 
 from gradcheck import run
 from gradcheck.cli import main
+from gradcheck.plan import Plan
 from gradcheck.report import TargetReport, Verdict
 
 ROOT = Path(__file__).parents[2]
@@ -111,7 +112,7 @@ def test_cases_and_seed_are_passed_on(monkeypatch):
 
     monkeypatch.setattr(run, "verify", verify)
     gradcheck("verify", "x", "--cases", 3, "--seed", 7, "--dialect", "pair")
-    assert plans == [run.Plan(dialect="pair", cases=3, seed=7, isolation="files")]
+    assert plans == [Plan(dialect="pair", cases=3, seed=7, isolation="files")]
 
 
 def test_the_dialect_that_was_asked_for_is_in_the_replay_line():

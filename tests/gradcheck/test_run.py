@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradcheck import LAYERS, Plan, parse_case, verify
-from gradcheck.run import quiet
+from gradcheck.calling.quiet import quiet
 
 RELU = """
 import numpy as np

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from gradcheck import fill
+from gradcheck.calling.raising import arrays_in
 from gradcheck.case import Case
 from gradcheck.checks.layout import LAYOUTS
 from gradcheck.contract import Arithmetic
 from gradcheck.layers import LAYERS
-from gradcheck.raising import arrays_in
 
 DTYPES = ("float16", "float32", "float64", "longdouble")
 ANALYTIC = [layer for layer in LAYERS if layer.arithmetic is not Arithmetic.WINNER]

@@ -18,9 +18,9 @@ from gradcheck.contract import Pair
 from gradcheck.dialects.pair import PAIR
 from gradcheck.judging import judge_subject
 from gradcheck.layers import LAYERS
-from gradcheck.reference import Reference
 from gradcheck.report import Severity
 from gradcheck.strategies import cases
+from gradcheck.trials.reference import Reference
 
 pytest.importorskip("torch", reason="the comparison needs PyTorch, an extra: pip install .[peers]")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.raising import Relayed, Trouble, arrays_in, builtin_cause, trouble_of
+from gradcheck.calling.raising import Relayed, Trouble, arrays_in, builtin_cause, trouble_of
 from gradcheck.text import one_line
 from gradcheck.worker import wire
 from gradcheck.worker.inside.memory import Memory

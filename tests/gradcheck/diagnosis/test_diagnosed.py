@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import fast
+from gradcheck.calling.quiet import quiet
 from gradcheck.cases import cases_for
 from gradcheck.checks import CHECKS
 from gradcheck.contract import Pair
@@ -11,7 +12,6 @@ from gradcheck.diagnosis import diagnosed
 from gradcheck.judging import judge_subject
 from gradcheck.layers import BY_NAME
 from gradcheck.matrix import subject_of
-from gradcheck.run import quiet
 
 FAKES = {
     "zeros": np.zeros_like,

@@ -5,11 +5,11 @@ import importlib.util
 import numpy as np
 import pytest
 
+from gradcheck.calling.quiet import quiet
 from gradcheck.cases import cases_for
 from gradcheck.checks import CHECKS
 from gradcheck.dialects import BY_NAME, supported
 from gradcheck.judging import judge_subject
-from gradcheck.run import quiet
 
 DATA = (np.ndarray, np.generic, int, float, complex, str, type(None))
 

@@ -5,7 +5,8 @@ import re
 import pytest
 from hypothesis import settings
 
-from gradcheck import LAYERS, parse_case, profiles
+from gradcheck import LAYERS, parse_case
+from gradcheck.collecting import profiles
 
 GIVEN = """
 import numpy as np

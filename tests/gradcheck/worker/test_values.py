@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from gradcheck.calling import attribute, guarded
+from gradcheck.calling.raising import arrays_in, sort_of
 from gradcheck.contract import Crashed, SubjectError
-from gradcheck.raising import arrays_in, sort_of
 from gradcheck.worker.foreign import Foreign
 
 SAME = """

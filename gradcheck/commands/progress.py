@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from gradcheck.contract import Subject
-from gradcheck.run import Progress
+from gradcheck.judging.target import Progress
 from gradcheck.text import one_line
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from gradcheck import delivery, kernel_options, progress
+from gradcheck.commands import delivery, kernel_options, progress
 from gradcheck.kernels import dtypes, gate, history, plot, problems, target, verify
 from gradcheck.kernels.history import HistoryError
 from gradcheck.kernels.kernel import KernelError

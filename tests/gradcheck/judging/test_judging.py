@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 import naive
+from gradcheck.calling.quiet import quiet
 from gradcheck.cases import cases_for
 from gradcheck.checks import CHECKS
 from gradcheck.dialects.pair import PAIR
 from gradcheck.judging import judge_subject
 from gradcheck.layers import BY_NAME
-from gradcheck.run import quiet
 
 
 def judged(layer, forward=None, backward=None, cases=4):

@@ -7,8 +7,8 @@ import numpy as np
 from gradcheck import compare, fill, numeric
 from gradcheck.compare import Difference
 from gradcheck.contract import Array
-from gradcheck.evidence import MISS_TARGET
-from gradcheck.trial import Trial
+from gradcheck.trials.evidence import MISS_TARGET
+from gradcheck.trials.trial import Trial
 
 SMOOTH_PROBES = 8
 RESOLUTION = 1e-6

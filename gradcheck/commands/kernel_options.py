@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from gradcheck import options
+from gradcheck.commands import options
 from gradcheck.kernels import bounds, checks, dtypes, fills, frameworks, problems
 from gradcheck.kernels.kernel import CLOCKS
 

@@ -4,7 +4,7 @@ from gradcheck.compare import Difference
 from gradcheck.contract import SubjectError, TimedOut
 from gradcheck.report import Finding, Severity, Verdict
 from gradcheck.text import one_line
-from gradcheck.trial import Trial
+from gradcheck.trials.trial import Trial
 
 
 def fault(trial: Trial, message: str, verdict: Verdict = Verdict.FAIL, tensor: str | None = None) -> Finding:

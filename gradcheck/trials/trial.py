@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck import compare, fill, rounding
+from gradcheck import compare, fill
+from gradcheck.calling.raising import sort_of
 from gradcheck.case import Case
 from gradcheck.contract import Array, Arrays, Call, Malformed, Missing, Shape, Subject, SubjectError
-from gradcheck.raising import sort_of
-from gradcheck.reference import Reference
+from gradcheck.trials import rounding
+from gradcheck.trials.reference import Reference
 
 
 def array_of(name: str, value: Any, shape: Shape) -> Array:

@@ -7,8 +7,8 @@ import numpy as np
 from gradcheck import compare, exact, fill
 from gradcheck.compare import Difference
 from gradcheck.contract import Arithmetic, Array
-from gradcheck.reference import Reference
-from gradcheck.trial import Trial
+from gradcheck.trials.reference import Reference
+from gradcheck.trials.trial import Trial
 
 MISS_TARGET = 1e-9
 MOST_PROBES = 24

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 import fast
+from gradcheck.calling.quiet import quiet
 from gradcheck.cases import cases_for
 from gradcheck.checks import CHECKS
 from gradcheck.dialects.pair import PAIR
 from gradcheck.judging import judge_subject
 from gradcheck.layers import LAYERS
-from gradcheck.run import quiet
 
 
 def verdicts(layer, forward, backward):

@@ -8,7 +8,7 @@ import numpy as np
 from gradcheck import fill
 from gradcheck.case import Case
 from gradcheck.contract import Arithmetic, Array, Arrays
-from gradcheck.reference import Reference
+from gradcheck.trials.reference import Reference
 
 SLACK = 2.0**10
 """How many roundings of the size of the largest intermediate a smooth result may be off."""

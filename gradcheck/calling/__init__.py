@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.advice import advice
+from gradcheck.calling.advice import advice
+from gradcheck.calling.raising import arrays_in, sort_of, trouble_of
 from gradcheck.contract import (
     Array,
     Arrays,
@@ -21,7 +22,6 @@ from gradcheck.contract import (
     SubjectError,
     TimedOut,
 )
-from gradcheck.raising import arrays_in, sort_of, trouble_of
 from gradcheck.text import one_line
 
 KINDS = {"missing": Missing, "refused": Refused, "crashed": Crashed, "timed out": TimedOut}

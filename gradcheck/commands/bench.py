@@ -1,0 +1,43 @@
+"""The command ``gradcheck bench``: how fast a target's functions are beside fast."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gradcheck import bench as comparing
+from gradcheck.commands import bench_options, progress
+from gradcheck.commands.delivery import UNBROKEN, colour, deliver, width
+from gradcheck.loading import LoadError
+from gradcheck.telling import comparison
+
+
+@click.command()
+@click.argument("target", default="naive")
+@bench_options.with_comparison
+def bench(
+    target: str, problems: str, batch: int | None, format_name: str, output: Path | None, **how: Any
+) -> None:
+    """Time a target's functions beside fast, in one run; naive by default.
+
+    The target's code runs in this process. What is counted is its functions alone, not how they are called.
+    """
+    try:
+        with progress.line() as tell:
+            found = comparing.bench(
+                target,
+                bench_options.problems_of(problems, batch),
+                comparing.Settings(**how),
+                name=problems,
+                tell=tell,
+            )
+    except (LoadError, ValueError) as problem:
+        raise click.UsageError(str(problem)) from None
+    columns = width() if output is None else UNBROKEN
+    is_coloured = colour() and output is None
+    told = (
+        comparison.as_json(found)
+        if format_name == "json"
+        else comparison.as_text(found, is_coloured, columns)
+    )
+    deliver(told, output, comparison.summary(found))

@@ -1,0 +1,82 @@
+"""A forward and a backward as somebody wrote them, in whichever way they return their results."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gradcheck import calling
+from gradcheck.contract import Array, Arrays, Function
+from gradcheck.text import one_line
+from gradcheck.trials.trial import array_of
+
+Back = Callable[[Array], Any]
+
+
+@dataclass(frozen=True)
+class Functions:
+    """A forward and a backward as somebody wrote them, and the inputs to check them at."""
+
+    forward: Function
+    backward: Function | None
+    inputs: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What the function to blame is called."""
+        function = self.forward if self.backward is None else self.backward
+        return one_line(getattr(function, "__name__", type(function).__name__), 60)
+
+    @property
+    def tensors(self) -> Arrays:
+        """The inputs that there are gradients for: arrays of a floating dtype."""
+        return {k: v for k, v in self.inputs.items() if isinstance(v, np.ndarray) and v.dtype.kind == "f"}
+
+    @cached_property
+    def _by_name(self) -> bool:
+        """Whether forward takes the inputs by their names; otherwise it gets them in order."""
+        try:
+            inspect.signature(self.forward).bind(**self.inputs)
+        except (TypeError, ValueError):
+            return False
+        return True
+
+    def call(self, **changed: Array) -> tuple[Array, Back]:
+        """Return the output, and the backward that belongs to it."""
+        copies = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in self.inputs.items()}
+        return self.run({**copies, **changed})
+
+    def run(self, inputs: Mapping[str, Any]) -> tuple[Array, Back]:
+        """Call forward on these very inputs, in whichever of the three ways it returns its results."""
+        returned = self.forward(**inputs) if self._by_name else self.forward(*inputs.values())
+        is_pair = isinstance(returned, tuple) and len(returned) == 2
+        if self.backward is None:
+            if not is_pair:
+                raise TypeError("without a backward, forward must return (loss, gradients)")
+            return np.asarray(returned[0]), lambda dout: returned[1]
+        backward = self.backward
+        if is_pair:
+            return np.asarray(returned[0]), lambda dout: backward(dout, returned[1])
+        return np.asarray(returned), lambda dout: backward(dout, *inputs.values())
+
+    def double(self, name: str) -> Callable[[Array], Array]:
+        """Return the output as a function of one tensor, all tensors in double precision."""
+        wide = {key: values.astype(np.float64) for key, values in self.tensors.items()}
+
+        def f(values: Array) -> Array:
+            others = {k: v.astype(values.dtype) for k, v in wide.items()} if np.iscomplexobj(values) else wide
+            return self.call(**{**{k: v.copy() for k, v in others.items()}, name: values.copy()})[0]
+
+        return f
+
+    def gradients(self, back: Back, dout: Array) -> Arrays:
+        """Return the gradients by name, as arrays of the right shapes. Raises SubjectError."""
+        returned, tensors = back(dout), self.tensors
+        if isinstance(returned, Mapping):
+            found = {name: returned.get(name, returned.get(f"d{name}")) for name in tensors}
+        else:
+            found = calling.gradients(self.name, returned, tuple(tensors))
+        return {name: array_of(f"d{name}", found[name], tensors[name].shape) for name in tensors}

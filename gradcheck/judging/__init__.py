@@ -1,0 +1,19 @@
+"""Judging one subject: its cases through the checks, and the findings into part reports."""
+
+from collections.abc import Iterable, Sequence
+
+from gradcheck.case import Case
+from gradcheck.contract import Check, Subject
+from gradcheck.judging.part import start
+from gradcheck.report import PartReport
+from gradcheck.trials.trial import Trial
+
+
+def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Check]) -> list[PartReport]:
+    """Judge every part of a subject on every case."""
+    parts = [start(subject, part, checks) for part in subject.parts]
+    for case in cases:
+        trials: dict[str, Trial] = {}
+        for part in parts:
+            part.judge(case, trials)
+    return [part.report() for part in parts]

@@ -1,0 +1,127 @@
+"""Judging one target that is loaded: what a dialect finds in it, layer by layer, and its report."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from gradcheck import checks, dialects
+from gradcheck.calling.quiet import quiet
+from gradcheck.case import Case
+from gradcheck.cases import cases_for
+from gradcheck.contract import MODEL, Check, Dialect, Model, Subject
+from gradcheck.diagnosis import diagnosed
+from gradcheck.judging import judge_subject
+from gradcheck.loading import Loaded, Namespace
+from gradcheck.models import judge_model
+from gradcheck.plan import Plan
+from gradcheck.report import PartReport, TargetReport, Verdict, worst
+
+Progress = Callable[[str, str, Subject | None], None]
+"""Told the target, the layer that is judged next, and who implements it; a whole network is no subject."""
+
+
+def judge_target(loaded: Loaded, plan: Plan, progress: Progress) -> TargetReport:
+    """Return the report of everything in a target that the plan asks for."""
+    dialect = dialects.choose(loaded.namespaces, plan.dialect)
+    if dialect is None:
+        return _unknown(loaded, plan)
+    names = plan.layers if plan.only is None else (plan.only.layer.name,)
+    subjects, models = _implemented(loaded, dialect, plan.seed)
+    subjects = [subject for subject in subjects if not names or subject.layer.name in names]
+    models = models if not names or MODEL in names else []
+    if not subjects and not models:
+        why = f"none of the layers {', '.join(names)}" if names else "no whole layer"
+        return _nothing(loaded, dialect, f"it defines {why}")
+    parts = (
+        *_subject_parts(loaded, subjects, plan, progress),
+        *_model_parts(loaded, models if plan.judge else [], plan, progress),
+    )
+    return _report(loaded, dialect, plan, parts)
+
+
+def _implemented(loaded: Loaded, dialect: Dialect, seed: int) -> tuple[list[Subject], list[Model]]:
+    """Return the layers and the whole networks that a dialect finds."""
+    loaded.seed(seed)
+    with quiet(seed):
+        spaces = [space.members for space in _supported(loaded, dialect)]
+        subjects = [subject for members in spaces for subject in dialect.subjects(members)]
+        models = [model for members in spaces for model in dialect.models(members)]
+    return [replace(subject, life=loaded.lives) for subject in subjects], models
+
+
+def _supported(loaded: Loaded, dialect: Dialect) -> Iterator[Namespace]:
+    """Yield the namespaces, each with what the dialect adds to those that do not define it."""
+    added = loaded.support(dialect.support) if dialect.support else [{}] * len(loaded.namespaces)
+    for space, extra in zip(loaded.namespaces, added, strict=True):
+        yield replace(space, members={**extra, **space.members})
+
+
+def _subject_parts(
+    loaded: Loaded, subjects: list[Subject], plan: Plan, progress: Progress
+) -> Iterator[PartReport]:
+    for subject in subjects:
+        progress(loaded.target, subject.layer.name, subject)
+        loaded.seed(plan.seed)
+        with quiet(plan.seed):
+            yield from _judge(subject, plan)
+
+
+def _model_parts(loaded: Loaded, models: list[Model], plan: Plan, progress: Progress) -> Iterator[PartReport]:
+    for model in models:
+        progress(loaded.target, MODEL, None)
+        with quiet(plan.seed):
+            yield from judge_model(model, plan.checks, plan.seed)
+
+
+def _judge(subject: Subject, plan: Plan) -> list[PartReport]:
+    chosen = [check for check in checks.CHECKS if not plan.checks or check.name in plan.checks]
+    if not plan.judge:
+        return judge_subject(subject, (), chosen)
+    if plan.only is None:
+        reports = judge_subject(subject, cases_for(subject, plan.cases, plan.seed), chosen)
+    else:
+        reports = judge_subject(subject, [plan.only], [_just_on(plan.only, check) for check in chosen])
+    return [diagnosed(subject, report, plan.seed, shrink=plan.only is None) for report in reports]
+
+
+def _just_on(only: Case, check: Check) -> Check:
+    """Return the check, to run on that very case if a verification would, and on no other."""
+    return replace(check, derive=lambda case: iter([only] if check.asks(only) else []))
+
+
+def _report(loaded: Loaded, dialect: Dialect, plan: Plan, parts: tuple[PartReport, ...]) -> TargetReport:
+    verdict = worst(part.verdict for part in parts)
+    if verdict is Verdict.SKIP:
+        return _nothing(loaded, dialect, _idle(dialect, plan), parts)
+    if all(part.verdict is Verdict.MISSING for part in parts):
+        return _nothing(loaded, dialect, "there are only stubs in it", parts)
+    return TargetReport(
+        target=loaded.target, dialect=dialect.name, verdict=verdict, parts=parts, notes=loaded.notes
+    )
+
+
+def _idle(dialect: Dialect, plan: Plan) -> str:
+    """Say why no check had anything to do."""
+    if plan.only is None:
+        return "none of the checks means anything for what it defines"
+    return f"no check runs on this case: {dialect.name} code cannot express it, or no check asks for it"
+
+
+def _unknown(loaded: Loaded, plan: Plan) -> TargetReport:
+    looked = {name: dialects.BY_NAME[name] for name in ([plan.dialect] if plan.dialect else dialects.BY_NAME)}
+    names = "; ".join(f"{name}: {', '.join(dialect.names[:8])}, ..." for name, dialect in looked.items())
+    error = f"nothing in it that any dialect knows. Looked for: {names}"
+    return TargetReport(
+        target=loaded.target, dialect=None, verdict=Verdict.ERROR, parts=(), notes=loaded.notes, error=error
+    )
+
+
+def _nothing(loaded: Loaded, dialect: Dialect, why: str, parts: tuple[PartReport, ...] = ()) -> TargetReport:
+    verdict = worst(part.verdict for part in parts) if parts else Verdict.ERROR
+    return TargetReport(
+        target=loaded.target,
+        dialect=dialect.name,
+        verdict=verdict,
+        parts=parts,
+        notes=loaded.notes,
+        error=why,
+    )
