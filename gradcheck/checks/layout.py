@@ -63,26 +63,35 @@ def layout(trial: Trial, part: str) -> Iterator[Finding]:
     Fortran order, strides, negative strides, read-only and broadcast arrays (stride 0) hold the same numbers. Code
     that assumes C order (ravel with order "K", ctypes, as_strided with computed strides) goes wrong on them.
     """
+    plain = _plain(trial, part, trial.tensors, trial.dout)
     for what, arrange in LAYOUTS.items():
         if trial.layer.scalar and arrange is broadcast:
             continue
-        yield from _judge(trial, part, what, arrange)
+        arranged = {name: arrange(values) for name, values in trial.tensors.items()}
+        dout = arrange(trial.dout)
+        other = _plain(trial, part, arranged, dout) if arrange is broadcast else plain
+        yield from _judge(trial, part, what, arranged, dout, other)
 
 
-def _judge(trial: Trial, part: str, what: str, arrange: Callable[[Array], Array]) -> Iterator[Finding]:
+def _plain(trial: Trial, part: str, tensors: Arrays, dout: Array) -> Arrays:
+    """Return the output, and the gradients where they are judged, on plain copies of arguments."""
+    call = trial.call(**{name: values.copy() for name, values in tensors.items()})
+    out = {"out": trial.out(call).copy()}
+    found = out if part == "forward" else out | trial.gradients(call, dout.copy())
+    return {name: values.copy() for name, values in found.items()}
+
+
+def _judge(
+    trial: Trial, part: str, what: str, arranged: Arrays, dout: Array, plain: Arrays
+) -> Iterator[Finding]:
     """Compare the results on arranged arguments with those on plain copies of the same numbers."""
-    arranged = {name: arrange(values) for name, values in trial.tensors.items()}
-    dout = arrange(trial.dout)
-    plain = _results(
-        trial, part, trial.call(**{n: v.copy() for n, v in arranged.items()}), np.array(dout, order="C")
-    )
     try:
         call = trial.call(**arranged)
     except SubjectError as problem:
         if part == "forward":
             yield fault(trial, f"fails when the arguments are {what}: {problem}", verdict_of(problem))
         return
-    if part == "backward" and not _same_output(trial, call, arranged):
+    if part == "backward" and not _same_output(trial, call, plain):
         return  # forward is to blame, and what it left is no proof against backward
     try:
         results = _results(trial, part, call, dout)
@@ -97,10 +106,9 @@ def _judge(trial: Trial, part: str, what: str, arrange: Callable[[Array], Array]
             yield wrong_entry(trial, told, found, f"differs when the arguments are {what}")
 
 
-def _same_output(trial: Trial, call: Call, arranged: Arrays) -> bool:
-    """Tell whether forward gives the same on arranged arguments as on plain copies of them."""
-    plain = trial.call(**{name: values.copy() for name, values in arranged.items()})
-    return compare.difference("out", trial.out(call), trial.out(plain), trial.output_bound()) is None
+def _same_output(trial: Trial, call: Call, plain: Arrays) -> bool:
+    """Tell whether forward gives the same on arranged arguments as on plain ones."""
+    return compare.difference("out", trial.out(call), plain["out"], trial.output_bound()) is None
 
 
 def _results(trial: Trial, part: str, call: Call, dout: Array) -> Arrays:

@@ -24,7 +24,7 @@ def shapes(trial: Trial, part: str) -> Iterator[Finding]:
                 trial, {"out": trial.first.outputs["out"]}, {"out": trial.layer.output(trial.params)}
             )
             return
-        returned = trial.first.backward(trial.dout.copy())
+        returned = trial.returned
     except Malformed as problem:
         yield fault(trial, str(problem))
         return

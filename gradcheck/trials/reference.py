@@ -1,15 +1,20 @@
 """One of our own implementations at a case: the truth about forward, as a function of any one tensor."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from gradcheck import numeric
 from gradcheck.contract import Array, Arrays, Layer, Pair
 
 
 class Reference:
-    """A pair of functions at a case's tensors, in double precision."""
+    """A pair of functions at a case's tensors, in double precision.
+
+    `neighbours` are its results a rounding further, once somebody has asked for them.
+    """
 
     def __init__(self, layer: Layer, pair: Pair, params: Any, tensors: Arrays) -> None:
         self.layer = layer
@@ -19,21 +24,44 @@ class Reference:
             name: values.astype(np.float64) if values.dtype.kind == "f" else values
             for name, values in tensors.items()
         }
+        self.neighbours: list[tuple[Array, Any]] | None = None
+
+    @cached_property
+    def here(self) -> tuple[Array, Any]:
+        """Output and cache at the tensors themselves."""
+        return self._computed(self.tensors)
 
     def forward(self, **changed: Array) -> tuple[Array, Any]:
         """Return output and cache, with some tensors replaced."""
+        if all(values is self.tensors.get(name) for name, values in changed.items()):
+            return self.here
         tensors = {**self.tensors, **changed}
         if any(np.iscomplexobj(values) for values in changed.values()):
             tensors = {k: v.astype(np.complex128) if v.dtype.kind == "f" else v for k, v in tensors.items()}
+        return self._computed(tensors)
+
+    def _computed(self, tensors: Arrays) -> tuple[Array, Any]:
         out, cache = self.pair.forward(**tensors, **self.options)
         return np.asarray(out), cache
+
+    @cached_property
+    def _methods(self) -> dict[str, numeric.Method]:
+        return {}
+
+    def slope(self, name: str, direction: Array, dout: Array) -> numeric.Estimate:
+        """Return the derivative of ``<dout, out>`` along a direction of one tensor, by the sharpest method there is."""
+        f, x = self.of(name), self.tensors[name]
+        if name not in self._methods:
+            self._methods[name] = numeric.sharpest(f, x)
+        return self._methods[name](f, x, direction, dout)
 
     def of(self, name: str) -> Callable[[Array], Array]:
         """Return the output as a function of one tensor."""
         return lambda values: self.forward(**{name: values})[0]
 
-    def gradients(self, dout: Array, **changed: Array) -> Arrays:
-        """Return our own backward's gradients: for the size of rounding errors, never as the truth."""
-        returned = self.pair.backward(np.asarray(dout, dtype=np.float64), self.forward(**changed)[1])
+    def gradients(self, dout: Array, cache: Any = None) -> Arrays:
+        """Return our own backward's gradients, here or of a cache: for the size of rounding, never as the truth."""
+        cache = self.here[1] if cache is None else cache
+        returned = self.pair.backward(np.asarray(dout, dtype=np.float64), cache)
         values = returned if isinstance(returned, tuple) else (returned,)
         return dict(zip(self.layer.differentiable, values, strict=True))

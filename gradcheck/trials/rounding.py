@@ -1,7 +1,7 @@
 """How far a right result may be from the reference's by rounding alone: measured, and computed."""
 
 import math
-from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -20,19 +20,25 @@ def of_output(reference: Reference, case: Case) -> float:
     """Return the rounding error that a right output may have."""
     if case.layer.arithmetic.exact:
         return _of_sums(case) * _product(reference.tensors)
-    return _measured(reference, case, lambda **changed: {"out": reference.forward(**changed)[0]}, 1.0)["out"]
+    moved = [{"out": out} for out, _ in _neighbours(reference, case)]
+    return _measured({"out": reference.here[0]}, moved, case, 1.0)["out"]
 
 
 def of_gradients(reference: Reference, case: Case, dout: Array) -> dict[str, float]:
-    """Return the rounding error that the right gradient of each tensor may have, for an upstream gradient."""
-    upstream, names = largest(dout), case.layer.wanted(case.params)
+    """Return the rounding error that the right gradient of each tensor may have, per unit of dout's largest entry.
+
+    Backward is linear in dout: where the error has to be measured, one upstream gradient stands for all.
+    """
+    names = case.layer.wanted(case.params)
     if case.layer.arithmetic is Arithmetic.WINNER:  # dout is passed on and summed, and nothing multiplies it
-        return dict.fromkeys(names, _of_sums(case) * upstream)
+        return dict.fromkeys(names, _of_sums(case))
     if case.layer.arithmetic.exact:
-        return dict.fromkeys(names, _of_sums(case) * _product(reference.tensors) * upstream)
+        return dict.fromkeys(names, _of_sums(case) * _product(reference.tensors))
+    upstream = largest(dout)
     gain = case.layer.gain(case.params, reference.tensors) * upstream
-    found = _measured(reference, case, lambda **changed: reference.gradients(dout, **changed), gain)
-    return {name: found[name] for name in names}
+    moved = [reference.gradients(dout, cache) for _, cache in _neighbours(reference, case)]
+    found = _measured(reference.gradients(dout), moved, case, gain)
+    return {name: found[name] / upstream for name in names}
 
 
 def largest(values: Array) -> float:
@@ -50,15 +56,20 @@ def _of_sums(case: Case) -> float:
     return 4 * _eps(case) * case.layer.terms(case.params) ** 2
 
 
-def _measured(
-    reference: Reference, case: Case, compute: Callable[..., Arrays], gain: float
-) -> dict[str, float]:
-    """Return how much our own results move when every input moves by one rounding, with slack.
+def _neighbours(reference: Reference, case: Case) -> list[tuple[Array, Any]]:
+    """Return our own outputs and caches where every input has moved by one rounding."""
+    if reference.neighbours is None:
+        reference.neighbours = [
+            reference.forward(**_nudged(reference, case, index)) for index in range(NUDGES)
+        ]
+    return reference.neighbours
+
+
+def _measured(values: Arrays, moved: list[Arrays], case: Case, gain: float) -> dict[str, float]:
+    """Return how far our own results are from those where every input has moved by one rounding, with slack.
 
     To which comes a rounding of the largest number on the way, which is dout times `gain`.
     """
-    values = compute()
-    moved = [compute(**_nudged(reference, case, index)) for index in range(NUDGES)]
     return {
         name: SLACK * (max(_distance(m[name], value) for m in moved) + _eps(case) * max(largest(value), gain))
         for name, value in values.items()

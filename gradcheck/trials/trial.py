@@ -1,6 +1,6 @@
 """A trial: one subject on one case. What several checks need of it is worked out once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -48,10 +48,10 @@ class Trial:
         self.params = dict(case.params)
         self.tensors = fill.tensors(case)
         self.miss_bound: float | None = None
-        self._memory: dict[str, Any] = {}
+        self._memory: dict[Hashable, Any] = {}
         self._life = subject.life()
 
-    def _once(self, key: str, make: Callable[[], Any]) -> Any:
+    def _once(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """Return what `make` returns, and remember it; a SubjectError is remembered and raised again."""
         self._forget_the_lost()
         if key not in self._memory:
@@ -117,16 +117,23 @@ class Trial:
 
     def gradients(self, call: Call, dout: Array) -> Arrays:
         """Return a call's gradients as arrays of the right shapes. Raises SubjectError."""
-        returned = call.backward(dout)
+        return self._arrays(call.backward(dout))
+
+    def _arrays(self, returned: dict[str, Any]) -> Arrays:
+        """Return what came as gradients as arrays of the right shapes. Raises SubjectError."""
         shapes = self.layer.tensors(self.params)
         return {name: array_of(f"d{name}", returned.get(name), shapes[name]) for name in self.wanted}
 
     def fresh_gradients(self, dout: Array) -> Arrays:
         """Return the gradients for dout of a call of its own, which nothing has spoiled. Raises SubjectError.
 
-        Where the subject draws its own mask, of the first call: only that mask is known.
+        Those for the trial's own `dout` are worked out once.
         """
-        return self.gradients(self.first if self.subject.draws_mask else self.call(), dout.copy())
+        return self.grads if dout is self.dout else self.gradients(self._fresh_call(), dout.copy())
+
+    def _fresh_call(self) -> Call:
+        """Return a call that nothing has spoiled; the first where the subject draws the mask: only that is known."""
+        return self.first if self.subject.draws_mask else self.call()
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -134,9 +141,19 @@ class Trial:
         return self.layer.wanted(self.params)
 
     @property
+    def returned(self) -> dict[str, Any]:
+        """What backward returned for `dout` in a call that nothing had spoiled, as it came. Raises SubjectError."""
+        found: dict[str, Any] = self._once(
+            "returned", lambda: dict(self._fresh_call().backward(self.dout.copy()))
+        )
+        return found
+
+    @property
     def grads(self) -> Arrays:
-        """The gradients of the first call for `dout`. Raises SubjectError."""
-        found: Arrays = self._once("grads", lambda: self.gradients(self.first, self.dout.copy()))
+        """The gradients for `dout`, for good: the subject may write into its own. Raises SubjectError."""
+        found: Arrays = self._once(
+            "grads", lambda: {name: values.copy() for name, values in self._arrays(self.returned).items()}
+        )
         return found
 
     @property
@@ -159,8 +176,7 @@ class Trial:
 
     def gradient_bound(self, name: str, dout: Array) -> float:
         """Return how far a right gradient may be from the truth by rounding alone."""
-        key = f"bounds {dout.tobytes()!r}"
         bounds: dict[str, float] = self._once(
-            key, lambda: rounding.of_gradients(self.reference, self.case, dout)
+            "gradient bounds", lambda: rounding.of_gradients(self.reference, self.case, self.dout)
         )
-        return bounds[name]
+        return bounds[name] * rounding.largest(dout)
