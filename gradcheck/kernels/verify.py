@@ -91,11 +91,23 @@ def verify(
     reports = []
     for number, problem in enumerate(problems, 1):
         tell(f"{problem}  ({number} of {len(problems)})")
-        reports.append(_judged(kernel, problem, plan))
+        reports.append(judged(kernel, problem, plan))
+    return report_of(kernel.target, kernel.title, problems, plan, reports, started)
+
+
+def report_of(
+    target: str,
+    title: str,
+    problems: Sequence[Problem],
+    plan: Plan,
+    reports: Sequence[ProblemReport],
+    started: float,
+) -> KernelReport:
+    """Return the whole answer, from that on each problem."""
     return KernelReport(
         verdict=worst(report.verdict for report in reports),
-        target=kernel.target,
-        title=kernel.title,
+        target=target,
+        title=title,
         layer=problems[0].case.layer.name,
         dtype=plan.dtype.name,
         seed=plan.seed,
@@ -105,7 +117,10 @@ def verify(
     )
 
 
-def _judged(kernel: Kernel, problem: Problem, plan: Plan) -> ProblemReport:
+def judged(
+    kernel: Kernel, problem: Problem, plan: Plan, begin: Callable[[str], None] = lambda check: None
+) -> ProblemReport:
+    """Judge a kernel on one problem; `begin` is told the name of every check before it runs."""
     started = time.perf_counter()
     case = kernel.express(problem.case.but(seed=plan.seed))
     why = kernel.skips(case, plan.dtype)
@@ -114,7 +129,7 @@ def _judged(kernel: Kernel, problem: Problem, plan: Plan) -> ProblemReport:
         outcomes = [Outcome(check=check.name, verdict=Verdict.SKIP, reason=why) for check in plan.chosen]
     else:
         names = [check.name for check in plan.chosen]
-        outcomes = blame.outcomes(names, lambda name: _run(BY_NAME[name], trial), bool(plan.inexact))
+        outcomes = blame.outcomes(names, lambda name: _run(BY_NAME[name], trial, begin), bool(plan.inexact))
     return ProblemReport(
         problem=str(problem),
         verdict=verdict_of(outcomes),
@@ -136,7 +151,8 @@ def unheard() -> Iterator[None]:
         yield
 
 
-def _run(check: KernelCheck, trial: Trial) -> Outcome:
+def _run(check: KernelCheck, trial: Trial, begin: Callable[[str], None]) -> Outcome:
+    begin(check.name)
     try:
         with unheard():
             return check.judge(trial)
