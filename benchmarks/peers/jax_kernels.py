@@ -5,7 +5,9 @@ from typing import Any
 from jax import lax
 
 
-def conv2d(x: Any, w: Any, b: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1) -> Any:
+def conv2d(
+    x: Any, w: Any, b: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
+) -> Any:
     """Return the convolution in full precision; where that is not asked for, some devices round operands."""
     pads = [(p, p) for p in padding]
     out = lax.conv_general_dilated(
