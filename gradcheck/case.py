@@ -140,6 +140,10 @@ class Case:
     seed: int = 0
 
     def __str__(self) -> str:
+        return self._line
+
+    @cached_property
+    def _line(self) -> str:
         words = [self.layer.name, self.layer.grammar.write(self.params), self.dtype]
         if self.fill != "plain":
             words.append(f"fill={self.fill}")
