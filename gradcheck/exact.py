@@ -67,15 +67,17 @@ def _limbs(values: Array) -> list[Array]:
     return [*limbs, values]
 
 
-def difference(f: Scalar, x: Array, v: Array, dout: Array, unit: int = 1) -> int:
+def difference(f: Scalar, x: Array, v: Array, dout: Array, unit: int = 1, base: Array | None = None) -> int:
     """Return ``unit * <dout, f(x + v) - f(x)>``: for a function linear along `v`, its derivative.
+
+    `base` is ``f(x)``, where it is known already.
 
     Raises
     ------
     Inexact
         If a value of `f` is no multiple of ``1 / unit``.
     """
-    return exact_dot(as_integers(dout), as_integers(f(x + v) - f(x), unit))
+    return exact_dot(as_integers(dout), as_integers(f(x + v) - (f(x) if base is None else base), unit))
 
 
 def central_difference(f: Scalar, x: Array, v: Array, dout: Array, unit: int = 1) -> int:

@@ -3,7 +3,6 @@
 Runs only where a verdict is `fail` or `error`, within a stated time, and never changes a verdict.
 """
 
-import time
 from collections.abc import Sequence
 
 import msgspec
@@ -13,6 +12,7 @@ from gradcheck.case import Case, parse_case
 from gradcheck.cases import cases_for
 from gradcheck.contract import Mutant, Subject
 from gradcheck.diagnosis.behaviour import alike_in_behaviour, match_behaviour
+from gradcheck.diagnosis.budget import Deadline
 from gradcheck.diagnosis.matching import Scene, match, scenes
 from gradcheck.diagnosis.placing import where
 from gradcheck.diagnosis.results import alike
@@ -21,7 +21,7 @@ from gradcheck.layers import LAYERS
 from gradcheck.report import Finding, PartReport, Severity, Verdict
 
 BUDGET = 1.0
-"""Seconds that the diagnosis of one function may take."""
+"""Seconds of work that the diagnosis of one function may take."""
 
 MOST_SCENES = 10
 
@@ -42,18 +42,17 @@ def diagnosed(
     shrink : bool
         Whether to look for smaller cases.
     seconds : float
-        How long it may take, about.
+        How long it may take, about, of this process's own work.
     """
     wrong = [f for f in report.findings if f.severity is Severity.FAULT and f.verdict.is_wrong and f.case]
     if report.verdict not in (Verdict.FAIL, Verdict.ERROR) or not wrong:
         return report
-    started = time.perf_counter()
-    found = scenes(subject, report.part, _cases(subject, wrong, seed), started + 0.3 * seconds)
-    names = _names(subject, report, wrong, found, started + 0.7 * seconds)
+    whole, scenery, naming = (Deadline(share * seconds) for share in (1.0, 0.3, 0.7))
+    found = scenes(subject, report.part, _cases(subject, wrong, seed), scenery)
+    names = _names(subject, report, wrong, found, naming)
     told = {id(finding): _told(finding, found, names) for finding in wrong}
     for finding in wrong if shrink else ():
-        left = started + seconds - time.perf_counter()
-        told[id(finding)] = _shrunk(told[id(finding)], finding, subject, report.part, left / 2)
+        told[id(finding)] = _shrunk(told[id(finding)], finding, subject, report.part, whole.left / 2)
     findings = tuple(told.get(id(finding), finding) for finding in report.findings)
     return msgspec.structs.replace(report, findings=findings)
 
@@ -72,7 +71,7 @@ def _cases(subject: Subject, wrong: Sequence[Finding], seed: int) -> list[Case]:
 
 
 def _names(
-    subject: Subject, report: PartReport, wrong: Sequence[Finding], found: Sequence[Scene], deadline: float
+    subject: Subject, report: PartReport, wrong: Sequence[Finding], found: Sequence[Scene], deadline: Deadline
 ) -> tuple[str, ...]:
     """Return the names of the mistakes that explain the failure: one, or those that cannot be told apart."""
     part = report.part

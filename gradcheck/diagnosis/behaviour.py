@@ -1,11 +1,11 @@
 """Which mistake, where the numbers are right: the mutant that fails the very checks that the subject fails."""
 
-import time
 from collections.abc import Iterable, Sequence
 
 from gradcheck import checks
 from gradcheck.case import Case, parse_case
 from gradcheck.contract import Check, Mutant, Subject, SubjectError
+from gradcheck.diagnosis.budget import Deadline
 from gradcheck.diagnosis.matching import Match, Scene, candidates
 from gradcheck.diagnosis.results import alike, of_pair
 from gradcheck.dialects.pair import PAIR
@@ -18,7 +18,7 @@ Question = tuple[Case, Check]
 
 
 def match_behaviour(
-    subject: Subject, part: str, wrong: Sequence[Finding], found: Sequence[Scene], deadline: float
+    subject: Subject, part: str, wrong: Sequence[Finding], found: Sequence[Scene], deadline: Deadline
 ) -> Match:
     """Return the mutants with right numbers that fail the very checks, on the same cases, that the subject fails."""
     is_right = (m for m in candidates(subject.layer.name, part) if _gives_the_truth(m, part, found))
@@ -26,7 +26,7 @@ def match_behaviour(
 
 
 def alike_in_behaviour(
-    subject: Subject, part: str, wrong: Sequence[Finding], mutants: Iterable[Mutant], deadline: float
+    subject: Subject, part: str, wrong: Sequence[Finding], mutants: Iterable[Mutant], deadline: Deadline
 ) -> Match:
     """Return those of the mutants that fail the very checks, on the same cases, that the subject fails."""
     cases = [parse_case(line, LAYERS) for line in dict.fromkeys(f.case for f in wrong if f.case)]
@@ -34,7 +34,7 @@ def alike_in_behaviour(
     seen = [question for question in asked if _fails(subject, part, *question)]
     explained = []
     for mutant in mutants:
-        if time.perf_counter() > deadline:
+        if deadline.passed:
             return Match()
         if _behaves(mutant, part, seen, [question for question in asked if question not in seen]):
             explained.append((mutant,))

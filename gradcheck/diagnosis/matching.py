@@ -1,6 +1,5 @@
 """Which mistake: the mutant that gives what the subject gives, on every case that can tell, and no other."""
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,6 +7,7 @@ from itertools import combinations
 
 from gradcheck.case import Case
 from gradcheck.contract import Mutant, Pair, Subject, SubjectError
+from gradcheck.diagnosis.budget import Deadline
 from gradcheck.diagnosis.results import Results, alike, of_pair, of_subject, truth
 from gradcheck.mutants import MUTANTS
 from gradcheck.mutation import StaleMutant, apply_all
@@ -35,11 +35,11 @@ class Scene:
     right: Results
 
 
-def scenes(subject: Subject, part: str, cases: Iterable[Case], deadline: float) -> list[Scene]:
+def scenes(subject: Subject, part: str, cases: Iterable[Case], deadline: Deadline) -> list[Scene]:
     """Return the cases on which the subject can be compared, as many as the time allows; at least one."""
     found: list[Scene] = []
     for case in cases:
-        if found and time.perf_counter() > deadline:
+        if found and deadline.passed:
             break
         scene = _scene(Trial(subject, case), part)
         if scene is not None:
@@ -64,7 +64,7 @@ def candidates(layer: str, part: str) -> tuple[Mutant, ...]:
     return tuple(mutant for mutant in MUTANTS if (mutant.layer, mutant.part) == (layer, part))
 
 
-def match(layer: str, part: str, found: Sequence[Scene], deadline: float) -> Match:
+def match(layer: str, part: str, found: Sequence[Scene], deadline: Deadline) -> Match:
     """Return the mutants that explain what a subject gives in every scene.
 
     One mutant if one does; otherwise two together. An explanation must differ from the truth in some scene.
@@ -77,12 +77,12 @@ def match(layer: str, part: str, found: Sequence[Scene], deadline: float) -> Mat
 
 
 def _explain(
-    sets: Sequence[tuple[Mutant, ...]], part: str, found: Sequence[Scene], deadline: float
+    sets: Sequence[tuple[Mutant, ...]], part: str, found: Sequence[Scene], deadline: Deadline
 ) -> list[tuple[Mutant, ...]]:
     """Return the sets of mutants that explain every scene; none, if the time runs out before all were tried."""
     explained = []
     for mutants in sets:
-        if time.perf_counter() > deadline:
+        if deadline.passed:
             return []
         pair = _pair(mutants)
         if pair is not None and _explains(pair, part, found):

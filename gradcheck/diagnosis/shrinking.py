@@ -1,11 +1,11 @@
 """The smallest case: parameters are cut down, one after the other, while the same tensor still fails."""
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from gradcheck.case import Case
 from gradcheck.contract import Check, Subject, SubjectError
+from gradcheck.diagnosis.budget import Deadline
 from gradcheck.report import Finding, Verdict
 from gradcheck.trials.trial import Trial
 
@@ -43,13 +43,13 @@ def smallest(case: Case, subject: Subject, fails: Fails, seconds: float) -> tupl
     seconds : float
         After which no further case is tried.
     """
-    deadline = time.perf_counter() + seconds
+    deadline = Deadline(seconds)
     best: Finding | None = None
     shrinking = True
     while shrinking:
         shrinking = False
         for smaller in _smaller(case):
-            if time.perf_counter() > deadline:
+            if deadline.passed:
                 return case, best
             if not _is_possible(smaller, subject):
                 continue

@@ -67,7 +67,9 @@ def _agrees(trial: Trial, name: str, gradient: Array, dout: Array, bits: int, in
         return False
     if trial.layer.arithmetic is Arithmetic.QUADRATIC:
         return 2 * claimed == exact.central_difference(f, x, v, dout, unit)
-    return unit * claimed == exact.difference(f, x, unit * v, dout, unit)  # a mean of multiples is exact
+    return unit * claimed == exact.difference(
+        f, x, unit * v, dout, unit, trial.reference.here[0]
+    )  # a mean of multiples is exact
 
 
 def explain(trial: Trial, name: str) -> Difference | str | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck import numeric
 from gradcheck.contract import Array, Arrays, Layer, Pair
 
 
@@ -42,6 +43,17 @@ class Reference:
     def _computed(self, tensors: Arrays) -> tuple[Array, Any]:
         out, cache = self.pair.forward(**tensors, **self.options)
         return np.asarray(out), cache
+
+    @cached_property
+    def _methods(self) -> dict[str, numeric.Method]:
+        return {}
+
+    def slope(self, name: str, direction: Array, dout: Array) -> numeric.Estimate:
+        """Return the derivative of ``<dout, out>`` along a direction of one tensor, by the sharpest method there is."""
+        f, x = self.of(name), self.tensors[name]
+        if name not in self._methods:
+            self._methods[name] = numeric.sharpest(f, x)
+        return self._methods[name](f, x, direction, dout)
 
     def of(self, name: str) -> Callable[[Array], Array]:
         """Return the output as a function of one tensor."""

@@ -25,16 +25,20 @@ def of_output(reference: Reference, case: Case) -> float:
 
 
 def of_gradients(reference: Reference, case: Case, dout: Array) -> dict[str, float]:
-    """Return the rounding error that the right gradient of each tensor may have, for an upstream gradient."""
-    upstream, names = largest(dout), case.layer.wanted(case.params)
+    """Return the rounding error that the right gradient of each tensor may have, per unit of dout's largest entry.
+
+    Backward is linear in dout: where the error has to be measured, one upstream gradient stands for all.
+    """
+    names = case.layer.wanted(case.params)
     if case.layer.arithmetic is Arithmetic.WINNER:  # dout is passed on and summed, and nothing multiplies it
-        return dict.fromkeys(names, _of_sums(case) * upstream)
+        return dict.fromkeys(names, _of_sums(case))
     if case.layer.arithmetic.exact:
-        return dict.fromkeys(names, _of_sums(case) * _product(reference.tensors) * upstream)
+        return dict.fromkeys(names, _of_sums(case) * _product(reference.tensors))
+    upstream = largest(dout)
     gain = case.layer.gain(case.params, reference.tensors) * upstream
     moved = [reference.gradients(dout, cache) for _, cache in _neighbours(reference, case)]
     found = _measured(reference.gradients(dout), moved, case, gain)
-    return {name: found[name] for name in names}
+    return {name: found[name] / upstream for name in names}
 
 
 def largest(values: Array) -> float:

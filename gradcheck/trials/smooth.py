@@ -26,16 +26,12 @@ def smooth_differences(trial: Trial) -> dict[str, Difference | str | None]:
     """
     found: dict[str, Difference | str | None] = dict.fromkeys(trial.wanted)
     trial.miss_bound = 1.0
-    reference = trial.reference
-    methods = {name: numeric.sharpest(reference.of(name), reference.tensors[name]) for name in trial.wanted}
     for index in range(SMOOTH_PROBES):
         if trial.miss_bound <= MISS_TARGET:
             break
         dout = trial.dout if index == 0 or trial.subject.fused else smooth_upstream(trial, index)
         gradients = trial.fresh_gradients(dout)
-        missed = [
-            _probe(trial, name, methods[name], gradients[name], dout, index, found) for name in trial.wanted
-        ]
+        missed = [_probe(trial, name, gradients[name], dout, index, found) for name in trial.wanted]
         # The first upstream gradient is a readable one: it is too coarse a grid to count.
         trial.miss_bound *= max(missed) if index or trial.subject.fused else 1.0
     return found
@@ -55,20 +51,13 @@ def _direction(trial: Trial, name: str, index: int) -> Array:
 
 
 def _probe(
-    trial: Trial,
-    name: str,
-    method: numeric.Method,
-    got: Array,
-    dout: Array,
-    index: int,
-    found: dict[str, Difference | str | None],
+    trial: Trial, name: str, got: Array, dout: Array, index: int, found: dict[str, Difference | str | None]
 ) -> float:
     """Compare one slope, note in `found` what is wrong, and return the chance that an error was missed."""
     reference = trial.reference
     upstream = np.asarray(dout, dtype=np.float64)
     direction = _direction(trial, name, index)
-    f, x = reference.of(name), reference.tensors[name]
-    truth = method(f, x, direction, upstream)
+    truth = reference.slope(name, direction, upstream)
     slope, rounding = numeric.dot(got, direction)
     per_entry = trial.gradient_bound(name, upstream)
     bound = truth.bound + rounding + float(np.sum(np.abs(direction) * per_entry))
