@@ -14,6 +14,7 @@ from gradcheck.diagnosis import diagnosed
 from gradcheck.judging import judge_subject
 from gradcheck.judging.sharing import shared
 from gradcheck.loading import Loaded, Namespace
+from gradcheck.loading.support import names_in
 from gradcheck.models import judge_model
 from gradcheck.plan import Plan
 from gradcheck.report import PartReport, TargetReport, Verdict, worst
@@ -72,7 +73,8 @@ def _implemented(loaded: Loaded, dialect: Dialect, seed: int) -> tuple[list[Subj
 
 def _supported(loaded: Loaded, dialect: Dialect) -> Iterator[Namespace]:
     """Yield the namespaces, each with what the dialect adds to those that do not define it."""
-    added = loaded.support(dialect.support) if dialect.support else [{}] * len(loaded.namespaces)
+    here = [names_in(dialect.support) if dialect.support else {}] * len(loaded.namespaces)
+    added = loaded.support(dialect.support) if dialect.support and loaded.support else here
     for space, extra in zip(loaded.namespaces, added, strict=True):
         yield replace(space, members={**extra, **space.members})
 

@@ -45,7 +45,7 @@ class Loaded:
     seed : callable
         Seeds the global random numbers where the code lives.
     support : callable
-        Name of a support module -> the names it adds, for each namespace.
+        Name of a support module -> the names it adds, for each namespace. None where the code lives in this process.
     lives : callable
         How often the process in which the code lives was lost, and replaced.
     apart : callable or None
@@ -57,7 +57,7 @@ class Loaded:
     namespaces: tuple[Namespace, ...]
     notes: tuple[str, ...]
     seed: Callable[[int], None] = lambda number: None
-    support: Callable[[str], Sequence[Mapping[str, Any]]] = lambda name: ()
+    support: Callable[[str], Sequence[Mapping[str, Any]]] | None = None
     lives: Callable[[], int] = lambda: 0
     apart: Callable[[], AbstractContextManager[None]] | None = None
 
