@@ -4,9 +4,9 @@ import json
 import numpy as np
 import pytest
 
-from gradcheck.dialects import supported
 from gradcheck.dialects.per_image import PER_IMAGE
 from gradcheck.layers import BY_NAME
+from gradcheck.loading.support import names_in
 
 LAYERS, HABITS, MISTAKES = (f"per-image/{name}.py" for name in ("layers", "habits", "mistakes"))
 
@@ -213,7 +213,7 @@ def members(pytestconfig):
     spec = importlib.util.spec_from_file_location("per_image_layers", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return supported(PER_IMAGE, vars(module))
+    return {**names_in(PER_IMAGE.support), **vars(module)}
 
 
 def test_the_published_example_through_the_dialect(members, example):
