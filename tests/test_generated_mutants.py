@@ -151,6 +151,7 @@ def leaves_one_behind():
     ids=["leaves one behind", "nothing", "ends", "endless", "deaf"],
 )
 def test_a_child_and_what_it_starts_end_in_time(work, expected, monkeypatch):
-    monkeypatch.setattr(isolation, "SECONDS", 1)
+    if expected == Killed("time"):  # what ends by itself may take its time where the machine is busy
+        monkeypatch.setattr(isolation, "SECONDS", 1)
     monkeypatch.setattr(isolation, "GRACE", 1)
     assert isolated(work) == expected

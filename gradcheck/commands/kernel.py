@@ -11,6 +11,7 @@ import msgspec
 
 from gradcheck.commands import delivery, kernel_options, progress
 from gradcheck.kernels import dtypes, gate, history, plot, problems, target, verify
+from gradcheck.kernels.apart import Apart
 from gradcheck.kernels.history import HistoryError
 from gradcheck.kernels.kernel import KernelError
 from gradcheck.kernels.problems import Problem, ProblemError
@@ -36,6 +37,8 @@ class Asked:
     inexact: str | None
     sums_in: str | None
     declared: tuple[str, ...]
+    call_seconds: float
+    in_process: bool
     seed: int
     bench: bool
     against: str | None
@@ -94,8 +97,11 @@ def _judged(asked: Asked) -> KernelReport:
         declared=tuple(dict.fromkeys(asked.declared)),
     )
     chosen = _problems(asked)
-    with progress.line() as tell, target.opened(asked.kernel_name, asked.framework) as opened:
-        return verify.verify(opened, chosen, plan, tell)
+    with progress.line() as tell:
+        if not asked.in_process:
+            return Apart(asked.kernel_name, asked.framework, asked.call_seconds).verify(chosen, plan, tell)
+        with target.opened(asked.kernel_name, asked.framework) as opened:
+            return verify.verify(opened, chosen, plan, tell)
 
 
 def _timed(asked: Asked) -> TimingReport:

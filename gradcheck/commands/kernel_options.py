@@ -100,6 +100,17 @@ with_checks = grouped(
         help="Declare that bits depend on the threads, that they differ every time, that it refuses nothing.",
     ),
     click.option(
+        "--call-seconds",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="N",
+        default=600.0,
+        show_default=True,
+        help="How long a check may take before it is ended.",
+    ),
+    click.option(
+        "--in-process", is_flag=True, help="Judge it in this very process, which a crash or a hang ends."
+    ),
+    click.option(
         "--seed", type=click.IntRange(0, options.LARGEST_SEED), metavar="N", default=0, show_default=True
     ),
 )

@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,21 @@ import numpy as np
 
 from gradcheck.calling import guarded
 from gradcheck.case import Case, Params
-from gradcheck.contract import Array, Arrays, Malformed, Missing, SubjectError
+from gradcheck.contract import Array, Arrays, Malformed, Missing, Shape, SubjectError
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.frameworks.numpy import get
 from gradcheck.kernels.kernel import CLOCKS, KernelError, Pending, Work
-from gradcheck.kernels.onnx_model import OPERATORS, Attributes, attributes_of, model_of, read_attributes
+from gradcheck.kernels.onnx_model import OPERATORS, Attributes, attributes_of, model_of, read_model
 
 SUFFIX = ".onnx"
 NOT_THERE = "NOT_IMPLEMENTED"
-DTYPES = ("float64", "float32", "float16", "int8")
+TYPES = {
+    "float64": "tensor(double)",
+    "float32": "tensor(float)",
+    "float16": "tensor(float16)",
+    "int8": "tensor(int8)",
+}
+"""What ONNX Runtime calls the dtypes that it has."""
 
 
 def onnx_kernel(target: str, place: str, name: str) -> "OnnxKernel":
@@ -32,7 +39,17 @@ def onnx_kernel(target: str, place: str, name: str) -> "OnnxKernel":
         return OnnxKernel(target, operator=name)
     if not Path(target).is_file():
         raise KernelError(f"there is no model {target!r}")
-    return OnnxKernel(target, model=Path(target).read_bytes(), fixed=read_attributes(target))
+    model, fixed = read_model(target)
+    try:
+        inputs = guarded(target, _started, model, 1).get_inputs()
+    except SubjectError as problem:
+        raise KernelError(str(problem)) from None
+    return OnnxKernel(target, model=model, fixed=fixed, inputs=tuple(inputs))
+
+
+def session_kernel(target: str, session: Any) -> "OnnxKernel":
+    """Return the kernel that is somebody's session."""
+    return OnnxKernel(target, session=session, inputs=tuple(session.get_inputs()))
 
 
 def is_session(found: Any) -> bool:
@@ -56,6 +73,8 @@ class OnnxKernel:
         Somebody's session.
     fixed : tuple, optional
         The attributes of the model's convolution: the only geometry that it can be asked.
+    inputs : tuple
+        What the model or the session says of its inputs.
     """
 
     target: str
@@ -63,6 +82,7 @@ class OnnxKernel:
     model: bytes | None = None
     session: Any = None
     fixed: Attributes | None = None
+    inputs: tuple[Any, ...] = ()
     has_backward: bool = False
     has_strides: bool = False
     checks_geometry: bool = True
@@ -78,16 +98,17 @@ class OnnxKernel:
     def express(self, case: Case) -> Case:
         """Return the case with a bias for each filter, or without where there is no place for one."""
         is_there = case.params.get("bias", "none") != "none"
-        takes = self.operator == "Conv" and (self.session is None or len(self.session.get_inputs()) > 2)
+        takes = len(self.inputs) > 2 if self.inputs else self.operator == "Conv"
         return case.but(params={**case.params, "bias": "shared" if takes else "none"}) if is_there else case
 
     def skips(self, case: Case, dtype: Dtype) -> str | None:
         """Say why there is no call for a case, or None."""
-        if case.layer.name != "conv2d" or dtype.name not in DTYPES:
+        tensors = case.layer.tensors(case.params)
+        if case.layer.name != "conv2d" or dtype.name not in TYPES:
             return f"no {case.layer.name} in {dtype.name}"
         if self.fixed is not None and self.fixed != attributes_of(case.params):
             return "the model's convolution has another geometry"
-        return None
+        return next((why for why in map(_unfit, self.inputs, tensors.values(), repeat(dtype)) if why), None)
 
     def started(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Pending:
         """Run it, and return what gives the output. Raises SubjectError."""
@@ -144,6 +165,15 @@ class OnnxKernel:
             except SubjectError as problem:
                 raise _told(problem) from None
         return self._sessions[key]
+
+
+def _unfit(given: Any, shape: Shape, dtype: Dtype) -> str | None:
+    """Say why an input does not take a tensor, or None: it may be made for one shape and one dtype."""
+    if given.type != TYPES[dtype.name]:
+        return f"its input {given.name} is of {given.type.removeprefix('tensor').strip('()')}"
+    if any(isinstance(own, int) and own != extent for own, extent in zip(given.shape, shape, strict=True)):
+        return f"its input {given.name} is {'x'.join(map(str, given.shape))}"
+    return None
 
 
 def _started(model: bytes, threads: int) -> Any:

@@ -49,17 +49,20 @@ class Signature:
         The hyper-parameters that it takes as one number for both axes.
     is_ours : bool
         Whether it is called like our own functions, which know a pad for each side and a bias for each position.
+    needs_bias : bool
+        Whether there is no call without a bias.
     """
 
     takes: int
     spelled: Mapping[str, str]
     scalars: frozenset[str] = frozenset()
     is_ours: bool = False
+    needs_bias: bool = False
 
     def express(self, case: Case) -> Case:
         """Return the case with a bias that the function takes: none, one for each filter, or for each position."""
-        bias = case.params.get("bias", "none")
-        if bias == "none" or self.is_ours:
+        bias = case.params.get("bias")
+        if bias is None or self.is_ours or (bias == "none" and not self.needs_bias):
             return case
         return case.but(params={**case.params, "bias": "shared" if self.takes > 2 else "none"})
 
@@ -109,7 +112,13 @@ def signature_of(function: Function, label: str) -> Signature:
     scalars = {NAMED[name] for name, each in parameters.items() if name in NAMED and _is_number(each)}
     spare = [each for each in tensors if each.default not in (each.empty, None)]
     ours = [name for name, each in parameters.items() if each.kind is each.KEYWORD_ONLY]
-    return Signature(len(tensors) - len(spare), spelled, frozenset(scalars - {"g"}), ours[:2] == OURS)
+    return Signature(
+        takes=len(tensors) - len(spare),
+        spelled=spelled,
+        scalars=frozenset(scalars - {"g"}),
+        is_ours=ours[:2] == OURS,
+        needs_bias=len(tensors) > 2 and tensors[2].default is tensors[2].empty,
+    )
 
 
 def _complaint(unknown: list[str]) -> str:

@@ -53,7 +53,7 @@ def _in_python(target: str, place: str, name: str, framework: str | None) -> Ker
     module = _module(place)
     function = _found(module, place, name)
     if onnx.is_session(function):
-        return onnx.OnnxKernel(target, session=function)
+        return onnx.session_kernel(target, function)
     chosen = (BY_NAME[framework] if framework else _suiting(function)).bound(function)
     return FunctionKernel(target, chosen, function, signature_of(function, name), _backward(module, name))
 

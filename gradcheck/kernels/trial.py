@@ -58,6 +58,11 @@ class Trial:
         """Whether gradients are judged too."""
         return self.kernel.has_backward and not self.dtype.is_integer
 
+    @property
+    def skips(self) -> str | None:
+        """Why the kernel has no call for this, or None."""
+        return self.kernel.skips(self.case, self.dtype)
+
     def filled(self, name: str) -> Filled | None:
         """Return the numbers of a fill, made once; None where the dtype has no room for them."""
         if name not in self._filled:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.contract import SubjectError
-from gradcheck.kernels import dtypes
+from gradcheck.kernels import blame, dtypes
 from gradcheck.kernels.checks import BY_NAME, CHECKS, KernelCheck
 from gradcheck.kernels.checks.check import outcome
 from gradcheck.kernels.dtypes import Dtype
@@ -91,11 +91,23 @@ def verify(
     reports = []
     for number, problem in enumerate(problems, 1):
         tell(f"{problem}  ({number} of {len(problems)})")
-        reports.append(_judged(kernel, problem, plan))
+        reports.append(judged(kernel, problem, plan))
+    return report_of(kernel.target, kernel.title, problems, plan, reports, started)
+
+
+def report_of(
+    target: str,
+    title: str,
+    problems: Sequence[Problem],
+    plan: Plan,
+    reports: Sequence[ProblemReport],
+    started: float,
+) -> KernelReport:
+    """Return the whole answer, from that on each problem."""
     return KernelReport(
         verdict=worst(report.verdict for report in reports),
-        target=kernel.target,
-        title=kernel.title,
+        target=target,
+        title=title,
         layer=problems[0].case.layer.name,
         dtype=plan.dtype.name,
         seed=plan.seed,
@@ -105,7 +117,10 @@ def verify(
     )
 
 
-def _judged(kernel: Kernel, problem: Problem, plan: Plan) -> ProblemReport:
+def judged(
+    kernel: Kernel, problem: Problem, plan: Plan, begin: Callable[[str], None] = lambda check: None
+) -> ProblemReport:
+    """Judge a kernel on one problem; `begin` is told the name of every check before it runs."""
     started = time.perf_counter()
     case = kernel.express(problem.case.but(seed=plan.seed))
     why = kernel.skips(case, plan.dtype)
@@ -113,7 +128,8 @@ def _judged(kernel: Kernel, problem: Problem, plan: Plan) -> ProblemReport:
     if why is not None:
         outcomes = [Outcome(check=check.name, verdict=Verdict.SKIP, reason=why) for check in plan.chosen]
     else:
-        outcomes = [_run(check, trial) for check in plan.chosen]
+        names = [check.name for check in plan.chosen]
+        outcomes = blame.outcomes(names, lambda name: _run(BY_NAME[name], trial, begin), bool(plan.inexact))
     return ProblemReport(
         problem=str(problem),
         verdict=verdict_of(outcomes),
@@ -135,7 +151,8 @@ def unheard() -> Iterator[None]:
         yield
 
 
-def _run(check: KernelCheck, trial: Trial) -> Outcome:
+def _run(check: KernelCheck, trial: Trial, begin: Callable[[str], None]) -> Outcome:
+    begin(check.name)
     try:
         with unheard():
             return check.judge(trial)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gradcheck.kernels.report import KernelReport, Outcome, ProblemReport
 from gradcheck.report import Finding, Verdict
-from gradcheck.telling import table
+from gradcheck.telling import table, ulps
 from gradcheck.telling.table import Column
 from gradcheck.text import one_line
 
@@ -15,7 +15,8 @@ def as_text(report: KernelReport, colour: bool = False, width: int = 100) -> str
     """Return a report as text."""
     failures = "".join(f"{text}\n\n" for text in _failures(report))
     rows = table.printed(table.of_words(_columns(report), width), colour, width)
-    return f"{failures}{report.target}    ({report.title}, {report.dtype})\n\n{rows}\n{summary(report)}\n"
+    spread = ulps.as_text(report, colour, width)
+    return f"{failures}{report.target}    ({report.title}, {report.dtype})\n\n{rows}{spread}\n{summary(report)}\n"
 
 
 def summary(report: KernelReport) -> str:

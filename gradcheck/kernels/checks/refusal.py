@@ -20,6 +20,8 @@ def refusal(trial: Trial) -> Outcome:
         return skipped("refusal", "nobody asks it for what cannot be")
     taller = (params["h"] + sum(params["pad"][0])) // params["dilation"][0] + 2
     impossible = trial.but({**params, **dict.fromkeys(ONE, 1), "kh": taller})
+    if impossible.skips is not None:
+        return skipped("refusal", impossible.skips)
     shapes = impossible.case.layer.tensors(impossible.case.params)
     tensors = {name: np.ones(shape, trial.dtype.storage) for name, shape in shapes.items() if len(shape) != 3}
     try:

@@ -13,12 +13,15 @@ HERE = Path(__file__).parent
 
 @pytest.fixture(scope="session")
 def kernel():
-    """Return a function that runs the command on a kernel; a bare name is one of the NumPy ones."""
+    """Return a function that runs the command on a kernel, in this process unless it is told otherwise.
 
-    def run(name, *options):
+    A bare name is one of the NumPy ones.
+    """
+
+    def run(name, *options, apart=False):
         name = str(name)
         target = name if ":" in name or "." in name else f"{HERE / 'numpy_kernels.py'}:{name}"
-        arguments = ["kernel", target, *map(str, options)]
+        arguments = ["kernel", target, *map(str, options), *([] if apart else ["--in-process"])]
         return CliRunner().invoke(main, arguments, catch_exceptions=False)
 
     return run
@@ -28,8 +31,8 @@ def kernel():
 def judged(kernel):
     """Return a function that runs the command and returns the report as JSON says it."""
 
-    def run(name, *options):
-        result = kernel(name, "--format", "json", *options)
+    def run(name, *options, apart=False):
+        result = kernel(name, "--format", "json", *options, apart=apart)
         assert result.stdout, result.output
         return json.loads(result.stdout)
 

@@ -1,5 +1,7 @@
 """Sessions of ONNX Runtime: a right convolution and a wrong one."""
 
+import numpy as np
+import onnx
 import onnxruntime
 
 from gradcheck.kernels.dtypes import BY_NAME
@@ -20,3 +22,19 @@ def started(params):
 
 session = started(PARAMS)
 swapped_pads = started(SWAPPED)
+
+
+def closed(params):
+    """Return a model as exporters write it: the weights within, one shape of x."""
+    shapes = {"x": [2, 4, 6, 7], "w": [6, 2, 3, 2], "b": [6]}
+    opened = onnx.load_model_from_string(model(params))
+    for given in opened.graph.input:
+        given.CopyFrom(
+            onnx.helper.make_tensor_value_info(given.name, onnx.TensorProto.FLOAT, shapes[given.name])
+        )
+    for name in ("w", "b"):
+        opened.graph.initializer.append(
+            onnx.numpy_helper.from_array(np.zeros(shapes[name], np.float32), name)
+        )
+    del opened.graph.input[1:]
+    return opened.SerializeToString()

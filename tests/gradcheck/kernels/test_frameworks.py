@@ -57,6 +57,10 @@ def test_jax_s_own_function_takes_a_pad_for_each_side(kernel):
     assert kernel("jax.lax:conv_general_dilated", "--problem", uneven, "--strict").exit_code == 0
 
 
+def test_a_bias_that_has_to_be_there_is_given(kernel):
+    assert kernel(target("numba", "conv2d"), "--problem", f"{SMALL}_bnone", "--strict").exit_code == 0
+
+
 def test_memory_that_is_not_in_c_order_is_noticed(findings):
     found = findings(target("torch", "contiguous_only"), "--problem", SMALL)
     assert ("layout", "out", "fail") in found

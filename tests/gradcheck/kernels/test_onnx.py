@@ -34,6 +34,20 @@ def test_a_model_is_asked_for_its_own_geometry_only(judged, tmp_path):
     assert problem["outcomes"][0]["reason"] == "the model's convolution has another geometry"
 
 
-def test_what_is_no_convolution_is_told(kernel):
+def test_a_model_with_its_weights_within_is_judged_with_others(judged, kernel, tmp_path):
+    members = runpy.run_path(str(MODELS))
+    path = tmp_path / "closed.onnx"
+    path.write_bytes(members["closed"](members["PARAMS"]))
+    assert kernel(path, "--problem", SMALL, "--strict").exit_code == 0
+    (problem,) = judged(path, "--problem", SMALL, "--batch", 1)["problems"]
+    assert problem["outcomes"][0]["reason"] == "its input x is 2x4x6x7"
+    (problem,) = judged(path, "--problem", SMALL, "--dtype", "float16")["problems"]
+    assert problem["outcomes"][0]["reason"] == "its input x is of float"
+
+
+def test_what_is_no_convolution_is_told(kernel, tmp_path):
     assert "there is no model 'absent.onnx'" in kernel("absent.onnx", "--problem", SMALL).stderr
+    text = tmp_path / "text.onnx"
+    text.write_text("no model")
+    assert "is no ONNX model" in kernel(text, "--problem", SMALL).stderr
     assert "ONNX has no operator 'Pool'" in kernel("onnxruntime:Pool", "--problem", SMALL).stderr

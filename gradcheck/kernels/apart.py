@@ -1,0 +1,135 @@
+"""Judging a kernel in a process of its own: one that crashes or hangs fails where it does, and the run goes on."""
+
+import multiprocessing
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from typing import Any
+
+import msgspec
+
+from gradcheck.kernels import target, verify
+from gradcheck.kernels.kernel import KernelError
+from gradcheck.kernels.problems import Problem, of_line
+from gradcheck.kernels.report import KernelReport, Outcome, ProblemReport
+from gradcheck.kernels.verify import Plan
+from gradcheck.report import Finding, Severity, Verdict
+
+OPENED, REFUSED, BEGUN, JUDGED = "opened", "refused", "begun", "judged"
+"""What the process says: the title, why there is no kernel, the check that it begins, a report as JSON."""
+
+OPENING = 120.0
+"""The least seconds for it to start: some frameworks take their time."""
+
+CLOSING = 10.0
+"""Seconds for the process to end what it has started itself."""
+
+
+@dataclass(frozen=True)
+class Apart:
+    """A kernel by its name, judged in another process; nothing may take longer than `seconds` there."""
+
+    target: str
+    framework: str | None
+    seconds: float = 600.0
+    _titles: list[str] = field(default_factory=list)
+
+    def verify(
+        self, problems: Sequence[Problem], plan: Plan, tell: Callable[[str], None] = lambda text: None
+    ) -> KernelReport:
+        """Judge the kernel on problems of one layer. Raises KernelError."""
+        started, reports = time.perf_counter(), list[ProblemReport]()
+        while len(reports) < len(problems):
+            for report in self._judged(problems[len(reports) :], plan):
+                reports.append(report)
+                tell(f"{report.problem}  ({len(reports)} of {len(problems)})")
+        return verify.report_of(self.target, self._titles[0], problems, plan, reports, started)
+
+    def _judged(self, problems: Sequence[Problem], plan: Plan) -> Iterator[ProblemReport]:
+        """Yield the reports of one process, the last one of which may be that it is no more."""
+        check, done, started = "", 0, time.perf_counter()
+        with _process(self.target, self.framework, [str(problem) for problem in problems], plan) as talk:
+            while done < len(problems):
+                kind, said = talk.heard(self.seconds if check else max(self.seconds, OPENING))
+                if kind == REFUSED:
+                    raise KernelError(said)
+                if kind == OPENED:
+                    self._titles.append(said)
+                elif kind == BEGUN:
+                    check = said
+                elif kind == JUDGED:
+                    yield msgspec.json.decode(said, type=ProblemReport)
+                    done, started = done + 1, time.perf_counter()
+                elif not check:
+                    raise KernelError(f"{self.target} cannot be opened: {said}")
+                else:
+                    yield _ended(problems[done], check, kind, said, time.perf_counter() - started)
+                    return
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A process, and the end of the pipe that it talks into."""
+
+    process: Any
+    pipe: Connection
+
+    def heard(self, seconds: float) -> tuple[str, str]:
+        """Return what it says next, or the verdict on it where it says nothing more, and why."""
+        if not self.pipe.poll(seconds):
+            self.process.kill()
+            return Verdict.TIMEOUT, f"nothing for {seconds:g} s: it was ended"
+        with suppress(EOFError, ConnectionError):
+            kind, said = self.pipe.recv()
+            return kind, said
+        self.process.join()
+        return Verdict.ERROR, f"its process died: {_cause(self.process.exitcode)}"
+
+
+@contextmanager
+def _process(name: str, framework: str | None, lines: Sequence[str], plan: Plan) -> Iterator[Talk]:
+    """Give a process that judges, for the length of a ``with`` block."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_judge, args=(theirs, name, framework, lines, plan), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        yield Talk(process, ours)
+        process.join(CLOSING)
+    finally:
+        process.kill()
+        process.join()
+        ours.close()
+
+
+def _judge(pipe: Connection, name: str, framework: str | None, lines: Sequence[str], plan: Plan) -> None:
+    """Judge all problems, in the other process."""
+    try:
+        with target.opened(name, framework) as kernel:
+            pipe.send((OPENED, kernel.title))
+            for line in lines:
+                report = verify.judged(kernel, of_line(line), plan, lambda check: pipe.send((BEGUN, check)))
+                pipe.send((JUDGED, msgspec.json.encode(report).decode()))
+    except KernelError as problem:
+        pipe.send((REFUSED, str(problem)))
+
+
+def _cause(code: int) -> str:
+    return (signal.strsignal(-code) or f"signal {-code}") if code < 0 else f"it left with {code}"
+
+
+def _ended(problem: Problem, check: str, verdict: str, why: str, seconds: float) -> ProblemReport:
+    """Return what is said of a problem on which the process came to its end."""
+    found = Finding(
+        check=check,
+        severity=Severity.FAULT,
+        verdict=Verdict(verdict),
+        message=why,
+        case=str(problem),
+    )
+    outcome = Outcome(check=check, verdict=found.verdict, findings=(found,))
+    return ProblemReport(problem=str(problem), verdict=found.verdict, outcomes=(outcome,), seconds=seconds)

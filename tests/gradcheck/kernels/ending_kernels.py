@@ -1,0 +1,25 @@
+"""Convolutions that end the process, or never end, where there are groups."""
+
+import ctypes
+import os
+import time
+
+from numpy_kernels import conv2d
+
+
+def crashing(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
+    if groups > 1:
+        ctypes.string_at(0)
+    return conv2d(x, w, b, stride, padding, dilation, groups)
+
+
+def leaving(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
+    if groups > 1:
+        os._exit(3)
+    return conv2d(x, w, b, stride, padding, dilation, groups)
+
+
+def hanging(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
+    while groups > 1:
+        time.sleep(1)
+    return conv2d(x, w, b, stride, padding, dilation, groups)
