@@ -61,7 +61,7 @@ def not_supported(target: str) -> LoadError:
 
 def no_notebook(target: str, problem: str) -> LoadError:
     """The file is called like a notebook, and cannot be read as one."""
-    return LoadError(f'"{target}" is no notebook: {problem} when it is read', "unsupported")
+    return LoadError(f'"{target}" is no notebook: {problem}', "unsupported")
 
 
 def other_language(target: str, language: str) -> LoadError:
