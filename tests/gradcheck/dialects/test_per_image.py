@@ -115,6 +115,7 @@ EDITS = [
 ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize(
     ("layers", "was", "now", "expected"), [row[1:] for row in EDITS], ids=[r[0] for r in EDITS]
 )
@@ -187,6 +188,7 @@ class MaxPoolingLayer(object):
 """
 
 
+@pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize("body", ["pass", "raise NotImplementedError"])
 def test_stubs_are_missing_and_not_wrong(tmp_path, judged, body):
     path = tmp_path / "stubs.py"
