@@ -99,8 +99,8 @@ def scatter(
             dx[samples, into] = images if shift is None else images + shift[into]
 
     together = TARGET // each
-    parts = [(some, cut(N, together // (some.stop - some.start))) for some in cut(channels, together)]
-    tasks = [(n, group, some) for some, samples in parts for group in range(groups) for n in samples]
+    some_samples, some_channels = cut(N, together // channels), cut(channels, together)
+    tasks = [(n, group, some) for some in some_channels for group in range(groups) for n in some_samples]
     spread(work, tasks, worth_it=dout.size * channels * kh * kw >= WORTH_THREADS)
 
 

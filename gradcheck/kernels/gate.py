@@ -11,7 +11,7 @@ from gradcheck.kernels.fills import random_tensors
 from gradcheck.kernels.history import Known
 from gradcheck.kernels.kernel import Kernel, Work
 from gradcheck.kernels.problems import Problem
-from gradcheck.kernels.timing import Race, Times, Timing, TimingReport, noise, ratio
+from gradcheck.kernels.timing import Race, Times, Timing, TimingReport, compared, drift
 from gradcheck.kernels.verify import unheard
 from gradcheck.report import Verdict, worst
 from gradcheck.text import one_line
@@ -59,6 +59,11 @@ class Contest:
     def is_quiet(self, found: float) -> bool:
         """Tell whether noise is small enough to judge by."""
         return found <= QUIET * (CURIOUS * 4 if self.allowed is None else self.allowed)
+
+    def is_settled(self, found: float, seen: float) -> bool:
+        """Tell whether more rounds would say nothing else of a ratio: it is quiet, and not near the limit."""
+        is_near = self.allowed is not None and abs(found - 1 - self.allowed) <= seen
+        return self.is_quiet(seen) and not is_near
 
 
 def timed(
@@ -113,21 +118,28 @@ def _skips(kernel: Kernel, problem: Problem, contest: Contest) -> str | None:
 
 
 def _raced(kernel: Kernel, problem: Problem, contest: Contest) -> Timing:
-    """Race the kernel; whichever runs twice tells the noise: the other one, or itself where there is none."""
+    """Race the kernel against the other one, or against itself and what is known from before."""
     own = _work(kernel, problem, contest)
-    twice = own if contest.against is None else _work(contest.against, problem, contest)
-    race = Race([own, twice, twice] if contest.against else [own, own])
-    found = race.run(contest.budget, lambda times: contest.is_quiet(noise(*times[-2:])))
-    seen = noise(*found[-2:])
     if contest.against is not None:
-        both = Times(samples=found[1].samples + found[2].samples)
-        return judged(problem, contest, found[0], both, ratio(found[0], both), seen)
+        other = _work(contest.against, problem, contest)
+        return _against(Race([own, other, other]), problem, contest)
+    found = Race([own, own]).run(contest.budget, lambda times: contest.is_quiet(drift(*times)))
+    times, seen = _together(found), drift(*found)
     known = (contest.baseline or {}).get(str(problem))
-    times = Times(samples=found[0].samples + found[1].samples)
     if known is None:
         why = None if contest.baseline is None else "the baseline has no such problem"
         return Timing(problem=str(problem), times=times, noise=seen, reason=why)
     return judged(problem, contest, times, known.times, times.typical / known.typical, seen + known.noise)
+
+
+def _against(race: Race, problem: Problem, contest: Contest) -> Timing:
+    """Race it against another one, which runs twice."""
+    own, *others = race.run(contest.budget, lambda times: contest.is_settled(*compared(*times)))
+    return judged(problem, contest, own, _together(others), *compared(own, *others))
+
+
+def _together(times: Sequence[Times]) -> Times:
+    return Times(samples=tuple(sample for each in times for sample in each.samples))
 
 
 def judged(

@@ -3,17 +3,24 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import msgspec
 import numpy as np
 
+from gradcheck.contract import Array
 from gradcheck.kernels.kernel import Work
 from gradcheck.report import Verdict
 
 SAMPLE = 0.01
 """A sample is as many calls as take so many seconds: the clock and a switch of tasks weigh little in it."""
 
-LEAST, MOST = 8, 400
+Estimate = Callable[..., Array]
+"""The samples of one and of others -> the ratio of their times, along the last axis."""
+
+LEAST, ENOUGH, MOST = 8, 20, 400
+"""Rounds: at least, where the time is over; at least, to believe that it is quiet; at most."""
+
 QUANTILE = 0.25
 """Of the samples the lower quartile is looked at: what disturbs a machine only ever makes it slower."""
 
@@ -75,7 +82,8 @@ class Race:
         rounds: list[list[float]] = []
         while len(rounds) < MOST:
             rounds.append(self._round(len(rounds), calls))
-            if len(rounds) >= LEAST and (time.perf_counter() - started > budget or enough(_times(rounds))):
+            is_over = len(rounds) >= LEAST and time.perf_counter() - started > budget
+            if is_over or (len(rounds) >= ENOUGH and enough(_times(rounds))):
                 break
         return _times(rounds)
 
@@ -92,21 +100,53 @@ class Race:
         return found
 
 
-def ratio(one: Times, other: Times) -> float:
-    """Return the typical time of one over that of the other."""
-    return one.typical / other.typical
+def compared(own: Times, *others: Times) -> tuple[float, float]:
+    """Return the time of a kernel over that of another one, which ran twice, and how far that may be off by chance.
 
-
-def noise(one: Times, same: Times) -> float:
-    """Return how far from 1 the ratio of two equal kernels may be: that of two runs of one, and how it scatters.
-
-    The scatter is that of the ratio when rounds are drawn anew with replacement (the bootstrap).
+    There are two estimates: the median over the rounds, as what slows a machine down for longer than a round slows all
+    that are in it, and the ratio of the quartiles, which does not mind what comes and goes. Which one is taken depends
+    on how much noise it has here, and not on what it says of the kernel.
     """
-    rng = np.random.default_rng(0)
-    pairs = np.array([one.samples, same.samples])
-    rounds = rng.integers(pairs.shape[1], size=(DRAWS, pairs.shape[1]))
-    typical = np.quantile(pairs[:, rounds], QUANTILE, axis=2)
-    return float(np.quantile(np.abs(typical[0] / typical[1] - 1), CONFIDENCE))
+    samples = [np.array(times.samples) for times in (own, *others)]
+    drawn = [each[_draws(each.size)] for each in samples]
+    return min((_judged(estimate, samples, drawn) for estimate in (_by_rounds, _typical)), key=itemgetter(1))
+
+
+def drift(one: Times, same: Times) -> float:
+    """Return how far from 1 the ratio of typical times of two runs of one kernel is, and how that scatters."""
+    drawn = [np.array(times.samples)[_draws(len(times.samples))] for times in (one, same)]
+    return _farthest(_typical(*drawn))
+
+
+def _judged(estimate: Estimate, samples: Sequence[Array], drawn: Sequence[Array]) -> tuple[float, float]:
+    """Return what an estimate says, and its noise.
+
+    That is how the ratio scatters when rounds are drawn anew with replacement (the bootstrap), or how far from 1 the
+    ratio of the other kernel to itself is then, whichever is more.
+    """
+    found = float(estimate(*samples))
+    return found, max(_farthest(estimate(*drawn) / found), _farthest(estimate(*drawn[1:])))
+
+
+def _by_rounds(one: Array, *others: Array) -> Array:
+    return np.asarray(
+        np.exp(np.median(np.log(one) - np.mean([np.log(each) for each in others], axis=0), axis=-1))
+    )
+
+
+def _typical(one: Array, *others: Array) -> Array:
+    return np.asarray(
+        np.quantile(one, QUANTILE, axis=-1) / np.quantile(np.concatenate(others, axis=-1), QUANTILE, axis=-1)
+    )
+
+
+def _draws(count: int) -> Array:
+    """Return rounds drawn with replacement, many times."""
+    return np.random.default_rng(0).integers(count, size=(DRAWS, count))
+
+
+def _farthest(ratios: Array) -> float:
+    return float(np.quantile(np.abs(ratios - 1), CONFIDENCE))
 
 
 def _times(rounds: Sequence[Sequence[float]]) -> list[Times]:

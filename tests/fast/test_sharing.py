@@ -74,6 +74,18 @@ def test_threads_have_sums_of_their_own_for_dw_only_where_these_are_small(
     assert len(tasks) == expected
 
 
+# The columns of a sample's channel are 32 KiB.
+COLUMNS = {8: [(1, 4), (2, 4), (2, 4)], 4: [(1, 4)] * 5, 3: [(1, 2)] * 10, 0: [(1, 1)] * 20}
+
+
+@pytest.mark.parametrize(("together", "expected"), COLUMNS.items())
+def test_columns_of_dx_are_of_so_many_channels_as_fit(shared, monkeypatch, together, expected):
+    monkeypatch.setattr(data_gradient, "TARGET", together * 2**15)
+    _, (tasks, _), _ = shared((5, 4, 33, 33), 64, 2)
+    extents = [[part.stop - part.start for part in (samples, channels)] for samples, _, channels in tasks]
+    assert [tuple(pair) for pair in extents] == expected
+
+
 @pytest.fixture
 def kept(monkeypatch):
     """Return for which purposes a convolution takes scratch memory, forward or backward too."""

@@ -10,7 +10,7 @@ import pytest
 from gradcheck.kernels import dtypes, gate, history, plot
 from gradcheck.kernels.history import HistoryError, Known
 from gradcheck.kernels.problems import of_line
-from gradcheck.kernels.timing import Race, Times, noise, ratio
+from gradcheck.kernels.timing import Race, Times, compared
 
 SMALL = "conv2d n2c4h6w7_f6kh3kw2_s2x1_p1x0_d1x2_g2"
 KERNELS = Path(__file__).with_name("numpy_kernels.py")
@@ -26,10 +26,8 @@ def raced(slower, scatter, seed):
     rng = np.random.default_rng(seed)
     contest = gate.Contest(dtype=dtypes.BY_NAME["float32"], allowed=0.1)
     one, other = pretended(0.02 * slower, scatter, rng), pretended(0.02, scatter, rng)
-    found = Race([one, other, other]).run(1e9, lambda times: contest.is_quiet(noise(*times[-2:])))
-    both = Times(samples=found[1].samples + found[2].samples)
-    seen = noise(*found[1:])
-    return gate.judged(of_line(SMALL), contest, found[0], both, ratio(found[0], both), seen).verdict
+    found = Race([one, other, other]).run(1e9, lambda times: contest.is_settled(*compared(*times)))
+    return gate.judged(of_line(SMALL), contest, *found[:2], *compared(*found)).verdict
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -37,6 +35,16 @@ def raced(slower, scatter, seed):
 def test_the_gate_catches_what_is_15_percent_slower_and_passes_an_equal_one(seed, scatter):
     assert raced(1.15, scatter, seed) == "fail"
     assert raced(1.0, scatter, seed) == "pass"
+
+
+def test_what_slows_a_machine_down_for_longer_than_a_round_is_no_noise():
+    slow, rng = np.repeat([1.0, 3.0, 1.0, 2.0, 1.5], 10), np.random.default_rng(0)
+    slower, one, same = (
+        Times(samples=tuple(factor * slow * (1 + 0.01 * rng.random(50)))) for factor in (1.15, 1.0, 1.0)
+    )
+    ratio, noise = compared(slower, one, same)
+    assert ratio == pytest.approx(1.15, abs=noise)
+    assert noise < 0.01
 
 
 def test_each_round_begins_with_another_work():

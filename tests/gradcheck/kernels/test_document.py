@@ -1,0 +1,81 @@
+"""docs/kernels.md does what it says."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gradcheck.cli import main
+from gradcheck.kernels import checks, fills, frameworks, problems
+from gradcheck.kernels.library import HOST
+
+ROOT = Path(__file__).parents[3]
+TEXT = (ROOT / "docs" / "kernels.md").read_text()
+FILES = dict(re.findall(r"```\w+\n(?:#|//) (\w+\.\w+)\n(.*?)```", TEXT, flags=re.S))
+COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", TEXT, flags=re.S) for line in block.splitlines()]
+KERNELS = [line for line in COMMANDS if line.startswith("gradcheck kernel") and "--bench" not in line]
+NEEDED = {"torch": "torch", "jax": "jax", "numba": "numba", "onnx": "onnxruntime", "tinygrad": "tinygrad"}
+MENDED = FILES["mykernel.py"].replace("len(w) // 4 * 4", "len(w)")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Write the files that the document shows, and go there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DEV", "PYTHON")  # tinygrad's device that needs no compiler
+    for name, content in {**FILES, "mykernel.py": MENDED}.items():
+        (tmp_path / name).write_text(content)
+    return tmp_path
+
+
+def run(line):
+    """Run a line of the document, and tell whether it exits as the document says."""
+    words = shlex.split(line, comments=True)
+    result = CliRunner().invoke(main, words[1:])
+    assert result.exit_code == ("exits with 1" in line), result.output
+    return result.stdout
+
+
+def made(line):
+    """Make what a line needs: the library, or the model."""
+    if "libmine.so" in line:
+        compiler = shutil.which("cc") or shutil.which("gcc")
+        assert compiler, "these tests need a C compiler"
+        options = ["-O2", "-shared", "-fPIC", "-I", str(HOST.parent), "-o", "libmine.so", "mine.c"]
+        subprocess.run([compiler, *options], check=True)
+    if "mymodel.onnx" in line:
+        subprocess.run([sys.executable, "mymodel.py"], check=True)
+
+
+@pytest.mark.parametrize("line", [line for line in KERNELS if line != "gradcheck kernel mykernel.py:conv2d"])
+def test_a_command_exits_as_it_says(folder, line):
+    for word, package in NEEDED.items():
+        if word in line:
+            pytest.importorskip(package, reason="an extra: pip install .[peers]")
+    made(line)
+    assert " of conv2d in " in run(line)
+
+
+def test_the_failure_is_the_one_that_is_shown_and_mended_it_is_green(folder):
+    (shown,) = re.findall(r"```\n(conv2d · .*?)```", TEXT, flags=re.S)
+    (ended,) = re.findall(r"^45 problems .*?;", TEXT, flags=re.M)
+    assert ended in run("gradcheck kernel mykernel.py:conv2d")
+    (folder / "mykernel.py").write_text(FILES["mykernel.py"])
+    assert shown in run("gradcheck kernel mykernel.py:conv2d  # exits with 1")
+
+
+def test_every_option_and_every_name_is_there():
+    there = set(re.findall(r"--[a-z][\w-]*", CliRunner().invoke(main, ["kernel", "--help"]).stdout)) - {
+        "--help"
+    }
+    ours = [line for line in TEXT.splitlines() if "pytest-benchmark compare" not in line]
+    named = set(re.findall(r"(?<![\w-])--[a-z][\w-]*", "\n".join(ours)))
+    assert named - there == set()
+    assert there - named == {"--seed"}
+    names = (*checks.BY_NAME, *problems.NAMES, *fills.LAYERS, *frameworks.BY_NAME)
+    assert [name for name in names if f"`{name}`" not in TEXT] == []
