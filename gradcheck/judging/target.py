@@ -12,6 +12,7 @@ from gradcheck.cases import cases_for
 from gradcheck.contract import MODEL, Check, Dialect, Model, Subject
 from gradcheck.diagnosis import diagnosed
 from gradcheck.judging import judge_subject
+from gradcheck.judging.naming import told_apart
 from gradcheck.judging.sharing import shared
 from gradcheck.loading import Loaded, Namespace
 from gradcheck.loading.support import names_in
@@ -65,10 +66,10 @@ def _implemented(loaded: Loaded, dialect: Dialect, seed: int) -> tuple[list[Subj
     """Return the layers and the whole networks that a dialect finds."""
     loaded.seed(seed)
     with quiet(seed):
-        spaces = [space.members for space in _supported(loaded, dialect)]
-        subjects = [subject for members in spaces for subject in dialect.subjects(members)]
-        models = [model for members in spaces for model in dialect.models(members)]
-    return [replace(subject, life=loaded.lives) for subject in subjects], models
+        spaces = list(_supported(loaded, dialect))
+        found = [(space.name, subject) for space in spaces for subject in dialect.subjects(space.members)]
+        models = [model for space in spaces for model in dialect.models(space.members)]
+    return [replace(subject, life=loaded.lives) for subject in told_apart(found)], models
 
 
 def _supported(loaded: Loaded, dialect: Dialect) -> Iterator[Namespace]:
