@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 
 from fast.arguments import Array
-from fast.blocks import TARGET, cut
+from fast.blocks import LIMIT, TARGET, cut
 from fast.correlation import WORTH_THREADS, Correlation
 from fast.geometry import Geometry, buffer_size, cropped, offsets
 from fast.phases import Phase, phases
@@ -105,11 +105,11 @@ def scatter(
 
 
 def _add_columns(w: Array, dout: Array, geometry: Geometry, total: Array) -> None:
-    """Add w^T dout to images where the windows lie, so many rows of these at a time that they fit the cache."""
+    """Add w^T dout to images where the windows lie, so many rows of these at a time as keep to the limit."""
     filters, _, kh, kw = w.shape
     OH, OW = geometry.size
     kernels = w.reshape(filters, -1).T
-    for rows in cut(OH, TARGET // (kh * kw * OW * w.itemsize)):
+    for rows in cut(OH, LIMIT // (kh * kw * OW * w.itemsize)):
         part = dout[:, :, rows]
         columns = kernels @ part.reshape(len(part), filters, -1)
         windows = columns.reshape(*total.shape[:2], kh, kw, -1, OW)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import Phase, settings
 
 from generated import ROOT
-from generated.isolation import Killed, isolated
+from generated.isolation import Endless, Killed, isolated
 from gradcheck.layers import BY_NAME
 
 TESTS = (
@@ -53,6 +53,11 @@ class Witness:
         """Take the report on one phase of one test."""
         if report.failed:
             self.failed = self.failed or report.nodeid.split("[")[0].rpartition("::")[2]
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Take note of a run that was ended."""
+        if excinfo.errisinstance(Endless):
+            self.failed = "time"
 
 
 def _parameters(item: pytest.Item) -> Iterator[str]:

@@ -12,13 +12,14 @@ from fast.threads import use_threads
 
 MIB = 2**20
 CONVOLUTIONS = {
-    # samples of a batch, channels, kernels, options
-    "conv2d": (16, 64, (16, 64, 3, 3), {"pad": 1}),
-    "conv_transpose2d": (16, 64, (64, 16, 3, 3), {"pad": 1}),
-    "conv2d with a stride": (16, 64, (16, 64, 3, 3), {"pad": 1, "stride": 2}),
-    "conv2d depthwise": (16, 64, (64, 1, 3, 3), {"pad": 1, "groups": 64}),
-    "conv2d of few channels": (32, 3, (10, 3, 5, 5), {"pad": 2}),
-    "conv2d with large kernels": (1, 2, (7, 2, 27, 27), {"pad": 13}),
+    # images, kernels, options
+    "conv2d": ((16, 64, 112, 112), (16, 64, 3, 3), {"pad": 1}),
+    "conv_transpose2d": ((16, 64, 112, 112), (64, 16, 3, 3), {"pad": 1}),
+    "conv2d with a stride": ((16, 64, 112, 112), (16, 64, 3, 3), {"pad": 1, "stride": 2}),
+    "conv2d depthwise": ((16, 64, 112, 112), (64, 1, 3, 3), {"pad": 1, "groups": 64}),
+    "conv2d of few channels": ((32, 3, 112, 112), (10, 3, 5, 5), {"pad": 2}),
+    "conv2d of many channels": ((4, 4096, 20, 20), (8, 4096, 3, 3), {"pad": 1}),
+    "conv2d with large kernels": ((1, 2, 112, 112), (7, 2, 27, 27), {"pad": 13}),
 }
 
 
@@ -39,9 +40,9 @@ def extra(function, *arguments, **options):
 def test_a_convolution_takes_little_memory_whatever_the_batch(name, row, is_batch, monkeypatch):
     """The columns of a batch are more than 64 MiB; what a thread keeps from one call to the next counts too."""
     monkeypatch.setattr(scratch, "_own", threading.local())
-    N, channels, shape, options = row
+    images, kernels, options = row
     layer = name.split()[0]
-    x, w = np.ones((N if is_batch else 1, channels, 112, 112), np.float32), np.ones(shape, np.float32)
+    x, w = np.ones(images, np.float32)[: None if is_batch else 1], np.ones(kernels, np.float32)
     with use_threads(2):
         (out, cache), forward = extra(getattr(fast, f"{layer}_forward"), x, w, **options)
         _, backward = extra(getattr(fast, f"{layer}_backward"), out, cache)
