@@ -86,12 +86,28 @@ def test_what_a_kernel_cannot_be_asked_is_skipped(judged):
     assert reason("square", SQUARE) == ("pass", None)
 
 
-def test_nothing_to_judge_is_exit_2(kernel):
-    assert kernel("without_groups", "--problem", SMALL).exit_code == 2
+@pytest.mark.parametrize("name", ["without_groups", "refusing"])
+def test_nothing_to_judge_is_exit_2(kernel, name):
+    assert kernel(name, "--problem", SMALL).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--fail-slower", "10%"], "--fail-slower is of no use without --bench"),
+        (["--against", "fast:conv2d_forward"], "--against is of no use without --bench"),
+        (["--backward"], "--backward is of no use without --bench"),
+        (["--bench", "--fail-slower", "0%"], "--fail-slower compares with something"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(kernel, options, said):
+    result = kernel("conv2d", "--problem", SMALL, *options)
+    assert result.exit_code == 2
+    assert said in result.stderr
 
 
 def test_not_implemented_is_missing_and_wrong_only_where_strict(kernel):
-    assert kernel("refusing", "--problem", SMALL).exit_code == 0
+    assert kernel("refusing", "--problems", "battery").exit_code == 0
     assert kernel("refusing", "--problem", SMALL, "--strict").exit_code == 1
 
 
