@@ -154,7 +154,7 @@ def _keep(report: TimingReport, asked: Asked) -> None:
 
 def _problems(asked: Asked) -> list[Problem]:
     """Return the problems of the layer, each once. Raises ProblemError."""
-    if asked.line:
+    if asked.line is not None:
         found = [problems.of_line(asked.line)]
     else:
         found = [problem for name in asked.sets for problem in problems.read(name)]

@@ -91,6 +91,13 @@ def test_nothing_to_judge_is_exit_2(kernel, name):
     assert kernel(name, "--problem", SMALL).exit_code == 2
 
 
+def test_what_does_not_fit_into_memory_is_not_the_kernel_s_fault(judged):
+    huge = "conv2d n100000c4096h1000w1000_f4096kh3kw3_s1x1_p1x1_d1x1_g1"
+    (problem,) = judged("conv2d", "--problem", huge)["problems"]
+    assert problem["verdict"] == "inconclusive"
+    assert {each["reason"] for each in problem["outcomes"]} >= {"too large for the memory here"}
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -132,6 +139,7 @@ def test_what_is_no_kernel_is_told_with_exit_2(kernel, name, said):
 
 
 def test_what_is_no_problem_is_told_with_exit_2(kernel):
+    assert "a case line begins with a layer" in kernel("conv2d", "--problem", "").stderr
     assert "no problems 'resnet51'" in kernel("conv2d", "--problems", "resnet51").stderr
     assert "no problems of the layer" not in kernel("conv2d", "--problems", "course", "--batch", 1).stderr
     assert "none of these problems is of the layer" in kernel("conv2d", "--problems", "layers").stderr
