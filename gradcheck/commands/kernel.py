@@ -69,6 +69,7 @@ def kernel(**given: Any) -> None:
     Exits with 0 where nothing is wrong, 1 where something is, 2 where nothing could be judged.
     """
     asked = Asked(**given)
+    _refuse_idle_options(asked)
     try:
         report = _timed(asked) if asked.bench else _judged(asked)
     except (KernelError, ProblemError, HistoryError) as problem:
@@ -78,12 +79,25 @@ def kernel(**given: Any) -> None:
     sys.exit(exit_code([each.verdict for each in _rows(report)], asked.strict))
 
 
+def _refuse_idle_options(asked: Asked) -> None:
+    """Refuse what would do nothing: nobody shall believe that a gate is there which is not."""
+    timing = ("against", "baseline", "allowed", "save", "history", "plot", "threads", "backward")
+    idle = [name for name in timing if getattr(asked, name) not in (None, False)]
+    if idle and not asked.bench:
+        option = {"allowed": "fail-slower"}.get(idle[0], idle[0])
+        raise click.UsageError(f"--{option} is of no use without --bench.")
+    if asked.allowed is not None and not (asked.against or asked.baseline):
+        raise click.UsageError(
+            "--fail-slower compares with something: say what, with --against or --baseline."
+        )
+
+
 def exit_code(verdicts: Sequence[Verdict], strict: bool = False) -> int:
     """Return what the command exits with."""
     unclear = {Verdict.MISSING, Verdict.INCONCLUSIVE} if strict else set()
     if any(verdict.is_wrong or verdict in unclear for verdict in verdicts):
         return delivery.WRONG
-    judged = any(verdict is not Verdict.SKIP for verdict in verdicts)
+    judged = any(verdict not in (Verdict.SKIP, Verdict.MISSING) for verdict in verdicts)
     return delivery.NOTHING_WRONG if judged else delivery.NOT_JUDGED
 
 
@@ -140,7 +154,7 @@ def _keep(report: TimingReport, asked: Asked) -> None:
 
 def _problems(asked: Asked) -> list[Problem]:
     """Return the problems of the layer, each once. Raises ProblemError."""
-    if asked.line:
+    if asked.line is not None:
         found = [problems.of_line(asked.line)]
     else:
         found = [problem for name in asked.sets for problem in problems.read(name)]

@@ -122,7 +122,7 @@ def signature_of(function: Function, label: str) -> Signature:
 
 
 def _complaint(unknown: list[str]) -> str:
-    return f"what is {', '.join(unknown)}?" if unknown else "it takes no x and w"
+    return f"nobody knows what to give it for {', '.join(unknown)}" if unknown else "it takes no x and w"
 
 
 def _is_number(parameter: inspect.Parameter) -> bool:

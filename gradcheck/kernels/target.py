@@ -40,7 +40,8 @@ def opened(target: str, framework: str | None = None) -> Iterator[Kernel]:
         yield onnx.onnx_kernel(target, place, name)
         return
     if not colon or not name:
-        raise KernelError(f"{target!r} names no kernel; expected package.module:function or file.py:function")
+        expected = "package.module:function, file.py:function or library.so:function"
+        raise KernelError(f"{target!r} names no kernel; expected {expected}")
     if place.endswith(library.SUFFIXES):
         with library.library_kernel(target, place, name) as kernel:
             yield kernel

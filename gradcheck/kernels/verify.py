@@ -158,3 +158,5 @@ def _run(check: KernelCheck, trial: Trial, begin: Callable[[str], None]) -> Outc
             return check.judge(trial)
     except SubjectError as problem:
         return outcome(check.name, [trial.failed(check.name, problem)])
+    except MemoryError:  # what it was to be given did not fit: its own lack of memory is a SubjectError
+        return Outcome(check=check.name, verdict=Verdict.INCONCLUSIVE, reason="too large for the memory here")

@@ -86,12 +86,35 @@ def test_what_a_kernel_cannot_be_asked_is_skipped(judged):
     assert reason("square", SQUARE) == ("pass", None)
 
 
-def test_nothing_to_judge_is_exit_2(kernel):
-    assert kernel("without_groups", "--problem", SMALL).exit_code == 2
+@pytest.mark.parametrize("name", ["without_groups", "refusing"])
+def test_nothing_to_judge_is_exit_2(kernel, name):
+    assert kernel(name, "--problem", SMALL).exit_code == 2
+
+
+def test_what_does_not_fit_into_memory_is_not_the_kernel_s_fault(judged):
+    huge = "conv2d n100000c4096h1000w1000_f4096kh3kw3_s1x1_p1x1_d1x1_g1"
+    (problem,) = judged("conv2d", "--problem", huge)["problems"]
+    assert problem["verdict"] == "inconclusive"
+    assert {each["reason"] for each in problem["outcomes"]} >= {"too large for the memory here"}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--fail-slower", "10%"], "--fail-slower is of no use without --bench"),
+        (["--against", "fast:conv2d_forward"], "--against is of no use without --bench"),
+        (["--backward"], "--backward is of no use without --bench"),
+        (["--bench", "--fail-slower", "0%"], "--fail-slower compares with something"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(kernel, options, said):
+    result = kernel("conv2d", "--problem", SMALL, *options)
+    assert result.exit_code == 2
+    assert said in result.stderr
 
 
 def test_not_implemented_is_missing_and_wrong_only_where_strict(kernel):
-    assert kernel("refusing", "--problem", SMALL).exit_code == 0
+    assert kernel("refusing", "--problems", "battery").exit_code == 0
     assert kernel("refusing", "--problem", SMALL, "--strict").exit_code == 1
 
 
@@ -116,6 +139,7 @@ def test_what_is_no_kernel_is_told_with_exit_2(kernel, name, said):
 
 
 def test_what_is_no_problem_is_told_with_exit_2(kernel):
+    assert "a case line begins with a layer" in kernel("conv2d", "--problem", "").stderr
     assert "no problems 'resnet51'" in kernel("conv2d", "--problems", "resnet51").stderr
     assert "no problems of the layer" not in kernel("conv2d", "--problems", "course", "--batch", 1).stderr
     assert "none of these problems is of the layer" in kernel("conv2d", "--problems", "layers").stderr
