@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fast.arguments import Array, floating, ieee, number, ordered, upstream
-from fast.choice import choose
+from fast.arguments import Array, floating, ieee, number, ordered, upstream, widen
+from fast.choice import blank, choose
 from fast.pieces import elementwise
 
 
@@ -75,7 +75,7 @@ def relu_backward(dout: Array, cache: ActivationCache) -> Array:
     x = cache.x
     dout = upstream("relu", dout, x.shape, x.dtype)
     # Asking for x <= 0, which NaN is not, lets dout pass there.
-    return elementwise(lambda x, dout, out: choose(x <= 0, 0, dout, out), x, dout)
+    return elementwise(lambda x, dout, out: blank(x <= 0, dout, out), x, dout)
 
 
 @ieee
@@ -102,7 +102,7 @@ def leaky_relu_forward(x: Array, *, slope: float = 0.01) -> tuple[Array, LeakyRe
     """
     x = ordered("leaky_relu", "x", x)
     slope = number("leaky_relu", "slope", slope)
-    return elementwise(lambda x, out: choose(x < 0, x * slope, x, out), x), LeakyReluCache(x, slope)
+    return elementwise(lambda x, out: _leak(x, slope, out), x), LeakyReluCache(x, slope)
 
 
 @ieee
@@ -127,12 +127,12 @@ def leaky_relu_backward(dout: Array, cache: LeakyReluCache) -> Array:
     """
     x, slope = cache
     dout = upstream("leaky_relu", dout, x.shape, x.dtype)
-    return elementwise(lambda x, dout, out: choose(x > 0, dout, dout * slope, out), x, dout)
+    return elementwise(lambda x, dout, out: np.multiply(choose(x > 0, 1, slope, out), dout, out), x, dout)
 
 
 @ieee
 def sigmoid_forward(x: Array) -> tuple[Array, ActivationCache]:
-    """Compute out = 1 / (1 + exp(-x)), for x < 0 as exp(x) / (1 + exp(x)): neither exp can overflow.
+    """Compute out = 1 / (1 + exp(-x)): where exp overflows, out is below the smallest normal number, and 0.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def sigmoid_forward(x: Array) -> tuple[Array, ActivationCache]:
 def sigmoid_backward(dout: Array, cache: ActivationCache) -> Array:
     """Compute dx = dout s (1 - s), where s = sigmoid(x).
 
-    With e = exp(-|x|), s (1 - s) = e / (1 + e)^2, in which nothing cancels for large x.
+    It is dout / (2 cosh(x / 2))^2, in which nothing cancels for large x.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ def sigmoid_backward(dout: Array, cache: ActivationCache) -> Array:
     """
     x = cache.x
     dout = upstream("sigmoid", dout, x.shape, x.dtype)
-    return elementwise(lambda x, dout, out: np.multiply(dout, _bell(_decay(x)), out), x, dout)
+    return elementwise(_logistic_slope, x, dout)
 
 
 @ieee
@@ -207,7 +207,7 @@ def tanh_forward(x: Array) -> tuple[Array, ActivationCache]:
 def tanh_backward(dout: Array, cache: ActivationCache) -> Array:
     """Compute dx = dout (1 - tanh(x)^2).
 
-    With e = exp(-2|x|), 1 - tanh(x)^2 = 4 e / (1 + e)^2, in which nothing cancels for large x.
+    It is dout / cosh(x)^2, in which nothing cancels for large x.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ def tanh_backward(dout: Array, cache: ActivationCache) -> Array:
     """
     x = cache.x
     dout = upstream("tanh", dout, x.shape, x.dtype)
-    return elementwise(lambda x, dout, out: np.multiply(dout, 4 * _bell(_decay(2 * x)), out), x, dout)
+    return elementwise(_tanh_slope, x, dout)
 
 
 def identity_forward(x: Array) -> tuple[Array, ShapeCache]:
@@ -324,29 +324,41 @@ def flatten_backward(dout: Array, cache: ShapeCache) -> Array:
 
 
 def _rectify(x: Array, out: Array) -> None:
-    # np.maximum, unlike a comparison, keeps NaN; with a scalar it would take one entry at a time.
-    np.maximum(x, np.zeros_like(x), out=out)
+    # It keeps NaN, unlike a comparison; np.maximum with a number would take one entry at a time.
+    np.clip(x, 0, np.inf, out=out)
+
+
+def _leak(x: Array, slope: float, out: Array) -> None:
+    if 0 < slope <= 1:
+        np.multiply(x, slope, out)
+        np.maximum(x, out, out=out)
+    else:
+        # The product may be NaN where it does not count.
+        choose(x < 0, x * slope, x, out)
 
 
 def _logistic(x: Array, out: Array) -> None:
-    decay = _decay(x)
-    np.divide(choose(x > 0, 1, decay, out), 1 + decay, out)
+    decay = -widen(x)
+    if decay.dtype.kind == "c":
+        # NumPy orders complex numbers by their real parts first; infinity over infinity would be NaN.
+        decay = np.minimum(decay, np.log(np.finfo(decay.dtype).max) - 1)
+    np.exp(decay, out=decay)
+    decay += 1
+    np.divide(1, decay, out=out, casting="same_kind")
 
 
-def _decay(x: Array) -> Array:
-    """Return exp(-|x|), written without abs so that the complex step derivative goes through it."""
-    decay = -x
-    # NumPy orders complex numbers by their real parts first.
-    np.minimum(x, decay, out=decay)
-    return np.exp(decay, out=decay)
+def _logistic_slope(x: Array, dout: Array, out: Array) -> None:
+    root = x * 0.5
+    np.cosh(root, out=root)
+    root *= 2
+    np.divide(dout, root, out)
+    out /= root
 
 
-def _bell(decay: Array) -> Array:
-    """Turn decay into decay / (1 + decay)^2."""
-    root = 1 + decay
-    root *= root
-    decay /= root
-    return decay
+def _tanh_slope(x: Array, dout: Array, out: Array) -> None:
+    root = np.cosh(x)
+    np.divide(dout, root, out)
+    out /= root
 
 
 def _flat(shape: tuple[int, ...]) -> tuple[int, int]:

@@ -1,6 +1,5 @@
 """Batch normalisation over every axis but the channels', for any number of axes."""
 
-from collections.abc import Callable
 from math import prod
 from typing import NamedTuple
 
@@ -11,7 +10,6 @@ from fast.pieces import in_pieces
 from fast.standardise import (
     Axes,
     Moments,
-    broadcasting,
     centred,
     count,
     deviations,
@@ -73,7 +71,7 @@ def _standardised(
     out = np.empty_like(x)
     rows, target = _as_rows(x), _as_rows(out)
     axes = _all_but_channels(rows)
-    found = known or Moments(*(np.empty(gamma.shape, widen(gamma).dtype) for _ in Moments._fields))
+    found = known or Moments(*np.empty((3, *gamma.shape), widen(gamma[:0]).dtype))
     deviation = np.empty_like(found.variance)
 
     def work(some: slice) -> None:
@@ -88,7 +86,7 @@ def _standardised(
         values *= _across(gamma[some] / deviation[some], rows)
         np.add(values, _across(beta[some], rows), out=target[:, some], casting="same_kind")
 
-    _by_channels(work, rows)
+    in_pieces(work, rows.shape[1], rows.nbytes, blas=True)
     return out, found, deviation
 
 
@@ -112,14 +110,8 @@ def normalise_gradients(layer: str, dout: Array, cache: BatchNormCache) -> tuple
             np.multiply(gradient, scale / root, out=target[:, some], casting="same_kind")
         dgamma[some], dbeta[some] = (part.sum(axis=0).reshape(-1) for part in parts)
 
-    _by_channels(work, rows)
+    in_pieces(work, rows.shape[1], rows.nbytes, blas=True)
     return dx, dgamma, dbeta
-
-
-def _by_channels(work: Callable[[slice], None], rows: Array) -> None:
-    """Do the work for some channels at a time."""
-    with broadcasting():
-        in_pieces(work, rows.shape[1], rows.nbytes, blas=True)
 
 
 def _as_rows(x: Array) -> Array:

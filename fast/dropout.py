@@ -92,7 +92,9 @@ def dropout_backward(dout: Array, cache: DropoutCache) -> Array:
 
 
 def _dropped(values: Array, kept: Array, keep_prob: float) -> Array:
-    return elementwise(lambda values, kept, out: np.divide(values * kept, keep_prob, out), values, kept)
+    return elementwise(
+        lambda values, kept, out: np.divide(np.multiply(values, kept, out), keep_prob, out), values, kept
+    )
 
 
 def _drawn(shape: tuple[int, ...], keep_prob: float, rng: np.random.Generator | None) -> Array:

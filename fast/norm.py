@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
-from fast.arguments import Array, floating, ieee, integer, number, shaped, upstream
+from fast.arguments import Array, floating, integer, number, shaped, upstream
 from fast.batch_norm import BatchNormCache, normalise, normalise_gradients
 from fast.sample_norm import Samples, group_gradients, normalise_samples, row_gradients
+from fast.standardise import broadcasting
 
 
 class LayerNormCache(NamedTuple):
@@ -22,7 +23,7 @@ class GroupNormCache(NamedTuple):
     shape: tuple[int, ...]
 
 
-@ieee
+@broadcasting
 def batch_norm_forward(
     x: Array,
     gamma: Array,
@@ -75,7 +76,7 @@ def batch_norm_forward(
     return normalise("batch_norm", x, gamma, beta, *running, training, eps, momentum, unbiased)
 
 
-@ieee
+@broadcasting
 def batch_norm_backward(dout: Array, cache: BatchNormCache) -> tuple[Array, Array, Array]:
     """Compute the gradients; when not training, the statistics are constants.
 
@@ -99,7 +100,7 @@ def batch_norm_backward(dout: Array, cache: BatchNormCache) -> tuple[Array, Arra
     return normalise_gradients("batch_norm", dout, cache)
 
 
-@ieee
+@broadcasting
 def spatial_batch_norm_forward(
     x: Array,
     gamma: Array,
@@ -140,7 +141,7 @@ def spatial_batch_norm_forward(
     return normalise("spatial_batch_norm", x, gamma, beta, *running, training, eps, momentum, unbiased)
 
 
-@ieee
+@broadcasting
 def spatial_batch_norm_backward(dout: Array, cache: BatchNormCache) -> tuple[Array, Array, Array]:
     """Compute the gradients; when not training, the statistics are constants.
 
@@ -164,7 +165,7 @@ def spatial_batch_norm_backward(dout: Array, cache: BatchNormCache) -> tuple[Arr
     return normalise_gradients("spatial_batch_norm", dout, cache)
 
 
-@ieee
+@broadcasting
 def layer_norm_forward(
     x: Array, gamma: Array, beta: Array, *, eps: float = 1e-5
 ) -> tuple[Array, LayerNormCache]:
@@ -205,7 +206,7 @@ def layer_norm_forward(
     return out.reshape(x.shape), LayerNormCache(samples, gamma)
 
 
-@ieee
+@broadcasting
 def layer_norm_backward(dout: Array, cache: LayerNormCache) -> tuple[Array, Array, Array]:
     """Compute the gradients.
 
@@ -233,7 +234,7 @@ def layer_norm_backward(dout: Array, cache: LayerNormCache) -> tuple[Array, Arra
     return dx.reshape(shape), dgamma.reshape(gamma.shape), dbeta.reshape(gamma.shape)
 
 
-@ieee
+@broadcasting
 def group_norm_forward(
     x: Array, gamma: Array, beta: Array, *, groups: int = 1, eps: float = 1e-5
 ) -> tuple[Array, GroupNormCache]:
@@ -279,7 +280,7 @@ def group_norm_forward(
     return out.reshape(x.shape), GroupNormCache(samples, gamma, x.shape)
 
 
-@ieee
+@broadcasting
 def group_norm_backward(dout: Array, cache: GroupNormCache) -> tuple[Array, Array, Array]:
     """Compute the gradients.
 

@@ -6,13 +6,16 @@ from typing import Any, TypeVar
 import numpy as np
 
 from fast.arguments import Array
-from fast.blocks import cut
+from fast.blocks import cut, parted
 from fast.threads import spread
 
 Result = TypeVar("Result")
 
-PIECE = 2**19
-"""Bytes of a piece: the few arrays of its size that a formula makes fit the cache of a core together."""
+PIECE = 2**21
+"""Bytes of a piece: the few arrays of its size that a formula makes fit the cache that cores share.
+
+A core's own would hold less, and is hardly faster to run through, next to what it costs to call NumPy more often.
+"""
 WORTH_THREADS = 2**19
 """Bytes of an array from which on threads save more time than waking them up costs."""
 
@@ -40,7 +43,9 @@ def in_pieces(
     """
     if nbytes <= PIECE:
         return [work(slice(0, length))]
-    pieces = cut(length, PIECE * length // nbytes)
+    count = len(cut(length, PIECE * length // nbytes))
+    # An even number: of three pieces one thread in two would have twice as much to do as the other.
+    pieces = parted(length, min(length, count + count % 2))
     results: dict[int, Result] = {}
 
     def take(tasks: Iterator[slice]) -> None:

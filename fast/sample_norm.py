@@ -9,7 +9,6 @@ from fast.arguments import Array, as_result, widen
 from fast.pieces import in_pieces
 from fast.standardise import (
     Axes,
-    broadcasting,
     centred,
     column_sums,
     deviations,
@@ -43,7 +42,7 @@ def normalise_samples(x: Array, gamma: Array, beta: Array, eps: float, axes: Axe
         What is normalised over, not samples.
     """
     out, dtype = np.empty_like(x), widen(x[:0]).dtype
-    samples = Samples(x, *(np.empty(mean_shape(x.shape, axes), dtype) for _ in range(3)))
+    samples = Samples(x, *np.empty((3, *mean_shape(x.shape, axes)), dtype))
 
     def work(some: slice) -> None:
         values = workspace(out[some], dtype)
@@ -57,8 +56,7 @@ def normalise_samples(x: Array, gamma: Array, beta: Array, eps: float, axes: Axe
             values *= gamma
         np.add(values, beta, out=out[some], casting="same_kind")
 
-    with broadcasting():
-        in_pieces(work, len(x), x.size * dtype.itemsize, blas=True)
+    in_pieces(work, len(x), x.size * dtype.itemsize, blas=True)
     return out, samples
 
 
@@ -105,8 +103,7 @@ def _gradients(
         deviations(widen(x[some]), middle[some], rest[some], values)
         return work(widen(dout[some]), values, deviation[some], dx[some])
 
-    with broadcasting():
-        parts = in_pieces(piece, len(dout), x.size * deviation.itemsize, blas=True)
+    parts = in_pieces(piece, len(dout), x.size * deviation.itemsize, blas=True)
     # Added up in the order of the samples, not in that in which threads finish.
     dgamma, dbeta = (sum(each) for each in zip(*parts, strict=True))
     return dx, as_result(dgamma, dout.dtype), as_result(dbeta, dout.dtype)

@@ -1,16 +1,17 @@
 """What all normalisations share: values to mean 0 and variance 1 along some axes, and the way back."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 
-from fast.arguments import Array
+from fast.arguments import Array, ieee
 
 Axes = tuple[int, ...]
+P = ParamSpec("P")
+Result = TypeVar("Result")
 
 LONG = 100
 """Entries of a row from which on it is worth a call of BLAS."""
@@ -29,13 +30,17 @@ class Moments(NamedTuple):
     variance: Array
 
 
-@contextmanager
-def broadcasting() -> Iterator[None]:
-    """Let NumPy broadcast along rows without a copy, which takes as long again."""
-    # Beside what happens at errors it brings back the buffer's size.
-    with np.errstate():
+def broadcasting(function: Callable[P, Result]) -> Callable[P, Result]:
+    """Have a function compute as `ieee` says, and broadcast along rows without a copy, which takes as long again."""
+
+    # Beside what happens at errors it brings the buffer's size back.
+    @ieee
+    @wraps(function)
+    def within(*args: P.args, **kwargs: P.kwargs) -> Result:
         np.setbufsize(BUFFER)
-        yield
+        return function(*args, **kwargs)
+
+    return within
 
 
 def count(x: Array, axes: Axes) -> int:
@@ -99,7 +104,7 @@ def centred(x: Array, axes: Axes, out: Array) -> Moments:
     np.subtract(x, rough, out=out)
     variance = mean(out, axes, out)
     if not (abs(rough) ** 2 > abs(variance)).any():
-        return Moments(rough, np.zeros_like(rough), variance)
+        return Moments(rough, np.zeros(rough.shape, rough.dtype), variance)
     rest = mean(out, axes)
     out -= rest
     return Moments(rough, rest, mean(out, axes, out))

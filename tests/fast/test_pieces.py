@@ -5,6 +5,7 @@ import pytest
 
 import fast
 from fast.pieces import in_pieces
+from fast.standardise import BUFFER, broadcasting
 from gradcheck import fill
 from gradcheck.calling import arrays_in
 from gradcheck.case import Case
@@ -84,6 +85,21 @@ def test_pieces_return_in_their_order_whoever_is_first(in_small_pieces):
     bounds = [start for start, _ in returned]
     assert len(bounds) == 84
     assert [(0, *bounds[1:]), (*bounds[1:], 1000)] == [tuple(each) for each in zip(*returned, strict=True)]
+
+
+@pytest.mark.parametrize("length", [3, 10, 1000])
+def test_two_threads_have_as_many_pieces_each_unless_there_are_none_left(length, in_small_pieces):
+    with in_small_pieces(threads=1):
+        pieces = in_pieces(lambda some: some.stop - some.start, length, 250)
+    assert (len(pieces), sum(pieces)) == (3 if length == 3 else 4, length)
+
+
+def test_broadcasting_along_rows_does_not_change_how_others_do():
+    x = np.ones((2, 3))
+    before = np.getbufsize()
+    seen = broadcasting(np.getbufsize)()
+    fast.layer_norm_backward(x, fast.layer_norm_forward(x, x[0], x[0])[1])
+    assert (seen, np.getbufsize()) == (BUFFER, before)
 
 
 @pytest.mark.parametrize("layer", ["relu", "dropout"])

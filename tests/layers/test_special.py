@@ -14,6 +14,15 @@ PASSED = {
     "relu": ("relu", [NAN, -INF, INF, -0.0], {}, [NAN, 0, INF, 0], [1, 0, 1, 0]),
     "leaky_relu": ("leaky_relu", [NAN, -INF, INF], {"slope": 0.5}, [NAN, -INF, INF], [0.5, 0.5, 1]),
     "leaky_relu of zero": ("leaky_relu", [0, 1], {"slope": INF}, [0, 1], [INF, 1]),
+    "leaky_relu of no slope": ("leaky_relu", [NAN, -1, INF], {"slope": 0}, [NAN, 0, INF], [0, 0, 1]),
+    "leaky_relu of a steep one": (
+        "leaky_relu",
+        [NAN, -INF, -1, 2],
+        {"slope": 3},
+        [NAN, -INF, -3, 2],
+        [3, 3, 3, 1],
+    ),
+    "leaky_relu downwards": ("leaky_relu", [-INF, -1, 2], {"slope": -1}, [INF, 1, 2], [-1, -1, 1]),
     "sigmoid": ("sigmoid", [NAN, -INF, INF, -1e4, 1e4], {}, [NAN, 0, 1, 0, 1], [NAN, 0, 0, 0, 0]),
     "tanh": ("tanh", [NAN, -INF, INF, -1e4, 1e4], {}, [NAN, -1, 1, -1, 1], [NAN, 0, 0, 0, 0]),
     "identity": ("identity", [NAN, -INF], {}, [NAN, -INF], [1, 1]),
@@ -69,6 +78,12 @@ def test_special_values_go_where_they_must(package, layer, x, options, out, dx):
     np.testing.assert_array_equal(came, np.array(out, dtype=float), strict=True)
     gradient = getattr(package, f"{layer}_backward")(np.ones_like(came), cache)
     np.testing.assert_array_equal(gradient, np.array(dx, dtype=float), strict=True)
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+def test_a_complex_sigmoid_goes_where_a_real_one_does(package, dtype):
+    x = np.array([-1e4 + 1j, 1e4 + 1j], dtype)
+    np.testing.assert_array_equal(abs(package.sigmoid_forward(x)[0]) < 1e-37, [True, False])
 
 
 PLACED = [Case(MAX_POOL2D, MAX_POOL2D.grammar.read(geometry)) for geometry in MAX_POOL2D.battery]
