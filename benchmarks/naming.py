@@ -99,6 +99,16 @@ def namings(layer: str | None) -> Iterator[Naming]:
             yield naming(mutant, edited(mutant.layer, path, was, now))
 
 
+HEADING = """\
+# Mistakes by their names
+
+Every mistake of the catalogue, made in another right implementation than the one it is written for
+(`tests/alternatives`), and what the diagnosis called it. `python benchmarks/naming.py --markdown docs/naming.md` makes
+this page.
+
+"""
+
+
 def told(found: list[Naming]) -> str:
     """Return the outcomes: a line a layer, the sum, and what was not called by its name."""
     kinds = ("right", "among candidates", "not named", "not among candidates", "wrong")
@@ -132,7 +142,7 @@ def main() -> None:
     text = told(list(namings(options.layer)))
     sys.stdout.write(text)
     if options.markdown:
-        options.markdown.write_text(text)
+        options.markdown.write_text(HEADING + text)
 
 
 if __name__ == "__main__":

@@ -80,7 +80,8 @@ def main() -> None:
             f"{best(3, lambda plan=plan: verify([str(given.file)], plan)):10.2f} s   {given.file.name}, {level}"
         )
     print(f"{best(3, lambda: command(given.file, '--in-process')):10.2f} s   the command, in this process")
-    print(f"{best(3, lambda: command(given.file)):10.2f} s   the command, in a worker")
+    print(f"{best(3, lambda: command(given.file, '--processes', '1')):10.2f} s   the command, in a worker")
+    print(f"{best(3, lambda: command(given.file, '--processes', '2')):10.2f} s   the command, in two workers")
 
 
 if __name__ == "__main__":

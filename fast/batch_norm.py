@@ -8,17 +8,28 @@ import numpy as np
 
 from fast.arguments import Array, as_result, number, shaped, upstream, widen
 from fast.pieces import in_pieces
-from fast.standardise import Axes, Moments, centred, centred_gradient, count, summed
+from fast.standardise import (
+    Axes,
+    Moments,
+    broadcasting,
+    centred,
+    count,
+    deviations,
+    first_sums,
+    values_gradient,
+    workspace,
+)
 
 
 class BatchNormCache(NamedTuple):
     """What the backward pass needs, and the new running statistics, None where none were given.
 
-    Values are centred again there, with `mean` if it is not their own: to keep them takes longer than that.
+    Values are centred again there: to keep them takes longer than that.
     """
 
     x: Array
-    mean: Array | None
+    training: bool
+    moments: Moments
     deviation: Array
     gamma: Array
     running_mean: Array | None
@@ -48,10 +59,11 @@ def normalise(
     n = _enough_values(layer, x, unbiased) if training else 0
     out, moments, deviation = _standardised(x, gamma, beta, eps, known)
     if known:
-        return out, BatchNormCache(x, known.mean, deviation, gamma, old_mean, old_var)
+        return out, BatchNormCache(x, training, moments, deviation, gamma, old_mean, old_var)
     batch_var = moments.variance * n / (n - 1) if unbiased else moments.variance
-    new_mean, new_var = _moved(old_mean, moments.mean, momentum), _moved(old_var, batch_var, momentum)
-    return out, BatchNormCache(x, None, deviation, gamma, new_mean, new_var)
+    new_mean = _moved(old_mean, moments.mean + moments.rest, momentum)
+    new_var = _moved(old_var, batch_var, momentum)
+    return out, BatchNormCache(x, training, moments, deviation, gamma, new_mean, new_var)
 
 
 def _standardised(
@@ -65,12 +77,13 @@ def _standardised(
     deviation = np.empty_like(found.variance)
 
     def work(some: slice) -> None:
-        values = widen(rows[:, some])
+        values = workspace(target[:, some], deviation.dtype)
         if known:
-            values = values - _across(known.mean[some], rows)
+            deviations(widen(rows[:, some]), *_centre(known, some, rows), values)
         else:
-            values, moments = centred(values, axes)
-            found.mean[some], found.variance[some] = (each.reshape(-1) for each in moments)
+            moments = centred(widen(rows[:, some]), axes, values)
+            for whole, part in zip(found, moments, strict=True):
+                whole[some] = part.reshape(-1)
         np.sqrt(found.variance[some] + eps, out=deviation[some])
         values *= _across(gamma[some] / deviation[some], rows)
         np.add(values, _across(beta[some], rows), out=target[:, some], casting="same_kind")
@@ -81,36 +94,32 @@ def _standardised(
 
 def normalise_gradients(layer: str, dout: Array, cache: BatchNormCache) -> tuple[Array, Array, Array]:
     """Return dx, dgamma and dbeta of `batch_norm_backward`."""
-    x, mean, deviation, gamma, _, _ = cache
+    x, training, moments, deviation, gamma, _, _ = cache
     dout = upstream(layer, dout, x.shape, x.dtype)
     dx, dgamma, dbeta = np.empty_like(x), np.empty_like(gamma), np.empty_like(gamma)
     rows, above, target = _as_rows(x), _as_rows(dout), _as_rows(dx)
     axes = _all_but_channels(rows)
-    n = count(rows, axes)
 
     def work(some: slice) -> None:
-        gradient, values = widen(above[:, some]), widen(rows[:, some])
-        root = _across(deviation[some], rows)
-        values = centred(values, axes)[0] if mean is None else values - _across(mean[some], rows)
-        total, dot = summed(gradient, axes), summed(gradient, axes, values) / root
-        dgamma[some], dbeta[some] = dot.reshape(-1), total.reshape(-1)
-        # Running statistics do not depend on x.
-        if mean is None:
-            gradient = centred_gradient(gradient, values, dot / (n * root), total / n)
-        # gamma is the same wherever the sums are taken, and may be multiplied with last.
-        scale = _across(gamma[some], rows) / root
-        np.multiply(gradient, scale, out=target[:, some], casting="same_kind")
+        gradient, values = widen(above[:, some]), workspace(target[:, some], deviation.dtype)
+        deviations(widen(rows[:, some]), *_centre(moments, some, rows), values)
+        scale, root = _across(gamma[some], rows), _across(deviation[some], rows)
+        if training:
+            parts = values_gradient(gradient, values, scale, root, axes, target[:, some])
+        else:
+            # Running statistics do not depend on x.
+            parts = first_sums(gradient, axes, values) / root, first_sums(gradient, axes)
+            np.multiply(gradient, scale / root, out=target[:, some], casting="same_kind")
+        dgamma[some], dbeta[some] = (part.sum(axis=0).reshape(-1) for part in parts)
 
     _by_channels(work, rows)
     return dx, dgamma, dbeta
 
 
 def _by_channels(work: Callable[[slice], None], rows: Array) -> None:
-    """Do the work for some channels at a time; for all where they lie side by side, and no row is worth it."""
-    if rows.ndim == 2:
-        return work(slice(None))
-    in_pieces(work, rows.shape[1], rows.nbytes, blas=True)
-    return None
+    """Do the work for some channels at a time."""
+    with broadcasting():
+        in_pieces(work, rows.shape[1], rows.nbytes, blas=True)
 
 
 def _as_rows(x: Array) -> Array:
@@ -147,7 +156,12 @@ def _given(layer: str, mean: Array | None, variance: Array | None, x: Array) -> 
             raise ValueError(f"{layer}: {name} is None; expected shape {x.shape[1:2]}, as training is False")
     assert mean is not None
     assert variance is not None
-    return Moments(widen(mean), widen(variance))
+    return Moments(widen(mean), np.zeros_like(widen(mean)), widen(variance))
+
+
+def _centre(moments: Moments, some: slice, rows: Array) -> tuple[Array, Array]:
+    """Return both parts of the means of some channels, to go with rows."""
+    return _across(moments.mean[some], rows), _across(moments.rest[some], rows)
 
 
 def _across(values: Array, rows: Array) -> Array:

@@ -75,13 +75,15 @@ def blocks(
         Bytes of scratch that a block may take; TARGET by default.
     """
     positions = max(target or TARGET, min(LIMIT, ENOUGH * position_bytes)) // position_bytes
-    return list(_blocks(samples, list(channels), size, positions, pieces))
+    return list(_blocks(samples, channels, size, positions, pieces))
 
 
-def _blocks(samples: int, channels: list[slice], size: Pair, positions: int, pieces: int) -> Iterator[Block]:
+def _blocks(
+    samples: int, channels: Iterable[slice], size: Pair, positions: int, pieces: int
+) -> Iterator[Block]:
     rows, columns = size
     together = min(positions // (rows * columns), -(-samples // pieces))
-    if rows * columns <= positions:
+    if together:
         parts = [(some, slice(0, rows)) for some in cut(samples, together)]
     else:
         row_parts = cut(rows, positions // columns)

@@ -13,7 +13,8 @@ from fast.scratch import Scratch
 class Columns:
     """`im2col`, block by block: call it with a block to get (channels * kh * kw, samples * rows * OW).
 
-    What it returns is overwritten by the next call; for a 1x1 kernel it may be a view of x.
+    Or each sample apart, (samples, channels * kh * kw, rows * OW). What it returns is overwritten by the next call; for
+    a 1x1 kernel it may be a view of x.
 
     Parameters
     ----------
@@ -34,8 +35,8 @@ class Columns:
         self._columns = Scratch("columns", dtype)
         self._padded = Padded(x, dtype, value)
 
-    def __call__(self, block: Block) -> Array:
-        """Return the columns of a block."""
+    def __call__(self, block: Block, *, apart: bool = False) -> Array:
+        """Return the columns of a block, of its samples side by side, or of each by itself."""
         (kh, kw), (sh, sw), _, (dh, dw), (_, OW) = self._geometry
         n, c, r = block.shape
         top, left = self._corner(block)
@@ -43,8 +44,9 @@ class Columns:
         extent = sh * (r - 1) + height, sw * (OW - 1) + width
         inside = top >= 0 and left >= 0 and top + extent[0] <= self._x.shape[2]
         inside = inside and left + extent[1] <= self._x.shape[3]
-        if inside and n == 1 and self._is_plain(OW):
-            return self._x[block.samples.start, block.channels, top : top + r].reshape(c, r * OW)
+        if inside and (n == 1 or apart) and self._is_plain(OW):
+            plain = self._x[block.samples, block.channels, top : top + r]
+            return plain.reshape((n, c, r * OW) if apart else (c, r * OW))
         if inside:
             source, start = self._x, (block.samples.start, block.channels.start, top, left)
         else:
@@ -57,9 +59,12 @@ class Columns:
             sum(index * step for index, step in zip(start, source.strides, strict=True)),
             (along, down * dh, right * dw, across, down * sh, right * sw),
         )
+        if apart:
+            windows = windows.transpose(3, 0, 1, 2, 4, 5)
         columns = self._columns.take(*windows.shape)
         columns[...] = windows
-        return columns.reshape(c * kh * kw, n * r * OW)
+        terms = c * kh * kw
+        return columns.reshape((n, terms, r * OW) if apart else (terms, n * r * OW))
 
     def _corner(self, block: Block) -> Pair:
         """Return where a block's windows begin, in the coordinates of x."""

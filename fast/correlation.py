@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fast.arguments import Array
-from fast.blocks import Block, blocks, group_parts
+from fast.blocks import ENOUGH, Block, blocks, group_parts
 from fast.columns import Columns
 from fast.geometry import Geometry
 from fast.scratch import Scratch
@@ -14,6 +14,9 @@ from fast.threads import spread, threads
 
 WORTH_THREADS = 2**21
 """Multiplications from which on threads save more time than waking them up costs."""
+
+FILTERS = 8
+"""Rows of a product from which on it is worth a call of BLAS for each sample."""
 
 
 @dataclass(frozen=True)
@@ -58,20 +61,29 @@ class Correlation:
         dtype = self.kernels.dtype
         columns, scratch = Columns(self.x, self.geometry, dtype), Scratch("product", dtype)
         for block in parts:
-            self._multiply(block, columns(block), scratch)
+            apart = self._is_apart(block)
+            laid = columns(block, apart=apart)
+            self._multiply(block, laid if apart else laid[None], scratch)
+
+    def _is_apart(self, block: Block) -> bool:
+        """Whether each sample is a product of its own, which BLAS writes where it belongs."""
+        is_long = block.shape[2] * self.out.shape[3] >= ENOUGH
+        return self._is_packed and is_long and self.kernels.shape[1] >= FILTERS
 
     def _multiply(self, block: Block, columns: Array, scratch: Scratch) -> None:
+        """Multiply columns, (samples, terms, positions) or (1, terms, samples * positions), and add the shift."""
         groups, filters, terms = self.kernels.shape
         each = self.x.shape[1] // groups
         some = slice(block.channels.start // each, block.channels.stop // each)
         features = slice(some.start * filters, some.stop * filters)
         out = self.out[block.samples, features, block.rows]
-        columns = columns.reshape(-1, terms, columns.shape[1])
-        shape = (len(columns), filters, columns.shape[2])
-        direct = self._is_packed and len(out) == 1
+        m, _, positions = columns.shape
+        shape = (m, some.stop - some.start, filters, positions)
+        direct = self._is_packed and len(out) == m
         product = out.reshape(shape) if direct else scratch.take(*shape)
-        np.matmul(self.kernels[some], columns, out=product)
-        images = product.reshape(out.shape[1], len(out), *out.shape[2:]).swapaxes(0, 1)
+        np.matmul(self.kernels[some], columns.reshape(*shape[:2], terms, positions), out=product)
+        images = product.reshape(m, out.shape[1], len(out) // m, *out.shape[2:]).swapaxes(1, 2)
+        images = images.reshape(out.shape)
         if self.shift is not None:
             np.add(images, self.shift[features, block.rows], out=out, casting="same_kind")
         elif not direct:

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 
 from fast.arguments import Array
-from fast.blocks import TARGET, cut
+from fast.blocks import LIMIT, TARGET, cut
 from fast.correlation import WORTH_THREADS, Correlation
 from fast.geometry import Geometry, buffer_size, cropped, offsets
 from fast.phases import Phase, phases
@@ -76,7 +76,7 @@ def _reversed(w: Array) -> Array:
 
 
 def _as_slice(taps: range) -> slice:
-    return slice(taps.start, taps.stop, taps.step)
+    return slice(taps.start, None, taps.step)
 
 
 def scatter(
@@ -93,17 +93,26 @@ def scatter(
         for samples, group, some in tasks:
             of = slice(group * filters, (group + 1) * filters)
             into = slice(group * channels + some.start, group * channels + some.stop)
-            kernels = w[of, some]
-            columns = kernels.reshape(filters, -1).T @ dout[samples, of].reshape(-1, filters, OH * OW)
-            windows = columns.reshape(len(columns), kernels.shape[1], kh, kw, OH, OW)
-            total = np.zeros((*windows.shape[:2], *buffer), w.dtype)
-            for i, j, rows, right in offsets(geometry):
-                total[:, :, rows, right] += windows[:, :, i, j]
+            total = np.zeros((samples.stop - samples.start, some.stop - some.start, *buffer), w.dtype)
+            _add_columns(w[of, some], dout[samples, of], geometry, total)
             images = cropped(total, (H, W), geometry)
             dx[samples, into] = images if shift is None else images + shift[into]
 
-    parts = [
-        (some, cut(N, TARGET // (each * (some.stop - some.start)))) for some in cut(channels, TARGET // each)
-    ]
-    tasks = [(n, group, some) for some, samples in parts for group in range(groups) for n in samples]
+    together = TARGET // each
+    some_samples, some_channels = cut(N, together // channels), cut(channels, together)
+    tasks = [(n, group, some) for some in some_channels for group in range(groups) for n in some_samples]
     spread(work, tasks, worth_it=dout.size * channels * kh * kw >= WORTH_THREADS)
+
+
+def _add_columns(w: Array, dout: Array, geometry: Geometry, total: Array) -> None:
+    """Add w^T dout to images where the windows lie, so many rows of these at a time as keep to the limit."""
+    filters, _, kh, kw = w.shape
+    OH, OW = geometry.size
+    kernels = w.reshape(filters, -1).T
+    for rows in cut(OH, LIMIT // (kh * kw * OW * w.itemsize)):
+        part = dout[:, :, rows]
+        columns = kernels @ part.reshape(len(part), filters, -1)
+        windows = columns.reshape(*total.shape[:2], kh, kw, -1, OW)
+        below = total[:, :, geometry.stride[0] * rows.start :]
+        for i, j, down, right in offsets(geometry._replace(size=(windows.shape[4], OW))):
+            below[:, :, down, right] += windows[:, :, i, j]

@@ -4,22 +4,20 @@ from typing import NamedTuple
 
 from fast.arguments import Array, floating, ieee, integer, number, shaped, upstream
 from fast.batch_norm import BatchNormCache, normalise, normalise_gradients
-from fast.sample_norm import normalise_samples, sample_gradients
+from fast.sample_norm import Samples, group_gradients, normalise_samples, row_gradients
 
 
 class LayerNormCache(NamedTuple):
-    """The normalised values (N, D), the deviation they were divided by, and gamma."""
+    """The samples (N, D), and gamma."""
 
-    normalised: Array
-    deviation: Array
+    samples: Samples
     gamma: Array
 
 
 class GroupNormCache(NamedTuple):
-    """As for layer normalisation, with values laid out as (N, groups, C / groups, H * W)."""
+    """As for layer normalisation, with samples laid out as (N, groups, C / groups, H * W)."""
 
-    normalised: Array
-    deviation: Array
+    samples: Samples
     gamma: Array
     shape: tuple[int, ...]
 
@@ -203,8 +201,8 @@ def layer_norm_forward(
     beta = shaped("layer_norm", "beta", beta, x, x.shape[1:])
     eps = number("layer_norm", "eps", eps, 0)
     rows, scale, shift = (values.reshape(-1, gamma.size) for values in (x, gamma, beta))
-    out, normalised, deviation = normalise_samples(rows, scale, shift, eps, (1,))
-    return out.reshape(x.shape), LayerNormCache(normalised, deviation, gamma)
+    out, samples = normalise_samples(rows, scale, shift, eps, (1,))
+    return out.reshape(x.shape), LayerNormCache(samples, gamma)
 
 
 @ieee
@@ -228,10 +226,10 @@ def layer_norm_backward(dout: Array, cache: LayerNormCache) -> tuple[Array, Arra
     TypeError, ValueError
         If the dtype or shape of `dout` is not that of the output.
     """
-    normalised, deviation, gamma = cache
-    shape = len(normalised), *gamma.shape
-    dout = upstream("layer_norm", dout, shape, gamma.dtype).reshape(normalised.shape)
-    dx, dgamma, dbeta = sample_gradients(dout, normalised, deviation, gamma.reshape(1, -1), (1,), (0,))
+    samples, gamma = cache
+    shape = len(samples.x), *gamma.shape
+    dout = upstream("layer_norm", dout, shape, gamma.dtype).reshape(samples.x.shape)
+    dx, dgamma, dbeta = row_gradients(dout, samples, gamma.reshape(1, -1))
     return dx.reshape(shape), dgamma.reshape(gamma.shape), dbeta.reshape(gamma.shape)
 
 
@@ -277,8 +275,8 @@ def group_norm_forward(
     eps = number("group_norm", "eps", eps, 0)
     blocks = x.reshape(N, groups, C // groups, H * W)
     scale, shift = (values.reshape(1, groups, C // groups, 1) for values in (gamma, beta))
-    out, normalised, deviation = normalise_samples(blocks, scale, shift, eps, (2, 3))
-    return out.reshape(x.shape), GroupNormCache(normalised, deviation, gamma, x.shape)
+    out, samples = normalise_samples(blocks, scale, shift, eps, (2, 3))
+    return out.reshape(x.shape), GroupNormCache(samples, gamma, x.shape)
 
 
 @ieee
@@ -302,10 +300,9 @@ def group_norm_backward(dout: Array, cache: GroupNormCache) -> tuple[Array, Arra
     TypeError, ValueError
         If the dtype or shape of `dout` is not that of the output.
     """
-    normalised, deviation, gamma, shape = cache
-    dout = upstream("group_norm", dout, shape, gamma.dtype).reshape(normalised.shape)
-    scale = gamma.reshape(1, *normalised.shape[1:3], 1)
-    dx, dgamma, dbeta = sample_gradients(dout, normalised, deviation, scale, (2, 3), (0, 3))
+    samples, gamma, shape = cache
+    dout = upstream("group_norm", dout, shape, gamma.dtype).reshape(samples.x.shape)
+    dx, dgamma, dbeta = group_gradients(dout, samples, gamma.reshape(1, *samples.x.shape[1:3], 1))
     return dx.reshape(shape), dgamma.reshape(gamma.shape), dbeta.reshape(gamma.shape)
 
 

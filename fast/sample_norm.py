@@ -1,16 +1,35 @@
 """Normalisation of each sample by itself: some samples at a time."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 
 from fast.arguments import Array, as_result, widen
 from fast.pieces import in_pieces
-from fast.standardise import Axes, centred, centred_gradient, mean
+from fast.standardise import (
+    Axes,
+    broadcasting,
+    centred,
+    column_sums,
+    deviations,
+    mean,
+    values_gradient,
+    workspace,
+)
 
 
-def normalise_samples(
-    x: Array, gamma: Array, beta: Array, eps: float, axes: Axes
-) -> tuple[Array, Array, Array]:
-    """Return gamma * normalised + beta, normalised, and the deviation it was divided by.
+class Samples(NamedTuple):
+    """What was normalised, (N, ...), the mean in two parts, and the deviation it was divided by."""
+
+    x: Array
+    mean: Array
+    rest: Array
+    deviation: Array
+
+
+def normalise_samples(x: Array, gamma: Array, beta: Array, eps: float, axes: Axes) -> tuple[Array, Samples]:
+    """Return gamma * normalised + beta, and what the way back needs.
 
     Parameters
     ----------
@@ -23,55 +42,71 @@ def normalise_samples(
     axes : tuple of int
         What is normalised over, not samples.
     """
-    out, normalised = np.empty_like(x), np.empty(x.shape, widen(x[:0]).dtype)
-    deviation = np.empty(mean_shape(x.shape, axes), normalised.dtype)
+    out, dtype = np.empty_like(x), widen(x[:0]).dtype
+    samples = Samples(x, *(np.empty(mean_shape(x.shape, axes), dtype) for _ in range(3)))
 
     def work(some: slice) -> None:
-        values, moments = centred(widen(x[some]), axes)
-        np.sqrt(moments.variance + eps, out=deviation[some])
-        np.divide(values, deviation[some], out=normalised[some])
-        np.multiply(normalised[some], gamma, out=values)
+        values = workspace(out[some], dtype)
+        moments = centred(widen(x[some]), axes, values)
+        samples.mean[some], samples.rest[some] = moments.mean, moments.rest
+        deviation = np.sqrt(moments.variance + eps, out=samples.deviation[some])
+        if gamma.shape[-1] == 1:
+            values *= gamma / deviation
+        else:
+            values /= deviation
+            values *= gamma
         np.add(values, beta, out=out[some], casting="same_kind")
 
-    in_pieces(work, len(x), normalised.nbytes, blas=True)
-    return out, normalised, deviation
+    with broadcasting():
+        in_pieces(work, len(x), x.size * dtype.itemsize, blas=True)
+    return out, samples
 
 
-def sample_gradients(
-    dout: Array, normalised: Array, deviation: Array, gamma: Array, axes: Axes, shared: Axes
-) -> tuple[Array, Array, Array]:
-    """Return dx, dgamma and dbeta.
+def row_gradients(dout: Array, samples: Samples, gamma: Array) -> tuple[Array, Array, Array]:
+    """Return dx, and dgamma and dbeta (D,), for samples (N, D), each normalised whole."""
 
-    Parameters
-    ----------
-    dout, normalised : array (N, ...)
-        Gradient of the output, and the normalised values.
-    deviation : array
-        What they were divided by.
-    gamma : array (1, ...)
-        Scale.
-    axes : tuple of int
-        What was normalised over.
-    shared : tuple of int
-        Along which gamma and beta are; their gradients are sums over these axes.
-    """
-    dx = np.empty_like(dout)
-
-    def work(some: slice) -> tuple[Array, Array]:
-        gradient, values = widen(dout[some]), normalised[some]
-        scaled = gradient * values
-        dgamma, dbeta = scaled.sum(axis=shared), gradient.sum(axis=shared)
-        np.multiply(gradient, gamma, out=scaled)
-        centred = centred_gradient(scaled, values, mean(scaled, axes, values), mean(scaled, axes))
-        np.divide(centred, deviation[some], out=dx[some], casting="same_kind")
+    def work(gradient: Array, values: Array, deviation: Array, out: Array) -> tuple[Array, Array]:
+        dgamma, dbeta = (1 / deviation).T @ (gradient * values), column_sums(gradient)
+        scaled = gradient * gamma
+        values *= mean(scaled, (1,), values) / deviation / deviation
+        values += mean(scaled, (1,))
+        scaled -= values
+        np.divide(scaled, deviation, out=out, casting="same_kind")
         return dgamma, dbeta
 
-    parts = in_pieces(work, len(dout), normalised.nbytes, blas=True)
-    # Added up in the order of the samples, not in that in which threads finish.
-    dgamma, dbeta = (sum(each) for each in zip(*parts, strict=True))
-    return dx, as_result(dgamma, dout.dtype), as_result(dbeta, dout.dtype)
+    return _gradients(work, dout, samples)
+
+
+def group_gradients(dout: Array, samples: Samples, gamma: Array) -> tuple[Array, Array, Array]:
+    """Return dx, and dgamma and dbeta (1, G, C, 1), for samples (N, G, C, D) in groups of channels."""
+
+    def work(gradient: Array, values: Array, deviation: Array, out: Array) -> tuple[Array, Array]:
+        parts = values_gradient(gradient, values, gamma, deviation, (2, 3), out)
+        dgamma, dbeta = (part.sum(axis=0) for part in parts)
+        return dgamma, dbeta
+
+    return _gradients(work, dout, samples)
 
 
 def mean_shape(shape: tuple[int, ...], axes: Axes) -> tuple[int, ...]:
     """Return the shape of a mean along `axes`, which stay with extent 1."""
     return tuple(1 if axis in axes else extent for axis, extent in enumerate(shape))
+
+
+def _gradients(
+    work: Callable[[Array, Array, Array, Array], tuple[Array, Array]], dout: Array, samples: Samples
+) -> tuple[Array, Array, Array]:
+    """Have `work` write dx, some samples at a time, and add up what it returns of dgamma and dbeta."""
+    x, middle, rest, deviation = samples
+    dx = np.empty_like(dout)
+
+    def piece(some: slice) -> tuple[Array, Array]:
+        values = workspace(dx[some], deviation.dtype)
+        deviations(widen(x[some]), middle[some], rest[some], values)
+        return work(widen(dout[some]), values, deviation[some], dx[some])
+
+    with broadcasting():
+        parts = in_pieces(piece, len(dout), x.size * deviation.itemsize, blas=True)
+    # Added up in the order of the samples, not in that in which threads finish.
+    dgamma, dbeta = (sum(each) for each in zip(*parts, strict=True))
+    return dx, as_result(dgamma, dout.dtype), as_result(dbeta, dout.dtype)

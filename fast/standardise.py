@@ -1,7 +1,10 @@
 """What all normalisations share: values to mean 0 and variance 1 along some axes, and the way back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,13 +14,28 @@ Axes = tuple[int, ...]
 
 LONG = 100
 """Entries of a row from which on it is worth a call of BLAS."""
+BUFFER = 512
+"""Entries: where NumPy broadcasts along rows that are no longer than its buffer, it copies them there first."""
 
 
 class Moments(NamedTuple):
-    """Mean and biased variance; the reduced axes stay, with extent 1."""
+    """Mean and biased variance; the reduced axes stay, with extent 1.
+
+    The mean is `mean` + `rest`: what its dtype does not hold, 0 where that is nothing beside the deviation.
+    """
 
     mean: Array
+    rest: Array
     variance: Array
+
+
+@contextmanager
+def broadcasting() -> Iterator[None]:
+    """Let NumPy broadcast along rows without a copy, which takes as long again."""
+    # Beside what happens at errors it brings back the buffer's size.
+    with np.errstate():
+        np.setbufsize(BUFFER)
+        yield
 
 
 def count(x: Array, axes: Axes) -> int:
@@ -25,46 +43,110 @@ def count(x: Array, axes: Axes) -> int:
     return prod(x.shape[axis] for axis in axes)
 
 
-def summed(x: Array, axes: Axes, times: Array | None = None) -> Array:
-    """Return the sum along `axes`, which stay with extent 1, of x or of x times another array.
+def row_sums(x: Array, times: Array | None = None) -> Array:
+    """Return the sum of each row, which stays with extent 1, of x or of x times another array.
 
-    Where rows are summed, BLAS does it at three times the rate of ``x.sum()``, and needs no product in memory.
+    BLAS does it at three times the rate of ``x.sum()``, and mostly needs no product in memory.
     """
-    if x.shape[-1] < LONG or x.ndim - 1 not in axes:
+    length = x.shape[-1]
+    if times is None or length < LONG:
         product = x if times is None else x * times
-        return np.asarray(product.sum(axis=axes, keepdims=True))
-    # It conjugates the first.
-    first = np.ones(x.shape[-1], x.dtype) if times is None else times.conj()
-    rows: Array = np.vecdot(first, x)[..., None]
-    return np.asarray(rows.sum(axis=axes[:-1], keepdims=True))
+        sums: Array = product @ _ones(length, x.dtype)
+    else:
+        # It conjugates the first.
+        sums = np.vecdot(times.conj(), x)
+    return sums[..., None]
+
+
+def column_sums(x: Array, times: Array | None = None) -> Array:
+    """Return the sum of each column of x (N, D), or of x times another array, as (1, D)."""
+    if times is None:
+        sums: Array = _ones(len(x), x.dtype) @ x
+    else:
+        sums = np.einsum("nd,nd->d", x, times)
+    return sums[None]
+
+
+def first_sums(x: Array, axes: Axes, times: Array | None = None) -> Array:
+    """Return the sums of rows, or where these are not summed of columns: one pass, whatever is left of `axes`."""
+    return row_sums(x, times) if x.ndim - 1 in axes else column_sums(x, times)
 
 
 def mean(x: Array, axes: Axes, times: Array | None = None) -> Array:
     """Return the mean along `axes`, which stay with extent 1, of x or of x times another array."""
-    return summed(x, axes, times) / count(x, axes)
+    sums = first_sums(x, axes, times)
+    if len(axes) > 1:
+        sums = sums.sum(axis=axes, keepdims=True)
+    sums /= count(x, axes)
+    return sums
 
 
-def centred(x: Array, axes: Axes) -> tuple[Array, Moments]:
-    """Return x minus its mean, and the moments of x.
+def workspace(result: Array, dtype: np.dtype[Any]) -> Array:
+    """Return where to compute what goes into `result` in the end: there, unless it is of another dtype.
 
-    Two passes, as E[x^2] - E[x]^2 cancels when the mean is large. The first mean is off by a rounding, which
-    counts next to a small variance; centring once more takes it out.
+    What is written first comes from far away, and then is in the cache.
+    """
+    return result if result.dtype == dtype else np.empty(result.shape, dtype)
+
+
+def centred(x: Array, axes: Axes, out: Array) -> Moments:
+    """Write x minus its mean, and return the moments of x.
+
+    Two passes, as E[x^2] - E[x]^2 cancels when the mean is large. Then the mean's own rounding, too, counts next to
+    the deviation: centring once more takes it out.
     """
     rough = mean(x, axes)
-    deviations = x - rough
-    correction = mean(deviations, axes)
-    deviations -= correction
-    return deviations, Moments(rough + correction, mean(deviations, axes, deviations))
+    np.subtract(x, rough, out=out)
+    variance = mean(out, axes, out)
+    if not (abs(rough) ** 2 > abs(variance)).any():
+        return Moments(rough, np.zeros_like(rough), variance)
+    rest = mean(out, axes)
+    out -= rest
+    return Moments(rough, rest, mean(out, axes, out))
 
 
-def centred_gradient(dnormalised: Array, values: Array, slope: Array, level: Array) -> Array:
-    """Return dnormalised - slope * values - level: the gradient of x, but for the division by the deviation.
+def deviations(x: Array, mean: Array, rest: Array, out: Array) -> Array:
+    """Write x minus its mean, given in two parts, and return it."""
+    np.subtract(x, mean, out=out)
+    if rest.any():
+        out -= rest
+    return out
 
-    Both moments are functions of x. With n values, the derivative of normalised_i by x_j is
+
+def values_gradient(
+    dout: Array, values: Array, gamma: Array, deviation: Array, axes: Axes, out: Array
+) -> tuple[Array, Array]:
+    """Write the gradient of x where gamma is the same all along what is summed first, a row or a column.
+
+    With n values of one mean, the derivative of normalised_i by x_j is
     (delta_ij - 1 / n - normalised_i normalised_j / n) / deviation: S. Ioffe and C. Szegedy, "Batch
-    Normalization" (2015), section 3, with the three terms gathered. So `level` is the mean of dnormalised, and
-    slope * values is normalised times the mean of dnormalised * normalised.
+    Normalization" (2015), section 3, with the three terms gathered.
+
+    Parameters
+    ----------
+    dout, values : array
+        Gradient of the output, and x minus its mean, which is overwritten; perhaps it is `out`.
+    gamma, deviation : array
+        Scale, and what the values are divided by.
+    axes : tuple of int
+        What one mean is along.
+    out : array
+        Where to write.
+
+    Returns
+    -------
+    dgamma, dbeta : array
+        What is to be added up along the axes on which gamma is the same.
     """
-    gradient: Array = values * slope
-    gradient += level
-    return np.subtract(dnormalised, gradient, out=gradient)
+    total, dot = first_sums(dout, axes), first_sums(dout, axes, values) / deviation
+    scale, n = gamma / deviation, count(values, axes)
+    slope, level = ((scale * each).sum(axis=axes, keepdims=True) / n for each in (dot, total))
+    values *= slope / deviation
+    values += level
+    np.subtract(dout * scale, values, out=out, casting="same_kind")
+    return dot, total
+
+
+@lru_cache
+def _ones(length: int, dtype: np.dtype[Any]) -> Array:
+    return np.ones(length, dtype)

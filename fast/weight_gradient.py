@@ -107,11 +107,11 @@ class WeightGradient:
             yield block._replace(samples=samples)
 
     def _upstream(self, block: Block, features: slice, scratch: Scratch) -> Array:
-        """Return the block's part of dout with its samples side by side, (F, samples * rows * OW)."""
+        """Return the block's part of dout, feature by feature: that of one sample, or of several side by side."""
         part = self.dout[block.samples, features, block.rows]
-        n, f, r, OW = part.shape
-        if n == 1 and part.dtype == scratch.dtype:
-            return part.reshape(f, r * OW)
-        side_by_side = scratch.take(f, n, r, OW)
-        side_by_side[...] = part.swapaxes(0, 1)
-        return side_by_side.reshape(f, n * r * OW)
+        if len(part) == 1 and part.dtype == scratch.dtype:
+            return part
+        part = part.swapaxes(0, 1)
+        side_by_side = scratch.take(*part.shape)
+        side_by_side[...] = part
+        return side_by_side

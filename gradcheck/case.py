@@ -17,7 +17,7 @@ Params = Mapping[str, Any]
 """Extents and hyper-parameters of a case, by name: ``{"n": 2, "stride": (2, 1), "pad": ((1, 1), (0, 0))}``."""
 
 DTYPES = ("float64", "float32", "float16")
-FILLS = ("plain", "ties", "nan", "inf", "large", "thirds")
+FILLS = ("plain", "ties", "nan", "inf", "large", "thirds", "quarters")
 
 
 @dataclass(frozen=True)

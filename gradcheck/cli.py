@@ -1,18 +1,40 @@
-"""The command ``gradcheck``: its commands are in `gradcheck.commands`, one file each."""
+"""The command ``gradcheck``: its commands are in `gradcheck.commands`, one file each, read when they are asked for."""
+
+from importlib import import_module
 
 import click
 
 from gradcheck import __version__
-from gradcheck.commands.bench import bench
 from gradcheck.commands.delivery import INTERRUPTED
-from gradcheck.commands.kernel import kernel
-from gradcheck.commands.lookup import explain, list_
-from gradcheck.commands.mutants import mutants
-from gradcheck.commands.verify import replay, verify
+
+HOMES = {
+    "verify": "verify",
+    "replay": "verify",
+    "kernel": "kernel",
+    "bench": "bench",
+    "mutants": "mutants",
+    "explain": "lookup",
+    "list": "lookup",
+}
+"""In which file each command is."""
 
 
-class Interruptible(click.Group):
+class Commands(click.Group):
     """A group of commands that ends with one line when it is interrupted."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return sorted(HOMES)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """Return a command, None where there is none of that name."""
+        if name not in HOMES:
+            return None
+        home = import_module(f"gradcheck.commands.{HOMES[name]}")
+        found: click.Command = next(
+            each for each in vars(home).values() if isinstance(each, click.Command) and each.name == name
+        )
+        return found
 
     def invoke(self, context: click.Context) -> None:
         """Run the command."""
@@ -23,11 +45,7 @@ class Interruptible(click.Group):
             context.exit(INTERRUPTED)
 
 
-@click.group(cls=Interruptible, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="gradcheck", message="%(prog)s %(version)s")
 def main() -> None:
     """Tell which hand-written forward and backward functions are right, which are wrong, where, and by how much."""
-
-
-for command in (verify, replay, kernel, bench, mutants, explain, list_):
-    main.add_command(command)

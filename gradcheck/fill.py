@@ -77,6 +77,8 @@ def tensors(case: Case) -> Arrays:
         made["x"] = made["x"] * WIDENING[case.layer.arithmetic]
     elif case.fill == "thirds":
         made = {name: values / 3 if values.dtype.kind == "f" else values for name, values in made.items()}
+    elif case.fill == "quarters":
+        made |= {name: made[name] + _quarters(made[name], case) for name in case.layer.wanted(case.params)}
     return {name: _cast(values, case.dtype) for name, values in made.items()}
 
 
@@ -107,6 +109,15 @@ def _with_special(x: Array, case: Case) -> Array:
     if special.size:
         special.flat[generator(case, "special").integers(special.size)] = SPECIAL[case.fill]
     return special
+
+
+def _quarters(values: Array, case: Case) -> Array:
+    """Return quarters that take integers away from zero: order, and the sides of a kink, stay as they are.
+
+    Where the layer divides by a number, by a multiple of its odd part: what is divided stays a binary fraction.
+    """
+    unit = case.layer.unit(case.params)
+    return np.sign(values) * (unit // (unit & -unit)) / 4
 
 
 def _cast(values: Array, dtype: str) -> Array:

@@ -19,6 +19,7 @@ class Plan:
 
     `isolation` says where the code runs: the name of a level, ``"strongest"``, or ``"files"``, which is the strongest
     for files and folders, and this process for modules. `limits` are those of a worker.
+    So many `processes`, one or two, judge what lives in workers, and share the memory that the limits allow.
     Where `judge` is false, nothing is: the report has the parts that there are, and each check that judges them.
     """
 
@@ -31,3 +32,4 @@ class Plan:
     isolation: str = "process"
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     judge: bool = True
+    processes: int = 1

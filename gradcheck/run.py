@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -92,7 +93,8 @@ def _verify_target(target: str, plan: Plan, progress: Progress) -> TargetReport:
     level = None
     try:
         level = level_for(target, plan.isolation)
-        with opened(target, level, plan.limits) as loaded:
+        limits = replace(plan.limits, memory=plan.limits.memory // plan.processes)
+        with opened(target, level, limits) as loaded:
             report = judge_target(loaded, plan, progress)
     except LoadError as problem:
         report = TargetReport(

@@ -30,6 +30,7 @@ ARITHMETIC: dict[type, type] = {
     ast.MatMult: ast.Mult,
     ast.BitAnd: ast.BitOr,
     ast.BitOr: ast.BitAnd,
+    ast.BitXor: ast.BitAnd,
 }
 EXTREMES = {
     one: other

@@ -3,17 +3,18 @@
 import contextlib
 import importlib.util
 import os
+import re
 import shutil
 import sys
 import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-import hypothesis  # noqa: F401 - here once, rather than in every child
 import pytest
+from hypothesis import Phase, settings
 
 from generated import ROOT
-from generated.isolation import Killed, isolated
+from generated.isolation import Endless, Killed, isolated
 from gradcheck.layers import BY_NAME
 
 TESTS = (
@@ -23,6 +24,8 @@ TESTS = (
 )
 """What takes longer comes later."""
 COPIED = ("naive", "fast", "gradcheck")
+# Nobody reads how a test failed: the first example that does is as good as the least one.
+settings.register_profile("first failure", phases=[Phase.explicit, Phase.reuse, Phase.generate])
 
 
 @contextlib.contextmanager
@@ -51,6 +54,11 @@ class Witness:
         if report.failed:
             self.failed = self.failed or report.nodeid.split("[")[0].rpartition("::")[2]
 
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Take note of a run that was ended."""
+        if excinfo.errisinstance(Endless):
+            self.failed = "time"
+
 
 def _parameters(item: pytest.Item) -> Iterator[str]:
     """Yield the names of a test's parameters: of layers, of cases' layers, of packages, and texts."""
@@ -62,18 +70,26 @@ def _parameters(item: pytest.Item) -> Iterator[str]:
             yield name
 
 
-def run_tests(folder: Path, package: str, layers: Collection[str]) -> Killed | None:
+def in_order(module: str) -> list[Path]:
+    """Return the tests, first those that name a module: they are the likeliest to notice what it does wrong."""
+    return sorted(TESTS, key=lambda path: re.search(rf"\b{module}\b", path.read_text()) is None)
+
+
+def run_tests(folder: Path, file: str, layers: Collection[str]) -> Killed | None:
     """Run the layers' tests on the packages in a folder. It ends the use of this process for anything else."""
+    package, module = Path(file).parent.name, Path(file).stem
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     os.dup2(sys.stdout.fileno(), sys.stderr.fileno())
     for known in [known for known in sys.modules if known.partition(".")[0] in COPIED]:
         del sys.modules[known]
     sys.path.insert(0, str(folder))
     os.chdir(folder)
+    settings.load_profile("first failure")
     witness = Witness(package, layers)
     loaded = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
     options = ("-x", "-q", "-p", "no:cacheprovider", "--tb=no", "--hypothesis-seed=0", *loaded)
-    done = pytest.main([*options, *(str(path.relative_to(ROOT)) for path in TESTS)], plugins=[witness])
+    paths = (str(path.relative_to(ROOT)) for path in in_order(module))
+    done = pytest.main([*options, *paths], plugins=[witness])
     return Killed(witness.failed or "import") if done else None
 
 
@@ -83,7 +99,7 @@ def tested(folder: Path, file: str, source: str, layers: Collection[str]) -> Kil
     original = path.read_text()
     _overwrite(path, source)
     try:
-        return isolated(lambda: run_tests(folder, path.parent.name, layers))
+        return isolated(lambda: run_tests(folder, file, layers))
     finally:
         _overwrite(path, original)
 

@@ -6,20 +6,45 @@ from gradcheck import compare
 from gradcheck.case import Case
 from gradcheck.checks.output import output
 from gradcheck.contract import Check, Subject, ordinary
-from gradcheck.report import Finding
-from gradcheck.trials.findings import wrong_entry
+from gradcheck.report import Finding, Verdict
+from gradcheck.trials.evidence import whole_difference
+from gradcheck.trials.findings import fault, wrong_entry
 from gradcheck.trials.trial import Trial
+
+FILLS = ("thirds", "quarters")
 
 
 def fractions(trial: Trial, part: str) -> Iterator[Finding]:
     """Numbers that are no integers are treated alike.
 
-    The exact checks use integers, on which a floor division, a rounding or an integer buffer does no harm. Here x,
-    and then dout, are thirds, and the result may differ by rounding only.
+    The exact checks use integers, on which a floor division, a rounding or an integer buffer does no harm. Here the
+    inputs, and then dout, are thirds, and the result may differ by rounding only; then the inputs are integers and a
+    quarter, and the gradient is to be right without a tolerance.
     """
     if part == "forward":
         yield from output(trial, part)
-        return
+    elif trial.case.fill == "quarters":
+        yield from _on_quarters(trial)
+    else:
+        yield from _on_thirds(trial)
+
+
+def _on_quarters(trial: Trial) -> Iterator[Finding]:
+    """Compare the whole gradient with the truth, which differences give exactly on binary fractions.
+
+    What is wrong on integers too, `gradient` tells.
+    """
+    plain = Trial(trial.subject, trial.case.but(fill="plain"))
+    for name in trial.wanted:
+        found = whole_difference(trial, name, trial.dout)
+        if isinstance(found, str):
+            yield fault(trial, found, Verdict.INCONCLUSIVE, f"d{name}")
+        elif found is not None and whole_difference(plain, name, plain.dout) is None:
+            yield wrong_entry(trial, f"d{name}", found, "not the gradient where the inputs are no integers")
+
+
+def _on_thirds(trial: Trial) -> Iterator[Finding]:
+    """Compare the gradient for a third of dout with a third of the gradient."""
     whole, third = trial.fresh_gradients(trial.dout), trial.fresh_gradients(trial.dout / 3)
     for name in trial.wanted:
         bound = 4 * trial.gradient_bound(name, trial.dout)
@@ -31,10 +56,10 @@ def fractions(trial: Trial, part: str) -> Iterator[Finding]:
 
 
 def derive(case: Case) -> Iterator[Case]:
-    """Yield the case filled with thirds."""
-    if case.fill == "thirds":
+    """Yield the case filled with thirds, and with quarters."""
+    if case.fill in FILLS:
         yield case
-    yield from (plain.but(fill="thirds") for plain in ordinary(case))
+    yield from (plain.but(fill=fill) for plain in ordinary(case) for fill in FILLS)
 
 
 def _applies(subject: Subject, part: str) -> str | None:
@@ -43,4 +68,4 @@ def _applies(subject: Subject, part: str) -> str | None:
     return "this interface has no upstream gradient" if part == "backward" and subject.fused else None
 
 
-FRACTIONS = Check(name="fractions", judge=fractions, derive=derive, cases=3, applies=_applies)
+FRACTIONS = Check(name="fractions", judge=fractions, derive=derive, cases=6, applies=_applies)

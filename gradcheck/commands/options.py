@@ -1,5 +1,6 @@
 """The command's options: what they accept, and what is said when they do not."""
 
+import os
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
@@ -126,6 +127,12 @@ def with_isolation(command: Command) -> Command:
         help="How long one call in a worker may take.",
     )
     return isolate(in_process(require(seconds(command))))
+
+
+def processes() -> int:
+    """Return how many processes judge what lives in workers, where nobody says."""
+    can_fork = hasattr(os, "fork") and hasattr(os, "sched_getaffinity")
+    return min(2, len(os.sched_getaffinity(0))) if can_fork else 1
 
 
 def isolation_of(isolate: bool, in_process: bool, require: str | None) -> str:

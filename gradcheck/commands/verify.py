@@ -43,6 +43,14 @@ from gradcheck.worker.limits import Limits
     help="Where the random cases start from.",
 )
 @options.with_isolation
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 2),
+    default=options.processes,
+    show_default="2 where there are two processors",
+    metavar="N",
+    help="How many processes judge what lives in workers.",
+)
 @options.with_output
 @click.option("--strict", is_flag=True, help="Exit with 1 also where something is missing or inconclusive.")
 def verify(
@@ -56,6 +64,7 @@ def verify(
     in_process: bool,
     require_isolation: str | None,
     call_seconds: float,
+    processes: int,
     format_name: str,
     output: Path | None,
     strict: bool,
@@ -74,6 +83,7 @@ def verify(
         seed=seed,
         isolation=options.isolation_of(isolate, in_process, require_isolation),
         limits=Limits(call=call_seconds),
+        processes=processes,
     )
     with progress.shown() as tell:
         report = run.verify(targets or ("naive", "fast"), plan, tell)

@@ -1,7 +1,6 @@
 """Every family of interfaces the suite speaks."""
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import Any, Protocol
 
 from gradcheck.contract import Dialect
@@ -41,11 +40,3 @@ def choose(namespaces: Sequence[HasMembers], name: str | None = None) -> Dialect
 
 def _known(dialect: Dialect, namespaces: Sequence[HasMembers]) -> int:
     return sum(callable(space.members.get(name)) for space in namespaces for name in dialect.names)
-
-
-def supported(dialect: Dialect, members: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a file's members and, where it does not define them, what the dialect's support module adds."""
-    if not dialect.support:
-        return members
-    module = import_module(f"gradcheck.dialects.support.{dialect.support}")
-    return {**{name: getattr(module, name) for name in module.__all__}, **members}

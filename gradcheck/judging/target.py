@@ -1,7 +1,9 @@
 """Judging one target that is loaded: what a dialect finds in it, layer by layer, and its report."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import chain
 
 from gradcheck import checks, dialects
 from gradcheck.calling.quiet import quiet
@@ -10,7 +12,10 @@ from gradcheck.cases import cases_for
 from gradcheck.contract import MODEL, Check, Dialect, Model, Subject
 from gradcheck.diagnosis import diagnosed
 from gradcheck.judging import judge_subject
+from gradcheck.judging.naming import told_apart
+from gradcheck.judging.sharing import shared
 from gradcheck.loading import Loaded, Namespace
+from gradcheck.loading.support import names_in
 from gradcheck.models import judge_model
 from gradcheck.plan import Plan
 from gradcheck.report import PartReport, TargetReport, Verdict, worst
@@ -31,45 +36,56 @@ def judge_target(loaded: Loaded, plan: Plan, progress: Progress) -> TargetReport
     if not subjects and not models:
         why = f"none of the layers {', '.join(names)}" if names else "no whole layer"
         return _nothing(loaded, dialect, f"it defines {why}")
-    parts = (
-        *_subject_parts(loaded, subjects, plan, progress),
-        *_model_parts(loaded, models if plan.judge else [], plan, progress),
-    )
-    return _report(loaded, dialect, plan, parts)
+    found = _judged(loaded, [*subjects, *(models if plan.judge else [])], plan, progress)
+    return _report(loaded, dialect, plan, tuple(chain.from_iterable(found)))
+
+
+def _judged(
+    loaded: Loaded, what: Sequence[Subject | Model], plan: Plan, progress: Progress
+) -> list[Sequence[PartReport]]:
+    """Return the reports of each layer and each whole network, told when it is begun with."""
+
+    def tell(index: int) -> None:
+        each = what[index]
+        if isinstance(each, Subject):
+            progress(loaded.target, each.layer.name, each)
+        else:
+            progress(loaded.target, MODEL, None)
+
+    works = [partial(_parts, loaded, each, plan) for each in what]
+    if plan.processes > 1 and plan.judge and len(works) > 1 and loaded.apart is not None:
+        return shared(works, loaded.apart, tell)
+    found: list[Sequence[PartReport]] = []
+    for index, work in enumerate(works):
+        tell(index)
+        found.append(work())
+    return found
 
 
 def _implemented(loaded: Loaded, dialect: Dialect, seed: int) -> tuple[list[Subject], list[Model]]:
     """Return the layers and the whole networks that a dialect finds."""
     loaded.seed(seed)
     with quiet(seed):
-        spaces = [space.members for space in _supported(loaded, dialect)]
-        subjects = [subject for members in spaces for subject in dialect.subjects(members)]
-        models = [model for members in spaces for model in dialect.models(members)]
-    return [replace(subject, life=loaded.lives) for subject in subjects], models
+        spaces = list(_supported(loaded, dialect))
+        found = [(space.name, subject) for space in spaces for subject in dialect.subjects(space.members)]
+        models = [model for space in spaces for model in dialect.models(space.members)]
+    return [replace(subject, life=loaded.lives) for subject in told_apart(found)], models
 
 
 def _supported(loaded: Loaded, dialect: Dialect) -> Iterator[Namespace]:
     """Yield the namespaces, each with what the dialect adds to those that do not define it."""
-    added = loaded.support(dialect.support) if dialect.support else [{}] * len(loaded.namespaces)
+    here = [names_in(dialect.support) if dialect.support else {}] * len(loaded.namespaces)
+    added = loaded.support(dialect.support) if dialect.support and loaded.support else here
     for space, extra in zip(loaded.namespaces, added, strict=True):
         yield replace(space, members={**extra, **space.members})
 
 
-def _subject_parts(
-    loaded: Loaded, subjects: list[Subject], plan: Plan, progress: Progress
-) -> Iterator[PartReport]:
-    for subject in subjects:
-        progress(loaded.target, subject.layer.name, subject)
-        loaded.seed(plan.seed)
-        with quiet(plan.seed):
-            yield from _judge(subject, plan)
-
-
-def _model_parts(loaded: Loaded, models: list[Model], plan: Plan, progress: Progress) -> Iterator[PartReport]:
-    for model in models:
-        progress(loaded.target, MODEL, None)
-        with quiet(plan.seed):
-            yield from judge_model(model, plan.checks, plan.seed)
+def _parts(loaded: Loaded, what: Subject | Model, plan: Plan) -> list[PartReport]:
+    loaded.seed(plan.seed)
+    with quiet(plan.seed):
+        if isinstance(what, Subject):
+            return _judge(what, plan)
+        return judge_model(what, plan.checks, plan.seed)
 
 
 def _judge(subject: Subject, plan: Plan) -> list[PartReport]:

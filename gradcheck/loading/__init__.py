@@ -5,9 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from gradcheck.loading.archive import unpacked
 from gradcheck.loading.errors import LoadError, MissingModule
@@ -66,14 +64,7 @@ def _loaded(found: Source, shown: str) -> Iterator[Loaded]:
             loaded = import_source(source)
         phase.loading = False
         show_suite(before)
-        yield replace(loaded, support=partial(_support, loaded))
-
-
-def _support(loaded: Loaded, name: str) -> list[dict[str, Any]]:
-    """Return the names of a support module of this process, for each namespace."""
-    module = importlib.import_module(f"gradcheck.dialects.support.{name}")
-    public = {key: getattr(module, key) for key in module.__all__}
-    return [public for _ in loaded.namespaces]
+        yield loaded
 
 
 @contextmanager

@@ -49,8 +49,9 @@ def nothing_there(target: str) -> LoadError:
 
 
 def no_python(target: str) -> LoadError:
-    """The folder holds nothing that could be loaded."""
-    return LoadError(f'the folder "{target}" has no Python files', "not found")
+    """The folder, or the zip, holds nothing that could be loaded."""
+    what = "zip" if target.lower().endswith(".zip") else "folder"
+    return LoadError(f'the {what} "{target}" has no Python files', "not found")
 
 
 def not_supported(target: str) -> LoadError:
@@ -61,7 +62,7 @@ def not_supported(target: str) -> LoadError:
 
 def no_notebook(target: str, problem: str) -> LoadError:
     """The file is called like a notebook, and cannot be read as one."""
-    return LoadError(f'"{target}" is no notebook: {problem} when it is read', "unsupported")
+    return LoadError(f'"{target}" is no notebook: {problem}', "unsupported")
 
 
 def other_language(target: str, language: str) -> LoadError:

@@ -28,6 +28,9 @@ PYTHON_2 = re.compile(
 LIKE_PYTHON_2 = "it looks like Python 2"
 """Said of a file that Python 3 does not read and Python 2 would."""
 
+NOT_PYTHON = "is not valid Python"
+"""Said of every file that Python 3 does not read."""
+
 
 def explain(error: BaseException, path: str, root: str) -> str:
     """Return one sentence about an exception that left an import.
@@ -63,8 +66,8 @@ def looks_like_python_2(error: SyntaxError) -> bool:
 
 def _syntax(error: SyntaxError, root: str) -> str:
     place = os.path.relpath(error.filename or root, root) + (f":{error.lineno}" if error.lineno else "")
-    version = f"Python 3 ({LIKE_PYTHON_2})" if looks_like_python_2(error) else "Python"
-    return f"{place} is not valid {version}: {error.msg}"
+    version = f" 3 ({LIKE_PYTHON_2})" if looks_like_python_2(error) else ""
+    return f"{place} {NOT_PYTHON}{version}: {error.msg}"
 
 
 def _place(error: BaseException, root: str) -> str:

@@ -9,16 +9,19 @@ from typing import Any
 from gradcheck.loading.errors import no_notebook, other_language
 
 SUFFIX = ".ipynb"
+LARGEST = 100 * 2**20
+"""The most bytes that a notebook may have: the judge itself reads it."""
+
 PYTHON_CELLS = frozenset({"time", "capture", "prun"})
 """The magics of a whole cell that run what follows as Python, here, and keep what it defines."""
 
 _MARK = re.compile(r"^# In\[(\d+)\]\n", re.MULTILINE)
 _CELL_MAGIC = re.compile(r"\s*%%(\w*)")
 _MAGIC = re.compile(
-    r"""(?P<indent>[ \t]*)
-        (?: [%!?] (?:\\\n|[^\n])*                       # %matplotlib inline, !pip install, ?help
-          | [\w.,*\[\]\ \t]+=[ \t]*[%!] (?:\\\n|[^\n])*  # files = !ls
-          | [\w.]+\?{1,2}[ \t]*                          # np.sum?
+    r"""(?P<indent>[ \t]*+)
+        (?: [%!?] (?:\\\n|[^\n])*                         # %matplotlib inline, !pip install, ?help
+          | [\w.,*\[\]\ \t]++=[ \t]*+[%!] (?:\\\n|[^\n])*  # files = !ls
+          | [\w.]++\?{1,2}[ \t]*+                          # np.sum?
         )(?P<end>\n|\Z)
     """,
     re.VERBOSE,
@@ -60,6 +63,8 @@ def _read(path: Path) -> Any:
     """Return a notebook of any version of the format as one of version 4."""
     import nbformat  # only who has a notebook waits for it
 
+    if path.stat().st_size > LARGEST:
+        raise no_notebook(str(path), f"it is larger than {LARGEST // 2**20} MiB")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # cells without an id: harmless
@@ -69,9 +74,13 @@ def _read(path: Path) -> Any:
             for cell in notebook["cells"]
         ):
             return notebook
-        problem = "a cell without text"
+        problem = "it has a cell without text"
+    except nbformat.reader.NotJSONError:
+        problem = "it does not read as JSON"
+    except UnicodeDecodeError:
+        problem = "it is not in UTF-8"
     except Exception as error:  # noqa: BLE001 - what is no notebook breaks the reader in any way it likes
-        problem = type(error).__name__
+        problem = f"{type(error).__name__} when it is read"
     raise no_notebook(str(path), problem)
 
 

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from gradcheck.loading.places import is_below, is_installed, is_suite, is_taken
 
+LARGEST = 2**24
+"""How many bytes of a file are looked through for imports."""
+
 # By pattern, not by syntax tree: Python 2 files count as well.
 _RELATIVE = re.compile(rb"^[ \t]*from[ \t]+(\.+)", re.MULTILINE)
 _ABSOLUTE = re.compile(rb"^[ \t]*(?:from|import)[ \t]+(\w+)", re.MULTILINE)
@@ -106,7 +109,11 @@ def _beside(path: Path, name: str) -> bool:
 
 
 def _read(path: Path) -> bytes:
+    """Return what a file says, or how it begins; nothing for a pipe or a device, which may never end."""
     try:
-        return path.read_bytes()
+        if not path.is_file():
+            return b""
+        with path.open("rb") as file:
+            return file.read(LARGEST)
     except OSError:
         return b""

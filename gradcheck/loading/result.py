@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -44,17 +45,21 @@ class Loaded:
     seed : callable
         Seeds the global random numbers where the code lives.
     support : callable
-        Name of a support module -> the names it adds, for each namespace.
+        Name of a support module -> the names it adds, for each namespace. None where the code lives in this process.
     lives : callable
         How often the process in which the code lives was lost, and replaced.
+    apart : callable or None
+        What gives a fork of this process, for the length of a ``with`` block, a process of its own in which the code
+        lives. None where the code lives in this one.
     """
 
     target: str
     namespaces: tuple[Namespace, ...]
     notes: tuple[str, ...]
     seed: Callable[[int], None] = lambda number: None
-    support: Callable[[str], Sequence[Mapping[str, Any]]] = lambda name: ()
+    support: Callable[[str], Sequence[Mapping[str, Any]]] | None = None
     lives: Callable[[], int] = lambda: 0
+    apart: Callable[[], AbstractContextManager[None]] | None = None
 
 
 def namespace_of(name: str, module: ModuleType, others: frozenset[str] = frozenset()) -> Namespace:

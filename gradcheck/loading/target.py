@@ -114,7 +114,7 @@ def _modules(folder: Path, suffix: str) -> list[Path]:
         found += [
             Path(place, name)
             for name in files
-            if name.endswith(suffix) and _wanted(name.removesuffix(suffix))
+            if name.endswith(suffix) and _wanted(name.removesuffix(suffix)) and Path(place, name).is_file()
         ]
     return found
 

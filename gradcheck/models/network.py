@@ -1,7 +1,7 @@
 """A model with numbers of ours in it, on data of ours, called through its interface."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,25 @@ from gradcheck.trials.trial import array_of
 SAMPLES = 3
 REGULARISATION = 0.375
 """Large enough that what is missing of it shows."""
+
+
+@dataclass(frozen=True)
+class Fetched(Mapping[str, Array]):
+    """Arrays by name, each fetched when it is looked up."""
+
+    names: tuple[str, ...]
+    fetch: Callable[[str], Array]
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in self.names:
+            raise KeyError(name)
+        return self.fetch(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 @dataclass(frozen=True)
@@ -58,17 +77,20 @@ class Network:
         """Return the loss without regularisation. Raises SubjectError."""
         return float(self._pair(self.unregularised, self.params, 0.0)[0])
 
-    def as_function(self, names: tuple[str, ...]) -> Callable[..., tuple[float, Arrays]]:
+    def as_function(self, names: tuple[str, ...]) -> Callable[..., tuple[float, Mapping[str, Array]]]:
         """Return loss and gradients as a function of the parameters of these names, for real numbers only.
+
+        A gradient is fetched when it is asked for: of most calls only the loss is wanted.
 
         Code that copies complex numbers into real arrays loses a part of the derivative without a word.
         """
 
-        def function(*values: Array) -> tuple[float, Arrays]:
+        def function(*values: Array) -> tuple[float, Mapping[str, Array]]:
             if any(np.iscomplexobj(value) for value in values):
                 raise TypeError("real numbers only")
-            loss, grads = self.loss_and_grads({**self.params, **dict(zip(names, values, strict=True))})
-            return loss, {name: np.asarray(grads[name]) for name in names}
+            params = {**self.params, **dict(zip(names, values, strict=True))}
+            loss, grads = self._pair(self.made, params, REGULARISATION)
+            return float(loss), Fetched(names, lambda name: np.asarray(self._grad(grads, name)))
 
         return function
 

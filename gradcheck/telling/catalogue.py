@@ -72,10 +72,18 @@ def as_markdown(matrix: Matrix) -> str:
     head = [title for title, _ in columns]
     rule = ["---:" if title in NUMBERS else "---" for title in head]
     rows = zip(*(cells for _, cells in columns), strict=True)
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows)) + f"\n\n{summary(matrix)}\n"
+    table = "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
+    return f"{HEADING}\n{summary(matrix)}\n\n{table}\n"
 
 
 NUMBERS = ("cases", "ms")
+
+HEADING = """\
+# The kill matrix
+
+Every mistake of the catalogue, put into `naive` and verified like anybody's code: the check that noticed it first,
+after how many cases, and in what time. `gradcheck mutants --format markdown` makes this table.
+"""
 
 
 def _columns(matrix: Matrix) -> list[tuple[str, tuple[str, ...]]]:

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Sequence
 
 from gradcheck.contract import MODEL
-from gradcheck.loading.explain import LIKE_PYTHON_2
+from gradcheck.loading.explain import LIKE_PYTHON_2, NOT_PYTHON
 from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
 from gradcheck.text import one_line
 
@@ -94,6 +94,8 @@ def advice(target: TargetReport) -> str:
         return f"`gradcheck verify {shlex.quote(name_of(target.target))}` shows which layers it has; {looked_for}"
     if LIKE_PYTHON_2 in (target.error or ""):
         return TRANSLATE
+    if NOT_PYTHON in (target.error or ""):
+        return "mend that line first: Python itself does not read the file"
     return f"name a .py file or a notebook that runs by itself, a package folder, a .zip or a module; {looked_for}"
 
 

@@ -77,11 +77,11 @@ def explain(trial: Trial, name: str) -> Difference | str | None:
 
     First with a readable upstream gradient, then, if that shows nothing, with that of the probe.
     """
-    found = _whole_difference(trial, name, trial.dout)
-    return found if found is not None else _whole_difference(trial, name, trial.upstream(probe_bits(trial)))
+    found = whole_difference(trial, name, trial.dout)
+    return found if found is not None else whole_difference(trial, name, trial.upstream(probe_bits(trial)))
 
 
-def _whole_difference(trial: Trial, name: str, dout: Array) -> Difference | str | None:
+def whole_difference(trial: Trial, name: str, dout: Array) -> Difference | str | None:
     """Compare a whole gradient with the truth, which both our implementations must agree about."""
     truth = true_gradient(trial, trial.reference, name, dout)
     got = trial.fresh_gradients(dout)[name]

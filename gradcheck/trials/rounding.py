@@ -77,8 +77,11 @@ def _measured(values: Arrays, moved: list[Arrays], case: Case, gain: float) -> d
 
 
 def _distance(moved: Array, value: Array) -> float:
+    """Return the largest distance that is finite."""
     with np.errstate(invalid="ignore"):
-        return float(np.nan_to_num(np.abs(moved - value), nan=0.0, posinf=0.0).max(initial=0.0))
+        apart = np.abs(moved - value)
+    found = float(apart.max(initial=0.0))
+    return found if math.isfinite(found) else float(apart[np.isfinite(apart)].max(initial=0.0))
 
 
 def _nudged(reference: Reference, case: Case, index: int) -> Arrays:

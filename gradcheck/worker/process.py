@@ -72,7 +72,7 @@ class Process:
                 start_new_session=True,
             )
         except BaseException:
-            self._close()
+            self.leave()
             raise
         finally:
             its_end.close()
@@ -93,7 +93,7 @@ class Process:
 
     def end(self) -> None:
         """End the process and everything below it, and remove its folder."""
-        self._close()
+        self.leave()
         try:
             self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
@@ -103,7 +103,8 @@ class Process:
             self._process.wait()
         shutil.rmtree(self.scratch, ignore_errors=True)
 
-    def _close(self) -> None:
+    def leave(self) -> None:
+        """Let go of the process: it ends when nobody holds it any more."""
         self.connection.close()
         self._lifeline.close()
 

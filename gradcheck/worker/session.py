@@ -2,7 +2,8 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from gradcheck.loading.result import Loaded, Namespace
 from gradcheck.text import one_line
 from gradcheck.worker import wire
 from gradcheck.worker.foreign import Failed, foreign
+from gradcheck.worker.inside import kernel
 from gradcheck.worker.levels import Level
 from gradcheck.worker.limits import Limits
 from gradcheck.worker.packing import Packer
@@ -96,6 +98,7 @@ class Session:
             self.seed,
             self.support,
             self.lives,
+            self.apart,
         )
 
     def lives(self) -> int:
@@ -113,6 +116,19 @@ class Session:
         self._seed = number
         if self._worker is not None:
             self._told("seed", self.limits.call, number)
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Live, in a fork of the process that started the worker, in one of its own; the other is left alone."""
+        kernel.die_with_parent()
+        if self._worker is not None:
+            self._worker.process.leave()
+            self._worker = None
+        self._forget()
+        try:
+            yield
+        finally:
+            self.close()
 
     def close(self) -> None:
         """End the worker."""
@@ -245,11 +261,15 @@ class Session:
     def _lost(self, label: str, trouble: Trouble) -> Failed:
         """End the worker, and return the failure that tells of it."""
         self.close()
-        self.life += 1
-        self._free = []
+        self._forget()
         self._losses[label] += 1
         self._last[label] = trouble
         return Failed(trouble)
+
+    def _forget(self) -> None:
+        """Note that there will be another worker: nothing that lived in the last one is there any more."""
+        self.life += 1
+        self._free = []
 
     def _members(self, number: int, members: list[Any]) -> dict[str, Any]:
         """Return what stands for a namespace's members."""

@@ -1,17 +1,11 @@
-"""Convolutions block by block: equal to naive whatever the blocks, and in little memory whatever the batch."""
-
-import threading
-import tracemalloc
+"""Convolutions block by block: equal to naive whatever the blocks."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import fast
-from fast import scratch
 from fast.blocks import Block, blocks, cut, group_parts, parted
-from fast.threads import use_threads
 from gradcheck import fill
 from gradcheck.case import parse_case
 from gradcheck.layers import LAYERS
@@ -58,43 +52,6 @@ def test_blocks_of_any_size_in_any_number_of_threads_give_what_naive_does(name, 
         found = results(case.layer.fast, case, tensors)
     for part, values in expected.items():
         np.testing.assert_array_equal(found[part], values, err_msg=part, strict=values is not None)
-
-
-MIB = 2**20
-WIDE = {
-    "conv2d": ((64, 64, 3, 3), {"pad": 1}),
-    "conv_transpose2d": ((64, 64, 3, 3), {"pad": 1}),
-    "conv2d with a stride": ((64, 64, 3, 3), {"pad": 1, "stride": 2}),
-    "conv2d depthwise": ((64, 1, 3, 3), {"pad": 1, "groups": 64}),
-    "conv2d of few channels": ((64, 3, 3, 3), {"pad": 1}),
-}
-
-
-def extra(function, *arguments, **options):
-    """Return what a call returns, and the most memory in bytes that it held beyond that."""
-    tracemalloc.start()
-    try:
-        returned = function(*arguments, **options)
-        _, most = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    result = returned[:1] if hasattr(returned[1], "_fields") else returned
-    return returned, most - sum(values.nbytes for values in result if values is not None)
-
-
-@pytest.mark.parametrize("N", [1, 16])
-@pytest.mark.parametrize(("name", "row"), WIDE.items(), ids=WIDE)
-def test_a_convolution_takes_little_memory_whatever_the_batch(name, row, N, monkeypatch):
-    """The columns of a sample are 28 MiB; what a thread keeps from one call to the next counts too."""
-    monkeypatch.setattr(scratch, "_own", threading.local())
-    shape, options = row
-    layer = name.split()[0]
-    channels = 3 if "few" in name else 64
-    x, w = np.ones((N, channels, 112, 112), np.float32), np.ones(shape, np.float32)
-    with use_threads(2):
-        (out, cache), forward = extra(getattr(fast, f"{layer}_forward"), x, w, **options)
-        _, backward = extra(getattr(fast, f"{layer}_backward"), out, cache)
-    assert max(forward, backward) <= 64 * MIB
 
 
 @given(st.integers(0, 50), st.integers(0, 60))

@@ -27,10 +27,14 @@ def test_without_channels_there_is_the_bias_and_nothing_else(layer, samples, inp
         np.testing.assert_array_equal(one, other, strict=True)
 
 
-def test_threads_add_up_half_precision_in_single(in_small_pieces):
+SHARES = {"threads": {"threads": 3}, "blocks": {"threads": 1, "TARGET": 1, "LIMIT": 1}}
+
+
+@pytest.mark.parametrize("shares", SHARES.values(), ids=SHARES)
+def test_shares_of_half_precision_are_added_up_in_single(in_small_pieces, shares):
     x = np.ones((3, 1, 1, 1), np.float16)
     dout = np.array([40000, 40000, -40000], np.float16).reshape(3, 1, 1, 1)
     _, cache = fast.conv2d_forward(x, x[:1])
-    with in_small_pieces(threads=3):
+    with in_small_pieces(**shares):
         _, dw, _ = fast.conv2d_backward(dout, cache)
     np.testing.assert_array_equal(dw, dout[:1], strict=True)

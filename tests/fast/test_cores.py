@@ -13,7 +13,7 @@ from fast.threads import spread, threads, use_threads
 
 
 def test_nothing_runs_any_more_when_an_error_is_raised():
-    meeting, ended = threading.Barrier(2, timeout=60), []
+    meeting, ended = threading.Barrier(2, timeout=10), []
 
     def work(tasks):
         task = next(tasks)

@@ -60,16 +60,51 @@ def test_channels_are_shared_for_dw_where_they_are_many(shared, channels, expect
     assert [(task.samples, task.channels) for task in tasks] == expected
 
 
-def kept(shape, k, **options):
-    """Return for which purposes a convolution takes scratch memory on the way out."""
-    with pytest.MonkeyPatch.context() as patch, use_threads(1):
-        patch.setattr(scratch, "_own", threading.local())
-        fast.conv2d_forward(np.ones(shape), np.ones((4, shape[1], k, k)), **options)
+def test_there_may_be_a_channel_for_each_thread(shared):
+    *_, (tasks, _) = shared((2, 2, 27, 27), 17, 12)
+    assert [task.channels for task in tasks] == [slice(0, 1), slice(1, 2)]
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(2 * 8192 - 1, 1), (2 * 8192, 2)])
+def test_threads_have_sums_of_their_own_for_dw_only_where_these_are_small(
+    shared, monkeypatch, limit, expected
+):
+    monkeypatch.setattr(weight_gradient, "LIMIT", limit)
+    *_, (tasks, _) = shared((2, 64, 32, 32), 16, 1)
+    assert len(tasks) == expected
+
+
+# The columns of a sample's channel are 32 KiB.
+COLUMNS = {8: [(1, 4), (2, 4), (2, 4)], 4: [(1, 4)] * 5, 3: [(1, 2)] * 10, 0: [(1, 1)] * 20}
+
+
+@pytest.mark.parametrize(("together", "expected"), COLUMNS.items())
+def test_columns_of_dx_are_of_so_many_channels_as_fit(shared, monkeypatch, together, expected):
+    monkeypatch.setattr(data_gradient, "TARGET", together * 2**15)
+    _, (tasks, _), _ = shared((5, 4, 33, 33), 64, 2)
+    extents = [[part.stop - part.start for part in (samples, channels)] for samples, _, channels in tasks]
+    assert [tuple(pair) for pair in extents] == expected
+
+
+@pytest.fixture
+def kept(monkeypatch):
+    """Return for which purposes a convolution takes scratch memory, forward or backward too."""
+
+    def run(shape, k, *, backward=False, **options):
+        monkeypatch.setattr(scratch, "_own", threading.local())
+        with use_threads(1):
+            out, cache = fast.conv2d_forward(np.ones(shape), np.ones((4, shape[1], k, k)), **options)
+            if backward:
+                fast.conv2d_backward(out, cache)
         return set(vars(scratch._own))
 
+    return run
 
-def test_what_is_not_needed_is_not_copied():
+
+def test_what_is_not_needed_is_not_copied(kept):
     assert kept((1, 3, 5, 6), 1) == set()
     assert kept((2, 3, 5, 6), 1) == {"columns", "product"}
     assert kept((1, 3, 5, 6), 2) == {"columns"}
     assert kept((1, 3, 5, 6), 2, pad=1) == {"columns", "padded"}
+    assert kept((1, 3, 5, 6), 1, backward=True) == set()
+    assert kept((2, 3, 5, 6), 1, backward=True) == {"columns", "product", "upstream"}

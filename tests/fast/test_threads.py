@@ -11,7 +11,7 @@ from fast.threads import spread, threads, use_threads
 
 
 def test_all_tasks_are_done_once_by_as_many_threads_as_may_be():
-    meeting, done = threading.Barrier(3, timeout=60), []
+    meeting, done = threading.Barrier(3, timeout=10), []
 
     def work(tasks):
         meeting.wait()
@@ -20,6 +20,7 @@ def test_all_tasks_are_done_once_by_as_many_threads_as_may_be():
     with use_threads(3):
         spread(work, range(100))
     assert sorted(task for task, _ in done) == list(range(100))
+    assert {name.split("_")[0] for _, name in done} == {"fast"}
 
 
 @pytest.mark.parametrize(

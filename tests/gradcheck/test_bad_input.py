@@ -41,6 +41,13 @@ def test_what_cannot_be_judged_is_exit_2_and_told_plainly(tmp_path, code, messag
     assert f"could not judge {path}; seed 0; " in result.stdout
 
 
+def test_what_python_does_not_read_is_to_be_mended_first(tmp_path):
+    (tmp_path / "typo.py").write_text("def relu_forward(x)\n    return x, x\n")
+    told = " ".join(gradcheck("verify", tmp_path / "typo.py").stdout.split())
+    assert "typo.py:1 is not valid Python: " in told
+    assert "what to do mend that line first: Python itself does not read the file" in told
+
+
 def test_what_to_do_about_python_2_is_told(tmp_path):
     (tmp_path / "old.py").write_text("def relu(x):\n    print 'x'\n")
     told = " ".join(gradcheck("verify", tmp_path / "old.py").stdout.split())

@@ -111,8 +111,8 @@ def test_cases_and_seed_are_passed_on(monkeypatch):
         return run.Report(verdict=Verdict.ERROR, seconds=0.0, seed=plan.seed, targets=(nothing,))
 
     monkeypatch.setattr(run, "verify", verify)
-    gradcheck("verify", "x", "--cases", 3, "--seed", 7, "--dialect", "pair")
-    assert plans == [Plan(dialect="pair", cases=3, seed=7, isolation="files")]
+    gradcheck("verify", "x", "--cases", 3, "--seed", 7, "--dialect", "pair", "--processes", 2)
+    assert plans == [Plan(dialect="pair", cases=3, seed=7, isolation="files", processes=2)]
 
 
 def test_the_dialect_that_was_asked_for_is_in_the_replay_line():

@@ -1,6 +1,5 @@
 """Bringing the submission into the worker, and telling the judge what it defines."""
 
-import importlib
 import io
 import os
 import sys
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.loading import LoadError, load
+from gradcheck.loading.support import names_in
 from gradcheck.worker.inside.serving import Server, named
 
 MOST_MEMBERS = 10_000
@@ -41,8 +41,7 @@ class Loader:
 
     def support(self, name: str) -> list[Any]:
         """Add the names of a support module to every namespace that does not define them, and return them."""
-        module = importlib.import_module(f"gradcheck.dialects.support.{name}")
-        own = {key: getattr(module, key) for key in module.__all__}
+        own = names_in(name)
         for members in self._server.roots:
             members.update({key: value for key, value in own.items() if key not in members})
         return self._listed(own)

@@ -2,8 +2,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from gradcheck import Plan
 from gradcheck.contract import Dialect
-from gradcheck.dialects import choose, supported
+from gradcheck.dialects import BY_NAME, choose
+from gradcheck.run import verify_functions
 
 
 @pytest.mark.parametrize(
@@ -41,10 +43,19 @@ def test_the_dialect_that_knows_most_is_chosen_and_of_two_the_first(names, diale
     assert choose([SimpleNamespace(members=dict.fromkeys(names, len))]).name == dialect
 
 
-def test_support_adds_what_a_file_does_not_define_itself():
-    own = {"applied_to_each": 1}
-    dialect = Dialect(name="x", title="", names=(), subjects=lambda members: (), support="image_objects")
-    members = supported(dialect, own)
-    assert members["applied_to_each"] == 1
+def test_support_adds_what_a_file_does_not_define_itself(monkeypatch):
+    given = []
+    dialect = Dialect(
+        name="x",
+        title="",
+        names=("applied_to_each",),
+        subjects=lambda members: given.append(members) or (),
+        support="image_objects",
+    )
+    monkeypatch.setitem(BY_NAME, "x", dialect)
+    own = {"applied_to_each": len}
+    verify_functions(own, Plan(dialect="x"))
+    (members,) = given
+    assert members["applied_to_each"] is len
     assert members["PlainActivator"]().forward(3) == 3
-    assert own == {"applied_to_each": 1}
+    assert own == {"applied_to_each": len}

@@ -152,6 +152,7 @@ EDITS = [
 ]
 
 
+@pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize(
     ("layers", "was", "now", "expected"), [row[1:] for row in EDITS], ids=[r[0] for r in EDITS]
 )
@@ -173,6 +174,7 @@ class {name}:
 """
 
 
+@pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize("body", ["pass", "raise NotImplementedError"])
 def test_stubs_are_missing_and_not_wrong(tmp_path, judged, body):
     names = ("Convolution", "Pooling", "Affine", "Relu", "SoftmaxWithLoss", "BatchNormalization", "Dropout")

@@ -125,6 +125,7 @@ def test_the_courses_own_crop_fails_at_pad_0_and_it_says_what_to_do(tmp_path):
     assert any("empty where pad is 0: write [pad:pad + H]" in message for message in messages)
 
 
+@pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize(
     ("was", "now", "function", "layer", "tensor"),
     [
@@ -142,6 +143,7 @@ def test_a_single_mistake_is_one_verdict(tmp_path, was, now, function, layer, te
     assert {f.tensor for f in parts[function].findings if f.severity == "fault"} == {tensor}
 
 
+@pytest.mark.usefixtures("undiagnosed")
 def test_a_wrong_forward_does_not_excuse_a_backward_that_has_the_inputs(tmp_path):
     source = (DATA / "wrong.py").read_text().replace("+ b[0, 0, 0, c]", "- b[0, 0, 0, c]")
     (tmp_path / "wrong.py").write_text(source)

@@ -4,9 +4,9 @@ import json
 import numpy as np
 import pytest
 
-from gradcheck.dialects import supported
 from gradcheck.dialects.per_image import PER_IMAGE
 from gradcheck.layers import BY_NAME
+from gradcheck.loading.support import names_in
 
 LAYERS, HABITS, MISTAKES = (f"per-image/{name}.py" for name in ("layers", "habits", "mistakes"))
 
@@ -115,6 +115,7 @@ EDITS = [
 ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize(
     ("layers", "was", "now", "expected"), [row[1:] for row in EDITS], ids=[r[0] for r in EDITS]
 )
@@ -187,6 +188,7 @@ class MaxPoolingLayer(object):
 """
 
 
+@pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize("body", ["pass", "raise NotImplementedError"])
 def test_stubs_are_missing_and_not_wrong(tmp_path, judged, body):
     path = tmp_path / "stubs.py"
@@ -213,7 +215,7 @@ def members(pytestconfig):
     spec = importlib.util.spec_from_file_location("per_image_layers", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return supported(PER_IMAGE, vars(module))
+    return {**names_in(PER_IMAGE.support), **vars(module)}
 
 
 def test_the_published_example_through_the_dialect(members, example):

@@ -80,7 +80,7 @@ def test_backslashes_separate(tmp_path: Path) -> None:
 
 def test_a_zip_without_python_says_so_and_is_removed(tmp_path: Path, temporary: Path) -> None:
     target = zipped(tmp_path / "a.zip", {"readme.txt": "hello"})
-    with pytest.raises(LoadError, match=f'the folder "{target}" has no Python files'), load(target):
+    with pytest.raises(LoadError, match=f'the zip "{target}" has no Python files'), load(target):
         pass
     assert list(temporary.iterdir()) == []
 

@@ -57,6 +57,7 @@ def test_every_use_is_silent_while_loading(tmp_path: Path) -> None:
         assert "col2im" not in members
 
 
+@pytest.mark.usefixtures("bare")
 @pytest.mark.parametrize(
     "decorator", ["numba.jit", "numba.jit(nopython=True)", "jit('f8(f8)')", "jit", "jit()"]
 )
@@ -89,6 +90,7 @@ USES = {
 }
 
 
+@pytest.mark.usefixtures("bare")
 @pytest.mark.parametrize("use", USES)
 def test_use_afterwards_says_what_is_missing(tmp_path: Path, use: str) -> None:
     text = f"{PLOT}def f(): {use}\n"

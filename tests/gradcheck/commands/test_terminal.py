@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EXAMPLE = str(ROOT / "examples" / "cs231n_layers.py")
 COMMAND = [sys.executable, "-c", "from gradcheck.cli import main; main(prog_name='gradcheck')"]
 WRONG = [*COMMAND, "verify", EXAMPLE, "--layer", "svm_loss", "--cases", "0"]
