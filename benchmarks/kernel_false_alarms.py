@@ -52,20 +52,21 @@ def judged(name: str, options: argparse.Namespace) -> Iterator[KernelReport]:
 
 
 def counted(name: str, options: argparse.Namespace) -> int:
-    """Judge one framework, print a row and the failures, and return how many problems are no pass."""
+    """Judge one framework, print a row and what is wrong, and return how many problems are wrong."""
     reports = list(judged(name, options))
     found = [problem for report in reports for problem in report.problems]
     checks = Counter(outcome.verdict for problem in found for outcome in problem.outcomes)
     bad = sum(problem.verdict is not Verdict.PASS for problem in found)
+    doubts = sum(problem.verdict is Verdict.INCONCLUSIVE for problem in found)
     geometries = len({problem.problem for problem in found})
-    numbers = f"{len(found):8,} {geometries:10,} {checks.total() - checks[Verdict.SKIP]:10,} {bad:6,}"
+    numbers = f"{len(found):8,} {geometries:10,} {checks.total() - checks[Verdict.SKIP]:10,} {bad - doubts:6,} {doubts:13,}"
     print(f"{reports[0].title:22} {numbers} {sum(report.seconds for report in reports):8.0f}", flush=True)
     for report in reports:
-        for problem in report.problems:
+        for problem in (each for each in report.problems if each.verdict is not Verdict.INCONCLUSIVE):
             for finding in (each for outcome in problem.outcomes for each in outcome.findings):
                 print(f"  {finding.verdict}: {finding.message}: {finding.tensor or ''}")
                 print(f"    {telling.again(report, problem, finding.check)}", flush=True)
-    return bad
+    return bad - doubts
 
 
 def main() -> int:
@@ -77,7 +78,7 @@ def main() -> int:
     parser.add_argument("--dtype", default="float32", choices=list(dtypes.BY_NAME))
     parser.add_argument("--only", choices=list(TARGETS), nargs="+", default=list(TARGETS))
     options = parser.parse_args()
-    print("                       problems geometries     checks  found  seconds")
+    print("                       problems geometries     checks  found  inconclusive  seconds")
     with tempfile.TemporaryDirectory() as folder:  # JAX need not compile a geometry for every seed
         os.environ["JAX_COMPILATION_CACHE_DIR"] = folder
         os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
