@@ -34,7 +34,7 @@ ROWS = (
     ("numba", "numba", "kernel benchmarks/peers/numba_kernels.py:conv2d"),
     ("autograd", "autograd", "kernel benchmarks/peers/autograd_kernels.py:conv2d"),
     ("tinygrad", "tinygrad", "kernel benchmarks/peers/tinygrad_kernels.py:conv2d --problems battery"),
-    ("numpy-ml", "numpy-ml", "kernel benchmarks/peers/numpy_ml_kernels.py:conv2d"),
+    ("numpy-ml", "numpy-ml", "kernel benchmarks/peers/numpy_ml_kernels.py:conv2d --declare empty"),
 )
 """The package, what it is called, and the command."""
 

@@ -96,8 +96,9 @@ with_checks = grouped(
         "--declare",
         "declared",
         multiple=True,
-        type=click.Choice(["threads", "repeat", "refusal"]),
-        help="Declare that bits depend on the threads, that they differ every time, that it refuses nothing.",
+        type=click.Choice(["threads", "repeat", "refusal", "empty"]),
+        help="Declare that bits depend on the threads, that they differ every time, that it refuses nothing, "
+        "that it takes no empty batch.",
     ),
     click.option(
         "--call-seconds",

@@ -39,7 +39,7 @@ class Trial:
     inexact : str, optional
         The kind of arithmetic that the kernel is declared to use instead of sums of products.
     declared : frozenset of str
-        The checks that the kernel is declared not to pass: ``threads``, ``repeat``.
+        The checks that the kernel is declared not to pass: ``threads``, ``repeat``, ``refusal``, ``empty``.
     """
 
     kernel: Kernel

@@ -176,6 +176,14 @@ def test_an_inexact_kernel_gets_the_bound_of_its_kind_and_the_report_says_so(jud
     assert judged("last_row_missing", "--problem", SMALL, "--inexact", "tf32")["verdict"] == "fail"
 
 
+def test_a_batch_of_no_samples_may_be_declared_not_to_be_taken(judged):
+    assert judged("needs_samples", "--problem", SMALL, "--check", "empty")["verdict"] == "error"
+    report = judged("needs_samples", "--problem", SMALL, "--declare", "empty")
+    reasons = {each["check"]: each["reason"] for each in report["problems"][0]["outcomes"]}
+    assert report["verdict"] == "pass"
+    assert reasons["empty"] == "declared not to take a batch of no samples"
+
+
 def test_fft_passes_where_it_is_declared(kernel):
     assert kernel("by_fft", "--problem", FOURIER, "--inexact", "fft").exit_code == 0
     assert kernel("by_fft", "--problem", FOURIER).exit_code == 1
