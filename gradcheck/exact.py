@@ -13,7 +13,9 @@ import numpy as np
 from gradcheck.contract import Array, Colour
 
 LIMB = 18
-CHUNK = 2**26
+CHUNK = 2**15
+"""So many products of limbs add up to less than 2**53; and so many numbers stay in the cache."""
+
 EXACT = 2**53
 
 Scalar = Callable[[Array], Array]
@@ -24,7 +26,7 @@ class Inexact(Exception):
 
 
 def as_integers(values: Array, unit: int = 1) -> Array:
-    """Return ``values * unit`` as int64.
+    """Return ``values * unit`` as float64.
 
     Raises
     ------
@@ -34,36 +36,41 @@ def as_integers(values: Array, unit: int = 1) -> Array:
     scaled = np.asarray(values, dtype=np.float64) * unit
     if not (np.abs(scaled) <= EXACT).all():
         raise Inexact("an entry is not finite, or too large to be exact")
-    whole = scaled.astype(np.int64)
-    if (whole != scaled).any():
+    if (np.trunc(scaled) != scaled).any():
         raise Inexact("an entry is not an integer")
-    return whole
+    return scaled
 
 
-def exact_dot(a: Array, b: Array) -> int:
-    """Return the inner product of two int64 arrays below 2**53, exactly, as a Python integer.
+def exact_dot(a: Array, b: Array, unit: int = 1) -> int:
+    """Return ``<a, unit * b>``, exactly, as a Python integer.
 
-    The operands are cut into limbs of 18 bits: products of limbs stay below 2**36, so sums of 2**26
-    of them fit into 64 bits; the limbs' sums are put together in Python's integers of any size.
+    The operands are cut into limbs of 18 bits: products of limbs stay below 2**36, so sums of 2**15 of them are
+    integers that float64 holds, in whatever order BLAS adds; they are put together in Python's integers of any size.
+
+    Raises
+    ------
+    Inexact
+        If an entry of `a` or of ``unit * b`` is not an integer up to 2**53.
     """
     a, b = np.ravel(a), np.ravel(b)
-    return sum(_dot(a[i : i + CHUNK], b[i : i + CHUNK]) for i in range(0, a.size, CHUNK))
-
-
-def _dot(a: Array, b: Array) -> int:
     return sum(
-        int(left @ right) << (LIMB * (i + j))
-        for i, left in enumerate(_limbs(a))
-        for j, right in enumerate(_limbs(b))
+        _dot(as_integers(a[i : i + CHUNK]), as_integers(b[i : i + CHUNK], unit))
+        for i in range(0, a.size, CHUNK)
     )
 
 
+def _dot(a: Array, b: Array) -> int:
+    right = _limbs(b)
+    return sum(int(x @ y) << (LIMB * (i + j)) for i, x in enumerate(_limbs(a)) for j, y in enumerate(right))
+
+
 def _limbs(values: Array) -> list[Array]:
-    """Cut signed integers into limbs, lowest first; the highest keeps the sign."""
+    """Cut integers into limbs, lowest first; the highest keeps the sign."""
     limbs = []
     while np.abs(values).max(initial=0) >= 2**LIMB:
-        limbs.append(values & (2**LIMB - 1))
-        values = values >> LIMB
+        higher = np.floor(values / 2**LIMB)
+        limbs.append(values - higher * 2**LIMB)
+        values = higher
     return [*limbs, values]
 
 
@@ -77,12 +84,12 @@ def difference(f: Scalar, x: Array, v: Array, dout: Array, unit: int = 1, base: 
     Inexact
         If a value of `f` is no multiple of ``1 / unit``.
     """
-    return exact_dot(as_integers(dout), as_integers(f(x + v) - (f(x) if base is None else base), unit))
+    return exact_dot(dout, f(x + v) - (f(x) if base is None else base), unit)
 
 
 def central_difference(f: Scalar, x: Array, v: Array, dout: Array, unit: int = 1) -> int:
     """Return ``unit * <dout, f(x + v) - f(x - v)>``: for a quadratic, twice its derivative along `v`."""
-    return exact_dot(as_integers(dout), as_integers(f(x + v) - f(x - v), unit))
+    return exact_dot(dout, f(x + v) - f(x - v), unit)
 
 
 def one_at_a_time(x: Array, out: Array) -> Iterator[Colour]:
@@ -138,6 +145,7 @@ def whole_gradient(
     for colour in one_at_a_time(x, dout) if colours is None else colours:
         step = size * unit_step(x, colour.members)
         moved = change(f(x + step), base) if base is not None else change(f(x + step), f(x - step)) / 2
-        seen = colour.owner >= 0
-        gradient += np.bincount(colour.owner[seen], (dout * moved)[seen] / size, minlength=x.size)
+        shares = (dout * moved).ravel() / size
+        # An output that sees no member has the owner -1: its share, which is 0, comes first.
+        gradient += np.bincount(colour.owner.ravel() + 1, shares, minlength=x.size + 1)[1:]
     return gradient.reshape(x.shape)

@@ -119,17 +119,19 @@ def plane_colours(
     each, per_group = channels // groups, filters // groups
     (sh, sw), ((top, _), (left, _)), reach = params["stride"], params["pad"], reach_of(params)
     rows, columns = seen(h, oh, reach[0], sh, top), seen(w, ow, reach[1], sw, left)
+    samples = np.arange(n)[:, None] * channels
     first = np.arange(filters) // per_group * each
     for channel, a, b in product(range(each), range(rows[2]), range(columns[2])):
         row = _owner(rows[0], rows[1], h, rows[2], a)[:, None]
         column = _owner(columns[0], columns[1], w, columns[2], b)[None, :]
         spot = np.where((row >= 0) & (column >= 0), row * w + column, -1)
-        start = (np.arange(n)[:, None] * channels + first + channel)[:, :, None, None] * h * w
-        owner = np.where(spot >= 0, start + spot, -1)
-        yield Colour(np.unique(owner[owner >= 0]), owner)
+        start = (samples + first + channel)[:, :, None, None] * h * w
+        planes = (samples + np.arange(groups) * each + channel).reshape(-1, 1) * h * w
+        members = planes + np.unique(spot[spot >= 0])
+        yield Colour(members.ravel(), np.where(spot >= 0, start + spot, -1))
 
 
 def owned_by(members_shape: Shape, out_shape: Shape, *axes: Array | int) -> Colour:
     """Return the colour in which each output sees the member at the index that `axes` broadcast to."""
-    owner = np.broadcast_to(np.ravel_multi_index(np.broadcast_arrays(*axes), members_shape), out_shape)
-    return Colour(np.unique(owner), owner)
+    members = np.ravel_multi_index(np.broadcast_arrays(*axes), members_shape)
+    return Colour(np.unique(members), np.broadcast_to(members, out_shape))

@@ -62,7 +62,7 @@ def _agrees(trial: Trial, name: str, gradient: Array, dout: Array, bits: int, in
         fill.generator(trial.case, "direction", index * 8 + trial.wanted.index(name)), x.shape, bits
     )
     try:
-        claimed = exact.exact_dot(exact.as_integers(gradient, unit), exact.as_integers(v))
+        claimed = exact.exact_dot(v, gradient, unit)
     except exact.Inexact:
         return False
     if trial.layer.arithmetic is Arithmetic.QUADRATIC:
