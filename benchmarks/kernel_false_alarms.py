@@ -59,7 +59,8 @@ def counted(name: str, options: argparse.Namespace) -> int:
     bad = sum(problem.verdict is not Verdict.PASS for problem in found)
     doubts = sum(problem.verdict is Verdict.INCONCLUSIVE for problem in found)
     geometries = len({problem.problem for problem in found})
-    numbers = f"{len(found):8,} {geometries:10,} {checks.total() - checks[Verdict.SKIP]:10,} {bad - doubts:6,} {doubts:13,}"
+    ran = checks.total() - checks[Verdict.SKIP]
+    numbers = f"{len(found):8,} {geometries:10,} {ran:10,} {bad - doubts:6,} {doubts:13,}"
     print(f"{reports[0].title:22} {numbers} {sum(report.seconds for report in reports):8.0f}", flush=True)
     for report in reports:
         for problem in (each for each in report.problems if each.verdict is not Verdict.INCONCLUSIVE):

@@ -116,6 +116,8 @@ def _judge(pipe: Connection, name: str, framework: str | None, lines: Sequence[s
                 pipe.send((JUDGED, msgspec.json.encode(report).decode()))
     except KernelError as problem:
         pipe.send((REFUSED, str(problem)))
+    except BrokenPipeError:
+        return  # nobody listens any more
 
 
 def _cause(code: int) -> str:
