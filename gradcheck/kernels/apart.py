@@ -24,6 +24,9 @@ OPENED, REFUSED, BEGUN, JUDGED = "opened", "refused", "begun", "judged"
 OPENING = 120.0
 """The least seconds for it to start: some frameworks take their time."""
 
+MOST = 2**26
+"""Bytes of a message."""
+
 CLOSING = 10.0
 """Seconds for the process to end what it has started itself."""
 
@@ -83,10 +86,20 @@ class Talk:
             self.process.kill()
             return Verdict.TIMEOUT, f"nothing for {seconds:g} s: it was ended"
         with suppress(EOFError, ConnectionError):
-            kind, said = self.pipe.recv()
-            return kind, said
+            return self._read(self.pipe.recv_bytes(MOST))
         self.process.join()
         return Verdict.ERROR, f"its process died: {_cause(self.process.exitcode)}"
+
+    def _read(self, message: bytes) -> tuple[str, str]:
+        """Read a message, which is text: whatever the kernel does to its process, nothing is unpickled here."""
+        try:
+            kind, said = msgspec.json.decode(message, type=tuple[str, str])
+            if kind == JUDGED:
+                msgspec.json.decode(said, type=ProblemReport)
+            return kind, said
+        except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+            self.process.kill()
+            return Verdict.ERROR, f"its process says what nobody understands: {problem}"
 
 
 @contextmanager
@@ -110,14 +123,18 @@ def _judge(pipe: Connection, name: str, framework: str | None, lines: Sequence[s
     """Judge all problems, in the other process."""
     try:
         with target.opened(name, framework) as kernel:
-            pipe.send((OPENED, kernel.title))
+            _say(pipe, OPENED, kernel.title)
             for line in lines:
-                report = verify.judged(kernel, of_line(line), plan, lambda check: pipe.send((BEGUN, check)))
-                pipe.send((JUDGED, msgspec.json.encode(report).decode()))
+                report = verify.judged(kernel, of_line(line), plan, lambda check: _say(pipe, BEGUN, check))
+                _say(pipe, JUDGED, msgspec.json.encode(report).decode())
     except KernelError as problem:
-        pipe.send((REFUSED, str(problem)))
+        _say(pipe, REFUSED, str(problem))
     except BrokenPipeError:
         return  # nobody listens any more
+
+
+def _say(pipe: Connection, kind: str, text: str) -> None:
+    pipe.send_bytes(msgspec.json.encode((kind, text)))
 
 
 def _cause(code: int) -> str:

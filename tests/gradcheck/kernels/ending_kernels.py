@@ -1,8 +1,11 @@
 """Convolutions that end the process, or never end, where there are groups."""
 
 import ctypes
+import gc
 import os
 import time
+from multiprocessing.connection import Connection
+from pathlib import Path
 
 from numpy_kernels import conv2d
 
@@ -16,6 +19,18 @@ def crashing(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
 def leaving(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     if groups > 1:
         os._exit(3)
+    return conv2d(x, w, b, stride, padding, dilation, groups)
+
+
+class Bomb:
+    def __reduce__(self):
+        return Path.touch, (Path(os.environ["GAINED"]),)
+
+
+def babbling(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
+    pipes = [each for each in gc.get_objects() if isinstance(each, Connection)] if groups > 1 else []
+    for pipe in pipes:
+        pipe.send(Bomb())
     return conv2d(x, w, b, stride, padding, dilation, groups)
 
 

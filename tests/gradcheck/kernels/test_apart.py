@@ -25,6 +25,16 @@ def test_it_fails_where_it_does_and_the_run_goes_on(judged, name, said):
     assert (finding["check"], finding["message"]) == ("exact", said)
 
 
+def test_what_a_kernel_says_in_the_judges_name_is_not_unpickled(judged, tmp_path, monkeypatch):
+    monkeypatch.setenv("GAINED", str(tmp_path / "gained"))
+    options = ("--problem", SMALL, "--check", "exact")
+    (problem,) = judged(f"{ENDING}:babbling", *options, apart=True)["problems"]
+    (finding,) = problem["outcomes"][0]["findings"]
+    assert finding["verdict"] == "error"
+    assert finding["message"].startswith("its process says what nobody understands: ")
+    assert not (tmp_path / "gained").exists()
+
+
 def test_one_that_hangs_is_ended(judged):
     (problem,) = judged(f"{ENDING}:hanging", "--problem", SMALL, "--call-seconds", 5, apart=True)["problems"]
     (finding,) = problem["outcomes"][0]["findings"]
