@@ -45,11 +45,14 @@ def data_gradient(
     if few or not np.isfinite(w).all():
         return scatter(dout, w, geometry, groups, dx, shift)
     grouped = w.reshape(groups, F // groups, channels, kh, kw)
-    for vertical, horizontal in product(phases(geometry, 0, dx.shape[2]), phases(geometry, 1, dx.shape[3])):
+    # Large kernels are turned about some channels at a time.
+    parts = cut(channels, channels * LIMIT // w.nbytes) if groups == 1 else [slice(None)]
+    along = (phases(geometry, axis, dx.shape[2 + axis]) for axis in (0, 1))
+    for some, vertical, horizontal in product(parts, *along):
         rows, columns = vertical.positions, horizontal.positions
-        part = dx[..., rows, columns]
-        added = None if shift is None else shift[..., rows, columns]
-        kernels = _reversed(grouped[..., _as_slice(vertical.taps), _as_slice(horizontal.taps)])
+        part = dx[:, some, rows, columns]
+        added = None if shift is None else shift[some, rows, columns]
+        kernels = _reversed(grouped[:, :, some, _as_slice(vertical.taps), _as_slice(horizontal.taps)])
         Correlation(dout, kernels, _window(vertical, horizontal, part), part, added).run()
     return None
 

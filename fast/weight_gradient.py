@@ -72,7 +72,9 @@ class WeightGradient:
         C = self.x.shape[1]
         terms = dw[0].size
         if self.groups == 1:
-            return parted(C, count if terms >= ROWS * count and count <= C else 1)
+            # A product, and the sum that it is added to, are as large as their part of dw.
+            parts = count * max(1, -(-2 * dw.nbytes // (count * LIMIT)))
+            return parted(C, parts if terms >= ROWS * parts and parts <= C else 1)
         return group_parts(self.groups, C // self.groups, self.geometry.size, terms * dw.itemsize)
 
     def _work(self, shares: Iterator[_Share]) -> None:

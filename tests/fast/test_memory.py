@@ -19,6 +19,7 @@ CONVOLUTIONS = {
     "conv2d depthwise": ((16, 64, 112, 112), (64, 1, 3, 3), {"pad": 1, "groups": 64}),
     "conv2d of few channels": ((32, 3, 112, 112), (10, 3, 5, 5), {"pad": 2}),
     "conv2d of many channels": ((4, 4096, 20, 20), (8, 4096, 3, 3), {"pad": 1}),
+    "conv2d with many kernels": ((2, 1536, 6, 6), (1536, 1536, 3, 3), {"pad": 1}),
     "conv2d with large kernels": ((1, 2, 112, 112), (7, 2, 27, 27), {"pad": 13}),
 }
 
