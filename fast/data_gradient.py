@@ -46,7 +46,7 @@ def data_gradient(
         return scatter(dout, w, geometry, groups, dx, shift)
     grouped = w.reshape(groups, F // groups, channels, kh, kw)
     # Large kernels are turned about some channels at a time.
-    parts = cut(channels, channels * LIMIT // w.nbytes) if groups == 1 else [slice(None)]
+    parts = cut(channels, channels * LIMIT // max(1, w.nbytes)) if groups == 1 else [slice(None)]
     along = (phases(geometry, axis, dx.shape[2 + axis]) for axis in (0, 1))
     for some, vertical, horizontal in product(parts, *along):
         rows, columns = vertical.positions, horizontal.positions
