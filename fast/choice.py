@@ -41,6 +41,6 @@ def blank(mask: Array, values: Array, out: Array) -> Array:
         return out
     integer = BITS[out.dtype.char]
     # False minus 1 is all ones.
-    kept = (mask.view(np.int8) - np.int8(1)).astype(integer)
+    kept = mask.view(np.int8) - 1
     np.bitwise_and(values.view(integer), kept, out=out.view(integer))
     return out

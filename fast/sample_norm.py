@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fast.arguments import Array, as_result, widen
+from fast.arguments import Array, as_result, wide, widen
 from fast.pieces import in_pieces
 from fast.standardise import (
     Axes,
@@ -41,7 +41,7 @@ def normalise_samples(x: Array, gamma: Array, beta: Array, eps: float, axes: Axe
     axes : tuple of int
         What is normalised over, not samples.
     """
-    out, dtype = np.empty_like(x), widen(x[:0]).dtype
+    out, dtype = np.empty_like(x), wide(x.dtype)
     samples = Samples(x, *np.empty((3, *mean_shape(x.shape, axes)), dtype))
 
     def work(some: slice) -> None:
