@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import fast
-from fast.pieces import in_pieces
+from fast.pieces import PIECE, in_pieces
 from fast.standardise import BUFFER, broadcasting
 from gradcheck import fill
 from gradcheck.calling import arrays_in
@@ -77,6 +77,11 @@ def test_three_threads_give_what_one_does_bit_by_bit(case, in_small_pieces):
         together = results(case)
     for one, other in zip(together, alone, strict=True):
         np.testing.assert_array_equal(one, other, strict=True)
+
+
+def test_what_fits_is_one_piece():
+    assert in_pieces(lambda some: some, 9, PIECE) == [slice(0, 9)]
+    assert in_pieces(lambda some: some, 9, PIECE + 9) == [slice(0, 4), slice(4, 9)]
 
 
 def test_pieces_return_in_their_order_whoever_is_first(in_small_pieces):
