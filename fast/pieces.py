@@ -69,7 +69,7 @@ def elementwise(formula: Callable[..., Any], *arrays: Array) -> Array:
         formula(*arrays, out=out)
         return out
     # A single number has no axis to cut.
-    flat, *sources = (array.reshape(-1) for array in (out, *arrays))
+    flat, *sources = (array.ravel() for array in (out, *arrays))
 
     def work(piece: slice) -> None:
         formula(*(source[piece] for source in sources), out=flat[piece])

@@ -99,6 +99,18 @@ def test_two_threads_have_as_many_pieces_each_unless_there_are_none_left(length,
     assert (len(pieces), sum(pieces)) == (3 if length == 3 else 4, length)
 
 
+@pytest.mark.parametrize("layer", ["conv2d", "conv_transpose2d"])
+def test_what_pieces_add_up_to_is_rounded_once(layer, in_small_pieces):
+    def gradient(dtype):
+        rng = np.random.default_rng(0)
+        x, w = (rng.uniform(0.6, 1.0, shape).astype(dtype) for shape in ((21, 4, 4, 4), (4, 4, 3, 3)))
+        out, cache = getattr(fast, f"{layer}_forward")(x, w)
+        return getattr(fast, f"{layer}_backward")(np.ones_like(out), cache)[1]
+
+    with in_small_pieces(threads=3):
+        np.testing.assert_allclose(gradient(np.float16), gradient(float), rtol=1.02 * 2.0**-11)
+
+
 def test_broadcasting_along_rows_does_not_change_how_others_do():
     x = np.ones((2, 3))
     before = np.getbufsize()

@@ -75,6 +75,21 @@ def test_a_difference_that_half_precision_does_not_hold_may_have_a_mean_that_it_
     assert fast.softmax_loss_forward(x, np.zeros(4, int))[0] == 80000 / 4
 
 
+def test_columns_that_are_added_up_are_rounded_once():
+    rng = np.random.default_rng(0)
+    w, dout = (rng.uniform(0.6, 1.0, (n, c, 3, 3)).astype(np.float16) for n, c in ((8, 1), (1, 8)))
+    exact, _ = fast.conv_transpose2d_forward(dout.astype(float), w.astype(float))
+    _, cache = fast.conv2d_forward(np.zeros((1, 1, 5, 5), np.float16), w)
+    for came in (fast.conv2d_backward(dout, cache)[0], fast.conv_transpose2d_forward(dout, w)[0]):
+        np.testing.assert_allclose(came, exact, rtol=HALF_A_STEP, atol=0)
+
+
+def test_a_sigmoid_goes_as_far_down_as_half_precision_does():
+    x = np.linspace(-16, 8, 49).astype(np.float16)
+    exact = 1 / (1 + np.exp(-x.astype(float)))
+    np.testing.assert_allclose(fast.sigmoid_forward(x)[0], exact, rtol=HALF_A_STEP, atol=2.0**-25)
+
+
 def test_a_running_mean_is_off_by_its_last_digit_at_most():
     x = np.random.default_rng(0).uniform(1, 2, (10_000, 4)).astype(np.float32)
     ones = np.ones(4, np.float32)
