@@ -79,7 +79,7 @@ def _standardised(
     def work(some: slice) -> None:
         values = workspace(target[:, some], deviation.dtype)
         if known:
-            deviations(widen(rows[:, some]), *_centre(known, some, rows), values)
+            deviations(rows[:, some], *_centre(known, some, rows), values)
         else:
             moments = centred(widen(rows[:, some]), axes, values)
             for whole, part in zip(found, moments, strict=True):
@@ -102,7 +102,7 @@ def normalise_gradients(layer: str, dout: Array, cache: BatchNormCache) -> tuple
 
     def work(some: slice) -> None:
         gradient, values = widen(above[:, some]), workspace(target[:, some], deviation.dtype)
-        deviations(widen(rows[:, some]), *_centre(moments, some, rows), values)
+        deviations(rows[:, some], *_centre(moments, some, rows), values)
         scale, root = _across(gamma[some], rows), _across(deviation[some], rows)
         if training:
             parts = values_gradient(gradient, values, scale, root, axes, target[:, some])
