@@ -143,6 +143,11 @@ def bias(layer: str, b: Any, x: Array, form: tuple[int, ...]) -> Array | None:
     return array
 
 
+def wide(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the dtype to compute in: single precision for half, and any other as it is."""
+    return np.promote_types(dtype, np.float32)
+
+
 def widen(array: Array) -> Array:
     """Return half precision as single, and anything else as it is.
 

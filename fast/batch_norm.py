@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fast.arguments import Array, as_result, number, shaped, upstream, widen
+from fast.arguments import Array, as_result, number, shaped, upstream, wide, widen
 from fast.pieces import in_pieces
 from fast.standardise import (
     Axes,
@@ -54,7 +54,9 @@ def normalise(
     old_mean = _running(layer, "running_mean", running_mean, x)
     old_var = _running(layer, "running_var", running_var, x)
     known = None if training else _given(layer, old_mean, old_var, x)
-    n = _enough_values(layer, x, unbiased) if training else 0
+    n = count(x, _all_but_channels(x))
+    if training:
+        _refuse_few(layer, x, n, least=2 if unbiased else 1)
     out, moments, deviation = _standardised(x, gamma, beta, eps, known)
     if known:
         return out, BatchNormCache(x, training, moments, deviation, gamma, old_mean, old_var)
@@ -71,17 +73,17 @@ def _standardised(
     out = np.empty_like(x)
     rows, target = _as_rows(x), _as_rows(out)
     axes = _all_but_channels(rows)
-    found = known or Moments(*np.empty((3, *gamma.shape), widen(gamma[:0]).dtype))
+    found = known or Moments(*np.empty((3, *gamma.shape), wide(gamma.dtype)))
     deviation = np.empty_like(found.variance)
 
     def work(some: slice) -> None:
         values = workspace(target[:, some], deviation.dtype)
         if known:
-            deviations(widen(rows[:, some]), *_centre(known, some, rows), values)
+            deviations(rows[:, some], *_centre(known, some, rows), values)
         else:
             moments = centred(widen(rows[:, some]), axes, values)
             for whole, part in zip(found, moments, strict=True):
-                whole[some] = part.reshape(-1)
+                whole[some] = part.ravel()
         np.sqrt(found.variance[some] + eps, out=deviation[some])
         values *= _across(gamma[some] / deviation[some], rows)
         np.add(values, _across(beta[some], rows), out=target[:, some], casting="same_kind")
@@ -100,7 +102,7 @@ def normalise_gradients(layer: str, dout: Array, cache: BatchNormCache) -> tuple
 
     def work(some: slice) -> None:
         gradient, values = widen(above[:, some]), workspace(target[:, some], deviation.dtype)
-        deviations(widen(rows[:, some]), *_centre(moments, some, rows), values)
+        deviations(rows[:, some], *_centre(moments, some, rows), values)
         scale, root = _across(gamma[some], rows), _across(deviation[some], rows)
         if training:
             parts = values_gradient(gradient, values, scale, root, axes, target[:, some])
@@ -108,7 +110,7 @@ def normalise_gradients(layer: str, dout: Array, cache: BatchNormCache) -> tuple
             # Running statistics do not depend on x.
             parts = first_sums(gradient, axes, values) / root, first_sums(gradient, axes)
             np.multiply(gradient, scale / root, out=target[:, some], casting="same_kind")
-        dgamma[some], dbeta[some] = (part.sum(axis=0).reshape(-1) for part in parts)
+        dgamma[some], dbeta[some] = (part.sum(axis=0).ravel() for part in parts)
 
     in_pieces(work, rows.shape[1], rows.nbytes, blas=True)
     return dx, dgamma, dbeta
@@ -124,31 +126,26 @@ def _running(layer: str, name: str, value: Array | None, x: Array) -> Array | No
     return None if value is None else shaped(layer, name, value, x, x.shape[1:2]).copy()
 
 
-def _enough_values(layer: str, x: Array, unbiased: bool) -> int:
-    n = count(x, _all_but_channels(x))
-    least = 2 if unbiased else 1
+def _refuse_few(layer: str, x: Array, n: int, least: int) -> None:
     if n < least:
         raise ValueError(
             f"{layer}: x has shape {x.shape}; training needs {least} or more values per channel, got {n}"
         )
-    return n
 
 
 def _moved(old: Array | None, batch: Array, momentum: float) -> Array | None:
     """Return (1 - momentum) * old + momentum * batch."""
     if old is None:
         return None
-    return as_result((1 - momentum) * widen(old) + momentum * batch.reshape(old.shape), old.dtype)
+    return as_result((1 - momentum) * widen(old) + momentum * batch, old.dtype)
 
 
 def _given(layer: str, mean: Array | None, variance: Array | None, x: Array) -> Moments:
     """Return the running statistics to go with x, refusing missing ones."""
-    for name, statistic in (("running_mean", mean), ("running_var", variance)):
-        if statistic is None:
-            raise ValueError(f"{layer}: {name} is None; expected shape {x.shape[1:2]}, as training is False")
-    assert mean is not None
-    assert variance is not None
-    return Moments(widen(mean), np.zeros_like(widen(mean)), widen(variance))
+    if mean is None or variance is None:
+        name = "running_mean" if mean is None else "running_var"
+        raise ValueError(f"{layer}: {name} is None; expected shape {x.shape[1:2]}, as training is False")
+    return Moments(widen(mean), np.zeros_like(mean), widen(variance))
 
 
 def _centre(moments: Moments, some: slice, rows: Array) -> tuple[Array, Array]:

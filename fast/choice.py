@@ -34,13 +34,12 @@ def choose(mask: Array, values: Array | float, others: Array | float, out: Array
     return out
 
 
-def blank(mask: Array, values: Array, out: Array) -> Array:
-    """Write ``np.where(mask, 0, values)`` into `out`, and return it: as `choose`, in two thirds of its time."""
+def blank(mask: Array, values: Array, out: Array) -> None:
+    """Write ``np.where(mask, 0, values)`` into `out`: as `choose`, in two thirds of its time."""
     if out.size <= FEW or out.dtype.char not in BITS:
         out[...] = np.where(mask, 0, values)
-        return out
+        return
     integer = BITS[out.dtype.char]
     # False minus 1 is all ones.
-    kept = (mask.view(np.int8) - np.int8(1)).astype(integer)
+    kept = mask.view(np.int8) - 1
     np.bitwise_and(values.view(integer), kept, out=out.view(integer))
-    return out

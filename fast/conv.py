@@ -126,7 +126,7 @@ def shift(b: Array | None, shape: tuple[int, ...]) -> Array | None:
     """Return `b`, (F,) or (F, OH, OW), as what is added to the images of every sample, (F, OH, OW)."""
     if b is None:
         return None
-    return np.broadcast_to(b if b.ndim == 3 else b.reshape(-1, 1, 1), shape)
+    return np.broadcast_to(b if b.ndim == 3 else b[:, None, None], shape)
 
 
 def bias_gradient(dout: Array, b: Array | None) -> Array | None:

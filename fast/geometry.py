@@ -108,7 +108,7 @@ def padded(x: Array, geometry: Geometry, value: float = 0.0) -> Array:
 def cropped(buffer: Array, x_size: tuple[int, ...], geometry: Geometry) -> Array:
     """Return the view of a padded `buffer` in which the real input lies."""
     (top, _), (left, _) = geometry.pad
-    return buffer[:, :, top : top + x_size[0], left : left + x_size[1]]
+    return buffer[..., top : top + x_size[0], left : left + x_size[1]]
 
 
 def windows(buffer: Array, geometry: Geometry) -> Array:

@@ -4,7 +4,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fast.arguments import Array, as_result, floating, ieee, number, ordered, shaped, upstream_scalar, widen
+from fast.arguments import (
+    Array,
+    as_result,
+    floating,
+    ieee,
+    number,
+    ordered,
+    shaped,
+    upstream_scalar,
+    wide,
+    widen,
+)
 from fast.pieces import in_pieces
 
 
@@ -58,7 +69,7 @@ def softmax_loss_forward(x: Array, y: Array) -> tuple[Array, ScoresCache]:
     """
     x = floating("softmax_loss", "x", x, "N, C")
     y = _labels("softmax_loss", y, x)
-    shifted = np.empty(x.shape, widen(x[:0]).dtype)
+    shifted = np.empty(x.shape, wide(x.dtype))
     losses = np.empty(len(y), shifted.dtype)
 
     def work(some: slice) -> None:

@@ -201,7 +201,7 @@ def layer_norm_forward(
     gamma = shaped("layer_norm", "gamma", gamma, x, x.shape[1:])
     beta = shaped("layer_norm", "beta", beta, x, x.shape[1:])
     eps = number("layer_norm", "eps", eps, 0)
-    rows, scale, shift = (values.reshape(-1, gamma.size) for values in (x, gamma, beta))
+    rows, scale, shift = x.reshape(len(x), gamma.size), gamma.ravel(), beta.ravel()
     out, samples = normalise_samples(rows, scale, shift, eps, (1,))
     return out.reshape(x.shape), LayerNormCache(samples, gamma)
 
@@ -230,7 +230,7 @@ def layer_norm_backward(dout: Array, cache: LayerNormCache) -> tuple[Array, Arra
     samples, gamma = cache
     shape = len(samples.x), *gamma.shape
     dout = upstream("layer_norm", dout, shape, gamma.dtype).reshape(samples.x.shape)
-    dx, dgamma, dbeta = row_gradients(dout, samples, gamma.reshape(1, -1))
+    dx, dgamma, dbeta = row_gradients(dout, samples, gamma.ravel())
     return dx.reshape(shape), dgamma.reshape(gamma.shape), dbeta.reshape(gamma.shape)
 
 

@@ -16,8 +16,6 @@ PIECE = 2**21
 
 A core's own would hold less, and is hardly faster to run through, next to what it costs to call NumPy more often.
 """
-WORTH_THREADS = 2**19
-"""Bytes of an array from which on threads save more time than waking them up costs."""
 
 
 def in_pieces(
@@ -52,7 +50,7 @@ def in_pieces(
         for piece in tasks:
             results[piece.start] = work(piece)
 
-    spread(take, pieces, worth_it=nbytes >= WORTH_THREADS, blas=blas)
+    spread(take, pieces, blas=blas)
     return [results[piece.start] for piece in pieces]
 
 
@@ -71,7 +69,7 @@ def elementwise(formula: Callable[..., Any], *arrays: Array) -> Array:
         formula(*arrays, out=out)
         return out
     # A single number has no axis to cut.
-    flat, *sources = (array.reshape(-1) for array in (out, *arrays))
+    flat, *sources = (array.ravel() for array in (out, *arrays))
 
     def work(piece: slice) -> None:
         formula(*(source[piece] for source in sources), out=flat[piece])

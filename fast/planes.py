@@ -10,8 +10,11 @@ from fast.arguments import Array
 from fast.blocks import Block, blocks
 from fast.columns import Columns
 from fast.geometry import Geometry
-from fast.pieces import PIECE, WORTH_THREADS
+from fast.pieces import PIECE
 from fast.threads import spread, threads
+
+WORTH_THREADS = 2**19
+"""Bytes of an input from which on threads save more time than waking them up costs."""
 
 
 def planes(images: Array) -> Array:
@@ -39,8 +42,6 @@ def over_windows(
         Takes the columns (kh * kw, planes * rows * OW) and the block, whose samples are planes. Blocks may be reduced
         in several threads.
     """
-    if not x.size:
-        return None
     images = planes(x)[:, None]
 
     def work(parts: Iterator[Block]) -> None:
@@ -48,6 +49,6 @@ def over_windows(
         for block in parts:
             reduce(columns(block), block)
 
-    position = prod(geometry.kernel) * np.dtype(dtype).itemsize
+    position = prod(geometry.kernel) * dtype.itemsize
     parts = blocks(len(images), [slice(0, 1)], geometry.size, position, threads(), PIECE)
-    return spread(work, parts, worth_it=x.nbytes >= WORTH_THREADS, blas=False)
+    spread(work, parts, worth_it=x.nbytes >= WORTH_THREADS, blas=False)

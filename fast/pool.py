@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fast.arguments import Array, Pair, as_result, floating, ieee, ordered, upstream, widen
+from fast.arguments import Array, Pair, as_result, floating, ieee, ordered, upstream, wide, widen
 from fast.blocks import Block
 from fast.geometry import Geometry, buffer_size, cropped, offsets, starts, window_geometry
 from fast.pieces import in_pieces
@@ -101,12 +101,12 @@ def max_pool2d_backward(dout: Array, cache: MaxPool2dCache) -> Array:
     targets, sources, places = planes(total), planes(dout), planes(winner)
 
     def scatter(some: slice) -> None:
-        where, gradients = places[some].reshape(-1), sources[some].reshape(-1)
+        where, gradients = places[some].ravel(), sources[some].ravel()
         real = where >= 0
         if not real.all():
             where, gradients = where[real], gradients[real]
         targets[some] = 0
-        np.add.at(total.reshape(-1), where, gradients)
+        np.add.at(total.ravel(), where, gradients)
 
     in_pieces(scatter, len(targets), total.nbytes)
     return as_result(total, dtype)
@@ -153,12 +153,12 @@ def avg_pool2d_forward(
     """
     x = floating("avg_pool2d", "x", x, "N, C, H, W")
     geometry = _pool_geometry("avg_pool2d", x, kernel, stride, pad, 1, ceil_mode)
-    high, wide = (
+    down, across = (
         _counts(x.shape[2 + axis], geometry, axis, geometry.pad[axis] if count_include_pad else (0, 0))
         for axis in (0, 1)
     )
     # In the sum's dtype: an integer count would turn single precision into double.
-    divisor = np.multiply.outer(high, wide).astype(widen(x[:0]).dtype)
+    divisor = np.multiply.outer(down, across).astype(wide(x.dtype))
     out = np.empty((*x.shape[:2], *geometry.size), x.dtype)
     values = planes(out)
 
@@ -199,10 +199,10 @@ def avg_pool2d_backward(dout: Array, cache: AvgPool2dCache) -> Array:
 
     def spread_out(some: slice) -> None:
         share = sources[some] / divisor
-        total = np.zeros((1, len(share), *size), share.dtype)
+        total = np.zeros((len(share), *size), share.dtype)
         for _, _, rows, columns in offsets(geometry):
-            total[0, :, rows, columns] += share
-        targets[some] = cropped(total, shape[2:], geometry)[0]
+            total[:, rows, columns] += share
+        targets[some] = cropped(total, shape[2:], geometry)
 
     in_pieces(spread_out, len(targets), dx.nbytes)
     return dx

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fast.arguments import Array, as_result, widen
+from fast.arguments import Array, as_result, wide, widen
 from fast.pieces import in_pieces
 from fast.standardise import (
     Axes,
@@ -41,8 +41,9 @@ def normalise_samples(x: Array, gamma: Array, beta: Array, eps: float, axes: Axe
     axes : tuple of int
         What is normalised over, not samples.
     """
-    out, dtype = np.empty_like(x), widen(x[:0]).dtype
-    samples = Samples(x, *np.empty((3, *mean_shape(x.shape, axes)), dtype))
+    out, dtype = np.empty_like(x), wide(x.dtype)
+    reduced = (1 if axis in axes else extent for axis, extent in enumerate(x.shape))
+    samples = Samples(x, *np.empty((3, *reduced), dtype))
 
     def work(some: slice) -> None:
         values = workspace(out[some], dtype)
@@ -86,11 +87,6 @@ def group_gradients(dout: Array, samples: Samples, gamma: Array) -> tuple[Array,
     return _gradients(work, dout, samples)
 
 
-def mean_shape(shape: tuple[int, ...], axes: Axes) -> tuple[int, ...]:
-    """Return the shape of a mean along `axes`, which stay with extent 1."""
-    return tuple(1 if axis in axes else extent for axis, extent in enumerate(shape))
-
-
 def _gradients(
     work: Callable[[Array, Array, Array, Array], tuple[Array, Array]], dout: Array, samples: Samples
 ) -> tuple[Array, Array, Array]:
@@ -100,7 +96,7 @@ def _gradients(
 
     def piece(some: slice) -> tuple[Array, Array]:
         values = workspace(dx[some], deviation.dtype)
-        deviations(widen(x[some]), middle[some], rest[some], values)
+        deviations(x[some], middle[some], rest[some], values)
         return work(widen(dout[some]), values, deviation[some], dx[some])
 
     parts = in_pieces(piece, len(dout), x.size * deviation.itemsize, blas=True)

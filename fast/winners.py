@@ -30,7 +30,7 @@ class Winners:
         self._ranks = np.arange(taps, 0, -1, dtype=np.min_scalar_type(taps))[:, None]
         self._steps = np.zeros(taps + 1, np.intp)
         rows, columns = np.arange(height) * (dilation[0] * x_size[1]), np.arange(width) * dilation[1]
-        self._steps[:0:-1] = np.add.outer(rows, columns).reshape(-1)
+        self._steps[:0:-1] = np.add.outer(rows, columns).ravel()
 
     def __call__(self, columns: Array, largest: Array, block: Block) -> Array:
         """Return positions (planes, rows, OW) in all planes, flat; -1 where a window has only padding."""
@@ -40,7 +40,7 @@ class Winners:
         ranks = (wins.view(np.uint8) * self._ranks).max(axis=0)
         planes, _, rows = block.shape
         # No rank is out of range, and making sure takes longer than the rest.
-        steps: Array = self._steps.take(ranks, mode="clip").reshape(planes, rows, -1)
+        steps: Array = self._steps.take(ranks, mode="clip").reshape(planes, rows, self._geometry.size[1])
         before = np.arange(block.samples.start, block.samples.stop) * (self._x_size[0] * self._x_size[1])
         steps += self._corners[block.rows]
         steps += before[:, None, None]
@@ -63,7 +63,7 @@ class Winners:
 
     def _first_real_along(self, axis: int) -> tuple[Array, Array]:
         start, dilation = starts(self._geometry, axis), self._geometry.dilation[axis]
-        # The least i >= 0 with start + dilation * i >= 0.
+        # The least i >= 0 with start + dilation * i >= 0: a tap there is, for padding is no more than half a kernel.
         tap = np.maximum(-(start // dilation), 0)
         first: Array = start + dilation * tap
-        return first, (tap >= self._geometry.kernel[axis]) | (first >= self._x_size[axis])
+        return first, first >= self._x_size[axis]

@@ -186,6 +186,7 @@ AVG_POOL2D = Layer(
         "n2c2h6w6_k3x2_s2x2_p0x0",
         "n2c3h6w5_k2x2_s1x1_p1x0",
         "n1c2h5w4_k3x2_s2x1_p1x1_byreal",
+        "n1c2h4w5_k3x2_s1x2_p1-0x0-1",
     ),
     tiny="n1c1h1w1_k1x1_s1x1_p0x0",
     impossible=("n1c1h2w4_k3x2_s1x1_p0x0", "n1c1h4w4_k2x2_s1x1_p2x0", "n1c1h4w4_k2x2_s1x1_p0x2"),

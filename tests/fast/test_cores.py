@@ -1,5 +1,6 @@
 """How many threads there are by themselves, and what is theirs: NumPy's errors, and BLAS."""
 
+import contextlib
 import os
 import threading
 import time
@@ -51,6 +52,31 @@ def test_blas_has_one_thread_where_we_have_several(count, options, inside):
         spread(lambda tasks: found.append((list(tasks), blas_threads())), range(2), **options)
         assert blas_threads() == {2}
     assert {frozenset(seen) for _, seen in found} == {frozenset({inside})}
+
+
+@pytest.fixture
+def looked_for(monkeypatch):
+    """Return of what kind the libraries are that have been looked for, each time."""
+    found = []
+
+    class Controller:
+        def select(self, user_api):
+            found.append(user_api)
+            return self
+
+        def limit(self, limits):
+            return contextlib.nullcontext(limits)
+
+    monkeypatch.setattr(threadpoolctl, "ThreadpoolController", Controller)
+    module._blas.cache_clear()
+    yield found
+    module._blas.cache_clear()
+
+
+def test_libraries_are_looked_for_once_and_only_those_of_blas(looked_for):
+    for _ in range(2):
+        spread(list, range(1))
+    assert looked_for == ["blas"]
 
 
 @pytest.fixture

@@ -19,16 +19,17 @@ VIEWS = {
 
 
 @pytest.mark.parametrize("target", [1, 10**6])
+@pytest.mark.parametrize("apart", [False, True])
 @pytest.mark.parametrize("shifted", [False, True])
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
-def test_it_writes_into_any_view(in_small_pieces, view, dtype, shifted, target):
+def test_it_writes_into_any_view(in_small_pieces, view, dtype, shifted, apart, target):
     rng = np.random.default_rng(0)
     x = rng.integers(-9, 10, (2, 2, 3, 5)).astype(dtype)
     kernels = rng.integers(-9, 10, (2, 2, 2)).astype(np.float32)
     shift = rng.integers(-9, 10, (4, 3, 4)).astype(np.float32) if shifted else None
     out = view(np.full((2, 6, 6, 9), np.nan, dtype))
-    with in_small_pieces(threads=1, TARGET=target, LIMIT=target):
+    with in_small_pieces(threads=1, TARGET=target, LIMIT=target, FILTERS=2 if apart else 3):
         Correlation(x, kernels, GEOMETRY, out, shift).run()
     # Each of the two groups has one channel, and each kernel two taps side by side.
     pair = np.stack([x[..., :-1], x[..., 1:]], axis=2)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import fast
-from fast.pieces import in_pieces
+from fast.pieces import PIECE, in_pieces
 from fast.standardise import BUFFER, broadcasting
 from gradcheck import fill
 from gradcheck.calling import arrays_in
@@ -79,6 +79,11 @@ def test_three_threads_give_what_one_does_bit_by_bit(case, in_small_pieces):
         np.testing.assert_array_equal(one, other, strict=True)
 
 
+def test_what_fits_is_one_piece():
+    assert in_pieces(lambda some: some, 9, PIECE) == [slice(0, 9)]
+    assert in_pieces(lambda some: some, 9, PIECE + 9) == [slice(0, 4), slice(4, 9)]
+
+
 def test_pieces_return_in_their_order_whoever_is_first(in_small_pieces):
     with in_small_pieces(threads=3):
         returned = in_pieces(lambda some: (some.start, some.stop), 1000, 8000)
@@ -92,6 +97,18 @@ def test_two_threads_have_as_many_pieces_each_unless_there_are_none_left(length,
     with in_small_pieces(threads=1):
         pieces = in_pieces(lambda some: some.stop - some.start, length, 250)
     assert (len(pieces), sum(pieces)) == (3 if length == 3 else 4, length)
+
+
+@pytest.mark.parametrize("layer", ["conv2d", "conv_transpose2d"])
+def test_what_pieces_add_up_to_is_rounded_once(layer, in_small_pieces):
+    def gradient(dtype):
+        rng = np.random.default_rng(0)
+        x, w = (rng.uniform(0.6, 1.0, shape).astype(dtype) for shape in ((21, 4, 4, 4), (4, 4, 3, 3)))
+        out, cache = getattr(fast, f"{layer}_forward")(x, w)
+        return getattr(fast, f"{layer}_backward")(np.ones_like(out), cache)[1]
+
+    with in_small_pieces(threads=3):
+        np.testing.assert_allclose(gradient(np.float16), gradient(float), rtol=1.02 * 2.0**-11)
 
 
 def test_broadcasting_along_rows_does_not_change_how_others_do():

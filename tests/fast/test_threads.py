@@ -32,7 +32,7 @@ def test_what_one_thread_can_do_is_done_here(count, tasks, worth_it):
     seen = []
 
     def work(mine):
-        seen.append((threading.current_thread(), list(mine)))
+        seen.append((threading.current_thread(), [next(mine), *mine]))
 
     with use_threads(count):
         spread(work, range(tasks), worth_it=worth_it)

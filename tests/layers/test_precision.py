@@ -70,6 +70,26 @@ def test_a_square_that_half_precision_does_not_hold_may_have_a_mean_that_it_does
     assert fast.mse_loss_forward(x, 0 * x)[0] == 256 * 256 / 4
 
 
+def test_a_difference_that_half_precision_does_not_hold_may_have_a_mean_that_it_does():
+    x = np.array([[-40000, 40000], *[[0, -40000]] * 3], np.float16)
+    assert fast.softmax_loss_forward(x, np.zeros(4, int))[0] == 80000 / 4
+
+
+def test_columns_that_are_added_up_are_rounded_once():
+    rng = np.random.default_rng(0)
+    w, dout = (rng.uniform(0.6, 1.0, (n, c, 3, 3)).astype(np.float16) for n, c in ((8, 1), (1, 8)))
+    exact, _ = fast.conv_transpose2d_forward(dout.astype(float), w.astype(float))
+    _, cache = fast.conv2d_forward(np.zeros((1, 1, 5, 5), np.float16), w)
+    for came in (fast.conv2d_backward(dout, cache)[0], fast.conv_transpose2d_forward(dout, w)[0]):
+        np.testing.assert_allclose(came, exact, rtol=HALF_A_STEP, atol=0)
+
+
+def test_a_sigmoid_goes_as_far_down_as_half_precision_does():
+    x = np.linspace(-16, 8, 49).astype(np.float16)
+    exact = 1 / (1 + np.exp(-x.astype(float)))
+    np.testing.assert_allclose(fast.sigmoid_forward(x)[0], exact, rtol=HALF_A_STEP, atol=2.0**-25)
+
+
 def test_a_running_mean_is_off_by_its_last_digit_at_most():
     x = np.random.default_rng(0).uniform(1, 2, (10_000, 4)).astype(np.float32)
     ones = np.ones(4, np.float32)
@@ -86,3 +106,22 @@ def test_a_variance_below_the_rounding_of_the_mean_is_kept(axis):
     forward = getattr(fast, f"{layer}_forward")
     expected, _ = forward(small, *parameters, eps=0.0)
     np.testing.assert_allclose(forward(tiny, *parameters, eps=0.0)[0], expected, rtol=1e-13)
+
+
+CLOSE = {
+    "batch_norm": (50, 1),
+    "spatial_batch_norm": (5, 1, 2, 5),
+    "layer_norm": (1, 50),
+    "group_norm": (1, 1, 5, 10),
+}
+
+
+@pytest.mark.parametrize("unit", [1e-8, 1e8, 1e8j])
+@pytest.mark.parametrize(("layer", "shape"), CLOSE.items(), ids=CLOSE)
+def test_values_close_to_each_other_are_normalised_as_well_as_any(layer, shape, unit):
+    x = (unit * (1 + 1e-3 * np.cos(np.arange(50.0)))).reshape(shape)
+    parameters = np.ones(shape[1:2], x.dtype), np.zeros(shape[1:2], x.dtype)
+    out, _ = getattr(fast, f"{layer}_forward")(x, *parameters, eps=0.0)
+    exact = x - x.mean(dtype=np.clongdouble)
+    exact /= np.sqrt((exact * exact).mean())
+    np.testing.assert_allclose(abs(out), abs(exact), rtol=0, atol=2e-15)

@@ -22,6 +22,8 @@ PASSED = {
         [NAN, -INF, -3, 2],
         [3, 3, 3, 1],
     ),
+    "leaky_relu of one and a half": ("leaky_relu", [-1, 2], {"slope": 1.5}, [-1.5, 2], [1.5, 1]),
+    "leaky_relu half downwards": ("leaky_relu", [-1, 2], {"slope": -0.5}, [0.5, 2], [-0.5, 1]),
     "leaky_relu downwards": ("leaky_relu", [-INF, -1, 2], {"slope": -1}, [INF, 1, 2], [-1, -1, 1]),
     "sigmoid": ("sigmoid", [NAN, -INF, INF, -1e4, 1e4], {}, [NAN, 0, 1, 0, 1], [NAN, 0, 0, 0, 0]),
     "tanh": ("tanh", [NAN, -INF, INF, -1e4, 1e4], {}, [NAN, -1, 1, -1, 1], [NAN, 0, 0, 0, 0]),
