@@ -1,25 +1,50 @@
 """Geometry that cannot be."""
 
+from collections.abc import Callable
+
 import numpy as np
 
+from gradcheck.case import Params
 from gradcheck.contract import Malformed, SubjectError
 from gradcheck.kernels.checks.check import KernelCheck, outcome, skipped
 from gradcheck.kernels.report import Outcome
 from gradcheck.kernels.trial import Trial
 
-ACCEPTED = "takes a kernel that is larger than the padded image, of which there is no convolution"
 ONE = ("n", "c", "f", "g")
 
 
+def _too_tall(params: Params) -> Params:
+    taller = (params["h"] + sum(params["pad"][0])) // params["dilation"][0] + 2
+    return {"kh": taller}
+
+
+def _too_far(params: Params) -> Params:
+    limit = max(params["stride"][0], params["dilation"][0])
+    return {"output_pad": (limit, params["output_pad"][1])}
+
+
+IMPOSSIBLE: dict[str, tuple[Callable[[Params], Params], str]] = {
+    "conv2d": (
+        _too_tall,
+        "takes a kernel that is larger than the padded image, of which there is no convolution",
+    ),
+    "conv_transpose2d": (
+        _too_far,
+        "takes an output padding of a stride or more, which makes rows that nothing fills",
+    ),
+}
+"""What a layer has to refuse, and what is said of a kernel that takes it."""
+
+
 def refusal(trial: Trial) -> Outcome:
-    """A kernel larger than the padded image is refused."""
+    """A kernel larger than the padded image is refused, and an output padding as large as the stride."""
     if "refusal" in trial.declared:
         return skipped("refusal", "declared not to look at the geometry")
     params = trial.case.params
-    if trial.case.layer.name != "conv2d" or not trial.kernel.checks_geometry:
+    if trial.case.layer.name not in IMPOSSIBLE or not trial.kernel.checks_geometry:
         return skipped("refusal", "nobody asks it for what cannot be")
-    taller = (params["h"] + sum(params["pad"][0])) // params["dilation"][0] + 2
-    impossible = trial.but({**params, **dict.fromkeys(ONE, 1), "kh": taller})
+    changed, accepted = IMPOSSIBLE[trial.case.layer.name]
+    impossible = trial.but({**params, **dict.fromkeys(ONE, 1), **changed(params)})
     if impossible.skips is not None:
         return skipped("refusal", impossible.skips)
     shapes = impossible.case.layer.tensors(impossible.case.params)
@@ -30,7 +55,7 @@ def refusal(trial: Trial) -> Outcome:
         pass
     except SubjectError:
         return outcome("refusal", [])
-    return outcome("refusal", [impossible.finding("refusal", ACCEPTED)])
+    return outcome("refusal", [impossible.finding("refusal", accepted)])
 
 
 REFUSAL = KernelCheck(name="refusal", judge=refusal)

@@ -1,8 +1,9 @@
-"""Every known mistake in a convolution, wrapped as a kernel, is caught."""
+"""Every known mistake in a layer that can be a kernel, wrapped as one, is caught."""
 
 import pytest
 
 from gradcheck.kernels import dtypes, problems
+from gradcheck.kernels.fills import LAYERS
 from gradcheck.kernels.frameworks import NUMPY
 from gradcheck.kernels.function import FunctionKernel
 from gradcheck.kernels.signature import signature_of
@@ -10,19 +11,18 @@ from gradcheck.kernels.verify import Plan, verify
 from gradcheck.mutants import MUTANTS
 from gradcheck.mutation import apply_afresh
 
-CONVOLUTIONS = [mutant for mutant in MUTANTS if mutant.layer == "conv2d"]
 PLANS = [Plan(dtype=dtypes.BY_NAME[name]) for name in ("float32", "float64")]
 
 
 @pytest.fixture(scope="module")
 def battery():
-    return [problem for problem in problems.battery() if problem.case.layer.name == "conv2d"]
+    return {name: [each for each in problems.battery() if each.case.layer.name == name] for name in LAYERS}
 
 
-@pytest.mark.parametrize("mutant", CONVOLUTIONS, ids=str)
+@pytest.mark.parametrize("mutant", [each for each in MUTANTS if each.layer in LAYERS], ids=str)
 def test_a_known_mistake_is_caught(mutant, battery):
     pair = apply_afresh(mutant)
     kernel = FunctionKernel(
         str(mutant), NUMPY, pair.forward, signature_of(pair.forward, mutant.name), pair.backward
     )
-    assert any(verify(kernel, battery, plan).verdict.is_wrong for plan in PLANS)
+    assert any(verify(kernel, battery[mutant.layer], plan).verdict.is_wrong for plan in PLANS)
