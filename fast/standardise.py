@@ -110,12 +110,11 @@ def centred(x: Array, axes: Axes, out: Array) -> Moments:
     return Moments(rough, rest, mean(out, axes, out))
 
 
-def deviations(x: Array, mean: Array, rest: Array, out: Array) -> Array:
-    """Write x minus its mean, given in two parts, and return it."""
+def deviations(x: Array, mean: Array, rest: Array, out: Array) -> None:
+    """Write x minus its mean, given in two parts, into `out`."""
     np.subtract(x, mean, out=out)
     if rest.any():
         out -= rest
-    return out
 
 
 def values_gradient(

@@ -121,7 +121,10 @@ CLOSE = {
 def test_values_close_to_each_other_are_normalised_as_well_as_any(layer, shape, unit):
     x = (unit * (1 + 1e-3 * np.cos(np.arange(50.0)))).reshape(shape)
     parameters = np.ones(shape[1:2], x.dtype), np.zeros(shape[1:2], x.dtype)
-    out, _ = getattr(fast, f"{layer}_forward")(x, *parameters, eps=0.0)
+    out, cache = getattr(fast, f"{layer}_forward")(x, *parameters, eps=0.0)
     exact = x - x.mean(dtype=np.clongdouble)
     exact /= np.sqrt((exact * exact).mean())
     np.testing.assert_allclose(abs(out), abs(exact), rtol=0, atol=2e-15)
+    # Of ones, the gradient of the scale is the sum of what is normalised, and that is nothing.
+    _, dgamma, _ = getattr(fast, f"{layer}_backward")(np.ones_like(x), cache)
+    assert abs(dgamma.sum()) < 1e-13
