@@ -31,7 +31,7 @@ ROWS = (
     ("jax", "JAX", "kernel benchmarks/peers/jax_kernels.py:conv2d"),
     ("onnxruntime", "ONNX Runtime", "kernel onnxruntime:Conv"),
     ("onnxruntime", "ONNX Runtime", "kernel onnxruntime:ConvInteger --dtype int8"),
-    ("numba", "numba", "kernel benchmarks/peers/numba_kernels.py:conv2d"),
+    ("numba", "numba", "kernel tests/gradcheck/kernels/numba_kernels.py:conv2d"),
     ("autograd", "autograd", "kernel benchmarks/peers/autograd_kernels.py:conv2d"),
     ("tinygrad", "tinygrad", "kernel benchmarks/peers/tinygrad_kernels.py:conv2d --problems battery"),
     ("numpy-ml", "numpy-ml", "kernel benchmarks/peers/numpy_ml_kernels.py:conv2d --declare empty"),
