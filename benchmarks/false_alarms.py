@@ -21,10 +21,9 @@ import numpy as np
 
 import fast
 import naive
-from gradcheck.case import Case
 from gradcheck.cases import random_cases
 from gradcheck.checks import CHECKS
-from gradcheck.contract import Subject
+from gradcheck.contract import Case, Subject
 from gradcheck.dialects.pair import PAIR
 from gradcheck.judging import judge_subject
 from gradcheck.layers import LAYERS

@@ -19,11 +19,12 @@ from pathlib import Path
 from gradcheck import checks
 from gradcheck.calling.quiet import quiet
 from gradcheck.cases import cases_for
-from gradcheck.contract import Mutant, Pair
+from gradcheck.contract import Pair
 from gradcheck.diagnosis import diagnosed
 from gradcheck.judging import judge_subject
 from gradcheck.matrix import subject_of
 from gradcheck.mutants import MUTANTS
+from gradcheck.mutants.mutant import Mutant
 from gradcheck.plan import DEFAULT_CASES
 from gradcheck.report import Severity
 

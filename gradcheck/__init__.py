@@ -13,9 +13,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradcheck.case import Case, parse_case
     from gradcheck.checks import CHECKS
     from gradcheck.collecting.given import given_case
+    from gradcheck.contract import Case, parse_case
     from gradcheck.dialects import DIALECTS
     from gradcheck.fill import tensors, upstream
     from gradcheck.functions import GradientError, check_gradients
@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 HOMES = {
-    "case": ("Case", "parse_case"),
+    "contract": ("Case", "parse_case"),
     "checks": ("CHECKS",),
     "dialects": ("DIALECTS",),
     "fill": ("tensors", "upstream"),

@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.case import Case
-from gradcheck.contract import Choose, Layer, Subject
+from gradcheck.contract import Case, Choose, Layer, Subject
 
 MOST_TRIES = 50
 LARGEST = 4000

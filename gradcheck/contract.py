@@ -1,22 +1,20 @@
-"""The nouns of the suite: Layer, Subject, Call, Check, Dialect, and the ways in which a call can go wrong.
+"""The nouns of the suite: Layer, Case, Subject, Call, and the ways in which a call can go wrong.
 
 A dialect turns someone's code into subjects; a layer yields cases; a check yields findings.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcheck.case import Case, Grammar, Params
+from gradcheck.grammar import Grammar, Params
 from gradcheck.report import Finding
-
-if TYPE_CHECKING:
-    from gradcheck.trials.trial import Trial
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
@@ -26,6 +24,9 @@ Function = Callable[..., Any]
 PARTS = ("forward", "backward")
 MODEL = "model"
 """What the report says instead of a layer, where a whole network was judged."""
+
+DTYPES = ("float64", "float32", "float16")
+FILLS = ("plain", "ties", "nan", "inf", "large", "thirds", "quarters")
 
 
 class Arithmetic(Enum):
@@ -141,7 +142,7 @@ class Layer:
     options: Callable[[Params], dict[str, Any]]
     differentiable: tuple[str, ...]
     terms: Callable[[Params], int]
-    fill: Callable[[Case, np.random.Generator], Arrays]
+    fill: "Callable[[Case, np.random.Generator], Arrays]"
     draw: Callable[[Choose], dict[str, Any]]
     battery: tuple[str, ...]
     tiny: str
@@ -162,6 +163,82 @@ class Layer:
     def wanted(self, params: Params) -> tuple[str, ...]:
         """Return the differentiable tensors that are there at `params` (a bias may be absent)."""
         return tuple(name for name in self.differentiable if name in self.tensors(params))
+
+
+@dataclass(frozen=True)
+class Case:
+    """One concrete problem: a layer, its geometry, a dtype, a fill and a seed."""
+
+    layer: Layer
+    params: Params
+    dtype: str = "float64"
+    fill: str = "plain"
+    seed: int = 0
+
+    def __str__(self) -> str:
+        return self._line
+
+    @cached_property
+    def _line(self) -> str:
+        words = [self.layer.name, self.layer.grammar.write(self.params), self.dtype]
+        if self.fill != "plain":
+            words.append(f"fill={self.fill}")
+        return " ".join([*words, f"seed={self.seed}"])
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+    def _repr_pretty_(self, printer: Any, is_cycle: bool) -> None:
+        """Print as one line in Hypothesis, too, which else spells out the fields of a dataclass."""
+        printer.text(repr(self))
+
+    def but(self, **changes: Any) -> "Case":
+        """Return this case with some fields changed."""
+        return replace(self, **changes)
+
+    @property
+    def size(self) -> int:
+        """How many numbers the case's inputs hold."""
+        return sum(_product(shape) for shape in self.layer.tensors(self.params).values())
+
+
+def _product(shape: Iterable[int]) -> int:
+    total = 1
+    for extent in shape:
+        total *= extent
+    return total
+
+
+def parse_case(line: str, layers: Iterable[Layer]) -> Case:
+    """Rebuild the case that `line` names.
+
+    Raises
+    ------
+    ValueError
+        If the line names no known layer, or its geometry, dtype, fill or seed does not read.
+    """
+    words = line.split()
+    by_name = {layer.name: layer for layer in layers}
+    if len(words) < 2 or words[0] not in by_name:
+        raise ValueError(f"a case line begins with a layer and its geometry; got {line!r}")
+    layer = by_name[words[0]]
+    case = Case(layer, layer.grammar.read(words[1]))
+    for word in words[2:]:
+        case = _with_word(case, word)
+    return case
+
+
+def _with_word(case: Case, word: str) -> Case:
+    key, _, value = word.partition("=")
+    if word in DTYPES:
+        return case.but(dtype=word)
+    if key == "fill" and value in FILLS:
+        return case.but(fill=value)
+    if key == "seed" and value.isdecimal():
+        return case.but(seed=int(value))
+    raise ValueError(
+        f"{word!r} is no dtype ({', '.join(DTYPES)}), fill=NAME ({', '.join(FILLS)}) or seed=NUMBER"
+    )
 
 
 class SubjectError(Exception):
@@ -266,154 +343,3 @@ class Subject:
     notes: tuple[Finding, ...] = ()
     reference: Pair | None = None
     life: Callable[[], int] = lambda: 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Model:
-    """A whole network under test. No layer says what it computes: it is judged by the derivative of its own loss.
-
-    Attributes
-    ----------
-    name : str
-        Its class, and how it was made if not plainly: ``FullyConnectedNet(normalization='batchnorm')``.
-    make : callable
-        Regularisation -> an object with `params`. Raises SubjectError.
-    loss : callable
-        Object, data, labels or None, regularisation -> what its loss returned: the loss and its gradients, or
-        without labels the scores. Raises SubjectError.
-    shape : tuple of int
-        Of one sample.
-    classes : int
-        How many there are.
-    is_plain : bool
-        Whether it computes the same in training and at test time, so that its loss follows from its scores.
-    halves : bool
-        Whether the interface asks for a factor of 0.5 in the regularisation.
-    """
-
-    name: str
-    make: Callable[[float], Any]
-    loss: Callable[[Any, Array, Array | None, float], Any]
-    shape: Shape
-    classes: int
-    is_plain: bool = True
-    halves: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dialect:
-    """How a family of people writes layers.
-
-    `names` are the functions it looks for; `subjects` turns a namespace into subjects, `models` finds whole
-    networks. `signs` tells whether a namespace is of this family at all, where other families use some of its
-    names. `support` is the module in ``gradcheck/dialects/support`` with what the dialect adds to a file's
-    names, where the file lives.
-    """
-
-    name: str
-    title: str
-    names: tuple[str, ...]
-    subjects: Callable[[Mapping[str, Any]], tuple[Subject, ...]]
-    models: Callable[[Mapping[str, Any]], tuple[Model, ...]] = lambda members: ()
-    signs: Callable[[Mapping[str, Any]], bool] = lambda members: True
-    support: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mutant:
-    """A typical mistake, written as an edit of a naive implementation.
-
-    Attributes
-    ----------
-    layer, part : str
-        What it spoils: ``conv2d``, ``backward``.
-    name : str
-        What it is called; unique among the mutants of its layer and part.
-    was, now : str
-        The code that is replaced, which must occur exactly once in the function, and what replaces it.
-    why : str
-        What is wrong and what to do, to a student, in plain words.
-    stands_for : str
-        Where it comes from: who really makes this mistake.
-    function : str
-        The function that is edited, if it is not the part's own (a helper that the part calls).
-    """
-
-    layer: str
-    part: str
-    name: str
-    was: str
-    now: str
-    why: str
-    stands_for: str
-    function: str = ""
-
-    @property
-    def edited(self) -> str:
-        """The name of the function that is edited."""
-        return self.function or f"{self.layer}_{self.part}"
-
-    def __str__(self) -> str:
-        return f"{self.layer}.{self.part}.{self.name}"
-
-
-Judge = Callable[["Trial", str], Iterator[Finding]]
-
-
-def ordinary(case: Case) -> Iterator[Case]:
-    """Yield the case itself if it is a plain one: legal, and not empty."""
-    if case.fill == "plain" and case.params["n"] and case.layer.flaw(case.params) is None:
-        yield case
-
-
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    """One property an implementation must have.
-
-    Attributes
-    ----------
-    name : str
-        What the report, a rubric and ``--check`` call it.
-    judge : callable
-        Trial, part -> findings; none is a pass. Its docstring is what a person reads: the first line the title,
-        the rest the hint. Raises SubjectError where the subject gives it nothing to judge.
-    parts : tuple of str
-        The parts that have the property.
-    derive : callable
-        Case -> the cases to judge instead of it: another fill, another size. A check runs on the cases it derives.
-    cases : int, optional
-        On how many cases it runs at most; on all of them by default.
-    excusable : bool
-        Whether backward may break it because of what a wrong forward left: then there is no verdict.
-    applies : callable
-        Subject, part -> why the property means nothing for it, or None.
-    by_tensor : bool
-        Whether it judges each gradient by itself: it is a test for each of them, then.
-    """
-
-    name: str
-    judge: Judge
-    parts: tuple[str, ...] = PARTS
-    derive: Callable[[Case], Iterator[Case]] = ordinary
-    cases: int | None = None
-    excusable: bool = True
-    applies: Callable[[Subject, str], str | None] = lambda subject, part: None
-    by_tensor: bool = False
-
-    def asks(self, case: Case) -> bool:
-        """Tell whether a verification would run this check on that very case.
-
-        The cases of a verification are plain ones in double precision; what else there is, checks derive from them.
-        """
-        plain, line = case.but(dtype="float64", fill="plain"), str(case)
-        return any(str(derived) == line for derived in self.derive(plain))
-
-    @property
-    def title(self) -> str:
-        """The first line of the docstring."""
-        return (self.judge.__doc__ or "").strip().splitlines()[0]
-
-    @property
-    def hint(self) -> str:
-        """The docstring after its first line."""
-        return "\n".join(line.strip() for line in (self.judge.__doc__ or "").strip().splitlines()[1:]).strip()

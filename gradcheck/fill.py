@@ -9,8 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gradcheck.case import Case
-from gradcheck.contract import Arithmetic, Array, Arrays, Shape
+from gradcheck.contract import Arithmetic, Array, Arrays, Case, Shape
 
 EXACT_LIMIT = {"float64": 2**53, "float32": 2**24, "float16": 2**11}
 """Every integer up to here is a number of the dtype."""

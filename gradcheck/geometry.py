@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.case import Params
 from gradcheck.contract import Array, Choose, Colour, Shape
+from gradcheck.grammar import Params
 
 Pads = tuple[tuple[int, int], tuple[int, int]]
 

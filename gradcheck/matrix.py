@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from gradcheck import checks
 from gradcheck.calling.quiet import quiet
 from gradcheck.cases import cases_for
-from gradcheck.contract import Check, Mutant, Pair, Subject
+from gradcheck.checks.check import Check
+from gradcheck.contract import Pair, Subject
 from gradcheck.dialects.pair import PAIR
 from gradcheck.judging.part import PartJudge, start
 from gradcheck.layers import BY_NAME
+from gradcheck.mutants.mutant import Mutant
 from gradcheck.mutation import apply_afresh
 from gradcheck.plan import DEFAULT_CASES
 from gradcheck.report import Finding

@@ -6,8 +6,9 @@ import types
 from functools import lru_cache
 from typing import Any
 
-from gradcheck.contract import Mutant, Pair
+from gradcheck.contract import Pair
 from gradcheck.layers import BY_NAME
+from gradcheck.mutants.mutant import Mutant
 
 
 class StaleMutant(ValueError):

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from gradcheck import layers
-from gradcheck.case import Case
-from gradcheck.contract import MODEL
+from gradcheck.contract import MODEL, Case
 from gradcheck.worker.limits import Limits
 
 DEFAULT_CASES = 16

@@ -5,9 +5,8 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from gradcheck.case import Case
 from gradcheck.cases import drawn
-from gradcheck.contract import Layer
+from gradcheck.contract import Case, Layer
 from gradcheck.layers import BY_NAME
 
 SEEDS = st.integers(0, 2**16)

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck import fill
-from gradcheck.case import parse_case
-from gradcheck.contract import Arithmetic
+from gradcheck.contract import Arithmetic, parse_case
 from gradcheck.exact import whole_gradient
 from gradcheck.layers import LAYERS
 from gradcheck.numeric import smooth_gradient

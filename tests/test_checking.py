@@ -8,7 +8,7 @@ import pytest
 
 import fast
 from gradcheck.bench.timing import times_of
-from gradcheck.case import parse_case
+from gradcheck.contract import parse_case
 from gradcheck.dialects.pair import PAIR
 from gradcheck.layers import LAYERS
 from gradcheck.matrix import subject_of
@@ -81,7 +81,7 @@ def test_a_profile_names_the_costliest_functions():
     found = profiling._profiled("reading", work)
     assert found.costs == sorted(found.costs, key=lambda cost: -cost.own)
     assert len(found.costs) == profiling.MOST
-    assert any(cost.where.startswith("gradcheck/case.py: ") for cost in found.costs)
+    assert any(cost.where.startswith("gradcheck/contract.py: ") for cost in found.costs)
     assert found.seconds > 0
 
 

@@ -12,7 +12,7 @@ import pytest
 import fast
 from gradcheck import fill
 from gradcheck.bench.timing import times_of
-from gradcheck.case import parse_case
+from gradcheck.contract import parse_case
 from gradcheck.kernels.problems import Problem, read
 from gradcheck.layers import LAYERS
 from measuring import (

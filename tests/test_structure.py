@@ -14,7 +14,9 @@ import pytest
 import fast
 import gradcheck
 import naive
-from gradcheck.contract import Check, Dialect, Layer
+from gradcheck.checks.check import Check
+from gradcheck.contract import Layer
+from gradcheck.dialects.dialect import Dialect
 from gradcheck.layers import LAYERS
 
 ROOT = Path(__file__).parents[1]
@@ -22,15 +24,15 @@ ROOT = Path(__file__).parents[1]
 RANKS = (
     "naive, fast",
     "report, text",
-    "case",
+    "grammar",
     "contract",
     "calling, cases, compare, exact, fill, geometry, mutants",
     "numeric",
     "layers",
     "trials",
     "mutation, strategies",
-    "checks, functions",
-    "dialects, loading, models",
+    "checks, functions, models",
+    "dialects, loading",
     "diagnosis, worker",
     "plan",
     "judging",
@@ -114,7 +116,7 @@ def test_imports_lead_downwards_only(path):
 def test_an_import_that_leads_upwards_is_named():
     path = ROOT / "gradcheck" / "fill.py"
     assert list(
-        upward(path, [(1, "numpy"), (2, "gradcheck.case.Case"), (7, "gradcheck.trials.trial.Trial")])
+        upward(path, [(1, "numpy"), (2, "gradcheck.contract.Case"), (7, "gradcheck.trials.trial.Trial")])
     ) == ["gradcheck/fill.py:7 imports gradcheck.trials.trial.Trial, which does not stand below fill"]
 
 

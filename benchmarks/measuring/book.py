@@ -6,7 +6,7 @@ import msgspec
 
 from gradcheck.bench.machine import Machine, machine
 from gradcheck.bench.timing import Times
-from gradcheck.case import Case, parse_case
+from gradcheck.contract import Case, parse_case
 from gradcheck.layers import LAYERS
 from measuring.growth import Growth
 from measuring.rates import Rates

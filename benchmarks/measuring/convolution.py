@@ -11,8 +11,7 @@ import numpy as np
 import fast
 import naive
 from gradcheck import fill
-from gradcheck.case import Case
-from gradcheck.contract import Pair
+from gradcheck.contract import Case, Pair
 from gradcheck.kernels.problems import Problem
 from measuring import textbook
 

@@ -9,8 +9,7 @@ import numpy as np
 import fast
 from gradcheck import fill
 from gradcheck.bench.timing import seconds
-from gradcheck.case import Case, parse_case
-from gradcheck.contract import Pair
+from gradcheck.contract import Case, Pair, parse_case
 from gradcheck.layers import LAYERS
 from gradcheck.matrix import subject_of
 from gradcheck.trials.evidence import chance_of_a_miss, exact_suspects, probe_bits

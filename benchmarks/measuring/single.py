@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from gradcheck.bench.timing import Times, in_turn, seconds, times_of
-from gradcheck.case import Case, parse_case
-from gradcheck.contract import Subject
+from gradcheck.contract import Case, Subject, parse_case
 from gradcheck.dialects.pair import PAIR
 from gradcheck.layers import LAYERS
 from gradcheck.trials.evidence import MISS_TARGET, exact_suspects

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812 - what the field calls it
 
-from gradcheck.case import Case
+from gradcheck.contract import Case
 from measuring.convolution import Calls
 
 Params = Mapping[str, Any]

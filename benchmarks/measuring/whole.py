@@ -6,8 +6,7 @@ import numpy as np
 
 from gradcheck import exact, fill
 from gradcheck.bench.timing import Times, seconds, times_of
-from gradcheck.case import parse_case
-from gradcheck.contract import Arrays
+from gradcheck.contract import Arrays, parse_case
 from gradcheck.layers import LAYERS
 from gradcheck.trials.reference import Reference
 

@@ -4,8 +4,7 @@ import numpy as np
 
 from gradcheck import fill
 from gradcheck.calling import stopwatch
-from gradcheck.case import Case
-from gradcheck.contract import PARTS, Arrays, Call, Missing, Subject, SubjectError
+from gradcheck.contract import PARTS, Arrays, Call, Case, Missing, Subject, SubjectError
 from gradcheck.trials.trial import array_of
 
 

@@ -12,7 +12,8 @@ from gradcheck.bench.report import Comparison, Row
 from gradcheck.bench.rows import TOGETHER, Entry, row
 from gradcheck.bench.timing import in_turn
 from gradcheck.calling.quiet import quiet
-from gradcheck.contract import PARTS, Dialect, Subject
+from gradcheck.contract import PARTS, Subject
+from gradcheck.dialects.dialect import Dialect
 from gradcheck.dialects.pair import PAIR
 from gradcheck.kernels.problems import Problem
 from gradcheck.loading import Loaded, load

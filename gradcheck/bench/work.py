@@ -2,7 +2,7 @@
 
 import math
 
-from gradcheck.case import Case
+from gradcheck.contract import Case
 
 FORMS = ("affine", "conv2d", "conv_transpose2d")
 """The layers whose forward is one product with w, and whose backward is two."""

@@ -2,6 +2,7 @@
 
 from gradcheck.checks.alias import ALIAS
 from gradcheck.checks.cache import CACHE
+from gradcheck.checks.check import Check
 from gradcheck.checks.dtype import DTYPE
 from gradcheck.checks.empty import EMPTY
 from gradcheck.checks.fractions import FRACTIONS
@@ -21,7 +22,6 @@ from gradcheck.checks.shapes import SHAPES
 from gradcheck.checks.special import SPECIAL_VALUES
 from gradcheck.checks.ties import TIES
 from gradcheck.checks.unchanged import UNCHANGED
-from gradcheck.contract import Check
 
 CHECKS: tuple[Check, ...] = (
     IMPLEMENTED,

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck.contract import Array, Arrays, Check
+from gradcheck.checks.check import Check
+from gradcheck.contract import Array, Arrays
 from gradcheck.report import Finding
 from gradcheck.trials.findings import fault
 from gradcheck.trials.trial import Trial

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from gradcheck import compare
-from gradcheck.contract import Check, Subject
+from gradcheck.checks.check import Check
+from gradcheck.contract import Subject
 from gradcheck.report import Finding
 from gradcheck.trials.findings import fault
 from gradcheck.trials.trial import Trial

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.case import Case
-from gradcheck.contract import Check, ordinary
+from gradcheck.checks.check import Check, ordinary
+from gradcheck.contract import Case
 from gradcheck.report import Finding
 from gradcheck.trials.findings import fault
 from gradcheck.trials.trial import Trial

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from gradcheck.case import Case
+from gradcheck.checks.check import Check
 from gradcheck.checks.ones import shapes_and_values
-from gradcheck.contract import Check, Subject
+from gradcheck.contract import Case, Subject
 from gradcheck.report import Finding
 from gradcheck.trials.trial import Trial
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from gradcheck import compare
-from gradcheck.case import Case
+from gradcheck.checks.check import Check, ordinary
 from gradcheck.checks.output import output
-from gradcheck.contract import Check, Subject, ordinary
+from gradcheck.contract import Case, Subject
 from gradcheck.report import Finding, Verdict
 from gradcheck.trials.evidence import whole_difference
 from gradcheck.trials.findings import fault, wrong_entry

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gradcheck.contract import Check
+from gradcheck.checks.check import Check
 from gradcheck.report import Finding, Verdict
 from gradcheck.trials.evidence import exact_suspects, explain
 from gradcheck.trials.findings import fault, wrong_entry

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from gradcheck.contract import Check, Malformed, Missing, Refused, SubjectError
+from gradcheck.checks.check import Check
+from gradcheck.contract import Malformed, Missing, Refused, SubjectError
 from gradcheck.report import Finding, Verdict
 from gradcheck.trials.findings import fault, note, verdict_of
 from gradcheck.trials.trial import Trial

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from gradcheck import compare
-from gradcheck.case import Case
-from gradcheck.contract import Arrays, Check, Subject, ordinary
+from gradcheck.checks.check import Check, ordinary
+from gradcheck.contract import Arrays, Case, Subject
 from gradcheck.report import Finding
 from gradcheck.trials.findings import wrong_entry
 from gradcheck.trials.trial import Trial

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from gradcheck.case import Case
+from gradcheck.checks.check import Check, ordinary
 from gradcheck.checks.gradient import gradient
 from gradcheck.checks.output import output
-from gradcheck.contract import Check, Subject, ordinary
+from gradcheck.contract import Case, Subject
 from gradcheck.report import Finding
 from gradcheck.trials.trial import Trial
 

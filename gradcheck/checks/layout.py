@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck import compare
-from gradcheck.contract import Array, Arrays, Call, Check, SubjectError
+from gradcheck.checks.check import Check
+from gradcheck.contract import Array, Arrays, Call, SubjectError
 from gradcheck.report import Finding
 from gradcheck.trials.findings import fault, note, verdict_of, wrong_entry
 from gradcheck.trials.trial import Trial

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck.case import Case
-from gradcheck.contract import Check, Subject
+from gradcheck.checks.check import Check
+from gradcheck.contract import Case, Subject
 from gradcheck.report import Finding
 from gradcheck.trials.findings import fault, note
 from gradcheck.trials.trial import Trial

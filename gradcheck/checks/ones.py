@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from gradcheck.case import Case
+from gradcheck.checks.check import Check
 from gradcheck.checks.gradient import gradient
 from gradcheck.checks.implemented import raised
 from gradcheck.checks.output import output
 from gradcheck.checks.shapes import shapes
-from gradcheck.contract import Check, Missing, SubjectError
+from gradcheck.contract import Case, Missing, SubjectError
 from gradcheck.report import Finding, Verdict
 from gradcheck.trials.trial import Trial
 

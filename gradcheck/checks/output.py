@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from gradcheck import compare
-from gradcheck.contract import Check
+from gradcheck.checks.check import Check
 from gradcheck.fill import SPECIAL
 from gradcheck.report import Finding
 from gradcheck.trials.findings import wrong_entry

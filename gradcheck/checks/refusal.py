@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from gradcheck.case import Case
-from gradcheck.contract import Check, Missing, Subject, SubjectError
+from gradcheck.checks.check import Check
+from gradcheck.contract import Case, Missing, Subject, SubjectError
 from gradcheck.report import Finding
 from gradcheck.trials.findings import fault
 from gradcheck.trials.trial import Trial

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from gradcheck import compare
-from gradcheck.contract import Array, Check
+from gradcheck.checks.check import Check
+from gradcheck.contract import Array
 from gradcheck.report import Finding
 from gradcheck.trials.findings import wrong_entry
 from gradcheck.trials.trial import Trial

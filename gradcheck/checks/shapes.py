@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.contract import Check, Malformed, Shape
+from gradcheck.checks.check import Check
+from gradcheck.contract import Malformed, Shape
 from gradcheck.report import Finding
 from gradcheck.trials.findings import fault, note
 from gradcheck.trials.trial import Trial, array_of

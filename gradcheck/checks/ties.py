@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck.case import Case
-from gradcheck.contract import Array, Check, Subject, ordinary
+from gradcheck.checks.check import Check, ordinary
+from gradcheck.contract import Array, Case, Subject
 from gradcheck.exact import change, unit_step
 from gradcheck.report import Finding
 from gradcheck.trials.findings import fault, note

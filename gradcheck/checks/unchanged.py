@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gradcheck import compare
-from gradcheck.contract import Check
+from gradcheck.checks.check import Check
 from gradcheck.report import Finding
 from gradcheck.trials.findings import note, wrong_entry
 from gradcheck.trials.trial import Trial

@@ -7,7 +7,8 @@ from itertools import chain, count
 
 from gradcheck import checks, run
 from gradcheck.cases import cases_for
-from gradcheck.contract import Check, Subject
+from gradcheck.checks.check import Check
+from gradcheck.contract import Subject
 from gradcheck.plan import Plan
 from gradcheck.report import TargetReport
 from gradcheck.text import one_line

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from gradcheck import checks, dialects, formats, layers
-from gradcheck.case import Case, parse_case
+from gradcheck.contract import Case, parse_case
 from gradcheck.worker.levels import Level, available, strongest
 from gradcheck.worker.limits import Limits
 

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 import msgspec
 
 from gradcheck import checks
-from gradcheck.case import Case, parse_case
 from gradcheck.cases import cases_for
-from gradcheck.contract import Mutant, Subject
+from gradcheck.contract import Case, Subject, parse_case
 from gradcheck.diagnosis.behaviour import alike_in_behaviour, match_behaviour
 from gradcheck.diagnosis.budget import Deadline
 from gradcheck.diagnosis.matching import Scene, match, scenes
@@ -18,6 +17,7 @@ from gradcheck.diagnosis.placing import where
 from gradcheck.diagnosis.results import alike
 from gradcheck.diagnosis.shrinking import failure_of, smallest
 from gradcheck.layers import LAYERS
+from gradcheck.mutants.mutant import Mutant
 from gradcheck.report import Finding, PartReport, Severity, Verdict
 
 BUDGET = 1.0

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 
 from gradcheck import checks
-from gradcheck.case import Case, parse_case
-from gradcheck.contract import Check, Mutant, Subject, SubjectError
+from gradcheck.checks.check import Check
+from gradcheck.contract import Case, Subject, SubjectError, parse_case
 from gradcheck.diagnosis.budget import Deadline
 from gradcheck.diagnosis.matching import Match, Scene, candidates
 from gradcheck.diagnosis.results import alike, of_pair
 from gradcheck.dialects.pair import PAIR
 from gradcheck.layers import LAYERS
+from gradcheck.mutants.mutant import Mutant
 from gradcheck.mutation import StaleMutant, apply, apply_afresh
 from gradcheck.report import Finding
 from gradcheck.trials.trial import Trial

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
-from gradcheck.case import Case
-from gradcheck.contract import Mutant, Pair, Subject, SubjectError
+from gradcheck.contract import Case, Pair, Subject, SubjectError
 from gradcheck.diagnosis.budget import Deadline
 from gradcheck.diagnosis.results import Results, alike, of_pair, of_subject, truth
 from gradcheck.mutants import MUTANTS
+from gradcheck.mutants.mutant import Mutant
 from gradcheck.mutation import StaleMutant, apply_all
 from gradcheck.trials.trial import Trial
 

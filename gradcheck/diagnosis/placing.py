@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck import compare, geometry
-from gradcheck.case import Case
 from gradcheck.compare import PLURALS
-from gradcheck.contract import Array
+from gradcheck.contract import Array, Case
 from gradcheck.diagnosis.fitting import axis_names, fit
 
 ORDINALS = {2: "2nd", 3: "3rd"}

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck import compare, numeric
-from gradcheck.case import Case
-from gradcheck.contract import Array, Arrays, Call, Pair, SubjectError
+from gradcheck.contract import Array, Arrays, Call, Case, Pair, SubjectError
 from gradcheck.trials.evidence import true_gradient
 from gradcheck.trials.trial import Trial
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gradcheck.case import Case
-from gradcheck.contract import Check, Subject, SubjectError
+from gradcheck.checks.check import Check
+from gradcheck.contract import Case, Subject, SubjectError
 from gradcheck.diagnosis.budget import Deadline
 from gradcheck.report import Finding, Verdict
 from gradcheck.trials.trial import Trial

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from gradcheck.contract import Dialect
 from gradcheck.dialects.cache_dict import CACHE_DICT
 from gradcheck.dialects.cs231n import CS231N
+from gradcheck.dialects.dialect import Dialect
 from gradcheck.dialects.framework import FRAMEWORK
 from gradcheck.dialects.im2col_classes import IM2COL_CLASSES
 from gradcheck.dialects.nhwc import NHWC

@@ -6,10 +6,11 @@ from functools import partial
 from typing import Any
 
 from gradcheck.calling import LocalCall, gradients
-from gradcheck.case import Params
-from gradcheck.contract import Array, Arrays, Dialect, Layer, Missing, Subject
+from gradcheck.contract import Array, Arrays, Layer, Missing, Subject
 from gradcheck.dialects.cs231n import CS231N, LENIENT, LOSSES, affine, as_is, convolution
+from gradcheck.dialects.dialect import Dialect
 from gradcheck.dialects.plain import Members, called, parameters, windows, without_output
+from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 
 

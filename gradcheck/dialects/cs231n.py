@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import LocalCall, gradients, guarded, pair_of_results
-from gradcheck.case import Params
-from gradcheck.contract import PARTS, Array, Arrays, Dialect, Layer, Malformed, Missing, Subject, SubjectError
+from gradcheck.contract import PARTS, Array, Arrays, Layer, Malformed, Missing, Subject, SubjectError
 from gradcheck.dialects import cs231n_im2col, cs231n_models
 from gradcheck.dialects.cs231n_squares import CONVOLUTION, NOTE, POOLING, squared, wants_squares
+from gradcheck.dialects.dialect import Dialect
+from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.report import Finding
 

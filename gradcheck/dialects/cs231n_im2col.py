@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import LocalCall, guarded
-from gradcheck.case import Params
 from gradcheck.contract import Array, Arrays, Malformed, Missing, Subject, SubjectError
 from gradcheck.dialects.cs231n_squares import COLUMNS, NOTE, squared, wants_squares
+from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 
 Members = Mapping[str, Any]

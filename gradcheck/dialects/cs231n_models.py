@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any
 
 from gradcheck.calling import guarded
-from gradcheck.contract import Array, Function, Model, Shape, SubjectError
+from gradcheck.contract import Array, Function, Shape, SubjectError
+from gradcheck.models.model import Model
 
 Members = Mapping[str, Any]
 Keywords = Mapping[str, Any]

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import guarded
-from gradcheck.case import Params
 from gradcheck.contract import Function, Refused, SubjectError
+from gradcheck.grammar import Params
 from gradcheck.report import Finding, Severity, Verdict
 
 Express = Callable[[Params], dict[str, Any]]

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import LocalCall, gradients, guarded
-from gradcheck.case import Params
-from gradcheck.contract import PARTS, Array, Arrays, Dialect, Missing, Subject
+from gradcheck.contract import PARTS, Array, Arrays, Missing, Subject
+from gradcheck.dialects.dialect import Dialect
 from gradcheck.dialects.framework_binding import Bound, bind, has_room
 from gradcheck.dialects.framework_forms import FUNCTIONAL, Form
 from gradcheck.dialects.framework_options import keywords
 from gradcheck.dialects.framework_paddle import CONV, NAME, TRANSPOSED
+from gradcheck.grammar import Params
 
 Members = Mapping[str, Any]
 

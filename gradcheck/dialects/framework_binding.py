@@ -6,12 +6,12 @@ from functools import partial
 from typing import Any
 
 from gradcheck import fill
-from gradcheck.case import Case, Params
-from gradcheck.contract import Function, Layer
+from gradcheck.contract import Case, Function, Layer
 from gradcheck.dialects.autograd import recorded, takes_tensors
 from gradcheck.dialects.framework_forms import Form, squared
 from gradcheck.dialects.framework_options import Known, expressed, keywords, known_options, runs
 from gradcheck.dialects.plain import parameters
+from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 
 Members = Mapping[str, Any]

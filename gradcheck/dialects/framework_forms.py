@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gradcheck.case import Params
 from gradcheck.contract import Arrays
 from gradcheck.dialects.framework_options import Option, pad_option, pair_option
+from gradcheck.grammar import Params
 
 Arguments = Callable[[Params, Arrays], tuple[Any, ...]]
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradcheck.calling import guarded
-from gradcheck.case import Params
 from gradcheck.contract import Function, SubjectError
+from gradcheck.grammar import Params
 
 Known = Mapping[str, bool]
 """The options that a function knows, and whether each takes a pair."""

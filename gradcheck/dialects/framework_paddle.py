@@ -7,10 +7,10 @@ kh, kw); ``bias_attr=False`` means no bias, ``shared_biases=False`` one for each
 from dataclasses import replace
 from typing import Any
 
-from gradcheck.case import Params
 from gradcheck.contract import Arrays
 from gradcheck.dialects.framework_forms import GROUPS, Form
 from gradcheck.dialects.framework_options import Option
+from gradcheck.grammar import Params
 
 NAME = "img_conv_layer"
 

@@ -8,13 +8,14 @@ knows no padding; an affine layer that takes flat samples only.
 from collections.abc import Callable
 from typing import Any
 
-from gradcheck.case import Params
-from gradcheck.contract import Arrays, Dialect, Subject
+from gradcheck.contract import Arrays, Subject
 from gradcheck.dialects.cs231n import LENIENT, affine, batch, convolution
+from gradcheck.dialects.dialect import Dialect
 from gradcheck.dialects.im2col_fitting import fitted
 from gradcheck.dialects.im2col_functions import FUNCTIONS, subjects_of_functions
 from gradcheck.dialects.im2col_loss import LOSS, losses
 from gradcheck.dialects.objects import Arguments, Interface, Members, subject_of
+from gradcheck.grammar import Params
 
 
 def pooling(params: Params) -> dict[str, Any]:

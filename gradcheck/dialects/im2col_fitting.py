@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.case import Params
 from gradcheck.contract import Array, Arrays, SubjectError
 from gradcheck.dialects.objects import Interface, Members, call, numbers
+from gradcheck.grammar import Params
 
 USUAL_EPS = 1e-6
 LARGEST_EPS = 1e-2

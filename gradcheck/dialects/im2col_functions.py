@@ -7,10 +7,10 @@ import numpy as np
 
 import fast
 from gradcheck.calling import LocalCall, guarded
-from gradcheck.case import Params
 from gradcheck.contract import Array, Arrays, Malformed, Missing, Subject, SubjectError
 from gradcheck.dialects.cs231n import LENIENT, convolution
 from gradcheck.dialects.objects import Members, numbers
+from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 
 FUNCTIONS = ("im2col", "col2im")

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import guarded
-from gradcheck.case import Params
 from gradcheck.contract import Array, Arrays, SubjectError
 from gradcheck.dialects.cs231n import LENIENT
 from gradcheck.dialects.im2col_fitting import output_of
 from gradcheck.dialects.objects import Interface, Members, invoke, numbers
+from gradcheck.grammar import Params
 
 LOSS = "SoftmaxWithLoss"
 LARGEST_FLOOR = 1e-3

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import LocalCall, gradients, pair_of_results
-from gradcheck.case import Params
-from gradcheck.contract import Array, Arrays, Dialect, Layer, Missing, Subject
+from gradcheck.contract import Array, Arrays, Layer, Missing, Subject
 from gradcheck.dialects.cs231n import LENIENT, convolution
+from gradcheck.dialects.dialect import Dialect
 from gradcheck.dialects.nhwc_helpers import HELPERS, helpers
 from gradcheck.dialects.plain import Members, called, parameters, windows, without_output
+from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.report import Finding, Severity, Verdict
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import LocalCall
-from gradcheck.case import Params
 from gradcheck.contract import Array, Arrays, Malformed, Missing, Subject
 from gradcheck.dialects.cs231n import LENIENT
 from gradcheck.dialects.plain import Members, called, windows, without_output
+from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 
 

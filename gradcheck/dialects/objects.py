@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import LocalCall, gradients, guarded
-from gradcheck.case import Params
 from gradcheck.contract import Array, Arrays, Layer, Missing, Subject, SubjectError
+from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.report import Finding, Severity, Verdict
 

@@ -5,8 +5,9 @@ from functools import partial
 from typing import Any
 
 from gradcheck.calling import LocalCall, attribute, gradients, guarded, pair_of_results
-from gradcheck.case import Params
-from gradcheck.contract import Array, Arrays, Dialect, Layer, Missing, Subject
+from gradcheck.contract import Array, Arrays, Layer, Missing, Subject
+from gradcheck.dialects.dialect import Dialect
+from gradcheck.grammar import Params
 from gradcheck.layers import LAYERS
 
 

@@ -11,9 +11,9 @@ from functools import partial
 from typing import Any
 
 from gradcheck.calling import LocalCall, guarded
-from gradcheck.case import Params
-from gradcheck.contract import PARTS, Array, Arrays, Dialect, Missing, Subject
+from gradcheck.contract import PARTS, Array, Arrays, Missing, Subject
 from gradcheck.dialects.cs231n import LENIENT, convolution, pooling
+from gradcheck.dialects.dialect import Dialect
 from gradcheck.dialects.objects import Members, attribute, invoke, numbers
 from gradcheck.dialects.per_image_conv import (
     CONV,
@@ -24,6 +24,7 @@ from gradcheck.dialects.per_image_conv import (
     stepped,
 )
 from gradcheck.dialects.square import as_square_as_needed
+from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 
 POOL = "MaxPoolingLayer"

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import LocalCall, guarded
-from gradcheck.case import Params
 from gradcheck.contract import Array, Arrays, Malformed, Missing
 from gradcheck.dialects.objects import Members, attribute, invoke, numbers
+from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.trials.trial import array_of
 

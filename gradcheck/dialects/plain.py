@@ -5,8 +5,8 @@ from functools import partial
 from typing import Any
 
 from gradcheck.calling import LocalCall, guarded
-from gradcheck.case import Params
 from gradcheck.contract import Arrays, Missing, SubjectError
+from gradcheck.grammar import Params
 
 Members = Mapping[str, Any]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.case import Case, Params
-from gradcheck.contract import Subject, SubjectError
+from gradcheck.contract import Case, Subject, SubjectError
 from gradcheck.dialects.objects import convention
+from gradcheck.grammar import Params
 from gradcheck.trials.trial import Trial
 
 EASY = {"h": 5, "w": 5}

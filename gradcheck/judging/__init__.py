@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from gradcheck.case import Case
-from gradcheck.contract import Check, Subject
+from gradcheck.checks.check import Check
+from gradcheck.contract import Case, Subject
 from gradcheck.judging.part import start
 from gradcheck.report import PartReport
 from gradcheck.trials.trial import Trial

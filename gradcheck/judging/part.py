@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from gradcheck.case import Case
-from gradcheck.contract import Check, Missing, Refused, Subject, SubjectError
+from gradcheck.checks.check import Check
+from gradcheck.contract import Case, Missing, Refused, Subject, SubjectError
 from gradcheck.judging.tally import Tally
 from gradcheck.report import Finding, PartReport, Severity, Verdict, worst
 from gradcheck.trials.blame import excuse

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gradcheck.contract import Check
+from gradcheck.checks.check import Check
 from gradcheck.report import CheckReport, Finding, Severity, Verdict, worst
 
 ENOUGH = 3

@@ -7,16 +7,18 @@ from itertools import chain
 
 from gradcheck import checks, dialects
 from gradcheck.calling.quiet import quiet
-from gradcheck.case import Case
 from gradcheck.cases import cases_for
-from gradcheck.contract import MODEL, Check, Dialect, Model, Subject
+from gradcheck.checks.check import Check
+from gradcheck.contract import MODEL, Case, Subject
 from gradcheck.diagnosis import diagnosed
+from gradcheck.dialects.dialect import Dialect
 from gradcheck.judging import judge_subject
 from gradcheck.judging.naming import told_apart
 from gradcheck.judging.sharing import shared
 from gradcheck.loading import Loaded, Namespace
 from gradcheck.loading.support import names_in
 from gradcheck.models import judge_model
+from gradcheck.models.model import Model
 from gradcheck.plan import Plan
 from gradcheck.report import PartReport, TargetReport, Verdict, worst
 

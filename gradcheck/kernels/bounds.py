@@ -4,8 +4,7 @@ import math
 
 import numpy as np
 
-from gradcheck.case import Case
-from gradcheck.contract import Array, Arrays
+from gradcheck.contract import Array, Arrays, Case
 from gradcheck.kernels.dtypes import Dtype, spacing
 from gradcheck.kernels.report import Rounding
 from gradcheck.kernels.truth import Truth, lengths

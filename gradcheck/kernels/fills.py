@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck import fill
-from gradcheck.case import Case
-from gradcheck.contract import Array, Arrays, Shape
+from gradcheck.contract import Array, Arrays, Case, Shape
 from gradcheck.kernels.dtypes import Dtype, loaded, stored
 from gradcheck.kernels.truth import Truth, truth
 

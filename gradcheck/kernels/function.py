@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import gradients, guarded
-from gradcheck.case import Case
-from gradcheck.contract import Array, Arrays, Function, Malformed, Missing, Shape
+from gradcheck.contract import Array, Arrays, Case, Function, Malformed, Missing, Shape
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.frameworks import Framework
 from gradcheck.kernels.kernel import CLOCKS, Pending, Work

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from gradcheck.case import Case
-from gradcheck.contract import Array, Arrays
+from gradcheck.contract import Array, Arrays, Case
 from gradcheck.kernels.dtypes import Dtype
 
 Work = Callable[[], float]

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import guarded
-from gradcheck.case import Case, Params
-from gradcheck.contract import Array, Arrays, Crashed, Function, Malformed, Missing, Shape
+from gradcheck.contract import Array, Arrays, Case, Crashed, Function, Malformed, Missing, Shape
+from gradcheck.grammar import Params
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.kernel import KernelError, Pending, Work
 from gradcheck.kernels.layouts import LINE

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import guarded
-from gradcheck.case import Case, Params
-from gradcheck.contract import Array, Arrays, Malformed, Missing, Shape, SubjectError
+from gradcheck.contract import Array, Arrays, Case, Malformed, Missing, Shape, SubjectError
+from gradcheck.grammar import Params
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.frameworks.numpy import get
 from gradcheck.kernels.kernel import CLOCKS, KernelError, Pending, Work

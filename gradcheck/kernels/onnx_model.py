@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.case import Params
+from gradcheck.grammar import Params
 from gradcheck.kernels.dtypes import Dtype
 from gradcheck.kernels.kernel import KernelError
 from gradcheck.text import one_line

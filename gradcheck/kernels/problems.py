@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gradcheck.case import Case, parse_case
+from gradcheck.contract import Case, parse_case
 from gradcheck.kernels import benchdnn
 from gradcheck.layers import LAYERS
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from gradcheck.case import Case, Params
-from gradcheck.contract import Function
+from gradcheck.contract import Case, Function
+from gradcheck.grammar import Params
 from gradcheck.kernels.kernel import KernelError
 
 SPELLINGS = {

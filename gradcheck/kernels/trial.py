@@ -6,9 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.case import Case, Params
 from gradcheck.compare import difference
-from gradcheck.contract import Array, Arrays, Crashed, Malformed, Missing, Refused, SubjectError, TimedOut
+from gradcheck.contract import (
+    Array,
+    Arrays,
+    Case,
+    Crashed,
+    Malformed,
+    Missing,
+    Refused,
+    SubjectError,
+    TimedOut,
+)
+from gradcheck.grammar import Params
 from gradcheck.kernels.dtypes import Dtype
 from gradcheck.kernels.fills import FILLS, Filled
 from gradcheck.kernels.kernel import Kernel

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradcheck.case import Case
-from gradcheck.contract import Array, Arrays
+from gradcheck.contract import Array, Arrays, Case
 
 
 @dataclass(frozen=True)

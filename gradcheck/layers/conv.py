@@ -9,8 +9,8 @@ import numpy as np
 import fast
 import naive
 from gradcheck import fill, geometry
-from gradcheck.case import Grammar, Params
 from gradcheck.contract import Arithmetic, Choose, Colour, Layer, Pair, Shape
+from gradcheck.grammar import Grammar, Params
 
 
 def tensors(params: Params) -> dict[str, Shape]:

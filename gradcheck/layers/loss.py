@@ -8,8 +8,8 @@ import numpy as np
 import fast
 import naive
 from gradcheck import fill
-from gradcheck.case import Case, Grammar, Params
-from gradcheck.contract import Arithmetic, Arrays, Choose, Layer, Pair, Shape
+from gradcheck.contract import Arithmetic, Arrays, Case, Choose, Layer, Pair, Shape
+from gradcheck.grammar import Grammar, Params
 
 SVM_GAP = 4.0
 """Scores are distinct multiples of this, so no margin is within 1 of the kink; one that is larger reaches over it."""

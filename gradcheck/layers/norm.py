@@ -8,8 +8,8 @@ import numpy as np
 import fast
 import naive
 from gradcheck import fill
-from gradcheck.case import Case, Grammar, Params
-from gradcheck.contract import Arithmetic, Array, Arrays, Choose, Layer, Pair, Shape
+from gradcheck.contract import Arithmetic, Array, Arrays, Case, Choose, Layer, Pair, Shape
+from gradcheck.grammar import Grammar, Params
 
 LARGE_MEAN = 1e8
 EPS = (1e-5, 1e-3, 0.1)

@@ -5,10 +5,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 import msgspec
 
-from gradcheck.contract import MODEL, PARTS, Malformed, Missing, Model, SubjectError
+from gradcheck.contract import MODEL, PARTS, Malformed, Missing, SubjectError
 from gradcheck.functions.telling import complaint
 from gradcheck.models.gradients import BACKWARD
 from gradcheck.models.loss import FORWARD
+from gradcheck.models.model import Model
 from gradcheck.models.network import Network
 from gradcheck.report import CheckReport, Finding, PartReport, Severity, Verdict, worst
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import guarded
-from gradcheck.contract import Array, Arrays, Malformed, Missing, Model
+from gradcheck.contract import Array, Arrays, Malformed, Missing
+from gradcheck.models.model import Model
 from gradcheck.trials.trial import array_of
 
 SAMPLES = 3

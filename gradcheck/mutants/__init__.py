@@ -1,7 +1,7 @@
 """The catalogue of known mistakes, one file a family of layers."""
 
-from gradcheck.contract import Mutant
 from gradcheck.mutants import activations, affine, batch_norm, conv, conv_transpose, dropout, loss, norm, pool
+from gradcheck.mutants.mutant import Mutant
 
 MUTANTS: tuple[Mutant, ...] = (
     *affine.MUTANTS,

@@ -1,6 +1,6 @@
 """Mistakes in batch_norm and spatial_batch_norm."""
 
-from gradcheck.contract import Mutant
+from gradcheck.mutants.mutant import Mutant
 
 MUTANTS = (
     Mutant(

@@ -1,6 +1,6 @@
 """Mistakes in conv2d."""
 
-from gradcheck.contract import Mutant
+from gradcheck.mutants.mutant import Mutant
 
 CORNER = "top = oh * stride_h\n        left = ow * stride_w"
 WINDOW = (

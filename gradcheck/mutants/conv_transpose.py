@@ -1,6 +1,6 @@
 """Mistakes in conv_transpose2d."""
 
-from gradcheck.contract import Mutant
+from gradcheck.mutants.mutant import Mutant
 
 CORNER = "top = ih * stride_h\n        left = iw * stride_w"
 WINDOW = (

@@ -1,6 +1,6 @@
 """Mistakes in dropout."""
 
-from gradcheck.contract import Mutant
+from gradcheck.mutants.mutant import Mutant
 
 MUTANTS = (
     Mutant(

@@ -1,6 +1,6 @@
 """Mistakes in softmax_loss, svm_loss and mse_loss."""
 
-from gradcheck.contract import Mutant
+from gradcheck.mutants.mutant import Mutant
 
 MUTANTS = (
     Mutant(

@@ -1,6 +1,6 @@
 """Mistakes in max_pool2d and avg_pool2d."""
 
-from gradcheck.contract import Mutant
+from gradcheck.mutants.mutant import Mutant
 
 MUTANTS = (
     Mutant(

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from gradcheck import checks
 from gradcheck.calling.quiet import quiet
-from gradcheck.case import Case, parse_case
-from gradcheck.contract import Check, Mutant
+from gradcheck.checks.check import Check
+from gradcheck.contract import Case, parse_case
 from gradcheck.diagnosis.results import of_pair, of_subject, truth
 from gradcheck.diagnosis.shrinking import failure_of, smallest
 from gradcheck.layers import LAYERS
 from gradcheck.matrix import kill, subject_of
 from gradcheck.mutants import MUTANTS
+from gradcheck.mutants.mutant import Mutant
 from gradcheck.mutation import apply
 from gradcheck.report import Finding
 from gradcheck.telling.picture import worked

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck import fill
-from gradcheck.case import Case
-from gradcheck.contract import Arithmetic, Array, Arrays
+from gradcheck.contract import Arithmetic, Array, Arrays, Case
 from gradcheck.trials.reference import Reference
 
 SLACK = 2.0**10

@@ -7,8 +7,7 @@ import numpy as np
 
 from gradcheck import compare, fill
 from gradcheck.calling.raising import sort_of
-from gradcheck.case import Case
-from gradcheck.contract import Array, Arrays, Call, Malformed, Missing, Shape, Subject, SubjectError
+from gradcheck.contract import Array, Arrays, Call, Case, Malformed, Missing, Shape, Subject, SubjectError
 from gradcheck.trials import rounding
 from gradcheck.trials.reference import Reference
 

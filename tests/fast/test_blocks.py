@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from fast.blocks import Block, blocks, cut, group_parts, parted
 from gradcheck import fill
-from gradcheck.case import parse_case
+from gradcheck.contract import parse_case
 from gradcheck.layers import LAYERS
 from gradcheck.strategies import cases
 

@@ -1,8 +1,8 @@
 import pytest
 
 from gradcheck import LAYERS, parse_case
-from gradcheck.case import Case
 from gradcheck.cases import random_cases
+from gradcheck.contract import Case
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)

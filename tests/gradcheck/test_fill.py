@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from gradcheck import LAYERS, fill
-from gradcheck.case import Case
 from gradcheck.cases import random_cases
-from gradcheck.contract import Arithmetic
+from gradcheck.contract import Arithmetic, Case
 
 EXACT = [layer for layer in LAYERS if layer.arithmetic.exact]
 

@@ -5,9 +5,8 @@ import pytest
 
 from gradcheck import fill
 from gradcheck.calling.raising import arrays_in
-from gradcheck.case import Case
 from gradcheck.checks.layout import LAYOUTS
-from gradcheck.contract import Arithmetic
+from gradcheck.contract import Arithmetic, Case
 from gradcheck.layers import LAYERS
 
 DTYPES = ("float16", "float32", "float64", "longdouble")

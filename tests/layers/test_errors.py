@@ -5,7 +5,7 @@ import pytest
 
 import naive
 from gradcheck import fill
-from gradcheck.case import Case
+from gradcheck.contract import Case
 from gradcheck.layers import LAYERS
 
 COMPLEX = np.zeros((1, 1, 4, 4), complex)

@@ -5,7 +5,7 @@ import pytest
 
 import fast
 from gradcheck import fill
-from gradcheck.case import Case
+from gradcheck.contract import Case
 from gradcheck.layers import LAYERS
 
 CASES = [Case(layer, layer.grammar.read(geometry)) for layer in LAYERS for geometry in layer.battery]

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from gradcheck import fill
-from gradcheck.case import Case
-from gradcheck.contract import Arithmetic
+from gradcheck.contract import Arithmetic, Case
 from gradcheck.layers import LAYERS
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradcheck.case import Case
+from gradcheck.contract import Case
 from gradcheck.layers.pool import MAX_POOL2D
 
 NAN, INF = np.nan, np.inf

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradcheck.bench.timing import times_of
-from gradcheck.case import parse_case
+from gradcheck.contract import parse_case
 from gradcheck.kernels.problems import read
 from gradcheck.layers import LAYERS
 

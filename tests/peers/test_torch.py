@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 import fast
 import naive
 from gradcheck import fill
-from gradcheck.case import parse_case
 from gradcheck.cases import cases_for
 from gradcheck.checks import CHECKS
-from gradcheck.contract import Pair
+from gradcheck.contract import Pair, parse_case
 from gradcheck.dialects.pair import PAIR
 from gradcheck.judging import judge_subject
 from gradcheck.layers import LAYERS

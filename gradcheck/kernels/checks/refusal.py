@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gradcheck.case import Params
 from gradcheck.contract import Malformed, SubjectError
+from gradcheck.grammar import Params
 from gradcheck.kernels.checks.check import KernelCheck, outcome, skipped
 from gradcheck.kernels.report import Outcome
 from gradcheck.kernels.trial import Trial

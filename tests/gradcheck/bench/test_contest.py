@@ -8,7 +8,7 @@ import fast
 from gradcheck.bench import Settings, bench
 from gradcheck.bench.contender import Contender
 from gradcheck.bench.report import Row, mean_ratio
-from gradcheck.case import Case
+from gradcheck.contract import Case
 from gradcheck.dialects.pair import PAIR
 from gradcheck.kernels.problems import Problem, read
 from gradcheck.layers import BY_NAME

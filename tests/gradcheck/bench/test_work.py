@@ -1,7 +1,7 @@
 import pytest
 
 from gradcheck.bench.work import operations, traffic
-from gradcheck.case import parse_case
+from gradcheck.contract import parse_case
 from gradcheck.layers import LAYERS
 
 

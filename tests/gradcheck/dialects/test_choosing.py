@@ -3,8 +3,8 @@ from types import SimpleNamespace
 import pytest
 
 from gradcheck import Plan
-from gradcheck.contract import Dialect
 from gradcheck.dialects import BY_NAME, choose
+from gradcheck.dialects.dialect import Dialect
 from gradcheck.run import verify_functions
 
 

@@ -1,23 +1,13 @@
-"""A case: one concrete problem that prints as one line and is rebuilt from that line.
-
-``conv2d n2c3h5w7_f4kh3kw2_s2x1_p1x0_d1x1_g1 float64 seed=17`` names the layer, its geometry, the dtype,
-the seed of the numbers, and, where they are not the ordinary ones, what they are filled with.
-"""
+"""How a layer's geometry is written in a case line, and read back: ``n2c3h5w7_s2x1_p1x0``."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from gradcheck.contract import Layer
+from typing import Any
 
 Params = Mapping[str, Any]
 """Extents and hyper-parameters of a case, by name: ``{"n": 2, "stride": (2, 1), "pad": ((1, 1), (0, 0))}``."""
-
-DTYPES = ("float64", "float32", "float16")
-FILLS = ("plain", "ties", "nan", "inf", "large", "thirds", "quarters")
 
 
 @dataclass(frozen=True)
@@ -48,9 +38,17 @@ def _write_extents(extents: Iterable[int]) -> str:
 
 
 INT = Kind(r"\d+", int, str)
+
+
 EXTENTS = Kind(r"\d+(?:x\d+)*", _read_extents, _write_extents)
+
+
 PAIR = Kind(r"\d+x\d+", _read_extents, _write_extents)
+
+
 PADS = Kind(r"\d+(?:-\d+)?x\d+(?:-\d+)?", _read_pads, _write_pads)
+
+
 REAL = Kind(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?", float, lambda value: f"{value:g}")
 
 
@@ -127,79 +125,3 @@ class Grammar:
 
 def _kind(name: str) -> Kind:
     return KINDS.get(name, INT)
-
-
-@dataclass(frozen=True)
-class Case:
-    """One concrete problem: a layer, its geometry, a dtype, a fill and a seed."""
-
-    layer: "Layer"
-    params: Params
-    dtype: str = "float64"
-    fill: str = "plain"
-    seed: int = 0
-
-    def __str__(self) -> str:
-        return self._line
-
-    @cached_property
-    def _line(self) -> str:
-        words = [self.layer.name, self.layer.grammar.write(self.params), self.dtype]
-        if self.fill != "plain":
-            words.append(f"fill={self.fill}")
-        return " ".join([*words, f"seed={self.seed}"])
-
-    def __repr__(self) -> str:
-        return f"<{self}>"
-
-    def _repr_pretty_(self, printer: Any, is_cycle: bool) -> None:
-        """Print as one line in Hypothesis, too, which else spells out the fields of a dataclass."""
-        printer.text(repr(self))
-
-    def but(self, **changes: Any) -> "Case":
-        """Return this case with some fields changed."""
-        return replace(self, **changes)
-
-    @property
-    def size(self) -> int:
-        """How many numbers the case's inputs hold."""
-        return sum(_product(shape) for shape in self.layer.tensors(self.params).values())
-
-
-def _product(shape: Iterable[int]) -> int:
-    total = 1
-    for extent in shape:
-        total *= extent
-    return total
-
-
-def parse_case(line: str, layers: "Iterable[Layer]") -> Case:
-    """Rebuild the case that `line` names.
-
-    Raises
-    ------
-    ValueError
-        If the line names no known layer, or its geometry, dtype, fill or seed does not read.
-    """
-    words = line.split()
-    by_name = {layer.name: layer for layer in layers}
-    if len(words) < 2 or words[0] not in by_name:
-        raise ValueError(f"a case line begins with a layer and its geometry; got {line!r}")
-    layer = by_name[words[0]]
-    case = Case(layer, layer.grammar.read(words[1]))
-    for word in words[2:]:
-        case = _with_word(case, word)
-    return case
-
-
-def _with_word(case: Case, word: str) -> Case:
-    key, _, value = word.partition("=")
-    if word in DTYPES:
-        return case.but(dtype=word)
-    if key == "fill" and value in FILLS:
-        return case.but(fill=value)
-    if key == "seed" and value.isdecimal():
-        return case.but(seed=int(value))
-    raise ValueError(
-        f"{word!r} is no dtype ({', '.join(DTYPES)}), fill=NAME ({', '.join(FILLS)}) or seed=NUMBER"
-    )
