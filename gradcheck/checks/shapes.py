@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.calling.results import array_of
 from gradcheck.checks.check import Check
 from gradcheck.contract import Malformed, Shape
 from gradcheck.report import Finding
 from gradcheck.trials.findings import fault, note
-from gradcheck.trials.trial import Trial, array_of
+from gradcheck.trials.trial import Trial
 
 
 def shapes(trial: Trial, part: str) -> Iterator[Finding]:

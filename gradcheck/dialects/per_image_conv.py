@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import LocalCall, guarded
+from gradcheck.calling.results import array_of
 from gradcheck.contract import Array, Arrays, Malformed, Missing
 from gradcheck.dialects.objects import Members, attribute, invoke, numbers
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
-from gradcheck.trials.trial import array_of
 
 CONV = "ConvLayer"
 CONV2D = BY_NAME["conv2d"]

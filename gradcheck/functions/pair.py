@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck import calling
+from gradcheck.calling.results import array_of
 from gradcheck.contract import Array, Arrays, Function
 from gradcheck.text import one_line
-from gradcheck.trials.trial import array_of
 
 Back = Callable[[Array], Any]
 

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 
 from gradcheck import compare
+from gradcheck.calling.results import array_of, number
 from gradcheck.contract import Array, Arrays, Malformed
 from gradcheck.functions.blackbox import MOST_WHOLE, compare_gradient
 from gradcheck.functions.pair import Functions
@@ -13,8 +14,6 @@ from gradcheck.functions.telling import complaint, told_evidence
 from gradcheck.models.network import REGULARISATION, SAMPLES, Network
 from gradcheck.numeric import smooth_gradient
 from gradcheck.report import Finding, Verdict
-from gradcheck.trials.findings import number
-from gradcheck.trials.trial import array_of
 
 ONE = np.ones(())
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from gradcheck import compare
+from gradcheck.calling.results import number
 from gradcheck.contract import Array
 from gradcheck.functions.telling import complaint
 from gradcheck.layers import BY_NAME
 from gradcheck.models.network import REGULARISATION, Network
 from gradcheck.report import Finding, Severity, Verdict
-from gradcheck.trials.findings import number
 
 EPS = float(np.finfo(np.float64).eps)
 EACH = 16.0

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import guarded
+from gradcheck.calling.results import array_of
 from gradcheck.contract import Array, Arrays, Malformed, Missing
 from gradcheck.models.model import Model
-from gradcheck.trials.trial import array_of
 
 SAMPLES = 3
 REGULARISATION = 0.375

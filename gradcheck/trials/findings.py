@@ -1,5 +1,6 @@
 """Making findings: what a check saw, told in one sentence with role, place and both numbers."""
 
+from gradcheck.calling.results import number
 from gradcheck.compare import Difference
 from gradcheck.contract import SubjectError, TimedOut
 from gradcheck.report import Finding, Severity, Verdict
@@ -47,8 +48,3 @@ def wrong_entry(trial: Trial, tensor: str, found: Difference, what: str) -> Find
         bound=0.0 if exact else found.bound,
         where=found.where,
     )
-
-
-def number(value: float) -> str:
-    """Return a number as a person writes it."""
-    return f"{value:.10g}"

@@ -6,35 +6,10 @@ from typing import Any
 import numpy as np
 
 from gradcheck import compare, fill
-from gradcheck.calling.raising import sort_of
-from gradcheck.contract import Array, Arrays, Call, Case, Malformed, Missing, Shape, Subject, SubjectError
+from gradcheck.calling.results import array_of
+from gradcheck.contract import Array, Arrays, Call, Case, Missing, Subject, SubjectError
 from gradcheck.trials import rounding
 from gradcheck.trials.reference import Reference
-
-
-def array_of(name: str, value: Any, shape: Shape) -> Array:
-    """Return a subject's result as a plain array of the shape it must have.
-
-    Axes of extent 1 too many or too few are a convention, not a fault.
-
-    Raises
-    ------
-    Malformed
-        If it is no array of numbers, or of another shape.
-    """
-    if not isinstance(value, np.ndarray | np.number | float | int) or isinstance(value, bool):
-        raise Malformed(f"{name} is a {sort_of(value)}; expected an array of shape {shape}")
-    array = np.array(value, copy=None, subok=False)
-    if array.dtype.kind not in "fiu":
-        raise Malformed(f"{name} has dtype {array.dtype}; expected a floating dtype")
-    if squeezed(array.shape) != squeezed(shape):
-        raise Malformed(f"{name} has shape {array.shape}; expected {shape}")
-    return array.reshape(shape)
-
-
-def squeezed(shape: Shape) -> Shape:
-    """Return a shape without its axes of extent 1."""
-    return tuple(extent for extent in shape if extent != 1)
 
 
 class Trial:

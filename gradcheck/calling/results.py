@@ -1,0 +1,38 @@
+"""What a subject returned, as plain arrays and numbers of the shapes it must have."""
+
+from typing import Any
+
+import numpy as np
+
+from gradcheck.calling.raising import sort_of
+from gradcheck.contract import Array, Malformed, Shape
+
+
+def array_of(name: str, value: Any, shape: Shape) -> Array:
+    """Return a subject's result as a plain array of the shape it must have.
+
+    Axes of extent 1 too many or too few are a convention, not a fault.
+
+    Raises
+    ------
+    Malformed
+        If it is no array of numbers, or of another shape.
+    """
+    if not isinstance(value, np.ndarray | np.number | float | int) or isinstance(value, bool):
+        raise Malformed(f"{name} is a {sort_of(value)}; expected an array of shape {shape}")
+    array = np.array(value, copy=None, subok=False)
+    if array.dtype.kind not in "fiu":
+        raise Malformed(f"{name} has dtype {array.dtype}; expected a floating dtype")
+    if squeezed(array.shape) != squeezed(shape):
+        raise Malformed(f"{name} has shape {array.shape}; expected {shape}")
+    return array.reshape(shape)
+
+
+def squeezed(shape: Shape) -> Shape:
+    """Return a shape without its axes of extent 1."""
+    return tuple(extent for extent in shape if extent != 1)
+
+
+def number(value: float) -> str:
+    """Return a number as a person writes it."""
+    return f"{value:.10g}"
