@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from gradcheck.collecting.given import given_case
     from gradcheck.contract import Case, parse_case
     from gradcheck.dialects import DIALECTS
-    from gradcheck.fill import tensors, upstream
+    from gradcheck.evidence.fill import tensors, upstream
+    from gradcheck.evidence.numeric import numerical_gradient
     from gradcheck.functions import GradientError, check_gradients
     from gradcheck.layers import LAYERS
-    from gradcheck.numeric import numerical_gradient
     from gradcheck.plan import Plan
     from gradcheck.report import Finding, PartReport, Report, Severity, Verdict
     from gradcheck.run import verify, verify_functions
@@ -53,11 +53,11 @@ HOMES = {
     "contract": ("Case", "parse_case"),
     "checks": ("CHECKS",),
     "dialects": ("DIALECTS",),
-    "fill": ("tensors", "upstream"),
+    "evidence.fill": ("tensors", "upstream"),
     "functions": ("GradientError", "check_gradients"),
     "collecting.given": ("given_case",),
     "layers": ("LAYERS",),
-    "numeric": ("numerical_gradient",),
+    "evidence.numeric": ("numerical_gradient",),
     "report": ("Finding", "PartReport", "Report", "Severity", "Verdict"),
     "plan": ("Plan",),
     "run": ("verify", "verify_functions"),

@@ -10,13 +10,13 @@ from gradcheck.cases import cases_for
 from gradcheck.checks.check import Check
 from gradcheck.contract import Pair, Subject
 from gradcheck.dialects.pair import PAIR
+from gradcheck.evidence.trial import Trial
 from gradcheck.judging.part import PartJudge, start
 from gradcheck.layers import BY_NAME
 from gradcheck.mutants.mutant import Mutant
 from gradcheck.mutation import apply_afresh
 from gradcheck.plan import DEFAULT_CASES
 from gradcheck.report import Finding
-from gradcheck.trials.trial import Trial
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck import fill
 from gradcheck.contract import Arithmetic, parse_case
-from gradcheck.exact import whole_gradient
+from gradcheck.evidence import fill
+from gradcheck.evidence.exact import whole_gradient
+from gradcheck.evidence.numeric import smooth_gradient
+from gradcheck.evidence.reference import Reference
 from gradcheck.layers import LAYERS
-from gradcheck.numeric import smooth_gradient
 from gradcheck.strategies import cases
-from gradcheck.trials.reference import Reference
 
 EPS = np.finfo(np.float64).eps
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import fast
-from gradcheck import fill
 from gradcheck.bench.timing import times_of
 from gradcheck.contract import parse_case
+from gradcheck.evidence import fill
 from gradcheck.kernels.problems import Problem, read
 from gradcheck.layers import LAYERS
 from measuring import (

@@ -26,10 +26,9 @@ RANKS = (
     "report, text",
     "grammar",
     "contract",
-    "calling, cases, compare, exact, fill, geometry, mutants",
-    "numeric",
+    "calling, cases, geometry, mutants",
+    "evidence",
     "layers",
-    "trials",
     "mutation, strategies",
     "checks, functions",
     "models",
@@ -115,10 +114,11 @@ def test_imports_lead_downwards_only(path):
 
 
 def test_an_import_that_leads_upwards_is_named():
-    path = ROOT / "gradcheck" / "fill.py"
-    assert list(
-        upward(path, [(1, "numpy"), (2, "gradcheck.contract.Case"), (7, "gradcheck.trials.trial.Trial")])
-    ) == ["gradcheck/fill.py:7 imports gradcheck.trials.trial.Trial, which does not stand below fill"]
+    path = ROOT / "gradcheck" / "evidence" / "fill.py"
+    found = [(1, "numpy"), (2, "gradcheck.contract.Case"), (7, "gradcheck.checks.check.Check")]
+    assert list(upward(path, found)) == [
+        "gradcheck/evidence/fill.py:7 imports gradcheck.checks.check.Check, which does not stand below evidence"
+    ]
 
 
 @pytest.mark.parametrize("package", OUTSIDE)

@@ -10,8 +10,8 @@ import numpy as np
 
 import fast
 import naive
-from gradcheck import fill
 from gradcheck.contract import Case, Pair
+from gradcheck.evidence import fill
 from gradcheck.kernels.problems import Problem
 from measuring import textbook
 

@@ -7,8 +7,8 @@ import numpy as np
 
 import fast
 from fast.data_gradient import data_gradient
-from gradcheck import fill
 from gradcheck.contract import Case
+from gradcheck.evidence import fill
 from measuring.convolution import Calls, calls_of
 
 DATA_GRADIENT = "conv2d, dx"

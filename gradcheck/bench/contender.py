@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from gradcheck import fill
 from gradcheck.calling import stopwatch
 from gradcheck.calling.results import array_of
 from gradcheck.contract import PARTS, Arrays, Call, Case, Missing, Subject, SubjectError
+from gradcheck.evidence import fill
 
 
 class Contender:

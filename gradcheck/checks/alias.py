@@ -6,9 +6,9 @@ import numpy as np
 
 from gradcheck.checks.check import Check
 from gradcheck.contract import Array, Arrays
+from gradcheck.evidence.findings import fault
+from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
-from gradcheck.trials.findings import fault
-from gradcheck.trials.trial import Trial
 
 MOST_WORK = 10_000
 

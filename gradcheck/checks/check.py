@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gradcheck.contract import PARTS, Case, Subject
+from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
-from gradcheck.trials.trial import Trial
 
 Judge = Callable[[Trial, str], Iterator[Finding]]
 

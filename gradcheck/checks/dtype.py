@@ -7,9 +7,9 @@ import numpy as np
 
 from gradcheck.checks.check import Check, ordinary
 from gradcheck.contract import Case
+from gradcheck.evidence.findings import fault
+from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
-from gradcheck.trials.findings import fault
-from gradcheck.trials.trial import Trial
 
 
 def dtype(trial: Trial, part: str) -> Iterator[Finding]:

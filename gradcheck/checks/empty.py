@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from gradcheck.checks.check import Check
 from gradcheck.checks.ones import shapes_and_values
 from gradcheck.contract import Case, Subject
+from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
-from gradcheck.trials.trial import Trial
 
 
 def empty(trial: Trial, part: str) -> Iterator[Finding]:

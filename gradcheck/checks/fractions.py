@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from gradcheck import compare
 from gradcheck.checks.check import Check, ordinary
 from gradcheck.checks.output import output
 from gradcheck.contract import Case, Subject
+from gradcheck.evidence import compare
+from gradcheck.evidence.evidence import whole_difference
+from gradcheck.evidence.findings import fault, wrong_entry
+from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding, Verdict
-from gradcheck.trials.evidence import whole_difference
-from gradcheck.trials.findings import fault, wrong_entry
-from gradcheck.trials.trial import Trial
 
 FILLS = ("thirds", "quarters")
 

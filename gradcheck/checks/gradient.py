@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from gradcheck.checks.check import Check
+from gradcheck.evidence.evidence import exact_suspects, explain
+from gradcheck.evidence.findings import fault, wrong_entry
+from gradcheck.evidence.smooth import smooth_differences
+from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding, Verdict
-from gradcheck.trials.evidence import exact_suspects, explain
-from gradcheck.trials.findings import fault, wrong_entry
-from gradcheck.trials.smooth import smooth_differences
-from gradcheck.trials.trial import Trial
 
 
 def gradient(trial: Trial, part: str) -> Iterator[Finding]:

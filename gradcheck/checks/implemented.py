@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from gradcheck.checks.check import Check
 from gradcheck.contract import Malformed, Missing, Refused, SubjectError
+from gradcheck.evidence.findings import fault, note, verdict_of
+from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding, Verdict
-from gradcheck.trials.findings import fault, note, verdict_of
-from gradcheck.trials.trial import Trial
 
 
 def implemented(trial: Trial, part: str) -> Iterator[Finding]:

@@ -6,8 +6,8 @@ from gradcheck.checks.check import Check, ordinary
 from gradcheck.checks.gradient import gradient
 from gradcheck.checks.output import output
 from gradcheck.contract import Case, Subject
+from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
-from gradcheck.trials.trial import Trial
 
 
 def large(trial: Trial, part: str) -> Iterator[Finding]:

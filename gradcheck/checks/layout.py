@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck import compare
 from gradcheck.checks.check import Check
 from gradcheck.contract import Array, Arrays, Call, SubjectError
+from gradcheck.evidence import compare
+from gradcheck.evidence.findings import fault, note, verdict_of, wrong_entry
+from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
-from gradcheck.trials.findings import fault, note, verdict_of, wrong_entry
-from gradcheck.trials.trial import Trial
 
 
 def fortran(values: Array) -> Array:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from gradcheck import compare
 from gradcheck.checks.check import Check
 from gradcheck.contract import Subject
+from gradcheck.evidence import compare
+from gradcheck.evidence.findings import wrong_entry
+from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
-from gradcheck.trials.findings import wrong_entry
-from gradcheck.trials.trial import Trial
 
 
 def linear(trial: Trial, part: str) -> Iterator[Finding]:

@@ -6,9 +6,9 @@ import numpy as np
 
 from gradcheck.checks.check import Check
 from gradcheck.contract import Case, Subject
+from gradcheck.evidence.findings import fault, note
+from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
-from gradcheck.trials.findings import fault, note
-from gradcheck.trials.trial import Trial
 
 DEVIATIONS = 7.0
 """A right mask strays further than this from its mean once in 4e11 times (normal approximation)."""

@@ -8,8 +8,8 @@ from gradcheck.checks.implemented import raised
 from gradcheck.checks.output import output
 from gradcheck.checks.shapes import shapes
 from gradcheck.contract import Case, Missing, SubjectError
+from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding, Verdict
-from gradcheck.trials.trial import Trial
 
 
 def ones(trial: Trial, part: str) -> Iterator[Finding]:

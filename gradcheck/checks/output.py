@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck import compare
 from gradcheck.calling.results import array_of
 from gradcheck.checks.check import Check
-from gradcheck.fill import SPECIAL
+from gradcheck.evidence import compare
+from gradcheck.evidence.fill import SPECIAL
+from gradcheck.evidence.findings import wrong_entry
+from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
-from gradcheck.trials.findings import wrong_entry
-from gradcheck.trials.trial import Trial
 
 
 def output(trial: Trial, part: str) -> Iterator[Finding]:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from gradcheck.checks.check import Check
 from gradcheck.contract import Case, Missing, Subject, SubjectError
+from gradcheck.evidence.findings import fault
+from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
-from gradcheck.trials.findings import fault
-from gradcheck.trials.trial import Trial
 
 
 def refusal(trial: Trial, part: str) -> Iterator[Finding]:

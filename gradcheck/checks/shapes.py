@@ -8,9 +8,9 @@ import numpy as np
 from gradcheck.calling.results import array_of
 from gradcheck.checks.check import Check
 from gradcheck.contract import Malformed, Shape
+from gradcheck.evidence.findings import fault, note
+from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
-from gradcheck.trials.findings import fault, note
-from gradcheck.trials.trial import Trial
 
 
 def shapes(trial: Trial, part: str) -> Iterator[Finding]:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from gradcheck.checks.check import Check, ordinary
 from gradcheck.checks.output import output
 from gradcheck.contract import Case, Subject
-from gradcheck.fill import SPECIAL
+from gradcheck.evidence.fill import SPECIAL
+from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
-from gradcheck.trials.trial import Trial
 
 
 def special(trial: Trial, part: str) -> Iterator[Finding]:

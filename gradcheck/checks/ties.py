@@ -6,10 +6,10 @@ import numpy as np
 
 from gradcheck.checks.check import Check, ordinary
 from gradcheck.contract import Array, Case, Subject
-from gradcheck.exact import change, unit_step
+from gradcheck.evidence.exact import change, unit_step
+from gradcheck.evidence.findings import fault, note
+from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
-from gradcheck.trials.findings import fault, note
-from gradcheck.trials.trial import Trial
 
 CONVENTIONS = {
     "first": "a tie is credited to its first winner",

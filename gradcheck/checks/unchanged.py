@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from gradcheck import compare
 from gradcheck.checks.check import Check
+from gradcheck.evidence import compare
+from gradcheck.evidence.findings import note, wrong_entry
+from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
-from gradcheck.trials.findings import note, wrong_entry
-from gradcheck.trials.trial import Trial
 
 
 def unchanged(trial: Trial, part: str) -> Iterator[Finding]:

@@ -9,11 +9,11 @@ from gradcheck.diagnosis.budget import Deadline
 from gradcheck.diagnosis.matching import Match, Scene, candidates
 from gradcheck.diagnosis.results import alike, of_pair
 from gradcheck.dialects.pair import PAIR
+from gradcheck.evidence.trial import Trial
 from gradcheck.layers import LAYERS
 from gradcheck.mutants.mutant import Mutant
 from gradcheck.mutation import StaleMutant, apply, apply_afresh
 from gradcheck.report import Finding
-from gradcheck.trials.trial import Trial
 
 Question = tuple[Case, Check]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.compare import AXES
 from gradcheck.contract import Array
+from gradcheck.evidence.compare import AXES
 
 MOST_PERMUTED = 5
 

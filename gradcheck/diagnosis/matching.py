@@ -8,10 +8,10 @@ from itertools import combinations
 from gradcheck.contract import Case, Pair, Subject, SubjectError
 from gradcheck.diagnosis.budget import Deadline
 from gradcheck.diagnosis.results import Results, alike, of_pair, of_subject, truth
+from gradcheck.evidence.trial import Trial
 from gradcheck.mutants import MUTANTS
 from gradcheck.mutants.mutant import Mutant
 from gradcheck.mutation import StaleMutant, apply_all
-from gradcheck.trials.trial import Trial
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck import compare, numeric
 from gradcheck.contract import Array, Arrays, Call, Case, Pair, SubjectError
-from gradcheck.trials.evidence import true_gradient
-from gradcheck.trials.trial import Trial
+from gradcheck.evidence import compare, numeric
+from gradcheck.evidence.evidence import true_gradient
+from gradcheck.evidence.trial import Trial
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import Any
 from gradcheck.checks.check import Check
 from gradcheck.contract import Case, Subject, SubjectError
 from gradcheck.diagnosis.budget import Deadline
+from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding, Verdict
-from gradcheck.trials.trial import Trial
 
 FLOORS = {"pad": 0, "output_pad": 0}
 """What a number may be cut down to, where it is not 1."""

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from gradcheck import fill
 from gradcheck.contract import Case, Function, Layer
 from gradcheck.dialects.autograd import recorded, takes_tensors
 from gradcheck.dialects.framework_forms import Form, squared
 from gradcheck.dialects.framework_options import Known, expressed, keywords, known_options, runs
 from gradcheck.dialects.plain import parameters
+from gradcheck.evidence import fill
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from gradcheck.contract import Case, Subject, SubjectError
 from gradcheck.dialects.objects import convention
+from gradcheck.evidence.trial import Trial
 from gradcheck.grammar import Params
-from gradcheck.trials.trial import Trial
 
 EASY = {"h": 5, "w": 5}
 OBLONG = ({"h": 6, "w": 4}, {"h": 4, "w": 6})

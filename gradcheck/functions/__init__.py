@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.compare import difference
 from gradcheck.contract import Function, SubjectError
+from gradcheck.evidence.compare import difference
 from gradcheck.functions.blackbox import compare_gradient
 from gradcheck.functions.pair import Functions
 from gradcheck.functions.properties import linear, repeated, upstream

@@ -6,11 +6,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from gradcheck import compare, numeric
-from gradcheck.compare import Difference
 from gradcheck.contract import Array, Arrays
-from gradcheck.exact import unit_step
-from gradcheck.numeric import Estimate, Method
+from gradcheck.evidence import compare, numeric
+from gradcheck.evidence.compare import Difference
+from gradcheck.evidence.exact import unit_step
+from gradcheck.evidence.numeric import Estimate, Method
 
 MOST_WHOLE = 512
 """The largest tensor of which every entry's derivative is taken; larger ones are probed along directions."""

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from gradcheck.compare import difference
 from gradcheck.contract import Array, Arrays
+from gradcheck.evidence.compare import difference
 from gradcheck.functions.blackbox import rounding
 from gradcheck.functions.pair import Back, Functions
 from gradcheck.functions.telling import complaint

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from gradcheck.checks.check import Check
 from gradcheck.contract import Case, Subject
+from gradcheck.evidence.trial import Trial
 from gradcheck.judging.part import start
 from gradcheck.report import PartReport
-from gradcheck.trials.trial import Trial
 
 
 def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Check]) -> list[PartReport]:

@@ -8,11 +8,11 @@ import msgspec
 
 from gradcheck.checks.check import Check
 from gradcheck.contract import Case, Missing, Refused, Subject, SubjectError
+from gradcheck.evidence.blame import excuse
+from gradcheck.evidence.findings import fault, verdict_of
+from gradcheck.evidence.trial import Trial
 from gradcheck.judging.tally import Tally
 from gradcheck.report import Finding, PartReport, Severity, Verdict, worst
-from gradcheck.trials.blame import excuse
-from gradcheck.trials.findings import fault, verdict_of
-from gradcheck.trials.trial import Trial
 
 
 @dataclass

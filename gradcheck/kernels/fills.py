@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradcheck import fill
 from gradcheck.contract import Array, Arrays, Case, Shape
+from gradcheck.evidence import fill
 from gradcheck.kernels.dtypes import Dtype, loaded, stored
 from gradcheck.kernels.truth import Truth, truth
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.compare import difference
 from gradcheck.contract import (
     Array,
     Arrays,
@@ -18,6 +17,7 @@ from gradcheck.contract import (
     SubjectError,
     TimedOut,
 )
+from gradcheck.evidence.compare import difference
 from gradcheck.grammar import Params
 from gradcheck.kernels.dtypes import Dtype
 from gradcheck.kernels.fills import FILLS, Filled

@@ -8,8 +8,8 @@ import numpy as np
 
 import fast
 import naive
-from gradcheck import fill
 from gradcheck.contract import Arithmetic, Arrays, Case, Choose, Colour, Layer, Pair, Shape
+from gradcheck.evidence import fill
 from gradcheck.grammar import Grammar, Params
 
 BATTERY = ("n2d3", "n3d2x3x4", "n1d5", "n4d4")

@@ -8,8 +8,9 @@ import numpy as np
 
 import fast
 import naive
-from gradcheck import fill, geometry
+from gradcheck import geometry
 from gradcheck.contract import Arithmetic, Choose, Colour, Layer, Pair, Shape
+from gradcheck.evidence import fill
 from gradcheck.grammar import Grammar, Params
 
 

@@ -7,8 +7,8 @@ import numpy as np
 
 import fast
 import naive
-from gradcheck import fill
 from gradcheck.contract import Arithmetic, Array, Arrays, Case, Choose, Layer, Pair, Shape
+from gradcheck.evidence import fill
 from gradcheck.grammar import Grammar, Params
 
 LARGE_MEAN = 1e8

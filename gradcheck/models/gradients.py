@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 import msgspec
 import numpy as np
 
-from gradcheck import compare
 from gradcheck.calling.results import array_of, number
 from gradcheck.contract import Array, Arrays, Malformed
+from gradcheck.evidence import compare
+from gradcheck.evidence.numeric import smooth_gradient
 from gradcheck.functions.blackbox import MOST_WHOLE, compare_gradient
 from gradcheck.functions.pair import Functions
 from gradcheck.functions.telling import complaint, told_evidence
 from gradcheck.models.network import REGULARISATION, SAMPLES, Network
-from gradcheck.numeric import smooth_gradient
 from gradcheck.report import Finding, Verdict
 
 ONE = np.ones(())

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck import compare
 from gradcheck.calling.results import number
 from gradcheck.contract import Array
+from gradcheck.evidence import compare
 from gradcheck.functions.telling import complaint
 from gradcheck.layers import BY_NAME
 from gradcheck.models.network import REGULARISATION, Network

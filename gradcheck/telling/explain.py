@@ -10,6 +10,7 @@ from gradcheck.checks.check import Check
 from gradcheck.contract import Case, parse_case
 from gradcheck.diagnosis.results import of_pair, of_subject, truth
 from gradcheck.diagnosis.shrinking import failure_of, smallest
+from gradcheck.evidence.trial import Trial
 from gradcheck.layers import LAYERS
 from gradcheck.matrix import kill, subject_of
 from gradcheck.mutants import MUTANTS
@@ -17,7 +18,6 @@ from gradcheck.mutants.mutant import Mutant
 from gradcheck.mutation import apply
 from gradcheck.report import Finding
 from gradcheck.telling.picture import worked
-from gradcheck.trials.trial import Trial
 
 SECONDS = 2.0
 WIDTH = 96

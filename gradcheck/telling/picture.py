@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck import compare
 from gradcheck.contract import Array, Arrays
+from gradcheck.evidence import compare
 
 MOST_NUMBERS = 64
 """The largest tensor that is drawn: a picture of more is no help."""

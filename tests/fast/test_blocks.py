@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fast.blocks import Block, blocks, cut, group_parts, parted
-from gradcheck import fill
 from gradcheck.contract import parse_case
+from gradcheck.evidence import fill
 from gradcheck.layers import LAYERS
 from gradcheck.strategies import cases
 

@@ -6,9 +6,9 @@ import pytest
 import fast
 from fast.pieces import PIECE, in_pieces
 from fast.standardise import BUFFER, broadcasting
-from gradcheck import fill
 from gradcheck.calling import arrays_in
 from gradcheck.contract import Arithmetic, Case
+from gradcheck.evidence import fill
 from gradcheck.layers import LAYERS
 
 CASES = [Case(layer, layer.grammar.read(geometry)) for layer in LAYERS for geometry in layer.battery]

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from gradcheck import fill
 from gradcheck.calling.raising import arrays_in
 from gradcheck.checks.layout import LAYOUTS
 from gradcheck.contract import Arithmetic, Case
+from gradcheck.evidence import fill
 from gradcheck.layers import LAYERS
 
 DTYPES = ("float16", "float32", "float64", "longdouble")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import naive
-from gradcheck import fill
 from gradcheck.contract import Case
+from gradcheck.evidence import fill
 from gradcheck.layers import LAYERS
 
 COMPLEX = np.zeros((1, 1, 4, 4), complex)

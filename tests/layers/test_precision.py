@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import fast
-from gradcheck import fill
 from gradcheck.contract import Case
+from gradcheck.evidence import fill
 from gradcheck.layers import LAYERS
 
 CASES = [Case(layer, layer.grammar.read(geometry)) for layer in LAYERS for geometry in layer.battery]

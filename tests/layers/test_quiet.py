@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from gradcheck import fill
 from gradcheck.contract import Arithmetic, Case
+from gradcheck.evidence import fill
 from gradcheck.layers import LAYERS
 
 

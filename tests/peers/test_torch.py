@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 
 import fast
 import naive
-from gradcheck import fill
 from gradcheck.cases import cases_for
 from gradcheck.checks import CHECKS
 from gradcheck.contract import Pair, parse_case
 from gradcheck.dialects.pair import PAIR
+from gradcheck.evidence import fill
+from gradcheck.evidence.reference import Reference
 from gradcheck.judging import judge_subject
 from gradcheck.layers import LAYERS
 from gradcheck.report import Severity
 from gradcheck.strategies import cases
-from gradcheck.trials.reference import Reference
 
 pytest.importorskip("torch", reason="the comparison needs PyTorch, an extra: pip install .[peers]")
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gradcheck import fill
+from gradcheck.evidence import fill
 from gradcheck.kernels.checks.check import KernelCheck, outcome, skipped
 from gradcheck.kernels.dtypes import loaded, stored
 from gradcheck.kernels.report import Outcome

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gradcheck.compare import difference, place
+from gradcheck.evidence.compare import difference, place
 
 RIGHT = np.arange(24.0).reshape(2, 3, 4)
 

@@ -3,9 +3,10 @@ import itertools
 import numpy as np
 import pytest
 
-from gradcheck import LAYERS, fill
+from gradcheck import LAYERS
 from gradcheck.cases import random_cases
 from gradcheck.contract import Arithmetic, Case
+from gradcheck.evidence import fill
 
 EXACT = [layer for layer in LAYERS if layer.arithmetic.exact]
 

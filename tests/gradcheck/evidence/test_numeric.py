@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from gradcheck import numeric, numerical_gradient
+from gradcheck import numerical_gradient
+from gradcheck.evidence import numeric
 
 SMOOTH = {
     "exp": (np.exp, np.exp),

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck import numeric
 from gradcheck.contract import Array, Arrays, Layer, Pair
+from gradcheck.evidence import numeric
 
 
 class Reference:

@@ -4,11 +4,11 @@ from math import log
 
 import numpy as np
 
-from gradcheck import compare, fill, numeric
-from gradcheck.compare import Difference
 from gradcheck.contract import Array
-from gradcheck.trials.evidence import MISS_TARGET
-from gradcheck.trials.trial import Trial
+from gradcheck.evidence import compare, fill, numeric
+from gradcheck.evidence.compare import Difference
+from gradcheck.evidence.evidence import MISS_TARGET
+from gradcheck.evidence.trial import Trial
 
 SMOOTH_PROBES = 8
 RESOLUTION = 1e-6

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck import fill
 from gradcheck.contract import Arithmetic, Array, Arrays, Case
-from gradcheck.trials.reference import Reference
+from gradcheck.evidence import fill
+from gradcheck.evidence.reference import Reference
 
 SLACK = 2.0**10
 """How many roundings of the size of the largest intermediate a smooth result may be off."""

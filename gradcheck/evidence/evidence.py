@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 
-from gradcheck import compare, exact, fill
-from gradcheck.compare import Difference
 from gradcheck.contract import Arithmetic, Array
-from gradcheck.trials.reference import Reference
-from gradcheck.trials.trial import Trial
+from gradcheck.evidence import compare, exact, fill
+from gradcheck.evidence.compare import Difference
+from gradcheck.evidence.reference import Reference
+from gradcheck.evidence.trial import Trial
 
 MISS_TARGET = 1e-9
 MOST_PROBES = 24

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.exceptions import ComplexWarning
 
 from gradcheck.contract import Array
-from gradcheck.exact import unit_step
+from gradcheck.evidence.exact import unit_step
 
 Scalar = Callable[[Array], Array]
 

@@ -7,7 +7,7 @@ wrong on a case, and what it left is more than the inputs themselves, a wrong gr
 import numpy as np
 
 from gradcheck.contract import Array, SubjectError
-from gradcheck.trials.trial import Trial
+from gradcheck.evidence.trial import Trial
 
 MEND = "forward is wrong or missing here, and backward works on what it left; mend forward first"
 

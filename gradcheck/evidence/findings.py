@@ -1,11 +1,11 @@
 """Making findings: what a check saw, told in one sentence with role, place and both numbers."""
 
 from gradcheck.calling.results import number
-from gradcheck.compare import Difference
 from gradcheck.contract import SubjectError, TimedOut
+from gradcheck.evidence.compare import Difference
+from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding, Severity, Verdict
 from gradcheck.text import one_line
-from gradcheck.trials.trial import Trial
 
 
 def fault(trial: Trial, message: str, verdict: Verdict = Verdict.FAIL, tensor: str | None = None) -> Finding:

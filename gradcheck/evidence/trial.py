@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck import compare, fill
 from gradcheck.calling.results import array_of
 from gradcheck.contract import Array, Arrays, Call, Case, Missing, Subject, SubjectError
-from gradcheck.trials import rounding
-from gradcheck.trials.reference import Reference
+from gradcheck.evidence import compare, fill, rounding
+from gradcheck.evidence.reference import Reference
 
 
 class Trial:

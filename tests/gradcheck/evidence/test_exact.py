@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck import exact
 from gradcheck.contract import Colour
+from gradcheck.evidence import exact
 
 INTEGERS = st.integers(-(2**53), 2**53)
 
