@@ -14,10 +14,10 @@ from itertools import islice
 
 from gradcheck import checks
 from gradcheck.calling.quiet import quiet
-from gradcheck.cases import random_cases
 from gradcheck.contract import Case, Layer
 from gradcheck.judging.part import start
 from gradcheck.layers import BY_NAME, LAYERS
+from gradcheck.layers.cases import random_cases
 from gradcheck.matrix import subject_of
 from gradcheck.mutants import MUTANTS
 from gradcheck.mutants.mutant import Mutant

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from gradcheck.cases import random_cases
 from gradcheck.kernels import dtypes, target
 from gradcheck.kernels.apart import Apart
 from gradcheck.kernels.kernel import Kernel
@@ -23,6 +22,7 @@ from gradcheck.kernels.problems import Problem
 from gradcheck.kernels.report import KernelReport
 from gradcheck.kernels.verify import Plan
 from gradcheck.layers import BY_NAME
+from gradcheck.layers.cases import random_cases
 from gradcheck.report import Verdict
 from gradcheck.telling import kernels as telling
 

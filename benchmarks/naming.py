@@ -18,10 +18,10 @@ from pathlib import Path
 
 from gradcheck import checks
 from gradcheck.calling.quiet import quiet
-from gradcheck.cases import cases_for
 from gradcheck.contract import Pair
 from gradcheck.diagnosis import diagnosed
 from gradcheck.judging import judge_subject
+from gradcheck.layers.cases import cases_for
 from gradcheck.matrix import subject_of
 from gradcheck.mutants import MUTANTS
 from gradcheck.mutants.mutant import Mutant

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from gradcheck import checks
 from gradcheck.calling.quiet import quiet
-from gradcheck.cases import cases_for
 from gradcheck.checks.check import Check
 from gradcheck.contract import Pair, Subject
 from gradcheck.dialects.pair import PAIR
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.part import PartJudge, start
 from gradcheck.layers import BY_NAME
+from gradcheck.layers.cases import cases_for
 from gradcheck.mutants.mutant import Mutant
 from gradcheck.mutation import apply_afresh
 from gradcheck.plan import DEFAULT_CASES

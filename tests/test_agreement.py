@@ -13,7 +13,7 @@ from gradcheck.evidence.exact import whole_gradient
 from gradcheck.evidence.numeric import smooth_gradient
 from gradcheck.evidence.reference import Reference
 from gradcheck.layers import LAYERS
-from gradcheck.strategies import cases
+from gradcheck.layers.strategies import cases
 
 EPS = np.finfo(np.float64).eps
 

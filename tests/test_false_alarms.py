@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gradcheck.cases import cases_for
+from gradcheck.layers.cases import cases_for
 from gradcheck.report import Severity, Verdict
 
 SCRIPT = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "false_alarms.py"))

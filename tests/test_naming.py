@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from gradcheck.calling.quiet import quiet
-from gradcheck.cases import cases_for
 from gradcheck.checks import CHECKS
 from gradcheck.dialects.pair import PAIR
 from gradcheck.judging import judge_subject
+from gradcheck.layers.cases import cases_for
 from gradcheck.mutants import MUTANTS
 
 ROOT = Path(__file__).parents[1]

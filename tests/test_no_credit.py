@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from gradcheck.calling.quiet import quiet
-from gradcheck.cases import cases_for
 from gradcheck.checks import CHECKS
 from gradcheck.dialects.pair import PAIR
 from gradcheck.judging import judge_subject
 from gradcheck.layers import BY_NAME, LAYERS
+from gradcheck.layers.cases import cases_for
 
 
 class AgreesWithEverything(np.ndarray):

@@ -10,10 +10,10 @@ import types
 import pytest
 
 from gradcheck.calling.quiet import quiet
-from gradcheck.cases import cases_for
 from gradcheck.checks import CHECKS
 from gradcheck.dialects.pair import PAIR
 from gradcheck.judging import judge_subject
+from gradcheck.layers.cases import cases_for
 
 ACCUMULATE = "dx_padded[window] += dout[n, f, oh, ow] * w[f]"
 

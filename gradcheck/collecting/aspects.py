@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from itertools import chain, count
 
 from gradcheck import checks, run
-from gradcheck.cases import cases_for
 from gradcheck.checks.check import Check
 from gradcheck.contract import Subject
+from gradcheck.layers.cases import cases_for
 from gradcheck.plan import Plan
 from gradcheck.report import TargetReport
 from gradcheck.text import one_line

@@ -8,7 +8,7 @@ import hypothesis
 
 from gradcheck.contract import Layer
 from gradcheck.layers import BY_NAME
-from gradcheck.strategies import cases
+from gradcheck.layers.strategies import cases
 
 Test = Callable[..., Any]
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import msgspec
 
 from gradcheck import checks
-from gradcheck.cases import cases_for
 from gradcheck.contract import Case, Subject, parse_case
 from gradcheck.diagnosis.behaviour import alike_in_behaviour, match_behaviour
 from gradcheck.diagnosis.budget import Deadline
@@ -17,6 +16,7 @@ from gradcheck.diagnosis.placing import where
 from gradcheck.diagnosis.results import alike
 from gradcheck.diagnosis.shrinking import failure_of, smallest
 from gradcheck.layers import LAYERS
+from gradcheck.layers.cases import cases_for
 from gradcheck.mutants.mutant import Mutant
 from gradcheck.report import Finding, PartReport, Severity, Verdict
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck import geometry
 from gradcheck.contract import Array, Case
 from gradcheck.diagnosis.fitting import axis_names, fit
 from gradcheck.evidence import compare
 from gradcheck.evidence.compare import PLURALS
+from gradcheck.layers import geometry
 
 ORDINALS = {2: "2nd", 3: "3rd"}
 

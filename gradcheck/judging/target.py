@@ -7,7 +7,6 @@ from itertools import chain
 
 from gradcheck import checks, dialects
 from gradcheck.calling.quiet import quiet
-from gradcheck.cases import cases_for
 from gradcheck.checks.check import Check
 from gradcheck.contract import MODEL, Case, Subject
 from gradcheck.diagnosis import diagnosed
@@ -15,6 +14,7 @@ from gradcheck.dialects.dialect import Dialect
 from gradcheck.judging import judge_subject
 from gradcheck.judging.naming import told_apart
 from gradcheck.judging.sharing import shared
+from gradcheck.layers.cases import cases_for
 from gradcheck.loading import Loaded, Namespace
 from gradcheck.loading.support import names_in
 from gradcheck.models import judge_model

@@ -8,8 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gradcheck import geometry
-from gradcheck.layers import BY_NAME
+from gradcheck.layers import BY_NAME, geometry
 
 NAMES = ("g", "mb", "ic", "oc", "ih", "iw", "oh", "ow", "kh", "kw", "sh", "sw", "ph", "pw", "dh", "dw")
 FIELD = re.compile(r"_?([a-z]+)(\d+)")

@@ -8,10 +8,10 @@ import numpy as np
 
 import fast
 import naive
-from gradcheck import geometry
 from gradcheck.contract import Arithmetic, Arrays, Case, Choose, Colour, Layer, Pair, Shape
 from gradcheck.evidence import fill
 from gradcheck.grammar import Grammar, Params
+from gradcheck.layers import geometry
 
 
 def tensors(params: Params) -> dict[str, Shape]:

@@ -9,7 +9,7 @@ from fast.blocks import Block, blocks, cut, group_parts, parted
 from gradcheck.contract import parse_case
 from gradcheck.evidence import fill
 from gradcheck.layers import LAYERS
-from gradcheck.strategies import cases
+from gradcheck.layers.strategies import cases
 
 CONVOLUTIONS = ["conv2d", "conv_transpose2d"]
 SIZES = st.fixed_dictionaries(

@@ -1,8 +1,8 @@
 import pytest
 
 from gradcheck import LAYERS, parse_case
-from gradcheck.cases import random_cases
 from gradcheck.contract import Case
+from gradcheck.layers.cases import random_cases
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)

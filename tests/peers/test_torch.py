@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 import fast
 import naive
-from gradcheck.cases import cases_for
 from gradcheck.checks import CHECKS
 from gradcheck.contract import Pair, parse_case
 from gradcheck.dialects.pair import PAIR
@@ -18,8 +17,9 @@ from gradcheck.evidence import fill
 from gradcheck.evidence.reference import Reference
 from gradcheck.judging import judge_subject
 from gradcheck.layers import LAYERS
+from gradcheck.layers.cases import cases_for
+from gradcheck.layers.strategies import cases
 from gradcheck.report import Severity
-from gradcheck.strategies import cases
 
 pytest.importorskip("torch", reason="the comparison needs PyTorch, an extra: pip install .[peers]")
 

@@ -5,12 +5,12 @@ import pytest
 
 import fast
 from gradcheck.calling.quiet import quiet
-from gradcheck.cases import cases_for
 from gradcheck.checks import CHECKS
 from gradcheck.contract import Pair
 from gradcheck.diagnosis import diagnosed
 from gradcheck.judging import judge_subject
 from gradcheck.layers import BY_NAME
+from gradcheck.layers.cases import cases_for
 from gradcheck.matrix import subject_of
 
 FAKES = {

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from gradcheck import LAYERS
-from gradcheck.cases import random_cases
 from gradcheck.contract import Arithmetic, Case
 from gradcheck.evidence import fill
+from gradcheck.layers.cases import random_cases
 
 EXACT = [layer for layer in LAYERS if layer.arithmetic.exact]
 

@@ -5,9 +5,9 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from gradcheck.cases import drawn
 from gradcheck.contract import Case, Layer
 from gradcheck.layers import BY_NAME
+from gradcheck.layers.cases import drawn
 
 SEEDS = st.integers(0, 2**16)
 
