@@ -23,8 +23,8 @@ from gradcheck.diagnosis import diagnosed
 from gradcheck.judging import judge_subject
 from gradcheck.layers.cases import cases_for
 from gradcheck.matrix import subject_of
-from gradcheck.mutants import MUTANTS
-from gradcheck.mutants.mutant import Mutant
+from gradcheck.mistakes.catalogue import MUTANTS
+from gradcheck.mistakes.mutant import Mutant
 from gradcheck.plan import DEFAULT_CASES
 from gradcheck.report import Severity
 

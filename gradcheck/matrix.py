@@ -13,8 +13,8 @@ from gradcheck.evidence.trial import Trial
 from gradcheck.judging.part import PartJudge, start
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import cases_for
-from gradcheck.mutants.mutant import Mutant
-from gradcheck.mutation import apply_afresh
+from gradcheck.mistakes.mutant import Mutant
+from gradcheck.mistakes.mutation import apply_afresh
 from gradcheck.plan import DEFAULT_CASES
 from gradcheck.report import Finding
 

@@ -12,8 +12,8 @@ from gradcheck.contract import parse_case
 from gradcheck.dialects.pair import PAIR
 from gradcheck.layers import LAYERS
 from gradcheck.matrix import subject_of
-from gradcheck.mutants import MUTANTS
-from gradcheck.mutation import apply_all
+from gradcheck.mistakes.catalogue import MUTANTS
+from gradcheck.mistakes.mutation import apply_all
 from measuring import checkbook, checking_tables, curve, document, profiling, single, whole
 
 ROOT = Path(__file__).parents[1]

@@ -11,7 +11,7 @@ from gradcheck.checks import CHECKS
 from gradcheck.dialects.pair import PAIR
 from gradcheck.judging import judge_subject
 from gradcheck.layers.cases import cases_for
-from gradcheck.mutants import MUTANTS
+from gradcheck.mistakes.catalogue import MUTANTS
 
 ROOT = Path(__file__).parents[1]
 SPEC = importlib.util.spec_from_file_location("naming", ROOT / "benchmarks" / "naming.py")

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from gradcheck import matrix, run
-from gradcheck.mutants import MUTANTS
+from gradcheck.mistakes.catalogue import MUTANTS
 
 ROOT = Path(__file__).parents[2]
 MOST = 12

@@ -9,7 +9,7 @@ import click
 from gradcheck import layers, matrix
 from gradcheck.commands import options
 from gradcheck.commands.delivery import NOTHING_WRONG, UNBROKEN, WRONG, colour, deliver, width
-from gradcheck.mutants import MUTANTS
+from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.telling import catalogue
 
 

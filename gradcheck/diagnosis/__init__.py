@@ -17,7 +17,7 @@ from gradcheck.diagnosis.results import alike
 from gradcheck.diagnosis.shrinking import failure_of, smallest
 from gradcheck.layers import LAYERS
 from gradcheck.layers.cases import cases_for
-from gradcheck.mutants.mutant import Mutant
+from gradcheck.mistakes.mutant import Mutant
 from gradcheck.report import Finding, PartReport, Severity, Verdict
 
 BUDGET = 1.0

@@ -11,8 +11,8 @@ from gradcheck.diagnosis.results import alike, of_pair
 from gradcheck.dialects.pair import PAIR
 from gradcheck.evidence.trial import Trial
 from gradcheck.layers import LAYERS
-from gradcheck.mutants.mutant import Mutant
-from gradcheck.mutation import StaleMutant, apply, apply_afresh
+from gradcheck.mistakes.mutant import Mutant
+from gradcheck.mistakes.mutation import StaleMutant, apply, apply_afresh
 from gradcheck.report import Finding
 
 Question = tuple[Case, Check]

@@ -9,9 +9,9 @@ from gradcheck.contract import Case, Pair, Subject, SubjectError
 from gradcheck.diagnosis.budget import Deadline
 from gradcheck.diagnosis.results import Results, alike, of_pair, of_subject, truth
 from gradcheck.evidence.trial import Trial
-from gradcheck.mutants import MUTANTS
-from gradcheck.mutants.mutant import Mutant
-from gradcheck.mutation import StaleMutant, apply_all
+from gradcheck.mistakes.catalogue import MUTANTS
+from gradcheck.mistakes.mutant import Mutant
+from gradcheck.mistakes.mutation import StaleMutant, apply_all
 
 
 @dataclass(frozen=True)

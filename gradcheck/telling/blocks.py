@@ -6,7 +6,7 @@ from enum import Enum
 
 from gradcheck import checks
 from gradcheck.contract import MODEL
-from gradcheck.mutants import MUTANTS
+from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
 from gradcheck.telling.wording import inconclusive, model_line, replay_line
 from gradcheck.text import one_line

@@ -13,9 +13,9 @@ from gradcheck.diagnosis.shrinking import failure_of, smallest
 from gradcheck.evidence.trial import Trial
 from gradcheck.layers import LAYERS
 from gradcheck.matrix import kill, subject_of
-from gradcheck.mutants import MUTANTS
-from gradcheck.mutants.mutant import Mutant
-from gradcheck.mutation import apply
+from gradcheck.mistakes.catalogue import MUTANTS
+from gradcheck.mistakes.mutant import Mutant
+from gradcheck.mistakes.mutation import apply
 from gradcheck.report import Finding
 from gradcheck.telling.picture import worked
 

@@ -8,8 +8,8 @@ from gradcheck.kernels.frameworks import NUMPY
 from gradcheck.kernels.function import FunctionKernel
 from gradcheck.kernels.signature import signature_of
 from gradcheck.kernels.verify import Plan, verify
-from gradcheck.mutants import MUTANTS
-from gradcheck.mutation import apply_afresh
+from gradcheck.mistakes.catalogue import MUTANTS
+from gradcheck.mistakes.mutation import apply_afresh
 
 PLANS = [Plan(dtype=dtypes.BY_NAME[name]) for name in ("float32", "float64")]
 

@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from gradcheck.cli import main
-from gradcheck.mutants import MUTANTS
+from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.telling.picture import worked
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from gradcheck.layers import BY_NAME
 from gradcheck.matrix import kill
-from gradcheck.mutants import MUTANTS
-from gradcheck.mutation import StaleMutant, apply, apply_all, edited
+from gradcheck.mistakes.catalogue import MUTANTS
+from gradcheck.mistakes.mutation import StaleMutant, apply, apply_all, edited
 
 ROW = MUTANTS[0]
 

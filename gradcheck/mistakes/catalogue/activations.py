@@ -1,6 +1,6 @@
 """Mistakes in relu, leaky_relu, sigmoid, tanh, identity and flatten."""
 
-from gradcheck.mutants.mutant import Mutant
+from gradcheck.mistakes.mutant import Mutant
 
 MUTANTS = (
     Mutant(

@@ -1,6 +1,6 @@
 """Mistakes in softmax_loss, svm_loss and mse_loss."""
 
-from gradcheck.mutants.mutant import Mutant
+from gradcheck.mistakes.mutant import Mutant
 
 MUTANTS = (
     Mutant(

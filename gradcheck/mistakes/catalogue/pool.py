@@ -1,6 +1,6 @@
 """Mistakes in max_pool2d and avg_pool2d."""
 
-from gradcheck.mutants.mutant import Mutant
+from gradcheck.mistakes.mutant import Mutant
 
 MUTANTS = (
     Mutant(

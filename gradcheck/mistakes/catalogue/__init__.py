@@ -1,7 +1,17 @@
 """The catalogue of known mistakes, one file a family of layers."""
 
-from gradcheck.mutants import activations, affine, batch_norm, conv, conv_transpose, dropout, loss, norm, pool
-from gradcheck.mutants.mutant import Mutant
+from gradcheck.mistakes.catalogue import (
+    activations,
+    affine,
+    batch_norm,
+    conv,
+    conv_transpose,
+    dropout,
+    loss,
+    norm,
+    pool,
+)
+from gradcheck.mistakes.mutant import Mutant
 
 MUTANTS: tuple[Mutant, ...] = (
     *affine.MUTANTS,

@@ -1,6 +1,6 @@
 """Mistakes in dropout."""
 
-from gradcheck.mutants.mutant import Mutant
+from gradcheck.mistakes.mutant import Mutant
 
 MUTANTS = (
     Mutant(

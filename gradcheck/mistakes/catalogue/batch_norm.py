@@ -1,6 +1,6 @@
 """Mistakes in batch_norm and spatial_batch_norm."""
 
-from gradcheck.mutants.mutant import Mutant
+from gradcheck.mistakes.mutant import Mutant
 
 MUTANTS = (
     Mutant(

@@ -1,6 +1,6 @@
 """Mistakes in affine."""
 
-from gradcheck.mutants.mutant import Mutant
+from gradcheck.mistakes.mutant import Mutant
 
 PRODUCT = "np.sum(rows[n] * w[:, m])"
 EMPTY_OUT = "out = np.zeros((N, M), x.dtype)"

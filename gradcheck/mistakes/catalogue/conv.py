@@ -1,6 +1,6 @@
 """Mistakes in conv2d."""
 
-from gradcheck.mutants.mutant import Mutant
+from gradcheck.mistakes.mutant import Mutant
 
 CORNER = "top = oh * stride_h\n        left = ow * stride_w"
 WINDOW = (

@@ -1,6 +1,6 @@
 """Mistakes in layer_norm and group_norm."""
 
-from gradcheck.mutants.mutant import Mutant
+from gradcheck.mistakes.mutant import Mutant
 
 MUTANTS = (
     Mutant(

@@ -1,6 +1,6 @@
 """Mistakes in conv_transpose2d."""
 
-from gradcheck.mutants.mutant import Mutant
+from gradcheck.mistakes.mutant import Mutant
 
 CORNER = "top = ih * stride_h\n        left = iw * stride_w"
 WINDOW = (

@@ -8,7 +8,7 @@ from typing import Any
 
 from gradcheck.contract import Pair
 from gradcheck.layers import BY_NAME
-from gradcheck.mutants.mutant import Mutant
+from gradcheck.mistakes.mutant import Mutant
 
 
 class StaleMutant(ValueError):
