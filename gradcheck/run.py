@@ -9,9 +9,9 @@ import msgspec
 from gradcheck import checks, dialects
 from gradcheck.contract import Subject
 from gradcheck.judging.target import Progress, judge_target
-from gradcheck.loading import Loaded, LoadError, Namespace
 from gradcheck.plan import JUDGED, Plan
 from gradcheck.report import Report, TargetReport, Verdict, worst
+from gradcheck.subjects.loading import Loaded, LoadError, Namespace
 from gradcheck.worker.opening import level_for, opened
 
 

@@ -32,7 +32,7 @@ RANKS = (
     "mistakes",
     "checks, functions",
     "models",
-    "dialects, loading",
+    "dialects, subjects",
     "diagnosis, worker",
     "plan",
     "judging",

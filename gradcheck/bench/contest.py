@@ -16,7 +16,7 @@ from gradcheck.contract import PARTS, Subject
 from gradcheck.dialects.dialect import Dialect
 from gradcheck.dialects.pair import PAIR
 from gradcheck.kernels.problems import Problem
-from gradcheck.loading import Loaded, load
+from gradcheck.subjects.loading import Loaded, load
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ import click
 from gradcheck import bench as comparing
 from gradcheck.commands import bench_options, progress
 from gradcheck.commands.delivery import UNBROKEN, colour, deliver, width
-from gradcheck.loading import LoadError
+from gradcheck.subjects.loading import LoadError
 from gradcheck.telling import comparison
 
 

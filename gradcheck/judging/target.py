@@ -15,12 +15,12 @@ from gradcheck.judging import judge_subject
 from gradcheck.judging.naming import told_apart
 from gradcheck.judging.sharing import shared
 from gradcheck.layers.cases import cases_for
-from gradcheck.loading import Loaded, Namespace
-from gradcheck.loading.support import names_in
 from gradcheck.models import judge_model
 from gradcheck.models.model import Model
 from gradcheck.plan import Plan
 from gradcheck.report import PartReport, TargetReport, Verdict, worst
+from gradcheck.subjects.loading import Loaded, Namespace
+from gradcheck.subjects.loading.support import names_in
 
 Progress = Callable[[str, str, Subject | None], None]
 """Told the target, the layer that is judged next, and who implements it; a whole network is no subject."""

@@ -14,7 +14,7 @@ from gradcheck.grammar import Params
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.kernel import KernelError, Pending, Work
 from gradcheck.kernels.layouts import LINE
-from gradcheck.loading import LoadError
+from gradcheck.subjects.loading import LoadError
 from gradcheck.worker.levels import Level, available
 from gradcheck.worker.limits import Limits
 from gradcheck.worker.opening import in_worker

@@ -6,10 +6,10 @@ from contextlib import AbstractContextManager, contextmanager
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from gradcheck.loading import Loaded, load
-from gradcheck.loading.archive import is_archive, unpacked
-from gradcheck.loading.errors import not_supported
-from gradcheck.loading.target import Source, find
+from gradcheck.subjects.loading import Loaded, load
+from gradcheck.subjects.loading.archive import is_archive, unpacked
+from gradcheck.subjects.loading.errors import not_supported
+from gradcheck.subjects.loading.target import Source, find
 from gradcheck.worker.levels import Level, strongest
 from gradcheck.worker.limits import Limits
 from gradcheck.worker.session import Session

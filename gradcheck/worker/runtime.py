@@ -12,8 +12,14 @@ import numpy as np
 
 PACKAGE = Path(__file__).parents[1]
 MODULES = ("text.py", "calling/raising.py", "worker/wire.py")
-FOLDERS = ("loading", "worker/inside", "dialects/support")
-EMPTY = ("__init__.py", "calling/__init__.py", "worker/__init__.py", "dialects/__init__.py")
+FOLDERS = ("subjects/loading", "worker/inside", "dialects/support")
+EMPTY = (
+    "subjects/__init__.py",
+    "__init__.py",
+    "calling/__init__.py",
+    "worker/__init__.py",
+    "dialects/__init__.py",
+)
 MAIN = "gradcheck/worker/inside/main.py"
 INSIDE = "site-packages"
 """What the folder is called: Python, and the loading code, take what lies in it for installed."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradcheck.calling.raising import Trouble
-from gradcheck.loading.errors import LoadError
-from gradcheck.loading.result import Loaded, Namespace
+from gradcheck.subjects.loading.errors import LoadError
+from gradcheck.subjects.loading.result import Loaded, Namespace
 from gradcheck.text import one_line
 from gradcheck.worker import wire
 from gradcheck.worker.foreign import Failed, foreign

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gradcheck.loading.places import is_below
+from gradcheck.subjects.loading.places import is_below
 from gradcheck.worker import runtime
 
 PACKAGES = ("site-packages", "dist-packages")

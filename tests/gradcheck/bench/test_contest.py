@@ -12,7 +12,7 @@ from gradcheck.contract import Case
 from gradcheck.dialects.pair import PAIR
 from gradcheck.kernels.problems import Problem, read
 from gradcheck.layers import BY_NAME
-from gradcheck.loading import LoadError
+from gradcheck.subjects.loading import LoadError
 
 QUICK = Settings(repeats=2)
 SMALL = "n2c3h4w5_f2kh3kw3_s1x1_p1x1_d1x1_g1"

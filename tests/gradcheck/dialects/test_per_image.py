@@ -6,7 +6,7 @@ import pytest
 
 from gradcheck.dialects.per_image import PER_IMAGE
 from gradcheck.layers import BY_NAME
-from gradcheck.loading.support import names_in
+from gradcheck.subjects.loading.support import names_in
 
 LAYERS, HABITS, MISTAKES = (f"per-image/{name}.py" for name in ("layers", "habits", "mistakes"))
 

@@ -10,7 +10,7 @@ import pytest
 from gradcheck import Plan, Verdict, verify
 from gradcheck.calling import guarded
 from gradcheck.contract import Crashed, Missing, Refused, TimedOut
-from gradcheck.loading import LoadError
+from gradcheck.subjects.loading import LoadError
 from gradcheck.worker import runtime
 from gradcheck.worker.limits import MEGABYTE, Limits
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gradcheck.loading import LoadError, load
+from gradcheck.subjects.loading import LoadError, load
 
 
 def write(folder: Path, files: dict[str, str]) -> Path:

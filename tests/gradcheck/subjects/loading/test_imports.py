@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import gradcheck
-from gradcheck.loading import load
+from gradcheck.subjects.loading import load
 
-DATA = Path(__file__).parents[2] / "data" / "cs231n"
+DATA = Path(__file__).parents[3] / "data" / "cs231n"
 
 
 def write(folder: Path, files: dict[str, str]) -> Path:

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gradcheck.loading.errors import MissingModule
+from gradcheck.subjects.loading.errors import MissingModule
 
 _OPERATIONS = ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow")
 _BITWISE = ("lshift", "rshift", "and", "or", "xor")

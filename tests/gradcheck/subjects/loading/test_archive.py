@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gradcheck import verify
-from gradcheck.loading import LoadError, archive, load
+from gradcheck.subjects.loading import LoadError, archive, load
 
 PAIR = (
     "def relu_forward(x): return x * (x > 0), x\ndef relu_backward(dout, cache): return dout * (cache > 0)\n"

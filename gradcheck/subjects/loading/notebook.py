@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from gradcheck.loading.errors import no_notebook, other_language
+from gradcheck.subjects.loading.errors import no_notebook, other_language
 
 SUFFIX = ".ipynb"
 LARGEST = 100 * 2**20

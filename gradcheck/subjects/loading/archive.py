@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from gradcheck.loading.errors import LoadError
+from gradcheck.subjects.loading.errors import LoadError
 
 MOST_ENTRIES = 5000
 LARGEST = 200 * 2**20

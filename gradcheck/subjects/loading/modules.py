@@ -10,12 +10,12 @@ from importlib.util import module_from_spec
 from pathlib import Path
 from types import ModuleType
 
-from gradcheck.loading.errors import LoadError, all_failed, nothing_there
-from gradcheck.loading.explain import explain
-from gradcheck.loading.packages import Packages
-from gradcheck.loading.result import Loaded, Namespace, namespace_of
-from gradcheck.loading.statements import FAILURES, OwnFiles, Statements, Tell
-from gradcheck.loading.target import Source
+from gradcheck.subjects.loading.errors import LoadError, all_failed, nothing_there
+from gradcheck.subjects.loading.explain import explain
+from gradcheck.subjects.loading.packages import Packages
+from gradcheck.subjects.loading.result import Loaded, Namespace, namespace_of
+from gradcheck.subjects.loading.statements import FAILURES, OwnFiles, Statements, Tell
+from gradcheck.subjects.loading.target import Source
 
 
 def import_source(source: Source) -> Loaded:

@@ -5,7 +5,7 @@ import re
 import traceback
 from collections.abc import Iterator
 
-from gradcheck.loading.places import is_below
+from gradcheck.subjects.loading.places import is_below
 from gradcheck.text import one_line
 
 # What only Python 2 has, looked for in the line that Python 3 refuses.

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gradcheck import verify
-from gradcheck.loading import LoadError, load
+from gradcheck.subjects.loading import LoadError, load
 
 RELU = "def relu_forward(x): return x * (x > 0), x\n{}\ndef relu_backward(dout, cache): return dout * (cache > 0)\n"
 

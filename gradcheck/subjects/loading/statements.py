@@ -8,7 +8,7 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, FunctionType, ModuleType
 
-from gradcheck.loading.notebook import cells
+from gradcheck.subjects.loading.notebook import cells
 
 FAILURES = (Exception, SystemExit)
 """What may leave a statement; an interruption ends everything."""

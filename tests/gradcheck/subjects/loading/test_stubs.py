@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gradcheck.loading import LoadError, MissingModule, load
+from gradcheck.subjects.loading import LoadError, MissingModule, load
 
 
 @contextmanager

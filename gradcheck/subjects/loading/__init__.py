@@ -7,15 +7,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from gradcheck.loading.archive import unpacked
-from gradcheck.loading.errors import LoadError, MissingModule
-from gradcheck.loading.finder import StubFinder
-from gradcheck.loading.isolation import hide, quiet, restored, show_suite
-from gradcheck.loading.modules import import_source
-from gradcheck.loading.packages import Packages
-from gradcheck.loading.result import Loaded, Namespace
-from gradcheck.loading.stubs import Phase
-from gradcheck.loading.target import Source, find
+from gradcheck.subjects.loading.archive import unpacked
+from gradcheck.subjects.loading.errors import LoadError, MissingModule
+from gradcheck.subjects.loading.finder import StubFinder
+from gradcheck.subjects.loading.isolation import hide, quiet, restored, show_suite
+from gradcheck.subjects.loading.modules import import_source
+from gradcheck.subjects.loading.packages import Packages
+from gradcheck.subjects.loading.result import Loaded, Namespace
+from gradcheck.subjects.loading.stubs import Phase
+from gradcheck.subjects.loading.target import Source, find
 
 __all__ = ["LoadError", "Loaded", "MissingModule", "Namespace", "load"]
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from types import ModuleType
 
-from gradcheck.loading.places import SUITE, is_installed, is_suite, location
-from gradcheck.loading.stubs import is_stub
+from gradcheck.subjects.loading.places import SUITE, is_installed, is_suite, location
+from gradcheck.subjects.loading.stubs import is_stub
 
 Modules = Mapping[str, ModuleType]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gradcheck.loading import LoadError, MissingModule, load
+from gradcheck.subjects.loading import LoadError, MissingModule, load
 
 
 def failure(target: Path | str) -> tuple[str, str]:

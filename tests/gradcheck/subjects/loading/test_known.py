@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from gradcheck.loading import load
-from gradcheck.loading.known import KNOWN
+from gradcheck.subjects.loading import load
+from gradcheck.subjects.loading.known import KNOWN
 
 
 def evaluated(folder: Path, imports: str, expression: str) -> Any:

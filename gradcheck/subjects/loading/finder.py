@@ -8,9 +8,9 @@ from importlib.machinery import ModuleSpec
 from types import FrameType, ModuleType
 from typing import cast
 
-from gradcheck.loading.known import KNOWN
-from gradcheck.loading.places import location
-from gradcheck.loading.stubs import Phase, Stub, is_stub
+from gradcheck.subjects.loading.known import KNOWN
+from gradcheck.subjects.loading.places import location
+from gradcheck.subjects.loading.stubs import Phase, Stub, is_stub
 
 _IMPORTLIB = os.path.join("importlib", "__init__.py")
 

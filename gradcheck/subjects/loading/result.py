@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from gradcheck.loading.places import location
-from gradcheck.loading.stubs import is_stub
+from gradcheck.subjects.loading.places import location
+from gradcheck.subjects.loading.stubs import is_stub
 
 
 @dataclass(frozen=True)

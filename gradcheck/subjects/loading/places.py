@@ -6,7 +6,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-_HERE = Path(__file__).resolve().parents[2]
+_HERE = Path(__file__).resolve().parents[3]
 SUITE = ("gradcheck", "naive", "fast")
 _SUITE_FOLDERS = tuple(str(_HERE / name) for name in SUITE)
 _LIBRARIES = tuple({sysconfig.get_path(key) for key in ("stdlib", "platstdlib", "purelib", "platlib")})

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from gradcheck.loading.errors import no_python, not_supported, nothing_there
-from gradcheck.loading.notebook import SUFFIX, module_text
-from gradcheck.loading.packages import Packages, packages_of
+from gradcheck.subjects.loading.errors import no_python, not_supported, nothing_there
+from gradcheck.subjects.loading.notebook import SUFFIX, module_text
+from gradcheck.subjects.loading.packages import Packages, packages_of
 
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _LEFT_OUT = frozenset({"setup", "conftest", "tests", "test", "__pycache__"})

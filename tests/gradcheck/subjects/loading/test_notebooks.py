@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from gradcheck import verify
-from gradcheck.loading import LoadError, load
-from gradcheck.loading.notebook import cells, module_text
+from gradcheck.subjects.loading import LoadError, load
+from gradcheck.subjects.loading.notebook import cells, module_text
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 EXAMPLE = ROOT / "tests" / "data" / "nhwc" / "steps.ipynb"
 
 

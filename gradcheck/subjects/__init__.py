@@ -1,0 +1,1 @@
+"""From a path to subjects: loading what somebody wrote, and the dialects that understand it."""
