@@ -23,11 +23,11 @@ import fast
 import naive
 from gradcheck.checks import CHECKS
 from gradcheck.contract import Case, Subject
-from gradcheck.dialects.pair import PAIR
 from gradcheck.judging import judge_subject
 from gradcheck.layers import LAYERS
 from gradcheck.layers.cases import random_cases
 from gradcheck.report import Finding, PartReport, Severity, Verdict
+from gradcheck.subjects.dialects.pair import PAIR
 
 PEER = Path(__file__).parents[1] / "tests" / "peers" / "torch_layers.py"
 BATCH = 16

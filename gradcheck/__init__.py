@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from gradcheck.checks import CHECKS
     from gradcheck.collecting.given import given_case
     from gradcheck.contract import Case, parse_case
-    from gradcheck.dialects import DIALECTS
     from gradcheck.evidence.fill import tensors, upstream
     from gradcheck.evidence.numeric import numerical_gradient
     from gradcheck.functions import GradientError, check_gradients
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from gradcheck.plan import Plan
     from gradcheck.report import Finding, PartReport, Report, Severity, Verdict
     from gradcheck.run import verify, verify_functions
+    from gradcheck.subjects.dialects import DIALECTS
 
 __version__ = "0.1.0"
 
@@ -52,7 +52,7 @@ __all__ = [
 HOMES = {
     "contract": ("Case", "parse_case"),
     "checks": ("CHECKS",),
-    "dialects": ("DIALECTS",),
+    "subjects.dialects": ("DIALECTS",),
     "evidence.fill": ("tensors", "upstream"),
     "functions": ("GradientError", "check_gradients"),
     "collecting.given": ("given_case",),

@@ -8,7 +8,6 @@ from gradcheck import checks
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks.check import Check
 from gradcheck.contract import Pair, Subject
-from gradcheck.dialects.pair import PAIR
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.part import PartJudge, start
 from gradcheck.layers import BY_NAME
@@ -17,6 +16,7 @@ from gradcheck.mistakes.mutant import Mutant
 from gradcheck.mistakes.mutation import apply_afresh
 from gradcheck.plan import DEFAULT_CASES
 from gradcheck.report import Finding
+from gradcheck.subjects.dialects.pair import PAIR
 
 
 @dataclass(frozen=True)

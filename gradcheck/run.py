@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import msgspec
 
-from gradcheck import checks, dialects
+from gradcheck import checks
 from gradcheck.contract import Subject
 from gradcheck.judging.target import Progress, judge_target
 from gradcheck.plan import JUDGED, Plan
 from gradcheck.report import Report, TargetReport, Verdict, worst
+from gradcheck.subjects import dialects
 from gradcheck.subjects.loading import Loaded, LoadError, Namespace
 from gradcheck.worker.opening import level_for, opened
 

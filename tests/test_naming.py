@@ -8,10 +8,10 @@ import pytest
 
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
-from gradcheck.dialects.pair import PAIR
 from gradcheck.judging import judge_subject
 from gradcheck.layers.cases import cases_for
 from gradcheck.mistakes.catalogue import MUTANTS
+from gradcheck.subjects.dialects.pair import PAIR
 
 ROOT = Path(__file__).parents[1]
 SPEC = importlib.util.spec_from_file_location("naming", ROOT / "benchmarks" / "naming.py")

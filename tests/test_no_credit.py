@@ -5,10 +5,10 @@ import pytest
 
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
-from gradcheck.dialects.pair import PAIR
 from gradcheck.judging import judge_subject
 from gradcheck.layers import BY_NAME, LAYERS
 from gradcheck.layers.cases import cases_for
+from gradcheck.subjects.dialects.pair import PAIR
 
 
 class AgreesWithEverything(np.ndarray):

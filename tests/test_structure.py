@@ -16,8 +16,8 @@ import gradcheck
 import naive
 from gradcheck.checks.check import Check
 from gradcheck.contract import Layer
-from gradcheck.dialects.dialect import Dialect
 from gradcheck.layers import LAYERS
+from gradcheck.subjects.dialects.dialect import Dialect
 
 ROOT = Path(__file__).parents[1]
 
@@ -32,7 +32,7 @@ RANKS = (
     "mistakes",
     "checks, functions",
     "models",
-    "dialects, subjects",
+    "subjects",
     "diagnosis, worker",
     "plan",
     "judging",
@@ -135,14 +135,14 @@ def test_an_implementation_imports_numpy_and_itself_only(package):
 
 # The folder-equals-tuple rule.
 
-FOLDERS = {"layers": Layer, "checks": Check, "dialects": Dialect}
+FOLDERS = {"layers": Layer, "checks": Check, "subjects.dialects": Dialect}
 
 
 def defined(folder: str, kind: type) -> Iterator[tuple[str, str, object]]:
-    """Yield file, name and value of every instance of a kind in a folder's modules."""
+    """Yield module, name and value of every instance of a kind in a folder's modules and those of its folders."""
     package = importlib.import_module(f"gradcheck.{folder}")
-    for found in pkgutil.iter_modules(package.__path__):
-        module = importlib.import_module(f"{package.__name__}.{found.name}")
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        module = importlib.import_module(found.name)
         yield from (
             (found.name, name, value) for name, value in vars(module).items() if isinstance(value, kind)
         )
@@ -151,19 +151,24 @@ def defined(folder: str, kind: type) -> Iterator[tuple[str, str, object]]:
 def forgotten(folder: str, kind: type, listed: tuple) -> list[str]:
     """Return what to do about everything that is not in a folder's tuple exactly once."""
     complaints = []
-    for stem, name, value in defined(folder, kind):
+    for module, name, value in defined(folder, kind):
         times = sum(each is value for each in listed)
         if times != 1:
-            what = f"{folder.upper()} has {name} of gradcheck/{folder}/{stem}.py {times} times"
-            line = f"from gradcheck.{folder}.{stem} import {name}"
+            path, home = module.replace(".", "/"), folder.replace(".", "/")
             complaints.append(
-                f"{what}: in gradcheck/{folder}/__init__.py write `{line}`, and {name} in the tuple, once"
+                f"{tuple_name(folder)} has {name} of {path}.py {times} times: in gradcheck/{home}/__init__.py "
+                f"write `from {module} import {name}`, and {name} in the tuple, once"
             )
     return complaints
 
 
+def tuple_name(folder: str) -> str:
+    """Return what a folder's tuple is called: ``CHECKS`` for ``checks``."""
+    return folder.rpartition(".")[2].upper()
+
+
 def tuple_of(folder: str) -> tuple:
-    return getattr(importlib.import_module(f"gradcheck.{folder}"), folder.upper())
+    return getattr(importlib.import_module(f"gradcheck.{folder}"), tuple_name(folder))
 
 
 @pytest.mark.parametrize(("folder", "kind"), FOLDERS.items(), ids=FOLDERS)

@@ -11,9 +11,9 @@ import pytest
 
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
-from gradcheck.dialects.pair import PAIR
 from gradcheck.judging import judge_subject
 from gradcheck.layers.cases import cases_for
+from gradcheck.subjects.dialects.pair import PAIR
 
 ACCUMULATE = "dx_padded[window] += dout[n, f, oh, ow] * w[f]"
 

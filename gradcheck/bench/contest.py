@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import fast
-from gradcheck import dialects
 from gradcheck.bench.contender import Contender
 from gradcheck.bench.limiting import limited
 from gradcheck.bench.machine import machine
@@ -13,9 +12,10 @@ from gradcheck.bench.rows import TOGETHER, Entry, row
 from gradcheck.bench.timing import in_turn
 from gradcheck.calling.quiet import quiet
 from gradcheck.contract import PARTS, Subject
-from gradcheck.dialects.dialect import Dialect
-from gradcheck.dialects.pair import PAIR
 from gradcheck.kernels.problems import Problem
+from gradcheck.subjects import dialects
+from gradcheck.subjects.dialects.dialect import Dialect
+from gradcheck.subjects.dialects.pair import PAIR
 from gradcheck.subjects.loading import Loaded, load
 
 

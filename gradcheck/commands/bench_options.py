@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
-from gradcheck import dialects, layers
+from gradcheck import layers
 from gradcheck.commands.options import Command, one_name, writable
 from gradcheck.contract import PARTS
 from gradcheck.kernels import problems
+from gradcheck.subjects import dialects
 
 
 def parts(context: click.Context, parameter: click.Parameter, given: str) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 import click
 
-from gradcheck import checks, dialects, formats, layers
+from gradcheck import checks, formats, layers
 from gradcheck.contract import Case, parse_case
+from gradcheck.subjects import dialects
 from gradcheck.worker.levels import Level, available, strongest
 from gradcheck.worker.limits import Limits
 

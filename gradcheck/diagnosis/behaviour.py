@@ -8,12 +8,12 @@ from gradcheck.contract import Case, Subject, SubjectError, parse_case
 from gradcheck.diagnosis.budget import Deadline
 from gradcheck.diagnosis.matching import Match, Scene, candidates
 from gradcheck.diagnosis.results import alike, of_pair
-from gradcheck.dialects.pair import PAIR
 from gradcheck.evidence.trial import Trial
 from gradcheck.layers import LAYERS
 from gradcheck.mistakes.mutant import Mutant
 from gradcheck.mistakes.mutation import StaleMutant, apply, apply_afresh
 from gradcheck.report import Finding
+from gradcheck.subjects.dialects.pair import PAIR
 
 Question = tuple[Case, Check]
 

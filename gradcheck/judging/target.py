@@ -5,12 +5,11 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 
-from gradcheck import checks, dialects
+from gradcheck import checks
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks.check import Check
 from gradcheck.contract import MODEL, Case, Subject
 from gradcheck.diagnosis import diagnosed
-from gradcheck.dialects.dialect import Dialect
 from gradcheck.judging import judge_subject
 from gradcheck.judging.naming import told_apart
 from gradcheck.judging.sharing import shared
@@ -19,6 +18,8 @@ from gradcheck.models import judge_model
 from gradcheck.models.model import Model
 from gradcheck.plan import Plan
 from gradcheck.report import PartReport, TargetReport, Verdict, worst
+from gradcheck.subjects import dialects
+from gradcheck.subjects.dialects.dialect import Dialect
 from gradcheck.subjects.loading import Loaded, Namespace
 from gradcheck.subjects.loading.support import names_in
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from gradcheck import checks, dialects, layers
+from gradcheck import checks, layers
 from gradcheck.contract import Layer
+from gradcheck.subjects import dialects
 from gradcheck.telling import table
 
 Row = dict[str, str | list[str]]

@@ -12,13 +12,13 @@ import numpy as np
 
 PACKAGE = Path(__file__).parents[1]
 MODULES = ("text.py", "calling/raising.py", "worker/wire.py")
-FOLDERS = ("subjects/loading", "worker/inside", "dialects/support")
+FOLDERS = ("subjects/loading", "worker/inside", "subjects/dialects/support")
 EMPTY = (
     "subjects/__init__.py",
     "__init__.py",
     "calling/__init__.py",
     "worker/__init__.py",
-    "dialects/__init__.py",
+    "subjects/dialects/__init__.py",
 )
 MAIN = "gradcheck/worker/inside/main.py"
 INSIDE = "site-packages"

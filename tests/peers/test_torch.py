@@ -12,7 +12,6 @@ import fast
 import naive
 from gradcheck.checks import CHECKS
 from gradcheck.contract import Pair, parse_case
-from gradcheck.dialects.pair import PAIR
 from gradcheck.evidence import fill
 from gradcheck.evidence.reference import Reference
 from gradcheck.judging import judge_subject
@@ -20,6 +19,7 @@ from gradcheck.layers import LAYERS
 from gradcheck.layers.cases import cases_for
 from gradcheck.layers.strategies import cases
 from gradcheck.report import Severity
+from gradcheck.subjects.dialects.pair import PAIR
 
 pytest.importorskip("torch", reason="the comparison needs PyTorch, an extra: pip install .[peers]")
 

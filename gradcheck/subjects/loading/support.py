@@ -5,6 +5,6 @@ from typing import Any
 
 
 def names_in(module: str) -> dict[str, Any]:
-    """Return the names of a support module (in `gradcheck.dialects.support`), and their values in this process."""
-    found = import_module(f"gradcheck.dialects.support.{module}")
+    """Return the names of a module in `gradcheck.subjects.dialects.support`, and their values in this process."""
+    found = import_module(f"gradcheck.subjects.dialects.support.{module}")
     return {name: getattr(found, name) for name in found.__all__}

@@ -9,9 +9,9 @@ from gradcheck.bench import Settings, bench
 from gradcheck.bench.contender import Contender
 from gradcheck.bench.report import Row, mean_ratio
 from gradcheck.contract import Case
-from gradcheck.dialects.pair import PAIR
 from gradcheck.kernels.problems import Problem, read
 from gradcheck.layers import BY_NAME
+from gradcheck.subjects.dialects.pair import PAIR
 from gradcheck.subjects.loading import LoadError
 
 QUICK = Settings(repeats=2)

@@ -6,10 +6,10 @@ import pytest
 import naive
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
-from gradcheck.dialects.pair import PAIR
 from gradcheck.judging import judge_subject
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import cases_for
+from gradcheck.subjects.dialects.pair import PAIR
 
 
 def judged(layer, forward=None, backward=None, cases=4):

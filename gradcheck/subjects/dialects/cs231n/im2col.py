@@ -1,0 +1,101 @@
+"""The course's im2col.py: `im2col_indices` and `col2im_indices`, judged inside the convolution they are for.
+
+There is no layer of columns, but there is one of what they are good for: a filter times the columns is the output,
+and what goes back through the columns is dx. Whether positions or samples come first in a column's index is for
+the file to choose; the two functions have to agree.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from gradcheck.calling import LocalCall, guarded
+from gradcheck.contract import Array, Arrays, Malformed, Missing, Subject, SubjectError
+from gradcheck.grammar import Params
+from gradcheck.layers import BY_NAME
+from gradcheck.subjects.dialects.cs231n.squares import COLUMNS, NOTE, squared, wants_squares
+
+Members = Mapping[str, Any]
+
+CUT, PASTE = "im2col_indices", "col2im_indices"
+CONV = BY_NAME["conv2d"]
+
+
+def express(params: Params) -> dict[str, Any]:
+    """One stride, one pad; no dilation, no groups, and no bias, which is not in the columns."""
+    stride, pad = params["stride"][0], params["pad"][0][0]
+    plain = {"stride": (stride, stride), "pad": ((pad, pad), (pad, pad)), "dilation": (1, 1)}
+    return {**params, **plain, "g": 1, "bias": "none"}
+
+
+def subjects(members: Members, lenient: frozenset[str]) -> tuple[Subject, ...]:
+    """Return the pair as a convolution, where both functions are there."""
+    if not (callable(members.get(CUT)) and callable(members.get(PASTE))):
+        return ()
+    order = "samples" if _samples_first(members) else "positions"
+    is_square = wants_squares(CUT, members[CUT], COLUMNS)
+    subject = Subject(
+        layer=CONV,
+        functions={"forward": CUT, "backward": PASTE},
+        forward=partial(_forward, members, order),
+        express=squared(express) if is_square else express,
+        lenient=lenient,
+        notes=(NOTE,) if is_square else (),
+    )
+    return (subject,)
+
+
+def _samples_first(members: Members) -> bool:
+    """Tell whether all positions of one sample stand together: then two samples of one position are not beside."""
+    x = np.repeat([[[[1.0]]], [[[2.0]]]], 2, axis=3)  # two samples of one row and two columns: 1 1, 2 2
+    try:
+        columns = np.asarray(guarded(CUT, members[CUT], x, 1, 1, 0, 1), dtype=float)
+    except (SubjectError, TypeError, ValueError):
+        return False
+    return columns.ravel().tolist() == [1.0, 1.0, 2.0, 2.0]
+
+
+def _forward(members: Members, order: str, params: Params, tensors: Arrays) -> LocalCall:
+    x, w = tensors["x"], tensors["w"]
+    geometry = params["kh"], params["kw"], params["pad"][0][0], params["stride"][0]
+    back = partial(_backward, members, order, x.shape, w, geometry)
+    try:
+        columns = guarded(CUT, members[CUT], x, *geometry)
+    except Missing as problem:
+        return LocalCall({"out": None}, tensors, partial(back, None), missing=str(problem))
+    if columns is None:
+        return LocalCall({"out": None}, tensors, partial(back, None), missing=f"{CUT} returned None")
+    n, f, oh, ow = CONV.output(params)
+    due = (w[0].size, n * oh * ow)
+    if not isinstance(columns, np.ndarray) or columns.shape != due:
+        raise Malformed(f"{CUT} returned {_shape_of(columns)}; expected an array of shape {due}")
+    rows = w.reshape(f, -1) @ columns
+    out = rows.reshape(f, n, oh, ow).swapaxes(0, 1)
+    if order == "positions":
+        out = rows.reshape(f, oh, ow, n).transpose(3, 0, 1, 2)
+    return LocalCall({"out": np.ascontiguousarray(out)}, tensors, partial(back, columns), columns)
+
+
+def _shape_of(value: Any) -> str:
+    return f"shape {value.shape}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
+
+
+def _backward(
+    members: Members,
+    order: str,
+    x_shape: tuple[int, ...],
+    w: Array,
+    geometry: tuple[int, int, int, int],
+    columns: Array | None,
+    dout: Array,
+) -> dict[str, Any]:
+    if columns is None:
+        raise Missing(f"{CUT} returned no columns")
+    axes = (1, 0, 2, 3) if order == "samples" else (1, 2, 3, 0)
+    rows = dout.transpose(axes).reshape(len(w), -1)
+    dx = guarded(PASTE, members[PASTE], w.reshape(len(w), -1).T @ rows, x_shape, *geometry)
+    if dx is None:
+        raise Missing(f"{PASTE} returned None")
+    return {"x": dx, "w": (rows @ columns.T).reshape(w.shape)}

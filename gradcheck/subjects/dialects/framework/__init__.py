@@ -1,0 +1,1 @@
+"""Functions with the names of a framework, on arrays or on tensors."""

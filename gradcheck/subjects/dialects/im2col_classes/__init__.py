@@ -1,0 +1,1 @@
+"""Classes with `forward`, `backward` and `dW` around im2col."""

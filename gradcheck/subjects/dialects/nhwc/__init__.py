@@ -1,0 +1,1 @@
+"""The steps of a course that keeps its channels last."""

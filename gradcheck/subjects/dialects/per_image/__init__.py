@@ -1,0 +1,1 @@
+"""Layers of one image, with filters as objects."""

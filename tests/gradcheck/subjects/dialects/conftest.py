@@ -1,0 +1,57 @@
+"""Judging files in the style of one family: as they are, and with one line changed."""
+
+from pathlib import Path
+
+import pytest
+
+from gradcheck import Plan, verify
+
+DATA = Path(__file__).parents[3] / "data"
+
+
+@pytest.fixture(scope="session")
+def judged():
+    """Return a function from a file below tests/data, or any path, and a plan to the report of that target."""
+
+    def judge(path, **plan):
+        (target,) = verify([str(DATA / path)], Plan(**plan)).targets
+        return target
+
+    return judge
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """Return a function that copies a file with one piece of it replaced."""
+
+    def edit(path, was, now):
+        source = (DATA / path).read_text()
+        assert source.count(was) == 1, f"{was!r} is {source.count(was)} times in {path}"
+        copy = tmp_path / "layers.py"
+        copy.write_text(source.replace(was, now))
+        return copy
+
+    return edit
+
+
+@pytest.fixture(scope="session")
+def unpassed():
+    """Return a function from a report to the verdict of every function that did not pass."""
+    return lambda target: {part.function: part.verdict for part in target.parts if part.verdict != "pass"}
+
+
+@pytest.fixture(scope="session")
+def conventions():
+    """Return a function from a report to what was noted about each function when the dialect tried it."""
+    return lambda target: {
+        (part.function, finding.message)
+        for part in target.parts
+        for finding in part.findings
+        if finding.check == "convention"
+    }
+
+
+@pytest.fixture
+def undiagnosed(monkeypatch):
+    """Leave out why something failed: it takes longer than finding out that it did, and changes no verdict."""
+    monkeypatch.setattr("gradcheck.judging.target.diagnosed", lambda subject, report, *args, **kwargs: report)

@@ -1,0 +1,108 @@
+from pathlib import Path
+
+import pytest
+
+from gradcheck import Plan, verify
+from gradcheck.layers import BY_NAME
+
+ROOT = Path(__file__).parents[4]
+DATA = ROOT / "tests" / "data" / "cs231n"
+EXAMPLE = ROOT / "examples" / "cs231n_layers.py"
+RIGHT = ["loops.py", "vectorised.py", "tied.py", "package/cs231n", "package/cs231n/fast_layers.py"]
+SIX = {
+    ("conv_backward_naive", "backward"): "dx",
+    ("max_pool_backward_naive", "backward"): "dx",
+    ("batchnorm_forward", "forward"): "running_mean",
+    ("layernorm_backward", "backward"): "dx",
+    ("spatial_groupnorm_backward", "backward"): "dx",
+    ("svm_loss", "backward"): "dx",
+}
+
+
+def parts_of(path, **plan):
+    return verify([str(path)], Plan(**plan)).parts()
+
+
+def notes_of(path, **plan):
+    return [(part.function, finding.message) for part in parts_of(path, **plan) for finding in part.findings]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right_files_pass_in_every_part(name):
+    parts = parts_of(DATA / name, cases=4, layers=tuple(BY_NAME))
+    assert parts
+    assert {(part.function, part.part): part.findings for part in parts if part.verdict != "pass"} == {}
+
+
+def test_the_example_has_exactly_six_wrong_functions():
+    parts = {(part.function, part.part): part for part in parts_of(EXAMPLE, cases=0)}
+    assert {name for name, part in parts.items() if part.verdict != "pass"} == set(SIX)
+    for name, tensor in SIX.items():
+        faults = [finding for finding in parts[name].findings if finding.severity == "fault"]
+        assert tensor in {finding.tensor for finding in faults}
+        assert all(finding.case and finding.message for finding in faults)
+
+
+def test_stubs_are_missing_and_not_wrong():
+    (target,) = verify([str(DATA / "stubs.py")], Plan(cases=2)).targets
+    assert target.error == "there are only stubs in it"
+    assert {part.verdict for part in target.parts} == {"missing"}
+
+
+def test_all_functions_of_the_assignment_are_known():
+    functions = {part.function for part in parts_of(DATA / "loops.py", cases=0, checks=("implemented",))}
+    assert len(functions) == 21
+    assert {"batchnorm_backward_alt", "spatial_groupnorm_forward", "svm_loss", "softmax_loss"} <= functions
+
+
+def test_the_fast_layers_are_judged_too():
+    plan = {"layers": ("conv2d", "max_pool2d"), "checks": ("implemented",), "cases": 0}
+    functions = {part.function for part in parts_of(DATA / "package/cs231n", **plan)}
+    assert {
+        "conv_forward_strides",
+        "conv_backward_fast",
+        "max_pool_backward_reshape",
+        "conv_forward_naive",
+    } <= functions
+
+
+def test_conventions_are_notes():
+    notes = notes_of(DATA / "tied.py", cases=4, layers=("max_pool2d", "conv2d", "dropout"))
+    assert any(
+        name == "max_pool_backward_naive" and "every tied winner is credited" in text for name, text in notes
+    )
+    assert any(
+        name == "conv_forward_naive" and "refuses a stride that leaves a remainder" in text
+        for name, text in notes
+    )
+    assert any(name == "dropout_forward" and "p is the probability to drop" in text for name, text in notes)
+    assert any(
+        "where (" in text and "was due" in text for _, text in notes_of(DATA / "vectorised.py", cases=0)
+    )
+
+
+def test_columns_are_judged_inside_a_convolution_whatever_their_order():
+    for name in ("package/cs231n/im2col.py", "asserting.py"):
+        parts = {(part.function, part.part): part.verdict for part in parts_of(DATA / name, cases=8)}
+        assert parts["im2col_indices", "forward"] == parts["col2im_indices", "backward"] == "pass"
+
+
+def test_the_assertions_of_the_file_that_is_handed_out_are_a_note():
+    parts = parts_of(DATA / "asserting.py", cases=8)
+    assert {part.verdict for part in parts} == {"pass"}
+    for name in ("im2col_indices", "conv_forward_im2col"):
+        (part,) = [part for part in parts if part.function == name]
+        assert part.cases > 8
+        assert any("judged on squares" in finding.message for finding in part.findings)
+
+
+def test_wrong_fast_layers_fail_where_they_are_wrong():
+    parts = {(part.function, part.part): part for part in parts_of(DATA / "wrong_columns.py", cases=8)}
+    assert {name: part.verdict for (name, _), part in parts.items()} == {
+        "im2col_indices": "pass",
+        "col2im_indices": "fail",
+        "conv_forward_fast": "fail",
+        "max_pool_forward_reshape": "fail",
+    }
+    (finding,) = [f for f in parts["col2im_indices", "backward"].findings if f.check == "gradient"]
+    assert finding.tensor == "dx"

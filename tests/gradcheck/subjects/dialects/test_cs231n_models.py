@@ -1,0 +1,115 @@
+"""Whole networks: every parameter's gradient by the derivative of their own loss."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gradcheck import Plan, verify
+from gradcheck.cli import main
+
+DATA = Path(__file__).parents[3] / "data" / "cs231n"
+MODELS = Plan(layers=("model",))
+
+
+@pytest.fixture(scope="module")
+def wrong():
+    return {
+        (part.function, part.part): part for part in verify([str(DATA / "wrong_models.py")], MODELS).parts()
+    }
+
+
+@pytest.fixture(scope="module")
+def odd():
+    return {
+        (part.function, part.part): part for part in verify([str(DATA / "odd_models.py")], MODELS).parts()
+    }
+
+
+def faults(part):
+    return {finding.tensor: finding.message for finding in part.findings if finding.severity == "fault"}
+
+
+def test_right_models_pass_with_every_way_to_make_them():
+    parts = verify([str(DATA / "package/cs231n")], MODELS).parts()
+    assert {part.layer for part in parts} == {"model"}
+    assert {part.verdict for part in parts} == {"pass"}
+    assert {part.function.removesuffix(".loss") for part in parts} == {
+        "TwoLayerNet",
+        "FirstNet",
+        "ThreeLayerConvNet",
+        "FullyConnectedNet",
+        "FullyConnectedNet(normalization='batchnorm')",
+        "FullyConnectedNet(normalization='layernorm')",
+        "FullyConnectedNet(dropout_keep_ratio=0.75)",
+    }
+    notes = [(part.function, finding.message) for part in parts for finding in part.findings]
+    assert notes == [("FirstNet.loss", "the regularisation has no factor of 0.5")]
+
+
+def test_a_wrong_gradient_is_found_placed_and_called_by_its_name(wrong):
+    assert wrong["TwoLayerNet.loss", "forward"].verdict == "pass"
+    found = faults(wrong["TwoLayerNet.loss", "backward"])
+    assert set(found) == {"dW1", "db2"}
+    assert found["dW1"].startswith(
+        "not the gradient, the share of the regularisation, reg * W1, is missing: dW1["
+    )
+    assert found["db2"].startswith("not the gradient, it is divided by the number of samples twice: db2[")
+
+
+def test_a_missing_half_is_forward_s_fault_and_backward_is_judged_by_the_loss_as_it_is(wrong):
+    (message,) = faults(wrong["Half.loss", "forward"]).values()
+    assert message.endswith("0.5 reg sum(W**2): the factor of 0.5 is missing")
+    assert set(faults(wrong["Half.loss", "backward"])) == {"dW1"}
+
+
+def test_shapes_and_missing_gradients_do_not_hide_the_others(wrong):
+    found = faults(wrong["ThreeLayerConvNet.loss", "backward"])
+    assert found["dW2"] == "dW2 has shape (4, 6); expected (6, 4)"
+    assert found["db3"] == "there is no gradient for the parameter b3"
+    assert set(found) == {"dW1", "db1", "dW2", "db3"}
+    notes = [finding.message for finding in wrong["ThreeLayerConvNet.loss", "forward"].findings]
+    assert notes == ["the biases are regularised, too"]
+
+
+def test_what_crashes_is_forward_s_error_and_leaves_backward_without_a_verdict(wrong):
+    forward, backward = (wrong["FullyConnectedNet.loss", part] for part in ("forward", "backward"))
+    assert (forward.verdict, backward.verdict) == ("error", "inconclusive")
+    assert faults(forward) == {None: "FullyConnectedNet.loss raised KeyError: 'W2' (wrong_models.py:105)"}
+    assert faults(backward) == {}
+
+
+def test_what_is_handed_out_is_missing(odd):
+    for name in ("TwoLayerNet.loss", "FullyConnectedNet.loss"):
+        assert {odd[name, part].verdict for part in ("forward", "backward")} == {"missing"}
+
+
+def test_a_hinge_loss_is_as_good_as_softmax_and_any_name_will_do(odd):
+    assert [odd["Hinge.loss", part].verdict for part in ("forward", "backward")] == ["pass", "pass"]
+    assert not any(name.startswith("Trainer") for name, _ in odd)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("Single", "dtype float32, too coarse"), ("Elsewhere", "does not change with what `params`")],
+)
+def test_where_losses_tell_nothing_there_is_no_verdict(odd, name, why):
+    for part in ("forward", "backward"):
+        assert odd[f"{name}.loss", part].verdict == "inconclusive"
+        assert why in faults(odd[f"{name}.loss", part])[None]
+
+
+def test_a_failure_names_the_command_that_shows_it_again():
+    arguments = [str(DATA / "wrong_models.py"), "--layer", "model", "--check", "shapes", "--seed", "3"]
+    once = CliRunner().invoke(main, ["verify", *arguments, "--dialect", "cs231n"]).stdout
+    lines = [line.split() for line in once.splitlines() if line.startswith("  again ")]
+    assert lines == [["again", "gradcheck", "verify", *arguments, "--dialect", "cs231n"]] * 2
+    again = CliRunner().invoke(main, lines[0][2:]).stdout
+    assert all("  dW2 has shape (4, 6); expected (6, 4)\n" in told for told in (once, again))
+
+
+def test_the_seed_and_the_checks_are_heeded():
+    plan = Plan(layers=("model",), checks=("shapes",), seed=5)
+    parts = verify([str(DATA / "wrong_models.py")], plan).parts()
+    assert {check.check for part in parts for check in part.checks} == {"shapes"}
+    assert {part.function for part in parts if part.verdict == "fail"} == {"ThreeLayerConvNet.loss"}

@@ -1,0 +1,102 @@
+"""Functions named and called as frameworks do: whole, forward only, with few options, with all of Paddle's."""
+
+from pathlib import Path
+
+import pytest
+
+from gradcheck import Plan, verify
+from gradcheck.subjects.dialects import choose
+from gradcheck.subjects.dialects.framework.forms import DILATION, GROUPS, PADDING, STRIDE
+from gradcheck.subjects.dialects.framework.options import expressed, keywords, known_options
+
+DATA = Path(__file__).parents[3] / "data" / "framework"
+OPTIONS = (STRIDE, PADDING, DILATION, GROUPS)
+PARAMS = {
+    "stride": (2, 3),
+    "pad": ((1, 1), (0, 0)),
+    "dilation": (1, 2),
+    "g": 2,
+}
+
+
+def judged(name, cases=8):
+    (target,) = verify([str(DATA / name)], Plan(cases=cases)).targets
+    assert target.dialect == "framework"
+    return {(part.function, part.layer, part.part): part for part in target.parts}
+
+
+@pytest.mark.parametrize(("name", "count"), [("functional.py", 10), ("limited.py", 3), ("paddle.py", 7)])
+def test_right_files_pass_in_every_part(name, count):
+    parts = judged(name)
+    assert {key: part.findings for key, part in parts.items() if part.verdict != "pass"} == {}
+    assert len(parts) == count
+
+
+def test_a_function_without_its_backward_is_judged_forward_only():
+    parts = [part for _, layer, part in judged("functional.py", cases=0) if layer == "conv_transpose2d"]
+    assert parts == ["forward"]
+
+
+def test_every_option_of_paddle_s_is_used_and_trans_is_a_layer_of_its_own():
+    wrong = judged("paddle_wrong.py")
+    assert set(wrong) == {("conv2d", "conv2d", "forward"), ("img_conv_layer", "conv2d", "forward")}
+    messages = [finding.message for finding in wrong["img_conv_layer", "conv2d", "forward"].findings]
+    cases = [finding.case for finding in wrong["img_conv_layer", "conv2d", "forward"].findings]
+    assert any(message.startswith("out has shape") for message in messages)
+    assert any("_bposition" in case for case in cases if case)
+    assert {layer for name, layer, _ in judged("paddle.py", cases=0) if name == "img_conv_layer"} == {
+        "conv2d",
+        "conv_transpose2d",
+    }
+
+
+def test_wrong_files_fail_where_they_are_wrong_and_are_called_by_name():
+    parts = judged("wrong.py")
+    assert {part.verdict for part in parts.values()} == {"fail"}
+    assert len(parts) == 4
+    findings = parts["avg_pool2d_backward", "avg_pool2d", "backward"].findings
+    assert [each.mutant for each in findings if each.verdict == "fail"] == ["divisor-missing"]
+    finding = parts["conv2d", "conv2d", "forward"].findings[0]
+    assert finding.message.startswith("out has shape")
+
+
+def test_stubs_are_missing():
+    (target,) = verify([str(DATA / "stubs.py")]).targets
+    assert target.error == "there are only stubs in it"
+    assert {part.verdict for part in target.parts} == {"missing"}
+
+
+def test_what_a_function_knows_is_found_by_calling_it():
+    def pairs(x, stride=(1, 1), padding=(0, 0)):
+        return stride[0] + padding[0]
+
+    def single(x, stride=1, groups=1):
+        return stride + groups
+
+    def everything(x, **options):
+        return options
+
+    def never(x, stride=1):
+        raise RuntimeError
+
+    assert known_options("f", pairs, (0,), OPTIONS) == {"stride": True, "padding": True}
+    assert known_options("f", single, (0,), OPTIONS) == {"stride": False, "groups": False}
+    assert set(known_options("f", everything, (0,), OPTIONS)) == {each.keyword for each in OPTIONS}
+    assert known_options("f", never, (0,), OPTIONS) == {"stride": True}
+
+
+def test_only_what_a_function_knows_is_asked_of_it():
+    known = {"stride": False, "padding": True}
+    nearest = expressed(PARAMS, OPTIONS, known)
+    assert nearest == {**PARAMS, "stride": (2, 2), "dilation": (1, 1), "g": 1}
+    assert keywords(nearest, OPTIONS, known) == {"stride": 2, "padding": (1, 0)}
+
+
+def test_a_file_with_our_names_is_not_taken_for_one():
+    def space(*names):
+        return [type("Space", (), {"members": dict.fromkeys(names, len)})()]
+
+    assert choose(space("conv2d_forward", "conv2d_backward")).name == "pair"
+    assert choose(space("conv2d", "conv2d_backward")).name == "framework"
+    assert choose(space("relu", "linear")) is None
+    assert choose(space("affine_forward", "relu", "linear")).name == "cs231n"
