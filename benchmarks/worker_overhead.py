@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from gradcheck import Plan, verify
-from gradcheck.worker import levels
-from gradcheck.worker.opening import in_worker
+from gradcheck.isolation import levels
+from gradcheck.isolation.opening import in_worker
 
 EXAMPLE = Path(__file__).parents[1] / "tests" / "data" / "cs231n" / "vectorised.py"
 SOURCE = "import numpy as np\ndef add(x, y): return x + y, (x,)\ndef total(x): return float(x[0])\n"

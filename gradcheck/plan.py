@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gradcheck import layers
 from gradcheck.contract import MODEL, Case
-from gradcheck.worker.limits import Limits
+from gradcheck.isolation.limits import Limits
 
 DEFAULT_CASES = 16
 

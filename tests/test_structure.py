@@ -33,7 +33,7 @@ RANKS = (
     "checks, functions",
     "models",
     "subjects",
-    "diagnosis, worker",
+    "diagnosis, isolation",
     "plan",
     "judging",
     "kernels, run",

@@ -9,9 +9,9 @@ import click
 
 from gradcheck import checks, formats, layers
 from gradcheck.contract import Case, parse_case
+from gradcheck.isolation.levels import Level, available, strongest
+from gradcheck.isolation.limits import Limits
 from gradcheck.subjects import dialects
-from gradcheck.worker.levels import Level, available, strongest
-from gradcheck.worker.limits import Limits
 
 LARGEST_SEED = 2**32 - 1
 LARGEST_CASE = 10**7

@@ -11,13 +11,13 @@ import numpy as np
 from gradcheck.calling import guarded
 from gradcheck.contract import Array, Arrays, Case, Crashed, Function, Malformed, Missing, Shape
 from gradcheck.grammar import Params
+from gradcheck.isolation.levels import Level, available
+from gradcheck.isolation.limits import Limits
+from gradcheck.isolation.opening import in_worker
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.kernel import KernelError, Pending, Work
 from gradcheck.kernels.layouts import LINE
 from gradcheck.subjects.loading import LoadError
-from gradcheck.worker.levels import Level, available
-from gradcheck.worker.limits import Limits
-from gradcheck.worker.opening import in_worker
 
 HOST = Path(__file__).parent / "native" / "host.py"
 SUFFIXES = (".so", ".dylib", ".dll")

@@ -12,10 +12,10 @@ import pytest
 
 from gradcheck import Plan, verify
 from gradcheck.formats import BY_NAME
+from gradcheck.isolation import runtime
+from gradcheck.isolation.levels import strongest
+from gradcheck.isolation.limits import MEGABYTE, Limits
 from gradcheck.report import Report
-from gradcheck.worker import runtime
-from gradcheck.worker.levels import strongest
-from gradcheck.worker.limits import MEGABYTE, Limits
 
 LIMITS = Limits(call=5.0, total=100.0, memory=1024 * MEGABYTE, result=256 * MEGABYTE)
 BOUND = 80.0

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from gradcheck import Plan, Verdict, verify
+from gradcheck.isolation import runtime
+from gradcheck.isolation.levels import Level, available, strongest
+from gradcheck.isolation.limits import MEGABYTE, Limits
 from gradcheck.report import TargetReport
-from gradcheck.worker import runtime
-from gradcheck.worker.levels import Level, available, strongest
-from gradcheck.worker.limits import MEGABYTE, Limits
 
 FILES = sorted((Path(__file__).parent / "files").glob("*.py"))
 LIMITS = Limits(call=1.0, load=5.0, total=50.0, memory=1024 * MEGABYTE, result=256 * MEGABYTE)

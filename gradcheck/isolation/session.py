@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradcheck.calling.raising import Trouble
+from gradcheck.isolation import wire
+from gradcheck.isolation.foreign import Failed, foreign
+from gradcheck.isolation.inside import kernel
+from gradcheck.isolation.levels import Level
+from gradcheck.isolation.limits import Limits
+from gradcheck.isolation.packing import Packer
+from gradcheck.isolation.process import Process
+from gradcheck.isolation.wire import Garbled, Gone, Outgoing
 from gradcheck.subjects.loading.errors import LoadError
 from gradcheck.subjects.loading.result import Loaded, Namespace
 from gradcheck.text import one_line
-from gradcheck.worker import wire
-from gradcheck.worker.foreign import Failed, foreign
-from gradcheck.worker.inside import kernel
-from gradcheck.worker.levels import Level
-from gradcheck.worker.limits import Limits
-from gradcheck.worker.packing import Packer
-from gradcheck.worker.process import Process
-from gradcheck.worker.wire import Garbled, Gone, Outgoing
 
 UNFIT = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
 """What is raised where something arrives that nobody has thought of."""

@@ -11,16 +11,16 @@ from pathlib import Path
 import numpy as np
 
 PACKAGE = Path(__file__).parents[1]
-MODULES = ("text.py", "calling/raising.py", "worker/wire.py")
-FOLDERS = ("subjects/loading", "worker/inside", "subjects/dialects/support")
+MODULES = ("text.py", "calling/raising.py", "isolation/wire.py")
+FOLDERS = ("subjects/loading", "isolation/inside", "subjects/dialects/support")
 EMPTY = (
     "subjects/__init__.py",
     "__init__.py",
     "calling/__init__.py",
-    "worker/__init__.py",
+    "isolation/__init__.py",
     "subjects/dialects/__init__.py",
 )
-MAIN = "gradcheck/worker/inside/main.py"
+MAIN = "gradcheck/isolation/inside/main.py"
 INSIDE = "site-packages"
 """What the folder is called: Python, and the loading code, take what lies in it for installed."""
 

@@ -14,10 +14,10 @@ import msgspec
 import pytest
 
 from gradcheck import Plan, verify
+from gradcheck.isolation import levels
 from gradcheck.judging import sharing
 from gradcheck.judging.sharing import shared
 from gradcheck.report import Finding, PartReport, Severity, Verdict
-from gradcheck.worker import levels
 
 ROOT = Path(__file__).parents[3]
 WRONG = ROOT / "examples" / "cs231n_layers.py"

@@ -6,13 +6,13 @@ from contextlib import AbstractContextManager, contextmanager
 from importlib.machinery import PathFinder
 from pathlib import Path
 
+from gradcheck.isolation.levels import Level, strongest
+from gradcheck.isolation.limits import Limits
+from gradcheck.isolation.session import Session
 from gradcheck.subjects.loading import Loaded, load
 from gradcheck.subjects.loading.archive import is_archive, unpacked
 from gradcheck.subjects.loading.errors import not_supported
 from gradcheck.subjects.loading.target import Source, find
-from gradcheck.worker.levels import Level, strongest
-from gradcheck.worker.limits import Limits
-from gradcheck.worker.session import Session
 
 WISHES = ("files", "strongest", *Level)
 """What may be asked for."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gradcheck import Plan, verify
-from gradcheck.worker.levels import Level
+from gradcheck.isolation.levels import Level
 
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "tests" / "data" / "cs231n"

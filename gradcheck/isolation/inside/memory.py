@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcheck.worker.wire import DTYPES, INLINE, Outgoing
+from gradcheck.isolation.wire import DTYPES, INLINE, Outgoing
 
 Array = NDArray[Any]
 MOST_WATCHED = 64

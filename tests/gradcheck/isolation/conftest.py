@@ -6,10 +6,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from gradcheck.worker import runtime
-from gradcheck.worker.levels import Level
-from gradcheck.worker.limits import MEGABYTE, Limits
-from gradcheck.worker.opening import in_worker
+from gradcheck.isolation import runtime
+from gradcheck.isolation.levels import Level
+from gradcheck.isolation.limits import MEGABYTE, Limits
+from gradcheck.isolation.opening import in_worker
 
 LIMITS = Limits(call=2.0, load=10.0, total=30.0, memory=2048 * MEGABYTE, result=64 * MEGABYTE)
 

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from gradcheck.isolation import runtime
+from gradcheck.isolation.levels import Level, command_in, rules_of
+from gradcheck.isolation.limits import Limits
 from gradcheck.text import one_line
-from gradcheck.worker import runtime
-from gradcheck.worker.levels import Level, command_in, rules_of
-from gradcheck.worker.limits import Limits
 
 PATIENCE = 6.0
 """Seconds that the supervisor gets to end what is below it."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gradcheck.isolation import runtime
 from gradcheck.subjects.loading.places import is_below
-from gradcheck.worker import runtime
 
 PACKAGES = ("site-packages", "dist-packages")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")

@@ -10,7 +10,7 @@ import os
 import platform
 import struct
 
-from gradcheck.worker.inside.kernel import libc
+from gradcheck.isolation.inside.kernel import libc
 
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06

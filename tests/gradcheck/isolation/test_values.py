@@ -8,7 +8,7 @@ import pytest
 from gradcheck.calling import attribute, guarded
 from gradcheck.calling.raising import arrays_in, sort_of
 from gradcheck.contract import Crashed, SubjectError
-from gradcheck.worker.foreign import Foreign
+from gradcheck.isolation.foreign import Foreign
 
 SAME = """
 def same(x):

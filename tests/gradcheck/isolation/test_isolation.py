@@ -14,10 +14,10 @@ from click.testing import CliRunner
 from gradcheck import Plan, verify
 from gradcheck.cli import main
 from gradcheck.commands import options
-from gradcheck.worker import levels, runtime, view
-from gradcheck.worker.inside import landlock, seccomp
-from gradcheck.worker.levels import Level
-from gradcheck.worker.opening import level_for
+from gradcheck.isolation import levels, runtime, view
+from gradcheck.isolation.inside import landlock, seccomp
+from gradcheck.isolation.levels import Level
+from gradcheck.isolation.opening import level_for
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "cs231n_layers.py"

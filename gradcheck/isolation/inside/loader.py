@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.isolation.inside.serving import Server, named
 from gradcheck.subjects.loading import LoadError, load
 from gradcheck.subjects.loading.support import names_in
-from gradcheck.worker.inside.serving import Server, named
 
 MOST_MEMBERS = 10_000
 

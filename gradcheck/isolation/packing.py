@@ -12,11 +12,11 @@ import numpy as np
 
 from gradcheck.calling.raising import Trouble, cause_called
 from gradcheck.contract import Array
+from gradcheck.isolation import wire
+from gradcheck.isolation.arena import Arena, open_memory
+from gradcheck.isolation.foreign import Failed, Foreign, Link, foreign
+from gradcheck.isolation.wire import Garbled, Outgoing
 from gradcheck.text import one_line
-from gradcheck.worker import wire
-from gradcheck.worker.arena import Arena, open_memory
-from gradcheck.worker.foreign import Failed, Foreign, Link, foreign
-from gradcheck.worker.wire import Garbled, Outgoing
 
 PLAIN = frozenset(wire.SCALARS)
 MOST_TEXT = 2000

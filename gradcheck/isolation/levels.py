@@ -9,9 +9,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from gradcheck.worker import runtime
-from gradcheck.worker.inside import landlock
-from gradcheck.worker.view import DEVICES, SYSTEM, View, view_of
+from gradcheck.isolation import runtime
+from gradcheck.isolation.inside import landlock
+from gradcheck.isolation.view import DEVICES, SYSTEM, View, view_of
 
 PROBE_SECONDS = 10
 

@@ -13,7 +13,7 @@ import time
 import traceback
 from typing import Any
 
-from gradcheck.worker.inside import kernel
+from gradcheck.isolation.inside import kernel
 
 MOST_OUTPUT = 2000
 TICK_MS = 200
@@ -46,7 +46,7 @@ def _work(connection: int, output: int, settings: dict[str, Any]) -> None:
         os.dup2(output, standard)
     os.close(output)
     try:
-        from gradcheck.worker.inside.work import work
+        from gradcheck.isolation.inside.work import work
 
         work(connection, settings)
     except BaseException:  # noqa: BLE001 - told to the judge, by way of the supervisor

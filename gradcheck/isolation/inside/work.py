@@ -3,7 +3,7 @@
 import socket
 from typing import Any
 
-from gradcheck.worker.inside import kernel, landlock, seccomp
+from gradcheck.isolation.inside import kernel, landlock, seccomp
 
 
 def work(connection: int, settings: dict[str, Any]) -> None:
@@ -11,9 +11,9 @@ def work(connection: int, settings: dict[str, Any]) -> None:
     kernel.limit(settings["memory"], settings["seconds"], settings["file"], settings["processes"])
     kernel.no_new_privileges()
     held = {"landlock": _sees_little(settings["landlock"]), "seccomp": seccomp.refuse()}
-    from gradcheck.worker import wire
-    from gradcheck.worker.inside.loader import Loader, hush
-    from gradcheck.worker.inside.serving import Server
+    from gradcheck.isolation import wire
+    from gradcheck.isolation.inside.loader import Loader, hush
+    from gradcheck.isolation.inside.serving import Server
 
     hush()
     to_judge = socket.socket(fileno=connection)

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling.raising import Relayed, Trouble, arrays_in, builtin_cause, trouble_of
+from gradcheck.isolation import wire
+from gradcheck.isolation.inside.memory import Memory
+from gradcheck.isolation.wire import Outgoing
 from gradcheck.text import one_line
-from gradcheck.worker import wire
-from gradcheck.worker.inside.memory import Memory
-from gradcheck.worker.wire import Outgoing
 
 MOST_ENTRIES = 4096
 MOST_TEXT = 2000

@@ -9,6 +9,6 @@ import sys
 
 if __name__ == "__main__":
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(__file__)))))
-    from gradcheck.worker.inside.supervisor import supervise
+    from gradcheck.isolation.inside.supervisor import supervise
 
     supervise(int(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3]))

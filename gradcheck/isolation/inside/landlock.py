@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Iterable
 
-from gradcheck.worker.inside.kernel import libc
+from gradcheck.isolation.inside.kernel import libc
 
 CREATE, ADD, RESTRICT = 444, 445, 446
 VERSION = 1

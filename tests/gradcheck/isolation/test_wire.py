@@ -8,10 +8,10 @@ import time
 import numpy as np
 import pytest
 
-from gradcheck.worker import wire
-from gradcheck.worker.foreign import Failed
-from gradcheck.worker.packing import Packer
-from gradcheck.worker.wire import Garbled, Gone, Outgoing
+from gradcheck.isolation import wire
+from gradcheck.isolation.foreign import Failed
+from gradcheck.isolation.packing import Packer
+from gradcheck.isolation.wire import Garbled, Gone, Outgoing
 
 HOSTILE = [
     ["array", "|O8", [2], 0, 1],
