@@ -15,10 +15,10 @@ from itertools import islice
 from gradcheck import checks
 from gradcheck.calling.quiet import quiet
 from gradcheck.contract import Case, Layer
+from gradcheck.judging.matrix import subject_of
 from gradcheck.judging.part import start
 from gradcheck.layers import BY_NAME, LAYERS
 from gradcheck.layers.cases import random_cases
-from gradcheck.matrix import subject_of
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutant import Mutant
 from gradcheck.mistakes.mutation import apply_afresh

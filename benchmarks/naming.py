@@ -21,11 +21,11 @@ from gradcheck.calling.quiet import quiet
 from gradcheck.contract import Pair
 from gradcheck.diagnosis import diagnosed
 from gradcheck.judging import judge_subject
+from gradcheck.judging.matrix import subject_of
+from gradcheck.judging.plan import DEFAULT_CASES
 from gradcheck.layers.cases import cases_for
-from gradcheck.matrix import subject_of
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutant import Mutant
-from gradcheck.plan import DEFAULT_CASES
 from gradcheck.report import Severity
 
 ALTERNATIVES = Path(__file__).parents[1] / "tests" / "alternatives"

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from gradcheck.evidence.fill import tensors, upstream
     from gradcheck.evidence.numeric import numerical_gradient
     from gradcheck.functions import GradientError, check_gradients
+    from gradcheck.judging.plan import Plan
+    from gradcheck.judging.run import verify, verify_functions
     from gradcheck.layers import LAYERS
-    from gradcheck.plan import Plan
     from gradcheck.report import Finding, PartReport, Report, Severity, Verdict
-    from gradcheck.run import verify, verify_functions
     from gradcheck.subjects.dialects import DIALECTS
 
 __version__ = "0.1.0"
@@ -59,8 +59,8 @@ HOMES = {
     "layers": ("LAYERS",),
     "evidence.numeric": ("numerical_gradient",),
     "report": ("Finding", "PartReport", "Report", "Severity", "Verdict"),
-    "plan": ("Plan",),
-    "run": ("verify", "verify_functions"),
+    "judging.plan": ("Plan",),
+    "judging.run": ("verify", "verify_functions"),
 }
 """The module of each name."""
 

@@ -9,8 +9,8 @@ import pytest
 import fast
 from gradcheck.bench.timing import times_of
 from gradcheck.contract import parse_case
+from gradcheck.judging.matrix import subject_of
 from gradcheck.layers import LAYERS
-from gradcheck.matrix import subject_of
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutation import apply_all
 from gradcheck.subjects.dialects.pair import PAIR

@@ -13,9 +13,9 @@ from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
 from gradcheck.contract import PARTS, Subject
 from gradcheck.judging.part import start
+from gradcheck.judging.plan import DEFAULT_CASES
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import cases_for
-from gradcheck.plan import DEFAULT_CASES
 from gradcheck.report import Verdict
 from gradcheck.subjects.dialects.pair import PAIR
 

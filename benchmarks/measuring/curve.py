@@ -12,8 +12,8 @@ from gradcheck.contract import Case, Pair, parse_case
 from gradcheck.evidence import fill
 from gradcheck.evidence.evidence import chance_of_a_miss, exact_suspects, probe_bits
 from gradcheck.evidence.trial import Trial
+from gradcheck.judging.matrix import subject_of
 from gradcheck.layers import LAYERS
-from gradcheck.matrix import subject_of
 
 PLANES = {
     3: (1, 10, 10),

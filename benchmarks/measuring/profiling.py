@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from gradcheck import matrix, run
+from gradcheck.judging import matrix, run
 from gradcheck.mistakes.catalogue import MUTANTS
 
 ROOT = Path(__file__).parents[2]

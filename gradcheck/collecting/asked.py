@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 import pytest
 
-from gradcheck import run
 from gradcheck.collecting import known
 from gradcheck.commands.options import case_of
-from gradcheck.plan import Plan
+from gradcheck.judging import run
+from gradcheck.judging.plan import Plan
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, count
 
-from gradcheck import checks, run
+from gradcheck import checks
 from gradcheck.checks.check import Check
 from gradcheck.contract import Subject
+from gradcheck.judging import run
+from gradcheck.judging.plan import Plan
 from gradcheck.layers.cases import cases_for
-from gradcheck.plan import Plan
 from gradcheck.report import TargetReport
 from gradcheck.text import one_line
 

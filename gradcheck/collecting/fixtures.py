@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gradcheck import run
+from gradcheck.judging import run
+from gradcheck.judging.plan import DEFAULT_CASES, Plan
 from gradcheck.kernels.problems import Problem, read
-from gradcheck.plan import DEFAULT_CASES, Plan
 from gradcheck.report import Report
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from gradcheck import run
 from gradcheck.collecting.asked import Asked
 from gradcheck.collecting.aspects import Aspect, aspects
 from gradcheck.collecting.known import FILE
 from gradcheck.collecting.outcomes import Outcome, outcome
 from gradcheck.formats import text
+from gradcheck.judging import run
 from gradcheck.report import TargetReport, Verdict
 
 ALWAYS = ("implemented", "shapes")

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from gradcheck import layers, matrix
+from gradcheck import layers
 from gradcheck.commands import options
 from gradcheck.commands.delivery import NOTHING_WRONG, UNBROKEN, WRONG, colour, deliver, width
+from gradcheck.judging import matrix
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.telling import catalogue
 

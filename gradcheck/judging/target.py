@@ -12,11 +12,11 @@ from gradcheck.contract import MODEL, Case, Subject
 from gradcheck.diagnosis import diagnosed
 from gradcheck.judging import judge_subject
 from gradcheck.judging.naming import told_apart
+from gradcheck.judging.plan import Plan
 from gradcheck.judging.sharing import shared
 from gradcheck.layers.cases import cases_for
 from gradcheck.models import judge_model
 from gradcheck.models.model import Model
-from gradcheck.plan import Plan
 from gradcheck.report import PartReport, TargetReport, Verdict, worst
 from gradcheck.subjects import dialects
 from gradcheck.subjects.dialects.dialect import Dialect

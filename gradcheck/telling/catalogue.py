@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gradcheck.matrix import Kill
+from gradcheck.judging.matrix import Kill
 from gradcheck.telling import table
 
 SCHEMA = "gradcheck-mutants/1"

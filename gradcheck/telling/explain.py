@@ -11,8 +11,8 @@ from gradcheck.contract import Case, parse_case
 from gradcheck.diagnosis.results import of_pair, of_subject, truth
 from gradcheck.diagnosis.shrinking import failure_of, smallest
 from gradcheck.evidence.trial import Trial
+from gradcheck.judging.matrix import kill, subject_of
 from gradcheck.layers import LAYERS
-from gradcheck.matrix import kill, subject_of
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutant import Mutant
 from gradcheck.mistakes.mutation import apply

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gradcheck import run
 from gradcheck.cli import main
-from gradcheck.plan import Plan
+from gradcheck.judging import run
+from gradcheck.judging.plan import Plan
 from gradcheck.report import TargetReport, Verdict
 
 ROOT = Path(__file__).parents[2]

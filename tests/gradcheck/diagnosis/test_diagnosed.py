@@ -9,9 +9,9 @@ from gradcheck.checks import CHECKS
 from gradcheck.contract import Pair
 from gradcheck.diagnosis import diagnosed
 from gradcheck.judging import judge_subject
+from gradcheck.judging.matrix import subject_of
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import cases_for
-from gradcheck.matrix import subject_of
 
 FAKES = {
     "zeros": np.zeros_like,

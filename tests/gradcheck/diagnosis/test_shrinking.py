@@ -2,7 +2,7 @@ import fast
 from gradcheck import LAYERS, checks, parse_case
 from gradcheck.contract import Pair
 from gradcheck.diagnosis.shrinking import failure_of, smallest
-from gradcheck.matrix import subject_of
+from gradcheck.judging.matrix import subject_of
 
 LINE = "conv2d n3c4h8w7_f4kh3kw2_s3x2_p1-2x1_d2x1_g2 float64 seed=3"
 

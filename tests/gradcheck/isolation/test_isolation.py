@@ -65,7 +65,7 @@ def thread():
 @pytest.mark.parametrize("level", WORKERS)
 def test_a_worker_has_python_and_numpy_and_nothing_of_ours(members, level):
     here = members(LOOK, level=level)
-    for name in ("naive", "fast", "gradcheck.layers", "gradcheck.run", "msgspec"):
+    for name in ("naive", "fast", "gradcheck.layers", "gradcheck.judging.run", "msgspec"):
         assert here["found"](name) is False, name
     assert here["found"]("numpy.linalg")
     assert here["found"]("decimal")

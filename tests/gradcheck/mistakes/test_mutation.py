@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+from gradcheck.judging.matrix import kill
 from gradcheck.layers import BY_NAME
-from gradcheck.matrix import kill
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutation import StaleMutant, apply, apply_all, edited
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-import gradcheck.run  # before any run inside this process, which forgets what it imports  # noqa: F401
+import gradcheck.judging.run  # before any run inside this process, which forgets what it imports  # noqa: F401
 
 ROOT = Path(__file__).parents[3]
 LAYERS = """

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from gradcheck.cli import main
-from gradcheck.run import verify
+from gradcheck.judging.run import verify
 
 QUICK = ("-p", "gradcheck.plugin", "-p", "no:cacheprovider", "--gradcheck-cases", "1")
 CACHING = ("-p", "gradcheck.plugin", "--gradcheck-cases", "1")
@@ -67,7 +67,7 @@ def test_only_what_is_selected_is_judged(wrong, run, monkeypatch):
         plans.append(plan)
         return verify(targets, plan, progress)
 
-    monkeypatch.setattr("gradcheck.run.verify", spied)
+    monkeypatch.setattr("gradcheck.judging.run.verify", spied)
     run("-k", "affine and (gradient or linear)")
     (judged,) = [plan for plan in plans if plan.judge and plan.layers]
     assert judged.layers == ("affine",)

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 
 from gradcheck import Plan
-from gradcheck.run import verify_functions
+from gradcheck.judging.run import verify_functions
 from gradcheck.subjects.dialects import BY_NAME, choose
 from gradcheck.subjects.dialects.dialect import Dialect
 

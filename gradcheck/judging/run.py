@@ -9,8 +9,8 @@ import msgspec
 from gradcheck import checks
 from gradcheck.contract import Subject
 from gradcheck.isolation.opening import level_for, opened
+from gradcheck.judging.plan import JUDGED, Plan
 from gradcheck.judging.target import Progress, judge_target
-from gradcheck.plan import JUDGED, Plan
 from gradcheck.report import Report, TargetReport, Verdict, worst
 from gradcheck.subjects import dialects
 from gradcheck.subjects.loading import Loaded, LoadError, Namespace
