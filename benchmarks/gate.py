@@ -12,12 +12,13 @@ from collections import Counter
 import numpy as np
 
 from gradcheck.contract import Array
-from gradcheck.kernels import dtypes, gate
+from gradcheck.kernels import dtypes
 from gradcheck.kernels.frameworks import NUMPY
 from gradcheck.kernels.function import FunctionKernel
 from gradcheck.kernels.problems import of_line
 from gradcheck.kernels.signature import signature_of
 from gradcheck.report import Verdict
+from gradcheck.timing import gate
 
 PROBLEM = of_line("conv2d n1c1h1w1_f1kh1kw1_s1x1_p0x0_d1x1_g1_bnone")
 WORK = 100

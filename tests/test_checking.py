@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 import fast
-from gradcheck.bench.timing import times_of
 from gradcheck.contract import parse_case
 from gradcheck.judging.matrix import subject_of
 from gradcheck.layers import LAYERS
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutation import apply_all
 from gradcheck.subjects.dialects.pair import PAIR
+from gradcheck.timing.in_turn import times_of
 from measuring import checkbook, checking_tables, curve, document, profiling, single, whole
 
 ROOT = Path(__file__).parents[1]

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import fast
-from gradcheck.bench.timing import times_of
 from gradcheck.contract import parse_case
 from gradcheck.evidence import fill
 from gradcheck.kernels.problems import Problem, read
 from gradcheck.layers import LAYERS
+from gradcheck.timing.in_turn import times_of
 from measuring import (
     book,
     convolution,

@@ -36,7 +36,7 @@ RANKS = (
     "diagnosis, isolation",
     "judging",
     "kernels",
-    "bench, gradcheck",
+    "gradcheck, timing",
     "telling",
     "formats",
     "commands",

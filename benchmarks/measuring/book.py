@@ -4,10 +4,10 @@ from pathlib import Path
 
 import msgspec
 
-from gradcheck.bench.machine import Machine, machine
-from gradcheck.bench.timing import Times
 from gradcheck.contract import Case, parse_case
 from gradcheck.layers import LAYERS
+from gradcheck.timing.in_turn import Times
+from gradcheck.timing.machine import Machine, machine
 from measuring.growth import Growth
 from measuring.rates import Rates
 

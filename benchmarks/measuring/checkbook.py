@@ -4,8 +4,8 @@ from pathlib import Path
 
 import msgspec
 
-from gradcheck.bench.machine import Machine
-from gradcheck.bench.timing import Times
+from gradcheck.timing.in_turn import Times
+from gradcheck.timing.machine import Machine
 from measuring.curve import Point
 from measuring.profiling import Profile
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from gradcheck.bench.timing import Times
+from gradcheck.timing.in_turn import Times
 from measuring.checkbook import Checking
 from measuring.curve import exponent
 from measuring.profiling import Cost, Profile

@@ -7,13 +7,13 @@ import msgspec
 import numpy as np
 
 import fast
-from gradcheck.bench.timing import seconds
 from gradcheck.contract import Case, Pair, parse_case
 from gradcheck.evidence import fill
 from gradcheck.evidence.evidence import chance_of_a_miss, exact_suspects, probe_bits
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.matrix import subject_of
 from gradcheck.layers import LAYERS
+from gradcheck.timing.in_turn import seconds
 
 PLANES = {
     3: (1, 10, 10),

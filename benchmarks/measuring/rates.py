@@ -6,7 +6,7 @@ from functools import partial
 import msgspec
 import numpy as np
 
-from gradcheck.bench.timing import seconds
+from gradcheck.timing.in_turn import seconds
 
 SIDES = (512, 768, 1024, 1536)
 PROBE = 512

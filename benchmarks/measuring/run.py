@@ -3,8 +3,8 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from gradcheck.bench.timing import Times, in_turn, seconds, times_of
-from gradcheck.bench.work import operations, traffic
+from gradcheck.timing.in_turn import Times, in_turn, seconds, times_of
+from gradcheck.timing.work import operations, traffic
 from measuring import convolution, layers, memory, rates
 from measuring.book import Row
 from measuring.jobs import Job

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from gradcheck.bench.timing import Times, in_turn, seconds, times_of
 from gradcheck.contract import Case, Subject, parse_case
 from gradcheck.evidence.evidence import MISS_TARGET, exact_suspects
 from gradcheck.evidence.trial import Trial
 from gradcheck.layers import LAYERS
 from gradcheck.subjects.dialects.pair import PAIR
+from gradcheck.timing.in_turn import Times, in_turn, seconds, times_of
 
 PEER = Path(__file__).parents[2] / "tests" / "peers" / "torch_layers.py"
 LINE = "conv2d n4c8h16w16_f8kh3kw3_s1x1_p1x1_d1x1_g1"

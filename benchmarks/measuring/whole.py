@@ -4,11 +4,11 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck.bench.timing import Times, seconds, times_of
 from gradcheck.contract import Arrays, parse_case
 from gradcheck.evidence import exact, fill
 from gradcheck.evidence.reference import Reference
 from gradcheck.layers import LAYERS
+from gradcheck.timing.in_turn import Times, seconds, times_of
 
 LINE = "conv2d n2c3h32w32_f8kh3kw3_s1x1_p1x1_d1x1_g1"
 REPEATS = 5

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from gradcheck import bench as comparing
+from gradcheck import timing as comparing
 from gradcheck.commands import bench_options, progress
 from gradcheck.commands.delivery import UNBROKEN, colour, deliver, width
 from gradcheck.subjects.loading import LoadError

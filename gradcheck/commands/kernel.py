@@ -10,16 +10,17 @@ import click
 import msgspec
 
 from gradcheck.commands import delivery, kernel_options, progress
-from gradcheck.kernels import dtypes, gate, history, plot, problems, target, verify
+from gradcheck.kernels import dtypes, problems, target, verify
 from gradcheck.kernels.apart import Apart
-from gradcheck.kernels.history import HistoryError
 from gradcheck.kernels.kernel import KernelError
 from gradcheck.kernels.problems import Problem, ProblemError
 from gradcheck.kernels.report import KernelReport
-from gradcheck.kernels.timing import TimingReport
 from gradcheck.report import Verdict
 from gradcheck.telling import kernel_times
 from gradcheck.telling import kernels as telling
+from gradcheck.timing import gate, history, plot
+from gradcheck.timing.history import HistoryError
+from gradcheck.timing.race import TimingReport
 
 
 @dataclass(frozen=True, kw_only=True)

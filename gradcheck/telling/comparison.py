@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gradcheck.bench.report import Comparison, Row, mean_ratio
-from gradcheck.bench.timing import Times
 from gradcheck.telling import table
 from gradcheck.text import one_line
+from gradcheck.timing.in_turn import Times
+from gradcheck.timing.report import Comparison, Row, mean_ratio
 
 
 def as_json(comparison: Comparison) -> str:

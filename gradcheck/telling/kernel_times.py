@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from gradcheck.kernels.timing import Timing, TimingReport
 from gradcheck.report import Verdict
 from gradcheck.telling import table
 from gradcheck.telling.table import Column
+from gradcheck.timing.race import Timing, TimingReport
 
 
 def as_text(report: TimingReport, colour: bool = False, width: int = 100) -> str:

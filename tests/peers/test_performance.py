@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from gradcheck.bench.timing import times_of
 from gradcheck.contract import parse_case
 from gradcheck.kernels.problems import read
 from gradcheck.layers import LAYERS
+from gradcheck.timing.in_turn import times_of
 
 for _needed in ("torch", "matplotlib"):
     pytest.importorskip(_needed, reason="the measuring needs PyTorch and Matplotlib: pip install .[bench]")

@@ -7,10 +7,11 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from gradcheck.kernels import dtypes, gate, history, plot
-from gradcheck.kernels.history import HistoryError, Known
+from gradcheck.kernels import dtypes
 from gradcheck.kernels.problems import of_line
-from gradcheck.kernels.timing import Race, Times, compared
+from gradcheck.timing import gate, history, plot
+from gradcheck.timing.history import HistoryError, Known
+from gradcheck.timing.race import Race, Times, compared
 
 SMALL = "conv2d n2c4h6w7_f6kh3kw2_s2x1_p1x0_d1x2_g2"
 KERNELS = Path(__file__).with_name("numpy_kernels.py")

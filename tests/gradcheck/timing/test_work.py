@@ -1,8 +1,8 @@
 import pytest
 
-from gradcheck.bench.work import operations, traffic
 from gradcheck.contract import parse_case
 from gradcheck.layers import LAYERS
+from gradcheck.timing.work import operations, traffic
 
 
 def case(line):

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from gradcheck.bench.machine import Machine
-from gradcheck.bench.timing import Times
+from gradcheck.timing.in_turn import Times
+from gradcheck.timing.machine import Machine
 
 SCHEMA = "gradcheck-bench/1"
 

@@ -4,12 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import fast
-from gradcheck.bench.contender import Contender
-from gradcheck.bench.limiting import limited
-from gradcheck.bench.machine import machine
-from gradcheck.bench.report import Comparison, Row
-from gradcheck.bench.rows import TOGETHER, Entry, row
-from gradcheck.bench.timing import in_turn
 from gradcheck.calling.quiet import quiet
 from gradcheck.contract import PARTS, Subject
 from gradcheck.kernels.problems import Problem
@@ -17,6 +11,12 @@ from gradcheck.subjects import dialects
 from gradcheck.subjects.dialects.dialect import Dialect
 from gradcheck.subjects.dialects.pair import PAIR
 from gradcheck.subjects.loading import Loaded, load
+from gradcheck.timing.contender import Contender
+from gradcheck.timing.in_turn import in_turn
+from gradcheck.timing.limiting import limited
+from gradcheck.timing.machine import machine
+from gradcheck.timing.report import Comparison, Row
+from gradcheck.timing.rows import TOGETHER, Entry, row
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.kernels.timing import Times, Timing, TimingReport
+from gradcheck.timing.race import Times, Timing, TimingReport
 
 ROUNDINGS = 3 * 1.2533 / 1.349
 """Three standard errors of a median, from the distance between the quartiles."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from gradcheck.contract import SubjectError
 from gradcheck.kernels.dtypes import Dtype
 from gradcheck.kernels.fills import random_tensors
-from gradcheck.kernels.history import Known
 from gradcheck.kernels.kernel import Kernel, Work
 from gradcheck.kernels.problems import Problem
-from gradcheck.kernels.timing import Race, Times, Timing, TimingReport, compared, drift
 from gradcheck.kernels.verify import unheard
 from gradcheck.report import Verdict, worst
 from gradcheck.text import one_line
+from gradcheck.timing.history import Known
+from gradcheck.timing.race import Race, Times, Timing, TimingReport, compared, drift
 
 QUIET = 0.25
 """A race goes on until the noise is below this part of what is allowed."""

@@ -1,5 +1,5 @@
 """How fast a target's layer is beside `fast`, in one run: ``gradcheck bench``."""
 
-from gradcheck.bench.contest import Settings, bench
+from gradcheck.timing.contest import Settings, bench
 
 __all__ = ["Settings", "bench"]

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from gradcheck.bench.contender import Contender
-from gradcheck.bench.report import Row
-from gradcheck.bench.timing import Times, times_of
-from gradcheck.bench.work import operations
 from gradcheck.contract import PARTS
 from gradcheck.kernels.problems import Problem
+from gradcheck.timing.contender import Contender
+from gradcheck.timing.in_turn import Times, times_of
+from gradcheck.timing.report import Row
+from gradcheck.timing.work import operations
 
 TOGETHER = "both"
 """The part of a subject that has one function for both, which is compared with both of `fast`."""

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from gradcheck.bench.timing import in_turn, seconds, times_of
+from gradcheck.timing.in_turn import in_turn, seconds, times_of
 
 
 def counting(name, log):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from gradcheck.kernels import history
+from gradcheck.timing import history
 
 WIDTH, HEIGHT, MARGIN, LEGEND, ROW = 640, 320, 40, 420, 14
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999")

@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 
 import fast
-from gradcheck.bench import Settings, bench
-from gradcheck.bench.contender import Contender
-from gradcheck.bench.report import Row, mean_ratio
 from gradcheck.contract import Case
 from gradcheck.kernels.problems import Problem, read
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.pair import PAIR
 from gradcheck.subjects.loading import LoadError
+from gradcheck.timing import Settings, bench
+from gradcheck.timing.contender import Contender
+from gradcheck.timing.report import Row, mean_ratio
 
 QUICK = Settings(repeats=2)
 SMALL = "n2c3h4w5_f2kh3kw3_s1x1_p1x1_d1x1_g1"

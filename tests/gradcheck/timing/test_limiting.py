@@ -2,8 +2,8 @@ import numpy as np
 from threadpoolctl import threadpool_info
 
 from fast.threads import threads
-from gradcheck.bench.limiting import limited
-from gradcheck.bench.machine import machine
+from gradcheck.timing.limiting import limited
+from gradcheck.timing.machine import machine
 
 
 def blas_threads():
