@@ -24,7 +24,7 @@ from gradcheck.kernels.verify import Plan
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import random_cases
 from gradcheck.report import Verdict
-from gradcheck.telling import kernels as telling
+from gradcheck.reporting import kernels as telling
 
 PEERS = Path(__file__).parent / "peers"
 TARGETS = {

@@ -37,8 +37,7 @@ RANKS = (
     "judging",
     "kernels",
     "gradcheck, timing",
-    "telling",
-    "formats",
+    "reporting",
     "commands",
     "collecting",
     "cli, plugin",
@@ -187,7 +186,7 @@ def test_a_forgotten_line_is_told_with_what_to_write_where():
 
 
 def test_every_module_that_renders_is_a_format():
-    package = importlib.import_module("gradcheck.formats")
+    package = importlib.import_module("gradcheck.reporting.formats")
     renders = [each.render for each in package.FORMATS]
     for found in pkgutil.iter_modules(package.__path__):
         module = importlib.import_module(f"{package.__name__}.{found.name}")

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from gradcheck.collecting.nodes import GradcheckTest
-from gradcheck.telling.annotation import add_to_summary, annotation
-from gradcheck.telling.marks import code, table
-from gradcheck.telling.places import place_of
+from gradcheck.reporting.annotation import add_to_summary, annotation
+from gradcheck.reporting.marks import code, table
+from gradcheck.reporting.places import place_of
 
 OUTCOMES = ("passed", "failed", "skipped", "xfailed")
 

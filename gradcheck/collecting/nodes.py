@@ -11,9 +11,9 @@ from gradcheck.collecting.asked import Asked
 from gradcheck.collecting.aspects import Aspect, aspects
 from gradcheck.collecting.known import FILE
 from gradcheck.collecting.outcomes import Outcome, outcome
-from gradcheck.formats import text
 from gradcheck.judging import run
 from gradcheck.report import TargetReport, Verdict
+from gradcheck.reporting.formats import text
 
 ALWAYS = ("implemented", "shapes")
 """The checks without which another one cannot tell what is missing from what is wrong."""

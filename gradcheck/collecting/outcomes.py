@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from gradcheck.collecting.aspects import Aspect
-from gradcheck.formats import text
 from gradcheck.judging.tally import ENOUGH
 from gradcheck.report import CheckReport, Finding, PartReport, Severity, TargetReport, Verdict, worst
+from gradcheck.reporting.formats import text
 from gradcheck.text import one_line
 
 NOT_FOUND = "it is no longer there: a file must define the same functions each time it is run"

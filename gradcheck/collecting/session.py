@@ -9,7 +9,7 @@ import pytest
 from gradcheck.collecting.asked import Asked
 from gradcheck.collecting.known import FILE, Known
 from gradcheck.collecting.nodes import GradcheckTarget, GradcheckTest, Wrong
-from gradcheck.telling.wording import name_of
+from gradcheck.reporting.wording import name_of
 
 
 def targets(session: pytest.Session, asked: Asked) -> list[pytest.Collector]:

@@ -8,8 +8,8 @@ import click
 from gradcheck import timing as comparing
 from gradcheck.commands import bench_options, progress
 from gradcheck.commands.delivery import UNBROKEN, colour, deliver, width
+from gradcheck.reporting import comparison
 from gradcheck.subjects.loading import LoadError
-from gradcheck.telling import comparison
 
 
 @click.command()

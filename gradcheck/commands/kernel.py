@@ -16,8 +16,8 @@ from gradcheck.kernels.kernel import KernelError
 from gradcheck.kernels.problems import Problem, ProblemError
 from gradcheck.kernels.report import KernelReport
 from gradcheck.report import Verdict
-from gradcheck.telling import kernel_times
-from gradcheck.telling import kernels as telling
+from gradcheck.reporting import kernel_times
+from gradcheck.reporting import kernels as telling
 from gradcheck.timing import gate, history, plot
 from gradcheck.timing.history import HistoryError
 from gradcheck.timing.race import TimingReport

@@ -3,8 +3,8 @@
 import click
 
 from gradcheck.commands.delivery import colour, width, write
-from gradcheck.telling import explain as explanations
-from gradcheck.telling import listing
+from gradcheck.reporting import explain as explanations
+from gradcheck.reporting import listing
 
 
 @click.command()

@@ -11,7 +11,7 @@ from gradcheck.commands import options
 from gradcheck.commands.delivery import NOTHING_WRONG, UNBROKEN, WRONG, colour, deliver, width
 from gradcheck.judging import matrix
 from gradcheck.mistakes.catalogue import MUTANTS
-from gradcheck.telling import catalogue
+from gradcheck.reporting import catalogue
 
 
 @click.command()

@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 
 import click
 
-from gradcheck import checks, formats, layers
+from gradcheck import checks, layers
 from gradcheck.contract import Case, parse_case
 from gradcheck.isolation.levels import Level, available, strongest
 from gradcheck.isolation.limits import Limits
+from gradcheck.reporting import formats
 from gradcheck.subjects import dialects
 
 LARGEST_SEED = 2**32 - 1

@@ -5,15 +5,14 @@ from pathlib import Path
 
 import click
 
-from gradcheck import formats
 from gradcheck.commands import options, progress
 from gradcheck.commands.delivery import NOT_JUDGED, NOTHING_WRONG, UNBROKEN, WRONG, colour, deliver, width
 from gradcheck.isolation.limits import Limits
 from gradcheck.judging import run
 from gradcheck.judging.plan import DEFAULT_CASES, JUDGED, Plan
 from gradcheck.report import Report, Verdict
-from gradcheck.telling import annotation
-from gradcheck.telling.summary import summary
+from gradcheck.reporting import annotation, formats
+from gradcheck.reporting.summary import summary
 
 
 @click.command()

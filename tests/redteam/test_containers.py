@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from gradcheck import Plan, verify
-from gradcheck.formats import BY_NAME
 from gradcheck.isolation import runtime
 from gradcheck.isolation.levels import strongest
 from gradcheck.isolation.limits import MEGABYTE, Limits
 from gradcheck.report import Report
+from gradcheck.reporting.formats import BY_NAME
 
 LIMITS = Limits(call=5.0, total=100.0, memory=1024 * MEGABYTE, result=256 * MEGABYTE)
 BOUND = 80.0

@@ -99,6 +99,6 @@ def test_an_interruption_is_one_line_and_exit_130(tmp_path):
 
 
 def test_importing_the_suite_imports_no_tools():
-    code = "import sys, gradcheck, gradcheck.judging.run, gradcheck.formats; print(*sys.modules)"
+    code = "import sys, gradcheck, gradcheck.judging.run, gradcheck.reporting.formats; print(*sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert {"rich", "click", "pytest", "hypothesis", "torch"}.isdisjoint(told.stdout.split())

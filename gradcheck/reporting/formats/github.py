@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from gradcheck.formats.text import told
 from gradcheck.report import Report, TargetReport, Verdict
-from gradcheck.telling.annotation import annotation, plain
-from gradcheck.telling.blocks import blocks
-from gradcheck.telling.places import place_of
-from gradcheck.telling.summary import summary
-from gradcheck.telling.wording import advice, name_of
+from gradcheck.reporting.annotation import annotation, plain
+from gradcheck.reporting.blocks import blocks
+from gradcheck.reporting.formats.text import told
+from gradcheck.reporting.places import place_of
+from gradcheck.reporting.summary import summary
+from gradcheck.reporting.wording import advice, name_of
 from gradcheck.text import one_line
 
 

@@ -17,7 +17,7 @@ from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutant import Mutant
 from gradcheck.mistakes.mutation import apply
 from gradcheck.report import Finding
-from gradcheck.telling.picture import worked
+from gradcheck.reporting.picture import worked
 
 SECONDS = 2.0
 WIDTH = 96

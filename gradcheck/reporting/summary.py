@@ -1,7 +1,7 @@
 """The last line of a report: how many functions are wrong, and which."""
 
 from gradcheck.report import Report, Verdict, worst
-from gradcheck.telling.wording import listed, name_of
+from gradcheck.reporting.wording import listed, name_of
 
 WORDS = {Verdict.INCONCLUSIVE: "inconclusive", Verdict.MISSING: "missing", Verdict.SKIP: "skipped"}
 """The verdicts between wrong and pass, and what is said of the functions that have them."""

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from gradcheck.report import CheckReport, Report, TargetReport, Verdict
-from gradcheck.telling import table
-from gradcheck.telling.blocks import Block, Fact, Kind, blocks
-from gradcheck.telling.summary import summary
-from gradcheck.telling.wording import advice, name_of, notes
+from gradcheck.reporting import table
+from gradcheck.reporting.blocks import Block, Fact, Kind, blocks
+from gradcheck.reporting.summary import summary
+from gradcheck.reporting.wording import advice, name_of, notes
 from gradcheck.text import one_line
 
 INDENT = "  "

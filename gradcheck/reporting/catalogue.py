@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from gradcheck.judging.matrix import Kill
-from gradcheck.telling import table
+from gradcheck.reporting import table
 
 SCHEMA = "gradcheck-mutants/1"
 

@@ -6,8 +6,8 @@ import msgspec
 
 from gradcheck import checks, layers
 from gradcheck.contract import Layer
+from gradcheck.reporting import table
 from gradcheck.subjects import dialects
-from gradcheck.telling import table
 
 Row = dict[str, str | list[str]]
 

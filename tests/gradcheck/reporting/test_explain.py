@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from gradcheck.cli import main
 from gradcheck.mistakes.catalogue import MUTANTS
-from gradcheck.telling.picture import worked
+from gradcheck.reporting.picture import worked
 
 
 def gradcheck(*arguments):

@@ -3,8 +3,8 @@
 from collections import Counter
 
 from gradcheck.report import Verdict
-from gradcheck.telling import table
-from gradcheck.telling.table import Column
+from gradcheck.reporting import table
+from gradcheck.reporting.table import Column
 from gradcheck.timing.race import Timing, TimingReport
 
 

@@ -8,7 +8,7 @@ from gradcheck import checks
 from gradcheck.contract import MODEL
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
-from gradcheck.telling.wording import inconclusive, model_line, replay_line
+from gradcheck.reporting.wording import inconclusive, model_line, replay_line
 from gradcheck.text import one_line
 
 

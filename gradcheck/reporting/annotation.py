@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from gradcheck.telling.places import Place
+from gradcheck.reporting.places import Place
 from gradcheck.text import one_line
 
 DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})

@@ -3,7 +3,7 @@
 import msgspec
 
 from gradcheck.report import Report, TargetReport
-from gradcheck.telling.wording import name_of
+from gradcheck.reporting.wording import name_of
 
 
 def render(report: Report, *, colour: bool = False, width: int = 100, dialect: str | None = None) -> str:

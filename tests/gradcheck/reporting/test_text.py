@@ -2,10 +2,10 @@ import shlex
 
 import pytest
 
-from gradcheck.formats import BY_NAME, FORMATS
-from gradcheck.formats.text import render
 from gradcheck.report import Severity, TargetReport, Verdict
-from gradcheck.telling.summary import summary
+from gradcheck.reporting.formats import BY_NAME, FORMATS
+from gradcheck.reporting.formats.text import render
+from gradcheck.reporting.summary import summary
 
 FAILURE = """\
 conv2d · backward · dx    FAIL    (conv_backward_naive)

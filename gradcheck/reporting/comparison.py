@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gradcheck.telling import table
+from gradcheck.reporting import table
 from gradcheck.text import one_line
 from gradcheck.timing.in_turn import Times
 from gradcheck.timing.report import Comparison, Row, mean_ratio

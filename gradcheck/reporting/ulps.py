@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from gradcheck.kernels.report import KernelReport
-from gradcheck.telling import table
-from gradcheck.telling.table import Column
+from gradcheck.reporting import table
+from gradcheck.reporting.table import Column
 
 BINS = ("0", "1/2", "1", "2", "4", "16", "256", "more")
 """Up to how many units in the last place the entries of each bin of `Rounding.histogram` are off."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from gradcheck.kernels.report import KernelReport, Outcome, ProblemReport
 from gradcheck.report import Finding, Verdict
-from gradcheck.telling import table, ulps
-from gradcheck.telling.table import Column
+from gradcheck.reporting import table, ulps
+from gradcheck.reporting.table import Column
 from gradcheck.text import one_line
 
 

@@ -7,11 +7,11 @@ import pytest
 from click.testing import CliRunner
 
 from gradcheck.cli import main
-from gradcheck.formats import BY_NAME
 from gradcheck.report import Verdict
-from gradcheck.telling.annotation import annotation
-from gradcheck.telling.marks import code
-from gradcheck.telling.places import Place, place_of
+from gradcheck.reporting.annotation import annotation
+from gradcheck.reporting.formats import BY_NAME
+from gradcheck.reporting.marks import code
+from gradcheck.reporting.places import Place, place_of
 
 HOSTILE = "x`|\n::set-output name=a::b\r\n<script>]]>%0A::error::##[error]\x1b[31m"
 

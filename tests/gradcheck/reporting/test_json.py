@@ -4,8 +4,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gradcheck.formats.json import render
 from gradcheck.report import Report, Severity, Verdict
+from gradcheck.reporting.formats.json import render
 
 REPORT = {"schema": str, "verdict": str, "seconds": float, "seed": int, "targets": list}
 TARGET = {

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from gradcheck.report import Report, TargetReport, Verdict
-from gradcheck.telling.blocks import blocks
-from gradcheck.telling.marks import code, table
-from gradcheck.telling.summary import summary
-from gradcheck.telling.wording import failed_checks, name_of
+from gradcheck.reporting.blocks import blocks
+from gradcheck.reporting.marks import code, table
+from gradcheck.reporting.summary import summary
+from gradcheck.reporting.wording import failed_checks, name_of
 
 TITLES = ("function", "layer", "part", "verdict", "failed")
 

@@ -5,9 +5,9 @@ from xml.etree import ElementTree as ET
 
 from msgspec.structs import replace
 
-from gradcheck.formats.text import failures
 from gradcheck.report import CheckReport, PartReport, Report, TargetReport, Verdict
-from gradcheck.telling.wording import name_of
+from gradcheck.reporting.formats.text import failures
+from gradcheck.reporting.wording import name_of
 from gradcheck.text import one_line
 
 WITHOUT = (Verdict.SKIP, Verdict.INCONCLUSIVE, Verdict.MISSING)

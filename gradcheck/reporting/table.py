@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradcheck.report import PartReport, Verdict
-from gradcheck.telling.wording import failed_checks
+from gradcheck.reporting.wording import failed_checks
 
 if TYPE_CHECKING:
     from rich.console import Console

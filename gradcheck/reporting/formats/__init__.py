@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gradcheck.formats import github, json, junit, markdown, text
+from gradcheck.reporting.formats import github, json, junit, markdown, text
 
 
 @dataclass(frozen=True)
