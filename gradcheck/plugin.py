@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from gradcheck.collecting.asked import Asked
     from gradcheck.kernels.problems import Problem
+    from gradcheck.pytest_plugin.asked import Asked
     from gradcheck.report import Report
 
 MARKER = (
@@ -52,13 +52,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, what the options ask for, and the profile of Hypothesis that is about to be loaded."""
     config.addinivalue_line("markers", MARKER)
     if str(config.getoption("--hypothesis-profile", None)).startswith("gradcheck-"):
-        import_module("gradcheck.collecting.profiles")
+        import_module("gradcheck.pytest_plugin.profiles")
     if config.getoption("gradcheck") or config.getoption("gradcheck_replay"):
-        from gradcheck.collecting.asked import asked
+        from gradcheck.pytest_plugin.asked import asked
 
         config.stash[ASKED] = asked(config)
         if config.getoption("gradcheck_github") or os.environ.get("GITHUB_ACTIONS") == "true":
-            from gradcheck.collecting.github import Annotating
+            from gradcheck.pytest_plugin.github import Annotating
 
             config.pluginmanager.register(Annotating(config), "gradcheck.github")
 
@@ -71,7 +71,7 @@ def pytest_make_collect_report(
     report = yield
     asked = collector.config.stash.get(ASKED, None)
     if asked is not None and isinstance(collector, pytest.Session) and report.passed:
-        from gradcheck.collecting.session import targets
+        from gradcheck.pytest_plugin.session import targets
 
         report.result = [*report.result, *targets(collector, asked)]
     return report
@@ -82,7 +82,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     asked = config.stash.get(ASKED, None)
     if asked is None or asked.plan.only is None:
         return
-    from gradcheck.collecting.session import is_of_the_case
+    from gradcheck.pytest_plugin.session import is_of_the_case
 
     kept = [item for item in items if is_of_the_case(item, asked)]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
@@ -109,7 +109,7 @@ def gradcheck_report(request: pytest.FixtureRequest) -> "Callable[..., Report]":
     ``gradcheck_report("package.module")``, ``gradcheck_report(my_forward, my_backward, layer="conv2d")``, or, where the
     functions have names that a dialect knows, without the layer. Further options are those of the marker `gradcheck`.
     """
-    from gradcheck.collecting.fixtures import judging
+    from gradcheck.pytest_plugin.fixtures import judging
 
     return judging(request.node)
 
@@ -117,6 +117,6 @@ def gradcheck_report(request: pytest.FixtureRequest) -> "Callable[..., Report]":
 @pytest.fixture
 def conv_problems() -> "Callable[[str], tuple[Problem, ...]]":
     """Return the convolutions of a set of problems: ``conv_problems("resnet50")``, or of a file of your own."""
-    from gradcheck.collecting.fixtures import convolutions
+    from gradcheck.pytest_plugin.fixtures import convolutions
 
     return convolutions

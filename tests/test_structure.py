@@ -39,7 +39,7 @@ RANKS = (
     "gradcheck, timing",
     "reporting",
     "commands",
-    "collecting",
+    "pytest_plugin",
     "cli, plugin",
     "__main__",
 )

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 import pytest
 
-from gradcheck.collecting import known
 from gradcheck.commands.options import case_of
 from gradcheck.judging import run
 from gradcheck.judging.plan import Plan
+from gradcheck.pytest_plugin import known
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gradcheck.collecting.nodes import GradcheckTest
+from gradcheck.pytest_plugin.nodes import GradcheckTest
 from gradcheck.reporting.annotation import add_to_summary, annotation
 from gradcheck.reporting.marks import code, table
 from gradcheck.reporting.places import place_of

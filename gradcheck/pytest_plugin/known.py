@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from gradcheck import checks, layers
-from gradcheck.collecting.aspects import Aspect
 from gradcheck.contract import PARTS
+from gradcheck.pytest_plugin.aspects import Aspect
 
 FILE = "pyproject.toml"
 EXAMPLE = '{layer = "conv2d", part = "backward", check = "gradient", reason = "issue 12"}'

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 
 from gradcheck import LAYERS, parse_case
-from gradcheck.collecting import profiles
+from gradcheck.pytest_plugin import profiles
 
 GIVEN = """
 import numpy as np

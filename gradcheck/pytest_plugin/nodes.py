@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from gradcheck.collecting.asked import Asked
-from gradcheck.collecting.aspects import Aspect, aspects
-from gradcheck.collecting.known import FILE
-from gradcheck.collecting.outcomes import Outcome, outcome
 from gradcheck.judging import run
+from gradcheck.pytest_plugin.asked import Asked
+from gradcheck.pytest_plugin.aspects import Aspect, aspects
+from gradcheck.pytest_plugin.known import FILE
+from gradcheck.pytest_plugin.outcomes import Outcome, outcome
 from gradcheck.report import TargetReport, Verdict
 from gradcheck.reporting.formats import text
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gradcheck.collecting.asked import Asked
-from gradcheck.collecting.known import FILE, Known
-from gradcheck.collecting.nodes import GradcheckTarget, GradcheckTest, Wrong
+from gradcheck.pytest_plugin.asked import Asked
+from gradcheck.pytest_plugin.known import FILE, Known
+from gradcheck.pytest_plugin.nodes import GradcheckTarget, GradcheckTest, Wrong
 from gradcheck.reporting.wording import name_of
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from gradcheck.collecting.aspects import Aspect
 from gradcheck.judging.tally import ENOUGH
+from gradcheck.pytest_plugin.aspects import Aspect
 from gradcheck.report import CheckReport, Finding, PartReport, Severity, TargetReport, Verdict, worst
 from gradcheck.reporting.formats import text
 from gradcheck.text import one_line
