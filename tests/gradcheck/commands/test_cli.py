@@ -9,7 +9,7 @@ from gradcheck.judging import run
 from gradcheck.judging.plan import Plan
 from gradcheck.report import TargetReport, Verdict
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EXAMPLE = str(ROOT / "examples" / "cs231n_layers.py")
 LOOPS = str(ROOT / "tests" / "data" / "cs231n" / "loops.py")
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from gradcheck.cli import main
 
-DATA = Path(__file__).parents[1] / "data" / "cs231n"
+DATA = Path(__file__).parents[2] / "data" / "cs231n"
 LOOPS = str(DATA / "loops.py")
 STUBS = str(DATA / "stubs.py")
 

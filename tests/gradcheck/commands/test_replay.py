@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from gradcheck.cli import main
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EXAMPLE = str(ROOT / "examples" / "cs231n_layers.py")
 
 MISTAKES = """
