@@ -13,7 +13,7 @@ from gradcheck.layers import LAYERS
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutation import apply_all
 from gradcheck.subjects.dialects.pair import PAIR
-from gradcheck.timing.in_turn import times_of
+from gradcheck.timing.times import Times
 from measuring import checkbook, checking_tables, curve, document, profiling, single, whole
 
 ROOT = Path(__file__).parents[1]
@@ -96,7 +96,7 @@ def test_durations_of_tests_are_read():
 
 
 def test_every_table_has_a_place_in_the_document():
-    times = {"gradcheck": times_of([0.001]), "torch": times_of([1.0])}
+    times = {"gradcheck": Times((0.001,)).quartiles, "torch": Times((1.0,)).quartiles}
     cost = profiling.Cost(where="a.py: f", calls=1000, own=0.5, all=0.75)
     profile = profiling.Profile(what="gradcheck verify", seconds=1.0, costs=[cost], checks=[cost])
     found = checkbook.Checking(

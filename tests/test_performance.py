@@ -14,7 +14,7 @@ from gradcheck.contract import parse_case
 from gradcheck.evidence import fill
 from gradcheck.kernels.problems import Problem, read
 from gradcheck.layers import LAYERS
-from gradcheck.timing.in_turn import times_of
+from gradcheck.timing.times import Times
 from measuring import (
     book,
     convolution,
@@ -40,7 +40,7 @@ def case(line):
 
 
 def times(**best):
-    return {name: times_of([seconds]) for name, seconds in best.items()}
+    return {name: Times((seconds,)).quartiles for name, seconds in best.items()}
 
 
 def row(problem=DENSE, kind="dense", part="forward", dtype="float64", threads=1, extra=None, **best):

@@ -29,7 +29,7 @@ def bench(
                 bench_options.problems_of(problems, batch),
                 comparing.Settings(**how),
                 name=problems,
-                tell=tell,
+                notify=tell,
             )
     except (LoadError, ValueError) as problem:
         raise click.UsageError(str(problem)) from None

@@ -18,9 +18,9 @@ from gradcheck.kernels.report import KernelReport
 from gradcheck.report import Verdict
 from gradcheck.reporting import kernel_times
 from gradcheck.reporting import kernels as telling
-from gradcheck.timing import gate, history, plot
+from gradcheck.timing import gate, history
 from gradcheck.timing.history import HistoryError
-from gradcheck.timing.race import TimingReport
+from gradcheck.timing.times import TimingReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +126,7 @@ def _timed(asked: Asked) -> TimingReport:
         target.opened(asked.kernel_name, asked.framework) as opened,
         target.opened(asked.against or asked.kernel_name, None) as other,
     ):
-        contest = gate.Contest(
+        plan = gate.TimingPlan(
             dtype=dtypes.BY_NAME[asked.dtype_name],
             against=other if asked.against else None,
             baseline=baseline,
@@ -136,7 +136,7 @@ def _timed(asked: Asked) -> TimingReport:
             clock=asked.clock,
             threads=asked.threads,
         )
-        report = gate.timed(opened, chosen, contest, tell)
+        report = gate.time_kernel(opened, chosen, plan, tell)
     _keep(report, asked)
     return report
 
@@ -148,7 +148,7 @@ def _keep(report: TimingReport, asked: Asked) -> None:
     if asked.history:
         history.keep(report, asked.history)
         if asked.plot:
-            asked.plot.write_text(plot.plot(asked.history), encoding="utf-8")
+            asked.plot.write_text(history.plot(asked.history), encoding="utf-8")
     elif asked.plot:
         raise HistoryError("a plot is of a history: say which, with --history")
 

@@ -7,8 +7,7 @@ import msgspec
 
 from gradcheck.reporting import table
 from gradcheck.text import one_line
-from gradcheck.timing.in_turn import Times
-from gradcheck.timing.report import Comparison, Row, mean_ratio
+from gradcheck.timing.times import Comparison, Quartiles, Row, mean_ratio
 
 
 def as_json(comparison: Comparison) -> str:
@@ -47,11 +46,11 @@ def _columns(rows: Sequence[Row]) -> list[table.Column]:
     ]
 
 
-def _ms(times: Times | None) -> str:
+def _ms(times: Quartiles | None) -> str:
     return "" if times is None else _short(1000 * times.best)
 
 
-def _quartiles(times: Times | None) -> str:
+def _quartiles(times: Quartiles | None) -> str:
     return "" if times is None else f"{_short(1000 * times.lower)}-{_short(1000 * times.upper)}"
 
 

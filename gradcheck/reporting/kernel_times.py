@@ -5,7 +5,7 @@ from collections import Counter
 from gradcheck.report import Verdict
 from gradcheck.reporting import table
 from gradcheck.reporting.table import Column
-from gradcheck.timing.race import Timing, TimingReport
+from gradcheck.timing.times import Timing, TimingReport
 
 
 def as_text(report: TimingReport, colour: bool = False, width: int = 100) -> str:

@@ -2,7 +2,7 @@ import pytest
 
 from gradcheck.contract import parse_case
 from gradcheck.layers import LAYERS
-from gradcheck.timing.work import operations, traffic
+from gradcheck.timing.contender import operations, traffic
 
 
 def case(line):

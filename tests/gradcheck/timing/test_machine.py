@@ -2,8 +2,7 @@ import numpy as np
 from threadpoolctl import threadpool_info
 
 from fast.threads import threads
-from gradcheck.timing.limiting import limited
-from gradcheck.timing.machine import machine
+from gradcheck.timing.machine import limited, machine
 
 
 def blas_threads():
