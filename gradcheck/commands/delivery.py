@@ -34,7 +34,7 @@ def write(text: str) -> None:
 
 
 def colour() -> bool:
-    """Tell whether stdout wants terminal escapes."""
+    """Return whether stdout wants terminal escapes."""
     is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return sys.stdout.isatty() and not is_plain
 

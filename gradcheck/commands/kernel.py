@@ -10,11 +10,13 @@ import click
 import msgspec
 
 from gradcheck.commands import delivery, kernel_options, progress
-from gradcheck.kernels import dtypes, problems, target, verify
+from gradcheck.kernels import dtypes, problems
 from gradcheck.kernels.apart import Apart
+from gradcheck.kernels.engine import KernelPlan, judge_kernel
 from gradcheck.kernels.kernel import KernelError
 from gradcheck.kernels.problems import Problem, ProblemError
 from gradcheck.kernels.report import KernelReport
+from gradcheck.kernels.resolving import opened_kernel
 from gradcheck.report import Verdict
 from gradcheck.reporting import kernel_times
 from gradcheck.reporting import kernels as telling
@@ -103,7 +105,7 @@ def exit_code(verdicts: Sequence[Verdict], strict: bool = False) -> int:
 
 
 def _judged(asked: Asked) -> KernelReport:
-    plan = verify.Plan(
+    plan = KernelPlan(
         dtype=dtypes.BY_NAME[asked.dtype_name],
         checks=asked.check_names,
         seed=asked.seed,
@@ -114,17 +116,17 @@ def _judged(asked: Asked) -> KernelReport:
     chosen = _problems(asked)
     with progress.line() as tell:
         if not asked.in_process:
-            return Apart(asked.kernel_name, asked.framework, asked.call_seconds).verify(chosen, plan, tell)
-        with target.opened(asked.kernel_name, asked.framework) as opened:
-            return verify.verify(opened, chosen, plan, tell)
+            return Apart(asked.kernel_name, asked.framework, asked.call_seconds).judge(chosen, plan, tell)
+        with opened_kernel(asked.kernel_name, asked.framework) as opened:
+            return judge_kernel(opened, chosen, plan, tell)
 
 
 def _timed(asked: Asked) -> TimingReport:
     chosen, baseline = _problems(asked), history.read(asked.baseline) if asked.baseline else None
     with (
         progress.line() as tell,
-        target.opened(asked.kernel_name, asked.framework) as opened,
-        target.opened(asked.against or asked.kernel_name, None) as other,
+        opened_kernel(asked.kernel_name, asked.framework) as opened,
+        opened_kernel(asked.against or asked.kernel_name, None) as other,
     ):
         plan = gate.TimingPlan(
             dtype=dtypes.BY_NAME[asked.dtype_name],

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from gradcheck.commands import options
-from gradcheck.kernels import bounds, checks, dtypes, fills, frameworks, problems
+from gradcheck.kernels import checks, dtypes, fills, frameworks, problems, truth
 from gradcheck.kernels.kernel import CLOCKS
 
 Command = Callable[..., Any]
@@ -84,7 +84,7 @@ with_checks = grouped(
     ),
     click.option(
         "--inexact",
-        type=click.Choice(bounds.INEXACT),
+        type=click.Choice(truth.INEXACT),
         help="Declare that it does not sum products: it gets a normwise bound.",
     ),
     click.option(

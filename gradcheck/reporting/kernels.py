@@ -4,7 +4,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator
 
-from gradcheck.kernels.report import KernelReport, Outcome, ProblemReport
+from gradcheck.kernels.report import KernelOutcome, KernelReport, ProblemReport
 from gradcheck.report import Finding, Verdict
 from gradcheck.reporting import table, ulps
 from gradcheck.reporting.table import Column
@@ -96,5 +96,5 @@ def _why(problem: ProblemReport) -> str:
     return ", ".join(map(_named, unclear))
 
 
-def _named(outcome: Outcome) -> str:
+def _named(outcome: KernelOutcome) -> str:
     return one_line(outcome.reason) if outcome.reason else outcome.check

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from gradcheck.contract import SubjectError
 from gradcheck.kernels.dtypes import Dtype
 from gradcheck.kernels.fills import random_tensors
-from gradcheck.kernels.kernel import Kernel, Work
+from gradcheck.kernels.kernel import Kernel, Work, unheard
 from gradcheck.kernels.problems import Problem
-from gradcheck.kernels.verify import unheard
 from gradcheck.report import Verdict, worst
 from gradcheck.text import one_line
 from gradcheck.timing.history import Known

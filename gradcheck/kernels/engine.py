@@ -1,27 +1,22 @@
-"""The loop: a kernel x problems x checks -> a report."""
+"""The kernel engine: a kernel x problems x checks -> a report, in which one mistake is reported once."""
 
 import time
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from gradcheck.contract import SubjectError
-from gradcheck.kernels import blame, dtypes
+from gradcheck.kernels import dtypes
 from gradcheck.kernels.checks import BY_NAME, CHECKS, KernelCheck
-from gradcheck.kernels.checks.check import outcome
 from gradcheck.kernels.dtypes import Dtype
-from gradcheck.kernels.kernel import Kernel
+from gradcheck.kernels.kernel import Kernel, unheard
 from gradcheck.kernels.problems import Problem
-from gradcheck.kernels.report import KernelReport, Outcome, ProblemReport
-from gradcheck.kernels.trial import Trial
+from gradcheck.kernels.report import KernelOutcome, KernelReport, ProblemReport
+from gradcheck.kernels.trial import KernelTrial
 from gradcheck.report import Verdict, worst
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class KernelPlan:
     """How to judge a kernel.
 
     Attributes
@@ -37,7 +32,7 @@ class Plan:
     sums_in : str, optional
         The dtype in which it has to sum.
     declared : tuple of str
-        The checks that it is declared not to pass.
+        The checks that its author declares not to hold.
     """
 
     dtype: Dtype
@@ -71,8 +66,11 @@ class Plan:
         return tuple(check for check in CHECKS if not check.on_request)
 
 
-def verify(
-    kernel: Kernel, problems: Sequence[Problem], plan: Plan, tell: Callable[[str], None] = lambda text: None
+def judge_kernel(
+    kernel: Kernel,
+    problems: Sequence[Problem],
+    plan: KernelPlan,
+    notify: Callable[[str], None] = lambda text: None,
 ) -> KernelReport:
     """Judge a kernel on problems of one layer.
 
@@ -82,16 +80,16 @@ def verify(
         What to judge.
     problems : sequence of Problem
         All of the same layer, at least one.
-    plan : Plan
+    plan : KernelPlan
         How.
-    tell : callable
-        Told what is being judged.
+    notify : callable
+        Called with the name of each problem before it is judged.
     """
     started = time.perf_counter()
     reports = []
     for number, problem in enumerate(problems, 1):
-        tell(f"{problem}  ({number} of {len(problems)})")
-        reports.append(judged(kernel, problem, plan))
+        notify(f"{problem}  ({number} of {len(problems)})")
+        reports.append(judge_problem(kernel, problem, plan))
     return report_of(kernel.target, kernel.title, problems, plan, reports, started)
 
 
@@ -99,7 +97,7 @@ def report_of(
     target: str,
     title: str,
     problems: Sequence[Problem],
-    plan: Plan,
+    plan: KernelPlan,
     reports: Sequence[ProblemReport],
     started: float,
 ) -> KernelReport:
@@ -117,46 +115,75 @@ def report_of(
     )
 
 
-def judged(
-    kernel: Kernel, problem: Problem, plan: Plan, begin: Callable[[str], None] = lambda check: None
+def judge_problem(
+    kernel: Kernel, problem: Problem, plan: KernelPlan, begin: Callable[[str], None] = lambda check: None
 ) -> ProblemReport:
-    """Judge a kernel on one problem; `begin` is told the name of every check before it runs."""
+    """Judge a kernel on one problem; `begin` is called with the name of every check before it runs."""
     started = time.perf_counter()
     case = kernel.express(problem.case.but(seed=plan.seed))
     why = kernel.skips(case, plan.dtype)
-    trial = Trial(kernel, case, plan.format, plan.inexact, plan.excused(kernel))
+    trial = KernelTrial(kernel, case, plan.format, plan.inexact, plan.excused(kernel))
     if why is not None:
-        outcomes = [Outcome(check=check.name, verdict=Verdict.SKIP, reason=why) for check in plan.chosen]
+        outcomes = [KernelOutcome.skipped(check.name, why) for check in plan.chosen]
     else:
         names = [check.name for check in plan.chosen]
-        outcomes = blame.outcomes(names, lambda name: _run(BY_NAME[name], trial, begin), bool(plan.inexact))
+        outcomes = _each_mistake_once(
+            names, lambda name: _run(BY_NAME[name], trial, begin), bool(plan.inexact)
+        )
     return ProblemReport(
         problem=str(problem),
-        verdict=verdict_of(outcomes),
+        verdict=worst(outcome.verdict for outcome in outcomes),
         outcomes=tuple(outcomes),
         seconds=time.perf_counter() - started,
     )
 
 
-def verdict_of(outcomes: Sequence[Outcome]) -> Verdict:
-    """Return the worst verdict; a check that does not apply is none."""
-    return worst(outcome.verdict for outcome in outcomes)
-
-
-@contextmanager
-def unheard() -> Iterator[None]:
-    """Let a kernel warn to nobody: what it returns is judged, not what it says."""
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-def _run(check: KernelCheck, trial: Trial, begin: Callable[[str], None]) -> Outcome:
+def _run(check: KernelCheck, trial: KernelTrial, begin: Callable[[str], None]) -> KernelOutcome:
     begin(check.name)
     try:
         with unheard():
             return check.judge(trial)
     except SubjectError as problem:
-        return outcome(check.name, [trial.failed(check.name, problem)])
+        return KernelOutcome.of(check.name, [trial.failed(check.name, problem)])
     except MemoryError:  # what it was to be given did not fit: its own lack of memory is a SubjectError
-        return Outcome(check=check.name, verdict=Verdict.INCONCLUSIVE, reason="too large for the memory here")
+        return KernelOutcome(
+            check=check.name, verdict=Verdict.INCONCLUSIVE, reason="too large for the memory here"
+        )
+
+
+def _each_mistake_once(
+    names: Sequence[str], run: Callable[[str], KernelOutcome], inexact: bool
+) -> list[KernelOutcome]:
+    """Return how the checks fare, in their order, without what is wrong on plain numbers already.
+
+    A result that is wrong on plain numbers (integers, or reals for an inexact kernel) is wrong in nearly every other
+    check, too. Where a plain call gives nothing that could be judged, the other checks do not run.
+    """
+    plain = "reals" if inexact else "exact"
+    first = run(plain) if plain in names else None
+    return [first if first and name == plain else _after(first, name, run) for name in names]
+
+
+def _after(first: KernelOutcome | None, name: str, run: Callable[[str], KernelOutcome]) -> KernelOutcome:
+    """Return how a check fares, without what the first one has found."""
+    known = {finding.tensor for finding in first.findings if _is_blamed(finding.verdict)} if first else set()
+    if first is None or not known:
+        return run(name)
+    explained = f"not after {first.check}: {first.verdict}"
+    if None in known:  # no result at all: every other call would give none, too
+        return KernelOutcome.skipped(name, explained)
+    found = run(name)
+    kept = tuple(finding for finding in found.findings if finding.tensor not in known)
+    if len(kept) == len(found.findings):
+        return found
+    return KernelOutcome(
+        check=name,
+        verdict=worst(finding.verdict for finding in kept),
+        reason=None if kept else explained,
+        findings=kept,
+        roundings=tuple(rounding for rounding in found.roundings if rounding.tensor not in known),
+    )
+
+
+def _is_blamed(verdict: Verdict) -> bool:
+    return verdict.is_wrong or verdict is Verdict.MISSING

@@ -19,7 +19,7 @@ from gradcheck.text import one_line
 
 
 @contextmanager
-def opened(target: str, framework: str | None = None) -> Iterator[Kernel]:
+def opened_kernel(target: str, framework: str | None = None) -> Iterator[Kernel]:
     """Give the kernel that a target names, for the length of a ``with`` block.
 
     Parameters
