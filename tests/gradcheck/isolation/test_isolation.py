@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from gradcheck import Plan, verify
 from gradcheck.cli import main
-from gradcheck.commands import options
+from gradcheck.commands import verify as command
 from gradcheck.isolation import levels, runtime, view
 from gradcheck.isolation.inside import landlock, seccomp
 from gradcheck.isolation.levels import Level
@@ -188,8 +188,8 @@ def test_everything_can_be_isolated():
 def test_a_required_isolation_is_reached_or_nothing_runs(monkeypatch):
     told = run("verify", EXAMPLE, "--require-isolation", "rlimits", *QUICK)
     assert isolation_of(told) == [levels.strongest()]
-    monkeypatch.setattr(options, "strongest", lambda: Level.RLIMITS)
-    monkeypatch.setattr(options, "available", lambda: (Level.PROCESS, Level.RLIMITS))
+    monkeypatch.setattr(command, "strongest", lambda: Level.RLIMITS)
+    monkeypatch.setattr(command, "available", lambda: (Level.PROCESS, Level.RLIMITS))
     refused = run("verify", EXAMPLE, "--require-isolation", "landlock")
     assert refused.exit_code == 2
     assert refused.stdout == ""
