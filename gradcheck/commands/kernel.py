@@ -68,11 +68,9 @@ def _refuse_idle_options(timing: KernelTiming, keeping: Keeping) -> None:
     }
     idle = [name for name, value in asked.items() if value not in (None, False)]
     if idle and not timing.bench:
-        raise click.UsageError(f"--{idle[0]} is of no use without --bench.")
+        raise click.UsageError(f"--{idle[0]} has no effect without --bench.")
     if timing.allowed is not None and not (timing.against or timing.baseline):
-        raise click.UsageError(
-            "--fail-slower compares with something: say what, with --against or --baseline."
-        )
+        raise click.UsageError("--fail-slower needs something to compare with: --against or --baseline.")
 
 
 def _judged(target: str, asking: Asking, judging: KernelJudging) -> KernelReport:
@@ -113,7 +111,7 @@ def _keep(report: TimingReport, keeping: Keeping) -> None:
         if keeping.plot:
             keeping.plot.write_text(history.plot(keeping.history), encoding="utf-8")
     elif keeping.plot:
-        raise HistoryError("a plot is of a history: say which, with --history")
+        raise HistoryError("--plot draws a history: it needs --history")
 
 
 def _write_times(report: TimingReport, output: KernelOutput) -> Sequence[Verdict]:

@@ -26,9 +26,9 @@ def share(context: click.Context, parameter: click.Parameter, given: str | None)
     try:
         found = float(given.removesuffix("%")) / (100 if given.endswith("%") else 1)
     except ValueError:
-        raise click.BadParameter(f"{given!r} is no share, such as 10%.") from None
+        raise click.BadParameter(f"{given!r} is not a share, such as 10%.") from None
     if not 0 <= found < 10:
-        raise click.BadParameter(f"{given!r} is no share, such as 10%.")
+        raise click.BadParameter(f"{given!r} is not a share, such as 10%.")
     return found
 
 
@@ -52,7 +52,7 @@ class Asking:
     )
     line: str | None = option("--problem", metavar='"LINE"', help="This one problem, as a report printed it.")
     batch: int | None = option(
-        "--batch", type=click.IntRange(min=1), metavar="N", help="So many samples in every problem."
+        "--batch", type=click.IntRange(min=1), metavar="N", help="The number of samples in every problem."
     )
     dtype_name: str = option(
         "--dtype", default="float32", show_default=True, callback=options.one_name("dtype", dtypes.BY_NAME)
@@ -118,7 +118,7 @@ class KernelJudging:
         help="How long a check may take before it is ended.",
     )
     in_process: bool = option(
-        "--in-process", is_flag=True, help="Judge it in this very process, which a crash or a hang ends."
+        "--in-process", is_flag=True, help="Judge it in this process, which a crash or a hang would end."
     )
     seed: int = option(
         "--seed", type=click.IntRange(0, options.LARGEST_SEED), metavar="N", default=0, show_default=True
@@ -174,9 +174,7 @@ class Keeping:
     save: Path | None = option(
         "--save", type=FILE, callback=options.writable, help="Write the times to a file."
     )
-    history: Path | None = option(
-        "--history", type=FOLDER, help="Keep the times in a folder, behind those that are there."
-    )
+    history: Path | None = option("--history", type=FOLDER, help="Add the times to a folder of earlier ones.")
     plot: Path | None = option(
         "--plot", type=FILE, callback=options.writable, help="Draw the history as SVG."
     )

@@ -25,5 +25,5 @@ def explain(name: str) -> None:
 def list_(what: str, format_name: str) -> None:
     """List what there is: layers, checks or dialects."""
     rows = listing.ROWS[what]()
-    told = listing.as_json(rows) if format_name == "json" else listing.as_text(rows, colour(), width())
-    write(told)
+    is_json = format_name == "json"
+    write(listing.as_json(rows) if is_json else listing.as_text(rows, colour(), width()))

@@ -50,7 +50,7 @@ class Drawing:
         metavar="N",
         default=DEFAULT_CASES,
         show_default=True,
-        help="How many random cases beside the fixed ones.",
+        help="How many random cases in addition to the fixed ones.",
     )
     seed: int = option(
         "--seed",

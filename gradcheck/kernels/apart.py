@@ -104,7 +104,7 @@ class Talk:
             return kind, said
         except (msgspec.DecodeError, UnicodeDecodeError) as problem:
             self.process.kill()
-            return Verdict.ERROR, f"its process says what nobody understands: {problem}"
+            return Verdict.ERROR, f"its process sent a message that cannot be read: {problem}"
 
 
 @contextmanager

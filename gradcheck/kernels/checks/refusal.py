@@ -1,4 +1,4 @@
-"""Geometry that cannot be."""
+"""Impossible geometry."""
 
 from collections.abc import Callable
 
@@ -42,7 +42,7 @@ def refusal(trial: KernelTrial) -> KernelOutcome:
         return KernelOutcome.skipped("refusal", "declared not to look at the geometry")
     params = trial.case.params
     if trial.case.layer.name not in IMPOSSIBLE or not trial.kernel.checks_geometry:
-        return KernelOutcome.skipped("refusal", "nobody asks it for what cannot be")
+        return KernelOutcome.skipped("refusal", "it is not asked for an impossible geometry")
     changed, accepted = IMPOSSIBLE[trial.case.layer.name]
     impossible = trial.but({**params, **dict.fromkeys(ONE, 1), **changed(params)})
     if impossible.skips is not None:

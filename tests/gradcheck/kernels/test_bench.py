@@ -119,7 +119,7 @@ def test_what_is_no_file_of_times_is_told(kernel, tmp_path):
     with pytest.raises(HistoryError, match="holds no times"):
         history.read(path)
     assert "holds no times" in bench(kernel, "usual", "--baseline", path).stderr
-    assert "is no share" in bench(kernel, "usual", "--fail-slower", "much").stderr
+    assert "is not a share" in bench(kernel, "usual", "--fail-slower", "much").stderr
 
 
 def test_what_cannot_be_asked_is_skipped(kernel):
