@@ -205,7 +205,7 @@ def test_naive_and_fast_export_both_functions_of_every_layer():
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
 def test_a_layer_has_both_implementations(layer):
-    for package, pair in ((naive, layer.naive), (fast, layer.fast)):
+    for package, pair in ((naive, layer.ours.naive), (fast, layer.ours.fast)):
         assert pair.forward is getattr(package, f"{layer.name}_forward")
         assert pair.backward is getattr(package, f"{layer.name}_backward")
 

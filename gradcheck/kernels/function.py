@@ -68,7 +68,7 @@ class FunctionKernel:
     def started(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Pending:
         """Run forward, and return what runs backward and gives the results. Raises SubjectError."""
         finish = guarded(self.name, self._call(case, dtype, tensors, dout))
-        shapes = {"out": case.layer.output(case.params)}
+        shapes = {"out": case.output_shape}
         shapes |= {f"d{name}": array.shape for name, array in tensors.items()}
 
         def finished() -> Arrays:

@@ -50,7 +50,7 @@ def output(network: Network) -> Iterator[Finding]:
 
 
 def _of_scores(name: str, scores: Array, y: Array) -> float:
-    return float(BY_NAME[name].fast.forward(scores, y)[0])
+    return float(BY_NAME[name].ours.fast.forward(scores, y)[0])
 
 
 def _regularised(network: Network, share: float, bound: float) -> Iterator[Finding]:

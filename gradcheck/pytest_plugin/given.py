@@ -36,7 +36,7 @@ def given_case(layer: Layer | str, *, dtype: str = "float64") -> Callable[[Test]
     Notes
     -----
     `gradcheck.tensors` makes a case's inputs, `gradcheck.upstream` its dout; ``case.params`` has its hyper-parameters,
-    and ``case.layer.options(case.params)`` the keyword arguments of `fast`. A failing case is printed as the line that
+    and ``case.options`` the keyword arguments of `fast`. A failing case is printed as the line that
     ``pytest --gradcheck-replay`` takes.
     """
     name = layer if isinstance(layer, str) else layer.name

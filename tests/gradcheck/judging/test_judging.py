@@ -13,7 +13,7 @@ from gradcheck.subjects.dialects.pair import PAIR
 
 
 def judged(layer, forward=None, backward=None, cases=4):
-    pair = BY_NAME[layer].naive
+    pair = BY_NAME[layer].ours.naive
     members = {f"{layer}_forward": forward or pair.forward, f"{layer}_backward": backward or pair.backward}
     (subject,) = PAIR.subjects(members)
     with quiet(0):

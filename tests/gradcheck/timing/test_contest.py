@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 import fast
-from gradcheck.contract import Case
 from gradcheck.kernels.problems import Problem, read
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.pair import PAIR
@@ -20,7 +19,7 @@ LOOPS = "tests/data/cs231n/loops.py"
 
 
 def problems(layer, *geometries):
-    return [Problem(Case(BY_NAME[layer], BY_NAME[layer].grammar.read(text))) for text in geometries]
+    return [Problem(BY_NAME[layer].case(text)) for text in geometries]
 
 
 def test_a_module_is_timed_beside_fast():
