@@ -15,7 +15,7 @@ from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
 from gradcheck.checks.check import Check
 from gradcheck.contract import Subject
-from gradcheck.judging import judge_subject
+from gradcheck.judging.part import judge_subject
 from gradcheck.layers.cases import cases_for
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutant import Mutant

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from gradcheck.judging.tally import ENOUGH
+from gradcheck.judging.part import ENOUGH
 from gradcheck.pytest_plugin.aspects import Aspect
 from gradcheck.report import CheckReport, Finding, PartReport, Severity, TargetReport, Verdict, worst
 from gradcheck.reporting.formats import text

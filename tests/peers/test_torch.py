@@ -15,7 +15,7 @@ from gradcheck.contract import Pair, parse_case
 from gradcheck.evidence import fill
 from gradcheck.evidence.arithmetic import gain_of
 from gradcheck.evidence.reference import Reference
-from gradcheck.judging import judge_subject
+from gradcheck.judging.part import judge_subject
 from gradcheck.layers import LAYERS
 from gradcheck.layers.cases import cases_for
 from gradcheck.layers.strategies import cases

@@ -8,8 +8,8 @@ from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
 from gradcheck.contract import Pair
 from gradcheck.diagnosis import diagnosed
-from gradcheck.judging import judge_subject
 from gradcheck.judging.matrix import subject_of
+from gradcheck.judging.part import judge_subject
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import cases_for
 

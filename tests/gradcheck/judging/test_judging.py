@@ -6,7 +6,7 @@ import pytest
 import naive
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
-from gradcheck.judging import judge_subject
+from gradcheck.judging.part import judge_subject
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import cases_for
 from gradcheck.subjects.dialects.pair import PAIR
