@@ -65,7 +65,7 @@ def timeless(value: Any) -> Any:
 
 
 def parsed(path: Path) -> Any:
-    """Return an answer as something that can be compared: what is JSON in it without its times, and the rest as lines."""
+    """Return an answer in a form that can be compared: JSON without its times, anything else as lines."""
     text, mark, errors = path.read_text().partition(STDERR)
     try:
         return [timeless(json.loads(text)), mark + errors]
