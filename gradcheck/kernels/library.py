@@ -64,6 +64,7 @@ class LibraryKernel:
     has_strides: bool = False
     checks_geometry: bool = False
     declared: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

@@ -87,6 +87,7 @@ class OnnxKernel:
     has_strides: bool = False
     checks_geometry: bool = True
     declared: tuple[str, ...] = ("threads",)
+    notes: tuple[str, ...] = ()
     _count: int = 0
     _sessions: dict[Any, Any] = field(default_factory=dict)
 
