@@ -7,9 +7,15 @@ import numpy as np
 from gradcheck.contract import Function, SubjectError
 from gradcheck.evidence.compare import difference
 from gradcheck.functions.blackbox import compare_gradient
-from gradcheck.functions.pair import Functions
-from gradcheck.functions.properties import linear, repeated, upstream
-from gradcheck.functions.telling import complaint, report_on, told, told_evidence
+from gradcheck.functions.findings import (
+    complaint,
+    evidence_finding,
+    linear,
+    message_of,
+    repeated,
+    report_on,
+)
+from gradcheck.functions.pair import Functions, upstream
 from gradcheck.report import Finding, PartReport, Verdict
 
 
@@ -17,7 +23,7 @@ class GradientError(AssertionError):
     """A gradient is wrong, or could not be judged. `report` has the findings."""
 
     def __init__(self, report: PartReport, seed: int) -> None:
-        super().__init__(told(report, seed))
+        super().__init__(message_of(report, seed))
         self.report = report
 
 
@@ -87,7 +93,7 @@ def _findings(functions: Functions, rng: np.random.Generator) -> list[Finding]:
     try:
         got = {name: values.copy() for name, values in functions.gradients(back, first.copy()).items()}
         findings = [
-            told_evidence(name, compare_gradient(functions, name, got[name], first, rng)) for name in got
+            evidence_finding(name, compare_gradient(functions, name, got[name], first, rng)) for name in got
         ]
         if not fused:
             findings += repeated(functions, back, first, got)

@@ -1,4 +1,4 @@
-"""A forward and a backward as somebody wrote them, in whichever way they return their results."""
+"""A forward and a backward as their author wrote them: how they are called, and how they return results."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ Back = Callable[[Array], Any]
 
 @dataclass(frozen=True)
 class Functions:
-    """A forward and a backward as somebody wrote them, and the inputs to check them at."""
+    """A forward and a backward, and the inputs to check them at."""
 
     forward: Function
     backward: Function | None
@@ -26,13 +26,13 @@ class Functions:
 
     @property
     def name(self) -> str:
-        """What the function to blame is called."""
+        """The name of the function that computes the gradients."""
         function = self.forward if self.backward is None else self.backward
         return one_line(getattr(function, "__name__", type(function).__name__), 60)
 
     @property
     def tensors(self) -> Arrays:
-        """The inputs that there are gradients for: arrays of a floating dtype."""
+        """The inputs that are differentiated: arrays of a floating dtype."""
         return {k: v for k, v in self.inputs.items() if isinstance(v, np.ndarray) and v.dtype.kind == "f"}
 
     @cached_property
@@ -45,7 +45,7 @@ class Functions:
         return True
 
     def call(self, **changed: Array) -> tuple[Array, Back]:
-        """Return the output, and the backward that belongs to it."""
+        """Return the output, and the backward of this call."""
         copies = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in self.inputs.items()}
         return self.run({**copies, **changed})
 
@@ -80,3 +80,11 @@ class Functions:
         else:
             found = calling.gradients(self.name, returned, tuple(tensors))
         return {name: array_of(f"d{name}", found[name], tensors[name].shape) for name in tensors}
+
+
+def upstream(rng: np.random.Generator, out: Array) -> Array:
+    """Return a random upstream gradient: not constant, and no entry is near zero."""
+    sign = rng.choice((-1.0, 1.0), size=out.shape)
+    return np.asarray(
+        rng.uniform(0.5, 2.0, size=out.shape) * sign, dtype=out.dtype if out.dtype.kind == "f" else float
+    )

@@ -7,7 +7,7 @@ import numpy as np
 from gradcheck.calling.results import number
 from gradcheck.contract import Array
 from gradcheck.evidence import compare
-from gradcheck.functions.telling import complaint
+from gradcheck.functions.findings import complaint
 from gradcheck.layers import BY_NAME
 from gradcheck.models.network import REGULARISATION, Network
 from gradcheck.report import Finding, Severity, Verdict
