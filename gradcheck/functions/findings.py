@@ -90,11 +90,11 @@ def report_on(name: str, findings: list[Finding]) -> PartReport:
     )
 
 
-def message_of(report: PartReport, seed: int) -> str:
-    """Return the message of an exception that reports a failure."""
+def message_of(report: PartReport, again: str) -> str:
+    """Return the message of an exception that reports a failure; `again` says how to see it again."""
     lines = [f"{report.function}    {report.verdict.upper()}"]
     for finding in report.findings:
         lines.append(f"  {finding.message}")
         if finding.where is not None:
             lines.append(f"  wrong at  {finding.where}")
-    return "\n".join([*lines, f"  again     the same call with seed={seed}"])
+    return "\n".join([*lines, f"  again     {again}"])
