@@ -1,14 +1,13 @@
 """Compare a gradient with the numerical derivative of its function, without knowing anything about either."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
 from gradcheck.contract import Array, Arrays
 from gradcheck.evidence import compare, numeric
-from gradcheck.evidence.compare import Difference
+from gradcheck.evidence.compare import Difference, Evidence
 from gradcheck.evidence.exact import unit_step
 from gradcheck.evidence.numeric import Estimate, Method
 
@@ -21,14 +20,6 @@ SLACK = 2.0**10
 
 COARSE = 1e-3
 """A bound beyond this share of the gradient's size is too coarse for a verdict."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Evidence against a gradient: a wrong entry, or the reason why there is no verdict."""
-
-    message: str
-    difference: Difference | None = None
 
 
 class HasCall(Protocol):

@@ -3,8 +3,8 @@
 import numpy as np
 
 from gradcheck.contract import Array, Arrays
-from gradcheck.evidence.compare import difference
-from gradcheck.functions.blackbox import Evidence, rounding
+from gradcheck.evidence.compare import Evidence, difference
+from gradcheck.functions.blackbox import rounding
 from gradcheck.functions.pair import Back, Functions
 from gradcheck.report import CheckReport, Finding, PartReport, Severity, Verdict, worst
 from gradcheck.text import one_line
