@@ -36,9 +36,3 @@ def test_ci_runs_the_test_line_of_the_readme():
     (grep,) = re.findall(r"test_line=\$\((grep .*)\)", script)
     found = subprocess.run(["bash", "-c", grep], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout == line + "\n"
-
-
-def test_every_document_the_readme_names_is_there():
-    links = re.findall(r"\]\(([^)#:]+)\)", README)
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
