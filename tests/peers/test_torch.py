@@ -22,7 +22,7 @@ from gradcheck.layers.strategies import cases
 from gradcheck.report import Severity
 from gradcheck.subjects.dialects.pair import PAIR
 
-pytest.importorskip("torch", reason="the comparison needs PyTorch, an extra: pip install .[peers]")
+pytest.importorskip("torch", reason='PyTorch is an extra: pip install -e ".[peers]"')
 
 TORCH = runpy.run_path(str(Path(__file__).with_name("torch_layers.py")))
 NAMES = [layer.name for layer in LAYERS]

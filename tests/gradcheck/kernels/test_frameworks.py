@@ -7,7 +7,7 @@ import pytest
 HERE = Path(__file__).parent
 SMALL = "conv2d n2c4h6w7_f6kh3kw2_s2x1_p1x0_d1x2_g2"
 PLAIN = "conv2d n2c3h6w7_f4kh3kw2_s2x1_p1x0_d1x1_g1"
-EXTRA = "an extra: pip install .[peers]"
+EXTRA = '{} is an extra: pip install -e ".[peers]"'
 
 ROWS = {
     "torch": ("PyTorch", SMALL, {"wrong_gradient": ("dw",), "as_double": (None,)}),
@@ -20,7 +20,7 @@ ROWS = {
 
 def target(family, name):
     if family != "little":
-        pytest.importorskip(family, reason=EXTRA)
+        pytest.importorskip(family, reason=EXTRA.format(family))
     return f"{HERE / f'{family}_kernels.py'}:{name}"
 
 
@@ -47,12 +47,12 @@ def test_a_right_kernel_passes_in_other_formats(kernel, family, dtype):
 
 
 def test_a_framework_s_own_function_is_called_by_its_keywords(kernel):
-    pytest.importorskip("torch", reason=EXTRA)
+    pytest.importorskip("torch", reason=EXTRA.format("torch"))
     assert kernel("torch.nn.functional:conv2d", "--problem", SMALL, "--strict").exit_code == 0
 
 
 def test_jax_s_own_function_takes_a_pad_for_each_side(kernel):
-    pytest.importorskip("jax", reason=EXTRA)
+    pytest.importorskip("jax", reason=EXTRA.format("jax"))
     uneven = "conv2d n2c3h4w5_f6kh3kw2_s2x1_p1-2x0-1_d1x2_g3"
     assert kernel("jax.lax:conv_general_dilated", "--problem", uneven, "--strict").exit_code == 0
 
