@@ -87,3 +87,43 @@ def test_the_index_lists_every_dialect_and_its_page():
     pages = {page.stem for page in index.parent.glob("*.md")} - {"README"}
     assert linked.keys() == pages
     assert all(f"({stem}.md)" in cell for stem, cell in linked.items())
+
+
+PLACEHOLDER = re.compile(r"\b(OWNER|TODO|FIXME|XXX|TBD)\b|\bexample\.(com|org)\b|<your\b")
+READ = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "pyproject.toml",
+    "conftest.py",
+    ".pre-commit-hooks.yaml",
+)
+FOLDERS = (".ci", "docs", "examples", "benchmarks", "gradcheck", "naive", "fast", "tests")
+ON_PURPOSE = (ROOT / "tests" / "data", Path(__file__))
+"""Students' files have gaps to fill, and this file names the words."""
+
+
+def texts() -> Iterator[Path]:
+    """Yield the project's own files of text."""
+    yield from (ROOT / each for each in READ)
+    for path in (path for folder in FOLDERS for path in (ROOT / folder).rglob("*")):
+        ours = not any(path.is_relative_to(each) for each in ON_PURPOSE)
+        if ours and path.is_file() and "__pycache__" not in path.parts:
+            yield path
+
+
+def placeholders(path: Path) -> list[str]:
+    """Return the lines of a file that somebody would have to fill in."""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [
+        f"{name(path)}:{number}: {line}" for number, line in enumerate(lines, 1) if PLACEHOLDER.search(line)
+    ]
+
+
+def test_no_placeholder_remains():
+    assert [line for path in texts() for line in placeholders(path)] == []
+
+
+def test_placeholders_are_found():
+    found = placeholders(ROOT / "tests" / "data" / "cs231n" / "stubs.py")
+    assert "tests/data/cs231n/stubs.py:17:     # TODO" in found
