@@ -41,7 +41,7 @@ def test_every_test_file_is_inside_testpaths():
 
 def test_a_file_that_is_left_out_is_named():
     paths, every = ["tests/test_*.py", "tests/fast", "tests/gradcheck"], len(TESTS)
-    out = left_out(paths, ["worker"])
+    out = left_out(paths, ["isolation"])
     assert "tests/redteam/test_redteam.py" in out
     assert "tests/gradcheck/isolation/test_wire.py" in out
     assert len(out) < every / 2
