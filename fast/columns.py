@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from fast.arguments import Array, Pair
-from fast.blocks import Block
-from fast.geometry import Geometry, reach
-from fast.scratch import Scratch
+from .arguments import Array, Pair
+from .blocks import Block
+from .geometry import Geometry, reach
+from .scratch import Scratch
 
 
 class Columns:

@@ -4,11 +4,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fast.arguments import Array, as_result, bias, floating, ieee, integer, matching, upstream, widen
-from fast.correlation import Correlation
-from fast.data_gradient import data_gradient
-from fast.geometry import Geometry, window_geometry
-from fast.weight_gradient import WeightGradient
+from .arguments import Array, as_result, bias, floating, ieee, integer, matching, upstream, widen
+from .correlation import Correlation
+from .data_gradient import data_gradient
+from .geometry import Geometry, window_geometry
+from .weight_gradient import WeightGradient
 
 
 class Conv2dCache(NamedTuple):

@@ -5,12 +5,12 @@ from itertools import product
 
 import numpy as np
 
-from fast.arguments import Array
-from fast.blocks import LIMIT, TARGET, cut
-from fast.correlation import WORTH_THREADS, Correlation
-from fast.geometry import Geometry, buffer_size, cropped, offsets
-from fast.phases import Phase, phases
-from fast.threads import spread
+from .arguments import Array
+from .blocks import LIMIT, TARGET, cut
+from .correlation import WORTH_THREADS, Correlation
+from .geometry import Geometry, buffer_size, cropped, offsets
+from .phases import Phase, phases
+from .threads import spread
 
 
 def data_gradient(

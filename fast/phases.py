@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import gcd
 from typing import NamedTuple
 
-from fast.geometry import Geometry
+from .geometry import Geometry
 
 
 class Phase(NamedTuple):

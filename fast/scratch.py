@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from fast.arguments import Array
+from .arguments import Array
 
 _own = threading.local()
 

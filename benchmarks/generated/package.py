@@ -9,7 +9,7 @@ from types import CodeType
 from generated import ROOT
 from generated.mutants import Mutant, mutants_at
 from generated.places import Place, is_code, places
-from generated.uses import ALIAS, Definition, names_of, uses
+from generated.uses import Definition, names_of, uses
 from gradcheck.contract import PARTS
 from gradcheck.layers import BY_NAME
 
@@ -28,7 +28,7 @@ class Package:
         self.code = {module: self.compiled(module) for module in self.trees}
 
     def _parsed(self, path: Path) -> ast.Module:
-        return ast.parse(path.read_text().replace(f"from {self.name}.", f"from {ALIAS}."))
+        return ast.parse(path.read_text())
 
     def compiled(self, module: str) -> CodeType:
         """Return the code of a module as its tree is now."""
@@ -36,7 +36,7 @@ class Package:
 
     def source(self, module: str) -> str:
         """Return the text of a module as its tree is now."""
-        return ast.unparse(self.trees[module]).replace(f"from {ALIAS}.", f"from {self.name}.")
+        return ast.unparse(self.trees[module])
 
     def mutants(self, module: str) -> Iterator[Mutant]:
         """Yield every mutant of a module."""

@@ -33,9 +33,10 @@ def _known(tree: ast.Module, module: str) -> dict[str, Definition]:
     known: dict[str, Definition] = {}
     for statement in tree.body:
         known |= {defined: (module, defined) for defined in names_of(statement)}
-        if isinstance(statement, ast.ImportFrom) and (statement.module or "").startswith(f"{ALIAS}."):
-            source = (statement.module or "").removeprefix(f"{ALIAS}.")
-            known |= {alias.asname or alias.name: (source, alias.name) for alias in statement.names}
+        if isinstance(statement, ast.ImportFrom) and statement.level:
+            known |= {
+                alias.asname or alias.name: (statement.module or "", alias.name) for alias in statement.names
+            }
     return known
 
 

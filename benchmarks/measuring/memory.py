@@ -4,8 +4,8 @@ import threading
 import tracemalloc
 from collections.abc import Callable
 
-from fast import threads
 from gradcheck.calling import arrays_in
+from gradcheck.fast import threads
 
 
 def beyond(call: Callable[[], object], is_forward: bool) -> int:

@@ -4,13 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from gradcheck.fast.blocks import Block
+from gradcheck.fast.columns import Columns, Padded, overlap
+from gradcheck.fast.geometry import Geometry
+from gradcheck.fast.scratch import Scratch
 from hypothesis import given
 from hypothesis import strategies as st
-
-from fast.blocks import Block
-from fast.columns import Columns, Padded, overlap
-from fast.geometry import Geometry
-from fast.scratch import Scratch
 
 SHAPE = (3, 4, 5, 6)
 PAIRS = st.tuples(st.integers(1, 3), st.integers(1, 3))

@@ -8,9 +8,9 @@ import time
 import numpy as np
 import pytest
 import threadpoolctl
+from gradcheck.fast.threads import spread, threads, use_threads
 
-from fast import threads as module
-from fast.threads import spread, threads, use_threads
+from gradcheck.fast import threads as module
 
 
 def test_nothing_runs_any_more_when_an_error_is_raised():

@@ -3,11 +3,11 @@
 import itertools
 
 import pytest
+from gradcheck.fast.blocks import Block, cut, group_parts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fast import blocks
-from fast.blocks import Block, cut, group_parts
+from gradcheck.fast import blocks
 
 
 @given(st.integers(1, 20), st.integers(0, 25))

@@ -5,10 +5,10 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from gradcheck.fast.threads import use_threads
 
-import fast
-from fast import scratch
-from fast.threads import use_threads
+from gradcheck import fast
+from gradcheck.fast import scratch
 
 MIB = 2**20
 CONVOLUTIONS = {

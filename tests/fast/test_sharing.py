@@ -4,10 +4,10 @@ import threading
 
 import numpy as np
 import pytest
+from gradcheck.fast.threads import use_threads
 
-import fast
-from fast import correlation, data_gradient, scratch, weight_gradient
-from fast.threads import use_threads
+from gradcheck import fast
+from gradcheck.fast import correlation, data_gradient, scratch, weight_gradient
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ class Run:
     """One forward and backward of a case, with everything that went in and came out."""
 
     def __init__(self, package, case, arrange=np.copy):
-        pair = getattr(case.layer, package.__name__)
+        pair = getattr(case.layer, package.__name__.removeprefix("gradcheck."))
         self.tensors = {name: arrange(values) for name, values in fill.tensors(case).items()}
         self.dout = arrange(fill.upstream(case))
         self.out, self.cache = pair.forward(**self.tensors, **case.layer.ours.options(case.params))

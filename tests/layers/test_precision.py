@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 import fast
+from gradcheck import fast
+from gradcheck.contract import Case
 from gradcheck.evidence import fill
 from gradcheck.layers import LAYERS
 

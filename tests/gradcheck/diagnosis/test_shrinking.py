@@ -1,5 +1,4 @@
-import fast
-from gradcheck import LAYERS, checks, parse_case
+from gradcheck import LAYERS, checks, fast, parse_case
 from gradcheck.contract import Pair
 from gradcheck.diagnosis.shrinking import failure_of, smallest
 from gradcheck.judging.matrix import subject_of
