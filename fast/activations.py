@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .arguments import Array, floating, ieee, number, ordered, upstream, widen
-from .choice import blank, choose
-from .pieces import elementwise
+from .engine.choice import blank, choose
+from .engine.pieces import elementwise
 
 
 class ActivationCache(NamedTuple):

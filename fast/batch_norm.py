@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .arguments import Array, as_result, number, shaped, upstream, wide, widen
-from .pieces import in_pieces
-from .standardise import (
+from .engine.pieces import in_pieces
+from .engine.standardise import (
     Axes,
     Moments,
     centred,

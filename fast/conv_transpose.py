@@ -23,10 +23,10 @@ from .arguments import (
     widen,
 )
 from .conv import bias_gradient, shift
-from .correlation import Correlation
-from .data_gradient import data_gradient
+from .engine.correlation import Correlation
+from .engine.data_gradient import data_gradient
+from .engine.weight_gradient import WeightGradient
 from .geometry import Geometry, reach
-from .weight_gradient import WeightGradient
 
 
 class ConvTranspose2dCache(NamedTuple):

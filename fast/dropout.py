@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .arguments import Array, floating, ieee, number, upstream
-from .pieces import elementwise
+from .engine.pieces import elementwise
 
 
 class DropoutCache(NamedTuple):

@@ -16,7 +16,7 @@ from .arguments import (
     wide,
     widen,
 )
-from .pieces import in_pieces
+from .engine.pieces import in_pieces
 
 
 class ScoresCache(NamedTuple):

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from .arguments import Array, floating, integer, number, shaped, upstream
 from .batch_norm import BatchNormCache, normalise, normalise_gradients
-from .sample_norm import Samples, group_gradients, normalise_samples, row_gradients
-from .standardise import broadcasting
+from .engine.sample_norm import Samples, group_gradients, normalise_samples, row_gradients
+from .engine.standardise import broadcasting
 
 
 class LayerNormCache(NamedTuple):

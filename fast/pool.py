@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .arguments import Array, Pair, as_result, floating, ieee, ordered, upstream, wide, widen
-from .blocks import Block
+from .engine.blocks import Block
+from .engine.pieces import in_pieces
+from .engine.planes import over_windows, planes
+from .engine.winners import Winners
 from .geometry import Geometry, buffer_size, cropped, offsets, starts, window_geometry
-from .pieces import in_pieces
-from .planes import over_windows, planes
-from .winners import Winners
 
 
 class MaxPool2dCache(NamedTuple):

@@ -78,7 +78,7 @@ def in_order(module: str) -> list[Path]:
 
 def run_tests(folder: Path, file: str, layers: Collection[str]) -> Killed | None:
     """Run the layers' tests on the packages in a folder. It ends the use of this process for anything else."""
-    package, module = Path(file).parent.name, Path(file).stem
+    package, module = Path(file).parts[0], Path(file).stem
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     os.dup2(sys.stdout.fileno(), sys.stderr.fileno())
     for known in [known for known in sys.modules if known.partition(".")[0] == "gradcheck"]:

@@ -34,9 +34,9 @@ def _known(tree: ast.Module, module: str) -> dict[str, Definition]:
     for statement in tree.body:
         known |= {defined: (module, defined) for defined in names_of(statement)}
         if isinstance(statement, ast.ImportFrom) and statement.level:
-            known |= {
-                alias.asname or alias.name: (statement.module or "", alias.name) for alias in statement.names
-            }
+            above = module.split(".")[: -statement.level]
+            source = ".".join([*above, statement.module or ""])
+            known |= {alias.asname or alias.name: (source, alias.name) for alias in statement.names}
     return known
 
 

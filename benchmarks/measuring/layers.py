@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Mapping
 
 import numpy as np
-from gradcheck.fast.data_gradient import data_gradient
+from gradcheck.fast.engine.data_gradient import data_gradient
 
 from gradcheck import fast
 from gradcheck.contract import Case

@@ -4,8 +4,9 @@ import threading
 import tracemalloc
 from collections.abc import Callable
 
+from gradcheck.fast.engine import threads
+
 from gradcheck.calling import arrays_in
-from gradcheck.fast import threads
 
 
 def beyond(call: Callable[[], object], is_forward: bool) -> int:

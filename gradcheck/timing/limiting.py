@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-from gradcheck.fast import threads as fast_threads
+from gradcheck.fast import engine
 
 
 @contextlib.contextmanager
@@ -23,7 +23,7 @@ def limited(threads: int | None) -> Iterator[int]:
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no types
 
     with (
-        fast_threads.use_threads(threads),
+        engine.threads.use_threads(threads),
         threadpool_limits(threads, user_api="blas"),
         _torch_limited(threads),
     ):

@@ -4,7 +4,7 @@ import contextlib
 import sys
 
 import pytest
-from gradcheck.fast.threads import use_threads
+from gradcheck.fast.engine.threads import use_threads
 
 SMALL = {"TARGET": 200, "ENOUGH": 1, "LIMIT": 4000, "PIECE": 100, "FEW": 0, "LONG": 2, "WORTH_THREADS": 0}
 """What decides how the work is cut, in every module of fast that asks for it."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from gradcheck.fast.blocks import Block, blocks, cut, group_parts, parted
+from gradcheck.fast.engine.blocks import Block, blocks, cut, group_parts, parted
 from hypothesis import given
 from hypothesis import strategies as st
 

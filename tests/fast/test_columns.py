@@ -4,10 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from gradcheck.fast.blocks import Block
-from gradcheck.fast.columns import Columns, Padded, overlap
+from gradcheck.fast.engine.blocks import Block
+from gradcheck.fast.engine.columns import Columns, Padded, Scratch, overlap
 from gradcheck.fast.geometry import Geometry
-from gradcheck.fast.scratch import Scratch
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,7 +1,7 @@
 """The phases of an axis against their definition: which tap of which window reads a position."""
 
+from gradcheck.fast.engine.data_gradient import phases
 from gradcheck.fast.geometry import Geometry
-from gradcheck.fast.phases import phases
 from hypothesis import given
 from hypothesis import strategies as st
 

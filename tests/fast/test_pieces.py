@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from gradcheck.fast.pieces import PIECE, in_pieces
-from gradcheck.fast.standardise import BUFFER, broadcasting
+from gradcheck.fast.engine.pieces import PIECE, in_pieces
+from gradcheck.fast.engine.standardise import BUFFER, broadcasting
 
 from gradcheck import fast
 from gradcheck.calling import arrays_in

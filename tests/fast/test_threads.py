@@ -5,7 +5,7 @@ import threading
 
 import numpy as np
 import pytest
-from gradcheck.fast.threads import spread, threads, use_threads
+from gradcheck.fast.engine.threads import spread, threads, use_threads
 
 from gradcheck import fast
 

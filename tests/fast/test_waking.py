@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from gradcheck.fast.threads import use_threads
+from gradcheck.fast.engine import pieces, planes
+from gradcheck.fast.engine.threads import use_threads
 
 from gradcheck import fast
-from gradcheck.fast import pieces, planes
 
 
 @pytest.fixture

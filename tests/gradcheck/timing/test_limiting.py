@@ -1,5 +1,5 @@
 import numpy as np
-from gradcheck.fast.threads import threads
+from gradcheck.fast.engine.threads import threads
 from threadpoolctl import threadpool_info
 
 from gradcheck.timing.limiting import limited

@@ -6,12 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .arguments import Array
+from ..arguments import Array
+from ..geometry import Geometry
 from .blocks import LIMIT, Block, blocks, group_parts, parted
-from .columns import Columns
+from .columns import Columns, Scratch
 from .correlation import WORTH_THREADS
-from .geometry import Geometry
-from .scratch import Scratch
 from .threads import spread, threads
 
 ROWS = 128

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .arguments import Array
+from ..arguments import Array
 from .blocks import cut, parted
 from .threads import spread
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .arguments import Array, as_result, wide, widen
+from ..arguments import Array, as_result, wide, widen
 from .pieces import in_pieces
 from .standardise import (
     Axes,

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arguments import Array
+from ..arguments import Array
+from ..geometry import Geometry
 from .blocks import ENOUGH, Block, blocks, group_parts
-from .columns import Columns
-from .geometry import Geometry
-from .scratch import Scratch
+from .columns import Columns, Scratch
 from .threads import spread, threads
 
 WORTH_THREADS = 2**21

@@ -4,9 +4,9 @@ from functools import cached_property
 
 import numpy as np
 
-from .arguments import Array, Pair
+from ..arguments import Array, Pair
+from ..geometry import Geometry, buffer_size, starts
 from .blocks import Block
-from .geometry import Geometry, buffer_size, starts
 
 
 class Winners:

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import Array
+from ..arguments import Array
+from ..geometry import Geometry
 from .blocks import Block, blocks
 from .columns import Columns
-from .geometry import Geometry
 from .pieces import PIECE
 from .threads import spread, threads
 
