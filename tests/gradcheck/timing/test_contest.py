@@ -4,9 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import fast
 from gradcheck import fast
-from gradcheck.contract import Case
 from gradcheck.kernels.problems import Problem, read
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.pair import PAIR
