@@ -35,7 +35,7 @@ def torch_pair(name):
 def results(pair, case):
     """Return output, running statistics and gradients by name, those that are there, in float64."""
     reference = Reference(case.layer, pair, case.params, fill.tensors(case))
-    out, cache = reference.forward()
+    out, cache = reference.here
     gradients = reference.gradients(fill.upstream(case))
     tracked = {name: getattr(cache, name) for name in case.layer.shapes.tracked}
     found = {"out": out, **tracked, **{f"d{name}": values for name, values in gradients.items()}}
