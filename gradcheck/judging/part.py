@@ -8,8 +8,7 @@ import msgspec
 
 from gradcheck.checks.check import Check
 from gradcheck.contract import Case, Missing, Refused, Subject, SubjectError
-from gradcheck.evidence.blame import excuse
-from gradcheck.evidence.findings import fault, verdict_of
+from gradcheck.evidence.findings import excuse, fault, verdict_of
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.plan import planned
 from gradcheck.report import CheckReport, Finding, PartReport, Severity, Verdict, worst
