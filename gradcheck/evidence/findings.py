@@ -1,7 +1,8 @@
 """Findings: what a check saw in one sentence with role, place and both numbers, and which function is to blame.
 
-A wrong forward must not fail a right backward. Backward is judged against the true gradient, but it works on what forward
-left for it. Where forward is wrong on a case, and left more than the inputs themselves, a wrong gradient proves nothing.
+A wrong forward must not fail a right backward. Backward is judged against the true gradient, but it works on what
+forward left for it. Where forward is wrong on a case, and left more than the inputs themselves, a wrong gradient
+proves nothing.
 """
 
 import numpy as np

@@ -124,9 +124,8 @@ def test_the_runtime_is_complete_and_small():
         "__init__.py",
         "text.py",
         "calling",
-        "loading",
-        "worker",
-        "dialects",
+        "subjects",
+        "isolation",
     }
 
 
