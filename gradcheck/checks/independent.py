@@ -21,7 +21,7 @@ def independent(trial: Trial, part: str) -> Iterator[Finding]:
     for i in range(trial.params["n"]):
         together, alone = _of(trial, part, i)
         name = "out" if part == "forward" else "x"
-        bound = trial.output_bound() if part == "forward" else trial.gradient_bound("x", trial.dout)
+        bound = trial.output_bound if part == "forward" else trial.gradient_bound("x", trial.dout)
         found = compare.difference(name, together[name], alone[name], bound)
         if found is not None:
             told = name if part == "forward" else "dx"
@@ -43,7 +43,7 @@ def _of(trial: Trial, part: str, i: int) -> tuple[Arrays, Arrays]:
 def _applies(subject: Subject, part: str) -> str | None:
     if subject.draws_mask:
         return "each call draws its own mask"
-    return None if subject.layer.per_sample else "the samples of this layer see each other"
+    return None if subject.layer.shapes.per_sample else "the samples of this layer see each other"
 
 
 def _batches(case: Case) -> Iterator[Case]:

@@ -89,10 +89,10 @@ class BenchOutput(delivery.Output):
 
 
 @click.command()
-@click.argument("target", default="naive")
+@click.argument("target", default="gradcheck.naive")
 @options.groups(comparing=Comparing, repeating=Repeating, output=BenchOutput)
 def bench(target: str, comparing: Comparing, repeating: Repeating, output: BenchOutput) -> None:
-    """Time a target's functions against fast, in one run; naive by default.
+    """Time a target's functions against fast, in one run; gradcheck.naive by default.
 
     The target's code runs in this process. What is counted is its functions alone, not how they are called.
     """

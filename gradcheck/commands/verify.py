@@ -10,7 +10,6 @@ import click
 from gradcheck import checks
 from gradcheck.commands import delivery, options
 from gradcheck.commands.options import option
-from gradcheck.contract import Subject
 from gradcheck.isolation.levels import Level, available, strongest
 from gradcheck.isolation.limits import Limits
 from gradcheck.judging import run
@@ -187,7 +186,7 @@ def verify(
     isolation: SharedIsolation,
     output: StrictOutput,
 ) -> None:
-    """Verify files, folders or modules; naive and fast by default.
+    """Verify files, folders or modules; gradcheck.naive and gradcheck.fast by default.
 
     Files and folders run in a worker process, in the strongest isolation there is; modules in this process.
 
@@ -205,10 +204,10 @@ def verify(
     )
     with delivery.progress() as show:
 
-        def notify(target: str, layer: str, subject: Subject | None) -> None:
+        def notify(target: str, layer: str) -> None:
             show(f"{layer}  ({target})")
 
-        report = run.verify(targets or ("naive", "fast"), plan, notify)
+        report = run.verify(targets or ("gradcheck.naive", "gradcheck.fast"), plan, notify)
     output.write_report(report, judging.dialect)
     sys.exit(_exit_code(report, output.strict))
 

@@ -1,18 +1,63 @@
-"""Judging one part of a subject: cases through the checks, and the findings into its report."""
+"""The loop of a verification: the cases of a subject through the checks of each part, and the findings into reports."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
 from gradcheck.checks.check import Check
 from gradcheck.contract import Case, Missing, Refused, Subject, SubjectError
-from gradcheck.evidence.blame import excuse
-from gradcheck.evidence.findings import fault, verdict_of
+from gradcheck.evidence.findings import excuse, fault, verdict_of
 from gradcheck.evidence.trial import Trial
-from gradcheck.judging.tally import Tally
-from gradcheck.report import Finding, PartReport, Severity, Verdict, worst
+from gradcheck.judging.plan import planned
+from gradcheck.report import CheckReport, Finding, PartReport, Severity, Verdict, worst
+
+ENOUGH = 3
+"""After failing on so many cases a check is not run again: the smallest of them is reported."""
+
+
+@dataclass
+class Tally:
+    """What one check has seen so far on one part. The state of a verification is in these, and nowhere else."""
+
+    check: Check
+    reason: str | None
+    lenient: bool = False
+    seen: set[str] = field(default_factory=set)
+    failures: int = 0
+    blocked: str | None = None
+    findings: dict[tuple[str | None, Verdict], tuple[int, Finding]] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the check wants more cases."""
+        enough = self.check.cases is not None and len(self.seen) >= self.check.cases
+        return self.reason is None and not enough and self.failures < ENOUGH
+
+    def add(self, case: Case, findings: Iterable[Finding]) -> None:
+        """Keep of each tensor and verdict the finding on the smallest case."""
+        faulty = False
+        for finding in findings:
+            faulty |= finding.severity is Severity.FAULT
+            key, size = (finding.tensor, finding.verdict), case.size
+            if key not in self.findings or size < self.findings[key][0]:
+                self.findings[key] = size, finding
+        self.failures += faulty
+
+    def report(self, is_missing: bool) -> CheckReport:
+        """Return how the check fared; on a part that is not implemented, the others are skipped."""
+        name, ran = self.check.name, len(self.seen)
+        faults = [f.verdict for _, f in self.findings.values() if f.severity is Severity.FAULT]
+        if faults:
+            return CheckReport(check=name, verdict=worst(faults), cases=ran)
+        if ran:
+            return CheckReport(check=name, verdict=Verdict.PASS, cases=ran)
+        if self.blocked is not None and not is_missing and not self.lenient:
+            why = f"did not run: {self.blocked}"
+            return CheckReport(check=name, verdict=Verdict.INCONCLUSIVE, cases=0, reason=why)
+        why = self.reason or ("not implemented" if is_missing else self.blocked or "no case for it")
+        return CheckReport(check=name, verdict=Verdict.SKIP, cases=0, reason=why)
 
 
 @dataclass
@@ -38,13 +83,14 @@ class PartJudge:
         self.seconds += time.perf_counter() - started
 
     def _wants(self, tally: Tally, case: Case) -> bool:
-        """Tell whether a check is still to run on a case."""
-        return tally.is_open and str(case) not in tally.seen and self._expressible(case)
-
-    def _expressible(self, case: Case) -> bool:
-        """Tell whether the subject's interface has this very case."""
-        same = dict(self.subject.express(case.params)) == dict(case.params)
-        return same and self.subject.skips(self.part, case.params) is None
+        """Return whether a check is still to run on a case, and the subject's interface has this very case."""
+        if (
+            not tally.is_open
+            or str(case) in tally.seen
+            or self.subject.skips(self.part, case.params) is not None
+        ):
+            return False
+        return dict(self.subject.express(case.params)) == dict(case.params)
 
     def _run(self, tally: Tally, case: Case, trials: dict[str, Trial]) -> None:
         line = str(case)
@@ -58,23 +104,22 @@ class PartJudge:
                 tally.blocked = str(problem)
                 return
             judged = [fault(trial, str(problem), verdict_of(problem))]
-        findings = [
-            self._named(self._excused(finding, tally.check, trial), tally.check) for finding in judged
-        ]
         tally.seen.add(line)
         self.cases.add(line)
-        tally.add(case.size, findings)
+        if judged:
+            check = tally.check
+            tally.add(case, [self._named(self._excused(each, check, trial), check) for each in judged])
         if tally.check.name == "gradient" and trial.miss_bound is not None:
             self.miss_bound = max(self.miss_bound or 0.0, trial.miss_bound)
 
     def _is_news(self, case: Case, problem: SubjectError) -> bool:
         """Tell whether a call that gives nothing is a finding: on numbers that only this check asks about.
 
-        On a plain case, `implemented` and `shapes` tell it.
+        On a plain case, `implemented` and `shapes` report it.
         """
         if isinstance(problem, Missing) or (case.fill == "plain" and case.dtype == "float64"):
             return False
-        if isinstance(problem, Refused) and case.layer.remainder(case.params):
+        if isinstance(problem, Refused) and case.layer.cases.remainder(case.params):
             return False
         return not any(
             tally.failures for tally in self.tallies if tally.check.name in ("implemented", "shapes")
@@ -132,8 +177,19 @@ class PartJudge:
 def start(subject: Subject, part: str, checks: Sequence[Check]) -> PartJudge:
     """Return the judge of one part, before its first case."""
     tallies = [
-        Tally(check, check.applies(subject, part), check.name in subject.lenient)
-        for check in checks
-        if part in check.parts
+        Tally(each.check, each.check.applies(subject, part), each.check.name in subject.lenient)
+        for each in planned(subject, checks)
+        if each.part == part
     ]
     return PartJudge(subject, part, tallies)
+
+
+def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Check]) -> list[PartReport]:
+    """Judge every part of a subject on every case."""
+    parts = [start(subject, part, checks) for part in subject.parts]
+    for case in cases:
+        # Forward and backward share the trials of a case, and with them the subject's calls.
+        trials: dict[str, Trial] = {}
+        for part in parts:
+            part.judge(case, trials)
+    return [part.report() for part in parts]

@@ -90,7 +90,7 @@ def judge_kernel(
     for number, problem in enumerate(problems, 1):
         notify(f"{problem}  ({number} of {len(problems)})")
         reports.append(judge_problem(kernel, problem, plan))
-    return report_of(kernel.target, kernel.title, problems, plan, reports, started)
+    return report_of(kernel.target, kernel.title, problems, plan, reports, started, kernel.notes)
 
 
 def report_of(
@@ -100,6 +100,7 @@ def report_of(
     plan: KernelPlan,
     reports: Sequence[ProblemReport],
     started: float,
+    notes: tuple[str, ...] = (),
 ) -> KernelReport:
     """Return the whole answer, from that on each problem."""
     return KernelReport(
@@ -112,6 +113,7 @@ def report_of(
         seconds=time.perf_counter() - started,
         problems=tuple(reports),
         options=plan.options,
+        notes=notes,
     )
 
 

@@ -108,7 +108,7 @@ class KernelTrial:
             severity=Severity.FAULT,
             verdict=verdict,
             message=message,
-            case=f"{self.case.layer.name} {self.case.layer.grammar.write(self.case.params)}",
+            case=f"{self.case.layer.name} {self.case.geometry}",
             **facts,
         )
 

@@ -53,11 +53,13 @@ def truth(case: Case, tensors: Arrays, dout: Array | None) -> Truth:
 
 
 def _results(case: Case, tensors: Arrays, dout: Array | None) -> Arrays:
-    out, cache = case.layer.fast.forward(**tensors, **case.layer.options(case.params))
+    out, cache = case.layer.ours.fast.forward(**tensors, **case.options)
     if dout is None:
         return {"out": out}
-    wanted = case.layer.wanted(case.params)
-    gradients = dict(zip(case.layer.differentiable, case.layer.fast.backward(dout, cache), strict=True))
+    wanted = case.wanted
+    gradients = dict(
+        zip(case.layer.shapes.differentiable, case.layer.ours.fast.backward(dout, cache), strict=True)
+    )
     return {"out": out} | {f"d{name}": gradients[name] for name in wanted}
 
 
@@ -67,15 +69,15 @@ def lengths(case: Case) -> Arrays:
     The arrays broadcast to the results.
     """
     if "g" not in case.params:
-        names = ("out", *(f"d{name}" for name in case.layer.wanted(case.params)))
-        return {name: np.array(case.layer.terms(case.params)) for name in names}
+        names = ("out", *(f"d{name}" for name in case.wanted))
+        return {name: np.array(case.layer.arithmetic.terms(case.params)) for name in names}
     # One channel of one sample is enough: all have the same geometry.
     one = {name: 1 for name in ("n", "c", "f", "g") if name in case.params}
     small = case.but(params={**case.params, **one})
-    tensors = {name: np.ones(shape) for name, shape in small.layer.tensors(small.params).items()}
+    tensors = {name: np.ones(shape) for name, shape in small.shapes.items()}
     if "b" in tensors:  # which would reach everything
         tensors["b"] = np.zeros_like(tensors["b"])
-    found = _results(small, tensors, np.ones(small.layer.output(small.params)))
+    found = _results(small, tensors, np.ones(small.output_shape))
     n, c, f, g = (case.params[name] for name in "ncfg")
     times = {"out": c // g, "dx": f // g, "dw": n, "db": n}
     return {name: values * times[name] for name, values in found.items()}
@@ -137,5 +139,5 @@ def _growth(case: Case, kind: str) -> float:
         return 2.0**14
     if kind == "winograd":
         return WINOGRAD
-    points = float(math.prod(case.layer.tensors(case.params)["x"][2:]))  # fft: noise spreads over the plane
+    points = float(math.prod(case.shapes["x"][2:]))  # fft: noise spreads over the plane
     return 8 * math.log2(points + 2) * math.sqrt(points)

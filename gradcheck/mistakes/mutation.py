@@ -39,12 +39,13 @@ def apply_all(*mutants: Mutant) -> Pair:
 @lru_cache(maxsize=1024)
 def _compiled(mutants: tuple[Mutant, ...]) -> Pair:
     layer = BY_NAME[mutants[0].layer]
-    module = inspect.getmodule(inspect.unwrap(layer.naive.forward))
+    module = inspect.getmodule(inspect.unwrap(layer.ours.naive.forward))
     assert module is not None
     source = inspect.getsource(module)
     for mutant in mutants:
         source = edited(source, mutant)
     spoiled = types.ModuleType(module.__name__)
+    spoiled.__package__ = module.__package__  # what its relative imports start from
     code = compile(source, f"<{mutants[0]}>", "exec")
     exec(code, vars(spoiled))  # noqa: S102 - our own source with an edit from our own catalogue
     return Pair.of(spoiled, layer.name)

@@ -61,7 +61,9 @@ class Contender:
         if call.missing is not None:
             raise Missing(call.missing)
         if "forward" not in self.results:
-            self.results["forward"] = {"out": array_of("out", call.outputs["out"], layer.output(params))}
+            self.results["forward"] = {
+                "out": array_of("out", call.outputs["out"], layer.shapes.output(params))
+            }
         taken["forward"] = sum(seconds)
         return call
 
@@ -71,9 +73,9 @@ class Contender:
         with stopwatch() as seconds:
             returned = call.backward(dout)
         if "backward" not in self.results:
-            shapes = layer.tensors(params)
+            shapes = layer.shapes.inputs(params)
             self.results["backward"] = {
-                name: array_of(f"d{name}", returned.get(name), shapes[name]) for name in layer.wanted(params)
+                name: array_of(f"d{name}", returned.get(name), shapes[name]) for name in self._case.wanted
             }
         taken["backward"] = sum(seconds)
 
@@ -83,7 +85,7 @@ class Contender:
         largest = max(
             float(np.abs(values).max(initial=1)) for values in (self._dout, *self._tensors.values())
         )
-        reach = layer.terms(params) * largest**2 * layer.unit(params)
+        reach = layer.arithmetic.terms(params) * largest**2 * layer.arithmetic.unit(params)
         if not layer.arithmetic.exact or reach > fill.EXACT_LIMIT[self._case.dtype]:
             return None
         mine, theirs = self.results.get(part, {}), other.results.get(part, {})
@@ -95,9 +97,9 @@ def operations(case: Case, part: str) -> int | None:
     name, params = case.layer.name, case.params
     if name not in FORMS:
         return None
-    x, w = (case.layer.tensors(params)[tensor] for tensor in ("x", "w"))
+    x, w = (case.layer.shapes.inputs(params)[tensor] for tensor in ("x", "w"))
     # Every input of a transposed convolution meets what every output of a convolution does: its filters.
-    positions = math.prod(x) if name == "conv_transpose2d" else math.prod(case.layer.output(params))
+    positions = math.prod(x) if name == "conv_transpose2d" else math.prod(case.layer.shapes.output(params))
     each = math.prod(w) // (w[0] if name != "affine" else w[1])
     return 2 * positions * each * (2 if part == "backward" else 1)
 
@@ -107,8 +109,8 @@ def traffic(case: Case, part: str) -> int:
 
     Backward reads dout and the inputs, and writes a gradient for each input that has one.
     """
-    shapes, params = case.layer.tensors(case.params), case.params
+    shapes, params = case.shapes, case.params
     inputs = sum(math.prod(shape) for shape in shapes.values())
-    gradients = sum(math.prod(shapes[name]) for name in case.layer.wanted(params))
-    numbers = inputs + math.prod(case.layer.output(params)) + (gradients if part == "backward" else 0)
+    gradients = sum(math.prod(shapes[name]) for name in case.wanted)
+    numbers = inputs + math.prod(case.layer.shapes.output(params)) + (gradients if part == "backward" else 0)
     return numbers * (4 if case.dtype == "float32" else 8)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import fast
+from gradcheck import fast
 from gradcheck.calling.quiet import quiet
 from gradcheck.contract import PARTS, Subject
 from gradcheck.kernels.problems import Problem

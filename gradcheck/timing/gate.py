@@ -113,7 +113,7 @@ def _limited(kernel: Kernel, plan: TimingPlan) -> AbstractContextManager[object]
 
 def _skips(kernel: Kernel, problem: Problem, plan: TimingPlan) -> str | None:
     if plan.backward and not kernel.has_backward:
-        return f"{kernel.target} has no gradients"
+        return "; ".join([f"{kernel.target} has no gradients", *kernel.notes])
     return kernel.skips(kernel.express(problem.case), plan.dtype)
 
 

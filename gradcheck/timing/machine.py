@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from fast.threads import use_threads
+from gradcheck.fast import engine
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +80,11 @@ def limited(threads: int | None) -> Iterator[int]:
         return
     from threadpoolctl import threadpool_limits
 
-    with use_threads(threads), threadpool_limits(threads, user_api="blas"), _torch_limited(threads):
+    with (
+        engine.threads.use_threads(threads),
+        threadpool_limits(threads, user_api="blas"),
+        _torch_limited(threads),
+    ):
         yield threads
 
 

@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 
-import fast
-from gradcheck.contract import Case
+from gradcheck import fast
 from gradcheck.evidence import fill
 from gradcheck.layers import LAYERS
 
-CASES = [Case(layer, layer.grammar.read(geometry)) for layer in LAYERS for geometry in layer.battery]
+CASES = [layer.case(geometry) for layer in LAYERS for geometry in layer.cases.battery]
 CASES += [case.but(params={**case.params, "n": 9}) for case in CASES]
 WIDENED = [("fast", case) for case in CASES]
 WIDENED += [("naive", case) for case in CASES if case.layer.name.endswith("_norm")]
@@ -32,10 +31,10 @@ def half(name, values, scales):
 
 
 def results(pair, case, tensors, dout):
-    out, cache = pair.forward(**tensors, **case.layer.options(case.params))
+    out, cache = pair.forward(**tensors, **case.options)
     returned = pair.backward(dout, cache)
     gradients = returned if isinstance(returned, tuple) else (returned,)
-    tracked = [getattr(cache, name) for name in case.layer.tracked]
+    tracked = [getattr(cache, name) for name in case.layer.shapes.tracked]
     return [out, *tracked, *(values for values in gradients if values is not None)]
 
 
@@ -51,7 +50,7 @@ def within_range(values):
 @pytest.mark.parametrize("scales", SCALES.values(), ids=SCALES)
 @pytest.mark.parametrize(("which", "case"), WIDENED, ids=[f"{which}-{case}" for which, case in WIDENED])
 def test_half_precision_is_rounded_once_at_the_end(which, case, scales):
-    pair = getattr(case.layer, which)
+    pair = getattr(case.layer.ours, which)
     tensors = {name: half(name, values, scales) for name, values in fill.tensors(case).items()}
     dout = half("dout", fill.upstream(case), scales)
     exact = results(pair, case, {name: widened(values) for name, values in tensors.items()}, widened(dout))

@@ -139,9 +139,9 @@ def _backward(
     """Call backward; the gradients may come back, or be left in the dict."""
     given = cache[interface.keys[0]] if interface.bare else cache
     returned = called(members, interface.backward, dout, given)
-    if returned is None and any(f"d{name}" in cache for name in layer.differentiable):
-        returned = tuple(cache.get(f"d{name}") for name in layer.differentiable)
-    return gradients(interface.backward, returned, layer.differentiable)
+    if returned is None and any(f"d{name}" in cache for name in layer.shapes.differentiable):
+        returned = tuple(cache.get(f"d{name}") for name in layer.shapes.differentiable)
+    return gradients(interface.backward, returned, layer.shapes.differentiable)
 
 
 CACHE_DICT = Dialect(

@@ -132,7 +132,7 @@ def call(interface: Interface, members: Members, params: Params, tensors: Arrays
         out, missing = None, str(problem)
     if out is None and missing is None:
         missing = f"{name}.forward returned no output"
-    results = {key: attribute(f"{name}.{key}", layer, key) for key in interface.spec.tracked}
+    results = {key: attribute(f"{name}.{key}", layer, key) for key in interface.spec.shapes.tracked}
     return ObjectCall(
         {"out": interface.output(params, tensors, out), **results},
         tensors,

@@ -26,12 +26,12 @@ def subjects(members: Mapping[str, Any]) -> tuple[Subject, ...]:
 
 def _subject(layer: Layer, members: Mapping[str, Any]) -> Subject:
     names = names_of(layer)
-    is_fast = members.get(names["forward"]) is layer.fast.forward
+    is_fast = members.get(names["forward"]) is layer.ours.fast.forward
     return Subject(
         layer=layer,
         functions=names,
         forward=partial(_forward, layer, members),
-        reference=layer.naive if is_fast else layer.fast,
+        reference=layer.ours.naive if is_fast else layer.ours.fast,
     )
 
 
@@ -46,11 +46,13 @@ def _forward(layer: Layer, members: Mapping[str, Any], params: Params, tensors: 
         return LocalCall({"out": None}, tensors, partial(back, None), missing=why)
     try:
         function = members[names["forward"]]
-        returned = guarded(names["forward"], function, *first.values(), **by_name, **layer.options(params))
+        returned = guarded(
+            names["forward"], function, *first.values(), **by_name, **layer.ours.options(params)
+        )
     except Missing as problem:
         return LocalCall({"out": None}, tensors, partial(back, None), missing=str(problem))
     out, cache = pair_of_results(names["forward"], returned)
-    tracked = {name: attribute(f"cache.{name}", cache) for name in layer.tracked}
+    tracked = {name: attribute(f"cache.{name}", cache) for name in layer.shapes.tracked}
     missing = f"{names['forward']} returned no output" if out is None else None
     return LocalCall({"out": out, **tracked}, tensors, partial(back, cache), cache, missing)
 
@@ -61,7 +63,7 @@ def _backward(
     name = names_of(layer)["backward"]
     if not callable(members.get(name)):
         raise Missing(f"{name} is not defined")
-    return gradients(name, guarded(name, members[name], dout, cache), layer.differentiable)
+    return gradients(name, guarded(name, members[name], dout, cache), layer.shapes.differentiable)
 
 
 PAIR = Dialect(

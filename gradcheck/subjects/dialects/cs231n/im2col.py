@@ -67,7 +67,7 @@ def _forward(members: Members, order: str, params: Params, tensors: Arrays) -> L
         return LocalCall({"out": None}, tensors, partial(back, None), missing=str(problem))
     if columns is None:
         return LocalCall({"out": None}, tensors, partial(back, None), missing=f"{CUT} returned None")
-    n, f, oh, ow = CONV.output(params)
+    n, f, oh, ow = CONV.shapes.output(params)
     due = (w[0].size, n * oh * ow)
     if not isinstance(columns, np.ndarray) or columns.shape != due:
         raise Malformed(f"{CUT} returned {_shape_of(columns)}; expected an array of shape {due}")

@@ -242,12 +242,12 @@ def _drops(members: Members) -> bool:
 def _wants_one_axis(members: Members) -> bool:
     """Tell whether group norm takes gamma as (C,), as it was before 2019: by which shape gives a right answer."""
     layer = BY_NAME["group_norm"]
-    params = layer.grammar.read(layer.battery[0])
-    n, c, h, w = layer.output(params)
+    params = layer.cases.grammar.read(layer.cases.battery[0])
+    n, c, h, w = layer.shapes.output(params)
     x = np.arange(float(n * c * h * w)).reshape(n, c, h, w) ** 2 % 7
     scale = np.arange(1.0, c + 1)
     tensors = {"x": x, "gamma": scale, "beta": scale}
-    right = layer.fast.forward(*tensors.values(), **layer.options(params))[0]
+    right = layer.ours.fast.forward(*tensors.values(), **layer.ours.options(params))[0]
 
     def agrees(shape: Callable[[Array], Array]) -> bool:
         try:
@@ -298,7 +298,7 @@ def _forward(
         out, cache = pair_of_results(name, guarded(name, members[name], *arguments))
     except Missing as problem:
         return LocalCall({"out": None}, tensors, partial(back, None), missing=str(problem))
-    tracked = {key: arguments[-1].get(key) for key in layer.tracked}
+    tracked = {key: arguments[-1].get(key) for key in layer.shapes.tracked}
     observed = {"mask": np.asarray(out) != 0} if "mask" in tensors and isinstance(out, np.ndarray) else {}
     missing = f"{name} returned no output" if out is None else None
     return LocalCall({"out": out, **tracked}, tensors, partial(back, cache), cache, missing, observed)
@@ -310,7 +310,7 @@ def _backward(
     name = interface.backward
     if not callable(members.get(name)):
         raise Missing(f"{name} is not defined")
-    returned = gradients(name, guarded(name, members[name], dout, cache), layer.differentiable)
+    returned = gradients(name, guarded(name, members[name], dout, cache), layer.shapes.differentiable)
     if layer.name == "group_norm":
         return {key: _without_axes(value, params["c"]) for key, value in returned.items()}
     return returned

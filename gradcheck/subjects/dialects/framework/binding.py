@@ -50,7 +50,7 @@ def bind(form: Form, members: Members) -> Bound:
     layer, forward, backward = BY_NAME[form.layer], members[form.name], members.get(f"{form.name}_backward")
     is_recorded = not callable(backward) and takes_tensors(form.name, forward, _tiny(form)[0])
     if is_recorded:
-        pair = recorded(forward, len(layer.differentiable))
+        pair = recorded(forward, len(layer.shapes.differentiable))
         forward, backward = pair.forward, pair.backward
         form = replace(form, express=partial(_without_blind_windows, form))
     form, known, is_callable = _knowing(form, forward)
@@ -68,7 +68,7 @@ def has_room(form: Form, members: Members) -> bool:
 def _tiny(form: Form, **bias: None) -> tuple[tuple[Any, ...], Params]:
     """Return the arguments of the tiniest case, without its bias if that is said, and its parameters."""
     layer = BY_NAME[form.layer]
-    params = form.express(layer.grammar.read(layer.tiny))
+    params = form.express(layer.cases.grammar.read(layer.cases.tiny))
     arguments = form.arguments(params, fill.tensors(Case(layer, params)))
     return tuple(None if bias and i == form.bias else each for i, each in enumerate(arguments)), params
 

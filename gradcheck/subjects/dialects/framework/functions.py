@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import LocalCall, gradients, guarded
-from gradcheck.contract import PARTS, Array, Arrays, Missing, Subject
+from gradcheck.contract import PARTS, Array, Arrays, Case, Missing, Subject
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Dialect
 from gradcheck.subjects.dialects.framework.binding import Bound, bind, has_room
@@ -89,8 +89,8 @@ def _backward(
     name, layer = bound.back_name, bound.layer
     assert bound.backward is not None
     returned = guarded(name, bound.backward, dout, *arguments, **options)
-    is_full = isinstance(returned, tuple | list) and len(returned) == len(layer.differentiable)
-    found = gradients(name, returned, layer.differentiable if is_full else layer.wanted(params))
+    is_full = isinstance(returned, tuple | list) and len(returned) == len(layer.shapes.differentiable)
+    found = gradients(name, returned, layer.shapes.differentiable if is_full else Case(layer, params).wanted)
     return {key: _turned(bound.form, key, value) for key, value in found.items()}
 
 

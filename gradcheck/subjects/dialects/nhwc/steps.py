@@ -131,7 +131,7 @@ def subjects(members: Members) -> tuple[Subject, ...]:
 
 def _subject(interface: Interface, members: Members) -> Subject:
     layer = BY_NAME[interface.layer]
-    told = ", ".join(text for name, text in TOLD.items() if name in layer.differentiable)
+    told = ", ".join(text for name, text in TOLD.items() if name in layer.shapes.differentiable)
     note = Finding(check="", severity=Severity.NOTE, verdict=Verdict.PASS, message=f"told as NCHW: {told}")
     return Subject(
         layer=layer,
@@ -166,7 +166,7 @@ def _backward(
 ) -> dict[str, Any]:
     name = interface.names["backward"]
     returned = called(members, name, theirs("out", dout), cache, *interface.mode)
-    found = gradients(name, returned, layer.differentiable)
+    found = gradients(name, returned, layer.shapes.differentiable)
     return {key: ours(key, values) for key, values in found.items()}
 
 
