@@ -20,8 +20,8 @@ from gradcheck.models.model import Model
 from gradcheck.report import PartReport, TargetReport, Verdict, worst
 from gradcheck.subjects import dialects
 from gradcheck.subjects.dialects.dialect import Dialect
+from gradcheck.subjects.dialects.support import names_in
 from gradcheck.subjects.loading import Loaded, Namespace
-from gradcheck.subjects.loading.support import names_in
 
 Progress = Callable[[str, str, Subject | None], None]
 """Told the target, the layer that is judged next, and who implements it; a whole network is no subject."""

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.isolation.inside.serving import Server, named
+from gradcheck.subjects.dialects.support import names_in
 from gradcheck.subjects.loading import LoadError, load
-from gradcheck.subjects.loading.support import names_in
 
 MOST_MEMBERS = 10_000
 
