@@ -152,9 +152,9 @@ def forgotten(folder: str, kind: type, listed: tuple) -> list[str]:
     for module, name, value in defined(folder, kind):
         times = sum(each is value for each in listed)
         if times != 1:
-            path, home = module.replace(".", "/"), folder.replace(".", "/")
+            path, home = Path(sys.modules[module].__file__).relative_to(ROOT), folder.replace(".", "/")
             complaints.append(
-                f"{tuple_name(folder)} has {name} of {path}.py {times} times: in gradcheck/{home}/__init__.py "
+                f"{tuple_name(folder)} has {name} of {path} {times} times: in gradcheck/{home}/__init__.py "
                 f"write `from {module} import {name}`, and {name} in the tuple, once"
             )
     return complaints

@@ -16,8 +16,7 @@ from gradcheck.isolation.limits import Limits
 from gradcheck.isolation.packing import Packer
 from gradcheck.isolation.process import Process
 from gradcheck.isolation.wire import Garbled, Gone, Outgoing
-from gradcheck.subjects.loading.errors import LoadError
-from gradcheck.subjects.loading.result import Loaded, Namespace
+from gradcheck.subjects.loading import Loaded, LoadError, Namespace
 from gradcheck.text import one_line
 
 UNFIT = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)

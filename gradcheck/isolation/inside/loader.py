@@ -12,6 +12,7 @@ import numpy as np
 from gradcheck.isolation.inside.serving import Server, named
 from gradcheck.subjects.dialects.support import names_in
 from gradcheck.subjects.loading import LoadError, load
+from gradcheck.subjects.loading.restoring import sink
 
 MOST_MEMBERS = 10_000
 
@@ -62,18 +63,9 @@ class Loader:
 
 def hush() -> None:
     """Swallow what the submission prints and warns about, and offer it no input."""
-    silence = io.TextIOWrapper(io.BufferedWriter(_Nowhere()), encoding="utf-8", errors="replace")
-    sys.stdout = sys.stderr = silence
+    sys.stdout = sys.stderr = sink()
     sys.stdin = io.StringIO()
     sys.dont_write_bytecode = True
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     os.environ.clear()
-
-
-class _Nowhere(io.RawIOBase):
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any, /) -> int:
-        return len(memoryview(data))

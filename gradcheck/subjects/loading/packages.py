@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gradcheck.subjects.loading.places import is_below, is_installed, is_suite, is_taken
+from gradcheck.subjects.loading.ownership import is_below, is_installed, is_suite, is_taken
 
 LARGEST = 2**24
 """How many bytes of a file are looked through for imports."""

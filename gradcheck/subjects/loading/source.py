@@ -52,7 +52,7 @@ def find(target: str, place: str | None = None, texts: Mapping[Path, str] | None
     place : str, optional
         The file or folder that stands for it, where that is another one: what a zip was unpacked to.
     texts : mapping, optional
-        The code of notebooks by their path, where somebody else has taken it out already.
+        The code of notebooks by their path, where another process has taken it out already.
 
     Returns
     -------
