@@ -16,7 +16,7 @@ from gradcheck.judging.plan import Plan
 from gradcheck.judging.sharing import shared
 from gradcheck.layers.cases import cases_for
 from gradcheck.models import judge_model
-from gradcheck.models.model import Model
+from gradcheck.models.network import Model
 from gradcheck.report import PartReport, TargetReport, Verdict, worst
 from gradcheck.subjects import dialects
 from gradcheck.subjects.dialects.dialect import Dialect

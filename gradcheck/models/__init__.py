@@ -9,8 +9,7 @@ from gradcheck.contract import MODEL, PARTS, Malformed, Missing, SubjectError
 from gradcheck.functions.telling import complaint
 from gradcheck.models.gradients import BACKWARD
 from gradcheck.models.loss import FORWARD
-from gradcheck.models.model import Model
-from gradcheck.models.network import Network
+from gradcheck.models.network import Model, Network
 from gradcheck.report import CheckReport, Finding, PartReport, Severity, Verdict, worst
 
 __all__ = ["judge_model"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradcheck.contract import Subject
-from gradcheck.models.model import Model
+from gradcheck.models.network import Model
 
 Members = Mapping[str, Any]
 """A module's namespace: what it defines, by name."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from gradcheck.calling import guarded
 from gradcheck.contract import Array, Function, Shape, SubjectError
-from gradcheck.models.model import Model
+from gradcheck.models.network import Model
 from gradcheck.subjects.dialects.dialect import Members
 
 Keywords = Mapping[str, Any]
