@@ -109,16 +109,21 @@ def _place(finding: Finding, found: Sequence[Scene]) -> str | None:
     return where(scene.trial.case, name, got.reshape(right.shape), right, finding.bound or 1e-9)
 
 
-def _shrunk(told: Finding, finding: Finding, subject: Subject, part: str, seconds: float) -> Finding:
+def _shrunk(found: Finding, finding: Finding, subject: Subject, part: str, seconds: float) -> Finding:
     """Return the finding on the smallest case on which the same check still fails for the same tensor."""
     if finding.index is None or finding.case is None or seconds <= 0:
-        return told
+        return found
     case = parse_case(finding.case, LAYERS)
     fails = failure_of(subject, part, checks.BY_NAME[finding.check], finding.tensor)
     if not checks.BY_NAME[finding.check].asks(case):
-        return told
+        return found
     small, seen = smallest(case, subject, fails, seconds)
     if seen is None:
-        return told
-    kept = {"check": told.check, "where": told.where, "mutant": told.mutant, "candidates": told.candidates}
+        return found
+    kept = {
+        "check": found.check,
+        "where": found.where,
+        "mutant": found.mutant,
+        "candidates": found.candidates,
+    }
     return msgspec.structs.replace(seen, case=str(small), **kept)

@@ -26,7 +26,7 @@ Question = tuple[Case, Check]
 
 @dataclass(frozen=True)
 class Match:
-    """The mutants that explain a failure: one set if it is unique, several if they cannot be told apart."""
+    """The mutants that explain a failure: one set if it is unique, several if no case separates them."""
 
     explanations: tuple[tuple[Mutant, ...], ...] = ()
 
@@ -150,7 +150,7 @@ def _gives_the_truth(mutant: Mutant, part: str, found: Sequence[Scene]) -> bool:
 
 
 def _behaves(mutant: Mutant, part: str, seen: Iterable[Question], others: Iterable[Question]) -> bool:
-    """Tell whether a mutant fails what the subject fails, and nothing else that it was asked."""
+    """Return whether a mutant fails what the subject fails, and nothing else that it was asked."""
     pair = apply_afresh(mutant)
     members = {f"{mutant.layer}_forward": pair.forward, f"{mutant.layer}_backward": pair.backward}
     (spoiled,) = PAIR.subjects(members)

@@ -20,7 +20,7 @@ from gradcheck.subjects.loading import Loaded, LoadError, Namespace
 from gradcheck.text import one_line
 
 UNFIT = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
-"""What is raised where something arrives that nobody has thought of."""
+"""What is raised where something unforeseen arrives."""
 
 KINDS = ("not found", "unsupported", "import")
 
@@ -107,18 +107,18 @@ class Session:
     def support(self, name: str) -> list[dict[str, Any]]:
         """Add a support module's names to the submission's namespaces, and return them for each."""
         self._supports.append(name)
-        added = self._told("support", self.limits.load, name)
+        added = self._asked("support", self.limits.load, name)
         return [self._members(number, added) for number in range(self._count)]
 
     def seed(self, number: int) -> None:
         """Make what the submission draws from the global generator repeat, in this life and the next."""
         self._seed = number
         if self._worker is not None:
-            self._told("seed", self.limits.call, number)
+            self._asked("seed", self.limits.call, number)
 
     @contextmanager
     def apart(self) -> Iterator[None]:
-        """Live, in a fork of the process that started the worker, in one of its own; the other is left alone."""
+        """In a forked judge, use a new worker and leave the parent's worker untouched."""
         kernel.die_with_parent()
         if self._worker is not None:
             self._worker.process.leave()
@@ -165,7 +165,7 @@ class Session:
         finally:
             worker.packer.close_grants()
 
-    def _told(self, what: str, seconds: float, *arguments: Any) -> Any:
+    def _asked(self, what: str, seconds: float, *arguments: Any) -> Any:
         """Return what the worker's own code answers."""
         worker = self._alive()
         try:
@@ -196,10 +196,10 @@ class Session:
     def _answer(self, worker: Worker, request: list[Any], out: Outgoing, deadline: float) -> wire.Frame:
         connection, arena = worker.process.connection, worker.packer.arena
         self._number += 1
-        beside = [[[chunk.number, chunk.size] for chunk in arena.fresh], arena.dropped, self._free]
+        notices = [[[chunk.number, chunk.size] for chunk in arena.fresh], arena.dropped, self._free]
         files = [chunk.file for chunk in arena.fresh]
-        wire.send(connection, [self._number, beside, *request], out, files)
-        arena.told()
+        wire.send(connection, [self._number, notices, *request], out, files)
+        arena.handed_over()
         arena.dropped, self._free = [], []
         while True:
             frame = wire.receive(connection, deadline)
@@ -222,9 +222,9 @@ class Session:
             except LoadError as problem:
                 raise Failed(Trouble("crashed", f"cannot be loaded again: {problem.message}")) from None
             for name in self._supports:
-                self._told("support", self.limits.load, name)
+                self._asked("support", self.limits.load, name)
             if self._seed is not None:
-                self._told("seed", self.limits.call, self._seed)
+                self._asked("seed", self.limits.call, self._seed)
         assert self._worker is not None
         return self._worker
 
@@ -234,12 +234,12 @@ class Session:
         self._worker = Worker(process, Packer(self, self.life, self.limits.result))
         try:
             self._wait_until_ready(process)
-            told = self._told("load", self.limits.load, self.path, self.shown, self.texts)
-            if _is(told, ["failed", str, str]) and told[2] in KINDS:
-                raise LoadError(told[1], told[2])
-            if not _is(told, ["loaded", list, list]) or not all(map(_is_space, told[1])):
+            answer = self._asked("load", self.limits.load, self.path, self.shown, self.texts)
+            if _is(answer, ["failed", str, str]) and answer[2] in KINDS:
+                raise LoadError(answer[1], answer[2])
+            if not _is(answer, ["loaded", list, list]) or not all(map(_is_space, answer[1])):
                 raise LoadError(f"{self.shown} did not load as Python code does", "import")
-            return told[1], told[2]
+            return answer[1], answer[2]
         except Failed as problem:
             raise LoadError(f"importing {self.shown} {problem.trouble.said}", "import") from None
         except LoadError:
@@ -258,7 +258,7 @@ class Session:
             )
 
     def _lost(self, label: str, trouble: Trouble) -> Failed:
-        """End the worker, and return the failure that tells of it."""
+        """End the worker, and return the failure that reports it."""
         self.close()
         self._forget()
         self._losses[label] += 1
@@ -284,7 +284,7 @@ class Session:
 
 
 def _is(value: Any, form: list[Any]) -> bool:
-    """Tell whether a value has the form: a list of these words and of things of these types."""
+    """Return whether a value has the form: a list of these words and of things of these types."""
     return (
         isinstance(value, list)
         and len(value) == len(form)
@@ -296,7 +296,7 @@ def _is(value: Any, form: list[Any]) -> bool:
 
 
 def _is_space(space: Any) -> bool:
-    """Tell whether this is a module's name, its file, and its members."""
+    """Return whether this is a module's name, its file, and its members."""
     if not (_is(space, [str, str, list]) or _is(space, [str, type(None), list])):
         return False
     return all(_is_member(member) for member in space[2])

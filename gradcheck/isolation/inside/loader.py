@@ -1,4 +1,4 @@
-"""Bringing the submission into the worker, and telling the judge what it defines."""
+"""Bring the submission into the worker, and report to the judge what it defines."""
 
 import io
 import os
@@ -37,8 +37,8 @@ class Loader:
             return ["failed", problem.message, problem.kind]
         spaces = [(each.name, each.path, each.members) for each in loaded.namespaces]
         self._server.roots = [dict(members) for _, _, members in spaces]
-        told = [[name, path, self._listed(members)] for name, path, members in spaces]
-        return ["loaded", told, list(loaded.notes)]
+        found = [[name, path, self._listed(members)] for name, path, members in spaces]
+        return ["loaded", found, list(loaded.notes)]
 
     def support(self, name: str) -> list[Any]:
         """Add the names of a support module to every namespace that does not define them, and return them."""

@@ -142,7 +142,7 @@ def _signal(processes: set[int], number: int) -> None:
 
 
 def _reap() -> bool:
-    """Collect the children that have ended; tell whether there are others."""
+    """Collect the children that have ended; return whether there are others."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             continue

@@ -77,7 +77,7 @@ class FunctionPair:
         return BY_NAME[self.layer]
 
     def is_in(self, members: Members) -> bool:
-        """Tell whether a namespace defines at least one of the two."""
+        """Return whether a namespace defines at least one of the two."""
         return any(callable(members.get(name)) for name in self.names.values())
 
     def subject(

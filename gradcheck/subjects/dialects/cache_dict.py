@@ -66,7 +66,7 @@ OWN = ("conv_fun", "fc", "fc_backward")
 
 
 def signs(members: Members) -> bool:
-    """Tell whether a file is of this family: by a name of its own, or by functions of one dict, or of x alone."""
+    """Return whether a file is of this family: by a name of its own, or by functions of one dict, or of x alone."""
     alone = [parameters_of(members, pair.forward) for pair in PAIRS]
     return any(callable(members.get(name)) for name in OWN) or ("cache",) in alone or ("x",) in alone
 

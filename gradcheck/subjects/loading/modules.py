@@ -56,10 +56,10 @@ class Loaded:
     support : callable
         Name of a support module -> the names it adds, for each namespace. None where the code lives in this process.
     lives : callable
-        How often the process in which the code lives was lost, and replaced.
+        Generation of the worker: how often it was lost, and replaced.
     apart : callable or None
-        What gives a fork of this process, for the length of a ``with`` block, a process of its own in which the code
-        lives. None where the code lives in this one.
+        For a fork of this process: gives it, for the length of a ``with`` block, a worker of its own. None where the
+        code lives in this process.
     """
 
     target: str

@@ -77,7 +77,7 @@ def find(target: str, place: str | None = None, texts: Mapping[Path, str] | None
 
 
 def _module(target: str) -> Source:
-    """Look for the outermost package without importing it: its folder tells whose the code is."""
+    """Look for the outermost package without importing it: the code in its folder is the subject's."""
     here = os.getcwd()
     spec = PathFinder.find_spec(target.partition(".")[0], [here, *sys.path])
     places = [] if spec is None else [spec.origin, *(spec.submodule_search_locations or ())]

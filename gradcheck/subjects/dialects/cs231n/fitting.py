@@ -34,7 +34,7 @@ NOTE = habit(
 
 
 def wants_squares(name: str, function: Function, arguments: tuple[Any, ...]) -> bool:
-    """Tell whether a function refuses a legal window that is not square.
+    """Return whether a function refuses a legal window that is not square.
 
     The course's own im2col.py asserts that the *width* fits the window's *height*, and a student's fast layers stand
     on it: then only square windows are asked of them.
@@ -57,7 +57,7 @@ def squared(express: Express) -> Express:
 
 
 def drops(members: Members) -> bool:
-    """Tell whether dropout's p is the probability to drop: by what share of many ones it keeps at p = 1/4."""
+    """Return whether dropout's p is the probability to drop: by what share of many ones it keeps at p = 1/4."""
     try:
         returned = guarded(
             "", members["dropout_forward"], np.ones((64, 64)), {"p": 0.25, "mode": "train", "seed": SEED}
@@ -69,7 +69,7 @@ def drops(members: Members) -> bool:
 
 
 def group_norm_is_right(pair: FunctionPair, members: Members) -> bool:
-    """Tell whether group norm, called in this way, gives the right output."""
+    """Return whether group norm, called in this way, gives the right output."""
     layer = pair.spec
     params = layer.grammar.read(layer.battery[0])
     n, c, h, w = layer.output(params)

@@ -46,7 +46,7 @@ def columns(members: Members) -> tuple[Subject, ...]:
 
 
 def _samples_first(members: Members) -> bool:
-    """Tell whether all positions of one sample stand together: then two samples of one position do not."""
+    """Return whether all positions of one sample stand together: then two samples of one position do not."""
     x = np.repeat([[[[1.0]]], [[[2.0]]]], 2, axis=3)  # two samples of one row and two columns: 1 1, 2 2
     try:
         columns = np.asarray(guarded(CUT, members[CUT], x, 1, 1, 0, 1), dtype=float)

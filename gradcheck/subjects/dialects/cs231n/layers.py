@@ -127,7 +127,7 @@ def layers(members: Members) -> list[Subject]:
 
 
 def _is_here(pair: FunctionPair, members: Members) -> bool:
-    """Tell whether a pair is to be judged: of an alternative a backward alone is not, as it has another's cache."""
+    """Return whether a pair is to be judged: of an alternative a backward alone is not, as it has another's cache."""
     if pair.alternative and "forward" in pair.parts:
         return callable(members.get(pair.forward))
     has_both = all(callable(members.get(name)) for name in pair.names.values())

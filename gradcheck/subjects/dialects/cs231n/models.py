@@ -92,12 +92,12 @@ def _models(name: str, made_by: Function) -> Iterator[Model]:
     for variant in VARIANTS:
         varied = replace(constructor, keywords={**constructor.keywords, **variant})
         if constructor is DEEP and _accepts(name, made_by, varied):
-            told = ", ".join(f"{key}={value!r}" for key, value in variant.items() if key != "seed")
-            yield replace(_model(name, made_by, varied), name=f"{name}({told})", is_plain=False)
+            keywords = ", ".join(f"{key}={value!r}" for key, value in variant.items() if key != "seed")
+            yield replace(_model(name, made_by, varied), name=f"{name}({keywords})", is_plain=False)
 
 
 def _accepts(name: str, made_by: Function, constructor: Constructor) -> bool:
-    """Tell whether a class can be made with these keywords. That it fails otherwise is for the judge to find."""
+    """Return whether a class can be made with these keywords. That it fails otherwise is for the judge to find."""
     try:
         _make(name, made_by, constructor, 0.0)
     except SubjectError as problem:

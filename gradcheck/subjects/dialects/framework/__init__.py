@@ -22,7 +22,7 @@ from gradcheck.subjects.dialects.framework.forms import FUNCTIONAL, Form
 from gradcheck.subjects.dialects.framework.options import keywords
 from gradcheck.subjects.dialects.framework.paddle import CONV, NAME, TRANSPOSED
 
-TELLING = ("conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d", NAME)
+SIGNS = ("conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d", NAME)
 """The names by which the dialect is known; a file of any sort may have its own relu."""
 
 
@@ -30,8 +30,8 @@ FORMS = (*FUNCTIONAL, CONV)
 
 
 def signs(members: Members) -> bool:
-    """Tell whether one of the telling functions can be called as a framework's: conv2d(image, kernel) is a helper."""
-    return any(has_room(form, members) for form in FORMS if form.name in TELLING)
+    """Return whether a function of `SIGNS` can be called as a framework's: conv2d(image, kernel) is a helper."""
+    return any(has_room(form, members) for form in FORMS if form.name in SIGNS)
 
 
 def subjects(members: Members) -> tuple[Subject, ...]:
@@ -96,7 +96,7 @@ FRAMEWORK = Dialect(
     name="framework",
     title="torch.nn.functional's names on arrays, conv2d(x, w, b, stride=..., padding=...) and conv2d_backward(dout, "
     "cache) or (dout, x, w, b, stride=...); Paddle's img_conv_layer(input, w, b, filter_size=..., stride_y=...)",
-    names=tuple(f"{name}{ending}" for name in TELLING for ending in ("", "_backward")),
+    names=tuple(f"{name}{ending}" for name in SIGNS for ending in ("", "_backward")),
     subjects=subjects,
     signs=signs,
 )

@@ -66,7 +66,7 @@ def bind(form: Form, members: Members) -> Bound:
 
 
 def has_room(form: Form, members: Members) -> bool:
-    """Tell whether a function takes as many arguments as the form gives by position, as far as that can be seen."""
+    """Return whether a function takes as many arguments as the form gives by position, as far as that can be seen."""
     seen = parameters_of(members, form.name)
     return callable(members.get(form.name)) and (not seen or len(seen) >= len(form.arguments))
 
@@ -101,7 +101,7 @@ def _without_blind_windows(form: Form, params: Params) -> dict[str, Any]:
 
 
 def takes_tensors(name: str, function: Function, arguments: tuple[Any, ...]) -> bool:
-    """Tell whether a function cannot do with arrays, and takes the same numbers as tensors."""
+    """Return whether a function cannot do with arrays, and takes the same numbers as tensors."""
     if "torch" not in sys.modules:
         return False
     try:

@@ -107,7 +107,7 @@ def _dropout(used: LayerClass, members: Members) -> LayerClass:
         used = used.noting(why, lenient=unsteady)
     if float(first.max(initial=0.0)) != 1.0:
         return used
-    why = "is not inverted: it scales at test time, not in training (told here divided by what is kept)"
+    why = "is not inverted: it scales at test time, not in training (reported here divided by what is kept)"
     return used.noting(why, output=_inverted, gradient=_inverted)
 
 

@@ -38,7 +38,7 @@ def subjects_of_functions(members: Members) -> tuple[Subject, ...]:
 
 
 def _is_another(members: Members) -> bool:
-    """Tell whether im2col takes other arguments, or has its rows or columns in another order: no fault."""
+    """Return whether im2col takes other arguments, or has its rows or columns in another order: no fault."""
     x = np.arange(24.0).reshape(2, 2, 2, 3)
     ours = fast.im2col(x, (2, 2)).T
     if not callable(members.get("im2col")):
@@ -54,7 +54,7 @@ def _is_another(members: Members) -> bool:
 
 
 def _same_rows(one: Array, other: Array) -> bool:
-    """Tell whether two matrices have the same rows in any order."""
+    """Return whether two matrices have the same rows in any order."""
     return one.shape == other.shape and sorted(one.tolist()) == sorted(other.tolist())
 
 

@@ -56,8 +56,8 @@ def _fitted(form: LayerClass, members: Members) -> LayerClass:
     if floor is None:
         return form
     most = f"saturates at {-np.log(floor):.3g}, which its gradient does not"
-    told = f"keeps the probability from 0 by {floor:g}: the loss {most}"
-    return form.noting(told, output=partial(_unfloored, _guard(form, members, floor)))
+    why = f"keeps the probability from 0 by {floor:g}: the loss {most}"
+    return form.noting(why, output=partial(_unfloored, _guard(form, members, floor)))
 
 
 def _ignores_dout(form: LayerClass, members: Members) -> bool:

@@ -129,7 +129,7 @@ SIGNS = frozenset({"A_prev", "a_prev", "hparameters", "hparams", "dZ", "dA"})
 
 
 def signs(members: Members) -> bool:
-    """Tell whether a file's conv_forward is the course's: by its helpers, or by what parameters are called."""
+    """Return whether a file's conv_forward is the course's: by its helpers, or by what parameters are called."""
     has_helper = any(callable(members.get(name)) for name in HELPERS)
     return has_helper or any(SIGNS & set(parameters_of(members, name)) for name in NAMES)
 
@@ -144,7 +144,7 @@ def subjects(members: Members) -> tuple[Subject, ...]:
 def _noted(pair: FunctionPair) -> FunctionPair:
     """Return the pair with a note on how to read the indices of its findings."""
     indices = ", ".join(text for name, text in INDICES.items() if name in pair.spec.differentiable)
-    return replace(pair, notes=(habit(f"told as NCHW: {indices}", check=""),))
+    return replace(pair, notes=(habit(f"indices are NCHW: {indices}", check=""),))
 
 
 def _forward(pair: FunctionPair, members: Members, params: Params, tensors: Arrays) -> LocalCall:

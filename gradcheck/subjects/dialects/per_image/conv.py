@@ -78,7 +78,7 @@ def _geometry(params: Params) -> Geometry:
 
 
 def _untouched(out: Any, tensors: Arrays, params: Params) -> bool:
-    """Tell whether output_array is as it was made: a forward that does nothing is not there."""
+    """Return whether output_array is as it was made: a forward that does nothing is not there."""
     values = numbers(out)
     if values is None or not values.size or values.any() or CONV2D.flaw(params) is not None:
         return False
