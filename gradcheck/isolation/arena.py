@@ -74,7 +74,11 @@ Form = tuple[tuple[int, ...], np.dtype[Any], tuple[int, ...]]
 
 @dataclass(slots=True)
 class Mirror:
-    """An array of the judge's and its image in shared memory, which lies between `start` and `end`."""
+    """An array of the judge's and its image in shared memory, which lies between `start` and `end`.
+
+    The judge keeps its own array, as the worker can write into the image at any time: a check would see numbers change
+    under its hands. `owner` is weak, so that the image is given up with the array.
+    """
 
     owner: "weakref.ref[Array]"
     address: int

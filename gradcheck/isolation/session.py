@@ -145,6 +145,7 @@ class Session:
 
     def request(self, what: str, label: str, *arguments: Any) -> Any:
         """Have the worker do something, and return what comes of it. Raises Failed."""
+        # A fresh worker for each of many cases would take its time limit each time.
         if self._losses[label] >= self.limits.losses:
             raise Failed(self._last[label])
         worker = self._alive()
@@ -178,6 +179,7 @@ class Session:
     ) -> wire.Frame:
         """Send a request and return the answer, of the right form. Raises Failed if the worker is lost."""
         started = time.monotonic()
+        # Of all lives together: a subject that is slow on each of many cases must not hold the judge for hours.
         seconds = min(seconds, self.limits.total - self._spent)
         try:
             if seconds <= 0:
