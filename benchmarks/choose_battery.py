@@ -33,21 +33,24 @@ def kills(mutant: Mutant, case: Case) -> bool:
 
 def ordered(layer: Layer, pool: int) -> list[str]:
     """Return the geometries in the order in which they kill most."""
-    write = layer.grammar.write
-    fixed = [Case(layer, layer.grammar.read(geometry)) for geometry in layer.battery]
+    write = layer.cases.grammar.write
+    fixed = [layer.case(geometry) for geometry in layer.cases.battery]
     more = [case.but(seed=0) for case in islice(random_cases(layer, 1), pool)]
     mutants = [mutant for mutant in MUTANTS if mutant.layer == layer.name]
     with quiet(0):
         killed = {write(case.params): {str(m) for m in mutants if kills(m, case)} for case in (*fixed, *more)}
     sizes = {write(case.params): case.size for case in (*fixed, *more)}
-    by_fixed = set().union(*(killed[geometry] for geometry in layer.battery))
-    candidates = [*layer.battery, *(g for g in killed if g not in layer.battery and killed[g] - by_fixed)]
+    by_fixed = set().union(*(killed[geometry] for geometry in layer.cases.battery))
+    candidates = [
+        *layer.cases.battery,
+        *(g for g in killed if g not in layer.cases.battery and killed[g] - by_fixed),
+    ]
     chosen: list[str] = []
     left = set().union(*killed.values())
     while left and (useful := [g for g in candidates if g not in chosen and killed[g] & left]):
         chosen.append(max(useful, key=lambda g: (len(killed[g] & left), -sizes[g])))
         left -= killed[chosen[-1]]
-    return [*chosen, *(g for g in layer.battery if g not in chosen)]
+    return [*chosen, *(g for g in layer.cases.battery if g not in chosen)]
 
 
 def main() -> None:

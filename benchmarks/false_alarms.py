@@ -23,7 +23,7 @@ import fast
 import naive
 from gradcheck.checks import CHECKS
 from gradcheck.contract import Case, Subject
-from gradcheck.judging import judge_subject
+from gradcheck.judging.part import judge_subject
 from gradcheck.layers import LAYERS
 from gradcheck.layers.cases import random_cases
 from gradcheck.report import Finding, PartReport, Severity, Verdict

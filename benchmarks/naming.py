@@ -20,8 +20,8 @@ from gradcheck import checks
 from gradcheck.calling.quiet import quiet
 from gradcheck.contract import Pair
 from gradcheck.diagnosis import diagnosed
-from gradcheck.judging import judge_subject
 from gradcheck.judging.matrix import subject_of
+from gradcheck.judging.part import judge_subject
 from gradcheck.judging.plan import DEFAULT_CASES
 from gradcheck.layers.cases import cases_for
 from gradcheck.mistakes.catalogue import MUTANTS

@@ -19,6 +19,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 COMMAND = str(Path(sys.executable).with_name("gradcheck"))
+STDERR = "\nstderr: "
 TIMES = {"seconds", "median_seconds", "slowest_seconds"}
 
 
@@ -35,7 +36,7 @@ def run(*arguments: str) -> str:
     done = subprocess.run(  # noqa: S603 - our own command
         [COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    return done.stdout + (f"\nstderr: {done.stderr}" if done.returncode not in (0, 1) else "")
+    return done.stdout + (f"{STDERR}{done.stderr}" if done.returncode not in (0, 1) else "")
 
 
 def answers() -> Iterator[tuple[str, str]]:
@@ -64,12 +65,12 @@ def timeless(value: Any) -> Any:
 
 
 def parsed(path: Path) -> Any:
-    """Return an answer as something that can be compared."""
-    text = path.read_text()
+    """Return an answer in a form that can be compared: JSON without its times, anything else as lines."""
+    text, mark, errors = path.read_text().partition(STDERR)
     try:
-        return timeless(json.loads(text))
+        return [timeless(json.loads(text)), mark + errors]
     except ValueError:
-        return text.splitlines()
+        return [*text.splitlines(), mark + errors]
 
 
 def differences(before: Any, after: Any, where: str = "") -> Iterator[str]:

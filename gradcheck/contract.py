@@ -3,12 +3,12 @@
 A dialect turns someone's code into subjects; a layer yields cases; a check yields findings.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from enum import Enum
 from functools import cached_property
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,18 +29,27 @@ DTYPES = ("float64", "float32", "float16")
 FILLS = ("plain", "ties", "nan", "inf", "large", "thirds", "quarters")
 
 
-class Arithmetic(Enum):
-    """What kind of function a layer is, and hence how its derivative is known."""
+@dataclass(frozen=True, kw_only=True)
+class Arithmetic:
+    """What kind of function a layer is, and hence how its derivative is known (`gradcheck.evidence.arithmetic`).
 
-    LINEAR = "affine in each tensor by itself: differences with step 1 are exact on integers"
-    WINNER = "piecewise linear: exact on integers while no winner changes"
-    QUADRATIC = "a polynomial of degree two: central differences are exact on integers"
-    SMOOTH = "smooth: complex step, or central differences with a computed error bound"
+    Attributes
+    ----------
+    terms : callable
+        Parameters -> the largest number of products summed in one output or gradient entry.
+    unit : callable
+        Parameters -> an integer such that gradients of multiples of it are integers (what a mean divides by).
+    """
 
-    @property
-    def exact(self) -> bool:
-        """Whether integers make every result exact."""
-        return self is not Arithmetic.SMOOTH
+    terms: Callable[[Params], int]
+    unit: Callable[[Params], int] = lambda params: 1
+
+    name: ClassVar[str]
+    exact: ClassVar[bool]
+    """Whether integers make every result exact."""
+
+    widening: ClassVar[int] = 1
+    """What makes integers so wide that single precision loses their last bit, and double precision does not."""
 
 
 class Choose(Protocol):
@@ -79,6 +88,101 @@ class Colour:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Shapes:
+    """A layer's tensors: their shapes at given parameters, and which part each of them plays.
+
+    Attributes
+    ----------
+    inputs : callable
+        Parameters -> shape of each input by name, in the order of the arguments.
+    output : callable
+        Parameters -> shape of the output.
+    differentiable : tuple of str
+        The inputs that backward returns gradients for, in order.
+    tracked : tuple of str
+        What forward updates besides its output (running statistics); our own cache has them by these names.
+    per_sample : bool
+        Whether the samples of a batch do not see each other.
+    is_loss : bool
+        Whether the output is a loss: dout is a scalar, and the mean is over the batch.
+    """
+
+    inputs: Callable[[Params], dict[str, Shape]]
+    output: Callable[[Params], Shape]
+    differentiable: tuple[str, ...]
+    tracked: tuple[str, ...] = ()
+    per_sample: bool = True
+    is_loss: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cases:
+    """Which cases of a layer there are: how they are written, which are asked first, and which are impossible.
+
+    Attributes
+    ----------
+    grammar : Grammar
+        How a geometry reads in a case line.
+    draw : callable
+        Choose -> parameters, aimed at where bugs live. May be illegal: the caller asks `flaw` and draws again.
+    battery : tuple of str
+        Geometries that every verification starts with.
+    tiny : str
+        The geometry in which every extent is 1 (or the least that is legal).
+    flaw : callable
+        Parameters -> why they are impossible, or None.
+    impossible : tuple of str
+        Geometries that an implementation must refuse with ValueError.
+    remainder : callable
+        Parameters -> whether the stride leaves a remainder, which some interfaces refuse.
+    allows_empty : bool
+        Whether a batch of no samples is legal.
+    """
+
+    grammar: Grammar
+    draw: Callable[[Choose], dict[str, Any]]
+    battery: tuple[str, ...]
+    tiny: str
+    flaw: Callable[[Params], str | None] = lambda params: None
+    impossible: tuple[str, ...] = ()
+    remainder: Callable[[Params], bool] = lambda params: False
+    allows_empty: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers:
+    """What the tensors of a layer are filled with.
+
+    Attributes
+    ----------
+    fill : callable
+        Case, generator -> the numbers of each tensor, in float64 (or integers for labels).
+    kinds : tuple of str
+        Which fills beyond ``plain`` make sense.
+    """
+
+    fill: "Callable[[Case, np.random.Generator], Arrays]"
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ours:
+    """Our own two implementations of a layer.
+
+    Attributes
+    ----------
+    naive, fast : Pair
+        The implementations.
+    options : callable
+        Parameters -> the keyword arguments of their forward.
+    """
+
+    naive: Pair
+    fast: Pair
+    options: Callable[[Params], dict[str, Any]] = lambda params: {}
+
+
+@dataclass(frozen=True)
 class Layer:
     """One kind of layer, declared once.
 
@@ -86,83 +190,32 @@ class Layer:
     ----------
     name : str
         The stem of its functions: ``conv2d`` for ``conv2d_forward`` and ``conv2d_backward``.
-    grammar : Grammar
-        How its geometry reads in a case line.
+    shapes : Shapes
+        Its tensors.
     arithmetic : Arithmetic
         How its derivative is known.
-    tensors : callable
-        Parameters -> shape of each input by name, in the order of the arguments.
-    output : callable
-        Parameters -> shape of the output.
-    options : callable
-        Parameters -> the keyword arguments of our own forward.
-    differentiable : tuple of str
-        The inputs that backward returns gradients for, in order.
-    terms : callable
-        Parameters -> the largest number of products summed in one output or gradient entry.
-    fill : callable
-        Case, generator -> the numbers of each tensor, in float64 (or integers for labels).
-    gain : callable
-        Parameters, tensors -> by how much backward may magnify dout before terms cancel: the scale of rounding.
-    draw : callable
-        Choose -> parameters, aimed at where bugs live. May be illegal: the caller asks `flaw` and draws again.
-    flaw : callable
-        Parameters -> why they are impossible, or None.
-    battery : tuple of str
-        Geometries that every verification starts with.
-    tiny : str
-        The geometry in which every extent is 1 (or the least that is legal).
-    impossible : tuple of str
-        Geometries that an implementation must refuse with ValueError.
-    naive, fast : Pair
+    cases : Cases
+        What can be asked of it.
+    numbers : Numbers
+        What its tensors are filled with.
+    ours : Ours
         Its two implementations.
-    per_sample : bool
-        Whether the samples of a batch do not see each other.
-    fills : tuple of str
-        Which fills beyond ``plain`` make sense for it.
-    colours : callable, optional
-        Parameters, tensor name -> groups of inputs to perturb together, for whole gradients in few forwards.
-    remainder : callable
-        Parameters -> whether the stride leaves a remainder, which some interfaces refuse.
-    scalar : bool
-        Whether the output is a loss: dout is a scalar, and the mean is over the batch.
-    tracked : tuple of str
-        What forward updates beside its output (running statistics); our own cache has them by these names.
-    unit : callable
-        Parameters -> an integer such that gradients of multiples of it are integers (what a mean divides by).
-    empty : bool
-        Whether a batch of no samples is legal.
     """
 
     name: str
-    grammar: Grammar
+    shapes: Shapes
     arithmetic: Arithmetic
-    tensors: Callable[[Params], dict[str, Shape]]
-    output: Callable[[Params], Shape]
-    options: Callable[[Params], dict[str, Any]]
-    differentiable: tuple[str, ...]
-    terms: Callable[[Params], int]
-    fill: "Callable[[Case, np.random.Generator], Arrays]"
-    draw: Callable[[Choose], dict[str, Any]]
-    battery: tuple[str, ...]
-    tiny: str
-    naive: Pair
-    fast: Pair
-    flaw: Callable[[Params], str | None] = lambda params: None
-    gain: Callable[[Params, Arrays], float] = lambda params, tensors: 1.0
-    impossible: tuple[str, ...] = ()
-    per_sample: bool = True
-    fills: tuple[str, ...] = ()
-    colours: Callable[[Params, str], Iterator[Colour]] | None = None
-    remainder: Callable[[Params], bool] = lambda params: False
-    scalar: bool = False
-    tracked: tuple[str, ...] = ()
-    unit: Callable[[Params], int] = lambda params: 1
-    empty: bool = True
+    cases: Cases
+    numbers: Numbers
+    ours: Ours
 
     def wanted(self, params: Params) -> tuple[str, ...]:
         """Return the differentiable tensors that are there at `params` (a bias may be absent)."""
-        return tuple(name for name in self.differentiable if name in self.tensors(params))
+        return tuple(name for name in self.shapes.differentiable if name in self.shapes.inputs(params))
+
+    def case(self, geometry: str, *, fill: str = "plain", seed: int = 0) -> "Case":
+        """Return the case of a geometry as a case line writes it. Raises ValueError if it does not read."""
+        return Case(self, self.cases.grammar.read(geometry), fill=fill, seed=seed)
 
 
 @dataclass(frozen=True)
@@ -180,7 +233,7 @@ class Case:
 
     @cached_property
     def _line(self) -> str:
-        words = [self.layer.name, self.layer.grammar.write(self.params), self.dtype]
+        words = [self.layer.name, self.geometry, self.dtype]
         if self.fill != "plain":
             words.append(f"fill={self.fill}")
         return " ".join([*words, f"seed={self.seed}"])
@@ -197,16 +250,39 @@ class Case:
         return replace(self, **changes)
 
     @property
+    def geometry(self) -> str:
+        """How its parameters read in the case line."""
+        return self.layer.cases.grammar.write(self.params)
+
+    @property
+    def shapes(self) -> dict[str, Shape]:
+        """The shape of each input, in the order of the arguments."""
+        return self.layer.shapes.inputs(self.params)
+
+    @property
+    def output_shape(self) -> Shape:
+        """The shape of the output, and so of dout."""
+        return self.layer.shapes.output(self.params)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The keyword arguments of our own forward."""
+        return self.layer.ours.options(self.params)
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The tensors that there is a gradient for."""
+        return self.layer.wanted(self.params)
+
+    @property
+    def flaw(self) -> str | None:
+        """Why its parameters are impossible, or None."""
+        return self.layer.cases.flaw(self.params)
+
+    @property
     def size(self) -> int:
         """How many numbers the case's inputs hold."""
-        return sum(_product(shape) for shape in self.layer.tensors(self.params).values())
-
-
-def _product(shape: Iterable[int]) -> int:
-    total = 1
-    for extent in shape:
-        total *= extent
-    return total
+        return sum(math.prod(shape) for shape in self.shapes.values())
 
 
 def parse_case(line: str, layers: Iterable[Layer]) -> Case:
@@ -222,7 +298,7 @@ def parse_case(line: str, layers: Iterable[Layer]) -> Case:
     if len(words) < 2 or words[0] not in by_name:
         raise ValueError(f"a case line begins with a layer and its geometry; got {line!r}")
     layer = by_name[words[0]]
-    case = Case(layer, layer.grammar.read(words[1]))
+    case = layer.case(words[1])
     for word in words[2:]:
         case = _with_word(case, word)
     return case

@@ -109,7 +109,7 @@ def gradcheck_report(request: pytest.FixtureRequest) -> "Callable[..., Report]":
     ``gradcheck_report("package.module")``, ``gradcheck_report(my_forward, my_backward, layer="conv2d")``, or, where the
     functions have names that a dialect knows, without the layer. Further options are those of the marker `gradcheck`.
     """
-    from gradcheck.pytest_plugin.fixtures import judging
+    from gradcheck.pytest_plugin.own_tests import judging
 
     return judging(request.node)
 
@@ -117,6 +117,6 @@ def gradcheck_report(request: pytest.FixtureRequest) -> "Callable[..., Report]":
 @pytest.fixture
 def conv_problems() -> "Callable[[str], tuple[Problem, ...]]":
     """Return the convolutions of a set of problems: ``conv_problems("resnet50")``, or of a file of your own."""
-    from gradcheck.pytest_plugin.fixtures import convolutions
+    from gradcheck.pytest_plugin.own_tests import convolutions
 
     return convolutions

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.contract import Arithmetic, parse_case
+from gradcheck.contract import parse_case
 from gradcheck.evidence import fill
+from gradcheck.evidence.arithmetic import Linear, Quadratic, gain_of
 from gradcheck.evidence.exact import whole_gradient
 from gradcheck.evidence.numeric import smooth_gradient
 from gradcheck.evidence.reference import Reference
@@ -19,7 +20,7 @@ EPS = np.finfo(np.float64).eps
 
 EXACT = [layer.name for layer in LAYERS if layer.arithmetic.exact]
 SMOOTH = [layer.name for layer in LAYERS if not layer.arithmetic.exact]
-COLOURED = [layer.name for layer in LAYERS if layer.colours is not None]
+COLOURED = [layer.name for layer in LAYERS if layer.arithmetic.colours is not None]
 
 WAYS = ("naive judges fast", "fast judges naive")
 
@@ -37,11 +38,11 @@ def draw(data, layer, *dtypes):
 def results(pair, case):
     """Return output, gradients and running statistics by name, for the case's own dout."""
     layer, tensors = case.layer, fill.tensors(case)
-    out, cache = pair.forward(**tensors, **layer.options(case.params))
+    out, cache = pair.forward(**tensors, **layer.ours.options(case.params))
     returned = pair.backward(fill.upstream(case), cache)
     gradients = returned if isinstance(returned, tuple) else (returned,)
-    tracked = {name: getattr(cache, name) for name in layer.tracked}
-    named = zip(layer.differentiable, gradients, strict=True)
+    tracked = {name: getattr(cache, name) for name in layer.shapes.tracked}
+    named = zip(layer.shapes.differentiable, gradients, strict=True)
     return {"out": out, **tracked, **{f"d{name}": values for name, values in named}}
 
 
@@ -55,7 +56,11 @@ class Probe(NamedTuple):
 
 def probed(case, way):
     layer, dout = case.layer, fill.upstream(case)
-    pairs = (layer.naive, layer.fast) if way.startswith("naive") else (layer.fast, layer.naive)
+    pairs = (
+        (layer.ours.naive, layer.ours.fast)
+        if way.startswith("naive")
+        else (layer.ours.fast, layer.ours.naive)
+    )
     reference, other = (Reference(layer, pair, case.params, fill.tensors(case)) for pair in pairs)
     return Probe(reference, other.gradients(dout), dout)
 
@@ -64,9 +69,11 @@ def exact_truth(case, probe, name, *, one_at_a_time=False):
     """Return a whole gradient by differences; of averages in steps of what divides evenly."""
     layer, params = case.layer, case.params
     f, x = probe.reference.of(name), probe.reference.tensors[name]
-    step = layer.unit(params) if layer.arithmetic is Arithmetic.LINEAR else 1
-    colours = None if one_at_a_time or layer.colours is None else layer.colours(params, name)
-    central = layer.arithmetic is Arithmetic.QUADRATIC
+    step = layer.arithmetic.unit(params) if isinstance(layer.arithmetic, Linear) else 1
+    colours = (
+        None if one_at_a_time or layer.arithmetic.colours is None else layer.arithmetic.colours(params, name)
+    )
+    central = isinstance(layer.arithmetic, Quadratic)
     return whole_gradient(lambda v: f(v * step), x / step, probe.dout, colours, central=central) / step
 
 
@@ -76,15 +83,15 @@ def rounding(case):
     Dividing by a small deviation magnifies rounding by the layer's gain, once in the normalised values and
     once more in their gradient; the data, dout and gamma are at most 2 each.
     """
-    gain = case.layer.gain(case.params, fill.tensors(case))
-    return 8 * EPS * case.layer.terms(case.params) * gain**2
+    gain = gain_of(case, fill.tensors(case))
+    return 8 * EPS * case.layer.arithmetic.terms(case.params) * gain**2
 
 
 @of_each(EXACT)
 @given(data=st.data())
 def test_naive_and_fast_are_equal_where_arithmetic_is_exact(layer, data):
     case = draw(data, layer, "float64", "float32")
-    one, other = results(case.layer.naive, case), results(case.layer.fast, case)
+    one, other = results(case.layer.ours.naive, case), results(case.layer.ours.fast, case)
     for name, values in one.items():
         np.testing.assert_array_equal(other[name], values, err_msg=name, strict=values is not None)
 
@@ -93,7 +100,7 @@ def test_naive_and_fast_are_equal_where_arithmetic_is_exact(layer, data):
 @given(data=st.data())
 def test_naive_and_fast_are_equal_but_for_rounding_where_it_is_not(layer, data):
     case = draw(data, layer)
-    one, other = results(case.layer.naive, case), results(case.layer.fast, case)
+    one, other = results(case.layer.ours.naive, case), results(case.layer.ours.fast, case)
     for name, values in one.items():
         np.testing.assert_allclose(
             other[name], values, rtol=0, atol=rounding(case), err_msg=name, strict=True
@@ -106,7 +113,7 @@ def test_naive_and_fast_are_equal_but_for_rounding_where_it_is_not(layer, data):
 def test_exact_differences_equal_the_others_gradients(layer, way, data):
     case = draw(data, layer)
     probe = probed(case, way)
-    for name in case.layer.wanted(case.params):
+    for name in case.wanted:
         truth = exact_truth(case, probe, name)
         np.testing.assert_array_equal(probe.judged[name], truth, err_msg=f"d{name}", strict=True)
 
@@ -116,7 +123,7 @@ def test_exact_differences_equal_the_others_gradients(layer, way, data):
 def test_perturbing_a_colour_at_once_gives_what_one_entry_at_a_time_gives(layer, data):
     case = draw(data, layer)
     probe = probed(case, "fast judges naive")
-    for name in case.layer.wanted(case.params):
+    for name in case.wanted:
         truth = exact_truth(case, probe, name, one_at_a_time=True)
         np.testing.assert_array_equal(exact_truth(case, probe, name), truth, err_msg=f"d{name}")
 
@@ -127,7 +134,7 @@ def test_perturbing_a_colour_at_once_gives_what_one_entry_at_a_time_gives(layer,
 def test_numeric_gradients_bound_the_others_gradients_closely(layer, way, data):
     case = draw(data, layer)
     reference, judged, dout = probed(case, way)
-    for name in case.layer.wanted(case.params):
+    for name in case.wanted:
         truth, bound = smooth_gradient(reference.of(name), reference.tensors[name], dout)
         allowed = bound + rounding(case)
         assert judged[name].shape == truth.shape

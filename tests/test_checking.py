@@ -46,7 +46,8 @@ def test_a_whole_gradient_is_the_same_in_both_ways(monkeypatch):
 
 def test_a_curve_has_the_sizes_it_says():
     sizes = {
-        power: curve.case_of(power).layer.tensors(curve.case_of(power).params)["x"] for power in curve.PLANES
+        power: curve.case_of(power).layer.shapes.inputs(curve.case_of(power).params)["x"]
+        for power in curve.PLANES
     }
     for power, (n, c, h, w) in sizes.items():
         assert n * c * h * w == 10**power

@@ -8,7 +8,7 @@ import pytest
 
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
-from gradcheck.judging import judge_subject
+from gradcheck.judging.part import judge_subject
 from gradcheck.layers.cases import cases_for
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.subjects.dialects.pair import PAIR

@@ -5,7 +5,7 @@ import pytest
 
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
-from gradcheck.judging import judge_subject
+from gradcheck.judging.part import judge_subject
 from gradcheck.layers import BY_NAME, LAYERS
 from gradcheck.layers.cases import cases_for
 from gradcheck.subjects.dialects.pair import PAIR
@@ -61,11 +61,11 @@ def judged(layer, forward, backward):
 @pytest.mark.parametrize(("layer", "fake"), FAKES)
 def test_a_fake_gradient_gets_no_credit(layer, fake):
     def backward(dout, cache):
-        right = layer.naive.backward(dout, cache)
+        right = layer.ours.naive.backward(dout, cache)
         results = right if isinstance(right, tuple) else (right,)
         return tuple_of(tuple(None if value is None else fake(np.asarray(value)) for value in results))
 
-    reports = judged(layer, layer.naive.forward, backward)
+    reports = judged(layer, layer.ours.naive.forward, backward)
     assert reports["backward"].verdict == "fail"
     assert reports["forward"].verdict == "pass"
 
@@ -73,10 +73,10 @@ def test_a_fake_gradient_gets_no_credit(layer, fake):
 @pytest.mark.parametrize(("layer", "fake"), FAKES)
 def test_a_fake_output_gets_no_credit(layer, fake):
     def forward(*args, **kwargs):
-        out, cache = layer.naive.forward(*args, **kwargs)
+        out, cache = layer.ours.naive.forward(*args, **kwargs)
         return fake(np.asarray(out)), cache
 
-    reports = judged(layer, forward, layer.naive.backward)
+    reports = judged(layer, forward, layer.ours.naive.backward)
     assert reports["forward"].verdict == "fail"
     assert not reports["backward"].verdict.is_wrong
 
@@ -84,18 +84,18 @@ def test_a_fake_output_gets_no_credit(layer, fake):
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
 @pytest.mark.parametrize("returned", [(), (1, 2, 3, 4, 5), 3.0], ids=["empty", "five", "a number"])
 def test_the_wrong_number_of_results_gets_no_credit(layer, returned):
-    reports = judged(layer, layer.naive.forward, lambda dout, cache: returned)
+    reports = judged(layer, layer.ours.naive.forward, lambda dout, cache: returned)
     assert reports["backward"].verdict == "fail"
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
 def test_dout_or_the_input_is_no_gradient(layer):
     def backward(dout, cache):
-        right = layer.naive.backward(dout, cache)
+        right = layer.ours.naive.backward(dout, cache)
         results = right if isinstance(right, tuple) else (right,)
         return tuple_of(tuple(None if v is None else np.resize(dout, v.shape).copy() for v in results))
 
-    verdict = judged(layer, layer.naive.forward, backward)["backward"].verdict
+    verdict = judged(layer, layer.ours.naive.forward, backward)["backward"].verdict
     assert verdict == ("pass" if layer.name in ("identity", "flatten") else "fail")
 
 

@@ -68,7 +68,7 @@ def a_book(*rows):
 @pytest.mark.parametrize("problem", read("adversarial")[::3], ids=str)
 def test_the_textbook_computes_what_fast_does(problem):
     numbers, dout = fill.tensors(problem.case), fill.upstream(problem.case)
-    options = problem.case.layer.options(problem.case.params)
+    options = problem.case.layer.ours.options(problem.case.params)
     out, cache = textbook.conv2d_forward(*numbers.values(), **options)
     expected, own = fast.conv2d_forward(*numbers.values(), **options)
     assert np.array_equal(out, expected)
@@ -83,7 +83,7 @@ def test_the_other_layers_have_contenders():
         small = problem.at_batch(2).case
         if small.size < 3 * 10**5:
             calls = layers.contenders(small)["fast"]
-            assert calls["forward"]()[0].shape == small.layer.output(small.params)
+            assert calls["forward"]()[0].shape == small.output_shape
             assert calls["backward"]() is not None
 
 

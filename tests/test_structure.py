@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -106,6 +107,28 @@ def test_every_part_of_gradcheck_has_a_rank():
     assert not gone, f"take {sorted(gone)} out of RANKS: there is no such module"
 
 
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+
+
+def test_the_map_in_contributing_is_ranks():
+    """A line of the map is a line of RANKS, highest first, and after two spaces what it is for."""
+    (shown,) = re.findall(r"```\n(.*?)\n```", CONTRIBUTING, flags=re.S)
+    mapped = dict((line + "  ").split("  ", 1) for line in shown.splitlines())
+    wanted = [f"{names:<40}{mapped.get(names, '').strip()}".rstrip() for names in reversed(RANKS)]
+    assert list(mapped) == list(reversed(RANKS)), "write in CONTRIBUTING.md:\n" + "\n".join(wanted)
+
+
+def test_the_way_of_one_case_exists():
+    """Its stations are files and functions of gradcheck, and are read from the first to the last."""
+    (way,) = re.findall(r"^To follow one case .*?\n\n", CONTRIBUTING, flags=re.S | re.M)
+    stations = re.findall(r"`([^`]+)`", way)
+    assert len(stations) > 5
+    files = [each for each in stations if "/" in each]
+    assert [each for each in files if not (ROOT / "gradcheck" / each).is_file()] == []
+    for each in set(stations) - set(files):
+        pkgutil.resolve_name(f"gradcheck.{each}")
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_lead_downwards_only(path):
     assert list(upward(path, list(imports(path)))) == []
@@ -205,7 +228,7 @@ def test_naive_and_fast_export_both_functions_of_every_layer():
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
 def test_a_layer_has_both_implementations(layer):
-    for package, pair in ((naive, layer.naive), (fast, layer.fast)):
+    for package, pair in ((naive, layer.ours.naive), (fast, layer.ours.fast)):
         assert pair.forward is getattr(package, f"{layer.name}_forward")
         assert pair.backward is getattr(package, f"{layer.name}_backward")
 

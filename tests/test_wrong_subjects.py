@@ -1,281 +1,182 @@
 """The tester tested: wrong subjects must fail, in the right part, by the check that is meant for it.
 
-Each row edits one line of a naive layer. Nothing else may be accused: the other part must not fail.
+Each is a naive layer with a mistake of the catalogue, or of `wrong_edits.py` where the catalogue does not have it.
+Nothing else may be accused: the other part must not fail.
 """
 
-import importlib
-import inspect
-import types
+import runpy
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
 import pytest
 
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
-from gradcheck.judging import judge_subject
+from gradcheck.checks.check import Check
+from gradcheck.contract import Subject
+from gradcheck.judging.part import judge_subject
 from gradcheck.layers.cases import cases_for
+from gradcheck.mistakes.catalogue import MUTANTS
+from gradcheck.mistakes.mutant import Mutant
+from gradcheck.mistakes.mutation import apply_all
+from gradcheck.subjects.dialects import BY_NAME
 from gradcheck.subjects.dialects.pair import PAIR
 
-ACCUMULATE = "dx_padded[window] += dout[n, f, oh, ow] * w[f]"
+HERE = Path(__file__).parent
+BY_HAND = runpy.run_path(str(HERE / "wrong_edits.py"))["EDITS"]
+CATALOGUE = {str(mutant): (mutant,) for mutant in MUTANTS}
+DRAWN = "dropout.forward.mask-of-one-sample"
+RAISING = ("affine.forward.bias-required", "conv2d.backward.empty-batch-fails")
+"""What only raises, and computes nothing wrong."""
 
-# layer, file, part, check, line, wrong line
-EDITS = [
-    ("affine", "affine", "forward", "output", "out[n, m] += b[m]", "pass"),
-    ("affine", "affine", "backward", "gradient", "db[m] += dout[n, m]", "db[m] = dout[n, m]"),
-    ("affine", "affine", "backward", "shapes", "return dx.reshape(x.shape), dw,", "return dx, dw,"),
-    (
-        "affine",
-        "affine",
-        "backward",
-        "gradient",
-        "dw[:, m] += dout[n, m] * rows[n]",
-        "dw[:, m] += dout[n, m] * rows[0]",
-    ),
-    (
-        "affine",
-        "affine",
-        "backward",
-        "fractions",
-        "dw[:, m] += dout[n, m] * rows[n]",
-        "dw[:, m] += dout[n, m] * np.round(rows[n])",
-    ),
-    (
-        "conv2d",
-        "conv",
-        "backward",
-        "fractions",
-        ACCUMULATE,
-        "dx_padded[window] += dout[n, f, oh, ow] * w[f].astype(np.int64)",
-    ),
-    ("relu", "activations", "forward", "output", "out[x < 0] = 0", "out[x < -1] = 0"),
-    ("relu", "activations", "backward", "gradient", "dx[x <= 0] = 0", "dx[dout <= 0] = 0"),
-    ("relu", "activations", "backward", "linear", "dx[x <= 0] = 0", "dx[dout <= 0] = 0"),
-    (
-        "relu",
-        "activations",
-        "forward",
-        "unchanged",
-        "out = x.copy()\n    out[x < 0] = 0",
-        "x[x < 0] = 0\n    out = x.copy()",
-    ),
-    ("relu", "activations", "forward", "special", "out[x < 0] = 0", "out[~(x > 0)] = 0"),
-    (
-        "relu",
-        "activations",
-        "forward",
-        "layout",
-        'x = ordered("relu", "x", x)\n    out = x.copy()',
-        "out = np.frombuffer(x.tobytes('A')).reshape(x.shape).copy()",
-    ),
-    ("leaky_relu", "activations", "backward", "gradient", "dx[~(x > 0)] *= slope", "dx[x > 0] *= slope"),
-    (
-        "sigmoid",
-        "activations",
-        "backward",
-        "gradient",
-        "dx = dout * out * (1 - out)",
-        "dx = dout * out * (1 - out * out)",
-    ),
-    ("sigmoid", "activations", "forward", "large", "if x[index] < 0:", "if True:"),
-    ("tanh", "activations", "backward", "gradient", "dx = dout * (1 - out * out)", "dx = dout * (1 - out)"),
-    ("identity", "activations", "forward", "alias", "out = x.copy()", "out = x"),
-    (
-        "flatten",
-        "activations",
-        "backward",
-        "gradient",
-        "dout.reshape(cache.shape)",
-        "dout[::-1].reshape(cache.shape)",
-    ),
-    ("conv2d", "conv", "backward", "gradient", ACCUMULATE, "dx_padded[window] = dout[n, f, oh, ow] * w[f]"),
-    (
-        "conv2d",
-        "conv",
-        "backward",
-        "gradient",
-        ACCUMULATE,
-        "dx_padded[window] += dout[n, f, oh, ow] * w[f][:, ::-1, ::-1]",
-    ),
-    ("conv2d", "conv", "backward", "gradient", "c0 = f // F_group * C_group", "c0 = 0"),
-    (
-        "conv2d",
-        "conv",
-        "backward",
-        "gradient",
-        "db[f, oh, ow] += dout[n, f, oh, ow]",
-        "db[f, oh, ow] = dout[n, f, oh, ow]",
-    ),
-    ("conv2d", "conv", "backward", "gradient", "top = oh * stride_h", "top = oh * stride_w"),
-    ("conv2d", "conv", "forward", "output", "top = oh * stride_h", "top = oh"),
-    ("conv2d", "conv", "forward", "large", "np.sum(window * w[f])", "np.float32(np.sum(window * w[f]))"),
-    ("conv2d", "conv", "forward", "dtype", "OH, OW), x.dtype)", "OH, OW))"),
-    (
-        "conv2d",
-        "conv",
-        "forward",
-        "shapes",
-        "- dilation_h * (kh - 1) - 1) // stride_h + 1",
-        "- dilation_h * (kh - 1)) // stride_h + 1",
-    ),
-    (
-        "conv2d",
-        "conv",
-        "forward",
-        "refusal",
-        '    check_kernel("conv2d", (kh, kw), (dilation_h, dilation_w), (H, W), pads)\n',
-        "",
-    ),
-    (
-        "conv2d",
-        "conv",
-        "backward",
-        "repeatable",
-        "dw = np.zeros(w.shape, w.dtype)",
-        "w += 1\n    dw = np.zeros(w.shape, w.dtype)",
-    ),
-    (
-        "conv2d",
-        "conv",
-        "backward",
-        "unchanged",
-        "dw = np.zeros(w.shape, w.dtype)",
-        "w += 1\n    dw = np.zeros(w.shape, w.dtype)",
-    ),
-    (
-        "conv2d",
-        "conv",
-        "backward",
-        "gradient",
-        "for n, f, oh, ow in np.ndindex(N, F, OH, OW):",
-        "for n, f, oh, ow in np.ndindex(min(N, 1), F, OH, OW):",
-    ),
-    (
-        "conv_transpose2d",
-        "conv_transpose",
-        "backward",
-        "gradient",
-        "dx[n, c, ih, iw] = np.sum(window * w[c])",
-        "dx[n, c, ih, iw] = np.sum(window * w[0])",
-    ),
-    ("conv_transpose2d", "conv_transpose", "forward", "output", "out[n, f] += b[f]", "out[n, f] += b[0]"),
-    (
-        "max_pool2d",
-        "pool",
-        "backward",
-        "gradient",
-        "left + j * dilation_w] += dout",
-        "left + j * dilation_w] = dout",
-    ),
-    ("max_pool2d", "pool", "backward", "ties", "for i, j in winners[:1]:", "for i, j in winners:"),
-    ("max_pool2d", "pool", "forward", "output", "constant_values=-np.inf", "constant_values=0"),
-    (
-        "max_pool2d",
-        "pool",
-        "forward",
-        "special",
-        "np.max(x_padded[n, c, rows, columns])",
-        "np.nanmax(x_padded[n, c, rows, columns])",
-    ),
-    (
-        "avg_pool2d",
-        "pool",
-        "backward",
-        "gradient",
-        "+= dout[n, c, oh, ow] / count",
-        "+= dout[n, c, oh, ow] / (kh * kh)",
-    ),
-    (
-        "batch_norm",
-        "norm",
-        "backward",
-        "gradient",
-        "(dxhat - through_mean - through_var) / std[d]",
-        "(dxhat - through_var) / std[d]",
-    ),
-    (
-        "batch_norm",
-        "norm",
-        "forward",
-        "output",
-        "(1 - momentum) * _widened(new_mean) + momentum * mean",
-        "momentum * _widened(new_mean) + (1 - momentum) * mean",
-    ),
-    (
-        "batch_norm",
-        "norm",
-        "forward",
-        "output",
-        "std[d] = np.sqrt(var[d] + eps)",
-        "std[d] = np.sqrt(var[d]) + eps",
-    ),
-    (
-        "batch_norm",
-        "norm",
-        "forward",
-        "large",
-        "np.mean((values[:, d] - mean[d]) ** 2)",
-        "np.mean(values[:, d] ** 2) - mean[d] ** 2",
-    ),
-    (
-        "spatial_batch_norm",
-        "norm",
-        "backward",
-        "gradient",
-        "dout.transpose(0, 2, 3, 1).reshape(N * H * W, C)",
-        "dout.reshape(N * H * W, C)",
-    ),
-    ("layer_norm", "norm", "backward", "gradient", "dgamma += dout[n] * xhat[n]", "dgamma += dout[n]"),
-    ("layer_norm", "norm", "forward", "independent", "mean = np.mean(values[n])", "mean = np.mean(values)"),
-    (
-        "group_norm",
-        "norm",
-        "backward",
-        "gradient",
-        "through_mean = np.mean(dxhat[n, block])",
-        "through_mean = np.mean(dxhat[n])",
-    ),
-    ("dropout", "dropout", "forward", "output", "x * kept / keep_prob", "x * kept"),
-    ("dropout", "dropout", "backward", "gradient", "dout * kept / keep_prob", "dout * kept"),
-    (
-        "softmax_loss",
-        "loss",
-        "backward",
-        "gradient",
-        "dx[n, y[n]] -= 1\n    gradient: Array = dx * dout / N",
-        "dx[n, y[n]] -= 1\n    gradient: Array = dx * dout",
-    ),
-    ("softmax_loss", "loss", "forward", "large", "shifted = x[n] - np.max(x[n])", "shifted = x[n]"),
-    ("softmax_loss", "loss", "backward", "cache", "dx = probabilities.copy()", "dx = probabilities"),
-    ("svm_loss", "loss", "backward", "gradient", "    dx[n, y[n]] -= 1\n", "    dx[n, y[n]] -= 2\n"),
-    ("mse_loss", "loss", "backward", "gradient", "2 * (x - y) * dout", "(x - y) * dout"),
-]
+# Mistake, check, and the check's place among those that catch the mistake, in the order of CHECKS: it is the "only"
+# one, the "first" of several, or "also" there.
+ROWS = (
+    ("affine.forward.bias-missing", "output", "first"),
+    ("affine.forward.bias-required", "implemented", "only"),
+    ("affine.backward.db-of-the-last-sample", "gradient", "only"),
+    ("affine.backward.dx-not-reshaped", "shapes", "first"),
+    ("affine.backward.dw-of-the-first-sample", "gradient", "only"),
+    ("affine.backward.dw-of-rounded-x", "fractions", "only"),
+    ("relu.forward.threshold-below-zero", "output", "first"),
+    ("relu.forward.zeros-written-into-x", "unchanged", "first"),
+    ("relu.forward.nan-swallowed", "special", "only"),
+    ("relu.forward.memory-read-as-float64", "layout", "also"),
+    ("relu.backward.mask-from-dout", "gradient", "first"),
+    ("relu.backward.mask-from-dout", "linear", "also"),
+    ("relu.backward.cache-shared", "reentrant", "only"),
+    ("relu.backward.copy-turned-into-mask", "cache", "only"),
+    ("leaky_relu.forward.mask-kept-by-shape", "independent", "only"),
+    ("leaky_relu.backward.slope-on-wrong-side", "gradient", "first"),
+    ("sigmoid.forward.exp-overflows", "large", "also"),
+    ("sigmoid.backward.output-squared", "gradient", "first"),
+    ("tanh.backward.square-missing", "gradient", "first"),
+    ("tanh.backward.gradient-clipped", "linear", "only"),
+    ("identity.forward.argument-returned", "alias", "only"),
+    ("flatten.forward.layout-assumed", "layout", "only"),
+    ("flatten.backward.samples-reversed", "gradient", "first"),
+    ("conv2d.forward.row-stride-missing", "output", "first"),
+    ("conv2d.forward.accumulated-in-float32", "large", "first"),
+    ("conv2d.forward.dtype-lost", "dtype", "only"),
+    ("conv2d.forward.minus-one-missing-in-the-size", "shapes", "also"),
+    ("conv2d.forward.kernel-unchecked", "refusal", "only"),
+    ("conv2d.backward.weights-truncated", "fractions", "only"),
+    ("conv2d.backward.overlap-overwritten", "gradient", "only"),
+    ("conv2d.backward.kernel-rotated", "gradient", "only"),
+    ("conv2d.backward.group-offset-missing", "gradient", "only"),
+    ("conv2d.backward.db-of-the-last-sample", "gradient", "only"),
+    ("conv2d.backward.stride-of-width-for-height", "gradient", "also"),
+    ("conv2d.backward.weights-counted-up", "repeatable", "also"),
+    ("conv2d.backward.weights-counted-up", "unchanged", "also"),
+    ("conv2d.backward.first-sample-only", "gradient", "first"),
+    ("conv2d.backward.empty-batch-fails", "empty", "only"),
+    ("conv_transpose2d.forward.bias-of-the-first-filter", "output", "first"),
+    ("conv_transpose2d.backward.weights-of-the-first-channel", "gradient", "only"),
+    ("max_pool2d.forward.padded-with-zeros", "output", "first"),
+    ("max_pool2d.forward.nan-swallowed", "special", "only"),
+    ("max_pool2d.backward.overlap-overwritten", "gradient", "first"),
+    ("max_pool2d.backward.ties-credited-in-full", "ties", "only"),
+    ("avg_pool2d.backward.divisor-of-a-square-kernel", "gradient", "only"),
+    ("batch_norm.forward.momentum-swapped", "output", "first"),
+    ("batch_norm.forward.eps-outside-root", "output", "first"),
+    ("batch_norm.forward.one-pass-variance", "large", "only"),
+    ("batch_norm.backward.mean-term-missing", "gradient", "first"),
+    ("spatial_batch_norm.backward.reshape-for-transpose", "gradient", "first"),
+    ("layer_norm.forward.mean-over-batch", "independent", "also"),
+    ("layer_norm.backward.dgamma-without-xhat", "gradient", "first"),
+    ("group_norm.forward.single-value-not-centred", "ones", "only"),
+    ("group_norm.backward.mean-over-all-groups", "gradient", "first"),
+    ("dropout.forward.scale-missing", "output", "first"),
+    ("dropout.forward.mask-of-one-sample", "mask", "only"),
+    ("dropout.backward.scale-missing", "gradient", "first"),
+    ("dropout.backward.mask-scaled-in-place", "repeatable", "first"),
+    ("softmax_loss.forward.shift-missing", "large", "only"),
+    ("softmax_loss.backward.mean-missing", "gradient", "first"),
+    ("softmax_loss.backward.cache-changed", "cache", "also"),
+    ("svm_loss.backward.label-subtracted-twice", "gradient", "only"),
+    ("mse_loss.backward.factor-two-missing", "gradient", "first"),
+)
 
 
-def edited(layer: str, file: str, part: str, line: str, wrong: str) -> dict[str, object]:
-    """Return the members of a naive module in which one line of one function reads otherwise."""
-    module = importlib.import_module(f"naive.{file}")
-    source = inspect.getsource(module)
-    start = source.index(f"def {layer}_{part}(")
-    end = source.find("\ndef ", start + 1)
-    body = source[start : end if end > 0 else None]
-    assert line in body, f"{layer}_{part} has no line {line!r}"
-    changed = types.ModuleType("wrong")
-    before, after = body.rsplit(line, 1)
-    text = source[:start] + before + wrong + after + source[start + len(body) :]
-    exec(compile(text, "wrong.py", "exec"), vars(changed))
-    return {name: vars(changed)[name] for name in (f"{layer}_forward", f"{layer}_backward")}
+def drawn() -> Subject:
+    """Return a dropout that draws one mask and broadcasts it over the batch. The naive one is given its mask."""
+    source = (HERE / "data" / "cs231n" / "loops.py").read_text()
+    right, wrong = "np.random.rand(*x.shape) < p", "np.random.rand(*x.shape[1:]) < p"
+    assert source.count(right) == 1
+    members: dict[str, object] = {}
+    exec(source.replace(right, wrong), members)
+    (subject,) = [each for each in BY_NAME["cs231n"].subjects(members) if each.layer.name == "dropout"]
+    return subject
 
 
-def judged(members: dict[str, object]) -> dict[str, object]:
-    (subject,) = PAIR.subjects(members)
+def subject_of(mistake: str) -> Subject:
+    """Return the wrong subject that a row names."""
+    if mistake == DRAWN:
+        return drawn()
+    edits = {**CATALOGUE, **BY_HAND}[mistake]
+    pair, layer = apply_all(*edits), edits[0].layer
+    (subject,) = PAIR.subjects({f"{layer}_forward": pair.forward, f"{layer}_backward": pair.backward})
+    return subject
+
+
+@cache
+def judged(mistake: str) -> dict[str, object]:
+    """Return the reports of a wrong subject's two parts."""
+    subject = subject_of(mistake)
     with quiet(0):
         return {report.part: report for report in judge_subject(subject, cases_for(subject, 6, 0), CHECKS)}
 
 
-@pytest.mark.parametrize(("layer", "file", "part", "check", "line", "wrong"), EDITS)
-def test_a_wrong_line_fails_its_part_and_no_other(layer, file, part, check, line, wrong):
-    reports = judged(edited(layer, file, part, line, wrong))
-    assert reports[part].verdict == "fail", reports[part].findings
-    failed = {found.check for found in reports[part].checks if found.verdict in ("fail", "error")}
-    assert check in failed
-    other = reports["backward" if part == "forward" else "forward"]
+def place_of(check: str, failed: list[str]) -> str:
+    """Say where a check stands among those that failed, which are in the order of CHECKS."""
+    if check not in failed:
+        return "not among them"
+    return "only" if failed == [check] else "first" if failed[0] == check else "also"
+
+
+@pytest.mark.parametrize(("mistake", "check", "expected"), ROWS)
+def test_a_wrong_line_fails_its_part_and_no_other(mistake, check, expected):
+    part = mistake.split(".")[1]
+    report = judged(mistake)[part]
+    failed = [found.check for found in report.checks if found.verdict in ("fail", "error")]
+    assert place_of(check, failed) == expected, f"{mistake} is caught by {failed}"
+    assert report.verdict == ("error" if mistake in RAISING else "fail"), report.findings
+    other = judged(mistake)["backward" if part == "forward" else "forward"]
     assert not other.verdict.is_wrong, other.findings
+
+
+def unneeded(checks: Sequence[Check], rows: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Return what to write for each check without which every mistake here would be caught as well."""
+    needed = {check for _, check, place in rows if place in ("only", "first")}
+    return [
+        f"{check.name} is nowhere the only check to catch a mistake, nor the first: add to ROWS, in "
+        f'tests/test_wrong_subjects.py, (a mistake of the catalogue, "{check.name}", "only" or "first"), or '
+        "write the mistake in tests/wrong_edits.py"
+        for check in checks
+        if check.name not in needed
+    ]
+
+
+def test_every_check_is_the_only_one_or_the_first_to_catch_some_mistake():
+    assert unneeded(CHECKS, ROWS) == []
+
+
+def test_a_check_that_only_repeats_others_is_named_with_what_to_write():
+    rows = [row for row in ROWS if row[1] != "ties"] + [("a mistake", "ties", "also")]
+    (complaint,) = unneeded(CHECKS, rows)
+    assert complaint.startswith(
+        "ties is nowhere the only check to catch a mistake, nor the first: add to ROWS"
+    )
+
+
+def contents(edits: tuple[Mutant, ...]) -> tuple[tuple[str, ...], ...]:
+    """Return what edits replace, whatever they are called."""
+    return tuple((one.layer, one.edited, one.was, one.now) for one in edits)
+
+
+def test_the_table_has_no_row_twice_and_edits_by_hand_are_all_used_and_not_in_the_catalogue():
+    assert len({(mistake, check) for mistake, check, _ in ROWS}) == len(ROWS)
+    assert set(BY_HAND) <= {mistake for mistake, _, _ in ROWS}
+    assert not {contents(each) for each in BY_HAND.values()} & {contents(each) for each in CATALOGUE.values()}
+    assert not set(BY_HAND) & set(CATALOGUE)

@@ -22,7 +22,7 @@ Calls = dict[str, Callable[[], object]]
 def contenders(case: Case) -> dict[str, Calls]:
     """Return who takes part at every size, by name; PyTorch where it is installed."""
     numbers, dout = fill.tensors(case), fill.upstream(case)
-    options = case.layer.options(case.params)
+    options = case.options
     found = {"fast": calls_of(Pair.of(fast, "conv2d"), numbers, options, dout)}
     with contextlib.suppress(ImportError):
         found["torch"] = _torch(case, numbers, dout)
@@ -32,7 +32,7 @@ def contenders(case: Case) -> dict[str, Calls]:
 
 def own(package: ModuleType, case: Case) -> Calls:
     """Return the calls of one of our packages by itself."""
-    options = case.layer.options(case.params)
+    options = case.options
     return calls_of(Pair.of(package, case.layer.name), fill.tensors(case), options, fill.upstream(case))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import fast
 from gradcheck.contract import Case, Pair, parse_case
 from gradcheck.evidence import fill
-from gradcheck.evidence.evidence import chance_of_a_miss, exact_suspects, probe_bits
+from gradcheck.evidence.probing import chance_of_a_miss, exact_suspects, probe_bits
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.matrix import subject_of
 from gradcheck.layers import LAYERS
@@ -59,10 +59,10 @@ def point(case: Case, repeats: int = 1) -> Point:
     """Measure one size. The subject is `fast` by another name, so that `fast` is what it is judged by, and no loops."""
     trial = Trial(subject_of("conv2d", _renamed()), case)
     numbers, dout = fill.tensors(case), fill.upstream(case)
-    options = case.layer.options(case.params)
+    options = case.options
     cache = fast.conv2d_forward(**numbers, **options)[1]
     return Point(
-        elements=math.prod(case.layer.tensors(case.params)["x"]),
+        elements=math.prod(case.shapes["x"]),
         forward=min(seconds(lambda: fast.conv2d_forward(**numbers, **options)) for _ in range(1 + repeats)),
         backward=min(seconds(lambda: fast.conv2d_backward(dout, cache)) for _ in range(1 + repeats)),
         probe=min(_probe(trial) for _ in range(repeats)),

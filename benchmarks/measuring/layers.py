@@ -20,8 +20,8 @@ def contenders(case: Case) -> dict[str, Calls]:
     numbers, dout = fill.tensors(case), fill.upstream(case)
     # Whoever drops out draws the mask as well: PyTorch knows no other way.
     drawn = {"rng": np.random.default_rng(case.seed)} if numbers.pop("mask", None) is not None else {}
-    options = case.layer.options(case.params)
-    found = {"fast": calls_of(case.layer.fast, numbers, {**options, **drawn}, dout)}
+    options = case.options
+    found = {"fast": calls_of(case.layer.ours.fast, numbers, {**options, **drawn}, dout)}
     with contextlib.suppress(ImportError):
         from measuring import torch_layers
 
@@ -33,7 +33,7 @@ def contenders(case: Case) -> dict[str, Calls]:
 
 def _data_gradient(case: Case, numbers: Mapping[str, np.ndarray]):
     """Return a call of the gradient by x of the convolution that a transposed one is the adjoint of."""
-    out = np.zeros(case.layer.output(case.params), case.dtype)
+    out = np.zeros(case.output_shape, case.dtype)
     options = {name: case.params[name] for name in ("stride", "pad", "dilation")}
     cache = fast.conv2d_forward(out, numbers["w"], **options, groups=case.params["g"])[1]
 

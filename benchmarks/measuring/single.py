@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from gradcheck.contract import Case, Subject, parse_case
-from gradcheck.evidence.evidence import MISS_TARGET, exact_suspects
+from gradcheck.evidence.probing import MISS_TARGET, exact_suspects
 from gradcheck.evidence.trial import Trial
 from gradcheck.layers import LAYERS
 from gradcheck.subjects.dialects.pair import PAIR
@@ -59,7 +59,7 @@ def torch_check(case: Case, *, fast_mode: bool) -> Callable[[], bool]:
     import torch
 
     rng = np.random.default_rng(case.seed)
-    shapes = case.layer.tensors(case.params).values()
+    shapes = case.shapes.values()
     tensors = [torch.from_numpy(rng.normal(size=shape)).requires_grad_() for shape in shapes]
     pads = [before for before, _ in case.params["pad"]]
     kernel = partial(torch.nn.functional.conv2d, stride=case.params["stride"], padding=pads)

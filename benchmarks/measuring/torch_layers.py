@@ -17,7 +17,7 @@ Tensors = dict[str, torch.Tensor]
 def calls(case: Case, numbers: Mapping[str, np.ndarray], dout: np.ndarray) -> Calls:
     """Return a call of forward, which records, and one of backward, which leaves what is recorded."""
     tensors = {name: torch.from_numpy(values) for name, values in numbers.items()}
-    leaves = [tensors[name].requires_grad_() for name in case.layer.wanted(case.params)]
+    leaves = [tensors[name].requires_grad_() for name in case.wanted]
     upstream = torch.from_numpy(np.asarray(dout))
     recorded: list[torch.Tensor] = []
 

@@ -35,8 +35,8 @@ def times(line: str = LINE) -> dict[str, Times]:
 def gradients(line: str, *, by_colour: bool) -> Arrays:
     """Return the gradient of every tensor of a case, by differences of `fast`'s forward."""
     case = parse_case(line, LAYERS)
-    reference = Reference(case.layer, case.layer.fast, case.params, fill.tensors(case))
-    dout, colours = fill.upstream(case), case.layer.colours
+    reference = Reference(case.layer, case.layer.ours.fast, case.params, fill.tensors(case))
+    dout, colours = fill.upstream(case), case.layer.arithmetic.colours
     assert colours is not None
     return {
         name: exact.whole_gradient(
@@ -45,5 +45,5 @@ def gradients(line: str, *, by_colour: bool) -> Arrays:
             dout,
             colours(case.params, name) if by_colour else None,
         )
-        for name in case.layer.wanted(case.params)
+        for name in case.wanted
     }

@@ -17,7 +17,11 @@ from numpy.typing import NDArray
 from gradcheck.text import one_line
 
 NUMPY = os.path.dirname(np.__file__)
-OWN = os.path.dirname(__file__)
+OWN = os.path.dirname(os.path.dirname(__file__))
+"""The folder of this package: an exception with no other frame is that of our call."""
+
+STANDARD = os.path.dirname(os.__file__)
+INSTALLED = {"site-packages", "dist-packages"}
 DEPTH = 6
 
 Kind = Literal["missing", "refused", "crashed", "timed out"]
@@ -85,13 +89,21 @@ def _frames(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int, i
 
 
 def _last_place(traceback: TracebackType | None) -> str:
-    """Return `` (file.py:12)`` for the innermost line of the subject's own code."""
-    own = [
+    """Return `` (file.py:12)`` for the innermost line of the subject's own code.
+
+    A line of an installed library counts only where the subject is one itself: there is no other line then.
+    """
+    places = [
         (frame.f_code.co_filename, line)
         for frame, line, _ in _frames(traceback)
         if not frame.f_code.co_filename.startswith((NUMPY, OWN))
     ]
+    own = [place for place in places if not _is_installed(place[0])] or places
     return f" ({os.path.basename(own[-1][0])}:{own[-1][1]})" if own else ""
+
+
+def _is_installed(path: str) -> bool:
+    return path.startswith(STANDARD + os.sep) or not INSTALLED.isdisjoint(path.split(os.sep))
 
 
 def _on_purpose(traceback: TracebackType | None) -> bool:

@@ -21,7 +21,7 @@ def alias(trial: Trial, part: str) -> Iterator[Finding]:
     """
     call = trial.call()
     if part == "forward":
-        tracked = {name: call.outputs.get(name) for name in trial.layer.tracked}
+        tracked = {name: call.outputs.get(name) for name in trial.layer.shapes.tracked}
         results = {name: value for name, value in tracked.items() if isinstance(value, np.ndarray)}
         yield from _judge(trial, {"out": trial.out(call), **results}, call.arguments)
         return

@@ -19,12 +19,16 @@ def empty(trial: Trial, part: str) -> Iterator[Finding]:
 
 def _no_samples(case: Case) -> Iterator[Case]:
     nothing = case.but(params={**case.params, "n": 0})
-    if case.layer.empty and case.fill == "plain" and case.layer.flaw(nothing.params) is None:
+    if (
+        case.layer.cases.allows_empty
+        and case.fill == "plain"
+        and case.layer.cases.flaw(nothing.params) is None
+    ):
         yield nothing
 
 
 def _applies(subject: Subject, part: str) -> str | None:
-    return None if subject.layer.empty else "the layer needs samples"
+    return None if subject.layer.cases.allows_empty else "the layer needs samples"
 
 
 EMPTY = Check(name="empty", judge=empty, derive=_no_samples, cases=1, applies=_applies)

@@ -6,10 +6,10 @@ from gradcheck.checks.check import Check, ordinary
 from gradcheck.checks.output import output
 from gradcheck.contract import Case, Subject
 from gradcheck.evidence import compare
-from gradcheck.evidence.evidence import whole_difference
-from gradcheck.evidence.findings import fault, wrong_entry
+from gradcheck.evidence.findings import against, wrong_entry
+from gradcheck.evidence.probing import whole_difference
 from gradcheck.evidence.trial import Trial
-from gradcheck.report import Finding, Verdict
+from gradcheck.report import Finding
 
 FILLS = ("thirds", "quarters")
 
@@ -32,15 +32,14 @@ def fractions(trial: Trial, part: str) -> Iterator[Finding]:
 def _on_quarters(trial: Trial) -> Iterator[Finding]:
     """Compare the whole gradient with the truth, which differences give exactly on binary fractions.
 
-    What is wrong on integers too, `gradient` tells.
+    What is wrong on integers too is left to the check `gradient`.
     """
     plain = Trial(trial.subject, trial.case.but(fill="plain"))
     for name in trial.wanted:
         found = whole_difference(trial, name, trial.dout)
-        if isinstance(found, str):
-            yield fault(trial, found, Verdict.INCONCLUSIVE, f"d{name}")
-        elif found is not None and whole_difference(plain, name, plain.dout) is None:
-            yield wrong_entry(trial, f"d{name}", found, "not the gradient where the inputs are no integers")
+        if found is None or (found.difference and whole_difference(plain, name, plain.dout) is not None):
+            continue
+        yield against(trial, name, found, "not the gradient where the inputs are no integers")
 
 
 def _on_thirds(trial: Trial) -> Iterator[Finding]:

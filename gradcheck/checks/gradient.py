@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from gradcheck.checks.check import Check
-from gradcheck.evidence.evidence import exact_suspects, explain
-from gradcheck.evidence.findings import fault, wrong_entry
+from gradcheck.evidence.findings import against
+from gradcheck.evidence.probing import exact_suspects, explain
 from gradcheck.evidence.smooth import smooth_differences
 from gradcheck.evidence.trial import Trial
-from gradcheck.report import Finding, Verdict
+from gradcheck.report import Finding
 
 
 def gradient(trial: Trial, part: str) -> Iterator[Finding]:
@@ -19,12 +19,10 @@ def gradient(trial: Trial, part: str) -> Iterator[Finding]:
     if trial.layer.arithmetic.exact:
         found = {name: explain(trial, name) for name in exact_suspects(trial)}
     else:
-        found = smooth_differences(trial)
-    for name, difference in found.items():
-        if isinstance(difference, str):
-            yield fault(trial, difference, Verdict.INCONCLUSIVE, f"d{name}")
-        elif difference is not None:
-            yield wrong_entry(trial, f"d{name}", difference, "not the gradient")
+        found = {**smooth_differences(trial)}
+    for name, evidence in found.items():
+        if evidence is not None:
+            yield against(trial, name, evidence)
 
 
 GRADIENT = Check(name="gradient", judge=gradient, parts=("backward",), by_tensor=True)

@@ -36,7 +36,7 @@ def _run(trial: Trial, part: str) -> None:
 
 def raised(trial: Trial, part: str, problem: SubjectError) -> Finding:
     """Return the finding that a call raised: an error, or a note that forward refuses a remainder."""
-    if part == "forward" and isinstance(problem, Refused) and trial.layer.remainder(trial.params):
+    if part == "forward" and isinstance(problem, Refused) and trial.layer.cases.remainder(trial.params):
         return note(trial, f"refuses a stride that leaves a remainder: {problem}")
     return fault(trial, str(problem), verdict_of(problem))
 

@@ -66,7 +66,7 @@ def layout(trial: Trial, part: str) -> Iterator[Finding]:
     """
     plain = _plain(trial, part, trial.tensors, trial.dout)
     for what, arrange in LAYOUTS.items():
-        if trial.layer.scalar and arrange is broadcast:
+        if trial.layer.shapes.is_loss and arrange is broadcast:
             continue
         arranged = {name: arrange(values) for name, values in trial.tensors.items()}
         dout = arrange(trial.dout)

@@ -41,8 +41,8 @@ def mask(trial: Trial, part: str) -> Iterator[Finding]:
 
 def _many(case: Case) -> Iterator[Case]:
     layer = case.layer
-    if "mask" in layer.tensors(case.params):
-        yield Case(layer, layer.grammar.read("n64d64_k0.25_train"), seed=case.seed)
+    if "mask" in layer.shapes.inputs(case.params):
+        yield layer.case("n64d64_k0.25_train", seed=case.seed)
 
 
 def _applies(subject: Subject, part: str) -> str | None:

@@ -36,7 +36,7 @@ def shapes_and_values(trial: Trial, part: str) -> Iterator[Finding]:
 
 def _tiny(case: Case) -> Iterator[Case]:
     layer = case.layer
-    yield Case(layer, layer.grammar.read(layer.tiny), seed=case.seed)
+    yield layer.case(layer.cases.tiny, seed=case.seed)
 
 
 ONES = Check(name="ones", judge=ones, derive=_tiny, cases=1)

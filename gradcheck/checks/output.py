@@ -25,7 +25,7 @@ def output(trial: Trial, part: str) -> Iterator[Finding]:
     found = compare.difference("out", out, expected, bound)
     if found is not None:
         yield wrong_entry(trial, "out", found, "not the layer's output")
-    for name in trial.layer.tracked:
+    for name in trial.layer.shapes.tracked:
         value, wanted = trial.first.outputs.get(name), getattr(cache, name)
         if value is None or wanted is None or trial.case.fill in SPECIAL:
             continue

@@ -15,7 +15,7 @@ def refusal(trial: Trial, part: str) -> Iterator[Finding]:
     A kernel larger than the padded input, groups that do not divide the channels: say so, rather than return an empty
     or a wrong array.
     """
-    why = trial.layer.flaw(trial.params)
+    why = trial.case.flaw
     try:
         call = trial.call()
     except SubjectError as problem:
@@ -30,12 +30,12 @@ def refusal(trial: Trial, part: str) -> Iterator[Finding]:
 def impossible(case: Case) -> Iterator[Case]:
     """Yield the layer's impossible geometries."""
     layer = case.layer
-    for geometry in layer.impossible:
-        yield Case(layer, layer.grammar.read(geometry), seed=case.seed)
+    for geometry in layer.cases.impossible:
+        yield layer.case(geometry, seed=case.seed)
 
 
 def _applies(subject: Subject, part: str) -> str | None:
-    return None if subject.layer.impossible else "no geometry is impossible for this layer"
+    return None if subject.layer.cases.impossible else "no geometry is impossible for this layer"
 
 
 REFUSAL = Check(

@@ -22,15 +22,13 @@ def shapes(trial: Trial, part: str) -> Iterator[Finding]:
     try:
         if part == "forward":
             trial.out()
-            yield from _judge(
-                trial, {"out": trial.first.outputs["out"]}, {"out": trial.layer.output(trial.params)}
-            )
+            yield from _judge(trial, {"out": trial.first.outputs["out"]}, {"out": trial.case.output_shape})
             return
         returned = trial.returned
     except Malformed as problem:
         yield fault(trial, str(problem))
         return
-    shape_of = trial.layer.tensors(trial.params)
+    shape_of = trial.case.shapes
     wanted = {f"d{name}": shape_of[name] for name in trial.wanted}
     yield from _judge(trial, {f"d{name}": returned.get(name) for name in trial.wanted}, wanted)
 

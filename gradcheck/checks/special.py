@@ -24,11 +24,11 @@ def derive(case: Case) -> Iterator[Case]:
     if case.fill in SPECIAL:
         yield case
     for plain in ordinary(case):
-        yield from (plain.but(fill=fill) for fill in SPECIAL if fill in plain.layer.fills)
+        yield from (plain.but(fill=fill) for fill in SPECIAL if fill in plain.layer.numbers.kinds)
 
 
 def _applies(subject: Subject, part: str) -> str | None:
-    return None if set(SPECIAL) & set(subject.layer.fills) else "the layer has no answer to them"
+    return None if set(SPECIAL) & set(subject.layer.numbers.kinds) else "the layer has no answer to them"
 
 
 SPECIAL_VALUES = Check(

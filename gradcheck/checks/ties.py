@@ -31,8 +31,8 @@ def ties(trial: Trial, part: str) -> Iterator[Finding]:
     """
     lower, upper, together = _slopes(trial)
     seen: set[str] = set()
-    for position in np.ndindex(*trial.layer.output(trial.params)):
-        dout = np.zeros(trial.layer.output(trial.params))
+    for position in np.ndindex(*trial.case.output_shape):
+        dout = np.zeros(trial.case.output_shape)
         dout[position] = 1.0
         got = trial.fresh_gradients(dout)["x"].ravel()
         kind = _convention(got, lower[position], upper[position])
@@ -95,12 +95,12 @@ def derive(case: Case) -> Iterator[Case]:
     if case.fill == "ties":
         yield case
     for plain in ordinary(case):
-        if "ties" in plain.layer.fills:
+        if "ties" in plain.layer.numbers.kinds:
             yield plain.but(fill="ties")
 
 
 def _applies(subject: Subject, part: str) -> str | None:
-    return None if "ties" in subject.layer.fills else "the layer has no ties and no kinks"
+    return None if "ties" in subject.layer.numbers.kinds else "the layer has no ties and no kinks"
 
 
 TIES = Check(name="ties", judge=ties, parts=("backward",), derive=derive, cases=1, applies=_applies)

@@ -62,11 +62,7 @@ def _cases(subject: Subject, wrong: Sequence[Finding], seed: int) -> list[Case]:
     failed = [parse_case(finding.case, LAYERS) for finding in wrong if finding.case]
     reseeded = [case.but(seed=case.seed + more) for case in failed for more in (1, 2)]
     others = cases_for(subject, 4, seed)
-    legal = [
-        c
-        for c in (*failed, *others[:4], *reseeded, *others)
-        if c.params["n"] and c.layer.flaw(c.params) is None
-    ]
+    legal = [c for c in (*failed, *others[:4], *reseeded, *others) if c.params["n"] and c.flaw is None]
     return list({str(case): case for case in legal}.values())[:MOST_SCENES]
 
 

@@ -102,7 +102,7 @@ def _geometric(case: Case, name: str, wrong: Array) -> Iterator[str]:
     """Say that the wrong entries are just those of a kind: where windows overlap, or near the padding."""
     if name != "x" or wrong.ndim != 4 or "stride" not in case.params or "output_pad" in case.params:
         return
-    counts = [_coverage(case.params, axis, case.layer.output(case.params)[2 + axis]) for axis in (0, 1)]
+    counts = [_coverage(case.params, axis, case.output_shape[2 + axis]) for axis in (0, 1)]
     covered = np.outer(counts[0][0], counts[1][0])
     padded = counts[0][1][:, None] | counts[1][1][None, :]
     anywhere = np.asarray(wrong.any(axis=(0, 1)))

@@ -7,7 +7,7 @@ import numpy as np
 
 from gradcheck.contract import Array, Arrays, Call, Case, Pair, SubjectError
 from gradcheck.evidence import compare, numeric
-from gradcheck.evidence.evidence import true_gradient
+from gradcheck.evidence.arithmetic import Exact, Point
 from gradcheck.evidence.trial import Trial
 
 
@@ -44,15 +44,15 @@ def of_pair(trial: Trial, part: str, pair: Pair) -> Results:
     tensors = {name: values.astype(trial.case.dtype) if values.dtype.kind == "f" else values.copy()
                for name, values in trial.reference.tensors.items()}  # fmt: skip
     try:
-        out, cache = pair.forward(**tensors, **trial.layer.options(trial.params))
+        out, cache = pair.forward(**tensors, **trial.case.options)
         if part == "forward":
-            tracked = {name: np.asarray(getattr(cache, name)) for name in trial.layer.tracked}
+            tracked = {name: np.asarray(getattr(cache, name)) for name in trial.layer.shapes.tracked}
             return Results({"out": np.asarray(out), **tracked})
         returned = pair.backward(trial.dout.copy(), cache)
     except Exception as problem:  # noqa: BLE001 - a mutant may raise anything; that it does is its result
         return Results({}, type(problem).__name__)
     values = returned if isinstance(returned, tuple) else (returned,)
-    named = dict(zip(trial.layer.differentiable, values, strict=False))
+    named = dict(zip(trial.layer.shapes.differentiable, values, strict=False))
     return Results(
         {f"d{name}": np.asarray(named[name]) for name in trial.wanted if named.get(name) is not None}
     )
@@ -66,8 +66,9 @@ def truth(trial: Trial, part: str) -> Results:
 
 
 def _true_gradient(trial: Trial, name: str) -> Array:
-    if trial.layer.arithmetic.exact:
-        return true_gradient(trial, trial.reference, name, trial.dout)
+    arithmetic = trial.layer.arithmetic
+    if isinstance(arithmetic, Exact):
+        return arithmetic.whole_gradient(Point(trial.reference, name, trial.dout))
     f, x = trial.reference.of(name), trial.reference.tensors[name]
     return numeric.smooth_gradient(f, x, np.asarray(trial.dout, dtype=np.float64))[0]
 

@@ -88,14 +88,14 @@ def smallest(case: Case, subject: Subject, fails: Fails, seconds: float) -> tupl
 
 
 def _is_possible(case: Case, subject: Subject) -> bool:
-    if case.layer.flaw(case.params) is not None or dict(subject.express(case.params)) != dict(case.params):
+    if case.flaw is not None or dict(subject.express(case.params)) != dict(case.params):
         return False
-    return 0 not in case.layer.output(case.params)
+    return 0 not in case.output_shape
 
 
 def _smaller(case: Case) -> Iterator[Case]:
     """Yield the case with one parameter cut down: all the way, to half, by one."""
-    for name in case.layer.grammar.names:
+    for name in case.layer.cases.grammar.names:
         for value in _cuts(case.params[name], FLOORS.get(name, 1)):
             yield case.but(params={**case.params, name: value})
 

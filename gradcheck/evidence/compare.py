@@ -31,6 +31,14 @@ class Difference:
     share: float
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks against a gradient: a wrong entry, or, without a `difference`, why there is no verdict."""
+
+    message: str
+    difference: Difference | None = None
+
+
 def wrong_entries(got: Array, expected: Array, bound: Array | float = 0.0) -> Array:
     """Return where `got` is further than `bound` from `expected`; NaN equals NaN and nothing else.
 

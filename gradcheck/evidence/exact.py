@@ -22,7 +22,7 @@ Scalar = Callable[[Array], Array]
 
 
 class Inexact(Exception):
-    """A number that ought to be an integer is not one, or is not finite."""
+    """A number that must be an integer is not one, or is not finite."""
 
 
 def as_integers(values: Array, unit: int = 1) -> Array:
@@ -74,22 +74,49 @@ def _limbs(values: Array) -> list[Array]:
     return [*limbs, values]
 
 
-def difference(f: Scalar, x: Array, v: Array, dout: Array, unit: int = 1, base: Array | None = None) -> int:
-    """Return ``unit * <dout, f(x + v) - f(x)>``: for a function linear along `v`, its derivative.
+def probe(
+    f: Scalar,
+    gradient: Array,
+    x: Array,
+    v: Array,
+    dout: Array,
+    *,
+    unit: int = 1,
+    base: Array | None = None,
+    central: bool = False,
+) -> bool:
+    """Return whether ``<dout, f(x + v) - f(x)> == <gradient, v>``, in integers: the theorem that every probe uses.
 
-    `base` is ``f(x)``, where it is known already.
+    For an `f` that is linear along `v` the left side is the derivative, whatever the size of `v`. For a quadratic,
+    ``f(x + v) - f(x - v)`` is twice the derivative.
+
+    Parameters
+    ----------
+    f : callable
+        From an array like `x` to an output like `dout`; exact on integers.
+    gradient : ndarray
+        What is claimed to be the gradient of ``<dout, f(x)>``, of `x`'s shape.
+    x, v, dout : ndarray
+        Where, along which direction, and the upstream gradient: integers, as floats.
+    unit : int
+        What both sides are multiplied by to make them integers: what a mean divides by.
+    base : ndarray, optional
+        ``f(x)``, where it is known already.
+    central : bool
+        Take the central difference, for a quadratic.
 
     Raises
     ------
     Inexact
-        If a value of `f` is no multiple of ``1 / unit``.
+        If a value of `f` is not a multiple of ``1 / unit``: then `f` itself is not exact here.
     """
-    return exact_dot(dout, f(x + v) - (f(x) if base is None else base), unit)
-
-
-def central_difference(f: Scalar, x: Array, v: Array, dout: Array, unit: int = 1) -> int:
-    """Return ``unit * <dout, f(x + v) - f(x - v)>``: for a quadratic, twice its derivative along `v`."""
-    return exact_dot(dout, f(x + v) - f(x - v), unit)
+    try:
+        claimed = exact_dot(v, gradient, unit)
+    except Inexact:  # the true gradient is a multiple of 1 / unit, so this one is wrong
+        return False
+    if central:
+        return 2 * claimed == exact_dot(dout, f(x + v) - f(x - v), unit)
+    return claimed == exact_dot(dout, f(x + v) - (f(x) if base is None else base), unit)
 
 
 def one_at_a_time(x: Array, out: Array) -> Iterator[Colour]:

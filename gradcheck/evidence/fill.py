@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gradcheck.contract import Arithmetic, Array, Arrays, Case, Shape
+from gradcheck.contract import Array, Arrays, Case, Shape
 
 EXACT_LIMIT = {"float64": 2**53, "float32": 2**24, "float16": 2**11}
 """Every integer up to here is a number of the dtype."""
@@ -69,20 +69,16 @@ def wide(rng: np.random.Generator, shape: Shape, bits: int) -> Array:
 
 def tensors(case: Case) -> Arrays:
     """Return the inputs of a case by name, freshly made, in the case's dtype."""
-    made = case.layer.fill(case, generator(case, "tensors"))
+    made = case.layer.numbers.fill(case, generator(case, "tensors"))
     if case.fill in SPECIAL:
         made["x"] = _with_special(made["x"], case)
     elif case.fill == "large" and case.layer.arithmetic.exact:
-        made["x"] = made["x"] * WIDENING[case.layer.arithmetic]
+        made["x"] = made["x"] * case.layer.arithmetic.widening
     elif case.fill == "thirds":
         made = {name: values / 3 if values.dtype.kind == "f" else values for name, values in made.items()}
     elif case.fill == "quarters":
-        made |= {name: made[name] + _quarters(made[name], case) for name in case.layer.wanted(case.params)}
+        made |= {name: made[name] + _quarters(made[name], case) for name in case.wanted}
     return {name: _cast(values, case.dtype) for name, values in made.items()}
-
-
-WIDENING = {Arithmetic.LINEAR: 2**24 + 1, Arithmetic.WINNER: 2**24 + 1, Arithmetic.QUADRATIC: 2**12 + 1}
-"""What makes integers so wide that single precision loses their last bit, and double precision does not."""
 
 
 def upstream(case: Case, *, bits: int | None = None, index: int = 0) -> Array:
@@ -91,12 +87,12 @@ def upstream(case: Case, *, bits: int | None = None, index: int = 0) -> Array:
     Readable by default; drawn from ``2**bits`` integers where `bits` is given. A multiple of the
     layer's unit, so that the divisions of backward are exact.
     """
-    shape = case.layer.output(case.params)
+    shape = case.output_shape
     rng = generator(case, "dout", index)
     if not case.layer.arithmetic.exact:
         return np.asarray(reals(rng, shape), dtype=case.dtype)
     values = integers(rng, shape) if bits is None else wide(rng, shape, bits)
-    return np.asarray(values * case.layer.unit(case.params), dtype=case.dtype)
+    return np.asarray(values * case.layer.arithmetic.unit(case.params), dtype=case.dtype)
 
 
 SPECIAL = {"nan": np.nan, "inf": np.inf}
@@ -115,7 +111,7 @@ def _quarters(values: Array, case: Case) -> Array:
 
     Where the layer divides by a number, by a multiple of its odd part: what is divided stays a binary fraction.
     """
-    unit = case.layer.unit(case.params)
+    unit = case.layer.arithmetic.unit(case.params)
     return np.sign(values) * (unit // (unit & -unit)) / 4
 
 
@@ -130,7 +126,7 @@ def by_name(**fillers: Filler) -> Callable[[Case, np.random.Generator], Arrays]:
     """Return a layer's `fill` that fills each tensor with the function given for its name."""
 
     def fill(case: Case, rng: np.random.Generator) -> Arrays:
-        shapes = case.layer.tensors(case.params)
+        shapes = case.shapes
         return {name: fillers[name](rng, shape) for name, shape in shapes.items()}
 
     return fill

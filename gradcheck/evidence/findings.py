@@ -2,7 +2,7 @@
 
 from gradcheck.calling.results import number
 from gradcheck.contract import SubjectError, TimedOut
-from gradcheck.evidence.compare import Difference
+from gradcheck.evidence.compare import Difference, Evidence
 from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding, Severity, Verdict
 from gradcheck.text import one_line
@@ -48,3 +48,10 @@ def wrong_entry(trial: Trial, tensor: str, found: Difference, what: str) -> Find
         bound=0.0 if exact else found.bound,
         where=found.where,
     )
+
+
+def against(trial: Trial, name: str, evidence: Evidence, what: str = "not the gradient") -> Finding:
+    """Return the finding that evidence against the gradient of one tensor gives."""
+    if evidence.difference is None:
+        return fault(trial, evidence.message, Verdict.INCONCLUSIVE, f"d{name}")
+    return wrong_entry(trial, f"d{name}", evidence.difference, what)

@@ -164,7 +164,8 @@ def numerical_gradient(f: Callable[[Array], object], x: Array, dout: Array | flo
     x : ndarray
         Where, of a floating dtype; it is not changed.
     dout : ndarray or float, optional
-        Upstream gradient of `f`'s output; ones by default, so that a scalar `f` gives its gradient.
+        Upstream gradient of `f`'s output, of its shape or one number for all of it; ones by default, so that a scalar
+        `f` gives its gradient.
 
     Returns
     -------
@@ -175,6 +176,8 @@ def numerical_gradient(f: Callable[[Array], object], x: Array, dout: Array | flo
     ------
     TypeError
         If `x` is not of a floating dtype: differences of integers would be truncated.
+    ValueError
+        If `dout` has neither the shape of `f`'s output nor none.
 
     Examples
     --------
@@ -191,5 +194,11 @@ def numerical_gradient(f: Callable[[Array], object], x: Array, dout: Array | flo
         return np.asarray(f(values))
 
     point = x.astype(np.float64)
-    weights = np.ones_like(g(point.copy())) if dout is None else np.asarray(dout, dtype=np.float64)
+    out = g(point.copy())
+    weights = np.ones_like(out) if dout is None else np.asarray(dout, dtype=np.float64)
+    if weights.shape not in ((), out.shape):
+        raise ValueError(
+            f"numerical_gradient: dout has shape {weights.shape}; expected {out.shape}, the shape of f(x): "
+            "give one number for each entry"
+        )
     return smooth_gradient(g, point, weights, believed(g, point, weights))[0]

@@ -19,7 +19,8 @@ class Reference:
     def __init__(self, layer: Layer, pair: Pair, params: Any, tensors: Arrays) -> None:
         self.layer = layer
         self.pair = pair
-        self.options = layer.options(params)
+        self.params = params
+        self.options = layer.ours.options(params)
         self.tensors = {
             name: values.astype(np.float64) if values.dtype.kind == "f" else values
             for name, values in tensors.items()
@@ -64,4 +65,4 @@ class Reference:
         cache = self.here[1] if cache is None else cache
         returned = self.pair.backward(np.asarray(dout, dtype=np.float64), cache)
         values = returned if isinstance(returned, tuple) else (returned,)
-        return dict(zip(self.layer.differentiable, values, strict=True))
+        return dict(zip(self.layer.shapes.differentiable, values, strict=True))

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.contract import Arithmetic, Array, Arrays, Case
+from gradcheck.contract import Array, Arrays, Case
 from gradcheck.evidence import fill
+from gradcheck.evidence.arithmetic import Exact, gain_of
 from gradcheck.evidence.reference import Reference
 
 SLACK = 2.0**10
@@ -28,13 +29,14 @@ def of_gradients(reference: Reference, case: Case, dout: Array) -> dict[str, flo
 
     Backward is linear in dout: where the error has to be measured, one upstream gradient stands for all.
     """
-    names = case.layer.wanted(case.params)
-    if case.layer.arithmetic is Arithmetic.WINNER:  # dout is passed on and summed, and nothing multiplies it
-        return dict.fromkeys(names, _of_sums(case))
-    if case.layer.arithmetic.exact:
-        return dict.fromkeys(names, _of_sums(case) * _product(reference.tensors))
+    names = case.wanted
+    if isinstance(
+        case.layer.arithmetic, Exact
+    ):  # where dout is only passed on and summed, nothing multiplies it
+        factor = _product(reference.tensors) if case.layer.arithmetic.multiplies else 1.0
+        return dict.fromkeys(names, _of_sums(case) * factor)
     upstream = largest(dout)
-    gain = case.layer.gain(case.params, reference.tensors) * upstream
+    gain = gain_of(case, reference.tensors) * upstream
     moved = [reference.gradients(dout, cache) for _, cache in _neighbours(reference, case)]
     found = _measured(reference.gradients(dout), moved, case, gain)
     return {name: found[name] / upstream for name in names}
@@ -52,7 +54,7 @@ def _product(tensors: Arrays) -> float:
 
 def _of_sums(case: Case) -> float:
     """Return the rounding of the longest sum, per unit of its terms: n roundings of a sum of n terms."""
-    return 4 * _eps(case) * case.layer.terms(case.params) ** 2
+    return 4 * _eps(case) * case.layer.arithmetic.terms(case.params) ** 2
 
 
 def _neighbours(reference: Reference, case: Case) -> list[tuple[Array, Any]]:
@@ -67,7 +69,7 @@ def _neighbours(reference: Reference, case: Case) -> list[tuple[Array, Any]]:
 def _measured(values: Arrays, moved: list[Arrays], case: Case, gain: float) -> dict[str, float]:
     """Return how far our own results are from those where every input has moved by one rounding, with slack.
 
-    To which comes a rounding of the largest number on the way, which is dout times `gain`.
+    Plus one rounding of the largest intermediate, dout times `gain`.
     """
     return {
         name: SLACK * (max(_distance(m[name], value) for m in moved) + _eps(case) * max(largest(value), gain))

@@ -1,13 +1,15 @@
 """Evidence about a smooth layer's gradient: its slope along random directions, within a computed bound."""
 
 from math import log
+from typing import NamedTuple
 
 import numpy as np
 
 from gradcheck.contract import Array
 from gradcheck.evidence import compare, fill, numeric
-from gradcheck.evidence.compare import Difference
-from gradcheck.evidence.evidence import MISS_TARGET
+from gradcheck.evidence.arithmetic import gain_of
+from gradcheck.evidence.compare import Difference, Evidence
+from gradcheck.evidence.probing import MISS_TARGET
 from gradcheck.evidence.trial import Trial
 
 SMOOTH_PROBES = 8
@@ -18,64 +20,87 @@ READABLE_BOUND = 0.01
 """An error bound beyond this share of the gradient's scale is too coarse for a verdict."""
 
 
-def smooth_differences(trial: Trial) -> dict[str, Difference | str | None]:
-    """Return, for each tensor, the worst entry of a smooth gradient, or why there is no verdict, or None.
+class Probe(NamedTuple):
+    """One comparison of slopes.
+
+    `agrees` says whether they agree within the bound. `coarseness` is the bound as a share of the gradient's scale,
+    and `resolution` as a share of the error that must not be missed.
+    """
+
+    agrees: bool
+    coarseness: float
+    resolution: float
+
+
+def smooth_differences(trial: Trial) -> dict[str, Evidence]:
+    """Return what speaks against each gradient of a smooth layer, by tensor, where anything does.
 
     A probe costs a backward of the subject and a few forwards of the reference, however many entries there are. Only
     what fails it is looked at entry by entry.
     """
-    found: dict[str, Difference | str | None] = dict.fromkeys(trial.wanted)
+    found: dict[str, Evidence] = {}
     trial.miss_bound = 1.0
     for index in range(SMOOTH_PROBES):
         if trial.miss_bound <= MISS_TARGET:
             break
         dout = trial.dout if index == 0 or trial.subject.fused else smooth_upstream(trial, index)
         gradients = trial.fresh_gradients(dout)
-        missed = [_probe(trial, name, gradients[name], dout, index, found) for name in trial.wanted]
+        probes = {name: _probe(trial, name, gradients[name], dout, index) for name in trial.wanted}
+        for name, probe in probes.items():
+            if (
+                name not in found
+                and (evidence := _evidence(trial, name, gradients[name], dout, probe)) is not None
+            ):
+                found[name] = evidence
         # The first upstream gradient is a readable one: it is too coarse a grid to count.
-        trial.miss_bound *= max(missed) if index or trial.subject.fused else 1.0
-    return found
+        missed = max(_chance(probe.resolution, both=not trial.subject.fused) for probe in probes.values())
+        trial.miss_bound *= missed if index or trial.subject.fused else 1.0
+    return {name: found[name] for name in trial.wanted if name in found}
 
 
 def smooth_upstream(trial: Trial, index: int) -> Array:
     """Return an upstream gradient of full precision: too fine a grid to hide behind."""
     rng = fill.generator(trial.case, "dout", index)
-    return rng.uniform(-2, 2, size=trial.layer.output(trial.params)).astype(trial.case.dtype)
+    return rng.uniform(-2, 2, size=trial.case.output_shape).astype(trial.case.dtype)
 
 
 def _direction(trial: Trial, name: str, index: int) -> Array:
     """Return a direction with entries between 1/2 and 1, of either sign."""
     rng = fill.generator(trial.case, "slope", index)
-    shape = trial.layer.tensors(trial.params)[name]
+    shape = trial.case.shapes[name]
     return np.asarray(rng.uniform(0.5, 1, size=shape) * rng.choice((-1.0, 1.0), size=shape))
 
 
-def _probe(
-    trial: Trial, name: str, got: Array, dout: Array, index: int, found: dict[str, Difference | str | None]
-) -> float:
-    """Compare one slope, note in `found` what is wrong, and return the chance that an error was missed."""
-    reference = trial.reference
+def _probe(trial: Trial, name: str, got: Array, dout: Array, index: int) -> Probe:
+    """Compare the slope that a gradient claims along one direction with that of the reference."""
     upstream = np.asarray(dout, dtype=np.float64)
     direction = _direction(trial, name, index)
-    truth = reference.slope(name, direction, upstream)
+    truth = trial.reference.slope(name, direction, upstream)
     slope, rounding = numeric.dot(got, direction)
     per_entry = trial.gradient_bound(name, upstream)
     bound = truth.bound + rounding + float(np.sum(np.abs(direction) * per_entry))
-    if found[name] is None and not abs(slope - truth.value) <= bound:
-        found[name] = _worst_entry(trial, name, got, upstream, per_entry)
-    scale = trial.layer.gain(trial.params, reference.tensors)
-    coarse = bound / (scale * float(np.abs(upstream).max(initial=1.0)))
-    if found[name] is None and coarse > READABLE_BOUND:
-        found[name] = f"no verdict: rounding may reach {coarse:.1e} of d{name}'s scale here"
-    return _chance(bound / (scale * RESOLUTION), both=not trial.subject.fused)
+    scale = gain_of(trial.case, trial.reference.tensors)
+    return Probe(
+        agrees=abs(slope - truth.value) <= bound,
+        coarseness=bound / (scale * float(np.abs(upstream).max(initial=1.0))),
+        resolution=bound / (scale * RESOLUTION),
+    )
 
 
-def _worst_entry(
-    trial: Trial, name: str, got: Array, upstream: Array, per_entry: Array | float
-) -> Difference | None:
-    reference = trial.reference
+def _evidence(trial: Trial, name: str, got: Array, dout: Array, probe: Probe) -> Evidence | None:
+    """Return what a probe says against a gradient."""
+    if not probe.agrees and (worst := _worst_entry(trial, name, got, dout)) is not None:
+        return Evidence("not the gradient", worst)
+    if probe.coarseness > READABLE_BOUND:
+        return Evidence(f"no verdict: rounding may reach {probe.coarseness:.1e} of d{name}'s scale here")
+    return None
+
+
+def _worst_entry(trial: Trial, name: str, got: Array, dout: Array) -> Difference | None:
+    """Compare a gradient entry by entry. A slope may differ by the sum of errors each of which is allowed."""
+    reference, upstream = trial.reference, np.asarray(dout, dtype=np.float64)
     truth, bound = numeric.smooth_gradient(reference.of(name), reference.tensors[name], upstream)
-    return compare.difference(name, got, truth, bound + per_entry)
+    return compare.difference(name, got, truth, bound + trial.gradient_bound(name, upstream))
 
 
 def _chance(bound: float, both: bool) -> float:

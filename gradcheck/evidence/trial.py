@@ -66,7 +66,7 @@ class Trial:
     def reference_for(self, call: Call | None = None, **changed: Array) -> Reference:
         """Return the reference on the trial's tensors, on those a call drew itself, and on those given."""
         observed = call.observed if call is not None else {}
-        pair = self.subject.reference or self.layer.fast
+        pair = self.subject.reference or self.layer.ours.fast
         return Reference(self.layer, pair, self.params, {**self.tensors, **observed, **changed})
 
     @property
@@ -78,7 +78,7 @@ class Trial:
     def upstream(self, bits: int | None = None, index: int = 0) -> Array:
         """Return an upstream gradient that the subject's interface can express."""
         if self.subject.fused:
-            return np.ones(self.layer.output(self.params), dtype=self.case.dtype)
+            return np.ones(self.case.output_shape, dtype=self.case.dtype)
         return fill.upstream(self.case, bits=bits, index=index)
 
     def out(self, call: Call | None = None) -> Array:
@@ -86,7 +86,7 @@ class Trial:
         call = self.first if call is None else call
         if call.missing is not None:
             raise Missing(call.missing)
-        return array_of("out", call.outputs["out"], self.layer.output(self.params))
+        return array_of("out", call.outputs["out"], self.case.output_shape)
 
     def gradients(self, call: Call, dout: Array) -> Arrays:
         """Return a call's gradients as arrays of the right shapes. Raises SubjectError."""
@@ -94,7 +94,7 @@ class Trial:
 
     def _arrays(self, returned: dict[str, Any]) -> Arrays:
         """Return what came as gradients as arrays of the right shapes. Raises SubjectError."""
-        shapes = self.layer.tensors(self.params)
+        shapes = self.case.shapes
         return {name: array_of(f"d{name}", returned.get(name), shapes[name]) for name in self.wanted}
 
     def fresh_gradients(self, dout: Array) -> Arrays:
@@ -111,7 +111,7 @@ class Trial:
     @property
     def wanted(self) -> tuple[str, ...]:
         """The tensors that there is a gradient for."""
-        return self.layer.wanted(self.params)
+        return self.case.wanted
 
     @property
     def returned(self) -> dict[str, Any]:

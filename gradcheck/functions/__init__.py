@@ -7,29 +7,50 @@ import numpy as np
 from gradcheck.contract import Function, SubjectError
 from gradcheck.evidence.compare import difference
 from gradcheck.functions.blackbox import compare_gradient
-from gradcheck.functions.pair import Functions
-from gradcheck.functions.properties import linear, repeated, upstream
-from gradcheck.functions.telling import complaint, report_on, told, told_evidence
+from gradcheck.functions.findings import (
+    complaint,
+    evidence_finding,
+    linear,
+    message_of,
+    repeated,
+    report_on,
+)
+from gradcheck.functions.inputs import Inputs, clashes, collect, refuse_clashes
+from gradcheck.functions.pair import Functions, given_upstream, upstream
 from gradcheck.report import Finding, PartReport, Verdict
+
+
+class _Default(int):
+    """A default that differs from the same number given by a caller."""
+
+
+SEED = _Default(0)
 
 
 class GradientError(AssertionError):
     """A gradient is wrong, or could not be judged. `report` has the findings."""
 
-    def __init__(self, report: PartReport, seed: int) -> None:
-        super().__init__(told(report, seed))
+    def __init__(self, report: PartReport, again: str) -> None:
+        super().__init__(message_of(report, again))
         self.report = report
 
 
 def check_gradients(
-    forward: Function, backward: Function | None = None, /, *, seed: int = 0, **inputs: Any
+    forward: Function,
+    backward: Function | None = None,
+    /,
+    *,
+    seed: int = SEED,
+    inputs: Inputs | None = None,
+    dout: Any = None,
+    **named: Any,
 ) -> PartReport:
     """Check a hand-written backward against the derivative of its forward.
 
     Parameters
     ----------
     forward : callable
-        Called as ``forward(**inputs)``, or with the inputs in order where it has other names for them.
+        Called as ``forward(**named)``, or with the inputs in order where it has other names for them.
         Returns ``(out, cache)``, or just ``out``.
     backward : callable, optional
         Called as ``backward(dout, cache)``, or, where forward returns no cache, with dout and the inputs in order.
@@ -37,7 +58,14 @@ def check_gradients(
         name (``"x"`` or ``"dx"``). Left out where forward returns ``(loss, gradients)``.
     seed : int
         Of the upstream gradients and directions.
-    **inputs : ndarray or anything
+    inputs : mapping or sequence, optional
+        More inputs. A mapping has them by name, also such names as ``seed``, and they get the order of forward's
+        parameters. A list or a tuple has positional inputs; their names are those of forward's signature, or else
+        ``arg0``, ``arg1``.
+    dout : array_like, optional
+        The upstream gradient to check with, of out's shape; random by default. The check that backward is linear
+        needs a second one, which stays random.
+    **named : ndarray or anything
         Where to check. Arrays of a floating dtype are differentiated, everything else is passed on.
 
     Returns
@@ -49,8 +77,11 @@ def check_gradients(
     ------
     GradientError
         If a gradient is wrong or cannot be judged, with the place and both numbers.
+    TypeError
+        If an input is given twice, or if ``seed``, ``inputs`` or ``dout`` could be meant for forward, which has an
+        argument of that name: ``inputs={"seed": ...}`` is forward's.
     ValueError
-        If there is no array of a floating dtype among the inputs.
+        If there is no array of a floating dtype among the inputs, or if `dout` does not fit to forward's output.
 
     Notes
     -----
@@ -64,30 +95,56 @@ def check_gradients(
     ...     return x**2, x
     >>> def square_backward(dout, x):
     ...     return 2 * x * dout
-    >>> check_gradients(square_forward, square_backward, x=np.array([1.0, -3.0])).verdict.value
+    >>> x = np.array([1.0, -3.0])
+    >>> check_gradients(square_forward, square_backward, x=x).verdict.value
+    'pass'
+
+    With positional inputs and an upstream gradient:
+
+    >>> check_gradients(square_forward, square_backward, inputs=[x], dout=[1.0, 0.5]).verdict.value
+    'pass'
+
+    An argument of forward's that has the name of an option:
+
+    >>> def drop_forward(x, seed):
+    ...     mask = np.random.default_rng(seed).random(x.shape) < 0.5
+    ...     return x * mask, mask
+    >>> def drop_backward(dout, mask):
+    ...     return dout * mask
+    >>> check_gradients(drop_forward, drop_backward, inputs={"x": x, "seed": 3}).verdict.value
     'pass'
     """
-    functions = Functions(forward, backward, inputs)
+    given, positional = collect(forward, inputs, named)
+    is_given = {"seed": seed is not SEED, "inputs": inputs is not None, "dout": dout is not None}
+    refuse_clashes(forward, [name for name, is_there in is_given.items() if is_there], given)
+    if dout is not None and backward is None:
+        raise ValueError(
+            "check_gradients: dout is given without a backward: the upstream gradient of a loss that forward returns "
+            "with its gradients is 1; leave dout out, or pass a backward"
+        )
+    functions = Functions(forward, backward, given, positional)
     if not functions.tensors:
         raise ValueError(
-            f"check_gradients: none of {sorted(inputs)} is an array of a floating dtype (x.astype(float))"
+            f"check_gradients: none of {sorted(given)} is an array of a floating dtype (x.astype(float))"
         )
-    findings = _findings(functions, np.random.default_rng(seed))
-    report = report_on(functions.name, findings)
+    report = report_on(functions.name, _findings(functions, np.random.default_rng(seed), dout))
     if report.verdict is not Verdict.PASS:
-        raise GradientError(report, seed)
+        is_option = not clashes(forward, ["seed"], given)
+        raise GradientError(report, f"the same call with seed={seed}" if is_option else "the same call")
     return report
 
 
-def _findings(functions: Functions, rng: np.random.Generator) -> list[Finding]:
+def _findings(functions: Functions, rng: np.random.Generator, dout: Any) -> list[Finding]:
     inputs = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in functions.inputs.items()}
     out, back = functions.run(inputs)
     fused = functions.backward is None
     first, second = (np.ones(out.shape, out.dtype) if fused else upstream(rng, out) for _ in range(2))
+    if dout is not None:
+        first = given_upstream(dout, out)
     try:
         got = {name: values.copy() for name, values in functions.gradients(back, first.copy()).items()}
         findings = [
-            told_evidence(name, compare_gradient(functions, name, got[name], first, rng)) for name in got
+            evidence_finding(name, compare_gradient(functions, name, got[name], first, rng)) for name in got
         ]
         if not fused:
             findings += repeated(functions, back, first, got)

@@ -1,14 +1,13 @@
-"""A gradient of a function that nothing is known about, against its numerical derivative."""
+"""Compare a gradient with the numerical derivative of its function, without knowing anything about either."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
 from gradcheck.contract import Array, Arrays
 from gradcheck.evidence import compare, numeric
-from gradcheck.evidence.compare import Difference
+from gradcheck.evidence.compare import Difference, Evidence
 from gradcheck.evidence.exact import unit_step
 from gradcheck.evidence.numeric import Estimate, Method
 
@@ -21,14 +20,6 @@ SLACK = 2.0**10
 
 COARSE = 1e-3
 """A bound beyond this share of the gradient's size is too coarse for a verdict."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What speaks against a gradient: a wrong entry, or why there is no verdict."""
-
-    message: str
-    difference: Difference | None = None
 
 
 class HasCall(Protocol):
@@ -51,7 +42,7 @@ class HasCall(Protocol):
 def compare_gradient(
     functions: HasCall, name: str, got: Array, dout: Array, rng: np.random.Generator
 ) -> Evidence | None:
-    """Return what speaks against a gradient, or None: every entry, or some directions of a large tensor."""
+    """Return the evidence against a gradient, or None. Of a large tensor, only some directions are checked."""
     f, x = functions.double(name), functions.tensors[name].astype(np.float64)
     upstream = np.asarray(dout, dtype=np.float64)
     method = numeric.believed(f, x, upstream)
@@ -87,10 +78,10 @@ def _judge(
 
 
 def rounding(functions: HasCall, name: str, got: Array, dout: Array) -> float:
-    """Return the rounding error of a gradient: measured by moving every input by one rounding.
+    """Return the rounding error of a gradient, measured by moving every input by one rounding.
 
-    To which comes a rounding of the largest number on the way: of the gradient, or of dout times how much the output
-    changes with the input on the whole, as where it saturates both cancel in the gradient.
+    Plus one rounding of the largest intermediate: the gradient, or dout times the overall slope, since both cancel
+    where the function saturates.
     """
     rng = np.random.default_rng(0)
     moved = {
@@ -155,8 +146,8 @@ def _bisect(functions: HasCall, name: str, got: Array, dout: Array, method: Meth
 
 
 def _sentence(name: str, found: Difference) -> str:
-    told = f"yours {found.got:.10g}, expected {found.expected:.10g}"
-    return f"{_entry(f'd{name}', found.index)}: {told} (error bound {found.bound:.1e})"
+    numbers = f"yours {found.got:.10g}, expected {found.expected:.10g}"
+    return f"{_entry(f'd{name}', found.index)}: {numbers} (error bound {found.bound:.1e})"
 
 
 def _entry(name: str, index: tuple[Any, ...]) -> str:

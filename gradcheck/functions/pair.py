@@ -1,4 +1,4 @@
-"""A forward and a backward as somebody wrote them, in whichever way they return their results."""
+"""A forward and a backward as their author wrote them: how they are called, and how they return results."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -18,40 +18,45 @@ Back = Callable[[Array], Any]
 
 @dataclass(frozen=True)
 class Functions:
-    """A forward and a backward as somebody wrote them, and the inputs to check them at."""
+    """A forward and a backward, and the inputs to check them at; the first `positional` go in by position."""
 
     forward: Function
     backward: Function | None
     inputs: Mapping[str, Any]
+    positional: int = 0
 
     @property
     def name(self) -> str:
-        """What the function to blame is called."""
+        """The name of the function that computes the gradients."""
         function = self.forward if self.backward is None else self.backward
         return one_line(getattr(function, "__name__", type(function).__name__), 60)
 
     @property
     def tensors(self) -> Arrays:
-        """The inputs that there are gradients for: arrays of a floating dtype."""
+        """The inputs that are differentiated: arrays of a floating dtype."""
         return {k: v for k, v in self.inputs.items() if isinstance(v, np.ndarray) and v.dtype.kind == "f"}
 
     @cached_property
-    def _by_name(self) -> bool:
-        """Whether forward takes the inputs by their names; otherwise it gets them in order."""
+    def _leading(self) -> int:
+        """How many inputs go in by position; all of them where forward does not take them by their names."""
+        if self.positional:
+            return self.positional
         try:
             inspect.signature(self.forward).bind(**self.inputs)
         except (TypeError, ValueError):
-            return False
-        return True
+            return len(self.inputs)
+        return 0
 
     def call(self, **changed: Array) -> tuple[Array, Back]:
-        """Return the output, and the backward that belongs to it."""
+        """Return the output, and the backward of this call."""
         copies = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in self.inputs.items()}
         return self.run({**copies, **changed})
 
     def run(self, inputs: Mapping[str, Any]) -> tuple[Array, Back]:
         """Call forward on these very inputs, in whichever of the three ways it returns its results."""
-        returned = self.forward(**inputs) if self._by_name else self.forward(*inputs.values())
+        pairs = list(inputs.items())
+        leading = [value for _, value in pairs[: self._leading]]
+        returned = self.forward(*leading, **dict(pairs[self._leading :]))
         is_pair = isinstance(returned, tuple) and len(returned) == 2
         if self.backward is None:
             if not is_pair:
@@ -80,3 +85,34 @@ class Functions:
         else:
             found = calling.gradients(self.name, returned, tuple(tensors))
         return {name: array_of(f"d{name}", found[name], tensors[name].shape) for name in tensors}
+
+
+def upstream(rng: np.random.Generator, out: Array) -> Array:
+    """Return a random upstream gradient: not constant, and no entry is near zero."""
+    sign = rng.choice((-1.0, 1.0), size=out.shape)
+    return np.asarray(rng.uniform(0.5, 2.0, size=out.shape) * sign, dtype=_dtype_of_upstream(out))
+
+
+def given_upstream(dout: Any, out: Array) -> Array:
+    """Return an upstream gradient that a caller gives, in out's dtype. Raises ValueError where it fits nothing."""
+    values = np.asarray(dout)
+    if values.shape != out.shape:
+        raise ValueError(
+            f"check_gradients: dout has shape {values.shape}; expected {out.shape}, the shape of forward's output: "
+            "give one number for each entry"
+        )
+    if values.dtype.kind not in "fiub":
+        raise ValueError(f"check_gradients: dout has dtype {values.dtype}; expected real numbers")
+    with np.errstate(over="ignore"):
+        values = values.astype(_dtype_of_upstream(out))
+    if not np.isfinite(values).all():
+        raise ValueError(f"check_gradients: dout has entries that are not finite in {values.dtype}")
+    if values.size and not values.any():
+        raise ValueError(
+            "check_gradients: dout is zero everywhere: expected a number that is not, to judge by"
+        )
+    return values
+
+
+def _dtype_of_upstream(out: Array) -> Any:
+    return out.dtype if out.dtype.kind == "f" else np.dtype(float)

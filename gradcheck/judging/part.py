@@ -1,7 +1,7 @@
-"""Judging one part of a subject: cases through the checks, and the findings into its report."""
+"""The loop of a verification: the cases of a subject through the checks of each part, and the findings into reports."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -11,8 +11,54 @@ from gradcheck.contract import Case, Missing, Refused, Subject, SubjectError
 from gradcheck.evidence.blame import excuse
 from gradcheck.evidence.findings import fault, verdict_of
 from gradcheck.evidence.trial import Trial
-from gradcheck.judging.tally import Tally
-from gradcheck.report import Finding, PartReport, Severity, Verdict, worst
+from gradcheck.judging.plan import planned
+from gradcheck.report import CheckReport, Finding, PartReport, Severity, Verdict, worst
+
+ENOUGH = 3
+"""After failing on so many cases a check is not run again: the smallest of them is reported."""
+
+
+@dataclass
+class Tally:
+    """What one check has seen so far on one part. The state of a verification is in these, and nowhere else."""
+
+    check: Check
+    reason: str | None
+    lenient: bool = False
+    seen: set[str] = field(default_factory=set)
+    failures: int = 0
+    blocked: str | None = None
+    findings: dict[tuple[str | None, Verdict], tuple[int, Finding]] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the check wants more cases."""
+        enough = self.check.cases is not None and len(self.seen) >= self.check.cases
+        return self.reason is None and not enough and self.failures < ENOUGH
+
+    def add(self, size: int, findings: Iterable[Finding]) -> None:
+        """Keep of each tensor and verdict the finding on the smallest case."""
+        faulty = False
+        for finding in findings:
+            faulty |= finding.severity is Severity.FAULT
+            key = (finding.tensor, finding.verdict)
+            if key not in self.findings or size < self.findings[key][0]:
+                self.findings[key] = size, finding
+        self.failures += faulty
+
+    def report(self, is_missing: bool) -> CheckReport:
+        """Return how the check fared; on a part that is not implemented, the others are skipped."""
+        name, ran = self.check.name, len(self.seen)
+        faults = [f.verdict for _, f in self.findings.values() if f.severity is Severity.FAULT]
+        if faults:
+            return CheckReport(check=name, verdict=worst(faults), cases=ran)
+        if ran:
+            return CheckReport(check=name, verdict=Verdict.PASS, cases=ran)
+        if self.blocked is not None and not is_missing and not self.lenient:
+            why = f"did not run: {self.blocked}"
+            return CheckReport(check=name, verdict=Verdict.INCONCLUSIVE, cases=0, reason=why)
+        why = self.reason or ("not implemented" if is_missing else self.blocked or "no case for it")
+        return CheckReport(check=name, verdict=Verdict.SKIP, cases=0, reason=why)
 
 
 @dataclass
@@ -70,11 +116,11 @@ class PartJudge:
     def _is_news(self, case: Case, problem: SubjectError) -> bool:
         """Tell whether a call that gives nothing is a finding: on numbers that only this check asks about.
 
-        On a plain case, `implemented` and `shapes` tell it.
+        On a plain case, `implemented` and `shapes` report it.
         """
         if isinstance(problem, Missing) or (case.fill == "plain" and case.dtype == "float64"):
             return False
-        if isinstance(problem, Refused) and case.layer.remainder(case.params):
+        if isinstance(problem, Refused) and case.layer.cases.remainder(case.params):
             return False
         return not any(
             tally.failures for tally in self.tallies if tally.check.name in ("implemented", "shapes")
@@ -132,8 +178,19 @@ class PartJudge:
 def start(subject: Subject, part: str, checks: Sequence[Check]) -> PartJudge:
     """Return the judge of one part, before its first case."""
     tallies = [
-        Tally(check, check.applies(subject, part), check.name in subject.lenient)
-        for check in checks
-        if part in check.parts
+        Tally(each.check, each.check.applies(subject, part), each.check.name in subject.lenient)
+        for each in planned(subject, checks)
+        if each.part == part
     ]
     return PartJudge(subject, part, tallies)
+
+
+def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Check]) -> list[PartReport]:
+    """Judge every part of a subject on every case."""
+    parts = [start(subject, part, checks) for part in subject.parts]
+    for case in cases:
+        # Forward and backward share the trials of a case, and with them the subject's calls.
+        trials: dict[str, Trial] = {}
+        for part in parts:
+            part.judge(case, trials)
+    return [part.report() for part in parts]

@@ -1,10 +1,13 @@
 """What is to be verified: which layers and checks, on how many cases, and where the code runs."""
 
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from gradcheck import layers
-from gradcheck.contract import MODEL, Case
+from gradcheck import checks, layers
+from gradcheck.checks.check import Check
+from gradcheck.contract import MODEL, Case, Subject
 from gradcheck.isolation.limits import Limits
+from gradcheck.subjects import dialects
 
 DEFAULT_CASES = 16
 
@@ -18,8 +21,7 @@ class Plan:
 
     `isolation` says where the code runs: the name of a level, ``"strongest"``, or ``"files"``, which is the strongest
     for files and folders, and this process for modules. `limits` are those of a worker.
-    So many `processes`, one or two, judge what lives in workers, and share the memory that the limits allow.
-    Where `judge` is false, nothing is: the report has the parts that there are, and each check that judges them.
+    One or two `processes` judge what lives in workers, and share the memory that the limits allow.
     """
 
     dialect: str | None = None
@@ -30,5 +32,36 @@ class Plan:
     only: Case | None = None
     isolation: str = "process"
     limits: Limits = Limits()  # noqa: RUF009 - frozen
-    judge: bool = True
     processes: int = 1
+
+    @property
+    def chosen(self) -> tuple[Check, ...]:
+        """The checks to run, in the order of the report."""
+        return tuple(check for check in checks.CHECKS if not self.checks or check.name in self.checks)
+
+    def refuse_unknown(self) -> None:
+        """Raise ValueError if the plan names a layer, check or dialect that does not exist."""
+        _refuse_unknown("layer", self.layers, JUDGED)
+        _refuse_unknown("check", self.checks, checks.BY_NAME)
+        _refuse_unknown("dialect", (self.dialect,) if self.dialect else (), dialects.BY_NAME)
+
+
+def _refuse_unknown(what: str, names: Sequence[str], known: Collection[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise ValueError(f"there is no {what} {name!r}; there are {', '.join(known)}")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One check of one part of a subject: a line of the report, and a test of pytest."""
+
+    subject: Subject
+    part: str
+    check: Check
+
+
+def planned(subject: Subject, chosen: Sequence[Check]) -> Iterator[Planned]:
+    """Yield each part of a subject with each of the chosen checks that judges it, in the order of the report."""
+    for part in subject.parts:
+        yield from (Planned(subject, part, check) for check in chosen if part in check.parts)

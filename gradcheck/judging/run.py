@@ -1,19 +1,19 @@
-"""The only loop: targets x subjects x cases x checks -> Report."""
+"""From targets to a report: each target is opened, judged and closed again."""
 
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import msgspec
 
-from gradcheck import checks
-from gradcheck.contract import Subject
 from gradcheck.isolation.opening import level_for, opened
-from gradcheck.judging.plan import JUDGED, Plan
-from gradcheck.judging.target import Progress, judge_target
+from gradcheck.judging.plan import Plan
+from gradcheck.judging.target import Found, Progress, find, judge_target
 from gradcheck.report import Report, TargetReport, Verdict, worst
-from gradcheck.subjects import dialects
 from gradcheck.subjects.loading import Loaded, LoadError, Namespace
+
+Answer = TypeVar("Answer")
 
 
 def verify(targets: Sequence[str], plan: Plan | None = None, progress: Progress | None = None) -> Report:
@@ -26,7 +26,7 @@ def verify(targets: Sequence[str], plan: Plan | None = None, progress: Progress 
     plan : Plan, optional
         What to verify; everything by default.
     progress : callable, optional
-        Told the target and each layer before it is judged.
+        Called with the target and the name of each layer before it is judged.
 
     Returns
     -------
@@ -38,12 +38,9 @@ def verify(targets: Sequence[str], plan: Plan | None = None, progress: Progress 
     ValueError
         If the plan names a layer, check or dialect that does not exist.
     """
-    plan, tell = plan or Plan(), progress or _silent
-    return _reported(plan, (_verify_target(target, plan, tell) for target in targets))
-
-
-def _silent(target: str, layer: str, subject: Subject | None) -> None:
-    """Tell nobody."""
+    plan, progress, started = plan or Plan(), progress or _silent, time.perf_counter()
+    plan.refuse_unknown()
+    return _reported([_verify_target(target, plan, progress) for target in targets], plan, started)
 
 
 def verify_functions(functions: Mapping[str, object], plan: Plan | None = None) -> Report:
@@ -66,39 +63,44 @@ def verify_functions(functions: Mapping[str, object], plan: Plan | None = None) 
     ValueError
         If the plan names a layer, check or dialect that does not exist.
     """
-    plan, name = plan or Plan(), ", ".join(functions)
+    plan, name, started = plan or Plan(), ", ".join(functions), time.perf_counter()
+    plan.refuse_unknown()
     loaded = Loaded(name, (Namespace(name, None, dict(functions)),), ())
-    return _reported(plan, (judge_target(each, plan, _silent) for each in [loaded]))
+    return _reported([judge_target(loaded, plan, _silent)], plan, started)
 
 
-def _reported(plan: Plan, targets: Iterable[TargetReport]) -> Report:
-    """Return the report of targets, which are verified here, one after the other."""
-    _known("layer", plan.layers, JUDGED)
-    _known("check", plan.checks, checks.BY_NAME)
-    _known("dialect", (plan.dialect,) if plan.dialect else (), dialects.BY_NAME)
-    started = time.perf_counter()
-    reports = tuple(targets)
-    verdict = worst(report.verdict for report in reports)
-    return Report(
-        verdict=verdict, seconds=round(time.perf_counter() - started, 3), seed=plan.seed, targets=reports
-    )
+def look(target: str, plan: Plan) -> Found | TargetReport:
+    """Return what `verify` would judge in a target, or the report that says why there is nothing."""
+    return _in_opened(target, plan, lambda loaded: find(loaded, plan))
 
 
-def _known(what: str, names: Sequence[str], known: Collection[str]) -> None:
-    for name in names:
-        if name not in known:
-            raise ValueError(f"there is no {what} {name!r}; there are {', '.join(known)}")
+def _silent(target: str, layer: str) -> None:
+    """Report no progress."""
 
 
 def _verify_target(target: str, plan: Plan, progress: Progress) -> TargetReport:
+    return _in_opened(target, plan, lambda loaded: judge_target(loaded, plan, progress))
+
+
+def _in_opened(target: str, plan: Plan, use: Callable[[Loaded], Answer]) -> Answer | TargetReport:
+    """Open a target, use it and close it; a target that cannot be opened gives a report that says why."""
     level = None
+    found: Answer | TargetReport
     try:
         level = level_for(target, plan.isolation)
         limits = replace(plan.limits, memory=plan.limits.memory // plan.processes)
         with opened(target, level, limits) as loaded:
-            report = judge_target(loaded, plan, progress)
+            found = use(loaded)
     except LoadError as problem:
-        report = TargetReport(
-            target=target, dialect=None, verdict=Verdict.ERROR, parts=(), error=str(problem)
-        )
-    return msgspec.structs.replace(report, isolation=level)
+        found = TargetReport(target=target, dialect=None, verdict=Verdict.ERROR, parts=(), error=str(problem))
+    return msgspec.structs.replace(found, isolation=level) if isinstance(found, TargetReport) else found
+
+
+def _reported(targets: Sequence[TargetReport], plan: Plan, started: float) -> Report:
+    """Return the report of all targets."""
+    return Report(
+        verdict=worst(target.verdict for target in targets),
+        seconds=round(time.perf_counter() - started, 3),
+        seed=plan.seed,
+        targets=tuple(targets),
+    )

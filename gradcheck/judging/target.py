@@ -1,17 +1,16 @@
 """Judging one target that is loaded: what a dialect finds in it, layer by layer, and its report."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
+from itertools import chain, takewhile
 
-from gradcheck import checks
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks.check import Check
 from gradcheck.contract import MODEL, Case, Subject
 from gradcheck.diagnosis import diagnosed
-from gradcheck.judging import judge_subject
-from gradcheck.judging.naming import told_apart
+from gradcheck.judging.part import judge_subject
 from gradcheck.judging.plan import Plan
 from gradcheck.judging.sharing import shared
 from gradcheck.layers.cases import cases_for
@@ -23,12 +22,22 @@ from gradcheck.subjects.dialects.dialect import Dialect
 from gradcheck.subjects.dialects.support import names_in
 from gradcheck.subjects.loading import Loaded, Namespace
 
-Progress = Callable[[str, str, Subject | None], None]
-"""Told the target, the layer that is judged next, and who implements it; a whole network is no subject."""
+Progress = Callable[[str, str], None]
+"""Called with the target and the layer that is judged next, `MODEL` for a whole network."""
 
 
-def judge_target(loaded: Loaded, plan: Plan, progress: Progress) -> TargetReport:
-    """Return the report of everything in a target that the plan asks for."""
+@dataclass(frozen=True)
+class Found:
+    """What a dialect finds in a target, of what a plan asks for."""
+
+    loaded: Loaded
+    dialect: Dialect
+    subjects: tuple[Subject, ...]
+    models: tuple[Model, ...]
+
+
+def find(loaded: Loaded, plan: Plan) -> Found | TargetReport:
+    """Return what there is to judge in a target, or the report that says why there is nothing."""
     dialect = dialects.choose(loaded.namespaces, plan.dialect)
     if dialect is None:
         return _unknown(loaded, plan)
@@ -39,30 +48,34 @@ def judge_target(loaded: Loaded, plan: Plan, progress: Progress) -> TargetReport
     if not subjects and not models:
         why = f"none of the layers {', '.join(names)}" if names else "no whole layer"
         return _nothing(loaded, dialect, f"it defines {why}")
-    found = _judged(loaded, [*subjects, *(models if plan.judge else [])], plan, progress)
-    return _report(loaded, dialect, plan, tuple(chain.from_iterable(found)))
+    return Found(loaded, dialect, tuple(subjects), tuple(models))
 
 
-def _judged(
-    loaded: Loaded, what: Sequence[Subject | Model], plan: Plan, progress: Progress
-) -> list[Sequence[PartReport]]:
-    """Return the reports of each layer and each whole network, told when it is begun with."""
+def judge_target(loaded: Loaded, plan: Plan, progress: Progress) -> TargetReport:
+    """Return the report of everything in a target that the plan asks for."""
+    found = find(loaded, plan)
+    if isinstance(found, TargetReport):
+        return found
+    return _report(found, plan, tuple(chain.from_iterable(_judged(found, plan, progress))))
 
-    def tell(index: int) -> None:
+
+def _judged(found: Found, plan: Plan, progress: Progress) -> list[Sequence[PartReport]]:
+    """Return the reports of each layer and each whole network."""
+    what: list[Subject | Model] = [*found.subjects, *found.models]
+    loaded = found.loaded
+
+    def notify(index: int) -> None:
         each = what[index]
-        if isinstance(each, Subject):
-            progress(loaded.target, each.layer.name, each)
-        else:
-            progress(loaded.target, MODEL, None)
+        progress(loaded.target, each.layer.name if isinstance(each, Subject) else MODEL)
 
     works = [partial(_parts, loaded, each, plan) for each in what]
-    if plan.processes > 1 and plan.judge and len(works) > 1 and loaded.apart is not None:
-        return shared(works, loaded.apart, tell)
-    found: list[Sequence[PartReport]] = []
+    if plan.processes > 1 and len(works) > 1 and loaded.apart is not None:
+        return shared(works, loaded.apart, notify)
+    reports: list[Sequence[PartReport]] = []
     for index, work in enumerate(works):
-        tell(index)
-        found.append(work())
-    return found
+        notify(index)
+        reports.append(work())
+    return reports
 
 
 def _implemented(loaded: Loaded, dialect: Dialect, seed: int) -> tuple[list[Subject], list[Model]]:
@@ -72,7 +85,30 @@ def _implemented(loaded: Loaded, dialect: Dialect, seed: int) -> tuple[list[Subj
         spaces = list(_supported(loaded, dialect))
         found = [(space.name, subject) for space in spaces for subject in dialect.subjects(space.members)]
         models = [model for space in spaces for model in dialect.models(space.members)]
-    return [replace(subject, life=loaded.lives) for subject in told_apart(found)], models
+    return [replace(subject, life=loaded.lives) for subject in distinguished(found)], models
+
+
+def distinguished(found: Sequence[tuple[str, Subject]]) -> list[Subject]:
+    """Return the subjects of modules, each given with its module's dotted name, so that no two functions read alike.
+
+    A folder may hold the files of a whole class. The dotted prefix that these modules share is dropped.
+    """
+    homes: Mapping[str, set[str]] = defaultdict(set)
+    for home, subject in found:
+        for name in subject.functions.values():
+            homes[name].add(home)
+    unclear = {name: places for name, places in homes.items() if len(places) > 1}
+    above = [home.split(".")[:-1] for places in unclear.values() for home in places]
+    common = sum(1 for _ in takewhile(lambda level: len(set(level)) == 1, zip(*above, strict=False)))
+
+    def named(home: str, subject: Subject) -> Subject:
+        front = ".".join(home.split(".")[common:])
+        functions = {
+            p: f"{front}.{name}" if name in unclear else name for p, name in subject.functions.items()
+        }
+        return replace(subject, functions=functions)
+
+    return [named(home, subject) for home, subject in found]
 
 
 def _supported(loaded: Loaded, dialect: Dialect) -> Iterator[Namespace]:
@@ -92,13 +128,10 @@ def _parts(loaded: Loaded, what: Subject | Model, plan: Plan) -> list[PartReport
 
 
 def _judge(subject: Subject, plan: Plan) -> list[PartReport]:
-    chosen = [check for check in checks.CHECKS if not plan.checks or check.name in plan.checks]
-    if not plan.judge:
-        return judge_subject(subject, (), chosen)
     if plan.only is None:
-        reports = judge_subject(subject, cases_for(subject, plan.cases, plan.seed), chosen)
+        reports = judge_subject(subject, cases_for(subject, plan.cases, plan.seed), plan.chosen)
     else:
-        reports = judge_subject(subject, [plan.only], [_just_on(plan.only, check) for check in chosen])
+        reports = judge_subject(subject, [plan.only], [_just_on(plan.only, check) for check in plan.chosen])
     return [diagnosed(subject, report, plan.seed, shrink=plan.only is None) for report in reports]
 
 
@@ -107,7 +140,8 @@ def _just_on(only: Case, check: Check) -> Check:
     return replace(check, derive=lambda case: iter([only] if check.asks(only) else []))
 
 
-def _report(loaded: Loaded, dialect: Dialect, plan: Plan, parts: tuple[PartReport, ...]) -> TargetReport:
+def _report(found: Found, plan: Plan, parts: tuple[PartReport, ...]) -> TargetReport:
+    loaded, dialect = found.loaded, found.dialect
     verdict = worst(part.verdict for part in parts)
     if verdict is Verdict.SKIP:
         return _nothing(loaded, dialect, _idle(dialect, plan), parts)

@@ -18,8 +18,8 @@ from gradcheck.kernels.report import KernelReport, Outcome, ProblemReport
 from gradcheck.kernels.verify import Plan
 from gradcheck.report import Finding, Severity, Verdict
 
-OPENED, REFUSED, BEGUN, JUDGED = "opened", "refused", "begun", "judged"
-"""What the process says: the title, why there is no kernel, the check that it begins, a report as JSON."""
+OPENED, NOTED, REFUSED, BEGUN, JUDGED = "opened", "noted", "refused", "begun", "judged"
+"""What the process says: the title, a note, why there is no kernel, the check that it begins, a report as JSON."""
 
 OPENING = 120.0
 """The least seconds for it to start: some frameworks take their time."""
@@ -39,6 +39,7 @@ class Apart:
     framework: str | None
     seconds: float = 600.0
     _titles: list[str] = field(default_factory=list)
+    _notes: dict[str, None] = field(default_factory=dict)
 
     def verify(
         self, problems: Sequence[Problem], plan: Plan, tell: Callable[[str], None] = lambda text: None
@@ -49,7 +50,8 @@ class Apart:
             for report in self._judged(problems[len(reports) :], plan):
                 reports.append(report)
                 tell(f"{report.problem}  ({len(reports)} of {len(problems)})")
-        return verify.report_of(self.target, self._titles[0], problems, plan, reports, started)
+        title, notes = self._titles[0], tuple(self._notes)
+        return verify.report_of(self.target, title, problems, plan, reports, started, notes)
 
     def _judged(self, problems: Sequence[Problem], plan: Plan) -> Iterator[ProblemReport]:
         """Yield the reports of one process, the last one of which may be that it is no more."""
@@ -61,6 +63,8 @@ class Apart:
                     raise KernelError(said)
                 if kind == OPENED:
                     self._titles.append(said)
+                elif kind == NOTED:
+                    self._notes[said] = None  # a process that replaces another one repeats it
                 elif kind == BEGUN:
                     check = said
                 elif kind == JUDGED:
@@ -124,6 +128,8 @@ def _judge(pipe: Connection, name: str, framework: str | None, lines: Sequence[s
     try:
         with target.opened(name, framework) as kernel:
             _say(pipe, OPENED, kernel.title)
+            for note in kernel.notes:
+                _say(pipe, NOTED, note)
             for line in lines:
                 report = verify.judged(kernel, of_line(line), plan, lambda check: _say(pipe, BEGUN, check))
                 _say(pipe, JUDGED, msgspec.json.encode(report).decode())

@@ -38,9 +38,9 @@ def line_of(text: str) -> str:
         raise ValueError(f"{text}: {', '.join(missing)} is missing")
     params = _params(found)
     layer = BY_NAME["conv2d"]
-    out = "x".join(map(str, layer.output(params)[2:]))
+    out = "x".join(map(str, layer.shapes.output(params)[2:]))
     stated = f"{found['oh']}x{found.get('ow', found['oh'])}" if "oh" in found else out
-    return f"conv2d {layer.grammar.write(params)} out={stated}"
+    return f"conv2d {layer.cases.grammar.write(params)} out={stated}"
 
 
 def _params(found: Mapping[str, int]) -> dict[str, Any]:

@@ -77,5 +77,5 @@ def _growth(case: Case, kind: str) -> float:
         return 2.0**14
     if kind == "winograd":
         return WINOGRAD
-    points = float(math.prod(case.layer.tensors(case.params)["x"][2:]))  # fft: noise spreads over the plane
+    points = float(math.prod(case.shapes["x"][2:]))  # fft: noise spreads over the plane
     return 8 * math.log2(points + 2) * math.sqrt(points)

@@ -51,9 +51,9 @@ Fill = Callable[[Case, Dtype, bool], Filled | None]
 
 def even(case: Case, dtype: Dtype, backward: bool) -> Filled | None:
     """Return tensors of integers as large as the dtype allows, all alike."""
-    most = int((dtype.exact / case.layer.terms(case.params)) ** 0.5)
+    most = int((dtype.exact / case.layer.arithmetic.terms(case.params)) ** 0.5)
     sizes = dict.fromkeys(_names(case), min(max(most, 1), dtype.most))
-    density = 1.0 if most else (dtype.exact / case.layer.terms(case.params)) ** 0.5
+    density = 1.0 if most else (dtype.exact / case.layer.arithmetic.terms(case.params)) ** 0.5
     return _exact(case, dtype, backward, Plan(sizes, dict.fromkeys(sizes, density)))
 
 
@@ -62,7 +62,7 @@ def wide(case: Case, dtype: Dtype, backward: bool) -> Filled | None:
 
     It shows a kernel that rounds its operands to a shorter format and sums in a long one. None where there is no room.
     """
-    room = dtype.exact // case.layer.terms(case.params)
+    room = dtype.exact // case.layer.arithmetic.terms(case.params)
     density = min(1.0, max(room / WIDE, LEAST_DENSITY))
     most = min(int(room / density / 2), dtype.exact // 4)
     if dtype.is_integer or most < WIDE // 2:
@@ -117,12 +117,12 @@ def _filled(case: Case, dtype: Dtype, kept: Arrays) -> Filled:
 
 
 def _names(case: Case) -> tuple[str, ...]:
-    return (*case.layer.tensors(case.params), "dout")
+    return (*case.shapes, "dout")
 
 
 def _shapes(case: Case, backward: bool) -> dict[str, Shape]:
-    beside: dict[str, Shape] = {"dout": case.layer.output(case.params)} if backward else {}
-    return case.layer.tensors(case.params) | beside
+    beside: dict[str, Shape] = {"dout": case.output_shape} if backward else {}
+    return case.shapes | beside
 
 
 def _integers(rng: np.random.Generator, shape: Shape, most: int, density: float) -> Array:

@@ -1,4 +1,4 @@
-"""A kernel that is a Python function, with its gradients by the framework or by a function beside it."""
+"""A kernel that is a Python function, with its gradients by the framework or by a backward of its own."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcheck.calling import gradients, guarded
 from gradcheck.contract import Array, Arrays, Case, Function, Malformed, Missing, Shape
+from gradcheck.kernels.calls import called, name_of
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.frameworks import Framework
 from gradcheck.kernels.kernel import CLOCKS, Pending, Work
@@ -20,7 +21,7 @@ class FunctionKernel:
     """A Python function as a kernel.
 
     `backward` is called as ``backward(dout, cache)`` where the function returns ``(out, cache)``, and otherwise as
-    ``backward(dout, x, w, b, stride=...)``.
+    ``backward(dout, x, w, b, stride=...)``. `notes` are for the report.
     """
 
     target: str
@@ -29,6 +30,7 @@ class FunctionKernel:
     signature: Signature
     backward: Function | None = None
     checks_geometry: bool = True
+    notes: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -53,7 +55,7 @@ class FunctionKernel:
     @property
     def name(self) -> str:
         """What the function is called."""
-        return str(getattr(self.function, "__name__", self.target))
+        return name_of(self.function, self.target)
 
     def express(self, case: Case) -> Case:
         """Return the case without a bias, where the function takes none."""
@@ -67,15 +69,14 @@ class FunctionKernel:
 
     def started(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Pending:
         """Run forward, and return what runs backward and gives the results. Raises SubjectError."""
-        finish = guarded(self.name, self._call(case, dtype, tensors, dout))
-        shapes = {"out": case.layer.output(case.params)}
+        finish = self._call(case, dtype, tensors, dout)()
+        shapes = {"out": case.output_shape}
         shapes |= {f"d{name}": array.shape for name, array in tensors.items()}
 
         def finished() -> Arrays:
-            returned: dict[str, Any] = guarded(self.name, finish)
             return {
                 name: loaded(self._checked(name, value, dtype, shapes[name]), dtype)
-                for name, value in returned.items()
+                for name, value in finish().items()
             }
 
         return finished
@@ -112,49 +113,65 @@ class FunctionKernel:
         return lambda: self._by_hand(given, upstream, options)
 
     def _forward(self, given: Mapping[str, Any], options: Mapping[str, Any]) -> Callable[[], dict[str, Any]]:
-        out = _out(self.function(*given.values(), **options))
+        out = self._out(called(self.name, self.function, given, options))
         return lambda: {"out": out}
 
     def _differentiated(
         self, given: Mapping[str, Any], dout: Any, options: Mapping[str, Any]
     ) -> Callable[[], dict[str, Any]]:
         """Let the framework do all of it."""
-        assert self.framework.differentiate is not None
-        out, found = self.framework.differentiate(
-            lambda *tensors: self.function(*tensors, **options), list(given.values()), dout
+        differentiate, tensors = self.framework.differentiate, list(given.values())
+        assert differentiate is not None
+        out, found = guarded(
+            self.name, differentiate, lambda *each: self.function(*each, **options), tensors, dout
         )
-        return lambda: {"out": out} | _named(given, found)
+        return lambda: {"out": out} | _by_name(self.name, given, found)
 
     def _by_hand(
         self, given: Mapping[str, Any], dout: Any, options: Mapping[str, Any]
     ) -> Callable[[], dict[str, Any]]:
         """Call forward, and leave backward for later."""
-        assert self.backward is not None
-        backward, returned = self.backward, self.function(*given.values(), **options)
+        returned = called(self.name, self.function, given, options)
+        out = self._out(returned)
+        if isinstance(returned, tuple):
+            arguments, options = {"dout": dout, "cache": self._result(returned, 1)}, {}
+        else:
+            arguments = {"dout": dout, **given}
 
         def finish() -> dict[str, Any]:
-            if isinstance(returned, tuple):
-                found = backward(dout, returned[1])
-            else:
-                found = backward(dout, *given.values(), **options)
-            return {"out": _out(returned)} | _named(given, _without_bias(found, len(given)))
+            found = called(self._differentiator, self.backward, arguments, options)
+            return {"out": out} | _by_name(self._differentiator, given, _without_bias(found, len(given)))
 
         return finish
 
+    @property
+    def _differentiator(self) -> str:
+        """What the function is called that the gradients come from."""
+        return self.name if self.backward is None else name_of(self.backward, "backward")
+
+    def _out(self, returned: Any) -> Any:
+        return self._result(returned, 0) if isinstance(returned, tuple) else returned
+
+    def _result(self, returned: tuple[Any, ...], which: int) -> Any:
+        if len(returned) <= which:
+            raise Malformed(f"{self.name} returned a tuple of {len(returned)}; expected out, or (out, cache)")
+        return returned[which]
+
     def _checked(self, name: str, value: Any, dtype: Dtype, shape: Shape) -> Array:
+        function = self.name if name == "out" else self._differentiator
         if value is None:
-            raise Missing(f"{self.name} returned None for {name}")
+            raise Missing(f"{function} returned None for {name}")
         try:
             array = self.framework.get(value, dtype)
         except Malformed as problem:
-            raise Malformed(f"{self.name} {problem} ({name})") from None
+            raise Malformed(f"{function} {problem} ({name})") from None
         if np.shape(array) != shape:
-            raise Malformed(f"{self.name} returned {name} of shape {np.shape(array)}; expected {shape}")
+            raise Malformed(f"{function} returned {name} of shape {np.shape(array)}; expected {shape}")
         return array
 
 
-def _named(given: Mapping[str, Any], found: Any) -> dict[str, Any]:
-    values = gradients("backward", found, list(given))
+def _by_name(function: str, given: Mapping[str, Any], found: Any) -> dict[str, Any]:
+    values = gradients(function, found, list(given))
     return {f"d{name}": value for name, value in values.items()}
 
 
@@ -162,7 +179,3 @@ def _without_bias(found: Any, count: int) -> Any:
     """Return the gradients without that of a bias which is not there."""
     is_longer = isinstance(found, tuple) and len(found) == count + 1 and found[count] is None
     return found[:count] if is_longer else found
-
-
-def _out(returned: Any) -> Any:
-    return returned[0] if isinstance(returned, tuple) else returned

@@ -51,6 +51,10 @@ class Kernel(Protocol):
     def declared(self) -> tuple[str, ...]:
         """The checks that its framework does not promise to pass; they run where they are named."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the report says about the kernel, whatever the verdict."""
+
     def express(self, case: Case) -> Case:
         """Return the nearest case that it can be called with: without a bias where it takes none."""
 

@@ -64,6 +64,7 @@ class LibraryKernel:
     has_strides: bool = False
     checks_geometry: bool = False
     declared: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -146,8 +147,8 @@ def _offset(array: Array) -> int:
 
 
 def _shapes(case: Case) -> dict[str, Shape]:
-    tensors = case.layer.tensors(case.params)
-    return {"out": case.layer.output(case.params)} | {f"d{name}": shape for name, shape in tensors.items()}
+    tensors = case.shapes
+    return {"out": case.output_shape} | {f"d{name}": shape for name, shape in tensors.items()}
 
 
 def _geometry(params: Params, out: Shape) -> list[int]:

@@ -87,6 +87,7 @@ class OnnxKernel:
     has_strides: bool = False
     checks_geometry: bool = True
     declared: tuple[str, ...] = ("threads",)
+    notes: tuple[str, ...] = ()
     _count: int = 0
     _sessions: dict[Any, Any] = field(default_factory=dict)
 
@@ -103,7 +104,7 @@ class OnnxKernel:
 
     def skips(self, case: Case, dtype: Dtype) -> str | None:
         """Say why there is no call for a case, or None."""
-        tensors = case.layer.tensors(case.params)
+        tensors = case.shapes
         if case.layer.name != "conv2d" or dtype.name not in TYPES:
             return f"no {case.layer.name} in {dtype.name}"
         if self.fixed is not None and self.fixed != attributes_of(case.params):
@@ -114,7 +115,7 @@ class OnnxKernel:
         """Run it, and return what gives the output. Raises SubjectError."""
         (out,) = self._run(self._session(case.params, dtype), tensors)
         array = get(out, dtype)
-        if array.shape != case.layer.output(case.params):
+        if array.shape != case.output_shape:
             raise Malformed(f"{self.target} returned out of shape {array.shape}")
         return lambda: {"out": loaded(array, dtype)}
 

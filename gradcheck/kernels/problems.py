@@ -38,7 +38,7 @@ class Problem:
     @property
     def geometry(self) -> str:
         """The geometry as a case line writes it."""
-        return self.case.layer.grammar.write(self.case.params)
+        return self.case.geometry
 
     def at_batch(self, size: int) -> "Problem":
         """Return the same problem with so many samples."""
@@ -77,9 +77,7 @@ def read(source: str | Path) -> tuple[Problem, ...]:
 
 def battery() -> tuple[Problem, ...]:
     """Return the small geometries that every verification of a layer starts with, for all layers."""
-    return tuple(
-        Problem(Case(layer, layer.grammar.read(geometry))) for layer in LAYERS for geometry in layer.battery
-    )
+    return tuple(Problem(layer.case(geometry)) for layer in LAYERS for geometry in layer.cases.battery)
 
 
 def of_line(line: str) -> Problem:
@@ -133,9 +131,9 @@ def _flaw(case: Case, out: str | None) -> str | None:
     """Say why a problem is none: an impossible geometry, or one that gives another output than it says."""
     layer, params = case.layer, case.params
     steps = [params[name] for name in ("stride", "dilation") if name in params]
-    if any(0 in step for step in steps) or any(0 in shape for shape in layer.tensors(params).values()):
+    if any(0 in step for step in steps) or any(0 in shape for shape in layer.shapes.inputs(params).values()):
         return "an extent or a step is 0"
-    if (why := layer.flaw(params)) is not None:
+    if (why := layer.cases.flaw(params)) is not None:
         return why
     planes = _planes(case)
     if out != planes:
@@ -146,4 +144,4 @@ def _flaw(case: Case, out: str | None) -> str | None:
 
 def _planes(case: Case) -> str | None:
     """Return the extent of the output of a layer with windows."""
-    return "x".join(map(str, case.layer.output(case.params)[2:])) if "stride" in case.params else None
+    return "x".join(map(str, case.output_shape[2:])) if "stride" in case.params else None

@@ -40,7 +40,10 @@ class ProblemReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KernelReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole answer of one command. `title` is what the kernel runs on, with the version."""
+    """The whole answer of one command.
+
+    `title` is what the kernel runs on, with the version; `notes` say what of it was not judged.
+    """
 
     schema: str = SCHEMA
     verdict: Verdict
@@ -52,3 +55,4 @@ class KernelReport(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     problems: tuple[ProblemReport, ...]
     options: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gradcheck.kernels import library, onnx
+from gradcheck.kernels import library, onnx, pairing
 from gradcheck.kernels.frameworks import BY_NAME, FRAMEWORKS, Framework
 from gradcheck.kernels.function import FunctionKernel
 from gradcheck.kernels.kernel import Kernel, KernelError
@@ -26,7 +26,8 @@ def opened(target: str, framework: str | None = None) -> Iterator[Kernel]:
     ----------
     target : str
         ``package.module:function``, ``file.py:function``, ``library.so:function``, ``onnxruntime:Conv``, or the
-        path of a model of one convolution. An ONNX session may stand where a function does.
+        path of a model of one convolution. An ONNX session may stand where a function does. A Python function may
+        be followed by its backward, ``file.py:function,backward``.
     framework : str, optional
         Whose arrays it works on; found out by itself where not given.
 
@@ -51,12 +52,16 @@ def opened(target: str, framework: str | None = None) -> Iterator[Kernel]:
 
 def _in_python(target: str, place: str, name: str, framework: str | None) -> Kernel:
     """Return the kernel that is a Python function."""
-    module = _module(place)
+    module, (name, comma, explicit) = _module(place), name.partition(",")
     function = _found(module, place, name)
     if onnx.is_session(function):
         return onnx.session_kernel(target, function)
     chosen = (BY_NAME[framework] if framework else _suiting(function)).bound(function)
-    return FunctionKernel(target, chosen, function, signature_of(function, name), _backward(module, name))
+    signature = signature_of(function, name)
+    if comma:
+        return FunctionKernel(target, chosen, function, signature, _found(module, place, explicit))
+    backward, note = pairing.backward_of(module, target, name, function)
+    return FunctionKernel(target, chosen, function, signature, backward, notes=note)
 
 
 def _suiting(function: Any) -> Framework:
@@ -99,8 +104,3 @@ def _found(module: ModuleType, place: str, name: str) -> Any:
     if not callable(found) and not onnx.is_session(found):
         raise KernelError(f"{place} has no function {name!r}")
     return found
-
-
-def _backward(module: ModuleType, name: str) -> Any:
-    """Return the function beside ``NAME`` or ``NAME_forward`` that is called ``NAME_backward``."""
-    return getattr(module, f"{name.removesuffix('_forward')}_backward", None)

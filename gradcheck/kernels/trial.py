@@ -110,7 +110,7 @@ class Trial:
             severity=Severity.FAULT,
             verdict=verdict,
             message=message,
-            case=f"{self.case.layer.name} {self.case.layer.grammar.write(self.case.params)}",
+            case=f"{self.case.layer.name} {self.case.geometry}",
             **facts,
         )
 

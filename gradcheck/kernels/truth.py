@@ -34,11 +34,13 @@ def truth(case: Case, tensors: Arrays, dout: Array | None) -> Truth:
 
 
 def _results(case: Case, tensors: Arrays, dout: Array | None) -> Arrays:
-    out, cache = case.layer.fast.forward(**tensors, **case.layer.options(case.params))
+    out, cache = case.layer.ours.fast.forward(**tensors, **case.options)
     if dout is None:
         return {"out": out}
-    wanted = case.layer.wanted(case.params)
-    gradients = dict(zip(case.layer.differentiable, case.layer.fast.backward(dout, cache), strict=True))
+    wanted = case.wanted
+    gradients = dict(
+        zip(case.layer.shapes.differentiable, case.layer.ours.fast.backward(dout, cache), strict=True)
+    )
     return {"out": out} | {f"d{name}": gradients[name] for name in wanted}
 
 
@@ -48,14 +50,14 @@ def lengths(case: Case) -> Arrays:
     One channel of one sample tells, as all have the same geometry. The arrays broadcast to the results.
     """
     if "g" not in case.params:
-        names = ("out", *(f"d{name}" for name in case.layer.wanted(case.params)))
-        return {name: np.array(case.layer.terms(case.params)) for name in names}
+        names = ("out", *(f"d{name}" for name in case.wanted))
+        return {name: np.array(case.layer.arithmetic.terms(case.params)) for name in names}
     one = {name: 1 for name in ("n", "c", "f", "g") if name in case.params}
     small = case.but(params={**case.params, **one})
-    tensors = {name: np.ones(shape) for name, shape in small.layer.tensors(small.params).items()}
+    tensors = {name: np.ones(shape) for name, shape in small.shapes.items()}
     if "b" in tensors:  # which would reach everything
         tensors["b"] = np.zeros_like(tensors["b"])
-    found = _results(small, tensors, np.ones(small.layer.output(small.params)))
+    found = _results(small, tensors, np.ones(small.output_shape))
     n, c, f, g = (case.params[name] for name in "ncfg")
     times = {"out": c // g, "dx": f // g, "dw": n, "db": n}
     return {name: values * times[name] for name, values in found.items()}

@@ -92,7 +92,7 @@ def verify(
     for number, problem in enumerate(problems, 1):
         tell(f"{problem}  ({number} of {len(problems)})")
         reports.append(judged(kernel, problem, plan))
-    return report_of(kernel.target, kernel.title, problems, plan, reports, started)
+    return report_of(kernel.target, kernel.title, problems, plan, reports, started, kernel.notes)
 
 
 def report_of(
@@ -102,6 +102,7 @@ def report_of(
     plan: Plan,
     reports: Sequence[ProblemReport],
     started: float,
+    notes: tuple[str, ...] = (),
 ) -> KernelReport:
     """Return the whole answer, from that on each problem."""
     return KernelReport(
@@ -114,6 +115,7 @@ def report_of(
         seconds=time.perf_counter() - started,
         problems=tuple(reports),
         options=plan.options,
+        notes=notes,
     )
 
 

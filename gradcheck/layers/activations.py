@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-import fast
-import naive
-from gradcheck.contract import Arithmetic, Arrays, Case, Choose, Colour, Layer, Pair, Shape
+from gradcheck.contract import Arithmetic, Arrays, Case, Cases, Choose, Colour, Layer, Numbers, Shape, Shapes
 from gradcheck.evidence import fill
+from gradcheck.evidence.arithmetic import Linear, Smooth, Winner
 from gradcheck.grammar import Grammar, Params
+from gradcheck.layers.ours import ours
 
 BATTERY = ("n2d3", "n3d2x3x4", "n1d5", "n4d4")
 SLOPES = (0.5, 0.25, 0.125)
@@ -62,42 +62,46 @@ def fill_smooth(case: Case, rng: np.random.Generator) -> Arrays:
     return {"x": fill.reals(rng, tensors(case.params)["x"]) * (1e4 if case.fill == "large" else 1.0)}
 
 
-def _layer(name: str, arithmetic: Arithmetic, fill: Callable[..., Arrays], **changes: Any) -> Layer:
-    """Return the spec of an elementwise layer."""
-    common: dict[str, Any] = {
-        "grammar": Grammar("n{n}d{dims}"),
-        "tensors": tensors,
-        "output": output,
-        "options": lambda params: {},
-        "terms": lambda params: 1,
-        "draw": draw,
-        "battery": BATTERY,
-        "tiny": "n1d1",
-        "fills": ("nan", "inf"),
-        "colours": colours,
-    }
-    pairs = {"naive": Pair.of(naive, name), "fast": Pair.of(fast, name)}
-    return Layer(
-        name=name, arithmetic=arithmetic, differentiable=("x",), fill=fill, **{**common, **pairs, **changes}
-    )
+CASES = Cases(grammar=Grammar("n{n}d{dims}"), draw=draw, battery=BATTERY, tiny="n1d1")
 
 
-_integers = fill.by_name(x=fill.integers)
+def _layer(
+    name: str,
+    arithmetic: Arithmetic,
+    numbers: Numbers,
+    *,
+    output: Callable[[Params], Shape] = output,
+    cases: Cases = CASES,
+    options: Callable[[Params], dict[str, Any]] = lambda params: {},
+) -> Layer:
+    """Return an elementwise layer."""
+    shapes = Shapes(inputs=tensors, output=output, differentiable=("x",))
+    return Layer(name, shapes, arithmetic, cases, numbers, ours(name, options))
 
-RELU = _layer("relu", Arithmetic.WINNER, fill_kinked, fills=("ties", "nan", "inf"))
+
+def _one(params: Params) -> int:
+    """Return how many terms a sum has: an output has one."""
+    return 1
+
+
+INTEGERS = Numbers(fill=fill.by_name(x=fill.integers), kinds=("nan", "inf"))
+KINKED = Numbers(fill=fill_kinked, kinds=("ties", "nan", "inf"))
+DECIMALS = Numbers(fill=fill_smooth, kinds=("nan", "inf"))
+
+RELU = _layer("relu", Winner(terms=_one, colours=colours), KINKED)
 LEAKY_RELU = _layer(
     "leaky_relu",
-    Arithmetic.WINNER,
-    fill_kinked,
-    grammar=Grammar("n{n}d{dims}_a{slope}"),
+    Winner(terms=_one, colours=colours, unit=lambda params: round(1 / params["slope"])),
+    KINKED,
+    cases=Cases(
+        grammar=Grammar("n{n}d{dims}_a{slope}"),
+        draw=lambda choose: {**draw(choose), "slope": choose.one_of(*SLOPES)},
+        battery=tuple(f"{shape}_a{slope}" for shape, slope in zip(BATTERY, (*SLOPES, 0.5), strict=True)),
+        tiny="n1d1_a0.5",
+    ),
     options=lambda params: {"slope": params["slope"]},
-    draw=lambda choose: {**draw(choose), "slope": choose.one_of(*SLOPES)},
-    unit=lambda params: round(1 / params["slope"]),
-    battery=tuple(f"{geometry}_a{slope}" for geometry, slope in zip(BATTERY, (*SLOPES, 0.5), strict=True)),
-    tiny="n1d1_a0.5",
-    fills=("ties", "nan", "inf"),
 )
-SIGMOID = _layer("sigmoid", Arithmetic.SMOOTH, fill_smooth, fills=("nan", "inf"))
-TANH = _layer("tanh", Arithmetic.SMOOTH, fill_smooth, fills=("nan", "inf"))
-IDENTITY = _layer("identity", Arithmetic.LINEAR, _integers)
-FLATTEN = _layer("flatten", Arithmetic.LINEAR, _integers, output=flat_output, colours=flat_colours)
+SIGMOID = _layer("sigmoid", Smooth(terms=_one), DECIMALS)
+TANH = _layer("tanh", Smooth(terms=_one), DECIMALS)
+IDENTITY = _layer("identity", Linear(terms=_one, colours=colours), INTEGERS)
+FLATTEN = _layer("flatten", Linear(terms=_one, colours=flat_colours), INTEGERS, output=flat_output)

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-import fast
-import naive
-from gradcheck.contract import Arithmetic, Choose, Colour, Layer, Pair, Shape
+from gradcheck.contract import Cases, Choose, Colour, Layer, Numbers, Shape, Shapes
 from gradcheck.evidence import fill
+from gradcheck.evidence.arithmetic import Linear
 from gradcheck.grammar import Grammar, Params
 from gradcheck.layers import geometry
+from gradcheck.layers.ours import ours
 
 
 def tensors(params: Params) -> dict[str, Shape]:
@@ -50,20 +50,19 @@ def colours(params: Params, name: str) -> Iterator[Colour]:
 
 
 AFFINE = Layer(
-    name="affine",
-    grammar=Grammar("n{n}d{dims}_m{m}[_b{bias}]", {"bias": "shared"}),
-    arithmetic=Arithmetic.LINEAR,
-    tensors=tensors,
-    output=output,
-    options=lambda params: {},
-    differentiable=("x", "w", "b"),
-    terms=lambda params: max(params["n"], math.prod(params["dims"]), params["m"]) + 1,
-    fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers),
-    draw=draw,
-    battery=("n4d2x2_m4", "n2d3_m4", "n3d2x3x4_m2", "n2d3_m2_bnone"),
-    tiny="n1d1_m1",
-    naive=Pair.of(naive, "affine"),
-    fast=Pair.of(fast, "affine"),
-    fills=("nan", "inf"),
-    colours=colours,
+    "affine",
+    shapes=Shapes(inputs=tensors, output=output, differentiable=("x", "w", "b")),
+    arithmetic=Linear(
+        terms=lambda params: max(params["n"], math.prod(params["dims"]), params["m"]) + 1, colours=colours
+    ),
+    cases=Cases(
+        grammar=Grammar("n{n}d{dims}_m{m}[_b{bias}]", {"bias": "shared"}),
+        draw=draw,
+        battery=("n4d2x2_m4", "n2d3_m4", "n3d2x3x4_m2", "n2d3_m2_bnone"),
+        tiny="n1d1_m1",
+    ),
+    numbers=Numbers(
+        fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers), kinds=("nan", "inf")
+    ),
+    ours=ours("affine"),
 )

@@ -29,8 +29,8 @@ class Seeded:
 
 def drawn(layer: Layer, choose: Choose, seed: int) -> Case | None:
     """Return a case of a layer from a source of choices, or None if what it drew is impossible or too large."""
-    case = Case(layer, layer.draw(choose), seed=seed)
-    return case if layer.flaw(case.params) is None and case.size <= LARGEST else None
+    case = Case(layer, layer.cases.draw(choose), seed=seed)
+    return case if layer.cases.flaw(case.params) is None and case.size <= LARGEST else None
 
 
 def random_cases(layer: Layer, seed: int) -> Iterator[Case]:
@@ -48,8 +48,8 @@ def cases_for(subject: Subject, count: int, seed: int) -> list[Case]:
     """Return the battery and `count` random cases, each as near as the subject's interface can express it."""
     layer = subject.layer
     found: dict[str, Case] = {}
-    for geometry in layer.battery:
-        _add(found, subject, Case(layer, layer.grammar.read(geometry), seed=seed))
+    for geometry in layer.cases.battery:
+        _add(found, subject, layer.case(geometry, seed=seed))
     wanted, source = len(found) + count, random_cases(layer, seed)
     for _ in range(MOST_TRIES * count):
         if len(found) >= wanted:
@@ -61,5 +61,5 @@ def cases_for(subject: Subject, count: int, seed: int) -> list[Case]:
 def _add(found: dict[str, Case], subject: Subject, case: Case) -> None:
     """Add the expressible version of a case, unless the same geometry is there."""
     nearest = case.but(params=subject.express(case.params))
-    if case.layer.flaw(nearest.params) is None:
-        found.setdefault(case.layer.grammar.write(nearest.params), nearest)
+    if case.layer.cases.flaw(nearest.params) is None:
+        found.setdefault(case.layer.cases.grammar.write(nearest.params), nearest)

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-import fast
-import naive
-from gradcheck.contract import Arithmetic, Choose, Colour, Layer, Pair, Shape
+from gradcheck.contract import Cases, Choose, Colour, Layer, Numbers, Shape, Shapes
 from gradcheck.evidence import fill
+from gradcheck.evidence.arithmetic import Linear
 from gradcheck.grammar import Grammar, Params
 from gradcheck.layers import geometry
+from gradcheck.layers.ours import ours
 
 
 def tensors(params: Params) -> dict[str, Shape]:
@@ -94,42 +94,40 @@ def colours(params: Params, name: str) -> Iterator[Colour]:
 
 
 CONV2D = Layer(
-    name="conv2d",
-    grammar=Grammar(
-        "n{n}c{c}h{h}w{w}_f{f}kh{kh}kw{kw}_s{stride}_p{pad}_d{dilation}_g{g}[_b{bias}]", {"bias": "shared"}
+    "conv2d",
+    shapes=Shapes(inputs=tensors, output=output, differentiable=("x", "w", "b")),
+    arithmetic=Linear(terms=terms, colours=colours),
+    cases=Cases(
+        grammar=Grammar(
+            "n{n}c{c}h{h}w{w}_f{f}kh{kh}kw{kw}_s{stride}_p{pad}_d{dilation}_g{g}[_b{bias}]",
+            {"bias": "shared"},
+        ),
+        draw=draw,
+        flaw=flaw,
+        battery=(
+            "n2c3h4w5_f6kh3kw2_s2x1_p1-2x0-1_d1x2_g3",
+            "n1c6h7w9_f2kh3kw2_s3x4_p1x1_d1x1_g1",
+            "n1c2h6w5_f2kh2kw3_s1x2_p2x1_d2x2_g1",
+            "n2c2h5w4_f2kh1kw1_s2x3_p1x0_d1x1_g1",
+            "n1c2h5w7_f2kh2kw3_s2x1_p1x0_d1x1_g1_bnone",
+            "n1c24h6w6_f24kh3kw3_s2x2_p1x1_d1x1_g24",
+            "n2c2h6w8_f3kh3kw2_s2x2_p0x0_d1x1_g1",
+            "n2c3h8w8_f2kh3kw3_s2x2_p0x0_d1x1_g1",
+            "n2c3h5w4_f2kh3kw3_s1x1_p1x1_d1x1_g1",
+            "n2c4h5w6_f2kh2kw2_s1x2_p0x1_d2x1_g2",
+            "n3c2h4w3_f3kh1kw1_s1x1_p0x0_d1x1_g1",
+            "n2c1h7w6_f2kh3kw3_s3x2_p2x1_d1x1_g1_bposition",
+        ),
+        tiny="n1c1h1w1_f1kh1kw1_s1x1_p0x0_d1x1_g1",
+        impossible=(
+            "n1c1h4w6_f1kh5kw3_s1x1_p0x0_d1x1_g1",
+            "n1c1h4w4_f1kh2kw3_s1x1_p0x0_d1x2_g1",
+            "n1c3h4w4_f2kh2kw2_s1x1_p0x0_d1x1_g2",
+        ),
+        remainder=lambda params: geometry.has_remainder(params, geometry.reach_of(params)),
     ),
-    arithmetic=Arithmetic.LINEAR,
-    tensors=tensors,
-    output=output,
-    options=options,
-    differentiable=("x", "w", "b"),
-    terms=terms,
-    fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers),
-    draw=draw,
-    flaw=flaw,
-    battery=(
-        "n2c3h4w5_f6kh3kw2_s2x1_p1-2x0-1_d1x2_g3",
-        "n1c6h7w9_f2kh3kw2_s3x4_p1x1_d1x1_g1",
-        "n1c2h6w5_f2kh2kw3_s1x2_p2x1_d2x2_g1",
-        "n2c2h5w4_f2kh1kw1_s2x3_p1x0_d1x1_g1",
-        "n1c2h5w7_f2kh2kw3_s2x1_p1x0_d1x1_g1_bnone",
-        "n1c24h6w6_f24kh3kw3_s2x2_p1x1_d1x1_g24",
-        "n2c2h6w8_f3kh3kw2_s2x2_p0x0_d1x1_g1",
-        "n2c3h8w8_f2kh3kw3_s2x2_p0x0_d1x1_g1",
-        "n2c3h5w4_f2kh3kw3_s1x1_p1x1_d1x1_g1",
-        "n2c4h5w6_f2kh2kw2_s1x2_p0x1_d2x1_g2",
-        "n3c2h4w3_f3kh1kw1_s1x1_p0x0_d1x1_g1",
-        "n2c1h7w6_f2kh3kw3_s3x2_p2x1_d1x1_g1_bposition",
+    numbers=Numbers(
+        fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers), kinds=("nan", "inf")
     ),
-    tiny="n1c1h1w1_f1kh1kw1_s1x1_p0x0_d1x1_g1",
-    impossible=(
-        "n1c1h4w6_f1kh5kw3_s1x1_p0x0_d1x1_g1",
-        "n1c1h4w4_f1kh2kw3_s1x1_p0x0_d1x2_g1",
-        "n1c3h4w4_f2kh2kw2_s1x1_p0x0_d1x1_g2",
-    ),
-    naive=Pair.of(naive, "conv2d"),
-    fast=Pair.of(fast, "conv2d"),
-    fills=("nan", "inf"),
-    colours=colours,
-    remainder=lambda params: geometry.has_remainder(params, geometry.reach_of(params)),
+    ours=ours("conv2d", options),
 )

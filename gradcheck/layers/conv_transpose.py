@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-import fast
-import naive
-from gradcheck.contract import Arithmetic, Choose, Colour, Layer, Pair, Shape
+from gradcheck.contract import Cases, Choose, Colour, Layer, Numbers, Shape, Shapes
 from gradcheck.evidence import fill
+from gradcheck.evidence.arithmetic import Linear
 from gradcheck.grammar import Grammar, Params
 from gradcheck.layers import geometry
+from gradcheck.layers.ours import ours
 
 
 def tensors(params: Params) -> dict[str, Shape]:
@@ -107,36 +107,33 @@ def colours(params: Params, name: str) -> Iterator[Colour]:
 
 
 CONV_TRANSPOSE2D = Layer(
-    name="conv_transpose2d",
-    grammar=Grammar(
-        "n{n}c{c}h{h}w{w}_f{f}kh{kh}kw{kw}_s{stride}_p{pad}_d{dilation}_o{output_pad}_g{g}[_b{bias}]",
-        {"bias": "shared"},
+    "conv_transpose2d",
+    shapes=Shapes(inputs=tensors, output=output, differentiable=("x", "w", "b")),
+    arithmetic=Linear(terms=terms, colours=colours),
+    cases=Cases(
+        grammar=Grammar(
+            "n{n}c{c}h{h}w{w}_f{f}kh{kh}kw{kw}_s{stride}_p{pad}_d{dilation}_o{output_pad}_g{g}[_b{bias}]",
+            {"bias": "shared"},
+        ),
+        draw=draw,
+        flaw=flaw,
+        battery=(
+            "n1c3h3w2_f6kh3kw2_s2x2_p0-1x1-0_d1x2_o0x1_g3",
+            "n2c2h3w2_f3kh3kw2_s2x1_p0x0_d1x1_o0x0_g1",
+            "n1c3h2w4_f2kh2kw3_s1x2_p1x0_d1x1_o0x1_g1",
+            "n2c4h2w3_f2kh3kw3_s3x2_p1x1_d1x1_o2x1_g2",
+            "n2c2h4w3_f3kh2kw3_s2x3_p0x2_d2x1_o1x0_g1_bnone",
+            "n2c1h3w3_f2kh3kw2_s2x2_p1x0_d1x1_o1x0_g1_bposition",
+        ),
+        tiny="n1c1h1w1_f1kh1kw1_s1x1_p0x0_d1x1_o0x0_g1",
+        impossible=(
+            "n1c1h2w2_f1kh2kw2_s2x2_p0x0_d1x1_o2x0_g1",
+            "n1c1h1w2_f1kh2kw2_s1x1_p2x0_d1x1_o0x0_g1",
+            "n1c3h2w2_f2kh2kw2_s1x1_p0x0_d1x1_o0x0_g2",
+        ),
     ),
-    arithmetic=Arithmetic.LINEAR,
-    tensors=tensors,
-    output=output,
-    options=options,
-    differentiable=("x", "w", "b"),
-    terms=terms,
-    fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers),
-    draw=draw,
-    flaw=flaw,
-    battery=(
-        "n1c3h3w2_f6kh3kw2_s2x2_p0-1x1-0_d1x2_o0x1_g3",
-        "n2c2h3w2_f3kh3kw2_s2x1_p0x0_d1x1_o0x0_g1",
-        "n1c3h2w4_f2kh2kw3_s1x2_p1x0_d1x1_o0x1_g1",
-        "n2c4h2w3_f2kh3kw3_s3x2_p1x1_d1x1_o2x1_g2",
-        "n2c2h4w3_f3kh2kw3_s2x3_p0x2_d2x1_o1x0_g1_bnone",
-        "n2c1h3w3_f2kh3kw2_s2x2_p1x0_d1x1_o1x0_g1_bposition",
+    numbers=Numbers(
+        fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers), kinds=("nan", "inf")
     ),
-    tiny="n1c1h1w1_f1kh1kw1_s1x1_p0x0_d1x1_o0x0_g1",
-    impossible=(
-        "n1c1h2w2_f1kh2kw2_s2x2_p0x0_d1x1_o2x0_g1",
-        "n1c1h1w2_f1kh2kw2_s1x1_p2x0_d1x1_o0x0_g1",
-        "n1c3h2w2_f2kh2kw2_s1x1_p0x0_d1x1_o0x0_g2",
-    ),
-    naive=Pair.of(naive, "conv_transpose2d"),
-    fast=Pair.of(fast, "conv_transpose2d"),
-    fills=("nan", "inf"),
-    colours=colours,
+    ours=ours("conv_transpose2d", options),
 )

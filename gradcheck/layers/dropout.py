@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-import fast
-import naive
-from gradcheck.contract import Arithmetic, Arrays, Case, Choose, Colour, Layer, Pair, Shape
+from gradcheck.contract import Arrays, Case, Cases, Choose, Colour, Layer, Numbers, Shape, Shapes
 from gradcheck.evidence import fill
+from gradcheck.evidence.arithmetic import Linear
 from gradcheck.grammar import Grammar, Params
+from gradcheck.layers.ours import ours
 
 
 def tensors(params: Params) -> dict[str, Shape]:
@@ -44,20 +44,19 @@ def colours(params: Params, name: str) -> Iterator[Colour]:
 
 
 DROPOUT = Layer(
-    name="dropout",
-    grammar=Grammar("n{n}d{dims}_k{keep_prob}_{mode}"),
-    arithmetic=Arithmetic.LINEAR,
-    tensors=tensors,
-    output=lambda params: (params["n"], *params["dims"]),
-    options=lambda params: {"keep_prob": params["keep_prob"], "training": params["mode"] == "train"},
-    differentiable=("x",),
-    terms=lambda params: round(1 / params["keep_prob"]),
-    fill=fill_dropout,
-    draw=draw,
-    battery=("n4d4_k0.125_train", "n2d3x4_k0.25_eval", "n4d6_k0.25_train", "n3d2x5_k0.5_train"),
-    tiny="n1d1_k0.5_train",
-    naive=Pair.of(naive, "dropout"),
-    fast=Pair.of(fast, "dropout"),
-    fills=("nan",),
-    colours=colours,
+    "dropout",
+    shapes=Shapes(
+        inputs=tensors, output=lambda params: (params["n"], *params["dims"]), differentiable=("x",)
+    ),
+    arithmetic=Linear(terms=lambda params: round(1 / params["keep_prob"]), colours=colours),
+    cases=Cases(
+        grammar=Grammar("n{n}d{dims}_k{keep_prob}_{mode}"),
+        draw=draw,
+        battery=("n4d4_k0.125_train", "n2d3x4_k0.25_eval", "n4d6_k0.25_train", "n3d2x5_k0.5_train"),
+        tiny="n1d1_k0.5_train",
+    ),
+    numbers=Numbers(fill=fill_dropout, kinds=("nan",)),
+    ours=ours(
+        "dropout", lambda params: {"keep_prob": params["keep_prob"], "training": params["mode"] == "train"}
+    ),
 )

@@ -1,15 +1,16 @@
 """softmax_loss, svm_loss and mse_loss: a batch of scores or predictions to one number."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-import fast
-import naive
-from gradcheck.contract import Arithmetic, Arrays, Case, Choose, Layer, Pair, Shape
+from gradcheck.contract import Arithmetic, Arrays, Case, Cases, Choose, Layer, Numbers, Shape, Shapes
 from gradcheck.evidence import fill
+from gradcheck.evidence.arithmetic import Quadratic, Smooth, Winner
 from gradcheck.grammar import Grammar, Params
+from gradcheck.layers.ours import ours
 
 SVM_GAP = 4.0
 """Scores are distinct multiples of this, so no margin is within 1 of the kink; one that is larger reaches over it."""
@@ -57,60 +58,58 @@ def _count(params: Params) -> int:
     return math.prod((params["n"], *params["dims"]))
 
 
-def _layer(name: str, arithmetic: Arithmetic, **spec: Any) -> Layer:
-    """Return the spec of a loss."""
-    return Layer(
-        name=name,
-        arithmetic=arithmetic,
-        output=lambda params: (),
-        differentiable=("x",),
-        per_sample=False,
-        scalar=True,
-        empty=False,
-        naive=Pair.of(naive, name),
-        fast=Pair.of(fast, name),
-        **spec,
+def _layer(
+    name: str,
+    inputs: Callable[[Params], dict[str, Shape]],
+    arithmetic: Arithmetic,
+    cases: Cases,
+    numbers: Numbers,
+    options: Callable[[Params], dict[str, Any]] = lambda params: {},
+) -> Layer:
+    """Return a loss: its output is a number, and the samples of a batch meet in the mean."""
+    shapes = Shapes(
+        inputs=inputs, output=lambda params: (), differentiable=("x",), per_sample=False, is_loss=True
     )
+    return Layer(name, shapes, arithmetic, cases, numbers, ours(name, options))
 
 
 SOFTMAX_LOSS = _layer(
     "softmax_loss",
-    Arithmetic.SMOOTH,
-    grammar=Grammar("n{n}c{c}"),
-    tensors=tensors,
-    options=lambda params: {},
-    terms=lambda params: params["n"] * params["c"],
-    fill=fill_softmax,
-    draw=lambda choose: {"n": choose.integer(1, 6), "c": choose.integer(2, 6)},
-    battery=("n3c4", "n1c2", "n5c3", "n4c4", "n1c5"),
-    tiny="n1c1",
-    fills=("nan",),
+    tensors,
+    Smooth(terms=lambda params: params["n"] * params["c"]),
+    Cases(
+        grammar=Grammar("n{n}c{c}"),
+        draw=lambda choose: {"n": choose.integer(1, 6), "c": choose.integer(2, 6)},
+        battery=("n3c4", "n1c2", "n5c3", "n4c4", "n1c5"),
+        tiny="n1c1",
+        allows_empty=False,
+    ),
+    Numbers(fill=fill_softmax, kinds=("nan",)),
 )
 SVM_LOSS = _layer(
     "svm_loss",
-    Arithmetic.WINNER,
-    grammar=Grammar("n{n}c{c}_m{margin}"),
-    tensors=tensors,
+    tensors,
+    Winner(terms=lambda params: params["n"] * params["c"], unit=lambda params: params["n"]),
+    Cases(
+        grammar=Grammar("n{n}c{c}_m{margin}"),
+        draw=lambda choose: {**draw(choose), "margin": choose.one_of(1.0, 1.0, 2.0, 6.0)},
+        battery=("n4c4_m2", "n2c4_m1", "n4c3_m1", "n2c6_m6", "n1c5_m1"),
+        tiny="n1c1_m1",
+        allows_empty=False,
+    ),
+    Numbers(fill=fill_svm, kinds=("nan",)),
     options=lambda params: {"margin": params["margin"]},
-    terms=lambda params: params["n"] * params["c"],
-    fill=fill_svm,
-    draw=lambda choose: {**draw(choose), "margin": choose.one_of(1.0, 1.0, 2.0, 6.0)},
-    battery=("n4c4_m2", "n2c4_m1", "n4c3_m1", "n2c6_m6", "n1c5_m1"),
-    tiny="n1c1_m1",
-    unit=lambda params: params["n"],
-    fills=("nan",),
 )
 MSE_LOSS = _layer(
     "mse_loss",
-    Arithmetic.QUADRATIC,
-    grammar=Grammar("n{n}d{dims}"),
-    tensors=regression_tensors,
-    options=lambda params: {},
-    terms=lambda params: _count(params),
-    fill=fill.by_name(x=fill.integers, y=fill.integers),
-    draw=draw_regression,
-    battery=("n2d4", "n4d2x4", "n4d1", "n1d8"),
-    tiny="n1d1",
-    unit=lambda params: _count(params),
-    fills=("nan", "inf"),
+    regression_tensors,
+    Quadratic(terms=_count, unit=_count),
+    Cases(
+        grammar=Grammar("n{n}d{dims}"),
+        draw=draw_regression,
+        battery=("n2d4", "n4d2x4", "n4d1", "n1d8"),
+        tiny="n1d1",
+        allows_empty=False,
+    ),
+    Numbers(fill=fill.by_name(x=fill.integers, y=fill.integers), kinds=("nan", "inf")),
 )

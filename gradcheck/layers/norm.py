@@ -1,15 +1,16 @@
 """batch_norm, spatial_batch_norm, layer_norm and group_norm."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-import fast
-import naive
-from gradcheck.contract import Arithmetic, Array, Arrays, Case, Choose, Layer, Pair, Shape
+from gradcheck.contract import Array, Arrays, Case, Cases, Choose, Layer, Numbers, Shape, Shapes
 from gradcheck.evidence import fill
+from gradcheck.evidence.arithmetic import Smooth
 from gradcheck.grammar import Grammar, Params
+from gradcheck.layers.ours import ours
 
 LARGE_MEAN = 1e8
 EPS = (1e-5, 1e-3, 0.1)
@@ -61,7 +62,7 @@ def draw_planes(choose: Choose) -> dict[str, Any]:
 
 def fill_norm(case: Case, rng: np.random.Generator) -> Arrays:
     """Fill with decimals, around a mean of 1e8 where large values are asked for."""
-    shapes = case.layer.tensors(case.params)
+    shapes = case.shapes
     made = {name: _FILLERS.get(name, fill.reals)(rng, shape) for name, shape in shapes.items()}
     if case.fill == "large":
         made["x"] = made["x"] + LARGE_MEAN
@@ -85,7 +86,7 @@ def _variances(params: Params, x: Array) -> Array:
     return np.asarray(x.reshape(x.shape[0], groups, -1).var(axis=2)) if x.size else np.zeros(0)
 
 
-def layer_flaw(params: Params) -> str | None:
+def group_flaw(params: Params) -> str | None:
     """Say why the parameters are impossible, if they are."""
     if params["c"] % params["g"]:
         return f"{params['g']} groups divide {params['c']} channels unevenly"
@@ -112,88 +113,96 @@ def _draw_layer(choose: Choose) -> dict[str, Any]:
     return {"n": choose.integer(1, 4), "dims": dims, "eps": choose.one_of(*EPS)}
 
 
-def _layer(name: str, **spec: Any) -> Layer:
-    """Return the spec of a norm."""
-    return Layer(
-        name=name,
-        arithmetic=Arithmetic.SMOOTH,
-        output=lambda params: next(iter(spec["tensors"](params).values())),
+def _layer(
+    name: str,
+    inputs: Callable[[Params], dict[str, Shape]],
+    options: Callable[[Params], dict[str, Any]],
+    cases: Cases,
+    *,
+    tracked: tuple[str, ...] = (),
+    per_sample: bool = True,
+) -> Layer:
+    """Return a norm: its output has x's shape, and its sums may go over all of x."""
+    shapes = Shapes(
+        inputs=inputs,
+        output=lambda params: inputs(params)["x"],
         differentiable=("x", "gamma", "beta"),
-        terms=lambda params: math.prod(next(iter(spec["tensors"](params).values()))) + 1,
-        fill=fill_norm,
-        gain=gain,
-        fills=("nan", "inf"),
-        naive=Pair.of(naive, name),
-        fast=Pair.of(fast, name),
-        **spec,
+        tracked=tracked,
+        per_sample=per_sample,
+    )
+    arithmetic = Smooth(terms=lambda params: math.prod(inputs(params)["x"]) + 1, gain=gain)
+    return Layer(
+        name, shapes, arithmetic, cases, Numbers(fill=fill_norm, kinds=("nan", "inf")), ours(name, options)
     )
 
 
-BATCH_NORM = _layer(
+def _batch_layer(name: str, cases: Cases) -> Layer:
+    """Return a batch norm: the samples of a batch see each other, and forward moves the running statistics."""
+    tracked = ("running_mean", "running_var")
+    return _layer(name, batch_tensors, batch_options, cases, tracked=tracked, per_sample=False)
+
+
+BATCH_NORM = _batch_layer(
     "batch_norm",
-    grammar=Grammar("n{n}d{d}" + BATCH_OPTIONS, {"variance": "unbiased"}),
-    tensors=batch_tensors,
-    options=batch_options,
-    draw=lambda choose: {"n": choose.integer(3, 6), "d": choose.integer(1, 4), **draw_batch(choose)},
-    flaw=batch_flaw,
-    battery=(
-        "n3d2_eval_e0.001_m0.1",
-        "n4d3_train_e1e-05_m0.1",
-        "n5d4_train_e0.1_m0.25_biased",
-        "n4d4_train_e0.001_m0.1",
+    Cases(
+        grammar=Grammar("n{n}d{d}" + BATCH_OPTIONS, {"variance": "unbiased"}),
+        draw=lambda choose: {"n": choose.integer(3, 6), "d": choose.integer(1, 4), **draw_batch(choose)},
+        flaw=batch_flaw,
+        battery=(
+            "n3d2_eval_e0.001_m0.1",
+            "n4d3_train_e1e-05_m0.1",
+            "n5d4_train_e0.1_m0.25_biased",
+            "n4d4_train_e0.001_m0.1",
+        ),
+        tiny="n2d1_train_e0.1_m0.1",
+        impossible=("n1d2_train_e1e-05_m0.1",),
+        allows_empty=False,
     ),
-    tiny="n2d1_train_e0.1_m0.1",
-    impossible=("n1d2_train_e1e-05_m0.1",),
-    per_sample=False,
-    empty=False,
-    tracked=("running_mean", "running_var"),
 )
-SPATIAL_BATCH_NORM = _layer(
+SPATIAL_BATCH_NORM = _batch_layer(
     "spatial_batch_norm",
-    grammar=Grammar("n{n}c{c}h{h}w{w}" + BATCH_OPTIONS, {"variance": "unbiased"}),
-    tensors=batch_tensors,
-    options=batch_options,
-    draw=lambda choose: {**draw_planes(choose), **draw_batch(choose)},
-    flaw=batch_flaw,
-    battery=(
-        "n3c2h2w3_train_e0.1_m0.25_biased",
-        "n2c4h3w2_eval_e0.001_m0.1",
-        "n3c3h3w3_train_e0.001_m0.1",
-        "n2c3h4w2_train_e1e-05_m0.1",
+    Cases(
+        grammar=Grammar("n{n}c{c}h{h}w{w}" + BATCH_OPTIONS, {"variance": "unbiased"}),
+        draw=lambda choose: {**draw_planes(choose), **draw_batch(choose)},
+        flaw=batch_flaw,
+        battery=(
+            "n3c2h2w3_train_e0.1_m0.25_biased",
+            "n2c4h3w2_eval_e0.001_m0.1",
+            "n3c3h3w3_train_e0.001_m0.1",
+            "n2c3h4w2_train_e1e-05_m0.1",
+        ),
+        tiny="n2c1h1w1_train_e0.1_m0.1",
+        impossible=("n1c2h1w1_train_e1e-05_m0.1",),
+        allows_empty=False,
     ),
-    tiny="n2c1h1w1_train_e0.1_m0.1",
-    impossible=("n1c2h1w1_train_e1e-05_m0.1",),
-    per_sample=False,
-    empty=False,
-    tracked=("running_mean", "running_var"),
 )
 LAYER_NORM = _layer(
     "layer_norm",
-    grammar=Grammar("n{n}d{dims}_e{eps}"),
-    tensors=lambda params: {
-        "x": (params["n"], *params["dims"]),
-        "gamma": params["dims"],
-        "beta": params["dims"],
-    },
-    options=lambda params: {"eps": params["eps"]},
-    draw=_draw_layer,
-    battery=("n2d3x2_e0.001", "n2d33_e1e-05", "n2d4_e1e-05", "n3d5_e0.1", "n4d4_e0.001"),
-    tiny="n1d1_e0.1",
+    lambda params: {"x": (params["n"], *params["dims"]), "gamma": params["dims"], "beta": params["dims"]},
+    lambda params: {"eps": params["eps"]},
+    Cases(
+        grammar=Grammar("n{n}d{dims}_e{eps}"),
+        draw=_draw_layer,
+        battery=("n2d3x2_e0.001", "n2d33_e1e-05", "n2d4_e1e-05", "n3d5_e0.1", "n4d4_e0.001"),
+        tiny="n1d1_e0.1",
+    ),
 )
 GROUP_NORM = _layer(
     "group_norm",
-    grammar=Grammar("n{n}c{c}h{h}w{w}_g{g}_e{eps}"),
-    tensors=lambda params: {"x": _x_shape(params), "gamma": (params["c"],), "beta": (params["c"],)},
-    options=lambda params: {"groups": params["g"], "eps": params["eps"]},
-    draw=_draw_groups,
-    flaw=layer_flaw,
-    battery=(
-        "n3c6h2w2_g3_e0.1",
-        "n1c24h2w1_g8_e0.001",
-        "n2c4h3w2_g2_e1e-05",
-        "n1c3h2w3_g1_e0.001",
-        "n2c4h2w3_g4_e0.001",
+    lambda params: {"x": _x_shape(params), "gamma": (params["c"],), "beta": (params["c"],)},
+    lambda params: {"groups": params["g"], "eps": params["eps"]},
+    Cases(
+        grammar=Grammar("n{n}c{c}h{h}w{w}_g{g}_e{eps}"),
+        draw=_draw_groups,
+        flaw=group_flaw,
+        battery=(
+            "n3c6h2w2_g3_e0.1",
+            "n1c24h2w1_g8_e0.001",
+            "n2c4h3w2_g2_e1e-05",
+            "n1c3h2w3_g1_e0.001",
+            "n2c4h2w3_g4_e0.001",
+        ),
+        tiny="n1c1h1w1_g1_e0.1",
+        impossible=("n2c3h2w2_g2_e1e-05",),
     ),
-    tiny="n1c1h1w1_g1_e0.1",
-    impossible=("n2c3h2w2_g2_e1e-05",),
 )

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-import fast
-import naive
-from gradcheck.contract import Arithmetic, Arrays, Case, Choose, Colour, Layer, Pair, Shape
+from gradcheck.contract import Arrays, Case, Cases, Choose, Colour, Layer, Numbers, Shape, Shapes
 from gradcheck.evidence import fill
+from gradcheck.evidence.arithmetic import Linear, Winner
 from gradcheck.grammar import Grammar, Params
 from gradcheck.layers import geometry
+from gradcheck.layers.ours import ours
 
 
 def tensors(params: Params) -> dict[str, Shape]:
@@ -127,74 +127,63 @@ def fill_avg(case: Case, rng: np.random.Generator) -> Arrays:
 
 
 MAX_POOL2D = Layer(
-    name="max_pool2d",
-    grammar=Grammar(
-        "n{n}c{c}h{h}w{w}_k{kernel}_s{stride}_p{pad}_d{dilation}[_{rounding}]", {"rounding": "floor"}
+    "max_pool2d",
+    shapes=Shapes(inputs=tensors, output=output, differentiable=("x",)),
+    arithmetic=Winner(terms=terms, colours=colours),
+    cases=Cases(
+        grammar=Grammar(
+            "n{n}c{c}h{h}w{w}_k{kernel}_s{stride}_p{pad}_d{dilation}[_{rounding}]", {"rounding": "floor"}
+        ),
+        draw=draw_max,
+        flaw=flaw,
+        battery=(
+            "n2c2h5w4_k3x2_s2x1_p1x1_d1x1",
+            "n1c2h5w6_k3x2_s1x1_p1x1_d2x2",
+            "n1c3h6w5_k3x3_s2x2_p1x0_d1x1_ceil",
+            "n1c2h7w7_k2x2_s2x2_p0x0_d1x1",
+            "n2c2h6w6_k3x2_s2x2_p0x0_d1x1",
+            "n2c3h6w5_k2x2_s1x1_p0x0_d1x1",
+            "n2c2h4w6_k2x2_s2x2_p0x0_d1x1",
+            "n2c1h6w7_k2x3_s1x2_p0x1_d2x1",
+            "n2c2h5w6_k2x3_s3x2_p0-1x1-0_d1x1_ceil",
+            "n2c2h1w3_k2x3_s3x1_p1x0_d2x1",
+        ),
+        tiny="n1c1h1w1_k1x1_s1x1_p0x0_d1x1",
+        impossible=(
+            "n1c1h2w4_k3x2_s1x1_p0x0_d1x1",
+            "n1c1h4w4_k2x2_s1x1_p2x0_d1x1",
+            "n1c1h4w4_k2x2_s1x1_p0x2_d1x1",
+        ),
+        remainder=lambda params: geometry.has_remainder(params, geometry.reach_of(params)),
     ),
-    arithmetic=Arithmetic.WINNER,
-    tensors=tensors,
-    output=output,
-    options=max_options,
-    differentiable=("x",),
-    terms=terms,
-    fill=fill_max,
-    draw=draw_max,
-    flaw=flaw,
-    battery=(
-        "n2c2h5w4_k3x2_s2x1_p1x1_d1x1",
-        "n1c2h5w6_k3x2_s1x1_p1x1_d2x2",
-        "n1c3h6w5_k3x3_s2x2_p1x0_d1x1_ceil",
-        "n1c2h7w7_k2x2_s2x2_p0x0_d1x1",
-        "n2c2h6w6_k3x2_s2x2_p0x0_d1x1",
-        "n2c3h6w5_k2x2_s1x1_p0x0_d1x1",
-        "n2c2h4w6_k2x2_s2x2_p0x0_d1x1",
-        "n2c1h6w7_k2x3_s1x2_p0x1_d2x1",
-        "n2c2h5w6_k2x3_s3x2_p0-1x1-0_d1x1_ceil",
-        "n2c2h1w3_k2x3_s3x1_p1x0_d2x1",
-    ),
-    tiny="n1c1h1w1_k1x1_s1x1_p0x0_d1x1",
-    impossible=(
-        "n1c1h2w4_k3x2_s1x1_p0x0_d1x1",
-        "n1c1h4w4_k2x2_s1x1_p2x0_d1x1",
-        "n1c1h4w4_k2x2_s1x1_p0x2_d1x1",
-    ),
-    naive=Pair.of(naive, "max_pool2d"),
-    fast=Pair.of(fast, "max_pool2d"),
-    fills=("ties", "nan", "inf"),
-    colours=colours,
-    remainder=lambda params: geometry.has_remainder(params, geometry.reach_of(params)),
+    numbers=Numbers(fill=fill_max, kinds=("ties", "nan", "inf")),
+    ours=ours("max_pool2d", max_options),
 )
 
 AVG_POOL2D = Layer(
-    name="avg_pool2d",
-    grammar=Grammar(
-        "n{n}c{c}h{h}w{w}_k{kernel}_s{stride}_p{pad}[_{rounding}][_by{divisor}]",
-        {"rounding": "floor", "divisor": "padded"},
+    "avg_pool2d",
+    shapes=Shapes(inputs=tensors, output=output, differentiable=("x",)),
+    arithmetic=Linear(terms=terms, unit=unit, colours=colours),
+    cases=Cases(
+        grammar=Grammar(
+            "n{n}c{c}h{h}w{w}_k{kernel}_s{stride}_p{pad}[_{rounding}][_by{divisor}]",
+            {"rounding": "floor", "divisor": "padded"},
+        ),
+        draw=draw_avg,
+        flaw=flaw,
+        battery=(
+            "n2c2h5w6_k2x3_s3x2_p0-1x1-0_ceil_byreal",
+            "n1c3h6w5_k3x3_s2x2_p1x0_ceil",
+            "n1c2h4w7_k2x3_s1x3_p0x0",
+            "n2c2h6w6_k3x2_s2x2_p0x0",
+            "n2c3h6w5_k2x2_s1x1_p1x0",
+            "n1c2h5w4_k3x2_s2x1_p1x1_byreal",
+            "n1c2h4w5_k3x2_s1x2_p1-0x0-1",
+        ),
+        tiny="n1c1h1w1_k1x1_s1x1_p0x0",
+        impossible=("n1c1h2w4_k3x2_s1x1_p0x0", "n1c1h4w4_k2x2_s1x1_p2x0", "n1c1h4w4_k2x2_s1x1_p0x2"),
+        remainder=lambda params: geometry.has_remainder(params, geometry.reach_of(params)),
     ),
-    arithmetic=Arithmetic.LINEAR,
-    tensors=tensors,
-    output=output,
-    options=avg_options,
-    differentiable=("x",),
-    terms=terms,
-    fill=fill_avg,
-    draw=draw_avg,
-    flaw=flaw,
-    battery=(
-        "n2c2h5w6_k2x3_s3x2_p0-1x1-0_ceil_byreal",
-        "n1c3h6w5_k3x3_s2x2_p1x0_ceil",
-        "n1c2h4w7_k2x3_s1x3_p0x0",
-        "n2c2h6w6_k3x2_s2x2_p0x0",
-        "n2c3h6w5_k2x2_s1x1_p1x0",
-        "n1c2h5w4_k3x2_s2x1_p1x1_byreal",
-        "n1c2h4w5_k3x2_s1x2_p1-0x0-1",
-    ),
-    tiny="n1c1h1w1_k1x1_s1x1_p0x0",
-    impossible=("n1c1h2w4_k3x2_s1x1_p0x0", "n1c1h4w4_k2x2_s1x1_p2x0", "n1c1h4w4_k2x2_s1x1_p0x2"),
-    naive=Pair.of(naive, "avg_pool2d"),
-    fast=Pair.of(fast, "avg_pool2d"),
-    fills=("nan", "inf"),
-    colours=colours,
-    unit=unit,
-    remainder=lambda params: geometry.has_remainder(params, geometry.reach_of(params)),
+    numbers=Numbers(fill=fill_avg, kinds=("nan", "inf")),
+    ours=ours("avg_pool2d", avg_options),
 )

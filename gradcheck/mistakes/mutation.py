@@ -39,7 +39,7 @@ def apply_all(*mutants: Mutant) -> Pair:
 @lru_cache(maxsize=1024)
 def _compiled(mutants: tuple[Mutant, ...]) -> Pair:
     layer = BY_NAME[mutants[0].layer]
-    module = inspect.getmodule(inspect.unwrap(layer.naive.forward))
+    module = inspect.getmodule(inspect.unwrap(layer.ours.naive.forward))
     assert module is not None
     source = inspect.getsource(module)
     for mutant in mutants:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 import msgspec
 
 from gradcheck.contract import MODEL, PARTS, Malformed, Missing, SubjectError
-from gradcheck.functions.telling import complaint
+from gradcheck.functions.findings import complaint
 from gradcheck.models.gradients import BACKWARD
 from gradcheck.models.loss import FORWARD
 from gradcheck.models.network import Model, Network

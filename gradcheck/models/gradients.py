@@ -10,8 +10,8 @@ from gradcheck.contract import Array, Arrays, Malformed
 from gradcheck.evidence import compare
 from gradcheck.evidence.numeric import smooth_gradient
 from gradcheck.functions.blackbox import MOST_WHOLE, compare_gradient
+from gradcheck.functions.findings import complaint, evidence_finding
 from gradcheck.functions.pair import Functions
-from gradcheck.functions.telling import complaint, told_evidence
 from gradcheck.models.network import REGULARISATION, SAMPLES, Network
 from gradcheck.report import Finding, Verdict
 
@@ -62,7 +62,7 @@ def gradient(network: Network) -> Iterator[Finding]:
             doubt = f"no verdict: d{name} has dtype {got.dtype}, too coarse for numerical derivatives"
             yield complaint("", doubt, Verdict.INCONCLUSIVE, f"d{name}")
             continue
-        found = told_evidence(name, compare_gradient(functions, name, got, ONE, rng))
+        found = evidence_finding(name, compare_gradient(functions, name, got, ONE, rng))
         if found is not None:
             yield _explained(found, name, got, functions, network)
 

@@ -7,7 +7,7 @@ import numpy as np
 from gradcheck.calling.results import number
 from gradcheck.contract import Array
 from gradcheck.evidence import compare
-from gradcheck.functions.telling import complaint
+from gradcheck.functions.findings import complaint
 from gradcheck.layers import BY_NAME
 from gradcheck.models.network import REGULARISATION, Network
 from gradcheck.report import Finding, Severity, Verdict
@@ -50,7 +50,7 @@ def output(network: Network) -> Iterator[Finding]:
 
 
 def _of_scores(name: str, scores: Array, y: Array) -> float:
-    return float(BY_NAME[name].fast.forward(scores, y)[0])
+    return float(BY_NAME[name].ours.fast.forward(scores, y)[0])
 
 
 def _regularised(network: Network, share: float, bound: float) -> Iterator[Finding]:

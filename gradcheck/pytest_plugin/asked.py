@@ -8,7 +8,6 @@ import click
 import pytest
 
 from gradcheck.commands.options import case_of
-from gradcheck.judging import run
 from gradcheck.judging.plan import Plan
 from gradcheck.pytest_plugin import known
 
@@ -44,7 +43,7 @@ def asked(config: pytest.Config) -> Asked:
             only=only,
             isolation="files",
         )
-        run.verify((), plan)  # refuses names that do not exist
+        plan.refuse_unknown()
         entries = known.read(config.rootpath)
     except (ValueError, click.UsageError) as problem:
         said = problem.message if isinstance(problem, click.UsageError) else str(problem)

@@ -1,17 +1,15 @@
 """Which tests a target has: one for each part of each layer and each check, and for each gradient where it matters."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, count
+from itertools import chain, count, groupby
+from operator import attrgetter
 
-from gradcheck import checks
-from gradcheck.checks.check import Check
 from gradcheck.contract import Subject
-from gradcheck.judging import run
-from gradcheck.judging.plan import Plan
+from gradcheck.judging.plan import Plan, planned
+from gradcheck.judging.target import Found
 from gradcheck.layers.cases import cases_for
-from gradcheck.report import TargetReport
 from gradcheck.text import one_line
 
 
@@ -49,26 +47,17 @@ class Aspect:
         return f"{self.label}-{self.part}-{self.check}{tensor}"
 
 
-def aspects(target: str, plan: Plan) -> tuple[TargetReport, list[Aspect]]:
-    """Return what is known of a target before anything is judged, and its tests; none where it cannot be judged."""
-    subjects: list[Subject] = []
-    looking = replace(plan, judge=False)
-
-    def seen(target: str, layer: str, subject: Subject | None) -> None:
-        if subject is not None:
-            subjects.append(subject)
-
-    report = run.verify([target], looking, seen).targets[0]
-    return report, list(_of_subjects(subjects, plan)) if report.parts else []
+def aspects(found: Found, plan: Plan) -> list[Aspect]:
+    """Return the tests of a target: one for each check that is planned, and for each gradient where it matters."""
+    return list(_of_subjects(found.subjects, plan))
 
 
-def _of_subjects(subjects: list[Subject], plan: Plan) -> Iterator[Aspect]:
-    seen: Counter[str] = Counter()
+def _of_subjects(subjects: Sequence[Subject], plan: Plan) -> Iterator[Aspect]:
+    places: Counter[str] = Counter()
     labels: set[str] = set()
     for subject in subjects:
-        layer = subject.layer.name
-        tensors = _gradients(subject, plan)
-        for part in subject.parts:
+        layer, tensors = subject.layer.name, _gradients(subject, plan)
+        for part, group in groupby(planned(subject, plan.chosen), key=attrgetter("part")):
             function = subject.functions[part]
             whole = Aspect(
                 label=_label(labels, layer, part, one_line(function, 60)),
@@ -76,13 +65,13 @@ def _of_subjects(subjects: list[Subject], plan: Plan) -> Iterator[Aspect]:
                 part=part,
                 check="",
                 function=function,
-                place=seen[layer],
+                place=places[layer] + subject.parts.index(part),
             )
-            seen[layer] += 1
-            for check in _chosen(part, plan):
-                each = tensors if check.by_tensor else ()
-                for tensor in each or (None,):
-                    yield replace(whole, check=check.name, tensor=tensor, tensors=each)
+            for each in group:
+                names = tensors if each.check.by_tensor else ()
+                for tensor in names or (None,):
+                    yield replace(whole, check=each.check.name, tensor=tensor, tensors=names)
+        places[layer] += len(subject.parts)
 
 
 def _label(taken: set[str], layer: str, part: str, function: str) -> str:
@@ -94,16 +83,8 @@ def _label(taken: set[str], layer: str, part: str, function: str) -> str:
     return label
 
 
-def _chosen(part: str, plan: Plan) -> list[Check]:
-    return [
-        check
-        for check in checks.CHECKS
-        if part in check.parts and (not plan.checks or check.name in plan.checks)
-    ]
-
-
 def _gradients(subject: Subject, plan: Plan) -> tuple[str, ...]:
     """Return the names of the gradients that the cases ask for."""
     cases = [plan.only] if plan.only is not None else cases_for(subject, 0, plan.seed)
     wanted = {name for case in cases for name in subject.layer.wanted(case.params)}
-    return tuple(f"d{name}" for name in subject.layer.differentiable if name in wanted)
+    return tuple(f"d{name}" for name in subject.layer.shapes.differentiable if name in wanted)

@@ -16,7 +16,9 @@ def as_text(report: KernelReport, colour: bool = False, width: int = 100) -> str
     failures = "".join(f"{text}\n\n" for text in _failures(report))
     rows = table.printed(table.of_words(_columns(report), width), colour, width)
     spread = ulps.as_text(report, colour, width)
-    return f"{failures}{report.target}    ({report.title}, {report.dtype})\n\n{rows}{spread}\n{summary(report)}\n"
+    notes = "".join(f"  note  {one_line(note)}\n" for note in report.notes)
+    heading = f"{report.target}    ({report.title}, {report.dtype})\n{notes}"
+    return f"{failures}{heading}\n{rows}{spread}\n{summary(report)}\n"
 
 
 def summary(report: KernelReport) -> str:

@@ -20,10 +20,10 @@ def layer_rows() -> list[Row]:
     return [
         {
             "name": layer.name,
-            "arithmetic": layer.arithmetic.name.lower(),
+            "arithmetic": layer.arithmetic.name,
             "tensors": _tensors(layer),
-            "parameters": list(layer.grammar.names),
-            "grammar": layer.grammar.template,
+            "parameters": list(layer.cases.grammar.names),
+            "grammar": layer.cases.grammar.template,
         }
         for layer in layers.LAYERS
     ]
@@ -31,7 +31,7 @@ def layer_rows() -> list[Row]:
 
 def _tensors(layer: Layer) -> list[str]:
     """Return the names of all the inputs that the layer has in any of its fixed cases."""
-    shapes = [layer.tensors(layer.grammar.read(geometry)) for geometry in layer.battery]
+    shapes = [layer.shapes.inputs(layer.cases.grammar.read(geometry)) for geometry in layer.cases.battery]
     return list(dict.fromkeys(name for each in shapes for name in each))
 
 

@@ -56,7 +56,9 @@ class Contender:
         if call.missing is not None:
             raise Missing(call.missing)
         if "forward" not in self.results:
-            self.results["forward"] = {"out": array_of("out", call.outputs["out"], layer.output(params))}
+            self.results["forward"] = {
+                "out": array_of("out", call.outputs["out"], layer.shapes.output(params))
+            }
         taken["forward"] = sum(seconds)
         return call
 
@@ -66,7 +68,7 @@ class Contender:
         with stopwatch() as seconds:
             returned = call.backward(dout)
         if "backward" not in self.results:
-            shapes = layer.tensors(params)
+            shapes = layer.shapes.inputs(params)
             self.results["backward"] = {
                 name: array_of(f"d{name}", returned.get(name), shapes[name]) for name in layer.wanted(params)
             }
@@ -78,7 +80,7 @@ class Contender:
         largest = max(
             float(np.abs(values).max(initial=1)) for values in (self._dout, *self._tensors.values())
         )
-        reach = layer.terms(params) * largest**2 * layer.unit(params)
+        reach = layer.arithmetic.terms(params) * largest**2 * layer.arithmetic.unit(params)
         if not layer.arithmetic.exact or reach > fill.EXACT_LIMIT[self._case.dtype]:
             return None
         mine, theirs = self.results.get(part, {}), other.results.get(part, {})

@@ -113,7 +113,7 @@ def _limited(kernel: Kernel, contest: Contest) -> AbstractContextManager[object]
 
 def _skips(kernel: Kernel, problem: Problem, contest: Contest) -> str | None:
     if contest.backward and not kernel.has_backward:
-        return f"{kernel.target} has no gradients"
+        return "; ".join([f"{kernel.target} has no gradients", *kernel.notes])
     return kernel.skips(kernel.express(problem.case), contest.dtype)
 
 

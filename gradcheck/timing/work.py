@@ -13,9 +13,9 @@ def operations(case: Case, part: str) -> int | None:
     name, params = case.layer.name, case.params
     if name not in FORMS:
         return None
-    x, w = (case.layer.tensors(params)[tensor] for tensor in ("x", "w"))
+    x, w = (case.layer.shapes.inputs(params)[tensor] for tensor in ("x", "w"))
     # Every input of a transposed convolution meets what every output of a convolution does: its filters.
-    positions = math.prod(x) if name == "conv_transpose2d" else math.prod(case.layer.output(params))
+    positions = math.prod(x) if name == "conv_transpose2d" else math.prod(case.layer.shapes.output(params))
     each = math.prod(w) // (w[0] if name != "affine" else w[1])
     return 2 * positions * each * (2 if part == "backward" else 1)
 
@@ -25,8 +25,8 @@ def traffic(case: Case, part: str) -> int:
 
     Backward reads dout and the inputs, and writes a gradient for each input that has one.
     """
-    shapes, params = case.layer.tensors(case.params), case.params
+    shapes, params = case.shapes, case.params
     inputs = sum(math.prod(shape) for shape in shapes.values())
     gradients = sum(math.prod(shapes[name]) for name in case.layer.wanted(params))
-    numbers = inputs + math.prod(case.layer.output(params)) + (gradients if part == "backward" else 0)
+    numbers = inputs + math.prod(case.layer.shapes.output(params)) + (gradients if part == "backward" else 0)
     return numbers * (4 if case.dtype == "float32" else 8)

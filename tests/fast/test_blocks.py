@@ -24,7 +24,7 @@ SIZES = st.fixed_dictionaries(
 
 
 def results(pair, case, tensors):
-    out, cache = pair.forward(**tensors, **case.layer.options(case.params))
+    out, cache = pair.forward(**tensors, **case.options)
     return dict(
         zip(("out", "dx", "dw", "db"), (out, *pair.backward(fill.upstream(case), cache)), strict=True)
     )
@@ -47,9 +47,9 @@ def test_blocks_of_any_size_in_any_number_of_threads_give_what_naive_does(name, 
     )
     tensors = tainted(fill.tensors(case), data.draw(st.sampled_from(["", "x", "w", "xw"])))
     with np.errstate(invalid="ignore"):
-        expected = results(case.layer.naive, case, tensors)
+        expected = results(case.layer.ours.naive, case, tensors)
     with in_small_pieces(data.draw(st.integers(1, 3)), **data.draw(SIZES)):
-        found = results(case.layer.fast, case, tensors)
+        found = results(case.layer.ours.fast, case, tensors)
     for part, values in expected.items():
         np.testing.assert_array_equal(found[part], values, err_msg=part, strict=values is not None)
 

@@ -7,14 +7,18 @@ import fast
 from fast.pieces import PIECE, in_pieces
 from fast.standardise import BUFFER, broadcasting
 from gradcheck.calling import arrays_in
-from gradcheck.contract import Arithmetic, Case
+from gradcheck.contract import Case
 from gradcheck.evidence import fill
+from gradcheck.evidence.arithmetic import Winner, gain_of
 from gradcheck.layers import LAYERS
 
-CASES = [Case(layer, layer.grammar.read(geometry)) for layer in LAYERS for geometry in layer.battery]
+CASES = [layer.case(geometry) for layer in LAYERS for geometry in layer.cases.battery]
 CASES += [case.but(params={**case.params, "n": 9}) for case in CASES]
 SPECIAL = [
-    case.but(fill=special) for case in CASES for special in ("nan", "inf") if special in case.layer.fills
+    case.but(fill=special)
+    for case in CASES
+    for special in ("nan", "inf")
+    if special in case.layer.numbers.kinds
 ]
 
 
@@ -27,10 +31,10 @@ def results(case, dtype=float):
         return np.asarray(values * factor, dtype) if values.dtype.kind == "f" else values
 
     tensors = {name: cast(values) for name, values in tensors.items()}
-    out, cache = case.layer.fast.forward(**tensors, **case.layer.options(case.params))
-    returned = case.layer.fast.backward(cast(dout), cache)
+    out, cache = case.layer.ours.fast.forward(**tensors, **case.options)
+    returned = case.layer.ours.fast.backward(cast(dout), cache)
     gradients = returned if isinstance(returned, tuple) else (returned,)
-    tracked = [getattr(cache, name) for name in case.layer.tracked]
+    tracked = [getattr(cache, name) for name in case.layer.shapes.tracked]
     return [values for values in (out, *tracked, *gradients) if values is not None]
 
 
@@ -39,7 +43,7 @@ def rounding(case, dtype):
     if case.layer.arithmetic.exact:
         return 0
     plain = fill.tensors(Case(case.layer, case.params))
-    return 8 * np.finfo(dtype).eps * case.layer.terms(case.params) * case.layer.gain(case.params, plain) ** 2
+    return 8 * np.finfo(dtype).eps * case.layer.arithmetic.terms(case.params) * gain_of(case, plain) ** 2
 
 
 @pytest.mark.parametrize("case", [*CASES, *SPECIAL], ids=str)
@@ -55,7 +59,7 @@ DTYPES = [
     (case, dtype)
     for case in CASES[: len(CASES) // 2]
     for dtype in ("float16", "float32", "longdouble", "complex128")
-    if dtype != "complex128" or case.layer.arithmetic is not Arithmetic.WINNER
+    if dtype != "complex128" or not isinstance(case.layer.arithmetic, Winner)
 ]
 
 

@@ -15,15 +15,15 @@ def test_a_case_is_rebuilt_from_its_line(layer):
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
 def test_the_fixed_geometries_read_as_they_are_written(layer):
-    for geometry in (*layer.battery, layer.tiny, *layer.impossible):
-        assert layer.grammar.write(layer.grammar.read(geometry)) == geometry
+    for geometry in (*layer.cases.battery, layer.cases.tiny, *layer.cases.impossible):
+        assert layer.cases.grammar.write(layer.cases.grammar.read(geometry)) == geometry
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
 def test_the_battery_is_possible_and_the_impossible_is_not(layer):
-    flaws = [layer.flaw(layer.grammar.read(geometry)) for geometry in (*layer.battery, layer.tiny)]
+    flaws = [layer.case(geometry).flaw for geometry in (*layer.cases.battery, layer.cases.tiny)]
     assert set(flaws) == {None}
-    assert all(layer.flaw(layer.grammar.read(geometry)) for geometry in layer.impossible)
+    assert all(layer.case(geometry).flaw for geometry in layer.cases.impossible)
 
 
 def test_the_line_of_the_documentation():

@@ -5,19 +5,24 @@ import pytest
 
 from gradcheck.calling.raising import arrays_in
 from gradcheck.checks.layout import LAYOUTS
-from gradcheck.contract import Arithmetic, Case
+from gradcheck.contract import Case
 from gradcheck.evidence import fill
+from gradcheck.evidence.arithmetic import Winner
 from gradcheck.layers import LAYERS
 
 DTYPES = ("float16", "float32", "float64", "longdouble")
-ANALYTIC = [layer for layer in LAYERS if layer.arithmetic is not Arithmetic.WINNER]
+ANALYTIC = [layer for layer in LAYERS if not isinstance(layer.arithmetic, Winner)]
 
-CASES = [Case(layer, layer.grammar.read(geometry)) for layer in LAYERS for geometry in layer.battery]
-FIRST = [Case(layer, layer.grammar.read(layer.battery[0])) for layer in LAYERS]
+CASES = [
+    Case(layer, layer.cases.grammar.read(geometry)) for layer in LAYERS for geometry in layer.cases.battery
+]
+FIRST = [Case(layer, layer.cases.grammar.read(layer.cases.battery[0])) for layer in LAYERS]
 BARE = [case.but(params={**case.params, "bias": "none"}) for case in FIRST if "bias" in case.params]
 CASES += BARE
 FIRST += BARE
-WITHOUT_SAMPLES = [case.but(params={**case.params, "n": 0}) for case in CASES if case.layer.empty]
+WITHOUT_SAMPLES = [
+    case.but(params={**case.params, "n": 0}) for case in CASES if case.layer.cases.allows_empty
+]
 
 
 def of_each(cases):
@@ -31,7 +36,7 @@ class Run:
         pair = getattr(case.layer, package.__name__)
         self.tensors = {name: arrange(values) for name, values in fill.tensors(case).items()}
         self.dout = arrange(fill.upstream(case))
-        self.out, self.cache = pair.forward(**self.tensors, **case.layer.options(case.params))
+        self.out, self.cache = pair.forward(**self.tensors, **case.layer.ours.options(case.params))
         self.backward = pair.backward
         self.gradients = self.again()
 
@@ -52,7 +57,7 @@ class Run:
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_the_dtype_that_comes_in_goes_out(package, case, dtype):
     run = Run(package, case, lambda values: values.astype(dtype) if values.dtype.kind == "f" else values)
-    tracked = [getattr(run.cache, name) for name in case.layer.tracked]
+    tracked = [getattr(run.cache, name) for name in case.layer.shapes.tracked]
     assert {values.dtype for values in (run.out, *run.gradients, *tracked)} == {np.dtype(dtype)}
 
 
@@ -111,11 +116,9 @@ def test_a_swapped_byte_order_is_the_same_numbers(package, case):
 @of_each(WITHOUT_SAMPLES)
 def test_a_batch_of_no_samples_gives_nothing_and_learns_nothing(package, case):
     run = Run(package, case)
-    assert run.out.shape == case.layer.output(case.params)
-    shapes = case.layer.tensors(case.params)
-    assert [values.shape for values in run.gradients] == [
-        shapes[name] for name in case.layer.wanted(case.params)
-    ]
+    assert run.out.shape == case.output_shape
+    shapes = case.shapes
+    assert [values.shape for values in run.gradients] == [shapes[name] for name in case.wanted]
     assert not any(values.any() for values in run.gradients)
 
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import naive
-from gradcheck.contract import Case
 from gradcheck.evidence import fill
 from gradcheck.layers import LAYERS
 
@@ -274,9 +273,9 @@ def test_a_refusal_says_what_came_and_what_was_expected(package, layer, argument
 
 def prepared(layer, package):
     """Return the layer's functions in a package, its first battery case's tensors, and its options."""
-    case = Case(layer, layer.grammar.read(layer.battery[0]))
+    case = layer.case(layer.cases.battery[0])
     pair = getattr(layer, package.__name__)
-    return pair, fill.tensors(case), layer.options(case.params), fill.upstream(case)
+    return pair, fill.tensors(case), layer.ours.options(case.params), fill.upstream(case)
 
 
 of_each_layer = pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
@@ -326,12 +325,12 @@ def test_a_gradient_of_another_dtype_is_refused(package, layer, dtype):
         pair.backward(dout.astype(dtype), cache)
 
 
-IMPOSSIBLE = [(layer, geometry) for layer in LAYERS for geometry in layer.impossible]
+IMPOSSIBLE = [(layer, geometry) for layer in LAYERS for geometry in layer.cases.impossible]
 
 
 @pytest.mark.parametrize(("layer", "geometry"), IMPOSSIBLE, ids=[f"{la.name}-{g}" for la, g in IMPOSSIBLE])
 def test_impossible_geometry_is_a_value_error_in_the_layers_name(package, layer, geometry):
-    case = Case(layer, layer.grammar.read(geometry))
+    case = layer.case(geometry)
     pair = getattr(layer, package.__name__)
     with pytest.raises(ValueError, match=f"^{layer.name}: "):
-        pair.forward(**fill.tensors(case), **layer.options(case.params))
+        pair.forward(**fill.tensors(case), **layer.ours.options(case.params))

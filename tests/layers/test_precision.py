@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 import fast
-from gradcheck.contract import Case
 from gradcheck.evidence import fill
 from gradcheck.layers import LAYERS
 
-CASES = [Case(layer, layer.grammar.read(geometry)) for layer in LAYERS for geometry in layer.battery]
+CASES = [layer.case(geometry) for layer in LAYERS for geometry in layer.cases.battery]
 CASES += [case.but(params={**case.params, "n": 9}) for case in CASES]
 WIDENED = [("fast", case) for case in CASES]
 WIDENED += [("naive", case) for case in CASES if case.layer.name.endswith("_norm")]
@@ -32,10 +31,10 @@ def half(name, values, scales):
 
 
 def results(pair, case, tensors, dout):
-    out, cache = pair.forward(**tensors, **case.layer.options(case.params))
+    out, cache = pair.forward(**tensors, **case.options)
     returned = pair.backward(dout, cache)
     gradients = returned if isinstance(returned, tuple) else (returned,)
-    tracked = [getattr(cache, name) for name in case.layer.tracked]
+    tracked = [getattr(cache, name) for name in case.layer.shapes.tracked]
     return [out, *tracked, *(values for values in gradients if values is not None)]
 
 

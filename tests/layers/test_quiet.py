@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from gradcheck.contract import Arithmetic, Case
 from gradcheck.evidence import fill
+from gradcheck.evidence.arithmetic import Winner
 from gradcheck.layers import LAYERS
 
 
@@ -17,7 +17,7 @@ def both_ways(package, case, arrange=np.copy):
     dout = arrange(fill.upstream(case))
     with warnings.catch_warnings(), np.errstate(all="raise"):
         warnings.simplefilter("error")
-        out, cache = pair.forward(**tensors, **case.layer.options(case.params))
+        out, cache = pair.forward(**tensors, **case.options)
         pair.backward(dout, cache)
     return out
 
@@ -32,15 +32,18 @@ def sees_all(case):
         any(s > k for s, k in zip(params["stride"], kernel, strict=True))
         or max(params.get("dilation", (1,))) > 1
     )
-    return not gaps and not case.layer.remainder(params)
+    return not gaps and not case.layer.cases.remainder(params)
 
 
 COVERING = [
-    next(case for geometry in layer.battery if sees_all(case := Case(layer, layer.grammar.read(geometry))))
+    next(case for geometry in layer.cases.battery if sees_all(case := layer.case(geometry)))
     for layer in LAYERS
 ]
 SPECIAL = [
-    case.but(fill=special) for case in COVERING for special in ("nan", "inf") if special in case.layer.fills
+    case.but(fill=special)
+    for case in COVERING
+    for special in ("nan", "inf")
+    if special in case.layer.numbers.kinds
 ]
 
 
@@ -51,7 +54,7 @@ def test_nan_and_infinity_raise_no_warning_and_reach_the_output(package, case):
     assert bounded or not np.isfinite(out).all()
 
 
-FIRST = [Case(layer, layer.grammar.read(layer.battery[0])) for layer in LAYERS]
+FIRST = [layer.case(layer.cases.battery[0]) for layer in LAYERS]
 ALARMING = {
     "infinity": lambda kind: np.inf,
     "NaN": lambda kind: np.nan,
@@ -62,7 +65,7 @@ DTYPES = [
     (case, dtype)
     for case in FIRST
     for dtype in ("float16", "float64", "complex128")
-    if dtype != "complex128" or case.layer.arithmetic is not Arithmetic.WINNER
+    if dtype != "complex128" or not isinstance(case.layer.arithmetic, Winner)
 ]
 
 

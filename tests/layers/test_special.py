@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from gradcheck.contract import Case
 from gradcheck.layers.pool import MAX_POOL2D
 
 NAN, INF = np.nan, np.inf
@@ -88,7 +87,7 @@ def test_a_complex_sigmoid_goes_where_a_real_one_does(package, dtype):
     np.testing.assert_array_equal(abs(package.sigmoid_forward(x)[0]) < 1e-37, [True, False])
 
 
-PLACED = [Case(MAX_POOL2D, MAX_POOL2D.grammar.read(geometry)) for geometry in MAX_POOL2D.battery]
+PLACED = [MAX_POOL2D.case(geometry) for geometry in MAX_POOL2D.cases.battery]
 
 
 @pytest.mark.parametrize("case", PLACED, ids=str)
@@ -96,9 +95,9 @@ PLACED = [Case(MAX_POOL2D, MAX_POOL2D.grammar.read(geometry)) for geometry in MA
 def test_minus_infinity_loses_and_ties_as_any_least_number_does(package, case, share):
     """Padding is -inf too, but is no entry: it must not win, not even where it comes first or is alone."""
     rng = np.random.default_rng(3)
-    least = rng.random(MAX_POOL2D.tensors(case.params)["x"]) < share
-    dout = rng.integers(1, 10, MAX_POOL2D.output(case.params)).astype(float)
-    options = MAX_POOL2D.options(case.params)
+    least = rng.random(MAX_POOL2D.shapes.inputs(case.params)["x"]) < share
+    dout = rng.integers(1, 10, MAX_POOL2D.shapes.output(case.params)).astype(float)
+    options = MAX_POOL2D.ours.options(case.params)
     gradients = [
         package.max_pool2d_backward(dout, package.max_pool2d_forward(np.where(least, low, 0.0), **options)[1])
         for low in (-INF, -1.0)

@@ -6,7 +6,7 @@ import pytest
 
 from gradcheck import Plan, verify
 
-pytest.importorskip("torch", reason="the comparison needs PyTorch, an extra: pip install .[peers]")
+pytest.importorskip("torch", reason='PyTorch is an extra: pip install -e ".[peers]"')
 
 TENSORS = Path(__file__).parents[1] / "data" / "framework" / "tensors.py"
 

@@ -9,7 +9,7 @@ from gradcheck.layers import LAYERS
 from gradcheck.timing.in_turn import times_of
 
 for _needed in ("torch", "matplotlib"):
-    pytest.importorskip(_needed, reason="the measuring needs PyTorch and Matplotlib: pip install .[bench]")
+    pytest.importorskip(_needed, reason='PyTorch and Matplotlib are extras: pip install -e ".[bench]"')
 
 from measuring import book, convolution, curve, jobs, layers, plots, rates, single  # noqa: E402 - they need both
 

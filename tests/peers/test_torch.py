@@ -13,15 +13,16 @@ import naive
 from gradcheck.checks import CHECKS
 from gradcheck.contract import Pair, parse_case
 from gradcheck.evidence import fill
+from gradcheck.evidence.arithmetic import gain_of
 from gradcheck.evidence.reference import Reference
-from gradcheck.judging import judge_subject
+from gradcheck.judging.part import judge_subject
 from gradcheck.layers import LAYERS
 from gradcheck.layers.cases import cases_for
 from gradcheck.layers.strategies import cases
 from gradcheck.report import Severity
 from gradcheck.subjects.dialects.pair import PAIR
 
-pytest.importorskip("torch", reason="the comparison needs PyTorch, an extra: pip install .[peers]")
+pytest.importorskip("torch", reason='PyTorch is an extra: pip install -e ".[peers]"')
 
 TORCH = runpy.run_path(str(Path(__file__).with_name("torch_layers.py")))
 NAMES = [layer.name for layer in LAYERS]
@@ -37,7 +38,7 @@ def results(pair, case):
     reference = Reference(case.layer, pair, case.params, fill.tensors(case))
     out, cache = reference.forward()
     gradients = reference.gradients(fill.upstream(case))
-    tracked = {name: getattr(cache, name) for name in case.layer.tracked}
+    tracked = {name: getattr(cache, name) for name in case.layer.shapes.tracked}
     found = {"out": out, **tracked, **{f"d{name}": values for name, values in gradients.items()}}
     return {name: values for name, values in found.items() if values is not None}
 
@@ -46,7 +47,7 @@ def allowed(case):
     """Return 0 where arithmetic is exact, and else a rounding for each term, times what the layer magnifies."""
     if case.layer.arithmetic.exact:
         return 0.0
-    return ROUNDINGS * case.layer.terms(case.params) * case.layer.gain(case.params, fill.tensors(case)) ** 2
+    return ROUNDINGS * case.layer.arithmetic.terms(case.params) * gain_of(case, fill.tensors(case)) ** 2
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -54,7 +55,7 @@ def allowed(case):
 def test_naive_fast_and_pytorch_agree_bitwise_where_arithmetic_is_exact(name, data):
     case = parse_case(data.draw(cases(name).map(str)), LAYERS)
     theirs = results(torch_pair(name), case)
-    for ours in (results(case.layer.naive, case), results(case.layer.fast, case)):
+    for ours in (results(case.layer.ours.naive, case), results(case.layer.ours.fast, case)):
         assert ours.keys() == theirs.keys()
         for tensor, values in theirs.items():
             same = {"rtol": 0, "atol": allowed(case), "strict": True}

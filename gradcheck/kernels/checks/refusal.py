@@ -47,7 +47,7 @@ def refusal(trial: Trial) -> Outcome:
     impossible = trial.but({**params, **dict.fromkeys(ONE, 1), **changed(params)})
     if impossible.skips is not None:
         return skipped("refusal", impossible.skips)
-    shapes = impossible.case.layer.tensors(impossible.case.params)
+    shapes = impossible.case.layer.shapes.inputs(impossible.case.params)
     tensors = {name: np.ones(shape, trial.dtype.storage) for name, shape in shapes.items() if len(shape) != 3}
     try:
         trial.kernel.started(impossible.case, trial.dtype, tensors, None)()

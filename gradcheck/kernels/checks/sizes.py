@@ -44,10 +44,10 @@ def large(trial: Trial) -> Outcome:
     pixels = -(-SIDE // STEP)
     small = trial.case.but(params={**params, "h": pixels, "w": pixels})
     big = trial.case.but(params={**params, "h": SIDE, "w": SIDE, "stride": (STEP, STEP)})
-    shapes = small.layer.tensors(small.params)
+    shapes = small.shapes
     values = {name: fill.integers(fill.generator(small, "tensors"), shape) for name, shape in shapes.items()}
     tensors = {name: stored(array, trial.dtype) for name, array in values.items()}
-    x = np.zeros(big.layer.tensors(big.params)["x"], dtype=tensors["x"].dtype)
+    x = np.zeros(big.shapes["x"], dtype=tensors["x"].dtype)
     x[:, :, ::STEP, ::STEP] = tensors["x"]
     got = trial.kernel.started(big, trial.dtype, {**tensors, "x": x}, None)()
     right = truth(small, values, None).values

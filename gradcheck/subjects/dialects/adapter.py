@@ -173,7 +173,7 @@ def pair_gradients(
     """Call the backward of a pair, and return the gradients by tensor. Raises SubjectError."""
     given = written(pair.back_arguments, params, {**tensors, "cache": cache, "dout": dout})
     returned = called(members, pair.backward, *given.values())
-    return gradients(pair.backward, returned, pair.spec.differentiable)
+    return gradients(pair.backward, returned, pair.spec.shapes.differentiable)
 
 
 def parameters_of(members: Members, name: str) -> tuple[str, ...]:

@@ -97,7 +97,7 @@ def _backward(
     pair: FunctionPair, members: Members, params: Params, known: dict[str, Any], dout: Array
 ) -> dict[str, Any]:
     """Call backward; the gradients may come back, or be left in the dict."""
-    cache, wanted = known["cache"], pair.spec.differentiable
+    cache, wanted = known["cache"], pair.spec.shapes.differentiable
     given = written(pair.back_arguments, params, {**known, "dout": dout})
     returned = called(members, pair.backward, *given.values())
     if returned is None and any(f"d{name}" in cache for name in wanted):

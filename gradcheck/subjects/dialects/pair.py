@@ -29,12 +29,12 @@ def subjects(members: Members) -> tuple[Subject, ...]:
 
 def _subject(layer: Layer, members: Members) -> Subject:
     names = names_of(layer)
-    is_fast = members.get(names["forward"]) is layer.fast.forward
+    is_fast = members.get(names["forward"]) is layer.ours.fast.forward
     return Subject(
         layer=layer,
         functions=names,
         forward=partial(_forward, layer, members),
-        reference=layer.naive if is_fast else layer.fast,
+        reference=layer.ours.naive if is_fast else layer.ours.fast,
     )
 
 
@@ -47,16 +47,16 @@ def _forward(layer: Layer, members: Members, params: Params, tensors: Arrays) ->
 
     def read(returned: Any) -> LocalCall:
         out, cache = pair_of_results(name, returned)
-        tracked = {key: attribute(f"cache.{key}", cache, key) for key in layer.tracked}
+        tracked = {key: attribute(f"cache.{key}", cache, key) for key in layer.shapes.tracked}
         return LocalCall({"out": out, **tracked}, tensors, partial(back, cache), cache)
 
-    forward = partial(called, members, name, *first, **by_name, **layer.options(params))
+    forward = partial(called, members, name, *first, **by_name, **layer.ours.options(params))
     return forward_call(name, tensors, forward, read, partial(back, None))
 
 
 def _backward(layer: Layer, members: Members, cache: Any, dout: Array) -> dict[str, Any]:
     name = names_of(layer)["backward"]
-    return gradients(name, called(members, name, dout, cache), layer.differentiable)
+    return gradients(name, called(members, name, dout, cache), layer.shapes.differentiable)
 
 
 PAIR = Dialect(

@@ -8,8 +8,8 @@ from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
 from gradcheck.contract import Pair
 from gradcheck.diagnosis import diagnosed
-from gradcheck.judging import judge_subject
 from gradcheck.judging.matrix import subject_of
+from gradcheck.judging.part import judge_subject
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import cases_for
 
@@ -34,7 +34,7 @@ def diagnosed_parts(layer, pair):
 @pytest.mark.parametrize("layer", ["affine", "softmax_loss"])
 @pytest.mark.parametrize("part", ["forward", "backward"])
 def test_whatever_comes_back_the_verdict_stays(layer, part, fake):
-    right = BY_NAME[layer].fast
+    right = BY_NAME[layer].ours.fast
 
     def forward(*args, **kwargs):
         out, cache = right.forward(*args, **kwargs)

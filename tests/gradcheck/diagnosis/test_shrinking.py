@@ -11,7 +11,7 @@ LINE = "conv2d n3c4h8w7_f4kh3kw2_s3x2_p1-2x1_d2x1_g2 float64 seed=3"
 
 def shrunk(backward, line=LINE, tensor="dx", seconds=5.0):
     case = parse_case(line, LAYERS)
-    subject = subject_of(case.layer.name, Pair(case.layer.fast.forward, backward))
+    subject = subject_of(case.layer.name, Pair(case.layer.ours.fast.forward, backward))
     fails = failure_of(subject, "backward", checks.BY_NAME["gradient"], tensor)
     small, finding = smallest(case, subject, fails, seconds)
     return str(small), finding

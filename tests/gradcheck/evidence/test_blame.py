@@ -6,7 +6,7 @@ import pytest
 import fast
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
-from gradcheck.judging import judge_subject
+from gradcheck.judging.part import judge_subject
 from gradcheck.layers import LAYERS
 from gradcheck.layers.cases import cases_for
 from gradcheck.subjects.dialects.pair import PAIR
@@ -20,7 +20,7 @@ def verdicts(layer, forward, backward):
 
 def doubled(layer):
     def forward(*args, **kwargs):
-        out, cache = layer.naive.forward(*args, **kwargs)
+        out, cache = layer.ours.naive.forward(*args, **kwargs)
         return 2 * out + 1, cache
 
     return forward
@@ -28,21 +28,21 @@ def doubled(layer):
 
 def doubled_gradients(layer):
     def backward(dout, cache):
-        return layer.naive.backward(2 * dout, cache)
+        return layer.ours.naive.backward(2 * dout, cache)
 
     return backward
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
 def test_a_wrong_output_does_not_fail_a_right_backward(layer):
-    found = verdicts(layer, doubled(layer), layer.naive.backward)
+    found = verdicts(layer, doubled(layer), layer.ours.naive.backward)
     assert found["forward"] == "fail"
     assert not found["backward"].is_wrong
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
 def test_a_wrong_backward_does_not_fail_a_right_forward(layer):
-    assert verdicts(layer, layer.naive.forward, doubled_gradients(layer)) == {
+    assert verdicts(layer, layer.ours.naive.forward, doubled_gradients(layer)) == {
         "forward": "pass",
         "backward": "fail",
     }

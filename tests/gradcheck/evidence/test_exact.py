@@ -41,15 +41,36 @@ def test_a_unit_makes_fractions_integers():
     assert exact.as_integers(np.array([0.25, -1.5]), 4).tolist() == [1, -6]
 
 
-def test_a_difference_is_the_derivative_of_a_linear_function():
-    w = np.arange(12.0).reshape(3, 4)
+def test_probe__a_linear_function_passes_with_its_derivative_and_with_nothing_else():
+    w, x = np.arange(12.0).reshape(3, 4), np.ones(3)
     v, dout = np.array([5.0, -7, 2**30]), np.array([1.0, 2, 3, -4])
-    assert exact.difference(lambda x: x @ w, np.ones(3), v, dout) == int(v @ w @ dout)
+    assert exact.probe(lambda x: x @ w, w @ dout, x, v, dout)
+    assert exact.probe(lambda x: x @ w, w @ dout, x, v, dout, base=x @ w)
+    assert not exact.probe(lambda x: x @ w, w @ dout + np.array([0, 1, 0]), x, v, dout)
 
 
-def test_a_central_difference_is_twice_the_derivative_of_a_quadratic():
-    x, v = np.array([3.0, -2]), np.array([5.0, 7])
-    assert exact.central_difference(lambda x: (x**2).sum(), x, v, np.float64(1)) == 2 * int(2 * x @ v)
+def test_probe__a_quadratic_passes_by_central_differences_only():
+    def f(x):
+        return (x**2).sum()
+
+    x, v, dout = np.array([3.0, -2]), np.array([5.0, 7]), np.float64(1)
+    assert exact.probe(f, 2 * x, x, v, dout, central=True)
+    assert not exact.probe(f, 2 * x, x, v, dout)
+    assert not exact.probe(f, 2 * x + 1, x, v, dout, central=True)
+
+
+def test_probe__a_mean_is_probed_in_multiples_of_what_it_divides_by():
+    x, v = np.array([4.0, 8, 0, 4]), np.array([4.0, -8, 12, 4])
+    assert exact.probe(np.mean, np.full(4, 0.25), x, v, np.float64(1), unit=4)
+    assert not exact.probe(np.mean, np.full(4, 0.5), x, v, np.float64(1), unit=4)
+
+
+def test_probe__a_gradient_that_is_not_an_integer_is_wrong_and_a_function_that_is_not_exact_is_an_error():
+    x, v, one = np.array([1.0, 2]), np.array([3.0, 1]), np.float64(1)
+    assert not exact.probe(np.sum, np.array([1, 1 + 1e-9]), x, v, one)
+    assert not exact.probe(np.sum, np.array([1, np.nan]), x, v, one)
+    with pytest.raises(exact.Inexact):
+        exact.probe(lambda x: x.sum() / 3, np.ones(2), x, v, one)
 
 
 def test_the_whole_gradient_one_at_a_time_and_in_one_colour():

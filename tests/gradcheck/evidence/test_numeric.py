@@ -104,3 +104,15 @@ def test_integers_are_refused():
         TypeError, match=r"^numerical_gradient: x has dtype int64; expected a floating dtype \(x.astype"
     ):
         numerical_gradient(np.sum, np.arange(3))
+
+
+@pytest.mark.parametrize("shape", [(3,), (1, 3), (2, 3, 1)])
+def test_an_upstream_gradient_of_another_shape_is_refused(shape):
+    message = r"^numerical_gradient: dout has shape \(.*\); expected \(2, 3\), the shape of f\(x\)"
+    with pytest.raises(ValueError, match=message):
+        numerical_gradient(lambda x: x**2, np.ones((2, 3)), np.ones(shape))
+
+
+def test_one_number_weighs_every_entry_of_the_output():
+    x = np.array([[1.0, 2], [3, -4]])
+    assert numerical_gradient(lambda x: x**2, x, 3.0) == pytest.approx(6 * x)

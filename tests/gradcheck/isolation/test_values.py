@@ -190,3 +190,22 @@ def test_only_data_goes_in(members):
 
 def test_text_is_kept_to_one_line(members):
     assert members("def f(): return 'a\\x1b[2J\\nb'")["f"]() == "a\\x1b[2J\\nb"
+
+
+@pytest.mark.parametrize(
+    ("body", "arguments", "expected"),
+    [
+        ("return dout", (1, 2), "backward() takes 1 positional argument but 2 were given"),
+        ("return len(dout)", (1,), "object of type 'int' has no len() (submission.py:2)"),
+        (
+            "return np.linspace(dout)",
+            (1,),
+            "linspace() missing 1 required positional argument: 'stop' (submission.py:2)",
+        ),
+        ("return np.linalg.inv(dout)", ("a",), "(submission.py:2)"),
+    ],
+)
+def test_the_place_of_an_exception_is_a_line_of_the_subject_or_none(members, body, arguments, expected):
+    with pytest.raises(Crashed) as caught:
+        guarded("backward", members(f"def backward(dout): {body}")["backward"], *arguments)
+    assert str(caught.value).endswith(expected)

@@ -52,7 +52,7 @@ def pair():
         yield one, other
 
 
-def later(seconds=0.3):
+def later(seconds=5.0):
     return time.monotonic() + seconds
 
 

@@ -6,14 +6,14 @@ import pytest
 import naive
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
-from gradcheck.judging import judge_subject
+from gradcheck.judging.part import judge_subject
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import cases_for
 from gradcheck.subjects.dialects.pair import PAIR
 
 
 def judged(layer, forward=None, backward=None, cases=4):
-    pair = BY_NAME[layer].naive
+    pair = BY_NAME[layer].ours.naive
     members = {f"{layer}_forward": forward or pair.forward, f"{layer}_backward": backward or pair.backward}
     (subject,) = PAIR.subjects(members)
     with quiet(0):

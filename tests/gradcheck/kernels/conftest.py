@@ -43,8 +43,9 @@ def judged(kernel):
 def findings(judged):
     """Return a function that runs the command and returns (check, tensor, verdict) of all that was found."""
 
-    def run(name, *options):
-        outcomes = [each for problem in judged(name, *options)["problems"] for each in problem["outcomes"]]
+    def run(name, *options, apart=False):
+        problems = judged(name, *options, apart=apart)["problems"]
+        outcomes = [each for problem in problems for each in problem["outcomes"]]
         found = [finding for outcome in outcomes for finding in outcome["findings"]]
         return {(each["check"], each["tensor"], each["verdict"]) for each in found}
 

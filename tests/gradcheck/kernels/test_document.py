@@ -45,7 +45,8 @@ def made(line):
     """Make what a line needs: the library, or the model."""
     if "libmine.so" in line:
         compiler = shutil.which("cc") or shutil.which("gcc")
-        assert compiler, "these tests need a C compiler"
+        if not compiler:
+            pytest.skip("a kernel in C needs a compiler: cc or gcc")
         options = ["-O2", "-shared", "-fPIC", "-I", str(HOST.parent), "-o", "libmine.so", "mine.c"]
         subprocess.run([compiler, *options], check=True)
     if "mymodel.onnx" in line:
@@ -56,7 +57,7 @@ def made(line):
 def test_a_command_exits_as_it_says(folder, line):
     for word, package in NEEDED.items():
         if word in line:
-            pytest.importorskip(package, reason="an extra: pip install .[peers]")
+            pytest.importorskip(package, reason=f'{package} is an extra: pip install -e ".[peers]"')
     made(line)
     assert " of conv2d in " in run(line)
 

@@ -16,7 +16,8 @@ SMALL = "conv2d n2c4h6w7_f6kh3kw2_s2x1_p1-2x0_d1x2_g2"
 def library(tmp_path_factory):
     """Return the path of the compiled convolutions."""
     compiler = shutil.which("cc") or shutil.which("gcc")
-    assert compiler, "these tests need a C compiler"
+    if not compiler:
+        pytest.skip("a kernel in C needs a compiler: cc or gcc")
     path = tmp_path_factory.mktemp("native") / "libconvolutions.so"
     flags = ["-O1", "-shared", "-fPIC", "-Wall", "-Werror", "-I", str(HOST.parent)]
     subprocess.run([compiler, *flags, "-o", path, HERE / "convolutions.c"], check=True)

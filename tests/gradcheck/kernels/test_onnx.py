@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("onnxruntime", reason="an extra: pip install .[peers]")
-pytest.importorskip("onnx", reason="an extra: pip install .[peers]")
+pytest.importorskip("onnxruntime", reason='ONNX Runtime is an extra: pip install -e ".[peers]"')
+pytest.importorskip("onnx", reason='ONNX is an extra: pip install -e ".[peers]"')
 
 MODELS = Path(__file__).with_name("onnx_models.py")
 SMALL = "conv2d n2c4h6w7_f6kh3kw2_s2x1_p1-2x0_d1x2_g2"

@@ -20,7 +20,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 @given_case("conv2d", dtype="float32")
 def test_wide(case):
     assert all(values.dtype == "float32" for values in tensors(case).values())
-    out, _ = conv2d_forward(*tensors(case).values(), **case.layer.options(case.params))
+    out, _ = conv2d_forward(*tensors(case).values(), **case.options)
     assert out.shape == upstream(case).shape
     assert case.params["c"] < 2, "too many channels"
 

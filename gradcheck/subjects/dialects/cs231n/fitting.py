@@ -71,11 +71,11 @@ def drops(members: Members) -> bool:
 def group_norm_is_right(pair: FunctionPair, members: Members) -> bool:
     """Return whether group norm, called in this way, gives the right output."""
     layer = pair.spec
-    params = layer.grammar.read(layer.battery[0])
-    n, c, h, w = layer.output(params)
+    params = layer.cases.grammar.read(layer.cases.battery[0])
+    n, c, h, w = layer.shapes.output(params)
     x = np.arange(float(n * c * h * w)).reshape(n, c, h, w) ** 2 % 7
     tensors = {"x": x, "gamma": np.arange(1.0, c + 1), "beta": np.arange(1.0, c + 1)}
-    right = layer.fast.forward(*tensors.values(), **layer.options(params))[0]
+    right = layer.ours.fast.forward(*tensors.values(), **layer.ours.options(params))[0]
     try:
         given = written(pair.arguments, params, {name: values.copy() for name, values in tensors.items()})
         out = np.asarray(guarded("", members[pair.forward], *given.values())[0], dtype=float)

@@ -72,7 +72,7 @@ def _forward(members: Members, order: str, params: Params, tensors: Arrays) -> L
 
 def _product(order: str, params: Params, w: Array, columns: Any) -> Array:
     """Return the convolution's output: the filters times the columns. Raises Malformed."""
-    n, f, oh, ow = CONV.output(params)
+    n, f, oh, ow = CONV.shapes.output(params)
     due = (w[0].size, n * oh * ow)
     if not isinstance(columns, np.ndarray) or columns.shape != due:
         raise Malformed(f"{CUT} returned {_shape_of(columns)}; expected an array of shape {due}")

@@ -180,7 +180,7 @@ def _forward(pair: FunctionPair, members: Members, params: Params, tensors: Arra
     if out is None:
         return call
     *_, last = given.values()
-    tracked = {name: last.get(name) for name in pair.spec.tracked}
+    tracked = {name: last.get(name) for name in pair.spec.shapes.tracked}
     observed = {"mask": np.asarray(out) != 0} if "mask" in tensors and isinstance(out, np.ndarray) else {}
     return replace(call, outputs={"out": out, **tracked}, observed=observed)
 

@@ -83,8 +83,8 @@ def _backward(
     name, layer = bound.back_name, bound.layer
     assert bound.backward is not None
     returned = guarded(name, bound.backward, dout, *arguments, **options)
-    is_full = isinstance(returned, tuple | list) and len(returned) == len(layer.differentiable)
-    found = gradients(name, returned, layer.differentiable if is_full else layer.wanted(params))
+    is_full = isinstance(returned, tuple | list) and len(returned) == len(layer.shapes.differentiable)
+    found = gradients(name, returned, layer.shapes.differentiable if is_full else layer.wanted(params))
     return {key: _turned(bound.form, key, value) for key, value in found.items()}
 
 

@@ -56,7 +56,7 @@ def bind(form: Form, members: Members) -> Bound:
     layer, forward, backward = BY_NAME[form.layer], members[form.name], members.get(f"{form.name}_backward")
     is_recorded = not callable(backward) and takes_tensors(form.name, forward, _tiny(form)[0])
     if is_recorded:
-        pair = recorded(forward, len(layer.differentiable))
+        pair = recorded(forward, len(layer.shapes.differentiable))
         forward, backward = pair.forward, pair.backward
         form = replace(form, express=partial(_without_blind_windows, form))
     form, known, is_callable = _knowing(form, forward)
@@ -74,7 +74,7 @@ def has_room(form: Form, members: Members) -> bool:
 def _tiny(form: Form, *, without_bias: bool = False) -> tuple[tuple[Any, ...], Params]:
     """Return the arguments of the tiniest case, with None for its bias if that is asked for, and its parameters."""
     layer = BY_NAME[form.layer]
-    params = form.express(layer.grammar.read(layer.tiny))
+    params = form.express(layer.cases.grammar.read(layer.cases.tiny))
     given = written(form.arguments, params, fill.tensors(Case(layer, params)))
     if without_bias and form.bias is not None:
         given[form.bias] = None

@@ -75,7 +75,7 @@ def _columns(members: Members, params: Params, x: Array) -> Array:
     if returned is None:
         raise Missing("im2col returned None")
     columns = numbers(returned)
-    n, _, oh, ow = CONV2D.output(params)
+    n, _, oh, ow = CONV2D.shapes.output(params)
     expected = n * oh * ow, params["c"] * params["kh"] * params["kw"]
     if columns is None or columns.shape != expected:
         came = type(returned).__name__ if columns is None else f"shape {columns.shape}"
@@ -88,7 +88,7 @@ def _geometry(params: Params) -> tuple[int, ...]:
 
 
 def _product(params: Params, columns: Array, tensors: Arrays) -> Array:
-    n, f, oh, ow = CONV2D.output(params)
+    n, f, oh, ow = CONV2D.shapes.output(params)
     rows: Array = columns @ tensors["w"].reshape(f, -1).T + tensors["b"]
     return rows.reshape(n, oh, ow, f).transpose(0, 3, 1, 2)
 
@@ -100,7 +100,7 @@ def _backward(members: Members, params: Params, tensors: Arrays, dout: Array) ->
     dx = called(members, "col2im", columns, x.shape, *_geometry(params))
     if dx is None:
         raise Missing("col2im returned None")
-    _, dw, db = CONV2D.fast.backward(
-        dout, CONV2D.fast.forward(*tensors.values(), **CONV2D.options(params))[1]
+    _, dw, db = CONV2D.ours.fast.backward(
+        dout, CONV2D.ours.fast.forward(*tensors.values(), **CONV2D.ours.options(params))[1]
     )
     return {"x": dx, "w": dw, "b": db}

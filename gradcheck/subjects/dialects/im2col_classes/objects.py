@@ -115,7 +115,7 @@ def call(used: LayerClass, members: Members, params: Params, tensors: Arrays) ->
     if out is None and missing is None:
         missing = f"{name}.forward returned no output"
     # Unlike a cache, the object is there without forward: what it holds is read in any case.
-    results = {key: attribute(f"{name}.{key}", layer, key) for key in used.spec.tracked}
+    results = {key: attribute(f"{name}.{key}", layer, key) for key in used.spec.shapes.tracked}
     return ObjectCall(
         {"out": used.output(params, tensors, out), **results},
         tensors,

@@ -143,7 +143,7 @@ def subjects(members: Members) -> tuple[Subject, ...]:
 
 def _noted(pair: FunctionPair) -> FunctionPair:
     """Return the pair with a note on how to read the indices of its findings."""
-    indices = ", ".join(text for name, text in INDICES.items() if name in pair.spec.differentiable)
+    indices = ", ".join(text for name, text in INDICES.items() if name in pair.spec.shapes.differentiable)
     return replace(pair, notes=(habit(f"indices are NCHW: {indices}", check=""),))
 
 

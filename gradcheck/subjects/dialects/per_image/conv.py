@@ -80,9 +80,9 @@ def _geometry(params: Params) -> Geometry:
 def _untouched(out: Any, tensors: Arrays, params: Params) -> bool:
     """Return whether output_array is as it was made: a forward that does nothing is not there."""
     values = numbers(out)
-    if values is None or not values.size or values.any() or CONV2D.flaw(params) is not None:
+    if values is None or not values.size or values.any() or CONV2D.cases.flaw(params) is not None:
         return False
-    return bool(CONV2D.fast.forward(**tensors, **CONV2D.options(params))[0].any())
+    return bool(CONV2D.ours.fast.forward(**tensors, **CONV2D.ours.options(params))[0].any())
 
 
 def _gradients(members: Members, layer: Any, image: Array, count: int, dout: Array) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def stepped(members: Members, params: Params, tensors: Arrays) -> LocalCall:
     """
     own = {name: values.copy() for name, values in tensors.items()}
     layer = made(members, _geometry(params), "PlainActivator", own["w"], own["b"])
-    out, cache = CONV2D.fast.forward(**tensors, **CONV2D.options(params))
+    out, cache = CONV2D.ours.fast.forward(**tensors, **CONV2D.ours.options(params))
     back = partial(_by_update, members, layer, params, own["x"][0], cache)
     return replace(after_forward(CONV, layer, own["x"][0], tensors, back), outputs={"out": out})
 
@@ -142,7 +142,7 @@ def _by_update(
     after = _parameters(layer, params["f"])
     if all(np.array_equal(before[name], after[name]) for name in before) and np.any(own["w"]):
         raise Missing(f"{CONV}.update changes nothing")
-    true = dict(zip("xwb", CONV2D.fast.backward(dout, cache), strict=True))
+    true = dict(zip("xwb", CONV2D.ours.fast.backward(dout, cache), strict=True))
     for name, gradient in true.items():
         if name in before:
             shaped = (array_of(name, each[name], gradient.shape) for each in (before, after, own))

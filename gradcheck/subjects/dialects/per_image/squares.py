@@ -27,7 +27,7 @@ class Coping(IntEnum):
 
 def as_square_as_needed(subject: Subject) -> Subject:
     """Return the subject; restricted to square images, and to square windows, where it copes better with those."""
-    if "h" not in subject.layer.grammar.names:
+    if "h" not in subject.layer.cases.grammar.names:
         return subject
     for what, harder, squared in _HARDER:
         best = _coping(subject, EASY, (2, 2))
@@ -53,7 +53,12 @@ def _coping(subject: Subject, plane: dict[str, int], window: tuple[int, int]) ->
 
 def _params(subject: Subject, plane: dict[str, int], window: tuple[int, int]) -> dict[str, Any]:
     """Return simple parameters of a layer: one image, stride 1, pad 1 where there is one."""
-    params = {**subject.layer.grammar.read(subject.layer.tiny), **plane, "c": 2, "pad": ((1, 1), (1, 1))}
+    params = {
+        **subject.layer.cases.grammar.read(subject.layer.cases.tiny),
+        **plane,
+        "c": 2,
+        "pad": ((1, 1), (1, 1)),
+    }
     return {**params, **_with_window(params, window)}
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
-from gradcheck.judging import judge_subject
+from gradcheck.judging.part import judge_subject
 from gradcheck.layers.cases import cases_for
 from gradcheck.subjects.dialects import BY_NAME
 from gradcheck.subjects.dialects.support import names_in

@@ -168,8 +168,8 @@ def test_what_changes_an_argument_is_seen_through_the_turned_axes(tmp_path):
 
 def test_only_square_windows_are_asked_for():
     for subject in NHWC.subjects(dict.fromkeys(NHWC.names, print)):
-        for geometry in subject.layer.battery:
-            params = subject.express(subject.layer.grammar.read(geometry))
+        for geometry in subject.layer.cases.battery:
+            params = subject.express(subject.layer.cases.grammar.read(geometry))
             assert subject.express(params) == params
             kernel = params.get("kernel") or (params.get("kh"), params.get("kw"))
             assert kernel[0] == kernel[1]
@@ -177,9 +177,9 @@ def test_only_square_windows_are_asked_for():
 
 @pytest.mark.parametrize("name", ["x", "w", "b"])
 def test_layouts_survive_the_turn(name):
-    shape = BY_NAME["conv2d"].tensors(BY_NAME["conv2d"].grammar.read("n2c3h4w5_f6kh2kw2_s1x1_p0x0_d1x1_g1"))[
-        name
-    ]
+    shape = BY_NAME["conv2d"].shapes.inputs(
+        BY_NAME["conv2d"].cases.grammar.read("n2c3h4w5_f6kh2kw2_s1x1_p0x0_d1x1_g1")
+    )[name]
     values = np.arange(np.prod(shape)).reshape(shape)
     for arranged in (values, np.asfortranarray(values), values[::-1]):
         given = theirs(name, arranged)

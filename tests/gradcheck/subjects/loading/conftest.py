@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-ABSENT = ("matplotlib", "numba", "h5py", "scipy", "skimage")
+ABSENT = ("cupy", "h5py", "matplotlib", "numba", "scipy", "skimage")
 """What people's files import, and the tests take for missing."""
 
 
@@ -23,7 +23,7 @@ class Bare(PathFinder):
         return PathFinder.find_spec(fullname, path, target)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make some libraries missing, installed or not."""
     finders = [Bare if each is PathFinder else each for each in sys.meta_path]

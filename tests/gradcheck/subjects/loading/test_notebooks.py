@@ -37,7 +37,6 @@ def members(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
         return space.members, found.notes
 
 
-@pytest.mark.usefixtures("bare")
 def test_an_example_is_judged_whatever_else_its_cells_do() -> None:
     (target,) = verify([str(EXAMPLE)]).targets
     assert target.dialect == "nhwc"

@@ -19,6 +19,22 @@ def loaded(folder: Path, text: str) -> Iterator[dict[str, Any]]:
         yield found.namespaces[0].members
 
 
+@pytest.mark.parametrize("name", ["cupy", "h5py", "matplotlib", "numba", "scipy", "skimage"])
+def test_libraries_are_missing_here_installed_or_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    installed = tmp_path / "site-packages"
+    installed.mkdir()
+    (installed / f"{name}.py").write_text("")
+    monkeypatch.syspath_prepend(str(installed))
+    text = f"import {name}\ndef f(): {name}.use()\n"
+    with (
+        loaded(tmp_path, text) as members,
+        pytest.raises(MissingModule, match=f"{name} is not installed"),
+    ):
+        members["f"]()
+
+
 SILENT = """
 import nowhere, nowhere.deep.er as er
 from nowhere.stars import *
@@ -57,7 +73,6 @@ def test_every_use_is_silent_while_loading(tmp_path: Path) -> None:
         assert "col2im" not in members
 
 
-@pytest.mark.usefixtures("bare")
 @pytest.mark.parametrize(
     "decorator", ["numba.jit", "numba.jit(nopython=True)", "jit('f8(f8)')", "jit", "jit()"]
 )
@@ -90,7 +105,6 @@ USES = {
 }
 
 
-@pytest.mark.usefixtures("bare")
 @pytest.mark.parametrize("use", USES)
 def test_use_afterwards_says_what_is_missing(tmp_path: Path, use: str) -> None:
     text = f"{PLOT}def f(): {use}\n"

@@ -1,0 +1,22 @@
+"""Where a layer's own two implementations come from: the only file of the layers that knows `naive` and `fast`."""
+
+from collections.abc import Callable
+from typing import Any
+
+import fast
+import naive
+from gradcheck.contract import Ours, Pair
+from gradcheck.grammar import Params
+
+
+def ours(name: str, options: Callable[[Params], dict[str, Any]] = lambda params: {}) -> Ours:
+    """Return the functions that `naive` and `fast` define for the layer of that name.
+
+    Parameters
+    ----------
+    name : str
+        ``conv2d`` for ``conv2d_forward`` and ``conv2d_backward``.
+    options : callable
+        Parameters -> the keyword arguments of their forward; none by default.
+    """
+    return Ours(naive=Pair.of(naive, name), fast=Pair.of(fast, name), options=options)
