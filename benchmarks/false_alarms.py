@@ -19,8 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-import fast
-import naive
+from gradcheck import fast, naive
 from gradcheck.checks import CHECKS
 from gradcheck.contract import Case, Subject
 from gradcheck.judging.part import judge_subject

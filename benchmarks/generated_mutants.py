@@ -18,7 +18,7 @@ from pathlib import Path
 
 from generated import PACKAGES, ROOT
 from generated.outcomes import Outcome, by_file, kept_in, written_to
-from generated.package import Package, sources
+from generated.package import Package, module_of, sources
 from generated.stages import outcomes
 from generated.telling import OPEN, files_in, grouped, item, killers, markdown, reasons, table
 
@@ -27,7 +27,10 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--package", choices=PACKAGES, help="one of the two (both)")
     parser.add_argument(
-        "--module", action="append", default=[], help="one file, such as conv; may be given again (all)"
+        "--module",
+        action="append",
+        default=[],
+        help="one file, conv or engine.blocks; may be given again (all)",
     )
     parser.add_argument("--json", type=Path, help="write a row a mutant, keeping the rows of other files")
     parser.add_argument(
@@ -39,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
 def chosen(packages: Collection[str], modules: Collection[str]) -> dict[str, list[str]]:
     """Return the modules to be mutated, all or the named ones, by package."""
     found = {
-        package: [path.stem for path in sources(package) if not modules or path.stem in modules]
+        package: [module_of(path) for path in sources(package) if not modules or module_of(path) in modules]
         for package in packages
     }
     return {package: stems for package, stems in found.items() if stems}
@@ -68,7 +71,11 @@ def main() -> int:
     unknown = set(options.module).difference(*wanted.values())
     if unknown:
         command.error(f"no such module: {', '.join(sorted(unknown))}")
-    files = {f"{package}/{module}.py" for package, modules in wanted.items() for module in modules}
+    files = {
+        f"{package}/{module.replace('.', '/')}.py"
+        for package, modules in wanted.items()
+        for module in modules
+    }
     kept = kept_in(options.json, files) if options.json else []
     old = options.markdown.read_text() if options.markdown and options.markdown.exists() else ""
     lost = untold(old, files.union(each.file for each in kept))

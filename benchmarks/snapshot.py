@@ -28,7 +28,7 @@ def targets() -> list[str]:
     data = ROOT / "tests" / "data"
     files = [*data.glob("*/*.py"), *data.glob("*/*.ipynb"), *(ROOT / "examples").glob("*.py")]
     names = sorted(str(path.relative_to(ROOT)) for path in files)
-    return ["naive", "fast", *names, "tests/data/cs231n/package"]
+    return ["gradcheck.naive", "gradcheck.fast", *names, "tests/data/cs231n/package"]
 
 
 def run(*arguments: str) -> str:

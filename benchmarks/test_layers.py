@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import fast
-import naive
+from gradcheck import fast, naive
 
 PEER = Path(__file__).parents[1] / "tests" / "peers" / "torch_layers.py"
 PACKAGES = {"naive": vars(naive), "fast": vars(fast)}

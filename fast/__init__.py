@@ -3,7 +3,7 @@
 The names, signatures and results are those of the package `naive`, with which this one shares no code.
 """
 
-from fast.activations import (
+from .activations import (
     flatten_backward,
     flatten_forward,
     identity_backward,
@@ -17,12 +17,12 @@ from fast.activations import (
     tanh_backward,
     tanh_forward,
 )
-from fast.affine import affine_backward, affine_forward
-from fast.conv import conv2d_backward, conv2d_forward
-from fast.conv_transpose import conv_transpose2d_backward, conv_transpose2d_forward
-from fast.dropout import dropout_backward, dropout_forward
-from fast.im2col import col2im, im2col
-from fast.loss import (
+from .affine import affine_backward, affine_forward
+from .conv import conv2d_backward, conv2d_forward
+from .conv_transpose import conv_transpose2d_backward, conv_transpose2d_forward
+from .dropout import dropout_backward, dropout_forward
+from .im2col import col2im, im2col
+from .loss import (
     mse_loss_backward,
     mse_loss_forward,
     softmax_loss_backward,
@@ -30,7 +30,7 @@ from fast.loss import (
     svm_loss_backward,
     svm_loss_forward,
 )
-from fast.norm import (
+from .norm import (
     batch_norm_backward,
     batch_norm_forward,
     group_norm_backward,
@@ -40,7 +40,7 @@ from fast.norm import (
     spatial_batch_norm_backward,
     spatial_batch_norm_forward,
 )
-from fast.pool import (
+from .pool import (
     avg_pool2d_backward,
     avg_pool2d_forward,
     max_pool2d_backward,

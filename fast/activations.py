@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fast.arguments import Array, floating, ieee, number, ordered, upstream, widen
-from fast.choice import blank, choose
-from fast.pieces import elementwise
+from .arguments import Array, floating, ieee, number, ordered, upstream, widen
+from .engine.choice import blank, choose
+from .engine.pieces import elementwise
 
 
 class ActivationCache(NamedTuple):

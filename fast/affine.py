@@ -3,7 +3,7 @@
 from math import prod
 from typing import NamedTuple
 
-from fast.arguments import Array, as_result, floating, ieee, matching, shaped, upstream, widen
+from .arguments import Array, as_result, floating, ieee, matching, shaped, upstream, widen
 
 
 class AffineCache(NamedTuple):

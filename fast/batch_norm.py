@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fast.arguments import Array, as_result, number, shaped, upstream, wide, widen
-from fast.pieces import in_pieces
-from fast.standardise import (
+from .arguments import Array, as_result, number, shaped, upstream, wide, widen
+from .engine.pieces import in_pieces
+from .engine.standardise import (
     Axes,
     Moments,
     centred,

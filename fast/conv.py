@@ -1,14 +1,31 @@
-"""Two-dimensional convolution as products of matrices, by way of `im2col` in blocks that fit the cache."""
+"""Two-dimensional convolution is one product of matrices, once the windows of x are laid out as columns.
+
+>>> import numpy as np
+>>> from gradcheck.fast import conv2d_forward, im2col
+>>> numbers = np.random.default_rng(0)
+>>> x = numbers.integers(-9, 10, (2, 3, 7, 9)).astype(float)  # (N, C, H, W)
+>>> w = numbers.integers(-9, 10, (4, 3, 3, 3)).astype(float)  # (F, C, kh, kw)
+>>> N, F, OH, OW = 2, 4, 4, 5
+
+>>> columns = im2col(x, w.shape[2:], stride=2, pad=1)  # (C kh kw, N OH OW)
+>>> out = (w.reshape(F, -1) @ columns).reshape(F, N, OH, OW).swapaxes(0, 1)
+
+>>> np.array_equal(out, conv2d_forward(x, w, stride=2, pad=1)[0])
+True
+
+The gradients are products, too: dw = dout columns^T, and dx = col2im(w^T dout). All columns at once take kh * kw
+times the memory of x; `engine` lays them out in blocks that fit the cache, and multiplies these on all cores.
+"""
 
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from fast.arguments import Array, as_result, bias, floating, ieee, integer, matching, upstream, widen
-from fast.correlation import Correlation
-from fast.data_gradient import data_gradient
-from fast.geometry import Geometry, window_geometry
-from fast.weight_gradient import WeightGradient
+from .arguments import Array, as_result, bias, floating, ieee, integer, matching, upstream, widen
+from .engine.correlation import Correlation
+from .engine.data_gradient import data_gradient
+from .engine.weight_gradient import WeightGradient
+from .geometry import Geometry, window_geometry
 
 
 class Conv2dCache(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fast.arguments import (
+from .arguments import (
     Array,
     Pair,
     as_result,
@@ -22,11 +22,11 @@ from fast.arguments import (
     upstream,
     widen,
 )
-from fast.conv import bias_gradient, shift
-from fast.correlation import Correlation
-from fast.data_gradient import data_gradient
-from fast.geometry import Geometry, reach
-from fast.weight_gradient import WeightGradient
+from .conv import bias_gradient, shift
+from .engine.correlation import Correlation
+from .engine.data_gradient import data_gradient
+from .engine.weight_gradient import WeightGradient
+from .geometry import Geometry, reach
 
 
 class ConvTranspose2dCache(NamedTuple):

@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fast.arguments import Array, floating, ieee, number, upstream
-from fast.pieces import elementwise
+from .arguments import Array, floating, ieee, number, upstream
+from .engine.pieces import elementwise
 
 
 class DropoutCache(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from fast.arguments import Array, Pair, padding, pair
+from .arguments import Array, Pair, padding, pair
 
 
 class Geometry(NamedTuple):

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from fast.arguments import Array
-from fast.geometry import Geometry, buffer_size, cropped, offsets, padded, window_geometry, windows
+from .arguments import Array
+from .geometry import Geometry, buffer_size, cropped, offsets, padded, window_geometry, windows
 
 
 def im2col(x: Array, kernel: Any, *, stride: Any = 1, pad: Any = 0, dilation: Any = 1) -> Array:

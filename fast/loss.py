@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fast.arguments import (
+from .arguments import (
     Array,
     as_result,
     floating,
@@ -16,7 +16,7 @@ from fast.arguments import (
     wide,
     widen,
 )
-from fast.pieces import in_pieces
+from .engine.pieces import in_pieces
 
 
 class ScoresCache(NamedTuple):

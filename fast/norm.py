@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from fast.arguments import Array, floating, integer, number, shaped, upstream
-from fast.batch_norm import BatchNormCache, normalise, normalise_gradients
-from fast.sample_norm import Samples, group_gradients, normalise_samples, row_gradients
-from fast.standardise import broadcasting
+from .arguments import Array, floating, integer, number, shaped, upstream
+from .batch_norm import BatchNormCache, normalise, normalise_gradients
+from .engine.sample_norm import Samples, group_gradients, normalise_samples, row_gradients
+from .engine.standardise import broadcasting
 
 
 class LayerNormCache(NamedTuple):

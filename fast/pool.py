@@ -4,12 +4,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fast.arguments import Array, Pair, as_result, floating, ieee, ordered, upstream, wide, widen
-from fast.blocks import Block
-from fast.geometry import Geometry, buffer_size, cropped, offsets, starts, window_geometry
-from fast.pieces import in_pieces
-from fast.planes import over_windows, planes
-from fast.winners import Winners
+from .arguments import Array, Pair, as_result, floating, ieee, ordered, upstream, wide, widen
+from .engine.blocks import Block
+from .engine.pieces import in_pieces
+from .engine.planes import over_windows, planes
+from .engine.winners import Winners
+from .geometry import Geometry, buffer_size, cropped, offsets, starts, window_geometry
 
 
 class MaxPool2dCache(NamedTuple):

@@ -209,10 +209,6 @@ class Layer:
     numbers: Numbers
     ours: Ours
 
-    def wanted(self, params: Params) -> tuple[str, ...]:
-        """Return the differentiable tensors that are there at `params` (a bias may be absent)."""
-        return tuple(name for name in self.shapes.differentiable if name in self.shapes.inputs(params))
-
     def case(self, geometry: str, *, fill: str = "plain", seed: int = 0) -> "Case":
         """Return the case of a geometry as a case line writes it. Raises ValueError if it does not read."""
         return Case(self, self.cases.grammar.read(geometry), fill=fill, seed=seed)
@@ -249,17 +245,17 @@ class Case:
         """Return this case with some fields changed."""
         return replace(self, **changes)
 
-    @property
+    @cached_property
     def geometry(self) -> str:
         """How its parameters read in the case line."""
         return self.layer.cases.grammar.write(self.params)
 
-    @property
+    @cached_property
     def shapes(self) -> dict[str, Shape]:
         """The shape of each input, in the order of the arguments."""
         return self.layer.shapes.inputs(self.params)
 
-    @property
+    @cached_property
     def output_shape(self) -> Shape:
         """The shape of the output, and so of dout."""
         return self.layer.shapes.output(self.params)
@@ -269,12 +265,12 @@ class Case:
         """The keyword arguments of our own forward."""
         return self.layer.ours.options(self.params)
 
-    @property
+    @cached_property
     def wanted(self) -> tuple[str, ...]:
         """The tensors that there is a gradient for."""
-        return self.layer.wanted(self.params)
+        return tuple(name for name in self.layer.shapes.differentiable if name in self.shapes)
 
-    @property
+    @cached_property
     def flaw(self) -> str | None:
         """Why its parameters are impossible, or None."""
         return self.layer.cases.flaw(self.params)

@@ -1,6 +1,6 @@
 """Layers of neural networks as loops over output positions, written to be read beside their formulas."""
 
-from naive.activations import (
+from .activations import (
     flatten_backward,
     flatten_forward,
     identity_backward,
@@ -14,11 +14,11 @@ from naive.activations import (
     tanh_backward,
     tanh_forward,
 )
-from naive.affine import affine_backward, affine_forward
-from naive.conv import conv2d_backward, conv2d_forward
-from naive.conv_transpose import conv_transpose2d_backward, conv_transpose2d_forward
-from naive.dropout import dropout_backward, dropout_forward
-from naive.loss import (
+from .affine import affine_backward, affine_forward
+from .conv import conv2d_backward, conv2d_forward
+from .conv_transpose import conv_transpose2d_backward, conv_transpose2d_forward
+from .dropout import dropout_backward, dropout_forward
+from .loss import (
     mse_loss_backward,
     mse_loss_forward,
     softmax_loss_backward,
@@ -26,7 +26,7 @@ from naive.loss import (
     svm_loss_backward,
     svm_loss_forward,
 )
-from naive.norm import (
+from .norm import (
     batch_norm_backward,
     batch_norm_forward,
     group_norm_backward,
@@ -36,7 +36,7 @@ from naive.norm import (
     spatial_batch_norm_backward,
     spatial_batch_norm_forward,
 )
-from naive.pool import avg_pool2d_backward, avg_pool2d_forward, max_pool2d_backward, max_pool2d_forward
+from .pool import avg_pool2d_backward, avg_pool2d_forward, max_pool2d_backward, max_pool2d_forward
 
 __all__ = [
     "affine_backward",

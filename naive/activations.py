@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from naive.arguments import Array, expect_axes, floating, number, ordered, quiet, upstream
+from .arguments import Array, expect_axes, floating, number, ordered, quiet, upstream
 
 
 class ReluCache(NamedTuple):

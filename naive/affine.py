@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from naive.arguments import Array, expect_axes, expect_shape, floating, optional, quiet, upstream
+from .arguments import Array, expect_axes, expect_shape, floating, optional, quiet, upstream
 
 
 class AffineCache(NamedTuple):

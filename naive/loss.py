@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from naive.arguments import Array, expect_axes, expect_shape, floating, number, ordered, quiet, upstream
+from .arguments import Array, expect_axes, expect_shape, floating, number, ordered, quiet, upstream
 
 
 class SoftmaxLossCache(NamedTuple):

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from naive.arguments import (
+from .arguments import (
     Array,
     expect_axes,
     expect_shape,

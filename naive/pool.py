@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from naive.arguments import (
+from .arguments import (
     Array,
     Padding,
     Pads,

@@ -20,7 +20,7 @@ EPS = np.finfo(np.float64).eps
 
 EXACT = [layer.name for layer in LAYERS if layer.arithmetic.exact]
 SMOOTH = [layer.name for layer in LAYERS if not layer.arithmetic.exact]
-COLOURED = [layer.name for layer in LAYERS if layer.arithmetic.colours is not None]
+COLOURED = [layer.name for layer in LAYERS if layer.arithmetic.exact and layer.arithmetic.colours]
 
 WAYS = ("naive judges fast", "fast judges naive")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import fast
+from gradcheck import fast
 from gradcheck.contract import parse_case
 from gradcheck.judging.matrix import subject_of
 from gradcheck.layers import LAYERS

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-import fast
+from gradcheck import fast
 from gradcheck.contract import parse_case
 from gradcheck.evidence import fill
 from gradcheck.kernels.problems import Problem, read

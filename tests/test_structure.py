@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-import fast
 import gradcheck
-import naive
+from gradcheck import fast, naive
 from gradcheck.checks.check import Check
 from gradcheck.contract import Layer
 from gradcheck.layers import LAYERS
@@ -52,7 +51,10 @@ Each may import what stands on a line above its own, and a folder its own module
 RANK = {name: rank for rank, line in enumerate(RANKS) for name in line.split(", ")}
 
 OUTSIDE = {"naive": {"numpy"}, "fast": {"numpy", "threadpoolctl"}}
-"""What each implementation may import beside the standard library and its own modules."""
+"""What each implementation may import besides the standard library and its own modules.
+
+Their folders stand at the top of the repository, and are installed as `gradcheck.naive` and `gradcheck.fast`.
+"""
 
 
 def statements(node: ast.AST) -> Iterator[ast.AST]:
@@ -64,20 +66,29 @@ def statements(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the line and the dotted name of everything a file imports."""
+    """Yield the line and the dotted name of everything a file imports; a relative one begins with a dot."""
     for node in statements(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert not node.level, f"{path}:{node.lineno} imports relatively"
-            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+            module = f"{'.' * bool(node.level)}{node.module or ''}"
+            assert node.level <= levels(path), f"{path}:{node.lineno} imports from above its package"
+            yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
+
+
+def levels(path: Path) -> int:
+    """Return how many dots lead to the top of naive or fast, which import their own relatively; 0 for other files."""
+    inside = path.relative_to(ROOT).parts[:-1]
+    return len(inside) if inside[0] in OUTSIDE else 0
 
 
 def part_of(dotted: str) -> str | None:
     """Return the module or folder of ours that a dotted name belongs to; None for what is not ours."""
     top, *rest = dotted.split(".")
     if top != "gradcheck":
-        return top if top in OUTSIDE else None
+        return None
+    if rest and rest[0] in OUTSIDE:
+        return rest[0]
     inside = ROOT / "gradcheck" / rest[0] if rest else None
     return rest[0] if inside and (inside.is_dir() or inside.with_suffix(".py").exists()) else "gradcheck"
 
@@ -93,6 +104,8 @@ def upward(path: Path, found: list[tuple[int, str]]) -> Iterator[str]:
     own = own_part(path)
     for line, dotted in found:
         part = part_of(dotted)
+        if dotted.partition(".")[0] in OUTSIDE:
+            yield f"{path.relative_to(ROOT)}:{line} imports {dotted}, which may be a user's own package"
         if part not in (None, own) and RANK.get(part, 0) >= RANK.get(own, len(RANKS)):
             yield f"{path.relative_to(ROOT)}:{line} imports {dotted}, which does not stand below {own}"
 
@@ -142,16 +155,39 @@ def test_an_import_that_leads_upwards_is_named():
     ]
 
 
+def test_an_implementation_is_imported_by_its_installed_name_only():
+    path = ROOT / "gradcheck" / "layers" / "conv.py"
+    assert list(
+        upward(path, [(1, "gradcheck.naive"), (2, "gradcheck.fast.engine.threads"), (3, "naive.conv")])
+    ) == ["gradcheck/layers/conv.py:3 imports naive.conv, which may be a user's own package"]
+
+
+def strangers(package: str, found: list[tuple[int, str]]) -> list[str]:
+    """Return what an implementation imports that is not its own, not the standard library and not allowed."""
+    allowed = {"", *OUTSIDE[package], *sys.stdlib_module_names}
+    return [f"{line}: {name}" for line, name in found if name.partition(".")[0] not in allowed]
+
+
 @pytest.mark.parametrize("package", OUTSIDE)
 def test_an_implementation_imports_numpy_and_itself_only(package):
-    allowed = OUTSIDE[package] | {package} | sys.stdlib_module_names
-    for path in (ROOT / package).glob("*.py"):
-        strangers = [
-            f"{path.name}:{line} imports {name}"
-            for line, name in imports(path)
-            if name.split(".")[0] not in allowed
-        ]
-        assert strangers == []
+    for path in (ROOT / package).rglob("*.py"):
+        assert strangers(package, list(imports(path))) == [], path
+
+
+@pytest.mark.parametrize(("package", "other"), [("naive", "fast"), ("fast", "naive")])
+def test_an_implementation_that_imports_the_other_is_named(package, other, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    path = tmp_path / package / "conv.py"
+    path.parent.mkdir()
+    path.write_text(
+        f"import numpy\nfrom .{other} import x\nfrom . import pool\nimport {other}\n"
+        f"from gradcheck import {other}\nfrom gradcheck.{package} import pool\nimport {package}.pool\n"
+    )
+    found = ["4: " + other, f"5: gradcheck.{other}", f"6: gradcheck.{package}.pool", f"7: {package}.pool"]
+    assert strangers(package, list(imports(path))) == found
+    path.write_text(f"from ..{other} import conv2d_forward\n")
+    with pytest.raises(AssertionError, match="imports from above its package"):
+        list(imports(path))
 
 
 # The folder-equals-tuple rule.
@@ -240,7 +276,7 @@ def parameters(function) -> list[tuple]:
 @pytest.mark.parametrize("name", naive.__all__)
 def test_naive_and_fast_have_the_same_file_and_signature(name):
     one, other = getattr(naive, name), getattr(fast, name)
-    assert one.__module__.removeprefix("naive.") == other.__module__.removeprefix("fast.")
+    assert one.__module__.removeprefix("gradcheck.naive.") == other.__module__.removeprefix("gradcheck.fast.")
     assert parameters(one) == parameters(other)
 
 
@@ -263,8 +299,8 @@ HEAVY = (
     "tensorflow",
     "nbformat",
     "numpy",
-    "naive",
-    "fast",
+    "gradcheck.naive",
+    "gradcheck.fast",
 )
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import fast
-import naive
+from gradcheck import fast, naive
 
 EXAMPLE = json.loads((Path(__file__).parent / "data" / "conv_layer_example.json").read_text())
 

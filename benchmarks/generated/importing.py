@@ -21,11 +21,16 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         package, _, module = fullname.partition(".")
         if package != ALIAS:
             return None
-        return importlib.util.spec_from_loader(fullname, self, is_package=not module)
+        return importlib.util.spec_from_loader(fullname, self, is_package=self._key(fullname) != module)
+
+    def _key(self, fullname: str) -> str:
+        """Return the file of a module: of a package its __init__."""
+        module = fullname.partition(".")[2]
+        return module if module in self.code else f"{module}.__init__".lstrip(".")
 
     def exec_module(self, module: ModuleType) -> None:
         """Run a module's code."""
-        exec(self.code[module.__name__.partition(".")[2] or "__init__"], vars(module))  # noqa: S102 - our own
+        exec(self.code[self._key(module.__name__)], vars(module))  # noqa: S102 - our own
 
 
 def imported(code: dict[str, CodeType]) -> ModuleType:

@@ -48,8 +48,8 @@ class Mutant:
 
     @property
     def module(self) -> str:
-        """The stem of its file."""
-        return Path(self.file).stem
+        """The dotted name of its file in the package."""
+        return ".".join(Path(self.file).with_suffix("").parts[1:])
 
     @contextlib.contextmanager
     def applied(self) -> Iterator[None]:

@@ -33,8 +33,9 @@ def _known(tree: ast.Module, module: str) -> dict[str, Definition]:
     known: dict[str, Definition] = {}
     for statement in tree.body:
         known |= {defined: (module, defined) for defined in names_of(statement)}
-        if isinstance(statement, ast.ImportFrom) and (statement.module or "").startswith(f"{ALIAS}."):
-            source = (statement.module or "").removeprefix(f"{ALIAS}.")
+        if isinstance(statement, ast.ImportFrom) and statement.level:
+            above = module.split(".")[: -statement.level]
+            source = ".".join([*above, statement.module or ""])
             known |= {alias.asname or alias.name: (source, alias.name) for alias in statement.names}
     return known
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-import fast
-import naive
+from gradcheck import fast, naive
 from gradcheck.contract import Case, Pair
 from gradcheck.evidence import fill
 from gradcheck.kernels.problems import Problem

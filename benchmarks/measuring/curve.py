@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 
-import fast
+from gradcheck import fast
 from gradcheck.contract import Case, Pair, parse_case
 from gradcheck.evidence import fill
 from gradcheck.evidence.probing import chance_of_a_miss, exact_suspects, probe_bits

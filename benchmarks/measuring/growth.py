@@ -2,7 +2,7 @@
 
 import msgspec
 
-import fast
+from gradcheck import fast
 from gradcheck.kernels.problems import Problem, read
 from measuring import convolution, memory
 

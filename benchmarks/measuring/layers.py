@@ -4,9 +4,9 @@ import contextlib
 from collections.abc import Mapping
 
 import numpy as np
+from gradcheck.fast.engine.data_gradient import data_gradient
 
-import fast
-from fast.data_gradient import data_gradient
+from gradcheck import fast
 from gradcheck.contract import Case
 from gradcheck.evidence import fill
 from measuring.convolution import Calls, calls_of

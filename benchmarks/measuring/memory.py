@@ -4,7 +4,8 @@ import threading
 import tracemalloc
 from collections.abc import Callable
 
-from fast import threads
+from gradcheck.fast.engine import threads
+
 from gradcheck.calling import arrays_in
 
 

@@ -42,7 +42,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
 
 def verify() -> Profile:
     """Profile ``gradcheck verify``, of naive and fast."""
-    return _profiled("gradcheck verify", lambda: run.verify(("naive", "fast")))
+    return _profiled("gradcheck verify", lambda: run.verify(("gradcheck.naive", "gradcheck.fast")))
 
 
 def mutants() -> Profile:

@@ -23,7 +23,7 @@ def array_of(name: str, value: Any, shape: Shape) -> Array:
     array = plain(value)
     if array.dtype.kind not in "fiu":
         raise Malformed(f"{name} has dtype {array.dtype}; expected a floating dtype")
-    if squeezed(array.shape) != squeezed(shape):
+    if array.shape != shape and squeezed(array.shape) != squeezed(shape):
         raise Malformed(f"{name} has shape {array.shape}; expected {shape}")
     return array.reshape(shape)
 

@@ -21,7 +21,7 @@ def independent(trial: Trial, part: str) -> Iterator[Finding]:
     for i in range(trial.params["n"]):
         together, alone = _of(trial, part, i)
         name = "out" if part == "forward" else "x"
-        bound = trial.output_bound() if part == "forward" else trial.gradient_bound("x", trial.dout)
+        bound = trial.output_bound if part == "forward" else trial.gradient_bound("x", trial.dout)
         found = compare.difference(name, together[name], alone[name], bound)
         if found is not None:
             told = name if part == "forward" else "dx"

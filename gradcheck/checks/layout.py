@@ -100,7 +100,7 @@ def _judge(
         yield _raised(trial, part, what, arranged, problem)
         return
     for name, values in results.items():
-        bound = trial.output_bound() if part == "forward" else trial.gradient_bound(name, trial.dout)
+        bound = trial.output_bound if part == "forward" else trial.gradient_bound(name, trial.dout)
         found = compare.difference(name, values, plain[name], bound)
         if found is not None:
             told = name if part == "forward" else f"d{name}"
@@ -109,7 +109,7 @@ def _judge(
 
 def _same_output(trial: Trial, call: Call, plain: Arrays) -> bool:
     """Tell whether forward gives the same on arranged arguments as on plain ones."""
-    return compare.difference("out", trial.out(call), plain["out"], trial.output_bound()) is None
+    return compare.difference("out", trial.out(call), plain["out"], trial.output_bound) is None
 
 
 def _results(trial: Trial, part: str, call: Call, dout: Array) -> Arrays:

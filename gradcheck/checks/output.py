@@ -20,8 +20,8 @@ def output(trial: Trial, part: str) -> Iterator[Finding]:
     rounding, the size of which is measured. Running statistics count as output (but not those of NaN and infinity).
     """
     out = trial.out()
-    expected, cache = trial.reference.forward()
-    bound = trial.output_bound()
+    expected, cache = trial.reference.here
+    bound = trial.output_bound
     found = compare.difference("out", out, expected, bound)
     if found is not None:
         yield wrong_entry(trial, "out", found, "not the layer's output")

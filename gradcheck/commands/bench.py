@@ -13,12 +13,12 @@ from gradcheck.subjects.loading import LoadError
 
 
 @click.command()
-@click.argument("target", default="naive")
+@click.argument("target", default="gradcheck.naive")
 @bench_options.with_comparison
 def bench(
     target: str, problems: str, batch: int | None, format_name: str, output: Path | None, **how: Any
 ) -> None:
-    """Time a target's functions beside fast, in one run; naive by default.
+    """Time a target's functions beside fast, in one run; gradcheck.naive by default.
 
     The target's code runs in this process. What is counted is its functions alone, not how they are called.
     """

@@ -69,7 +69,7 @@ def verify(
     output: Path | None,
     strict: bool,
 ) -> None:
-    """Verify files, folders or modules; naive and fast by default.
+    """Verify files, folders or modules; gradcheck.naive and gradcheck.fast by default.
 
     Files and folders run in a worker process, in the strongest isolation there is; modules in this process.
 
@@ -86,7 +86,7 @@ def verify(
         processes=processes,
     )
     with progress.shown() as tell:
-        report = run.verify(targets or ("naive", "fast"), plan, tell)
+        report = run.verify(targets or ("gradcheck.naive", "gradcheck.fast"), plan, tell)
     _tell(report, format_name, output, dialect)
     sys.exit(exit_code(report, strict))
 

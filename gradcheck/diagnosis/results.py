@@ -85,7 +85,7 @@ def alike(trial: Trial, part: str, one: Results, other: Results) -> bool:
 def _near(trial: Trial, part: str, name: str, one: Array, other: Array) -> bool:
     if one.shape != other.shape:
         return False
-    bound = trial.output_bound() if part == "forward" else trial.gradient_bound(name[1:], trial.dout)
+    bound = trial.output_bound if part == "forward" else trial.gradient_bound(name[1:], trial.dout)
     scale = float(np.abs(one[np.isfinite(one)]).max(initial=1.0))
     return compare.difference(name, one, other, max(bound, 1e-11 * scale)) is None
 

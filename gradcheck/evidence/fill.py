@@ -78,7 +78,7 @@ def tensors(case: Case) -> Arrays:
         made = {name: values / 3 if values.dtype.kind == "f" else values for name, values in made.items()}
     elif case.fill == "quarters":
         made |= {name: made[name] + _quarters(made[name], case) for name in case.wanted}
-    return {name: _cast(values, case.dtype) for name, values in made.items()}
+    return {k: v.astype(case.dtype) if v.dtype.kind == "f" else v for k, v in made.items()}
 
 
 def upstream(case: Case, *, bits: int | None = None, index: int = 0) -> Array:
@@ -113,10 +113,6 @@ def _quarters(values: Array, case: Case) -> Array:
     """
     unit = case.layer.arithmetic.unit(case.params)
     return np.sign(values) * (unit // (unit & -unit)) / 4
-
-
-def _cast(values: Array, dtype: str) -> Array:
-    return values.astype(dtype) if values.dtype.kind == "f" else values
 
 
 Filler = Callable[[np.random.Generator, Shape], Array]

@@ -44,21 +44,17 @@ def chance_of_a_miss(trial: Trial, bits: int) -> float:
 
 def exact_suspects(trial: Trial) -> list[str]:
     """Return the tensors whose gradient a probe refutes; record the chance that a wrong one was missed."""
-    bits = probe_bits(trial)
+    arithmetic, bits = arithmetic_of(trial), probe_bits(trial)
     each = chance_of_a_miss(trial, bits)
     probes = min(MOST_PROBES, math.ceil(math.log(MISS_TARGET) / math.log(each))) if each else 1
     suspects: list[str] = []
     for index in range(probes):
         dout = trial.upstream(bits, index)
         gradients = trial.fresh_gradients(dout)
-        suspects += [
-            name
-            for name in trial.wanted
-            if name not in suspects
-            and not arithmetic_of(trial).probe(
-                Point(trial.reference, name, dout), gradients[name], _direction(trial, name, bits, index)
-            )
-        ]
+        for name in trial.wanted:
+            at, v = Point(trial.reference, name, dout), _direction(trial, name, bits, index)
+            if name not in suspects and not arithmetic.probe(at, gradients[name], v):
+                suspects.append(name)
     trial.miss_bound = each**probes
     return suspects
 

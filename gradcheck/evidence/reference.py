@@ -30,20 +30,17 @@ class Reference:
     @cached_property
     def here(self) -> tuple[Array, Any]:
         """Output and cache at the tensors themselves."""
-        return self._computed(self.tensors)
+        return self.forward(**self.tensors)
 
-    def forward(self, **changed: Array) -> tuple[Array, Any]:
-        """Return output and cache, with some tensors replaced."""
-        if all(values is self.tensors.get(name) for name, values in changed.items()):
-            return self.here
-        tensors = {**self.tensors, **changed}
-        if any(np.iscomplexobj(values) for values in changed.values()):
-            tensors = {k: v.astype(np.complex128) if v.dtype.kind == "f" else v for k, v in tensors.items()}
-        return self._computed(tensors)
-
-    def _computed(self, tensors: Arrays) -> tuple[Array, Any]:
+    def forward(self, **tensors: Array) -> tuple[Array, Any]:
+        """Return output and cache at other tensors."""
         out, cache = self.pair.forward(**tensors, **self.options)
         return np.asarray(out), cache
+
+    @cached_property
+    def _complex(self) -> Arrays:
+        """The tensors for a complex step in one of them."""
+        return {k: v.astype(np.complex128) if v.dtype.kind == "f" else v for k, v in self.tensors.items()}
 
     @cached_property
     def _methods(self) -> dict[str, numeric.Method]:
@@ -58,7 +55,14 @@ class Reference:
 
     def of(self, name: str) -> Callable[[Array], Array]:
         """Return the output as a function of one tensor."""
-        return lambda values: self.forward(**{name: values})[0]
+
+        def output(values: Array) -> Array:
+            if values is self.tensors[name]:  # known already
+                return self.here[0]
+            others = self._complex if values.dtype.kind == "c" else self.tensors
+            return self.forward(**{**others, name: values})[0]
+
+        return output
 
     def gradients(self, dout: Array, cache: Any = None) -> Arrays:
         """Return our own backward's gradients, here or of a cache: for the size of rounding, never as the truth."""

@@ -61,7 +61,8 @@ def _neighbours(reference: Reference, case: Case) -> list[tuple[Array, Any]]:
     """Return our own outputs and caches where every input has moved by one rounding."""
     if reference.neighbours is None:
         reference.neighbours = [
-            reference.forward(**_nudged(reference, case, index)) for index in range(NUDGES)
+            reference.forward(**{**reference.tensors, **_nudged(reference, case, index)})
+            for index in range(NUDGES)
         ]
     return reference.neighbours
 

@@ -1,7 +1,7 @@
 """A trial: one subject on one case. What several checks need of it is worked out once."""
 
-from collections.abc import Callable, Hashable
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -9,6 +9,32 @@ from gradcheck.calling.results import array_of
 from gradcheck.contract import Array, Arrays, Call, Case, Missing, Subject, SubjectError
 from gradcheck.evidence import compare, fill, rounding
 from gradcheck.evidence.reference import Reference
+
+Value = TypeVar("Value")
+
+
+class remembered(Generic[Value]):  # noqa: N801 - it is used like `property`
+    """A property of a trial that is worked out once. A SubjectError is remembered, too, and raised again."""
+
+    def __init__(self, make: Callable[["Trial"], Value]) -> None:
+        self.__doc__ = make.__doc__
+        self._make, self._name = make, make.__name__
+
+    def __get__(self, trial: "Trial", owner: type | None = None) -> Value:
+        """Return the value, worked out now or before."""
+        trial._forget_the_lost()
+        if self._name not in trial._memory:
+            found: Value | SubjectError
+            try:
+                found = self._make(trial)
+            except SubjectError as problem:
+                found = problem
+            trial._forget_the_lost()  # the worker may have been lost on the way
+            trial._memory[self._name] = found
+        found = trial._memory[self._name]
+        if isinstance(found, SubjectError):
+            raise found
+        return found
 
 
 class Trial:
@@ -21,47 +47,29 @@ class Trial:
         self.params = dict(case.params)
         self.tensors = fill.tensors(case)
         self.miss_bound: float | None = None
-        self._memory: dict[Hashable, Any] = {}
+        self.wanted = case.wanted
+        self._memory: dict[str, Any] = {}
         self._life = subject.life()
 
-    def _once(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """Return what `make` returns, and remember it; a SubjectError is remembered and raised again."""
-        self._forget_the_lost()
-        if key not in self._memory:
-            try:
-                found = make()
-            except SubjectError as problem:
-                found = problem
-            self._forget_the_lost()
-            self._memory[key] = found
-        found = self._memory[key]
-        if isinstance(found, SubjectError):
-            raise found
-        return found
-
     def _forget_the_lost(self) -> None:
-        """Forget everything when the process is lost in which the subject lived, and what its calls left there."""
+        """Drop the cached results if the subject's worker has been replaced: what its calls left there is gone."""
         if self._life != self.subject.life():
             self._memory, self._life = {}, self.subject.life()
 
     def call(self, **changed: Array) -> Call:
         """Call the subject's forward on fresh copies of the tensors, or on those given. Raises SubjectError."""
-        tensors = {name: changed.get(name, values.copy()) for name, values in self.tensors.items()}
-        return self.subject.forward(
-            self.params, tensors | {k: v for k, v in changed.items() if k not in tensors}
-        )
+        copies = {name: values.copy() for name, values in self.tensors.items()}
+        return self.subject.forward(self.params, copies | changed)
 
-    @property
+    @remembered
     def first(self) -> Call:
         """The subject's first call on the case. Raises SubjectError."""
-        found: Call = self._once("first", self.call)
-        return found
+        return self.call()
 
-    @property
+    @remembered
     def reference(self) -> Reference:
         """The implementation to compare with, on the inputs of the first call."""
-        found: Reference = self._once("reference", lambda: self.reference_for(self.first))
-        return found
+        return self.reference_for(self.first)
 
     def reference_for(self, call: Call | None = None, **changed: Array) -> Reference:
         """Return the reference on the trial's tensors, on those a call drew itself, and on those given."""
@@ -69,11 +77,10 @@ class Trial:
         pair = self.subject.reference or self.layer.ours.fast
         return Reference(self.layer, pair, self.params, {**self.tensors, **observed, **changed})
 
-    @property
+    @remembered
     def dout(self) -> Array:
         """A readable upstream gradient. One, where the interface knows no other."""
-        found: Array = self._once("dout", lambda: self.upstream())
-        return found
+        return self.upstream()
 
     def upstream(self, bits: int | None = None, index: int = 0) -> Array:
         """Return an upstream gradient that the subject's interface can express."""
@@ -102,54 +109,42 @@ class Trial:
 
         Those for the trial's own `dout` are worked out once.
         """
-        return self.grads if dout is self.dout else self.gradients(self._fresh_call(), dout.copy())
+        # By identity: equal numbers may be another array, which a check has made to be passed and changed.
+        is_own = dout is self._memory.get("dout")
+        return self.grads if is_own else self._arrays(self._fresh_call().backward(dout.copy()))
 
     def _fresh_call(self) -> Call:
         """Return a call that nothing has spoiled; the first where the subject draws the mask: only that is known."""
         return self.first if self.subject.draws_mask else self.call()
 
-    @property
-    def wanted(self) -> tuple[str, ...]:
-        """The tensors that there is a gradient for."""
-        return self.case.wanted
-
-    @property
+    @remembered
     def returned(self) -> dict[str, Any]:
         """What backward returned for `dout` in a call that nothing had spoiled, as it came. Raises SubjectError."""
-        found: dict[str, Any] = self._once(
-            "returned", lambda: dict(self._fresh_call().backward(self.dout.copy()))
-        )
-        return found
+        return dict(self._fresh_call().backward(self.dout.copy()))
 
-    @property
+    @remembered
     def grads(self) -> Arrays:
         """The gradients for `dout`, for good: the subject may write into its own. Raises SubjectError."""
-        found: Arrays = self._once(
-            "grads", lambda: {name: values.copy() for name, values in self._arrays(self.returned).items()}
-        )
-        return found
+        return {name: values.copy() for name, values in self._arrays(self.returned).items()}
 
-    @property
+    @remembered
     def forward_is_right(self) -> bool:
         """Whether the first call's output is what the reference says."""
+        try:
+            out = self.out()
+        except SubjectError:
+            return False
+        return compare.difference("out", out, self.reference.here[0], self.output_bound) is None
 
-        def judge() -> bool:
-            try:
-                out = self.out()
-            except SubjectError:
-                return False
-            return compare.difference("out", out, self.reference.forward()[0], self.output_bound()) is None
-
-        return bool(self._once("right", judge))
-
+    @remembered
     def output_bound(self) -> float:
-        """Return how far a right output may be from the reference's: by rounding alone."""
-        found: float = self._once("output bound", lambda: rounding.of_output(self.reference, self.case))
-        return found
+        """How far a right output may be from the reference's: by rounding alone."""
+        return rounding.of_output(self.reference, self.case)
+
+    @remembered
+    def _gradient_bounds(self) -> dict[str, float]:
+        return rounding.of_gradients(self.reference, self.case, self.dout)
 
     def gradient_bound(self, name: str, dout: Array) -> float:
         """Return how far a right gradient may be from the truth by rounding alone."""
-        bounds: dict[str, float] = self._once(
-            "gradient bounds", lambda: rounding.of_gradients(self.reference, self.case, self.dout)
-        )
-        return bounds[name] * rounding.largest(dout)
+        return self._gradient_bounds[name] * rounding.largest(dout)

@@ -66,7 +66,8 @@ def check_gradients(
         The upstream gradient to check with, of out's shape; random by default. The check that backward is linear
         needs a second one, which stays random.
     **named : ndarray or anything
-        Where to check. Arrays of a floating dtype are differentiated, everything else is passed on.
+        Where to check. Arrays of a floating dtype are differentiated, everything else is passed on. Their order is that
+        of forward's parameters, in whichever order they are written here.
 
     Returns
     -------

@@ -17,7 +17,7 @@ def collect(forward: Function, inputs: Inputs | None, named: Mapping[str, Any]) 
     Parameters
     ----------
     forward : callable
-        Its signature gives positional inputs their names, and inputs of a mapping their order.
+        Its signature gives positional inputs their names, and named inputs their order.
     inputs : mapping or sequence, optional
         Inputs by name, or positional inputs.
     named : mapping
@@ -29,7 +29,7 @@ def collect(forward: Function, inputs: Inputs | None, named: Mapping[str, Any]) 
         If `inputs` is neither or may be meant for forward, or an input is given twice.
     """
     if inputs is None:
-        return dict(named), 0
+        return _in_order_of(forward, dict(named)), 0
     if isinstance(inputs, Mapping):
         wrong = [name for name in inputs if not isinstance(name, str)]
         if wrong:

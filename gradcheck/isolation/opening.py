@@ -12,6 +12,7 @@ from gradcheck.isolation.session import Session
 from gradcheck.subjects.loading import Loaded, load
 from gradcheck.subjects.loading.archive import is_archive, unpacked
 from gradcheck.subjects.loading.errors import not_supported
+from gradcheck.subjects.loading.ownership import suite_place
 from gradcheck.subjects.loading.source import Source, find
 
 WISHES = ("files", "strongest", *Level)
@@ -75,12 +76,18 @@ def in_worker(target: str, level: Level = Level.RLIMITS, limits: Limits | None =
 
 def _path_of(source: Source) -> str:
     """Return the file or the folder of a module, found without running any of it. Raises LoadError."""
+    own = suite_place(source.module)
+    for path in _places(source) if own is None else (own, own.with_suffix(".py")):
+        if path.is_file() or (path.is_dir() and path != Path()):
+            return str(path.absolute())
+    raise not_supported(source.target)
+
+
+def _places(source: Source) -> tuple[Path, ...]:
+    """Return where a module may lie, found along the search path."""
     top, *rest = source.target.split(".")
     spec = PathFinder.find_spec(top, [str(path) for path in source.packages.search])
     spec = spec or PathFinder.find_spec(top)
     places = list(spec.submodule_search_locations or ()) if spec else []
     folder = Path(places[0], *rest) if places else Path(spec.origin or "") if spec and not rest else Path()
-    for path in (folder.with_suffix(".py") if rest else folder, folder):
-        if path.is_file() or (path.is_dir() and path != Path()):
-            return str(path.absolute())
-    raise not_supported(source.target)
+    return (folder.with_suffix(".py") if rest else folder, folder)

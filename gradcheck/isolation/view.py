@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradcheck.isolation import runtime
-from gradcheck.subjects.loading.ownership import is_below
+from gradcheck.subjects.loading.ownership import SUITE_FOLDERS, is_below
 
 PACKAGES = ("site-packages", "dist-packages")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 SYSTEM = ("/proc/cpuinfo", "/proc/meminfo", "/proc/self", "/sys/devices/system/cpu", "/etc/localtime")
 ROOT = Path(__file__).parents[2]
-OURS = tuple(str(ROOT / name) for name in ("naive", "fast", "gradcheck", "tests", "benchmarks"))
+OURS = (*SUITE_FOLDERS.values(), *(str(ROOT / name) for name in ("tests", "benchmarks")))
 """What no submission is to read: the answers."""
 
 

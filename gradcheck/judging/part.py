@@ -8,8 +8,7 @@ import msgspec
 
 from gradcheck.checks.check import Check
 from gradcheck.contract import Case, Missing, Refused, Subject, SubjectError
-from gradcheck.evidence.blame import excuse
-from gradcheck.evidence.findings import fault, verdict_of
+from gradcheck.evidence.findings import excuse, fault, verdict_of
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.plan import planned
 from gradcheck.report import CheckReport, Finding, PartReport, Severity, Verdict, worst
@@ -36,12 +35,12 @@ class Tally:
         enough = self.check.cases is not None and len(self.seen) >= self.check.cases
         return self.reason is None and not enough and self.failures < ENOUGH
 
-    def add(self, size: int, findings: Iterable[Finding]) -> None:
+    def add(self, case: Case, findings: Iterable[Finding]) -> None:
         """Keep of each tensor and verdict the finding on the smallest case."""
         faulty = False
         for finding in findings:
             faulty |= finding.severity is Severity.FAULT
-            key = (finding.tensor, finding.verdict)
+            key, size = (finding.tensor, finding.verdict), case.size
             if key not in self.findings or size < self.findings[key][0]:
                 self.findings[key] = size, finding
         self.failures += faulty
@@ -84,13 +83,14 @@ class PartJudge:
         self.seconds += time.perf_counter() - started
 
     def _wants(self, tally: Tally, case: Case) -> bool:
-        """Tell whether a check is still to run on a case."""
-        return tally.is_open and str(case) not in tally.seen and self._expressible(case)
-
-    def _expressible(self, case: Case) -> bool:
-        """Tell whether the subject's interface has this very case."""
-        same = dict(self.subject.express(case.params)) == dict(case.params)
-        return same and self.subject.skips(self.part, case.params) is None
+        """Return whether a check is still to run on a case, and the subject's interface has this very case."""
+        if (
+            not tally.is_open
+            or str(case) in tally.seen
+            or self.subject.skips(self.part, case.params) is not None
+        ):
+            return False
+        return dict(self.subject.express(case.params)) == dict(case.params)
 
     def _run(self, tally: Tally, case: Case, trials: dict[str, Trial]) -> None:
         line = str(case)
@@ -104,12 +104,11 @@ class PartJudge:
                 tally.blocked = str(problem)
                 return
             judged = [fault(trial, str(problem), verdict_of(problem))]
-        findings = [
-            self._named(self._excused(finding, tally.check, trial), tally.check) for finding in judged
-        ]
         tally.seen.add(line)
         self.cases.add(line)
-        tally.add(case.size, findings)
+        if judged:
+            check = tally.check
+            tally.add(case, [self._named(self._excused(each, check, trial), check) for each in judged])
         if tally.check.name == "gradient" and trial.miss_bound is not None:
             self.miss_bound = max(self.miss_bound or 0.0, trial.miss_bound)
 

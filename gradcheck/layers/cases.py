@@ -30,7 +30,7 @@ class Seeded:
 def drawn(layer: Layer, choose: Choose, seed: int) -> Case | None:
     """Return a case of a layer from a source of choices, or None if what it drew is impossible or too large."""
     case = Case(layer, layer.cases.draw(choose), seed=seed)
-    return case if layer.cases.flaw(case.params) is None and case.size <= LARGEST else None
+    return case if case.flaw is None and case.size <= LARGEST else None
 
 
 def random_cases(layer: Layer, seed: int) -> Iterator[Case]:
@@ -61,5 +61,5 @@ def cases_for(subject: Subject, count: int, seed: int) -> list[Case]:
 def _add(found: dict[str, Case], subject: Subject, case: Case) -> None:
     """Add the expressible version of a case, unless the same geometry is there."""
     nearest = case.but(params=subject.express(case.params))
-    if case.layer.cases.flaw(nearest.params) is None:
-        found.setdefault(case.layer.cases.grammar.write(nearest.params), nearest)
+    if nearest.flaw is None:
+        found.setdefault(nearest.geometry, nearest)

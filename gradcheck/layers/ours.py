@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-import fast
-import naive
+from gradcheck import fast, naive
 from gradcheck.contract import Ours, Pair
 from gradcheck.grammar import Params
 

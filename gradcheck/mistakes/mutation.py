@@ -45,6 +45,7 @@ def _compiled(mutants: tuple[Mutant, ...]) -> Pair:
     for mutant in mutants:
         source = edited(source, mutant)
     spoiled = types.ModuleType(module.__name__)
+    spoiled.__package__ = module.__package__  # what its relative imports start from
     code = compile(source, f"<{mutants[0]}>", "exec")
     exec(code, vars(spoiled))  # noqa: S102 - our own source with an edit from our own catalogue
     return Pair.of(spoiled, layer.name)

@@ -86,5 +86,5 @@ def _label(taken: set[str], layer: str, part: str, function: str) -> str:
 def _gradients(subject: Subject, plan: Plan) -> tuple[str, ...]:
     """Return the names of the gradients that the cases ask for."""
     cases = [plan.only] if plan.only is not None else cases_for(subject, 0, plan.seed)
-    wanted = {name for case in cases for name in subject.layer.wanted(case.params)}
+    wanted = {name for case in cases for name in case.wanted}
     return tuple(f"d{name}" for name in subject.layer.shapes.differentiable if name in wanted)

@@ -70,7 +70,7 @@ class Contender:
         if "backward" not in self.results:
             shapes = layer.shapes.inputs(params)
             self.results["backward"] = {
-                name: array_of(f"d{name}", returned.get(name), shapes[name]) for name in layer.wanted(params)
+                name: array_of(f"d{name}", returned.get(name), shapes[name]) for name in self._case.wanted
             }
         taken["backward"] = sum(seconds)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-import fast
+from gradcheck import fast
 from gradcheck.calling.quiet import quiet
 from gradcheck.contract import PARTS, Subject
 from gradcheck.kernels.problems import Problem

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-from fast.threads import use_threads
+from gradcheck.fast import engine
 
 
 @contextlib.contextmanager
@@ -22,7 +22,11 @@ def limited(threads: int | None) -> Iterator[int]:
         return
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no types
 
-    with use_threads(threads), threadpool_limits(threads, user_api="blas"), _torch_limited(threads):
+    with (
+        engine.threads.use_threads(threads),
+        threadpool_limits(threads, user_api="blas"),
+        _torch_limited(threads),
+    ):
         yield threads
 
 

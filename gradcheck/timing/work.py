@@ -27,6 +27,6 @@ def traffic(case: Case, part: str) -> int:
     """
     shapes, params = case.shapes, case.params
     inputs = sum(math.prod(shape) for shape in shapes.values())
-    gradients = sum(math.prod(shapes[name]) for name in case.layer.wanted(params))
+    gradients = sum(math.prod(shapes[name]) for name in case.wanted)
     numbers = inputs + math.prod(case.layer.shapes.output(params)) + (gradients if part == "backward" else 0)
     return numbers * (4 if case.dtype == "float32" else 8)

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from gradcheck.fast.engine.blocks import Block, blocks, cut, group_parts, parted
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fast.blocks import Block, blocks, cut, group_parts, parted
 from gradcheck.contract import parse_case
 from gradcheck.evidence import fill
 from gradcheck.layers import LAYERS

@@ -4,13 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from gradcheck.fast.engine.blocks import Block
+from gradcheck.fast.engine.columns import Columns, Padded, Scratch, overlap
+from gradcheck.fast.geometry import Geometry
 from hypothesis import given
 from hypothesis import strategies as st
-
-from fast.blocks import Block
-from fast.columns import Columns, Padded, overlap
-from fast.geometry import Geometry
-from fast.scratch import Scratch
 
 SHAPE = (3, 4, 5, 6)
 PAIRS = st.tuples(st.integers(1, 3), st.integers(1, 3))

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-import fast
-import naive
+from gradcheck import fast, naive
 
 LAYERS = ("conv2d", "conv_transpose2d")
 

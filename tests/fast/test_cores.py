@@ -8,9 +8,8 @@ import time
 import numpy as np
 import pytest
 import threadpoolctl
-
-from fast import threads as module
-from fast.threads import spread, threads, use_threads
+from gradcheck.fast.engine import threads as module
+from gradcheck.fast.engine.threads import spread, threads, use_threads
 
 
 def test_nothing_runs_any_more_when_an_error_is_raised():

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-
-from fast.correlation import Correlation
-from fast.geometry import Geometry
+from gradcheck.fast.engine.correlation import Correlation
+from gradcheck.fast.geometry import Geometry
 
 GEOMETRY = Geometry((1, 2), (1, 1), ((0, 0), (0, 0)), (1, 1), (3, 4))
 

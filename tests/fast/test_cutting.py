@@ -3,11 +3,10 @@
 import itertools
 
 import pytest
+from gradcheck.fast.engine import blocks
+from gradcheck.fast.engine.blocks import Block, cut, group_parts
 from hypothesis import given
 from hypothesis import strategies as st
-
-from fast import blocks
-from fast.blocks import Block, cut, group_parts
 
 
 @given(st.integers(1, 20), st.integers(0, 25))

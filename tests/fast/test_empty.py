@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fast import conv2d_backward, conv2d_forward
+from gradcheck.fast import conv2d_backward, conv2d_forward
 
 
 def test_a_gradient_by_way_of_the_columns_may_have_no_samples():

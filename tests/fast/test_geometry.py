@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-
-from fast.geometry import buffer_size, padded, window_geometry, windows
+from gradcheck.fast.geometry import buffer_size, padded, window_geometry, windows
 
 # kernel, stride, pad, dilation, ceil_mode, and how much of a padded image of 5x6 is held
 BUFFERS = {

@@ -5,10 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from gradcheck.fast.im2col import col2im, im2col
 from hypothesis import assume, given
 from hypothesis import strategies as st
-
-from fast.im2col import col2im, im2col
 
 ONE_OR_TWO = st.tuples(st.integers(1, 2), st.integers(1, 2))
 PADS = st.tuples(*[st.tuples(st.integers(0, 2), st.integers(0, 2))] * 2)

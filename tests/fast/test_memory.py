@@ -5,10 +5,10 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from gradcheck.fast.engine import columns
+from gradcheck.fast.engine.threads import use_threads
 
-import fast
-from fast import scratch
-from fast.threads import use_threads
+from gradcheck import fast
 
 MIB = 2**20
 CONVOLUTIONS = {
@@ -40,7 +40,7 @@ def extra(function, *arguments, **options):
 @pytest.mark.parametrize(("name", "row"), CONVOLUTIONS.items(), ids=CONVOLUTIONS)
 def test_a_convolution_takes_little_memory_whatever_the_batch(name, row, is_batch, monkeypatch):
     """The columns of a batch are more than 64 MiB; what a thread keeps from one call to the next counts too."""
-    monkeypatch.setattr(scratch, "_own", threading.local())
+    monkeypatch.setattr(columns, "_own", threading.local())
     images, kernels, options = row
     layer = name.split()[0]
     x, w = np.ones(images, np.float32)[: None if is_batch else 1], np.ones(kernels, np.float32)
@@ -53,7 +53,7 @@ def test_a_convolution_takes_little_memory_whatever_the_batch(name, row, is_batc
 @pytest.mark.parametrize("layer", ["max_pool2d", "avg_pool2d"])
 def test_a_pool_does_too(layer, monkeypatch):
     """All columns are 110 MiB."""
-    monkeypatch.setattr(scratch, "_own", threading.local())
+    monkeypatch.setattr(columns, "_own", threading.local())
     x = np.ones((16, 64, 112, 112), np.float32)
     with use_threads(2):
         (out, cache), forward = extra(getattr(fast, f"{layer}_forward"), x, kernel=3, stride=2, pad=1)

@@ -1,10 +1,9 @@
 """The phases of an axis against their definition: which tap of which window reads a position."""
 
+from gradcheck.fast.engine.data_gradient import phases
+from gradcheck.fast.geometry import Geometry
 from hypothesis import given
 from hypothesis import strategies as st
-
-from fast.geometry import Geometry
-from fast.phases import phases
 
 SMALL = st.integers(1, 6)
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from gradcheck.fast.engine.pieces import PIECE, in_pieces
+from gradcheck.fast.engine.standardise import BUFFER, broadcasting
 
-import fast
-from fast.pieces import PIECE, in_pieces
-from fast.standardise import BUFFER, broadcasting
+from gradcheck import fast
 from gradcheck.calling import arrays_in
 from gradcheck.contract import Case
 from gradcheck.evidence import fill

@@ -4,8 +4,7 @@ import threading
 
 import numpy as np
 import pytest
-
-from fast.scratch import Scratch
+from gradcheck.fast.engine.columns import Scratch
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import threading
 
 import numpy as np
 import pytest
+from gradcheck.fast.engine import columns, correlation, data_gradient, weight_gradient
+from gradcheck.fast.engine.threads import use_threads
 
-import fast
-from fast import correlation, data_gradient, scratch, weight_gradient
-from fast.threads import use_threads
+from gradcheck import fast
 
 
 @pytest.fixture
@@ -91,12 +91,12 @@ def kept(monkeypatch):
     """Return for which purposes a convolution takes scratch memory, forward or backward too."""
 
     def run(shape, k, *, backward=False, **options):
-        monkeypatch.setattr(scratch, "_own", threading.local())
+        monkeypatch.setattr(columns, "_own", threading.local())
         with use_threads(1):
             out, cache = fast.conv2d_forward(np.ones(shape), np.ones((4, shape[1], k, k)), **options)
             if backward:
                 fast.conv2d_backward(out, cache)
-        return set(vars(scratch._own))
+        return set(vars(columns._own))
 
     return run
 

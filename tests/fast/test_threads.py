@@ -5,9 +5,9 @@ import threading
 
 import numpy as np
 import pytest
+from gradcheck.fast.engine.threads import spread, threads, use_threads
 
-import fast
-from fast.threads import spread, threads, use_threads
+from gradcheck import fast
 
 
 def test_all_tasks_are_done_once_by_as_many_threads_as_may_be():

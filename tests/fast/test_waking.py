@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from gradcheck.fast.engine import pieces, planes
+from gradcheck.fast.engine.threads import use_threads
 
-import fast
-from fast import pieces, planes
-from fast.threads import use_threads
+from gradcheck import fast
 
 
 @pytest.fixture

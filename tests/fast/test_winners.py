@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import fast
+from gradcheck import fast
 
 NAN, INF = np.nan, np.inf
 # a channel, options, its winners

@@ -2,8 +2,7 @@
 
 import pytest
 
-import fast
-import naive
+from gradcheck import fast, naive
 
 
 @pytest.fixture(params=[naive, fast], ids=["naive", "fast"])

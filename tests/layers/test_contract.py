@@ -5,7 +5,6 @@ import pytest
 
 from gradcheck.calling.raising import arrays_in
 from gradcheck.checks.layout import LAYOUTS
-from gradcheck.contract import Case
 from gradcheck.evidence import fill
 from gradcheck.evidence.arithmetic import Winner
 from gradcheck.layers import LAYERS
@@ -13,10 +12,8 @@ from gradcheck.layers import LAYERS
 DTYPES = ("float16", "float32", "float64", "longdouble")
 ANALYTIC = [layer for layer in LAYERS if not isinstance(layer.arithmetic, Winner)]
 
-CASES = [
-    Case(layer, layer.cases.grammar.read(geometry)) for layer in LAYERS for geometry in layer.cases.battery
-]
-FIRST = [Case(layer, layer.cases.grammar.read(layer.cases.battery[0])) for layer in LAYERS]
+CASES = [layer.case(geometry) for layer in LAYERS for geometry in layer.cases.battery]
+FIRST = [layer.case(layer.cases.battery[0]) for layer in LAYERS]
 BARE = [case.but(params={**case.params, "bias": "none"}) for case in FIRST if "bias" in case.params]
 CASES += BARE
 FIRST += BARE
@@ -33,10 +30,10 @@ class Run:
     """One forward and backward of a case, with everything that went in and came out."""
 
     def __init__(self, package, case, arrange=np.copy):
-        pair = getattr(case.layer, package.__name__)
+        pair = getattr(case.layer.ours, package.__name__.removeprefix("gradcheck."))
         self.tensors = {name: arrange(values) for name, values in fill.tensors(case).items()}
         self.dout = arrange(fill.upstream(case))
-        self.out, self.cache = pair.forward(**self.tensors, **case.layer.ours.options(case.params))
+        self.out, self.cache = pair.forward(**self.tensors, **case.options)
         self.backward = pair.backward
         self.gradients = self.again()
 

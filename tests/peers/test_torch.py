@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import fast
-import naive
+from gradcheck import fast, naive
 from gradcheck.checks import CHECKS
 from gradcheck.contract import Pair, parse_case
 from gradcheck.evidence import fill
@@ -36,7 +35,7 @@ def torch_pair(name):
 def results(pair, case):
     """Return output, running statistics and gradients by name, those that are there, in float64."""
     reference = Reference(case.layer, pair, case.params, fill.tensors(case))
-    out, cache = reference.forward()
+    out, cache = reference.here
     gradients = reference.gradients(fill.upstream(case))
     tracked = {name: getattr(cache, name) for name in case.layer.shapes.tracked}
     found = {"out": out, **tracked, **{f"d{name}": values for name, values in gradients.items()}}
@@ -95,7 +94,7 @@ CONVENTIONS = {
 }
 
 
-@pytest.mark.parametrize("package", [naive, fast], ids=lambda package: package.__name__)
+@pytest.mark.parametrize("package", [naive, fast], ids=["naive", "fast"])
 @pytest.mark.parametrize(("name", "x", "options"), CONVENTIONS.values(), ids=CONVENTIONS)
 def test_conventions_are_pytorchs(package, name, x, options):
     found = []

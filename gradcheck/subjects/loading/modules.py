@@ -119,10 +119,10 @@ def _namespace(source: Source, path: Path, module: ModuleType) -> Namespace:
 
 def _dotted(source: Source) -> ModuleType:
     try:
-        return importlib.import_module(source.target)
+        return importlib.import_module(source.module)
     except FAILURES as error:
         missing = isinstance(error, ModuleNotFoundError) and error.name
-        if missing and f"{source.target}.".startswith(f"{missing}."):
+        if missing and f"{source.module}.".startswith(f"{missing}."):
             raise nothing_there(source.target) from None
         root = source.packages.root
         raise LoadError(explain(error, str(root / source.target), str(root)), "import") from None

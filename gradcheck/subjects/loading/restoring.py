@@ -67,22 +67,22 @@ def hide(names: Iterable[str]) -> None:
 def show_suite(before: Modules) -> None:
     """Give this project's own packages their names back, whatever the subject calls its own."""
     for name in list(sys.modules):
-        if name.partition(".")[0] in SUITE and sys.modules[name] is not before.get(name):
+        if name.partition(".")[0] == SUITE and sys.modules[name] is not before.get(name):
             del sys.modules[name]
-    sys.modules.update((name, module) for name, module in before.items() if name.partition(".")[0] in SUITE)
+    sys.modules.update((name, module) for name, module in before.items() if name.partition(".")[0] == SUITE)
 
 
 def _may_hide(name: str) -> bool:
     if name in sys.builtin_module_names or name not in sys.modules:
         return False
     place = location(sys.modules[name])
-    return name in SUITE or (place is not None and not is_installed(place))
+    return name == SUITE or (place is not None and not is_installed(place))
 
 
 def _restore_modules(before: Modules, owns: Callable[[str], bool]) -> None:
     for name, module in list(sys.modules.items()):
         place = location(module) or ""
-        second = is_suite(place) and name.partition(".")[0] not in SUITE  # a copy of ours, loaded as theirs
+        second = is_suite(place) and name.partition(".")[0] != SUITE  # a copy of ours, loaded as theirs
         if name not in before and (is_stub(module) or owns(place) or second):
             _forget(name)
     sys.modules.update(before)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gradcheck.subjects.loading.errors import no_python, not_supported, nothing_there
 from gradcheck.subjects.loading.notebook import SUFFIX, module_text
+from gradcheck.subjects.loading.ownership import suite_package
 from gradcheck.subjects.loading.packages import Packages, packages_of
 
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -29,6 +30,8 @@ class Source:
         The packages its modules belong to, and the folders it may import from.
     files : tuple of Path
         The modules to import, in order; none where `target` is a dotted name.
+    module : str
+        The dotted name to import where there are no files: a package of this project has only its own.
     is_folder : bool
         Whether a module that fails is a note, not the end.
     texts : mapping
@@ -38,6 +41,7 @@ class Source:
     target: str
     packages: Packages
     files: tuple[Path, ...] = ()
+    module: str = ""
     is_folder: bool = False
     texts: Mapping[Path, str] = field(default_factory=dict)
 
@@ -79,10 +83,13 @@ def find(target: str, place: str | None = None, texts: Mapping[Path, str] | None
 def _module(target: str) -> Source:
     """Look for the outermost package without importing it: the code in its folder is the subject's."""
     here = os.getcwd()
-    spec = PathFinder.find_spec(target.partition(".")[0], [here, *sys.path])
-    places = [] if spec is None else [spec.origin, *(spec.submodule_search_locations or ())]
+    top, dot, rest = target.partition(".")
+    spec = PathFinder.find_spec(top, [here, *sys.path])
+    folders = [] if spec is None else spec.submodule_search_locations or []
+    places = [] if spec is None else [spec.origin, *folders]
     root = next((Path(place).parent for place in reversed(places) if place), Path(here))
-    return Source(target, Packages(root, (Path(here),)))
+    # In this project's own checkout `naive` would be a stranger that is compared with itself.
+    return Source(target, Packages(root, (Path(here),)), module=(suite_package(folders) or top) + dot + rest)
 
 
 def _file(target: str, path: Path, texts: Mapping[Path, str] | None) -> Source:

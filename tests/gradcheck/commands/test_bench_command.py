@@ -23,11 +23,13 @@ def gradcheck(*arguments):
 
 
 def test_a_table_has_the_machine_on_top_and_the_mean_below(problem_file):
-    told = gradcheck("naive", "--problems", problem_file, "--dtype", "float32", "--threads", "1", *QUICK)
+    told = gradcheck(
+        "gradcheck.naive", "--problems", problem_file, "--dtype", "float32", "--threads", "1", *QUICK
+    )
     assert told.exit_code == 0
     lines = told.stdout.splitlines()
     assert "NumPy" in lines[0]
-    assert lines[1].startswith(f"naive (pair) beside fast; {problem_file}, float32, threads: 1; ")
+    assert lines[1].startswith(f"gradcheck.naive (pair) beside fast; {problem_file}, float32, threads: 1; ")
     head = "function geometry count part ms quartiles GFLOP/s fast ms quartiles ratio"
     assert lines[3].split() == head.split()
     assert lines[4].split()[:4] == [
@@ -40,7 +42,9 @@ def test_a_table_has_the_machine_on_top_and_the_mean_below(problem_file):
 
 
 def test_json_has_the_same_and_the_spread(problem_file):
-    told = json.loads(gradcheck("naive", "--problems", problem_file, "--format", "json", *QUICK).stdout)
+    told = json.loads(
+        gradcheck("gradcheck.naive", "--problems", problem_file, "--format", "json", *QUICK).stdout
+    )
     assert told["schema"] == "gradcheck-bench/1"
     assert [row["part"] for row in told["rows"]] == ["forward", "backward"] * 2
     assert told["rows"][0].keys() >= {"geometry", "count", "times", "fast", "gflops", "ratio", "equal"}
@@ -62,7 +66,7 @@ def test_a_wrong_kernel_is_told(problem_file):
 
 def test_output_goes_to_a_file(problem_file, tmp_path):
     path = tmp_path / "told.txt"
-    result = gradcheck("naive", "--problems", problem_file, "--output", str(path), *QUICK)
+    result = gradcheck("gradcheck.naive", "--problems", problem_file, "--output", str(path), *QUICK)
     assert result.stdout == ""
     assert result.stderr.startswith("time against fast, geometric mean: forward ")
     assert "GFLOP/s" in path.read_text()
@@ -72,9 +76,9 @@ def test_output_goes_to_a_file(problem_file, tmp_path):
     ("arguments", "why"),
     [
         (("nowhere",), 'there is no file, folder or module called "nowhere"'),
-        (("naive", "--problems", "resnet51"), "there are no problems 'resnet51'"),
-        (("naive", "--layer", "relu"), "none of these problems is of the layer relu"),
-        (("naive", "--layer", "conv3d"), "there is no layer 'conv3d'"),
+        (("gradcheck.naive", "--problems", "resnet51"), "there are no problems 'resnet51'"),
+        (("gradcheck.naive", "--layer", "relu"), "none of these problems is of the layer relu"),
+        (("gradcheck.naive", "--layer", "conv3d"), "there is no layer 'conv3d'"),
     ],
 )
 def test_what_cannot_be_is_a_usage_error(arguments, why):

@@ -89,7 +89,7 @@ def test_names_come_repeated_and_with_commas():
 
 def test_the_targets_are_naive_and_fast_unless_named():
     told = json.loads(gradcheck("verify", "--layer", "identity", "--cases", 0, "--format", "json").stdout)
-    assert [target["target"] for target in told["targets"]] == ["naive", "fast"]
+    assert [target["target"] for target in told["targets"]] == ["gradcheck.naive", "gradcheck.fast"]
 
 
 def test_output_goes_to_a_file_and_one_line_to_stderr(tmp_path):

@@ -12,8 +12,8 @@ EXAMPLE = str(ROOT / "examples" / "cs231n_layers.py")
 
 MISTAKES = """
 import numpy as np
-from fast import *
-import fast
+from gradcheck.fast import *
+from gradcheck import fast
 
 
 def sigmoid_backward(dout, cache):

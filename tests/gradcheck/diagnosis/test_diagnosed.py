@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import fast
+from gradcheck import fast
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
 from gradcheck.contract import Pair

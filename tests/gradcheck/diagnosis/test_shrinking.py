@@ -1,7 +1,6 @@
 import time
 
-import fast
-from gradcheck import LAYERS, checks, parse_case
+from gradcheck import LAYERS, checks, fast, parse_case
 from gradcheck.contract import Pair
 from gradcheck.diagnosis.shrinking import WAITING, Deadline, failure_of, smallest
 from gradcheck.judging.matrix import subject_of

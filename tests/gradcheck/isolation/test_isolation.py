@@ -17,7 +17,8 @@ from gradcheck.commands import options
 from gradcheck.isolation import levels, runtime, view
 from gradcheck.isolation.inside import landlock, seccomp
 from gradcheck.isolation.levels import Level
-from gradcheck.isolation.opening import level_for
+from gradcheck.isolation.opening import in_worker, level_for
+from gradcheck.subjects.loading import LoadError
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "cs231n_layers.py"
@@ -65,7 +66,14 @@ def thread():
 @pytest.mark.parametrize("level", WORKERS)
 def test_a_worker_has_python_and_numpy_and_nothing_of_ours(members, level):
     here = members(LOOK, level=level)
-    for name in ("naive", "fast", "gradcheck.layers", "gradcheck.judging.run", "msgspec"):
+    for name in (
+        "naive",
+        "gradcheck.naive",
+        "gradcheck.fast",
+        "gradcheck.layers",
+        "gradcheck.judging.run",
+        "msgspec",
+    ):
         assert here["found"](name) is False, name
     assert here["found"]("numpy.linalg")
     assert here["found"]("decimal")
@@ -178,7 +186,7 @@ QUICK = ("--layer", "relu", "--cases", "0", "--format", "json")
 
 
 def test_files_run_in_a_worker_and_modules_in_this_process():
-    assert isolation_of(run("verify", EXAMPLE, "fast", *QUICK)) == [levels.strongest(), "process"]
+    assert isolation_of(run("verify", EXAMPLE, "gradcheck.fast", *QUICK)) == [levels.strongest(), "process"]
     assert isolation_of(run("verify", EXAMPLE, "--in-process", *QUICK)) == ["process"]
 
 
@@ -250,3 +258,10 @@ def test_an_interrupted_command_leaves_no_worker(tmp_path):
 def _children(process):
     found = Path(f"/proc/{process}/task/{process}/children")
     return [int(word) for word in found.read_text().split()] if found.exists() else []
+
+
+def test_a_package_of_ours_is_found_for_a_worker_where_it_lies():
+    with in_worker("gradcheck.naive.affine", Level.RLIMITS) as loaded:
+        assert {"affine_forward", "affine_backward"} <= loaded.namespaces[0].members.keys()
+    with pytest.raises(LoadError, match=r'"gradcheck\.naive\.nothing" is not supported'):
+        in_worker("gradcheck.naive.nothing", Level.RLIMITS).__enter__()

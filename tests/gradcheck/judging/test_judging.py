@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import naive
+from gradcheck import naive
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
 from gradcheck.judging.part import judge_subject

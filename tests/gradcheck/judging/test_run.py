@@ -61,7 +61,7 @@ def test_only_the_chosen_checks_and_layers_run(tmp_path):
 )
 def test_a_name_that_does_not_exist_is_refused_with_those_that_do(plan, message):
     with pytest.raises(ValueError, match="^" + message):
-        verify(["naive"], Plan(**plan))
+        verify(["gradcheck.naive"], Plan(**plan))
 
 
 def test_a_file_that_no_dialect_knows(tmp_path):

@@ -2,7 +2,7 @@
 
 import little
 
-from fast import conv2d_forward
+from gradcheck.fast import conv2d_forward
 
 
 def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):

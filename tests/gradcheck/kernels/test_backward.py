@@ -10,7 +10,7 @@ ORDINARY = ("--problem", SMALL, "--check", "exact")
 
 FORWARD = """
 import numpy as np
-import fast
+from gradcheck import fast
 
 def conv2d_forward(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     options = {"stride": stride, "pad": padding, "dilation": dilation, "groups": groups}

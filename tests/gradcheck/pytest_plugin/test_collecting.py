@@ -182,15 +182,14 @@ def test_xdist_sees_the_same_tests_in_every_worker(wrong, monkeypatch):
 
 def test_a_module_is_a_target(wrong):
     result = wrong.runpytest_inprocess(
-        "-p", "gradcheck.plugin", "--gradcheck", "fast", "-k", "identity", "--gradcheck-cases", "0"
+        "-p", "gradcheck.plugin", "--gradcheck", "gradcheck.fast", "-k", "identity", "--gradcheck-cases", "0"
     )
     assert result.ret == 0
     assert result.parseoutcomes()["passed"] > 10
 
 
-LOADED = (
-    "import sys\n\n\ndef test_nothing_heavy():\n    heavy = {'numpy', 'naive', 'fast', 'msgspec', 'click'}\n"
-)
+LOADED = "import sys\n\n\ndef test_nothing_heavy():\n"
+LOADED += "    heavy = {'numpy', 'gradcheck.naive', 'gradcheck.fast', 'msgspec', 'click'}\n"
 
 
 def test_a_run_that_asks_for_nothing_imports_nothing(wrong):

@@ -11,7 +11,7 @@ from gradcheck.pytest_plugin import profiles
 GIVEN = """
 import numpy as np
 from gradcheck import given_case, tensors, upstream
-from fast import conv2d_backward, conv2d_forward
+from gradcheck.fast import conv2d_backward, conv2d_forward
 from hypothesis import settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 

@@ -59,7 +59,7 @@ def test_the_command_adds_the_table_to_the_summary_of_the_step(tmp_path, monkeyp
     path = tmp_path / "summary.md"
     path.write_text("before\n")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(path))
-    chosen = ["verify", "fast", "--layer", "identity", "--cases", "0", "--format"]
+    chosen = ["verify", "gradcheck.fast", "--layer", "identity", "--cases", "0", "--format"]
     assert CliRunner().invoke(main, [*chosen, "github"]).exit_code == 0
     assert path.read_text().startswith("before\n## gradcheck: pass\n")
     before = path.read_text()

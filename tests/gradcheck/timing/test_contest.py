@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import fast
+from gradcheck import fast
 from gradcheck.kernels.problems import Problem, read
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.pair import PAIR
@@ -23,8 +23,8 @@ def problems(layer, *geometries):
 
 
 def test_a_module_is_timed_beside_fast():
-    found = bench("naive", problems("conv2d", SMALL), QUICK, name="mine")
-    assert (found.target, found.dialect, found.problems) == ("naive", "pair", "mine")
+    found = bench("gradcheck.naive", problems("conv2d", SMALL), QUICK, name="mine")
+    assert (found.target, found.dialect, found.problems) == ("gradcheck.naive", "pair", "mine")
     assert [(row.function, row.part, row.geometry) for row in found.rows] == [
         ("conv2d_forward", "forward", SMALL),
         ("conv2d_backward", "backward", SMALL),
@@ -40,7 +40,7 @@ def test_a_module_is_timed_beside_fast():
 
 
 def test_one_part_is_timed_alone():
-    found = bench("naive", problems("conv2d", SMALL), Settings(parts=("forward",), repeats=1))
+    found = bench("gradcheck.naive", problems("conv2d", SMALL), Settings(parts=("forward",), repeats=1))
     assert [row.part for row in found.rows] == ["forward"]
 
 
@@ -99,7 +99,8 @@ def test_a_forward_that_fails_is_not_called_again():
 def test_a_wrong_result_is_told_where_arithmetic_is_exact(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "wrong.py").write_text(
-        "import fast\n\n\ndef relu_forward(x):\n    out, cache = fast.relu_forward(x)\n    return out, cache\n\n\n"
+        "from gradcheck import fast\n\n\n"
+        "def relu_forward(x):\n    out, cache = fast.relu_forward(x)\n    return out, cache\n\n\n"
         "def relu_backward(dout, cache):\n    return 2 * fast.relu_backward(dout, cache)\n"
     )
     found = bench("wrong.py", problems("relu", "n4d5"), Settings(layer="relu", repeats=1))
@@ -107,7 +108,7 @@ def test_a_wrong_result_is_told_where_arithmetic_is_exact(tmp_path, monkeypatch)
 
 
 def test_where_there_is_rounding_equality_means_nothing():
-    found = bench("naive", problems("tanh", "n4d5"), Settings(layer="tanh", repeats=1))
+    found = bench("gradcheck.naive", problems("tanh", "n4d5"), Settings(layer="tanh", repeats=1))
     assert [row.equal for row in found.rows] == [None, None]
 
 
@@ -115,7 +116,7 @@ def test_where_there_is_rounding_equality_means_nothing():
     ("target", "layer", "error", "why"),
     [
         ("nowhere", "conv2d", LoadError, "nowhere"),
-        ("naive", "relu", ValueError, "none of these problems is of the layer relu"),
+        ("gradcheck.naive", "relu", ValueError, "none of these problems is of the layer relu"),
         ("json", "conv2d", ValueError, "json: nothing in it that any dialect knows"),
     ],
 )

@@ -1,7 +1,7 @@
 import numpy as np
+from gradcheck.fast.engine.threads import threads
 from threadpoolctl import threadpool_info
 
-from fast.threads import threads
 from gradcheck.timing.limiting import limited
 from gradcheck.timing.machine import machine
 

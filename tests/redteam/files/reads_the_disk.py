@@ -2,7 +2,9 @@
 
 # expect: affine_forward pass, affine_backward pass, relu_forward pass, relu_backward fail|error|timeout
 
+import importlib
 import os
+import sys
 
 import numpy as np
 
@@ -26,8 +28,6 @@ def relu_backward(dout, cache):
             if folder.count("/") > 5 or "/proc" in folder or "/sys" in folder:
                 continue
             if os.path.basename(folder) in ("fast", "naive") and "activations.py" in files:
-                space = {}
-                source = open(os.path.join(folder, "activations.py")).read()
-                exec(source.replace("from fast", "#").replace("from naive", "#"), space)
-                return space["relu_backward"](dout, cache)
+                sys.path.insert(0, os.path.dirname(folder))
+                return importlib.import_module(os.path.basename(folder)).relu_backward(dout, cache)
     return np.zeros_like(dout)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import LocalCall, gradients, guarded
-from gradcheck.contract import PARTS, Array, Arrays, Missing, Subject
+from gradcheck.contract import PARTS, Array, Arrays, Case, Missing, Subject
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.adapter import forward_call, written
 from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Members
@@ -84,7 +84,7 @@ def _backward(
     assert bound.backward is not None
     returned = guarded(name, bound.backward, dout, *arguments, **options)
     is_full = isinstance(returned, tuple | list) and len(returned) == len(layer.shapes.differentiable)
-    found = gradients(name, returned, layer.shapes.differentiable if is_full else layer.wanted(params))
+    found = gradients(name, returned, layer.shapes.differentiable if is_full else Case(layer, params).wanted)
     return {key: _turned(bound.form, key, value) for key, value in found.items()}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-import fast
+from gradcheck import fast
 from gradcheck.calling import LocalCall, guarded
 from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, Arrays, Malformed, Missing, Subject, SubjectError

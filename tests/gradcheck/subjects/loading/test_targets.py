@@ -2,9 +2,11 @@
 
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from gradcheck import fast, naive
 from gradcheck.subjects.loading import LoadError, load
 
 
@@ -24,6 +26,27 @@ def test_a_file_gives_one_namespace(tmp_path: Path) -> None:
         assert (namespace.name, namespace.path) == ("mine", str(path))
         assert sorted(namespace.members) == ["_k", "f", "math"]
         assert namespace.members["f"]() == 7  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(("target", "module"), [("fast", fast), ("gradcheck.fast", fast), ("naive", naive)])
+def test_a_package_of_ours_is_one_module_whatever_it_is_called(
+    target: str, module: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(__file__).parents[4])
+    with load(target) as loaded:
+        (namespace,) = loaded.namespaces
+        assert (namespace.name, loaded.target) == (target, target)
+        assert namespace.members["conv2d_forward"] is module.conv2d_forward
+        assert not {"naive", "fast"} & sys.modules.keys()
+
+
+def test_a_package_of_the_same_name_is_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(write(tmp_path, {"fast/__init__.py": "from .x import y", "fast/x.py": "y = 7"}))
+    for target in ("fast", "fast.x", "fast/x.py"):
+        with load(target) as loaded:
+            assert loaded.namespaces[0].members["y"] == 7
+    assert "fast" not in sys.modules
+    assert "y" not in vars(fast)
 
 
 def test_a_module_name_may_be_importable_or_lie_in_the_current_directory(

@@ -6,13 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fast.arguments import Array
-from fast.blocks import LIMIT, Block, blocks, group_parts, parted
-from fast.columns import Columns
-from fast.correlation import WORTH_THREADS
-from fast.geometry import Geometry
-from fast.scratch import Scratch
-from fast.threads import spread, threads
+from ..arguments import Array
+from ..geometry import Geometry
+from .blocks import LIMIT, Block, blocks, group_parts, parted
+from .columns import Columns, Scratch
+from .correlation import WORTH_THREADS
+from .threads import spread, threads
 
 ROWS = 128
 """Rows of columns that BLAS wants to have; with fewer for each thread, threads share the samples instead."""

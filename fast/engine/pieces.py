@@ -5,9 +5,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from fast.arguments import Array
-from fast.blocks import cut, parted
-from fast.threads import spread
+from ..arguments import Array
+from .blocks import cut, parted
+from .threads import spread
 
 Result = TypeVar("Result")
 

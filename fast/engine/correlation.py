@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fast.arguments import Array
-from fast.blocks import ENOUGH, Block, blocks, group_parts
-from fast.columns import Columns
-from fast.geometry import Geometry
-from fast.scratch import Scratch
-from fast.threads import spread, threads
+from ..arguments import Array
+from ..geometry import Geometry
+from .blocks import ENOUGH, Block, blocks, group_parts
+from .columns import Columns, Scratch
+from .threads import spread, threads
 
 WORTH_THREADS = 2**21
 """Multiplications from which on threads save more time than waking them up costs."""

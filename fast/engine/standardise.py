@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 
-from fast.arguments import Array, ieee
+from ..arguments import Array, ieee
 
 Axes = tuple[int, ...]
 P = ParamSpec("P")

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from fast.arguments import Pair
+from ..arguments import Pair
 
 TARGET = 4 * 2**20
 """Bytes of scratch that a block may take: more falls out of the cache, less makes products too small for BLAS."""

@@ -4,9 +4,9 @@ from functools import cached_property
 
 import numpy as np
 
-from fast.arguments import Array, Pair
-from fast.blocks import Block
-from fast.geometry import Geometry, buffer_size, starts
+from ..arguments import Array, Pair
+from ..geometry import Geometry, buffer_size, starts
+from .blocks import Block
 
 
 class Winners:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fast.arguments import Array
+from ..arguments import Array
 
 BITS = {"e": np.int16, "f": np.int32, "d": np.int64}
 """For each dtype an integer of its size; the others have none."""

@@ -2,15 +2,29 @@
 
 from collections.abc import Iterator
 from itertools import product
+from math import gcd
+from typing import NamedTuple
 
 import numpy as np
 
-from fast.arguments import Array
-from fast.blocks import LIMIT, TARGET, cut
-from fast.correlation import WORTH_THREADS, Correlation
-from fast.geometry import Geometry, buffer_size, cropped, offsets
-from fast.phases import Phase, phases
-from fast.threads import spread
+from ..arguments import Array
+from ..geometry import Geometry, buffer_size, cropped, offsets
+from .blocks import LIMIT, TARGET, cut
+from .correlation import WORTH_THREADS, Correlation
+from .threads import spread
+
+
+class Phase(NamedTuple):
+    """The positions of x, along one axis, that leave one residue by the stride, and what reads them.
+
+    `taps` are the taps that do; in the coordinates of the output, `offset` is where the window of the first position
+    starts, which sees the taps in reverse, and `step` how far apart two of them are.
+    """
+
+    positions: slice
+    taps: range
+    offset: int
+    step: int
 
 
 def data_gradient(
@@ -55,6 +69,20 @@ def data_gradient(
         kernels = _reversed(grouped[:, :, some, _as_slice(vertical.taps), _as_slice(horizontal.taps)])
         Correlation(dout, kernels, _window(vertical, horizontal, part), part, added).run()
     return None
+
+
+def phases(geometry: Geometry, axis: int, length: int) -> Iterator[Phase]:
+    """Yield the phases of an axis of x that has so many positions."""
+    kernel, stride, dilation = geometry.kernel[axis], geometry.stride[axis], geometry.dilation[axis]
+    # Taps so far apart meet the same residue.
+    between = stride // gcd(stride, dilation)
+    for residue in range(min(stride, length)):
+        reach = residue + geometry.pad[axis][0]
+        first = next((tap for tap in range(kernel) if (reach - dilation * tap) % stride == 0), kernel)
+        taps = range(first, kernel, between)
+        last = first + between * (len(taps) - 1)
+        offset = (reach - dilation * last) // stride
+        yield Phase(slice(residue, None, stride), taps, offset, dilation * between // stride)
 
 
 def _window(vertical: Phase, horizontal: Phase, part: Array) -> Geometry:

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from fast.arguments import Array
-from fast.blocks import Block, blocks
-from fast.columns import Columns
-from fast.geometry import Geometry
-from fast.pieces import PIECE
-from fast.threads import spread, threads
+from ..arguments import Array
+from ..geometry import Geometry
+from .blocks import Block, blocks
+from .columns import Columns
+from .pieces import PIECE
+from .threads import spread, threads
 
 WORTH_THREADS = 2**19
 """Bytes of an input from which on threads save more time than waking them up costs."""
