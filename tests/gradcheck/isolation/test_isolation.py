@@ -97,7 +97,7 @@ def test_an_isolated_worker_sees_its_own_folder_and_no_other(members, tmp_path, 
     assert here["read"](str(tmp_path / "beside.txt")) == 10
     for path in (
         ROOT / "fast" / "conv.py",
-        ROOT / "tests" / "test_structure.py",
+        ROOT / "tests" / "contract" / "test_structure.py",
         "/etc/passwd",
         tmp_path / ".secret",
     ):
