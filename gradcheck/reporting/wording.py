@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gradcheck.contract import MODEL
 from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
-from gradcheck.subjects.loading.explain import LIKE_PYTHON_2, NOT_PYTHON
+from gradcheck.subjects.loading.errors import LIKE_PYTHON_2, NOT_PYTHON
 from gradcheck.text import one_line
 
 LONGEST_PATH = 4096

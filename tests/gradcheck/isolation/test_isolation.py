@@ -97,7 +97,7 @@ def test_an_isolated_worker_sees_its_own_folder_and_no_other(members, tmp_path, 
     assert here["read"](str(tmp_path / "beside.txt")) == 10
     for path in (
         ROOT / "fast" / "conv.py",
-        ROOT / "tests" / "test_structure.py",
+        ROOT / "tests" / "contract" / "test_structure.py",
         "/etc/passwd",
         tmp_path / ".secret",
     ):
@@ -116,17 +116,21 @@ def test_an_answer_beside_the_submission_is_hidden():
 
 
 def test_the_runtime_is_complete_and_small():
-    names = {
-        path.relative_to(runtime.runtime() / "gradcheck").parts[0]
-        for path in (runtime.runtime() / "gradcheck").iterdir()
-    }
-    assert names - {"__pycache__"} == {
+    folder = runtime.runtime() / "gradcheck"
+    found = {str(path.relative_to(folder)) for path in folder.rglob("*.py")}
+    whole = ("subjects/loading/", "isolation/inside/", "subjects/dialects/support/")
+    assert {name for name in found if not name.startswith(whole)} == {
         "__init__.py",
         "text.py",
-        "calling",
-        "subjects",
-        "isolation",
+        "calling/__init__.py",
+        "calling/raising.py",
+        "isolation/__init__.py",
+        "isolation/wire.py",
+        "subjects/__init__.py",
+        "subjects/dialects/__init__.py",
     }
+    # A package's own code is left out: it imports what a worker is not to have.
+    assert all(not (folder / name).read_text() for name in runtime.EMPTY)
 
 
 def test_every_level_that_there_is_was_tried():

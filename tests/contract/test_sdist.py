@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 BUILD = "from setuptools import build_meta; build_meta.build_sdist('dist')"
 MADE = ("PKG-INFO", "setup.cfg")
 """What a build adds, next to the folder ``*.egg-info``."""

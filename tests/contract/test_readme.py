@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from gradcheck.cli import main
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 
 

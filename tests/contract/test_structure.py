@@ -19,7 +19,7 @@ from gradcheck.contract import Layer
 from gradcheck.layers import LAYERS
 from gradcheck.subjects.dialects.dialect import Dialect
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 RANKS = (
     "naive, fast",
@@ -116,7 +116,7 @@ FILES = sorted((ROOT / "gradcheck").rglob("*.py"))
 def test_every_part_of_gradcheck_has_a_rank():
     parts = {own_part(path) for path in FILES}
     unknown, gone = parts - RANK.keys(), RANK.keys() - parts - OUTSIDE.keys()
-    assert not unknown, f"say in RANKS, in tests/test_structure.py, where {sorted(unknown)} belong"
+    assert not unknown, f"say in RANKS, in tests/contract/test_structure.py, where {sorted(unknown)} belong"
     assert not gone, f"take {sorted(gone)} out of RANKS: there is no such module"
 
 
@@ -211,9 +211,9 @@ def forgotten(folder: str, kind: type, listed: tuple) -> list[str]:
     for module, name, value in defined(folder, kind):
         times = sum(each is value for each in listed)
         if times != 1:
-            path, home = module.replace(".", "/"), folder.replace(".", "/")
+            path, home = Path(sys.modules[module].__file__).relative_to(ROOT), folder.replace(".", "/")
             complaints.append(
-                f"{tuple_name(folder)} has {name} of {path}.py {times} times: in gradcheck/{home}/__init__.py "
+                f"{tuple_name(folder)} has {name} of {path} {times} times: in gradcheck/{home}/__init__.py "
                 f"write `from {module} import {name}`, and {name} in the tuple, once"
             )
     return complaints

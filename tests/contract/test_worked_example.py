@@ -8,7 +8,7 @@ import pytest
 
 from gradcheck import fast, naive
 
-EXAMPLE = json.loads((Path(__file__).parent / "data" / "conv_layer_example.json").read_text())
+EXAMPLE = json.loads((Path(__file__).parents[1] / "data" / "conv_layer_example.json").read_text())
 
 
 def example(name):

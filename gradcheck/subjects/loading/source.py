@@ -11,8 +11,8 @@ from pathlib import Path
 
 from gradcheck.subjects.loading.errors import no_python, not_supported, nothing_there
 from gradcheck.subjects.loading.notebook import SUFFIX, module_text
+from gradcheck.subjects.loading.ownership import suite_package
 from gradcheck.subjects.loading.packages import Packages, packages_of
-from gradcheck.subjects.loading.places import suite_package
 
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _LEFT_OUT = frozenset({"setup", "conftest", "tests", "test", "__pycache__"})
@@ -56,7 +56,7 @@ def find(target: str, place: str | None = None, texts: Mapping[Path, str] | None
     place : str, optional
         The file or folder that stands for it, where that is another one: what a zip was unpacked to.
     texts : mapping, optional
-        The code of notebooks by their path, where somebody else has taken it out already.
+        The code of notebooks by their path, where another process has taken it out already.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def find(target: str, place: str | None = None, texts: Mapping[Path, str] | None
 
 
 def _module(target: str) -> Source:
-    """Look for the outermost package without importing it: its folder tells whose the code is."""
+    """Look for the outermost package without importing it: the code in its folder is the subject's."""
     here = os.getcwd()
     top, dot, rest = target.partition(".")
     spec = PathFinder.find_spec(top, [here, *sys.path])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from types import ModuleType
 
-from gradcheck.subjects.loading.places import SUITE, is_installed, is_suite, location
+from gradcheck.subjects.loading.ownership import SUITE, is_installed, is_suite, location
 from gradcheck.subjects.loading.stubs import is_stub
 
 Modules = Mapping[str, ModuleType]
@@ -49,7 +49,7 @@ def quiet(target: str) -> Iterator[None]:
     arguments, standard_input = sys.argv, sys.stdin
     sys.argv, sys.stdin = [target], io.StringIO()
     try:
-        with redirect_stdout(_sink()), redirect_stderr(_sink()), warnings.catch_warnings():
+        with redirect_stdout(sink()), redirect_stderr(sink()), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
@@ -109,6 +109,6 @@ class _Nowhere(io.RawIOBase):
         return len(memoryview(data))  # type: ignore[arg-type]
 
 
-def _sink() -> io.TextIOWrapper:
+def sink() -> io.TextIOWrapper:
     """Return a text stream with a buffer, as some files expect, that keeps nothing."""
     return io.TextIOWrapper(io.BufferedWriter(_Nowhere()), encoding="utf-8", errors="replace")

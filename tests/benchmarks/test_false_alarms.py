@@ -8,7 +8,7 @@ import pytest
 from gradcheck.layers.cases import cases_for
 from gradcheck.report import Severity, Verdict
 
-SCRIPT = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "false_alarms.py"))
+SCRIPT = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "false_alarms.py"))
 SUBJECTS = [(name, subject) for name, found in SCRIPT["subjects"]().items() for subject in found]
 
 

@@ -30,7 +30,7 @@ from measuring import (
     textbook,
 )
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DENSE = "conv2d n2c3h5w6_f4kh3kw2_s2x1_p1x0_d1x2_g1"
 GROUPED = "conv2d n2c4h5w6_f4kh3kw3_s1x1_p1x1_d1x1_g4"
 

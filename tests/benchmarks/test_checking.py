@@ -16,7 +16,7 @@ from gradcheck.subjects.dialects.pair import PAIR
 from gradcheck.timing.times import Times
 from measuring import checkbook, checking_tables, curve, document, profiling, single, whole
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SMALL = "conv2d n1c2h4w4_f2kh3kw3_s1x1_p1x1_d1x1_g1"
 
 

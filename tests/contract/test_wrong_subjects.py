@@ -101,7 +101,7 @@ ROWS = (
 
 def drawn() -> Subject:
     """Return a dropout that draws one mask and broadcasts it over the batch. The naive one is given its mask."""
-    source = (HERE / "data" / "cs231n" / "loops.py").read_text()
+    source = (HERE.parent / "data" / "cs231n" / "loops.py").read_text()
     right, wrong = "np.random.rand(*x.shape) < p", "np.random.rand(*x.shape[1:]) < p"
     assert source.count(right) == 1
     members: dict[str, object] = {}
@@ -151,8 +151,8 @@ def unneeded(checks: Sequence[Check], rows: Sequence[tuple[str, str, str]]) -> l
     needed = {check for _, check, place in rows if place in ("only", "first")}
     return [
         f"{check.name} is nowhere the only check to catch a mistake, nor the first: add to ROWS, in "
-        f'tests/test_wrong_subjects.py, (a mistake of the catalogue, "{check.name}", "only" or "first"), or '
-        "write the mistake in tests/wrong_edits.py"
+        f'tests/contract/test_wrong_subjects.py, (a mistake of the catalogue, "{check.name}", "only" or "first"), or '
+        "write the mistake in tests/contract/wrong_edits.py"
         for check in checks
         if check.name not in needed
     ]

@@ -13,7 +13,7 @@ from gradcheck.layers.cases import cases_for
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.subjects.dialects.pair import PAIR
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SPEC = importlib.util.spec_from_file_location("naming", ROOT / "benchmarks" / "naming.py")
 naming = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(naming)

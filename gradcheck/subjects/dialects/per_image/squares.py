@@ -1,6 +1,5 @@
-"""Square windows or images only, where a file copes with nothing else: told as a note, and judged on those."""
+"""Square windows or images only, where a file copes with nothing else: a note says so, and it is judged on those."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from enum import IntEnum
 from functools import partial
@@ -11,7 +10,7 @@ import numpy as np
 from gradcheck.contract import Case, Subject, SubjectError
 from gradcheck.evidence.trial import Trial
 from gradcheck.grammar import Params
-from gradcheck.subjects.dialects.objects import convention
+from gradcheck.subjects.dialects.adapter import Express, habit
 
 EASY = {"h": 5, "w": 5}
 OBLONG = ({"h": 6, "w": 4}, {"h": 4, "w": 6})
@@ -35,9 +34,9 @@ def as_square_as_needed(subject: Subject) -> Subject:
         worst = max(_coping(subject, plane, window) for plane, window in harder)
         if worst > best:
             how = "is wrong on" if worst is Coping.WRONG else "fails on"
-            told = f"assumes square {what}: it {how} others, and is judged on square ones only"
+            why = f"assumes square {what}: it {how} others, and is judged on square ones only"
             express = partial(_squared, subject.express, squared)
-            subject = replace(subject, express=express, notes=(*subject.notes, convention(told)))
+            subject = replace(subject, express=express, notes=(*subject.notes, habit(why)))
     return subject
 
 
@@ -77,11 +76,7 @@ def _square_window(params: Params) -> dict[str, Any]:
     return {"kernel": (side, side)} if "kernel" in params else {"kh": side, "kw": side}
 
 
-def _squared(
-    express: Callable[[Params], dict[str, Any]],
-    squared: Callable[[Params], dict[str, Any]],
-    params: Params,
-) -> dict[str, Any]:
+def _squared(express: Express, squared: Express, params: Params) -> dict[str, Any]:
     return express({**params, **squared(params)})
 
 
