@@ -16,7 +16,7 @@ NUMBERS = ("cases", "ms")
 HEADING = """\
 # The kill matrix
 
-Every mistake of the catalogue, put into `naive` and verified like anybody's code: the check that noticed it first,
+Every mistake of the catalogue, put into `naive` and verified like any other code: the check that noticed it first,
 after how many cases, and in what time. `gradcheck mutants --format markdown` makes this table.
 """
 

@@ -165,4 +165,4 @@ def _counts(target: TargetReport) -> Iterator[str]:
     unclear = f", {stuck} inconclusive" if stuck else ""
     yield f"checks: {ran} ran, {skipped} do not apply{unclear}"
     if any(part.miss_bound is not None and not part.verdict.is_wrong for part in target.parts):
-        yield "miss: how probable it is, at most, that a wrong gradient went unnoticed on a case"
+        yield "miss: upper bound on the probability that a wrong gradient passed on a case"

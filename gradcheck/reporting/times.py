@@ -66,7 +66,7 @@ def comparison_as_text(comparison: Comparison, *, colour: bool = False, width: i
 
 def _settings(comparison: Comparison) -> str:
     return (
-        f"{comparison.target} ({comparison.dialect}) beside fast; {comparison.problems}, {comparison.dtype}, "
+        f"{comparison.target} ({comparison.dialect}) compared with fast; {comparison.problems}, {comparison.dtype}, "
         f"threads: {comparison.threads}; ms at best, and the quartiles over the repeats"
     )
 
