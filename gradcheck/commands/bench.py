@@ -8,7 +8,7 @@ import click
 from gradcheck import timing as comparing
 from gradcheck.commands import bench_options, progress
 from gradcheck.commands.delivery import UNBROKEN, colour, deliver, width
-from gradcheck.reporting import comparison
+from gradcheck.reporting import formats
 from gradcheck.subjects.loading import LoadError
 
 
@@ -35,9 +35,5 @@ def bench(
         raise click.UsageError(str(problem)) from None
     columns = width() if output is None else UNBROKEN
     is_coloured = colour() and output is None
-    told = (
-        comparison.as_json(found)
-        if format_name == "json"
-        else comparison.as_text(found, is_coloured, columns)
-    )
-    deliver(told, output, comparison.summary(found))
+    text = formats.render(found, format_name, colour=is_coloured, width=columns)
+    deliver(text, output, formats.summary(found))

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from gradcheck.commands import delivery, kernel_options, progress
 from gradcheck.kernels import dtypes, problems, target, verify
@@ -16,8 +15,7 @@ from gradcheck.kernels.kernel import KernelError
 from gradcheck.kernels.problems import Problem, ProblemError
 from gradcheck.kernels.report import KernelReport
 from gradcheck.report import Verdict
-from gradcheck.reporting import kernel_times
-from gradcheck.reporting import kernels as telling
+from gradcheck.reporting import formats
 from gradcheck.timing import gate, history, plot
 from gradcheck.timing.history import HistoryError
 from gradcheck.timing.race import TimingReport
@@ -174,10 +172,5 @@ def _told(report: KernelReport | TimingReport, asked: Asked) -> tuple[str, str]:
     """Return the report as it was asked for, and in one line."""
     is_shown = asked.output is None
     colour, width = delivery.colour() and is_shown, delivery.width() if is_shown else delivery.UNBROKEN
-    if isinstance(report, TimingReport):
-        text, in_short = kernel_times.as_text(report, colour, width), kernel_times.summary(report)
-    else:
-        text, in_short = telling.as_text(report, colour, width), telling.summary(report)
-    if asked.format_name == "json":
-        text = msgspec.json.format(msgspec.json.encode(report)).decode() + "\n"
-    return text, in_short
+    text = formats.render(report, asked.format_name, colour=colour, width=width)
+    return text, formats.summary(report)

@@ -11,7 +11,7 @@ from gradcheck.commands import options
 from gradcheck.commands.delivery import NOTHING_WRONG, UNBROKEN, WRONG, colour, deliver, width
 from gradcheck.judging import matrix
 from gradcheck.mistakes.catalogue import MUTANTS
-from gradcheck.reporting import catalogue
+from gradcheck.reporting import formats, kill_matrix
 
 
 @click.command()
@@ -37,12 +37,8 @@ def mutants(layer_names: tuple[str, ...], seed: int, format_name: str, output: P
     """
     chosen = [mutant for mutant in MUTANTS if not layer_names or mutant.layer in layer_names]
     started = time.perf_counter()
-    found = catalogue.of(matrix.matrix(chosen, seed=seed), seed, time.perf_counter() - started)
+    found = kill_matrix.of(matrix.matrix(chosen, seed=seed), seed, time.perf_counter() - started)
     columns = width() if output is None else UNBROKEN
-    told = {
-        "text": lambda: catalogue.as_text(found, colour() and output is None, columns),
-        "json": lambda: catalogue.as_json(found),
-        "markdown": lambda: catalogue.as_markdown(found),
-    }[format_name]()
-    deliver(told, output, catalogue.summary(found))
-    sys.exit(WRONG if catalogue.survivors(found) else NOTHING_WRONG)
+    text = formats.render(found, format_name, colour=colour() and output is None, width=columns)
+    deliver(text, output, formats.summary(found))
+    sys.exit(WRONG if kill_matrix.survivors(found) else NOTHING_WRONG)

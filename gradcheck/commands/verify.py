@@ -11,8 +11,8 @@ from gradcheck.isolation.limits import Limits
 from gradcheck.judging import run
 from gradcheck.judging.plan import DEFAULT_CASES, JUDGED, Plan
 from gradcheck.report import Report, Verdict
-from gradcheck.reporting import annotation, formats
-from gradcheck.reporting.summary import summary
+from gradcheck.reporting import formats
+from gradcheck.reporting.github import add_to_summary
 
 
 @click.command()
@@ -134,11 +134,9 @@ def exit_code(report: Report, strict: bool = False) -> int:
 
 def _tell(report: Report, format_name: str, output: Path | None, dialect: str | None) -> None:
     """Write a report to stdout, or to a file."""
-    render = formats.BY_NAME[format_name].render
     is_shown = output is None
-    told = render(
-        report, colour=colour() and is_shown, width=width() if is_shown else UNBROKEN, dialect=dialect
-    )
-    deliver(told, output, summary(report))
+    columns = width() if is_shown else UNBROKEN
+    text = formats.render(report, format_name, colour=colour() and is_shown, width=columns, dialect=dialect)
+    deliver(text, output, formats.summary(report))
     if format_name == "github":
-        annotation.add_to_summary(formats.BY_NAME["markdown"].render(report, dialect=dialect))
+        add_to_summary(formats.render(report, "markdown", dialect=dialect))
