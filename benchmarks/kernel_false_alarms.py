@@ -25,7 +25,7 @@ from gradcheck.kernels.resolving import opened_kernel
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import random_cases
 from gradcheck.report import Verdict
-from gradcheck.reporting import kernels as telling
+from gradcheck.reporting.kernels import again
 
 PEERS = Path(__file__).parent / "peers"
 TARGETS = {
@@ -67,7 +67,7 @@ def counted(name: str, options: argparse.Namespace) -> int:
         for problem in (each for each in report.problems if each.verdict is not Verdict.INCONCLUSIVE):
             for finding in (each for outcome in problem.outcomes for each in outcome.findings):
                 print(f"  {finding.verdict}: {finding.message}: {finding.tensor or ''}")
-                print(f"    {telling.again(report, problem, finding.check)}", flush=True)
+                print(f"    {again(report, problem, finding.check)}", flush=True)
     return bad - doubts
 
 

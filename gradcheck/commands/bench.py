@@ -10,9 +10,10 @@ from gradcheck.commands import delivery, options
 from gradcheck.commands.options import option
 from gradcheck.contract import PARTS
 from gradcheck.kernels.problems import NAMES, Problem, read
-from gradcheck.reporting import comparison
+from gradcheck.reporting import formats
 from gradcheck.subjects import dialects
 from gradcheck.subjects.loading import LoadError
+from gradcheck.timing.times import Comparison
 
 
 def parts(context: click.Context, parameter: click.Parameter, given: str) -> tuple[str, ...]:
@@ -84,7 +85,7 @@ class Repeating:
 class BenchOutput(delivery.Output):
     """How and where the comparison is written."""
 
-    format: str = option("--format", type=click.Choice(["text", "json"]), default="text")
+    format: str = option("--format", type=click.Choice(formats.names(Comparison)), default="text")
     path: Path | None = option("--output", type=options.FILE, callback=options.writable, metavar="FILE")
 
 
@@ -110,6 +111,4 @@ def bench(target: str, comparing: Comparing, repeating: Repeating, output: Bench
             found = timing.bench(target, comparing.chosen(), settings, name=comparing.problems, notify=notify)
     except (LoadError, ValueError) as problem:
         raise click.UsageError(str(problem)) from None
-    is_json = output.format == "json"
-    text = comparison.as_json(found) if is_json else comparison.as_text(found, output.colour, output.width)
-    output.deliver(text, comparison.summary(found))
+    output.deliver(found)

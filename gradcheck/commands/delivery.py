@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
 from gradcheck.report import Verdict
+from gradcheck.reporting import formats
 from gradcheck.text import one_line
 
 NOTHING_WRONG, WRONG, NOT_JUDGED, INTERRUPTED = 0, 1, 2, 130
@@ -53,8 +55,9 @@ class Output:
         """How wide a line may be."""
         return width() if self.path is None else UNBROKEN
 
-    def deliver(self, text: str, in_short: str) -> None:
-        """Write to stdout, or to a file, and then one line to stderr."""
+    def deliver(self, answer: Any, dialect: str | None = None) -> None:
+        """Write an answer to stdout, or to a file and then a summary to stderr; replay lines repeat the dialect."""
+        text = formats.render(answer, self.format, colour=self.colour, width=self.width, dialect=dialect)
         if self.path is None:
             write(text)
             return
@@ -62,7 +65,7 @@ class Output:
             self.path.write_text(text, encoding="utf-8")
         except OSError as problem:
             raise click.UsageError(f"cannot write {str(self.path)!r}: {problem.strerror}.") from None
-        click.echo(f"{in_short}; written to {self.path}", err=True)
+        click.echo(f"{formats.summary(answer)}; written to {self.path}", err=True)
 
 
 def write(text: str) -> None:

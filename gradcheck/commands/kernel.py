@@ -4,7 +4,6 @@ import sys
 from collections.abc import Sequence
 
 import click
-import msgspec
 
 from gradcheck.commands import delivery, options
 from gradcheck.commands.kernel_options import Asking, Keeping, KernelJudging, KernelOutput, KernelTiming
@@ -12,14 +11,12 @@ from gradcheck.kernels.apart import Apart
 from gradcheck.kernels.engine import judge_kernel
 from gradcheck.kernels.kernel import KernelError
 from gradcheck.kernels.problems import ProblemError
-from gradcheck.kernels.report import KernelReport
+from gradcheck.kernels.report import KernelReport, ProblemReport
 from gradcheck.kernels.resolving import opened_kernel
 from gradcheck.report import Verdict
-from gradcheck.reporting import kernel_times
-from gradcheck.reporting import kernels as kernel_reports
 from gradcheck.timing import gate, history
 from gradcheck.timing.history import HistoryError
-from gradcheck.timing.times import TimingReport
+from gradcheck.timing.times import Timing, TimingReport
 
 
 @click.command()
@@ -45,9 +42,10 @@ def kernel(
         if timing.bench:
             times = _timed(target, asking, timing)
             _keep(times, keeping)
-            verdicts = _write_times(times, output)
+            verdicts = _delivered(times, times.timings, output)
         else:
-            verdicts = _write_report(_judged(target, asking, judging), output)
+            report = _judged(target, asking, judging)
+            verdicts = _delivered(report, report.problems, output)
     except (KernelError, ProblemError, HistoryError) as problem:
         raise click.UsageError(f"{problem}.") from None
     is_judged = any(verdict not in (Verdict.SKIP, Verdict.MISSING) for verdict in verdicts)
@@ -114,21 +112,9 @@ def _keep(report: TimingReport, keeping: Keeping) -> None:
         raise HistoryError("--plot draws a history: it needs --history")
 
 
-def _write_times(report: TimingReport, output: KernelOutput) -> Sequence[Verdict]:
-    """Write times, and return the verdict on each problem."""
-    is_json = output.format == "json"
-    text = _as_json(report) if is_json else kernel_times.as_text(report, output.colour, output.width)
-    output.deliver(text, kernel_times.summary(report))
-    return [each.verdict for each in report.timings]
-
-
-def _write_report(report: KernelReport, output: KernelOutput) -> Sequence[Verdict]:
-    """Write a report, and return the verdict on each problem."""
-    is_json = output.format == "json"
-    text = _as_json(report) if is_json else kernel_reports.as_text(report, output.colour, output.width)
-    output.deliver(text, kernel_reports.summary(report))
-    return [each.verdict for each in report.problems]
-
-
-def _as_json(report: KernelReport | TimingReport) -> str:
-    return msgspec.json.format(msgspec.json.encode(report)).decode() + "\n"
+def _delivered(
+    answer: KernelReport | TimingReport, rows: Sequence[ProblemReport | Timing], output: KernelOutput
+) -> list[Verdict]:
+    """Write an answer, and return the verdict on each problem."""
+    output.deliver(answer)
+    return [row.verdict for row in rows]

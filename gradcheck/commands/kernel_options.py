@@ -14,7 +14,9 @@ from gradcheck.kernels.engine import KernelPlan
 from gradcheck.kernels.fills import LAYERS
 from gradcheck.kernels.kernel import CLOCKS
 from gradcheck.kernels.problems import Problem, ProblemError
+from gradcheck.kernels.report import KernelReport
 from gradcheck.kernels.truth import INEXACT
+from gradcheck.reporting import formats
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -184,7 +186,9 @@ class Keeping:
 class KernelOutput(delivery.Output):
     """How and where the answer is written, and what the exit code says."""
 
-    format: str = option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+    format: str = option(
+        "--format", type=click.Choice(formats.names(KernelReport)), default="text", show_default=True
+    )
     path: Path | None = option(
         "--output", type=FILE, callback=options.writable, metavar="FILE", help="Write to FILE."
     )

@@ -12,14 +12,14 @@ from gradcheck.commands import delivery, options
 from gradcheck.commands.options import option
 from gradcheck.judging import matrix
 from gradcheck.mistakes.catalogue import MUTANTS
-from gradcheck.reporting import catalogue
+from gradcheck.reporting import formats, kill_matrix
 
 
 @dataclass(frozen=True, kw_only=True)
 class MatrixOutput(delivery.Output):
     """How and where the matrix is written."""
 
-    format: str = option("--format", type=click.Choice(["text", "json", "markdown"]), default="text")
+    format: str = option("--format", type=click.Choice(formats.names(kill_matrix.Matrix)), default="text")
     path: Path | None = option("--output", type=options.FILE, callback=options.writable, metavar="FILE")
 
 
@@ -43,11 +43,6 @@ def mutants(layers: tuple[str, ...], seed: int, output: MatrixOutput) -> None:
     """
     chosen = [mutant for mutant in MUTANTS if not layers or mutant.layer in layers]
     started = time.perf_counter()
-    found = catalogue.of(matrix.matrix(chosen, seed=seed), seed, time.perf_counter() - started)
-    text = {
-        "text": lambda: catalogue.as_text(found, output.colour, output.width),
-        "json": lambda: catalogue.as_json(found),
-        "markdown": lambda: catalogue.as_markdown(found),
-    }[output.format]()
-    output.deliver(text, catalogue.summary(found))
-    sys.exit(delivery.WRONG if catalogue.survivors(found) else delivery.NOTHING_WRONG)
+    found = kill_matrix.of(matrix.matrix(chosen, seed=seed), seed, time.perf_counter() - started)
+    output.deliver(found)
+    sys.exit(delivery.WRONG if kill_matrix.survivors(found) else delivery.NOTHING_WRONG)

@@ -15,8 +15,7 @@ from gradcheck.isolation.limits import Limits
 from gradcheck.judging import run
 from gradcheck.judging.plan import DEFAULT_CASES, JUDGED, Plan
 from gradcheck.report import Report
-from gradcheck.reporting import annotation, formats
-from gradcheck.reporting.summary import summary
+from gradcheck.reporting import formats, github
 from gradcheck.subjects import dialects
 
 
@@ -139,7 +138,7 @@ class ReportOutput(delivery.Output):
     """How and where a report is written."""
 
     format: str = option(
-        "--format", type=click.Choice(list(formats.BY_NAME)), default="text", show_default=True
+        "--format", type=click.Choice(formats.names(Report)), default="text", show_default=True
     )
     path: Path | None = option(
         "--output",
@@ -151,11 +150,9 @@ class ReportOutput(delivery.Output):
 
     def write_report(self, report: Report, dialect: str | None) -> None:
         """Write a report; replay lines repeat the dialect."""
-        render = formats.BY_NAME[self.format].render
-        text = render(report, colour=self.colour, width=self.width, dialect=dialect)
-        self.deliver(text, summary(report))
+        self.deliver(report, dialect)
         if self.format == "github":
-            annotation.add_to_summary(formats.BY_NAME["markdown"].render(report, dialect=dialect))
+            github.add_to_summary(formats.render(report, "markdown", dialect=dialect))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,14 +9,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 
 import gradcheck
-from gradcheck import fast, naive
+from gradcheck import fast, naive, reporting
 from gradcheck.checks.check import Check
 from gradcheck.contract import Layer
 from gradcheck.layers import LAYERS
+from gradcheck.reporting import formats
 from gradcheck.subjects.dialects.dialect import Dialect
 
 ROOT = Path(__file__).parents[2]
@@ -244,13 +246,60 @@ def test_a_forgotten_line_is_told_with_what_to_write_where():
     ]
 
 
-def test_every_module_that_renders_is_a_format():
-    package = importlib.import_module("gradcheck.reporting.formats")
-    renders = [each.render for each in package.FORMATS]
-    for found in pkgutil.iter_modules(package.__path__):
-        module = importlib.import_module(f"{package.__name__}.{found.name}")
-        told = f"gradcheck/formats/{found.name}.py: add a Format with its render to FORMATS, in __init__.py"
-        assert renders.count(module.render) == 1, told
+# The table of formats.
+
+POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def renderers() -> Iterator[tuple[str, FunctionType]]:
+    """Yield every public function in the modules of reporting/ from an answer alone to text, with its module."""
+    for found in pkgutil.iter_modules(reporting.__path__):
+        module = importlib.import_module(f"{reporting.__name__}.{found.name}")
+        for name, value in vars(module).items():
+            is_own = isinstance(value, FunctionType) and value.__module__ == module.__name__
+            if module is not formats and is_own and not name.startswith("_") and is_of_an_answer(value):
+                yield found.name, value
+
+
+def is_of_an_answer(function: FunctionType) -> bool:
+    """Return whether a function returns a string and its only parameter, besides options, is an answer."""
+    signature = inspect.signature(function)
+    given = [each.annotation for each in signature.parameters.values() if each.kind in POSITIONAL]
+    return signature.return_annotation is str and len(given) == 1 and given[0] in (object, *formats.SUMMARIES)
+
+
+def unlisted(table: tuple[formats.Format, ...]) -> list[str]:
+    """Return what to do about every renderer that is not in the line of its own format alone."""
+    complaints = []
+    for module, function in renderers():
+        name = function.__name__.rpartition("as_")[2]
+        listed = [each.name for each in table if function in each.renderers.values()]
+        if listed != [name] and function not in formats.SUMMARIES.values():
+            complaints.append(
+                f"{module}.{function.__name__} is in the formats {listed}: in gradcheck/reporting/formats.py "
+                f"write it in Format({name!r}, ...) of FORMATS, and in no other"
+            )
+    return complaints
+
+
+def test_every_renderer_is_in_the_table_of_formats():
+    assert unlisted(formats.FORMATS) == []
+    known = {function for _, function in renderers()}
+    assert {each for entry in formats.FORMATS for each in entry.renderers.values()} <= known
+    assert set(formats.SUMMARIES.values()) <= known
+
+
+def test_a_forgotten_renderer_is_named_with_what_to_write_where():
+    assert unlisted(tuple(each for each in formats.FORMATS if each.name != "junit")) == [
+        "junit.as_junit is in the formats []: in gradcheck/reporting/formats.py "
+        "write it in Format('junit', ...) of FORMATS, and in no other"
+    ]
+
+
+def test_every_kind_of_answer_has_text_json_and_a_summary():
+    kinds = {kind for entry in formats.FORMATS for kind in entry.renderers}
+    assert kinds == set(formats.SUMMARIES)
+    assert all(formats.names(kind)[:2] == ["text", "json"] for kind in kinds)
 
 
 # Two implementations of the same.

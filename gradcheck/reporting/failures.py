@@ -1,5 +1,7 @@
-"""A failure, told alike everywhere: role, place, both numbers, the rule, and the line that shows it again."""
+"""The failures of a target, the same in every format: place, both numbers, the rule, and the line that repeats it."""
 
+import os
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -8,8 +10,10 @@ from gradcheck import checks
 from gradcheck.contract import MODEL
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
-from gradcheck.reporting.wording import inconclusive, model_line, replay_line
+from gradcheck.reporting.wording import name_of
 from gradcheck.text import one_line
+
+FILES = (".py", ".ipynb", ".zip")
 
 
 class Kind(Enum):
@@ -30,7 +34,7 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Block:
+class Failure:
     """One failure: which function and tensor, what is wrong, and the facts about it."""
 
     title: str
@@ -40,7 +44,7 @@ class Block:
     facts: tuple[Fact, ...]
 
 
-def blocks(target: TargetReport, dialect: str | None = None, seed: int = 0) -> list[Block]:
+def failures_of(target: TargetReport, dialect: str | None = None, seed: int = 0) -> list[Failure]:
     """Return the failures of a target: one for each tensor of each part without a clear pass.
 
     Parameters
@@ -48,18 +52,19 @@ def blocks(target: TargetReport, dialect: str | None = None, seed: int = 0) -> l
     target : TargetReport
         What was verified.
     dialect : str, optional
-        The dialect that was asked for, to be asked for again.
+        The dialect that was asked for, which the commands to copy repeat.
     seed : int
-        Where the numbers started from that no case line has: those of whole networks.
+        The seed of the numbers that no case line has: those of whole networks.
     """
+    # A check's hint is long: it is written out at the first failure only.
     explained: set[str] = set()
-    return [block for part in target.parts for block in _blocks_of(target, part, dialect, seed, explained)]
+    return [each for part in target.parts for each in _of_part(target, part, dialect, seed, explained)]
 
 
-def _blocks_of(
+def _of_part(
     target: TargetReport, part: PartReport, dialect: str | None, seed: int, explained: set[str]
-) -> Iterator[Block]:
-    found = _telling(part)
+) -> Iterator[Failure]:
+    found = _decisive(part)
     for tensor in dict.fromkeys(finding.tensor for finding in found):
         first, *more = [finding for finding in found if finding.tensor == tensor]
         lead, entry = split(first)
@@ -69,33 +74,22 @@ def _blocks_of(
         again = _again(target, part, first, dialect, seed)
         facts = [*named, *_place(first, entry), *(() if named else (rule,)), *again]
         title = " · ".join([part.layer, part.part, *([tensor] if tensor else [])])
-        yield Block(title, first.verdict, part.function, lead, (*facts, *_also(more)))
+        yield Failure(title, first.verdict, part.function, lead, (*facts, *_also(more)))
     if not found and part.verdict is Verdict.INCONCLUSIVE:
         title = f"{part.layer} · {part.part}"
-        yield Block(title, part.verdict, part.function, "not every check could run", _not_run(part))
+        yield Failure(title, part.verdict, part.function, "not every check could run", _not_run(part))
 
 
-def _telling(part: PartReport) -> list[Finding]:
-    """Return the findings that make the part what it is."""
+def _decisive(part: PartReport) -> list[Finding]:
+    """Return the findings that decided the part's verdict."""
     faults = [finding for finding in part.findings if finding.severity is Severity.FAULT]
     if part.verdict.is_wrong:
         return [finding for finding in faults if finding.verdict.is_wrong]
     return [finding for finding in faults if part.verdict is finding.verdict is Verdict.INCONCLUSIVE]
 
 
-def mistake(part: PartReport, finding: Finding) -> list[Fact]:
-    """Return which known mistake a finding shows, in its own words, or those between which it leaves a doubt."""
-    if finding.candidates:
-        return [Fact("looks like", one_line(" or ".join(finding.candidates)), Kind.SEEN)]
-    known = {
-        mutant.name: mutant for mutant in MUTANTS if (mutant.layer, mutant.part) == (part.layer, part.part)
-    }
-    names = finding.mutant.split(" + ") if finding.mutant else []
-    return [Fact("mistake", f"{name}: {known[name].why}", Kind.PROSE) for name in names if name in known]
-
-
 def split(finding: Finding) -> tuple[str, str | None]:
-    """Split a finding's message into what is wrong and the worst entry, if it tells one.
+    """Split a finding's message into what is wrong and the worst entry, if it has one.
 
     Examples
     --------
@@ -109,9 +103,20 @@ def split(finding: Finding) -> tuple[str, str | None]:
     place = (
         f"{finding.tensor}[{', '.join(map(str, finding.index))}]" if finding.index else f"{finding.tensor}"
     )
-    lead, said, rest = message.partition(f": {place} is ")
+    lead, has_entry, rest = message.partition(f": {place} is ")
     numbers = rest.replace("; expected ", ", expected ", 1).replace(" (", "  (", 1)
-    return lead + unclear + why, f"{place}: yours {numbers}" if said else None
+    return lead + unclear + why, f"{place}: yours {numbers}" if has_entry else None
+
+
+def mistake(part: PartReport, finding: Finding) -> list[Fact]:
+    """Return which known mistake a finding shows, in its own words, or the mistakes that it could be."""
+    if finding.candidates:
+        return [Fact("looks like", one_line(" or ".join(finding.candidates)), Kind.SEEN)]
+    known = {
+        mutant.name: mutant for mutant in MUTANTS if (mutant.layer, mutant.part) == (part.layer, part.part)
+    }
+    names = finding.mutant.split(" + ") if finding.mutant else []
+    return [Fact("mistake", f"{name}: {known[name].why}", Kind.PROSE) for name in names if name in known]
 
 
 def _rule(name: str, explained: set[str]) -> Fact:
@@ -133,15 +138,6 @@ def _place(finding: Finding, entry: str | None) -> Iterator[Fact]:
         yield Fact("where", one_line(finding.where), Kind.SEEN)
 
 
-def _again(
-    target: TargetReport, part: PartReport, finding: Finding, dialect: str | None, seed: int
-) -> Iterator[Fact]:
-    if part.layer == MODEL:
-        yield Fact("again", model_line(target, finding.check, seed, dialect), Kind.COPIED)
-    elif finding.case:
-        yield Fact("again", replay_line(target, finding.case, dialect), Kind.COPIED)
-
-
 def _also(more: Iterable[Finding]) -> Iterator[Fact]:
     """Yield, in short, what else was found about the same tensor."""
     for finding in more:
@@ -151,4 +147,31 @@ def _also(more: Iterable[Finding]) -> Iterator[Fact]:
 
 
 def _not_run(part: PartReport) -> tuple[Fact, ...]:
-    return tuple(Fact("reason", text, Kind.SEEN) for text in inconclusive(part))
+    """Return the checks of a part that came to no verdict, by reason."""
+    by_reason: dict[str, list[str]] = {}
+    for check in part.checks:
+        if check.verdict is Verdict.INCONCLUSIVE and check.reason:
+            by_reason.setdefault(one_line(check.reason), []).append(check.check)
+    return tuple(
+        Fact("reason", f"{', '.join(names)} {reason}", Kind.SEEN) for reason, names in by_reason.items()
+    )
+
+
+def _again(
+    target: TargetReport, part: PartReport, finding: Finding, dialect: str | None, seed: int
+) -> Iterator[Fact]:
+    """Yield the command that shows the failure again, ready to be pasted into a shell."""
+    name, options = shlex.quote(name_of(target.target)), _as_before(target, dialect)
+    if part.layer == MODEL:  # a whole network has no case line
+        seeded = f" --seed {seed}" * bool(seed)
+        line = f"gradcheck verify {name} --layer {MODEL} --check {finding.check}{seeded}{options}"
+        yield Fact("again", line, Kind.COPIED)
+    elif finding.case:
+        yield Fact("again", f'gradcheck replay {name} "{finding.case}"{options}', Kind.COPIED)
+
+
+def _as_before(target: TargetReport, dialect: str | None) -> str:
+    """Return the options with which a target is judged in the same way and the same place as before."""
+    is_file = target.target.endswith(FILES) or os.sep in target.target
+    options = f" --dialect {dialect}" if dialect else ""
+    return options + (" --in-process" if is_file and target.isolation == "process" else "")

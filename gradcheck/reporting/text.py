@@ -1,12 +1,12 @@
-"""Text for people: the failures, one table for each target, and one line that says it all."""
+"""A report as text for people: the failures, one table for each target, and a summary in one line."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from gradcheck.report import CheckReport, Report, TargetReport, Verdict
+from gradcheck.report import CheckReport, PartReport, Report, TargetReport, Verdict
 from gradcheck.reporting import table
-from gradcheck.reporting.blocks import Block, Fact, Kind, blocks
-from gradcheck.reporting.summary import summary
-from gradcheck.reporting.wording import advice, name_of, notes
+from gradcheck.reporting.failures import Fact, Failure, Kind, failures_of
+from gradcheck.reporting.table import Column
+from gradcheck.reporting.wording import advice, failed_checks, name_of, notes, summary
 from gradcheck.text import one_line
 
 INDENT = "  "
@@ -14,7 +14,7 @@ LABEL = 16
 PROSE = 100
 """Our own sentences are wrapped at this width at the latest."""
 
-STYLES = {
+STYLES: dict[str, str] = {
     Verdict.FAIL: "bold red",
     Verdict.ERROR: "bold red",
     Verdict.TIMEOUT: "bold red",
@@ -25,30 +25,13 @@ STYLES = {
 }
 
 
-def render(report: Report, *, colour: bool = False, width: int = 100, dialect: str | None = None) -> str:
-    """Return a report as text.
-
-    Parameters
-    ----------
-    report : Report
-        What was verified.
-    colour : bool
-        Whether to write terminal escapes.
-    width : int
-        The columns that tables and sentences keep to. Lines that are to be copied are never broken.
-    dialect : str, optional
-        The dialect that was asked for, which the replay lines repeat.
-
-    Returns
-    -------
-    str
-        Lines without trailing blanks, and a newline at the end.
-    """
+def as_text(report: Report, *, colour: bool = False, width: int = 100, dialect: str | None = None) -> str:
+    """Return a report as text. `dialect` is the one that was asked for, which the replay lines repeat."""
     page = Page(colour, width)
     several = len(report.targets) > 1
     for target in report.targets:
-        for block in blocks(target, dialect, report.seed):
-            page.block(block, name_of(target.target) if several else None)
+        for each in failures_of(target, dialect, report.seed):
+            page.failure(each, name_of(target.target) if several else None)
     for target in report.targets:
         page.target(target)
     page.sentence("", INDENT, summary(report), width, STYLES[report.verdict])
@@ -56,14 +39,14 @@ def render(report: Report, *, colour: bool = False, width: int = 100, dialect: s
 
 
 def failures(target: TargetReport, dialect: str | None = None) -> str:
-    """Return the failures of one target as `render` tells them, without its table."""
-    return "\n".join(map(told, blocks(target, dialect)))
+    """Return the failures of one target as they stand in the text, without its table."""
+    return "\n".join(map(failure, failures_of(target, dialect)))
 
 
-def told(block: Block) -> str:
-    """Return one failure as `render` tells it."""
+def failure(found: Failure) -> str:
+    """Return one failure as it stands in the text."""
     page = Page(colour=False, width=PROSE)
-    page.block(block, None)
+    page.failure(found, None)
     return page.text().rstrip("\n") + "\n"
 
 
@@ -75,7 +58,7 @@ def unjudged(target: TargetReport) -> str:
 
 
 class Page:
-    """The text so far. What a subject had a hand in is never read as markup."""
+    """The text so far. Text that a subject can influence is never read as markup."""
 
     def __init__(self, colour: bool, width: int) -> None:
         self.width = width
@@ -91,13 +74,13 @@ class Page:
 
         self._console.print(Text.assemble(*pieces), soft_wrap=True)
 
-    def block(self, block: Block, target: str | None) -> None:
-        """Write a failure."""
-        function = f"({block.function} in {target})" if target else f"({block.function})"
-        verdict = (block.verdict.upper(), STYLES[block.verdict])
-        self.line((block.title, "bold"), ("    ", ""), verdict, ("    ", ""), (function, "dim"))
-        self.sentence(INDENT, INDENT, block.lead, self.width)
-        for fact in block.facts:
+    def failure(self, found: Failure, target: str | None) -> None:
+        """Write a failure; `target` is named where there are several."""
+        function = f"({found.function} in {target})" if target else f"({found.function})"
+        verdict = (found.verdict.upper(), STYLES[found.verdict])
+        self.line((found.title, "bold"), ("    ", ""), verdict, ("    ", ""), (function, "dim"))
+        self.sentence(INDENT, INDENT, found.lead, self.width)
+        for fact in found.facts:
             self._fact(fact)
         self.line()
 
@@ -128,12 +111,12 @@ class Page:
             self._fact(Fact("what to do", advice(target), Kind.PROSE))
         else:
             self.line()
-            self._console.print(table.of_parts(target.parts, self.width, STYLES))
+            self._console.print(table.laid_out(_columns(target.parts), self.width, STYLES))
             self.line()
         self._below(target)
 
     def _below(self, target: TargetReport) -> None:
-        """Write what is worth knowing beside the verdicts."""
+        """Write what is worth knowing besides the verdicts."""
         lines = list(_counts(target)) if target.error is None else []
         for text in (*lines, *(f"left out: {one_line(note)}" for note in target.notes)):
             self.sentence(INDENT, INDENT * 2, text, self.width)
@@ -152,8 +135,29 @@ class Page:
                 label = " " * len(label)
 
 
+def _columns(parts: Sequence[PartReport]) -> list[Column]:
+    """Return the columns of a target's table, which has a row for each part."""
+    return [
+        Column("function", tuple(part.function for part in parts)),
+        Column("layer", tuple(part.layer for part in parts), expendable=2),
+        Column("part", tuple(part.part for part in parts)),
+        Column("verdict", tuple(part.verdict for part in parts)),
+        Column("cases", tuple(str(part.cases) for part in parts), expendable=3, is_number=True),
+        Column("miss", tuple(_miss_bound(part) for part in parts), expendable=1, is_number=True),
+        Column("seconds", tuple(f"{part.seconds:.2f}" for part in parts), expendable=4, is_number=True),
+        Column("failed", tuple(failed_checks(part) for part in parts), folds=True),
+    ]
+
+
+def _miss_bound(part: PartReport) -> str:
+    """Return the miss bound; it means nothing for a part that is wrong."""
+    if part.miss_bound is None or part.verdict.is_wrong:
+        return ""
+    return f"{part.miss_bound:.0e}" if part.miss_bound else "0"
+
+
 def _counts(target: TargetReport) -> Iterator[str]:
-    """Yield how many checks ran, how many did not, and what the bound in the table means."""
+    """Yield how many checks ran, how many did not, and what the column `miss` means."""
     checks: list[CheckReport] = [check for part in target.parts for check in part.checks]
     ran = sum(check.cases > 0 for check in checks)
     skipped = sum(check.verdict is Verdict.SKIP for check in checks)
@@ -161,4 +165,4 @@ def _counts(target: TargetReport) -> Iterator[str]:
     unclear = f", {stuck} inconclusive" if stuck else ""
     yield f"checks: {ran} ran, {skipped} do not apply{unclear}"
     if any(part.miss_bound is not None and not part.verdict.is_wrong for part in target.parts):
-        yield "miss: how probable it is, at most, that a wrong gradient went unnoticed on a case"
+        yield "miss: upper bound on the probability that a wrong gradient passed on a case"

@@ -1,4 +1,4 @@
-"""The kill matrix as a table: text, JSON, Markdown."""
+"""The kill matrix, which check catches which mutant: its rows, and the table of them as text and as Markdown."""
 
 import statistics
 from collections.abc import Sequence
@@ -6,13 +6,23 @@ from collections.abc import Sequence
 import msgspec
 
 from gradcheck.judging.matrix import Kill
-from gradcheck.reporting import table
+from gradcheck.reporting import markdown, table
+from gradcheck.reporting.table import Column
 
 SCHEMA = "gradcheck-mutants/1"
 
+NUMBERS = ("cases", "ms")
+
+HEADING = """\
+# The kill matrix
+
+Every mistake of the catalogue, put into `naive` and verified like any other code: the check that noticed it first,
+after how many cases, and in what time. `gradcheck mutants --format markdown` makes this table.
+"""
+
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one mutant. `killed_by` is the check, None where it survived; `cases` how many it took."""
+    """What became of one mutant. `killed_by` is the check, None where it survived; `cases` is how many it took."""
 
     name: str
     layer: str
@@ -24,7 +34,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Matrix(msgspec.Struct, frozen=True, kw_only=True):
-    """The kill matrix, as JSON writes it."""
+    """The kill matrix, as ``gradcheck mutants --format json`` writes it."""
 
     schema: str = SCHEMA
     seed: int
@@ -55,35 +65,17 @@ def survivors(matrix: Matrix) -> list[Row]:
     return [row for row in matrix.mutants if row.killed_by is None]
 
 
-def as_json(matrix: Matrix) -> str:
-    """Return the matrix as JSON, a row for each mutant."""
-    return msgspec.json.format(msgspec.json.encode(matrix), indent=2).decode() + "\n"
+def as_text(matrix: Matrix, *, colour: bool = False, width: int = 100, **_: object) -> str:
+    """Return the matrix as a table and a summary."""
+    columns = [Column(title, cells, is_number=title in NUMBERS) for title, cells in _columns(matrix)]
+    return table.render(columns, colour, width) + f"\n{summary(matrix)}\n"
 
 
-def as_text(matrix: Matrix, colour: bool, width: int) -> str:
-    """Return the matrix as a table, and what it comes to."""
-    columns = [table.Column(title, cells, is_number=title in NUMBERS) for title, cells in _columns(matrix)]
-    return table.printed(table.of_words(columns, width), colour, width) + f"\n{summary(matrix)}\n"
-
-
-def as_markdown(matrix: Matrix) -> str:
-    """Return the matrix as a Markdown table, and what it comes to."""
-    columns = _columns(matrix)
-    head = [title for title, _ in columns]
-    rule = ["---:" if title in NUMBERS else "---" for title in head]
-    rows = zip(*(cells for _, cells in columns), strict=True)
-    table = "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
-    return f"{HEADING}\n{summary(matrix)}\n\n{table}\n"
-
-
-NUMBERS = ("cases", "ms")
-
-HEADING = """\
-# The kill matrix
-
-Every mistake of the catalogue, put into `naive` and verified like anybody's code: the check that noticed it first,
-after how many cases, and in what time. `gradcheck mutants --format markdown` makes this table.
-"""
+def as_markdown(matrix: Matrix, **_: object) -> str:
+    """Return the matrix as a page: a heading, a summary and a Markdown table."""
+    titles, cells = zip(*_columns(matrix), strict=True)
+    rows = zip(*cells, strict=True)
+    return f"{HEADING}\n{summary(matrix)}\n\n{markdown.table(titles, rows, NUMBERS)}"
 
 
 def _columns(matrix: Matrix) -> list[tuple[str, tuple[str, ...]]]:

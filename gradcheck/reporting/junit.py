@@ -1,4 +1,4 @@
-"""JUnit's XML, which most servers of continuous integration show: a suite for each target, a test for each check."""
+"""A report as JUnit's XML, for servers of continuous integration: a suite for each target, a test for each check."""
 
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
@@ -6,25 +6,15 @@ from xml.etree import ElementTree as ET
 from msgspec.structs import replace
 
 from gradcheck.report import CheckReport, PartReport, Report, TargetReport, Verdict
-from gradcheck.reporting.formats.text import failures
+from gradcheck.reporting.text import failures
 from gradcheck.reporting.wording import name_of
 from gradcheck.text import one_line
 
 WITHOUT = (Verdict.SKIP, Verdict.INCONCLUSIVE, Verdict.MISSING)
 
 
-def render(report: Report, *, colour: bool = False, width: int = 100, dialect: str | None = None) -> str:
-    """Return a report as JUnit's XML.
-
-    Parameters
-    ----------
-    report : Report
-        What was verified.
-    colour, width
-        Of no meaning here; every format takes them.
-    dialect : str, optional
-        The dialect that was asked for, which the replay lines repeat.
-    """
+def as_junit(report: Report, *, dialect: str | None = None, **_: object) -> str:
+    """Return a report as JUnit's XML. `dialect` is the one that was asked for, which the replay lines repeat."""
     root = ET.Element("testsuites")
     root.extend(_suite(target, dialect) for target in report.targets)
     ET.indent(root)
