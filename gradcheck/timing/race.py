@@ -10,12 +10,17 @@ import numpy as np
 
 from gradcheck.contract import Array
 from gradcheck.kernels.kernel import Work
+from gradcheck.timing.resting import LIMIT, at_rest
 from gradcheck.timing.times import TYPICAL, Times
 
 Sample = TypeVar("Sample")
 
 SAMPLE = 0.01
 """A sample is as many calls as take so many seconds: the clock and a switch of tasks weigh little in it."""
+
+REST = 0.02
+"""Seconds to wait at most, before each sample, for threads of another framework that still spin. OpenMP's are asleep by
+then; OpenBLAS's spin for longer, but leave the core to whatever needs it."""
 
 Estimate = Callable[..., Array]
 """The samples of one and of others -> the ratio of their times, along the last axis."""
@@ -44,6 +49,7 @@ def in_turn(
     *,
     enough: Callable[[list[list[Sample]]], bool] = lambda samples: False,
     is_warm: bool = False,
+    rest: float = LIMIT,
 ) -> list[list[Sample]]:
     """Return what several works gave, each of them repeated, one after another.
 
@@ -62,6 +68,8 @@ def in_turn(
     is_warm : bool
         Whether caches and threads are warmed up already. Otherwise a first round does that, and does not count,
         unless it spends the budget and one round is enough.
+    rest : float
+        Seconds to wait at most, before each work, until the threads of the previous one are asleep.
 
     Returns
     -------
@@ -70,23 +78,26 @@ def in_turn(
 
     Notes
     -----
-    Each round begins with another work: threads that wait for work after a product in BLAS take time from whatever
-    comes next, and it should not always be the same.
+    Each round begins with another work: what a work leaves in the caches should not always meet the same one.
     """
     started = time.perf_counter()
-    rounds = [] if is_warm else [_round(works, 0)]
+    rounds = [] if is_warm else [_round(works, 0, rest)]
     if least > 1 or time.perf_counter() - started < budget:
         rounds = []
     while len(rounds) < least or (
         len(rounds) < most and time.perf_counter() - started < budget and not enough(_by_work(rounds))
     ):
-        rounds.append(_round(works, len(rounds)))
+        rounds.append(_round(works, len(rounds), rest))
     return _by_work(rounds)
 
 
-def _round(works: Sequence[Callable[[], Sample]], first: int) -> list[Sample]:
-    order = [(first + step) % len(works) for step in range(len(works))]
-    found = {index: works[index]() for index in order}
+def _round(works: Sequence[Callable[[], Sample]], first: int, rest: float) -> list[Sample]:
+    found: dict[int, Sample] = {}
+    for step in range(len(works)):
+        index = (first + step) % len(works)
+        if rest:
+            at_rest(rest)
+        found[index] = works[index]()
     return [found[index] for index in range(len(works))]
 
 
@@ -94,7 +105,9 @@ def _by_work(rounds: Sequence[Sequence[Sample]]) -> list[list[Sample]]:
     return [list(samples) for samples in zip(*rounds, strict=True)]
 
 
-def race(works: Sequence[Work], budget: float, enough: Callable[[list[Times]], bool]) -> list[Times]:
+def race(
+    works: Sequence[Work], budget: float, enough: Callable[[list[Times]], bool], rest: float = 0
+) -> list[Times]:
     """Return the times of works, each sample of which is as many calls as the clock needs.
 
     Parameters
@@ -105,6 +118,8 @@ def race(works: Sequence[Work], budget: float, enough: Callable[[list[Times]], b
         After so many seconds there are no more rounds than `LEAST`.
     enough : callable
         The times so far, of `ENOUGH` rounds or more -> whether they are enough.
+    rest : float
+        Seconds to wait at most, before each sample, until the threads of the previous one are asleep.
     """
     started = time.perf_counter()
     calls = _calls(works)
@@ -115,6 +130,7 @@ def race(works: Sequence[Work], budget: float, enough: Callable[[list[Times]], b
         LEAST,
         enough=lambda found: len(found[0]) >= ENOUGH and enough(_times(found)),
         is_warm=True,
+        rest=rest,
     )
     return _times(samples)
 

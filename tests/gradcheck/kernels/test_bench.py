@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -11,7 +12,7 @@ from gradcheck.kernels import dtypes
 from gradcheck.kernels.problems import of_line
 from gradcheck.timing import gate, history
 from gradcheck.timing.history import HistoryError, Known
-from gradcheck.timing.race import compared, race
+from gradcheck.timing.race import REST, compared, race
 from gradcheck.timing.times import Times
 
 SMALL = "conv2d n2c4h6w7_f6kh3kw2_s2x1_p1x0_d1x2_g2"
@@ -131,3 +132,18 @@ def test_what_cannot_be_asked_is_skipped(kernel):
 def test_a_problem_that_is_new_has_no_line_to_the_first_run():
     series = history.relative([{"a": 2.0}, {"a": 3.0, "b": 5.0}])
     assert series == {"a": [(0, 1.0), (1, 1.5)], "b": [(1, 1.0)]}
+
+
+@pytest.mark.parametrize(("title", "rest"), [("NumPy", 0), ("PyTorch", REST)])
+def test_a_race_waits_for_the_threads_of_another_framework_only(title, rest, monkeypatch):
+    rests = []
+
+    def race(works, budget, enough, rest):
+        rests.append(rest)
+        return [Times((1.0,)) for _ in works]
+
+    monkeypatch.setattr(gate, "_work", lambda kernel, problem, plan: lambda: 1.0)
+    monkeypatch.setattr(gate, "race", race)
+    plan = gate.TimingPlan(dtype=dtypes.BY_NAME["float32"], against=SimpleNamespace(title=title))
+    gate._raced(SimpleNamespace(title="NumPy"), of_line(SMALL), plan)
+    assert rests == [rest]
