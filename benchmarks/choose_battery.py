@@ -25,7 +25,7 @@ from gradcheck.mistakes.mutation import apply_afresh
 
 
 def kills(mutant: Mutant, case: Case) -> bool:
-    """Tell whether one case alone kills a mutant."""
+    """Return whether one case alone kills a mutant."""
     judge = start(subject_of(mutant.layer, apply_afresh(mutant)), mutant.part, checks.CHECKS)
     judge.judge(case, {})
     return any(finding.verdict.is_wrong for finding in judge.findings())

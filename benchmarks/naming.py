@@ -2,7 +2,7 @@
 
     python benchmarks/naming.py [--layer NAME] [--markdown FILE]
 
-The implementations are in tests/alternatives, beside the edits that make the same mistakes in them.
+The implementations are in tests/alternatives, next to the edits that make the same mistakes in them.
 """
 
 import argparse
@@ -110,7 +110,7 @@ this page.
 """
 
 
-def told(found: list[Naming]) -> str:
+def rendered(found: list[Naming]) -> str:
     """Return the outcomes: a line a layer, the sum, and what was not called by its name."""
     kinds = ("right", "among candidates", "not named", "not among candidates", "wrong")
     lines = [f"| layer | {' | '.join(kinds)} | slowest, s |", "|---" * (len(kinds) + 2) + "|"]
@@ -140,7 +140,7 @@ def main() -> None:
     parser.add_argument("--layer")
     parser.add_argument("--markdown", type=Path)
     options = parser.parse_args()
-    text = told(list(namings(options.layer)))
+    text = rendered(list(namings(options.layer)))
     sys.stdout.write(text)
     if options.markdown:
         options.markdown.write_text(HEADING + text)

@@ -57,15 +57,19 @@ def counted(found: dict[str, Any]) -> tuple[str, str, str]:
         what = f"{found['layer']}, {found['dtype']}: {', '.join(sorted(tensors, key=len, reverse=True))}"
         verdicts = Counter(problem["verdict"] for problem in problems)
         ran = Counter(outcome["verdict"] for outcome in checks)
-        return what, f"{len(problems)} problems, {ran.total() - ran['skip']} checks", told(verdicts)
+        return what, f"{len(problems)} problems, {ran.total() - ran['skip']} checks", in_words(verdicts)
     (target,) = found["targets"]
     parts = target["parts"]
     what = f"{len({part['layer'] for part in parts})} layers, forward and backward, float64"
     checks = sum(check["cases"] for part in parts for check in part["checks"])
-    return what, f"{len(parts)} functions, {checks} checks", told(Counter(part["verdict"] for part in parts))
+    return (
+        what,
+        f"{len(parts)} functions, {checks} checks",
+        in_words(Counter(part["verdict"] for part in parts)),
+    )
 
 
-def told(verdicts: Counter[str]) -> str:
+def in_words(verdicts: Counter[str]) -> str:
     """Return verdicts with how often there are."""
     return ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items()))
 

@@ -1,25 +1,95 @@
-"""What has been measured so far, in a file: a run that was interrupted goes on where it stopped."""
+"""What is to be measured, and what has been: the file lets an interrupted run go on where it stopped."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
-from gradcheck.contract import Case, parse_case
+from gradcheck.contract import PARTS, Case, parse_case
+from gradcheck.kernels import problems
+from gradcheck.kernels.problems import Problem
 from gradcheck.layers import LAYERS
 from gradcheck.timing.machine import Machine, machine
 from gradcheck.timing.times import Quartiles
-from measuring.growth import Growth
-from measuring.rates import Rates
+
+CONVOLUTIONS = ("resnet50", "vgg16", "mobilenet_v1", "mobilenet_v2", "course")
+DTYPES = ("float64", "float32")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One problem in one dtype on so many threads, with the sets that have it."""
+
+    problem: Problem
+    sets: tuple[str, ...]
+    threads: int
+
+    @property
+    def kind(self) -> str:
+        """Which goal it counts for."""
+        if self.problem.case.layer.name != "conv2d":
+            return "layer"
+        return "dense" if self.problem.case.params["g"] == 1 else "grouped"
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The parts to measure, each with the key of its row."""
+        dtype = self.problem.case.dtype
+        return {part: key(str(self.problem), part, dtype, self.threads) for part in PARTS}
+
+
+def jobs(threads: Sequence[int]) -> Iterator[Job]:
+    """Yield all jobs: those that share dtype and threads together."""
+    distinct = _distinct()
+    for dtype in DTYPES:
+        for count in threads:
+            for problem, sets in distinct:
+                yield Job(replace(problem, case=problem.case.but(dtype=dtype)), sets, count)
+
+
+def _distinct() -> list[tuple[Problem, tuple[str, ...]]]:
+    """Return every problem once, with the names of the sets that have it."""
+    found: dict[str, tuple[Problem, tuple[str, ...]]] = {}
+    for name in (*CONVOLUTIONS, "layers"):
+        for problem in problems.read(name):
+            first, sets = found.get(str(problem), (problem, ()))
+            found[str(problem)] = first, (*sets, name)
+    return list(found.values())
+
 
 SCHEMA = "gradcheck-performance/1"
 
 
+class Rates(msgspec.Struct, frozen=True, kw_only=True):
+    """10**9 operations a second in `matmul`; 10**9 bytes a second read or written by a copy."""
+
+    dtype: str
+    threads: int
+    matmul: float
+    copy: float
+
+    def roofline(self, operations: float | None, traffic: float) -> tuple[float, str]:
+        """Return the seconds below which nothing of the sort ends on this machine, and what limits it."""
+        compute = (operations or 0) / self.matmul / 1e9
+        memory = traffic / self.copy / 1e9
+        return max((compute, "matmul"), (memory, "memory"))
+
+
+class Growth(msgspec.Struct, frozen=True, kw_only=True):
+    """The bytes besides arguments and results, by the number of samples."""
+
+    problem: str
+    part: str
+    extra: dict[int, int]
+
+
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One part of one problem: the times of all who took part, in one run.
+    """One part of one problem: the times of all implementations, in one run.
 
     `kind` is dense, grouped or layer; `sets` are the networks that have the problem. `operations` counts
     multiplications and additions, `traffic` the bytes of arguments and results; `extra` are the bytes that `fast` takes
-    beside them.
+    besides them.
     """
 
     problem: str
@@ -35,7 +105,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """What tells the row from others."""
+        """The row's identity."""
         return key(self.problem, self.part, self.dtype, self.threads)
 
     @property
@@ -44,7 +114,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         return parse_case(self.problem, LAYERS)
 
     def same_but_threads(self, other: "Row") -> bool:
-        """Tell whether another row is of the same part of the same problem in the same dtype."""
+        """Return whether another row is of the same part of the same problem in the same dtype."""
         return (self.problem, self.part, self.dtype) == (other.problem, other.part, other.dtype)
 
     def ratio(self, other: str) -> float | None:
@@ -55,7 +125,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def key(problem: str, part: str, dtype: str, threads: int) -> str:
-    """Return what tells a row from others; ``--only`` is looked for in it."""
+    """Return the identity of a row; ``--only`` is looked for in it."""
     return f"{problem} {dtype} {part} threads={threads}"
 
 
@@ -107,6 +177,6 @@ def read(path: Path) -> Book:
 def saved(book: msgspec.Struct, path: Path | None) -> None:
     """Write a book into its file, whole or not at all."""
     if path is not None:
-        beside = path.with_suffix(".part")
-        beside.write_bytes(msgspec.json.format(msgspec.json.encode(book), indent=1) + b"\n")
-        beside.replace(path)
+        unfinished = path.with_suffix(".part")
+        unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(book), indent=1) + b"\n")
+        unfinished.replace(path)

@@ -9,11 +9,11 @@ import time
 import pytest
 
 import generated_mutants
-from generated import isolation
-from generated.isolation import Endless, Killed, isolated
-from generated.outcomes import Outcome
-from generated.own_tests import TESTS, Witness, in_order
-from generated.package import Package
+from generated import stages
+from generated.mutants import Package
+from generated.stages import TESTS, Endless, Killed, Witness, in_order, isolated, verified
+from generated_mutants import Outcome
+from gradcheck.contract import PARTS
 
 REPORT = """# Ours
 
@@ -101,7 +101,7 @@ def test_a_report_without_rows_for_all_its_files_is_left_alone(again, capsys):
     again.rows.unlink()
     with pytest.raises(SystemExit):
         again([CONV], "--module", "conv")
-    assert "report.md tells of fast/pool.py, naive/loss.py too: name a --json" in capsys.readouterr().err
+    assert "report.md covers fast/pool.py, naive/loss.py too: name a --json" in capsys.readouterr().err
     assert again.report.read_text() == report
 
 
@@ -127,6 +127,20 @@ def test_the_name_of_a_type_is_not_mutated():
 
 def test_an_exclusive_or_is_mutated():
     assert ("choose", "result &= one ^ other") in mutated("fast", "engine.choice")
+
+
+@pytest.mark.parametrize(
+    ("name", "layer", "module"), [("naive", "relu", "activations"), ("fast", "max_pool2d", "engine.winners")]
+)
+def test_a_package_passes_as_it_is_and_not_with_a_mutant(name, layer, module):
+    package = Package(name)
+    assert isolated(lambda: verified(name, package.code, {layer: PARTS})) is None
+    mutant = next(
+        each for each in package.mutants(module) if layer in package.affected(each) and "return" in each.was
+    )
+    with mutant.applied():
+        code = {**package.code, module: package.compiled(module)}
+    assert isolated(lambda: verified(name, code, {layer: PARTS})) is not None
 
 
 def test_what_names_a_module_is_tried_first():
@@ -177,6 +191,6 @@ def leaves_one_behind():
 )
 def test_a_child_and_what_it_starts_end_in_time(work, expected, monkeypatch):
     if expected == Killed("time"):  # what ends by itself may take its time where the machine is busy
-        monkeypatch.setattr(isolation, "SECONDS", 1)
-    monkeypatch.setattr(isolation, "GRACE", 1)
+        monkeypatch.setattr(stages, "SECONDS", 1)
+    monkeypatch.setattr(stages, "GRACE", 1)
     assert isolated(work) == expected

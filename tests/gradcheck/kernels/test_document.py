@@ -74,7 +74,7 @@ def test_every_option_and_every_name_is_there():
     there = set(re.findall(r"--[a-z][\w-]*", CliRunner().invoke(main, ["kernel", "--help"]).stdout)) - {
         "--help"
     }
-    others = ("pytest-benchmark compare", "kernel_false_alarms.py")
+    others = ("pytest-benchmark compare", "false_alarms.py")
     ours = [line for line in TEXT.splitlines() if not any(other in line for other in others)]
     named = set(re.findall(r"(?<![\w-])--[a-z][\w-]*", "\n".join(ours)))
     assert named - there == set()

@@ -1,6 +1,7 @@
-"""PyTorch's layers as people use them: functions that autograd records, and its backward."""
+"""PyTorch's side: its convolution kernels, its layers as people use them, and its own check of gradients."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,14 +9,40 @@ import torch
 from torch.nn import functional as F  # noqa: N812 - what the field calls it
 
 from gradcheck.contract import Case
-from measuring.convolution import Calls
+from measuring.contenders import Calls
 
 Params = Mapping[str, Any]
 Tensors = dict[str, torch.Tensor]
 
 
-def calls(case: Case, numbers: Mapping[str, np.ndarray], dout: np.ndarray) -> Calls:
-    """Return a call of forward, which records, and one of backward, which leaves what is recorded."""
+def convolution(case: Case, numbers: Mapping[str, np.ndarray], dout: np.ndarray) -> Calls:
+    """Return calls of PyTorch's kernels themselves, without autograd around them."""
+    x, w, b, upstream = (torch.from_numpy(values) for values in (*numbers.values(), dout))
+    pads = case.params["pad"]
+    assert all(before == after for before, after in pads), f"{case}: PyTorch pads both sides alike"
+    geometry = (case.params["stride"], [pad[0] for pad in pads], case.params["dilation"], False, [0, 0])
+    groups = case.params["g"]
+    wanted = [True, True, True]
+    return {
+        "forward": lambda: torch.ops.aten.convolution(x, w, b, *geometry, groups),
+        "backward": lambda: torch.ops.aten.convolution_backward(
+            upstream, x, w, [len(w)], *geometry, groups, wanted
+        ),
+    }
+
+
+def check(case: Case, *, fast_mode: bool) -> Callable[[], bool]:
+    """Return a call of PyTorch's own check, of all three gradients."""
+    rng = np.random.default_rng(case.seed)
+    shapes = case.shapes.values()
+    tensors = [torch.from_numpy(rng.normal(size=shape)).requires_grad_() for shape in shapes]
+    pads = [before for before, _ in case.params["pad"]]
+    kernel = partial(torch.nn.functional.conv2d, stride=case.params["stride"], padding=pads)
+    return partial(torch.autograd.gradcheck, kernel, tensors, fast_mode=fast_mode)
+
+
+def layer(case: Case, numbers: Mapping[str, np.ndarray], dout: np.ndarray) -> Calls:
+    """Return a call of forward under autograd, and one of backward, which keeps the recorded graph."""
     tensors = {name: torch.from_numpy(values) for name, values in numbers.items()}
     leaves = [tensors[name].requires_grad_() for name in case.wanted]
     upstream = torch.from_numpy(np.asarray(dout))
