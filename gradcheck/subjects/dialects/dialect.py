@@ -1,7 +1,7 @@
 """What a dialect is: how a family of people writes layers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gradcheck.contract import Interface, Subject
@@ -20,9 +20,8 @@ LENIENT = frozenset({"alias", "cache", "dtype", "empty", "refusal", "special"})
 
 def usual(express: Express = dict, **others: Any) -> Interface:
     """Return an interface that promises what most families do: `LENIENT`, and full credit for every tie."""
-    return Interface(
-        **{"express": express, "lenient": LENIENT, "conventions": frozenset({"full-credit"})} | others
-    )
+    promised = Interface(express=express, lenient=LENIENT, conventions=frozenset({"full-credit"}))
+    return replace(promised, **others)
 
 
 @dataclass(frozen=True, kw_only=True)
