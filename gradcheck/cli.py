@@ -48,4 +48,4 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="gradcheck", message="%(prog)s %(version)s")
 def main() -> None:
-    """Tell which hand-written forward and backward functions are right, which are wrong, where, and by how much."""
+    """Report which hand-written forward and backward functions are right, which are wrong, where, and by how much."""

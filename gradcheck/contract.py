@@ -398,8 +398,7 @@ class Subject:
     reference : Pair, optional
         What it is compared with; `fast` by default, and `naive` for `fast` itself.
     life : callable
-        How often what it left behind was lost with the process it lived in: results of calls in an earlier life
-        are of no use.
+        Generation of the worker; it rises when a worker is replaced, and older results are invalid.
     """
 
     layer: Layer

@@ -1,12 +1,18 @@
 """A kernel under test, whatever it is written in: stored numbers go in, results in double precision come out."""
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
+
+import numpy as np
 
 from gradcheck.contract import Array, Arrays, Case
 from gradcheck.kernels.dtypes import Dtype
+
+LINE = 64
+"""Memory that begins at a multiple of so many bytes suits every vector instruction."""
 
 Work = Callable[[], float]
 """Does something once, and returns how many seconds it took."""
@@ -71,4 +77,12 @@ class Kernel(Protocol):
         """Return what times one call, with everything but the kernel's own work done before."""
 
     def threads(self, count: int) -> AbstractContextManager[object] | None:
-        """Let it use so many threads within a ``with`` block; None where it cannot be told."""
+        """Let it use so many threads within a ``with`` block; None where that cannot be set."""
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Suppress a kernel's warnings: what it returns is judged, not what it says."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

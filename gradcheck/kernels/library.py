@@ -15,8 +15,7 @@ from gradcheck.isolation.levels import Level, available
 from gradcheck.isolation.limits import Limits
 from gradcheck.isolation.opening import in_worker
 from gradcheck.kernels.dtypes import Dtype, loaded
-from gradcheck.kernels.kernel import KernelError, Pending, Work
-from gradcheck.kernels.layouts import LINE
+from gradcheck.kernels.kernel import LINE, KernelError, Pending, Work
 from gradcheck.subjects.loading import LoadError
 
 HOST = Path(__file__).parent / "native" / "host.py"

@@ -1,4 +1,4 @@
-"""Convolutions in ONNX Runtime: the operator itself, a model in a file, or somebody's session."""
+"""Convolutions in ONNX Runtime: the operator itself, a model in a file, or a session."""
 
 import importlib
 from collections.abc import Iterator, Mapping
@@ -48,12 +48,12 @@ def onnx_kernel(target: str, place: str, name: str) -> "OnnxKernel":
 
 
 def session_kernel(target: str, session: Any) -> "OnnxKernel":
-    """Return the kernel that is somebody's session."""
+    """Return the kernel that is an author's session."""
     return OnnxKernel(target, session=session, inputs=tuple(session.get_inputs()))
 
 
 def is_session(found: Any) -> bool:
-    """Tell whether something is a session of ONNX Runtime."""
+    """Return whether something is a session of ONNX Runtime."""
     return hasattr(found, "run") and hasattr(found, "get_inputs")
 
 
@@ -68,9 +68,9 @@ class OnnxKernel:
     operator : str
         Of which a model is made for each geometry, where there is neither model nor session.
     model : bytes, optional
-        Somebody's model.
+        An author's model.
     session : InferenceSession, optional
-        Somebody's session.
+        An author's session.
     fixed : tuple, optional
         The attributes of the model's convolution: the only geometry that it can be asked.
     inputs : tuple
@@ -132,7 +132,7 @@ class OnnxKernel:
         return timed
 
     def threads(self, count: int) -> Any:
-        """Let the operator use so many threads; a session that somebody made has its own."""
+        """Let the operator use so many threads; a session has its own."""
         return None if self.session is not None else self._limited(count)
 
     @contextmanager

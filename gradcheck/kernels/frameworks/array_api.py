@@ -15,7 +15,7 @@ OWN = ("numpy", "torch", "jax", "jaxlib", "autograd")
 
 
 def suits(function: Function) -> bool:
-    """Tell whether a function's file imports a library of arrays that has no adapter of its own."""
+    """Return whether a function's file imports a library of arrays that has no adapter of its own."""
     return _library(function) is not None
 
 

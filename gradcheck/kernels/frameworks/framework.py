@@ -64,7 +64,7 @@ class Framework:
 
 
 def uses(function: Function, *modules: str) -> bool:
-    """Tell whether a function comes from one of these modules, or from a file that imports it."""
+    """Return whether a function comes from one of these modules, or from a file that imports it."""
     module = str(getattr(function, "__module__", None) or type(function).__module__)
     imported = (each.__name__.split(".")[0] for each in modules_of(function))
     return module.split(".")[0] in modules or any(name in modules for name in imported)

@@ -3,15 +3,15 @@
 import pytest
 
 from gradcheck.kernels import dtypes, problems
+from gradcheck.kernels.engine import KernelPlan, judge_kernel
 from gradcheck.kernels.fills import LAYERS
 from gradcheck.kernels.frameworks import NUMPY
 from gradcheck.kernels.function import FunctionKernel
 from gradcheck.kernels.signature import signature_of
-from gradcheck.kernels.verify import Plan, verify
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutation import apply_afresh
 
-PLANS = [Plan(dtype=dtypes.BY_NAME[name]) for name in ("float32", "float64")]
+PLANS = [KernelPlan(dtype=dtypes.BY_NAME[name]) for name in ("float32", "float64")]
 
 
 @pytest.fixture(scope="module")
@@ -25,4 +25,4 @@ def test_a_known_mistake_is_caught(mutant, battery):
     kernel = FunctionKernel(
         str(mutant), NUMPY, pair.forward, signature_of(pair.forward, mutant.name), pair.backward
     )
-    assert any(verify(kernel, battery[mutant.layer], plan).verdict.is_wrong for plan in PLANS)
+    assert any(judge_kernel(kernel, battery[mutant.layer], plan).verdict.is_wrong for plan in PLANS)

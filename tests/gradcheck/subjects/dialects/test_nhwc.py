@@ -5,7 +5,7 @@ import pytest
 
 from gradcheck import Plan, verify
 from gradcheck.layers import BY_NAME
-from gradcheck.subjects.dialects.nhwc.steps import NHWC, ours, theirs
+from gradcheck.subjects.dialects.nhwc import NHWC, ours, theirs
 
 DATA = Path(__file__).parents[3] / "data" / "nhwc"
 RIGHT = (DATA / "steps.py").read_text()

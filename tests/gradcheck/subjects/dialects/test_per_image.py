@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from gradcheck.layers import BY_NAME
-from gradcheck.subjects.dialects.per_image.classes import PER_IMAGE
-from gradcheck.subjects.loading.support import names_in
+from gradcheck.subjects.dialects.per_image import PER_IMAGE
+from gradcheck.subjects.dialects.support import names_in
 
 LAYERS, HABITS, MISTAKES = (f"per-image/{name}.py" for name in ("layers", "habits", "mistakes"))
 
