@@ -1,5 +1,6 @@
 """Pages are found from the README, and their links lead somewhere."""
 
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -124,6 +125,23 @@ def test_contributing__names_only_files_and_folders_that_exist():
     named = paths(ROOT / "CONTRIBUTING.md", "## Adding a layer")
     assert len(named) > 15
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def moved() -> list[tuple[str, str]]:
+    """Return the first old and the first new name of each row of CHANGELOG's table of modules."""
+    _, _, section = (ROOT / "CHANGELOG.md").read_text().partition("### What moved")
+    return re.findall(
+        r"^\| `((?:gradcheck|fast)\.[\w.]+)`.*\|.*?`(gradcheck\.[\w.]+)`.*\|$", section, flags=re.M
+    )
+
+
+def test_changelog__moved_modules_are_at_their_new_place_only():
+    assert len(moved()) > 30
+    for old, new in moved():
+        pkgutil.resolve_name(new)
+        gone = old.replace(".", "/")
+        assert not (ROOT / f"{gone}.py").exists(), old
+        assert not (ROOT / gone / "__init__.py").exists(), old
 
 
 PLACEHOLDER = re.compile(r"\b(OWNER|TODO|FIXME|XXX|TBD)\b|\bexample\.(com|org)\b|<your\b")
