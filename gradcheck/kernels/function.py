@@ -12,7 +12,7 @@ from gradcheck.contract import Array, Arrays, Case, Function, Malformed, Missing
 from gradcheck.kernels.calls import called, name_of
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.frameworks import Framework
-from gradcheck.kernels.kernel import CLOCKS, Pending, Work
+from gradcheck.kernels.kernel import CLOCKS, Pending, Traits, Work
 from gradcheck.kernels.signature import Signature
 
 
@@ -29,7 +29,6 @@ class FunctionKernel:
     function: Function
     signature: Signature
     backward: Function | None = None
-    checks_geometry: bool = True
     notes: tuple[str, ...] = ()
 
     @property
@@ -38,19 +37,15 @@ class FunctionKernel:
         return self.framework.title()
 
     @property
-    def has_backward(self) -> bool:
-        """Whether there is any way to gradients."""
-        return self.backward is not None or self.framework.differentiate is not None
-
-    @property
-    def has_strides(self) -> bool:
-        """Whether arrays go in as they lie in memory."""
-        return self.framework.has_strides
-
-    @property
-    def declared(self) -> tuple[str, ...]:
-        """The checks that the framework does not promise to pass."""
-        return self.framework.declared
+    def traits(self) -> Traits:
+        """What it has by its framework; gradients also by a backward of its own."""
+        return Traits(
+            has_backward=self.backward is not None or self.framework.differentiate is not None,
+            has_strides=self.framework.has_strides,
+            checks_geometry=True,
+            declared=self.framework.declared,
+            notes=self.notes,
+        )
 
     @property
     def name(self) -> str:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from gradcheck.contract import Array, Arrays, Case, Malformed, Missing, Shape, S
 from gradcheck.grammar import Params
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.frameworks.numpy import get
-from gradcheck.kernels.kernel import CLOCKS, KernelError, Pending, Work
+from gradcheck.kernels.kernel import CLOCKS, KernelError, Pending, Traits, Work
 from gradcheck.kernels.onnx_model import OPERATORS, Attributes, attributes_of, model_of, read_model
 
 SUFFIX = ".onnx"
@@ -77,17 +77,16 @@ class OnnxKernel:
         What the model or the session says of its inputs.
     """
 
+    traits: ClassVar[Traits] = Traits(
+        has_backward=False, has_strides=False, checks_geometry=True, declared=("threads",)
+    )
+
     target: str
     operator: str = "Conv"
     model: bytes | None = None
     session: Any = None
     fixed: Attributes | None = None
     inputs: tuple[Any, ...] = ()
-    has_backward: bool = False
-    has_strides: bool = False
-    checks_geometry: bool = True
-    declared: tuple[str, ...] = ("threads",)
-    notes: tuple[str, ...] = ()
     _count: int = 0
     _sessions: dict[Any, Any] = field(default_factory=dict)
 

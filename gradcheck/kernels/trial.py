@@ -64,7 +64,7 @@ class KernelTrial:
     @property
     def backward(self) -> bool:
         """Whether gradients are judged too."""
-        return self.kernel.has_backward and not self.dtype.is_integer
+        return self.kernel.traits.has_backward and not self.dtype.is_integer
 
     @property
     def skips(self) -> str | None:

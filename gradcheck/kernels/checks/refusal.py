@@ -41,7 +41,7 @@ def refusal(trial: KernelTrial) -> KernelOutcome:
     if "refusal" in trial.declared:
         return KernelOutcome.skipped("refusal", "declared not to look at the geometry")
     params = trial.case.params
-    if trial.case.layer.name not in IMPOSSIBLE or not trial.kernel.checks_geometry:
+    if trial.case.layer.name not in IMPOSSIBLE or not trial.kernel.traits.checks_geometry:
         return KernelOutcome.skipped("refusal", "it is not asked for an impossible geometry")
     changed, accepted = IMPOSSIBLE[trial.case.layer.name]
     impossible = trial.but({**params, **dict.fromkeys(ONE, 1), **changed(params)})
