@@ -41,7 +41,7 @@ class FunctionKernel:
         """What it has by its framework; gradients also by a backward of its own."""
         return Traits(
             has_backward=self.backward is not None or self.framework.differentiate is not None,
-            has_strides=self.framework.has_strides,
+            has_strides=self.framework.exchange.has_strides,
             checks_geometry=True,
             declared=self.framework.declared,
             notes=self.notes,
@@ -84,7 +84,7 @@ class FunctionKernel:
         def timed() -> float:
             started = now()
             returned = call()()
-            self.framework.finish(tuple(returned.values()))
+            self.framework.exchange.finish(tuple(returned.values()))
             return now() - started
 
         return timed
@@ -97,7 +97,7 @@ class FunctionKernel:
         self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None
     ) -> Callable[[], Callable[[], dict[str, Any]]]:
         """Return the call of forward, which returns that of backward, which returns all results by name."""
-        put = self.framework.put
+        put = self.framework.exchange.put
         given = {name: guarded(self.name, put, array, dtype) for name, array in tensors.items()}
         upstream = None if dout is None else guarded(self.name, put, dout, dtype)
         options = self.signature.options(case.params)
@@ -157,7 +157,7 @@ class FunctionKernel:
         if value is None:
             raise Missing(f"{function} returned None for {name}")
         try:
-            array = self.framework.get(value, dtype)
+            array = self.framework.exchange.get(value, dtype)
         except Malformed as problem:
             raise Malformed(f"{function} {problem} ({name})") from None
         if np.shape(array) != shape:
