@@ -9,11 +9,10 @@ import numpy as np
 
 from gradcheck.calling import gradients, guarded
 from gradcheck.contract import Array, Arrays, Case, Function, Malformed, Missing, Shape
-from gradcheck.kernels.calls import called, name_of
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.frameworks import Framework
 from gradcheck.kernels.kernel import CLOCKS, Pending, Traits, Work
-from gradcheck.kernels.signature import Signature
+from gradcheck.kernels.signature import Signature, called
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class FunctionKernel:
     @property
     def name(self) -> str:
         """What the function is called."""
-        return name_of(self.function, self.target)
+        return _name_of(self.function, self.target)
 
     def express(self, case: Case) -> Case:
         """Return the case without a bias, where the function takes none."""
@@ -142,7 +141,7 @@ class FunctionKernel:
     @property
     def _differentiator(self) -> str:
         """What the function is called that the gradients come from."""
-        return self.name if self.backward is None else name_of(self.backward, "backward")
+        return self.name if self.backward is None else _name_of(self.backward, "backward")
 
     def _out(self, returned: Any) -> Any:
         return self._result(returned, 0) if isinstance(returned, tuple) else returned
@@ -163,6 +162,10 @@ class FunctionKernel:
         if np.shape(array) != shape:
             raise Malformed(f"{function} returned {name} of shape {np.shape(array)}; expected {shape}")
         return array
+
+
+def _name_of(function: Any, default: str) -> str:
+    return str(getattr(function, "__name__", default))
 
 
 def _by_name(function: str, given: Mapping[str, Any], found: Any) -> dict[str, Any]:
