@@ -63,14 +63,14 @@ class FunctionKernel:
 
     def started(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Pending:
         """Run forward, and return what runs backward and gives the results. Raises SubjectError."""
-        finish = self._call(case, dtype, tensors, dout)()
+        results = self._call(case, dtype, tensors, dout)()
         shapes = {"out": case.output_shape}
         shapes |= {f"d{name}": array.shape for name, array in tensors.items()}
 
         def finished() -> Arrays:
             return {
                 name: loaded(self._checked(name, value, dtype, shapes[name]), dtype)
-                for name, value in finish().items()
+                for name, value in results().items()
             }
 
         return finished
@@ -132,11 +132,11 @@ class FunctionKernel:
         else:
             arguments = {"dout": dout, **given}
 
-        def finish() -> dict[str, Any]:
+        def results() -> dict[str, Any]:
             found = called(self._differentiator, self.backward, arguments, options)
             return {"out": out} | _by_name(self._differentiator, given, _without_bias(found, len(given)))
 
-        return finish
+        return results
 
     @property
     def _differentiator(self) -> str:

@@ -45,8 +45,8 @@ def library_kernel(target: str, path: str, name: str) -> Iterator["LibraryKernel
 @contextmanager
 def _host() -> Iterator[dict[str, Any]]:
     try:
-        with in_worker(str(HOST), Level.RLIMITS, LIMITS) as loaded:
-            yield dict(loaded.namespaces[0].members)
+        with in_worker(str(HOST), Level.RLIMITS, LIMITS) as opened:
+            yield dict(opened.namespaces[0].members)
     except LoadError as problem:
         raise KernelError(problem.message) from None
 

@@ -102,7 +102,8 @@ class Signature:
 def signature_of(function: Function, label: str) -> Signature:
     """Return how a function is called, by the names of its parameters.
 
-    A function that tells no names is called as PyTorch's are. Raises KernelError for one that wants what nobody knows.
+    A function whose parameters are not known is called as PyTorch's are. Raises KernelError for one with a required
+    parameter of an unknown meaning.
     """
     try:
         parameters = inspect.signature(getattr(function, "py_func", function)).parameters
