@@ -368,8 +368,40 @@ class Call(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Interface:
+    """What an author's functions can be asked, and what their family promises.
+
+    Attributes
+    ----------
+    express : callable
+        Parameters -> the nearest ones that the interface can express.
+    skips : callable
+        Part, parameters -> why the interface has no such call, or None.
+    fused : bool
+        Whether one function returns output and gradient together, for dout = 1.
+    draws_mask : bool
+        Whether it draws its own dropout mask.
+    lenient : frozenset of str
+        Checks of which a failure is a note here, as the interface makes no such promise.
+    conventions : frozenset of str
+        Widespread habits of the interface that would be faults elsewhere (``full-credit`` of ties).
+    """
+
+    express: Callable[[Params], dict[str, Any]] = dict
+    skips: Callable[[str, Params], str | None] = lambda part, params: None
+    fused: bool = False
+    draws_mask: bool = False
+    lenient: frozenset[str] = frozenset()
+    conventions: frozenset[str] = frozenset()
+
+    def has(self, case: Case) -> bool:
+        """Return whether the interface can express this very case, and not only one near it."""
+        return dict(self.express(case.params)) == dict(case.params)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Subject:
-    """An implementation of one layer under test. The checks cannot tell where it lives.
+    """An implementation of one layer under test. The checks do not see where it lives.
 
     Attributes
     ----------
@@ -377,22 +409,12 @@ class Subject:
         What it implements.
     functions : mapping
         Part -> the function's name in the subject's own file.
-    parts : tuple of str
-        The parts to judge (an alternative backward is judged without its forward).
     forward : callable
         Params, arrays by name -> Call. Raises SubjectError.
-    express : callable
-        Parameters -> the nearest ones that this interface can express.
-    fused : bool
-        Whether one function returns output and gradient together, for dout = 1.
-    draws_mask : bool
-        Whether it draws its own dropout mask.
-    lenient : frozenset of str
-        Checks of which a failure is a note here, as the interface makes no such promise.
-    skips : callable
-        Part, parameters -> why the interface has no such call, or None.
-    conventions : frozenset of str
-        Widespread habits of the interface that would be faults elsewhere (``full-credit`` of ties).
+    parts : tuple of str
+        The parts to judge (an alternative backward is judged without its forward).
+    interface : Interface
+        What can be asked of it.
     notes : tuple of Finding
         Conventions seen when the subject was bound.
     reference : Pair, optional
@@ -405,12 +427,7 @@ class Subject:
     functions: Mapping[str, str]
     forward: Callable[[Params, Arrays], Call]
     parts: tuple[str, ...] = PARTS
-    express: Callable[[Params], dict[str, Any]] = dict
-    fused: bool = False
-    draws_mask: bool = False
-    lenient: frozenset[str] = frozenset()
-    conventions: frozenset[str] = frozenset()
-    skips: Callable[[str, Params], str | None] = lambda part, params: None
+    interface: Interface = Interface()
     notes: tuple[Finding, ...] = ()
     reference: Pair | None = None
     life: Callable[[], int] = lambda: 0

@@ -45,7 +45,7 @@ def ties(trial: Trial, part: str) -> Iterator[Finding]:
             return
         seen |= {kind} - {"none"}
     if "full" in seen:
-        tell = note if "full-credit" in trial.subject.conventions else fault
+        tell = note if "full-credit" in trial.subject.interface.conventions else fault
         yield tell(trial, CONVENTIONS["full"], tensor="dx")
         return
     for kind in sorted(seen):

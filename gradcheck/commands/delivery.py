@@ -15,7 +15,7 @@ from gradcheck.report import Verdict
 from gradcheck.reporting import formats
 from gradcheck.text import one_line
 
-NOTHING_WRONG, WRONG, NOT_JUDGED, INTERRUPTED = 0, 1, 2, 130
+NOTHING_WRONG, WRONG, NOT_JUDGED = 0, 1, 2
 UNBROKEN = 10_000
 """The width of what is piped: wide enough that no line is broken."""
 

@@ -69,7 +69,7 @@ MEND = "forward is wrong or missing here, and backward works on what it left; me
 
 def excuse(trial: Trial) -> str | None:
     """Return why a wrong result of backward may be forward's doing, or None where it cannot be."""
-    if trial.subject.fused:
+    if trial.subject.interface.fused:
         return None
     try:
         left = trial.first.cached()

@@ -39,7 +39,7 @@ def chance_of_a_miss(trial: Trial, bits: int) -> float:
     Where winners must not change, every entry of the gradient is compared, and only dout is left to chance;
     where dout is always 1, only the direction.
     """
-    return 2.0**-bits * ((not arithmetic_of(trial).compares_all) + (not trial.subject.fused))
+    return 2.0**-bits * ((not arithmetic_of(trial).compares_all) + (not trial.subject.interface.fused))
 
 
 def exact_suspects(trial: Trial) -> list[str]:

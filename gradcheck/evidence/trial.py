@@ -84,7 +84,7 @@ class Trial:
 
     def upstream(self, bits: int | None = None, index: int = 0) -> Array:
         """Return an upstream gradient that the subject's interface can express."""
-        if self.subject.fused:
+        if self.subject.interface.fused:
             return np.ones(self.case.output_shape, dtype=self.case.dtype)
         return fill.upstream(self.case, bits=bits, index=index)
 
@@ -115,7 +115,7 @@ class Trial:
 
     def _fresh_call(self) -> Call:
         """Return a call that nothing has spoiled; the first where the subject draws the mask: only that is known."""
-        return self.first if self.subject.draws_mask else self.call()
+        return self.first if self.subject.interface.draws_mask else self.call()
 
     @remembered
     def returned(self) -> dict[str, Any]:

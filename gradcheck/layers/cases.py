@@ -60,6 +60,6 @@ def cases_for(subject: Subject, count: int, seed: int) -> list[Case]:
 
 def _add(found: dict[str, Case], subject: Subject, case: Case) -> None:
     """Add the expressible version of a case, unless the same geometry is there."""
-    nearest = case.but(params=subject.express(case.params))
+    nearest = case.but(params=subject.interface.express(case.params))
     if nearest.flaw is None:
         found.setdefault(nearest.geometry, nearest)

@@ -16,7 +16,7 @@ from gradcheck.text import one_line
 FILES = (".py", ".ipynb", ".zip")
 
 
-class Kind(Enum):
+class Wrapping(Enum):
     """What a text is, and hence whether it may be wrapped."""
 
     COPIED = "a line to be copied: never broken"
@@ -30,7 +30,7 @@ class Fact:
 
     label: str
     text: str
-    kind: Kind
+    kind: Wrapping
 
 
 @dataclass(frozen=True)
@@ -111,39 +111,39 @@ def split(finding: Finding) -> tuple[str, str | None]:
 def mistake(part: PartReport, finding: Finding) -> list[Fact]:
     """Return which known mistake a finding shows, in its own words, or the mistakes that it could be."""
     if finding.candidates:
-        return [Fact("looks like", one_line(" or ".join(finding.candidates)), Kind.SEEN)]
+        return [Fact("looks like", one_line(" or ".join(finding.candidates)), Wrapping.SEEN)]
     known = {
         mutant.name: mutant for mutant in MUTANTS if (mutant.layer, mutant.part) == (part.layer, part.part)
     }
     names = finding.mutant.split(" + ") if finding.mutant else []
-    return [Fact("mistake", f"{name}: {known[name].why}", Kind.PROSE) for name in names if name in known]
+    return [Fact("mistake", f"{name}: {known[name].why}", Wrapping.PROSE) for name in names if name in known]
 
 
 def _rule(name: str, explained: set[str]) -> Fact:
     """Return what the check demands: in full the first time, by its first line afterwards."""
     check = checks.BY_NAME.get(name)
     if check is None:
-        return Fact("check", name, Kind.PROSE)
+        return Fact("check", name, Wrapping.PROSE)
     hint = "" if name in explained else f" {' '.join(check.hint.split())}"
     explained.add(name)
-    return Fact("check", f"{name}: {check.title}{hint}".rstrip(), Kind.PROSE)
+    return Fact("check", f"{name}: {check.title}{hint}".rstrip(), Wrapping.PROSE)
 
 
 def _place(finding: Finding, entry: str | None) -> Iterator[Fact]:
     if finding.case:
-        yield Fact("case", finding.case, Kind.COPIED)
+        yield Fact("case", finding.case, Wrapping.COPIED)
     if entry:
-        yield Fact("worst entry", entry, Kind.SEEN)
+        yield Fact("worst entry", entry, Wrapping.SEEN)
     if finding.where and finding.index:
-        yield Fact("where", one_line(finding.where), Kind.SEEN)
+        yield Fact("where", one_line(finding.where), Wrapping.SEEN)
 
 
 def _also(more: Iterable[Finding]) -> Iterator[Fact]:
     """Yield, in short, what else was found about the same tensor."""
     for finding in more:
-        yield Fact("also", f"{finding.check}: {one_line(finding.message)}", Kind.SEEN)
+        yield Fact("also", f"{finding.check}: {one_line(finding.message)}", Wrapping.SEEN)
         if finding.case:
-            yield Fact("", finding.case, Kind.COPIED)
+            yield Fact("", finding.case, Wrapping.COPIED)
 
 
 def _not_run(part: PartReport) -> tuple[Fact, ...]:
@@ -153,7 +153,7 @@ def _not_run(part: PartReport) -> tuple[Fact, ...]:
         if check.verdict is Verdict.INCONCLUSIVE and check.reason:
             by_reason.setdefault(one_line(check.reason), []).append(check.check)
     return tuple(
-        Fact("reason", f"{', '.join(names)} {reason}", Kind.SEEN) for reason, names in by_reason.items()
+        Fact("reason", f"{', '.join(names)} {reason}", Wrapping.SEEN) for reason, names in by_reason.items()
     )
 
 
@@ -165,9 +165,9 @@ def _again(
     if part.layer == MODEL:  # a whole network has no case line
         seeded = f" --seed {seed}" * bool(seed)
         line = f"gradcheck verify {name} --layer {MODEL} --check {finding.check}{seeded}{options}"
-        yield Fact("again", line, Kind.COPIED)
+        yield Fact("again", line, Wrapping.COPIED)
     elif finding.case:
-        yield Fact("again", f'gradcheck replay {name} "{finding.case}"{options}', Kind.COPIED)
+        yield Fact("again", f'gradcheck replay {name} "{finding.case}"{options}', Wrapping.COPIED)
 
 
 def _as_before(target: TargetReport, dialect: str | None) -> str:

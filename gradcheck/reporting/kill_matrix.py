@@ -21,7 +21,7 @@ after how many cases, and in what time. `gradcheck mutants --format markdown` ma
 """
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class KillRow(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one mutant. `killed_by` is the check, None where it survived; `cases` is how many it took."""
 
     name: str
@@ -39,7 +39,7 @@ class Matrix(msgspec.Struct, frozen=True, kw_only=True):
     schema: str = SCHEMA
     seed: int
     seconds: float
-    mutants: tuple[Row, ...]
+    mutants: tuple[KillRow, ...]
 
 
 def of(kills: Sequence[Kill], seed: int, seconds: float) -> Matrix:
@@ -47,9 +47,9 @@ def of(kills: Sequence[Kill], seed: int, seconds: float) -> Matrix:
     return Matrix(seed=seed, seconds=round(seconds, 1), mutants=tuple(_row(kill) for kill in kills))
 
 
-def _row(kill: Kill) -> Row:
+def _row(kill: Kill) -> KillRow:
     mutant, finding = kill.mutant, kill.finding
-    return Row(
+    return KillRow(
         name=mutant.name,
         layer=mutant.layer,
         part=mutant.part,
@@ -60,7 +60,7 @@ def _row(kill: Kill) -> Row:
     )
 
 
-def survivors(matrix: Matrix) -> list[Row]:
+def survivors(matrix: Matrix) -> list[KillRow]:
     """Return the mutants that no check caught."""
     return [row for row in matrix.mutants if row.killed_by is None]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gradcheck.report import CheckReport, PartReport, Report, TargetReport, Verdict
 from gradcheck.reporting import table
-from gradcheck.reporting.failures import Fact, Failure, Kind, failures_of
+from gradcheck.reporting.failures import Fact, Failure, Wrapping, failures_of
 from gradcheck.reporting.table import Column
 from gradcheck.reporting.wording import advice, failed_checks, name_of, notes, summary
 from gradcheck.text import one_line
@@ -86,10 +86,10 @@ class Page:
 
     def _fact(self, fact: Fact) -> None:
         label = f"{INDENT}{fact.label.ljust(LABEL)}"
-        if fact.kind is Kind.COPIED:
+        if fact.kind is Wrapping.COPIED:
             self.line((label, "dim"), (fact.text, "cyan" if fact.label == "again" else ""))
         else:
-            width = min(self.width, PROSE) if fact.kind is Kind.PROSE else self.width
+            width = min(self.width, PROSE) if fact.kind is Wrapping.PROSE else self.width
             self.sentence(label, " " * len(label), fact.text, width)
 
     def sentence(self, first: str, rest: str, text: str, width: int, style: str = "") -> None:
@@ -108,7 +108,7 @@ class Page:
         self.line((name_of(target.target), "bold"), (dialect, "dim"), (kept_apart, "dim"), judged)
         if target.error is not None:
             self.sentence(INDENT, INDENT, one_line(target.error, 2000), self.width)
-            self._fact(Fact("what to do", advice(target), Kind.PROSE))
+            self._fact(Fact("what to do", advice(target), Wrapping.PROSE))
         else:
             self.line()
             self._console.print(table.laid_out(_columns(target.parts), self.width, STYLES))

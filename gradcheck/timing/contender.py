@@ -30,12 +30,14 @@ class Contender:
         self.subject = subject
         self.why: dict[str, str] = {}
         self.results: dict[str, Arrays] = {}
-        if dict(subject.express(case.params)) != dict(case.params):
+        if not subject.interface.has(case):
             self.why = dict.fromkeys(PARTS, "the interface cannot express it")
         self._case = case
-        self._wants_backward = "backward" in parts and subject.skips("backward", case.params) is None
+        self._wants_backward = (
+            "backward" in parts and subject.interface.skips("backward", case.params) is None
+        )
         self._tensors = fill.tensors(case)
-        self._dout = np.ones((), case.dtype) if subject.fused else fill.upstream(case)
+        self._dout = np.ones((), case.dtype) if subject.interface.fused else fill.upstream(case)
 
     def __call__(self) -> dict[str, float]:
         """Return the seconds that each part took, without those that the subject cannot."""

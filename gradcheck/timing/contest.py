@@ -111,7 +111,7 @@ def _opponent(layer: str) -> Subject:
 def _rows(subjects: Sequence[Subject], problem: Problem, settings: Settings) -> Iterator[Row]:
     """Yield the rows of one problem: all functions in one run, and `fast` with them."""
     case = problem.case.but(dtype=settings.dtype)
-    parts = PARTS if any(subject.fused for subject in subjects) else settings.parts
+    parts = PARTS if any(subject.interface.fused for subject in subjects) else settings.parts
     contenders = [Contender(subject, case, parts) for subject in (_opponent(settings.layer), *subjects)]
     opponent, *others = zip(contenders, in_turn(contenders, settings.repeats, settings.budget), strict=True)
     for contender, samples in others:
@@ -121,7 +121,7 @@ def _rows(subjects: Sequence[Subject], problem: Problem, settings: Settings) -> 
 
 def _parts(subject: Subject, settings: Settings) -> list[str]:
     """Return the parts of a subject that get a row each."""
-    if subject.fused:
+    if subject.interface.fused:
         return [TOGETHER]
     return [part for part in settings.parts if part in subject.parts]
 

@@ -12,7 +12,7 @@ from gradcheck.kernels.kernel import Kernel, Work, unheard
 from gradcheck.kernels.problems import Problem
 from gradcheck.report import Verdict, worst
 from gradcheck.text import one_line
-from gradcheck.timing.history import Known
+from gradcheck.timing.history import Remembered
 from gradcheck.timing.race import compared, drift, race
 from gradcheck.timing.times import Times, Timing, TimingReport
 
@@ -49,7 +49,7 @@ class TimingPlan:
 
     dtype: Dtype
     against: Kernel | None = None
-    baseline: Mapping[str, Known] | None = None
+    baseline: Mapping[str, Remembered] | None = None
     allowed: float | None = None
     backward: bool = False
     budget: float = 5.0

@@ -30,7 +30,7 @@ class HistoryError(ValueError):
 
 
 @dataclass(frozen=True)
-class Known:
+class Remembered:
     """What a file says about one problem; `times` only where it has every sample."""
 
     typical: float
@@ -50,7 +50,7 @@ def write(report: TimingReport, path: Path) -> None:
     path.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
-def read(path: Path) -> dict[str, Known]:
+def read(path: Path) -> dict[str, Remembered]:
     """Return what a file knows, by problem. Raises HistoryError."""
     try:
         benchmarks = json.loads(path.read_text(encoding="utf-8"))["benchmarks"]
@@ -119,12 +119,12 @@ def _problem(benchmark: Mapping[str, Any]) -> str:
     return str(found)
 
 
-def _known(benchmark: Mapping[str, Any]) -> Known:
+def _known(benchmark: Mapping[str, Any]) -> Remembered:
     stats = benchmark["stats"]
     scatter = ROUNDINGS * float(stats["iqr"]) / float(stats["median"]) / float(stats["rounds"]) ** 0.5
     noise = (benchmark.get("extra_info") or {}).get("noise")
     times = Times(tuple(map(float, stats["data"]))) if stats.get("data") else None
-    return Known(float(stats["q1"]), float(scatter if noise is None else noise), times)
+    return Remembered(float(stats["q1"]), float(scatter if noise is None else noise), times)
 
 
 def plot(folder: Path) -> str:

@@ -1,11 +1,13 @@
 """Pages are found from the README, and their links lead somewhere."""
 
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from gradcheck.report import Severity, Verdict
 from gradcheck.subjects.dialects import DIALECTS
 
 ROOT = Path(__file__).parents[2]
@@ -87,6 +89,59 @@ def test_the_index_lists_every_dialect_and_its_page():
     pages = {page.stem for page in index.parent.glob("*.md")} - {"README"}
     assert linked.keys() == pages
     assert all(f"({stem}.md)" in cell for stem, cell in linked.items())
+
+
+def glossary() -> dict[str, str]:
+    """Return the text of each entry of the glossary, by its term."""
+    entries = re.split(r"^- \*\*", (ROOT / "docs" / "glossary.md").read_text(), flags=re.M)[1:]
+    return dict(entry.split("**: ", 1) for entry in entries)
+
+
+def nouns() -> set[str]:
+    """Return the terms that CONTRIBUTING prints in bold in its first section, in the singular."""
+    (section,) = re.findall(r"^## The words$(.*?)^## ", prose(ROOT / "CONTRIBUTING.md"), flags=re.S | re.M)
+    return {term.removesuffix("s") for term in re.findall(r"\*\*(\w+)\*\*", section)}
+
+
+def test_glossary__has_every_noun_verdict_and_severity():
+    assert {"dialect", "subject", "finding"} <= nouns()
+    missing = {*nouns(), *Verdict, *Severity} - glossary().keys()
+    assert not missing, f"add {sorted(missing)} to docs/glossary.md"
+
+
+def test_glossary__is_in_order_and_each_entry_leads_to_a_definition():
+    entries = glossary()
+    assert list(entries) == sorted(entries)
+    assert [term for term, text in entries.items() if not LINK.search(text)] == []
+
+
+def paths(page: Path, start: str) -> list[str]:
+    """Return the paths in backquotes from a heading to the page's end, without those of examples called foo."""
+    _, _, text = prose(page).partition(f"\n{start}")
+    return [path for path in re.findall(r"`([\w.-]+/[\w./-]*)`", text) if "foo" not in path]
+
+
+def test_contributing__names_only_files_and_folders_that_exist():
+    named = paths(ROOT / "CONTRIBUTING.md", "## Adding a layer")
+    assert len(named) > 15
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def moved() -> list[tuple[str, str]]:
+    """Return the first old and the first new name of each row of CHANGELOG's table of modules."""
+    _, _, section = (ROOT / "CHANGELOG.md").read_text().partition("### What moved")
+    return re.findall(
+        r"^\| `((?:gradcheck|fast)\.[\w.]+)`.*\|.*?`(gradcheck\.[\w.]+)`.*\|$", section, flags=re.M
+    )
+
+
+def test_changelog__moved_modules_are_at_their_new_place_only():
+    assert len(moved()) > 30
+    for old, new in moved():
+        pkgutil.resolve_name(new)
+        gone = old.replace(".", "/")
+        assert not (ROOT / f"{gone}.py").exists(), old
+        assert not (ROOT / gone / "__init__.py").exists(), old
 
 
 PLACEHOLDER = re.compile(r"\b(OWNER|TODO|FIXME|XXX|TBD)\b|\bexample\.(com|org)\b|<your\b")

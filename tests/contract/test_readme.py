@@ -6,7 +6,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from gradcheck.cli import main
+from gradcheck.commands import main
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

@@ -42,7 +42,7 @@ RANKS = (
     "reporting",
     "commands",
     "pytest_plugin",
-    "cli, plugin",
+    "plugin",
     "__main__",
 )
 """Modules and folders of gradcheck, lowest first (`gradcheck` is the public door, its ``__init__``).

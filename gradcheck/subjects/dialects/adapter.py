@@ -9,14 +9,11 @@ from functools import partial
 from typing import Any
 
 from gradcheck.calling import LocalCall, gradients, guarded, pair_of_results
-from gradcheck.contract import PARTS, Array, Arrays, Layer, Missing, Subject, SubjectError
+from gradcheck.contract import PARTS, Array, Arrays, Interface, Layer, Missing, Subject, SubjectError
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.report import Finding, Severity, Verdict
-from gradcheck.subjects.dialects.dialect import LENIENT, Members
-
-Express = Callable[[Params], dict[str, Any]]
-"""Parameters -> the nearest ones that an interface can express."""
+from gradcheck.subjects.dialects.dialect import Express, Members, usual
 
 Back = Callable[[Array], dict[str, Any]]
 """An upstream gradient -> the gradients, by tensor. Raises SubjectError."""
@@ -46,10 +43,6 @@ class FunctionPair:
         Parameters -> the nearest ones that the functions can express.
     parts : tuple of str
         The parts to judge.
-    alternative : bool
-        Whether it is a second way to write a layer: half a pair of these is no stub.
-    conventions : tuple of str
-        Habits of the interface; see `contract.Subject`.
     notes : tuple of Finding
         Habits that were found by trying.
     """
@@ -62,8 +55,6 @@ class FunctionPair:
     cache: Callable[[Params, Arrays], Any] | None = None
     express: Express = dict
     parts: tuple[str, ...] = PARTS
-    alternative: bool = False
-    conventions: tuple[str, ...] = ("full-credit",)
     notes: tuple[Finding, ...] = ()
 
     @property
@@ -81,20 +72,22 @@ class FunctionPair:
         return any(callable(members.get(name)) for name in self.names.values())
 
     def subject(
-        self, members: Members, forward: Callable[[Params, Arrays], LocalCall], **more: Any
+        self, forward: Callable[[Params, Arrays], LocalCall], interface: Interface | None = None
     ) -> Subject:
-        """Return the subject whose forward is called by the given function."""
+        """Return the subject whose forward is called by the given function; its interface is the usual one."""
         return Subject(
             layer=self.spec,
             functions=self.names,
             forward=forward,
             parts=self.parts,
-            express=self.express,
-            lenient=LENIENT,
-            conventions=frozenset(self.conventions),
             notes=self.notes,
-            **more,
+            interface=interface or usual(self.express),
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlternativePair(FunctionPair):
+    """A second way to write a layer: half a pair of these is not a stub."""
 
 
 def parameter(name: str) -> Value:

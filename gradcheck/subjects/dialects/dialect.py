@@ -1,17 +1,27 @@
 """What a dialect is: how a family of people writes layers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from gradcheck.contract import Subject
+from gradcheck.contract import Interface, Subject
+from gradcheck.grammar import Params
 from gradcheck.models.network import Model
+
+Express = Callable[[Params], dict[str, Any]]
+"""Parameters -> the nearest ones that an interface can express."""
 
 Members = Mapping[str, Any]
 """A module's namespace: what it defines, by name."""
 
 LENIENT = frozenset({"alias", "cache", "dtype", "empty", "refusal", "special"})
 """Checks about which most families promise nothing: fresh arrays, float32, empty batches, ValueError, NaN."""
+
+
+def usual(express: Express = dict, **others: Any) -> Interface:
+    """Return an interface that promises what most families do: `LENIENT`, and full credit for every tie."""
+    promised = Interface(express=express, lenient=LENIENT, conventions=frozenset({"full-credit"}))
+    return replace(promised, **others)
 
 
 @dataclass(frozen=True, kw_only=True)

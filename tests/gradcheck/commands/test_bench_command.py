@@ -3,7 +3,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from gradcheck.cli import main
+from gradcheck.commands import main
 
 QUICK = ("--batch", "1", "--repeats", "1", "--budget", "0")
 

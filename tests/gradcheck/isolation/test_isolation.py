@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from gradcheck import Plan, verify
-from gradcheck.cli import main
+from gradcheck.commands import main
 from gradcheck.commands import verify as command
 from gradcheck.isolation import levels, runtime, view
 from gradcheck.isolation.inside import landlock, seccomp
@@ -241,7 +241,7 @@ def test_in_the_library_nothing_is_isolated_unless_asked():
 def test_an_interrupted_command_leaves_no_worker(tmp_path):
     path = tmp_path / "layers.py"
     path.write_text("def relu_forward(x):\n    while True: pass\n")
-    code = f"import sys; from gradcheck.cli import main; main(['verify', {str(path)!r}])"
+    code = f"import sys; from gradcheck.commands import main; main(['verify', {str(path)!r}])"
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
     while not _children(process.pid):
         assert process.poll() is None

@@ -10,7 +10,7 @@ import pytest
 from gradcheck.kernels import dtypes
 from gradcheck.kernels.problems import of_line
 from gradcheck.timing import gate, history
-from gradcheck.timing.history import HistoryError, Known
+from gradcheck.timing.history import HistoryError, Remembered
 from gradcheck.timing.race import compared, race
 from gradcheck.timing.times import Times
 
@@ -110,7 +110,7 @@ def test_pytest_benchmark_s_own_file_is_a_baseline(tmp_path):
         json.dumps({"benchmarks": [{"name": f"test_it[{SMALL}]", "param": SMALL, "stats": stats}]})
     )
     known = history.read(path)[SMALL]
-    assert known == Known(2.0, pytest.approx(0.0663, rel=1e-2))
+    assert known == Remembered(2.0, pytest.approx(0.0663, rel=1e-2))
 
 
 def test_what_is_no_file_of_times_is_told(kernel, tmp_path):

@@ -5,7 +5,7 @@ import shlex
 import pytest
 from click.testing import CliRunner
 
-from gradcheck.cli import main
+from gradcheck.commands import main
 
 SMALL = "conv2d n2c4h6w7_f6kh3kw2_s2x1_p1x0_d1x2_g2"
 FOURIER = "conv2d n2c3h12w13_f4kh3kw5_s1x1_p0x0_d1x1_g1_bnone"

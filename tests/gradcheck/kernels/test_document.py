@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gradcheck.cli import main
+from gradcheck.commands import main
 from gradcheck.kernels import checks, fills, frameworks, problems
 from gradcheck.kernels.library import HOST
 

@@ -6,8 +6,7 @@ import pytest
 from gradcheck.kernels.report import KernelOutcome, KernelReport, ProblemReport
 from gradcheck.report import Verdict
 from gradcheck.reporting import formats
-from gradcheck.reporting.kill_matrix import Matrix
-from gradcheck.reporting.kill_matrix import Row as Mutant
+from gradcheck.reporting.kill_matrix import KillRow, Matrix
 from gradcheck.timing.machine import Machine
 from gradcheck.timing.times import Comparison, Row, Timing, TimingReport
 
@@ -22,7 +21,7 @@ KERNEL = {
 OUTCOME = KernelOutcome(check="exact", verdict=Verdict.PASS)
 MACHINE = Machine(processor="a", cores=1, system="b", python="c", numpy="d", blas="e", torch=None)
 ROW = Row(function="f", layer="conv2d", geometry="n1", count=1, part="forward", why="none")
-MUTANT = Mutant(
+MUTANT = KillRow(
     name="a", layer="relu", part="forward", killed_by="output", tensor="out", cases=1, seconds=0.01
 )
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner
 
-from gradcheck.cli import main
+from gradcheck.commands import main
 from gradcheck.report import Verdict
 from gradcheck.reporting.formats import BY_NAME
 from gradcheck.reporting.github import Place, annotation, place_of

@@ -4,14 +4,14 @@ from functools import partial
 from typing import Any
 
 from gradcheck.calling import LocalCall, gradients, guarded
-from gradcheck.contract import Array, Arrays, Malformed, Subject
+from gradcheck.contract import Array, Arrays, Interface, Malformed, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
-from gradcheck.subjects.dialects.adapter import Express, forward_call
+from gradcheck.subjects.dialects.adapter import forward_call
 from gradcheck.subjects.dialects.cs231n.im2col import CUT, PASTE, columns
 from gradcheck.subjects.dialects.cs231n.layers import PAIRS, layers
 from gradcheck.subjects.dialects.cs231n.models import NAMES, models
-from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Members
+from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Express, Members
 from gradcheck.subjects.dialects.expressing import hinge
 
 LOSSES: dict[str, Express] = {"svm_loss": hinge, "softmax_loss": dict}
@@ -28,9 +28,7 @@ def _loss(name: str, members: Members) -> Subject:
         layer=BY_NAME[name],
         functions={"forward": name, "backward": name},
         forward=partial(_loss_call, name, members),
-        express=LOSSES[name],
-        fused=True,
-        lenient=LENIENT,
+        interface=Interface(express=LOSSES[name], fused=True, lenient=LENIENT),
     )
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from gradcheck.calling import guarded
 from gradcheck.contract import Function, Refused, SubjectError
 from gradcheck.grammar import Params
-from gradcheck.subjects.dialects.adapter import Express, FunctionPair, habit, written
-from gradcheck.subjects.dialects.dialect import Members
+from gradcheck.subjects.dialects.adapter import FunctionPair, habit, written
+from gradcheck.subjects.dialects.dialect import Express, Members
 
 SEED = 231
 """Passed to dropout, whose mask must repeat."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import LocalCall, guarded
-from gradcheck.contract import Array, Arrays, Malformed, Missing, Subject, SubjectError
+from gradcheck.contract import Array, Arrays, Interface, Malformed, Missing, Subject, SubjectError
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.adapter import forward_call
@@ -38,9 +38,8 @@ def columns(members: Members) -> tuple[Subject, ...]:
         layer=CONV,
         functions={"forward": CUT, "backward": PASTE},
         forward=partial(_forward, members, order),
-        express=squared(express) if is_square else express,
-        lenient=LENIENT,
         notes=(NOTE,) if is_square else (),
+        interface=Interface(express=squared(express) if is_square else express, lenient=LENIENT),
     )
     return (subject,)
 

@@ -11,8 +11,8 @@ from gradcheck.calling import LocalCall
 from gradcheck.contract import Array, Arrays, Subject
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.adapter import (
+    AlternativePair,
     Arguments,
-    Express,
     FunctionPair,
     pair_call,
     parameter,
@@ -27,7 +27,7 @@ from gradcheck.subjects.dialects.cs231n.fitting import (
     squared,
     wants_squares,
 )
-from gradcheck.subjects.dialects.dialect import Members
+from gradcheck.subjects.dialects.dialect import Express, Members, usual
 from gradcheck.subjects.dialects.expressing import affine, batch, convolution, flat, pooling, stride_and_pad
 
 
@@ -84,17 +84,14 @@ def _pair(layer: str, stem: str, arguments: Arguments, express: Express = dict) 
 def _ways(stem: str, layer: str, arguments: Arguments, ways: Mapping[str, Express]) -> Iterator[FunctionPair]:
     """Yield the plain pair of a layer and its faster ones: conv_forward_naive, conv_forward_im2col, ..."""
     for way, express in ways.items():
-        yield FunctionPair(
-            layer=layer,
-            forward=f"{stem}_forward_{way}",
-            backward=f"{stem}_backward_{way}",
-            arguments=arguments,
-            express=express,
-            alternative=way != "naive",
-        )
+        kind = FunctionPair if way == "naive" else AlternativePair
+        forward, backward = f"{stem}_forward_{way}", f"{stem}_backward_{way}"
+        yield kind(layer=layer, forward=forward, backward=backward, arguments=arguments, express=express)
 
 
-_BATCH_NORM = _pair("batch_norm", "batchnorm", {**SCALED, "bn_param": _bn_param}, batch)
+NORMALISED: Arguments = {**SCALED, "bn_param": _bn_param}
+DROPPING: Arguments = {**X, "dropout_param": partial(_dropout_param, True)}
+"""Until 2019 p was the probability to drop."""
 
 PAIRS: tuple[FunctionPair, ...] = (
     _pair("affine", "affine", WEIGHTED, affine),
@@ -111,11 +108,18 @@ PAIRS: tuple[FunctionPair, ...] = (
         {**X, "pool_param": _pool_param},
         {"naive": pooling, "im2col": pooling, "reshape": tiling, "fast": pooling},
     ),
-    _BATCH_NORM,
-    replace(_BATCH_NORM, backward="batchnorm_backward_alt", parts=("backward",), alternative=True),
+    _pair("batch_norm", "batchnorm", NORMALISED, batch),
+    AlternativePair(
+        layer="batch_norm",
+        forward="batchnorm_forward",
+        backward="batchnorm_backward_alt",
+        arguments=NORMALISED,
+        express=batch,
+        parts=("backward",),
+    ),
     _pair("layer_norm", "layernorm", {**SCALED, "ln_param": _eps}, flat),
     _pair("dropout", "dropout", {**X, "dropout_param": partial(_dropout_param, False)}),
-    _pair("spatial_batch_norm", "spatial_batchnorm", {**SCALED, "bn_param": _bn_param}, batch),
+    _pair("spatial_batch_norm", "spatial_batchnorm", NORMALISED, batch),
     _pair("group_norm", "spatial_groupnorm", {**X, **BROADCAST, **GROUPS}),
 )
 
@@ -128,22 +132,21 @@ def layers(members: Members) -> list[Subject]:
 
 def _is_here(pair: FunctionPair, members: Members) -> bool:
     """Return whether a pair is to be judged: of an alternative a backward alone is not, as it has another's cache."""
-    if pair.alternative and "forward" in pair.parts:
-        return callable(members.get(pair.forward))
-    has_both = all(callable(members.get(name)) for name in pair.names.values())
-    return has_both if pair.alternative else pair.is_in(members)
+    if not isinstance(pair, AlternativePair):
+        return pair.is_in(members)
+    needed = [pair.forward] if "forward" in pair.parts else pair.names.values()
+    return all(callable(members.get(name)) for name in needed)
 
 
 def _fitted(pair: FunctionPair, members: Members) -> FunctionPair:
     """Return the pair with the conventions that this file follows."""
-    if pair.alternative and _wants_squares(pair, members):
+    is_alternative = isinstance(pair, AlternativePair)
+    if is_alternative and _wants_squares(pair, members):
         pair = replace(pair, express=squared(pair.express), notes=(NOTE,))
-    if pair.alternative and not callable(members.get(pair.backward)):
+    if is_alternative and not callable(members.get(pair.backward)):
         return replace(pair, parts=("forward",))
     if pair.layer == "dropout" and drops(members):
-        # Until 2019 p was the probability to drop.
-        arguments: Arguments = {**X, "dropout_param": partial(_dropout_param, True)}
-        return replace(pair, arguments=arguments, conventions=(*pair.conventions, "p-drops"))
+        return replace(pair, arguments=DROPPING)
     if pair.layer == "group_norm":
         # Until 2019 gamma and beta were (C,).
         older = replace(pair, arguments={**SCALED, **GROUPS})
@@ -159,8 +162,11 @@ def _wants_squares(pair: FunctionPair, members: Members) -> bool:
 
 
 def _subject(pair: FunctionPair, members: Members) -> Subject:
-    draws_mask = pair.layer == "dropout"
-    return pair.subject(members, partial(_forward, pair, members), draws_mask=draws_mask, skips=_skips)
+    conventions = {"full-credit", *(["p-drops"] if pair.arguments is DROPPING else [])}
+    interface = usual(
+        pair.express, draws_mask=pair.layer == "dropout", skips=_skips, conventions=frozenset(conventions)
+    )
+    return pair.subject(partial(_forward, pair, members), interface)
 
 
 def _skips(part: str, params: Params) -> str | None:

@@ -16,7 +16,7 @@ from gradcheck.calling import LocalCall, gradients, guarded
 from gradcheck.contract import PARTS, Array, Arrays, Case, Missing, Subject
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.adapter import forward_call, written
-from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Members
+from gradcheck.subjects.dialects.dialect import Dialect, Members, usual
 from gradcheck.subjects.dialects.framework.binding import Bound, bind, has_room
 from gradcheck.subjects.dialects.framework.forms import FUNCTIONAL, Form
 from gradcheck.subjects.dialects.framework.options import keywords
@@ -47,9 +47,7 @@ def _subject(bound: Bound) -> Subject:
         functions={"forward": bound.form.name, "backward": bound.back_name},
         forward=partial(_forward, bound),
         parts=PARTS if bound.backward else ("forward",),
-        express=bound.express,
-        lenient=LENIENT,
-        conventions=frozenset({"full-credit"}),
+        interface=usual(bound.express),
     )
 
 

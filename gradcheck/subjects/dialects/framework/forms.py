@@ -5,7 +5,8 @@ from typing import Any
 
 from gradcheck.contract import Arrays
 from gradcheck.grammar import Params
-from gradcheck.subjects.dialects.adapter import Arguments, Express, parameter
+from gradcheck.subjects.dialects.adapter import Arguments, parameter
+from gradcheck.subjects.dialects.dialect import Express
 from gradcheck.subjects.dialects.expressing import flat
 from gradcheck.subjects.dialects.framework.options import Option, pad_option, pair_option
 

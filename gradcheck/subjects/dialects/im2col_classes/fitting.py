@@ -10,10 +10,9 @@ import numpy as np
 from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, Arrays, SubjectError
 from gradcheck.grammar import Params
-from gradcheck.subjects.dialects.adapter import Express
-from gradcheck.subjects.dialects.dialect import Members
+from gradcheck.subjects.dialects.dialect import Express, Members
 from gradcheck.subjects.dialects.expressing import flat
-from gradcheck.subjects.dialects.im2col_classes.objects import LayerClass, call
+from gradcheck.subjects.dialects.im2col_classes.objects import LayerClass, Turn, call
 
 USUAL_EPS = 1e-6
 LARGEST_EPS = 1e-2
@@ -108,7 +107,7 @@ def _dropout(used: LayerClass, members: Members) -> LayerClass:
     if float(first.max(initial=0.0)) != 1.0:
         return used
     why = "is not inverted: it scales at test time, not in training (reported here divided by what is kept)"
-    return used.noting(why, output=_inverted, gradient=_inverted)
+    return used.noting(why, turn=Turn(_inverted, _inverted))
 
 
 def _quarter_kept(used: LayerClass, members: Members) -> Array | None:

@@ -8,7 +8,7 @@ import numpy as np
 from gradcheck import fast
 from gradcheck.calling import LocalCall, guarded
 from gradcheck.calling.results import numbers
-from gradcheck.contract import Array, Arrays, Malformed, Missing, Subject, SubjectError
+from gradcheck.contract import Array, Arrays, Interface, Malformed, Missing, Subject, SubjectError
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.adapter import called, forward_call
@@ -31,8 +31,7 @@ def subjects_of_functions(members: Members) -> tuple[Subject, ...]:
             functions=functions,
             forward=partial(_forward, members),
             parts=parts,
-            express=convolution,
-            lenient=LENIENT,
+            interface=Interface(express=convolution, lenient=LENIENT),
         ),
     )
 

@@ -1,8 +1,9 @@
 """SoftmaxWithLoss: forward(x, t) with labels or one-hot rows, backward(dout=1)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -29,9 +30,15 @@ def two_classes(params: Params) -> dict[str, Any]:
     return {**params, "c": max(2, params["c"])}
 
 
+class OneHotLoss(LayerClass):
+    """The loss with its labels as one-hot rows."""
+
+    variant: ClassVar[str] = " (one-hot)"
+
+
 FORMS = (
     LayerClass(layer="softmax_loss", name=LOSS, arguments={"x": "x", "t": "y"}, express=two_classes),
-    LayerClass(layer="softmax_loss", name=LOSS, arguments={"x": "x", "t": one_hot}, variant=" (one-hot)"),
+    OneHotLoss(layer="softmax_loss", name=LOSS, arguments={"x": "x", "t": one_hot}),
 )
 
 
@@ -51,13 +58,15 @@ def _loss(form: LayerClass, members: Members, x: list[list[float]], y: list[int]
 
 def _fitted(form: LayerClass, members: Members) -> LayerClass:
     if _ignores_dout(form, members):
-        form = form.noting("backward takes dout for 1, as a loss comes last", gradient=_times_dout)
+        form = form.noting(
+            "backward takes dout for 1, as a loss comes last", turn=replace(form.turn, gradient=_times_dout)
+        )
     floor = _floor(form, members)
     if floor is None:
         return form
     most = f"saturates at {-np.log(floor):.3g}, which its gradient does not"
     why = f"keeps the probability from 0 by {floor:g}: the loss {most}"
-    return form.noting(why, output=partial(_unfloored, _guard(form, members, floor)))
+    return form.noting(why, turn=replace(form.turn, output=partial(_unfloored, _guard(form, members, floor))))
 
 
 def _ignores_dout(form: LayerClass, members: Members) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from gradcheck.calling import LocalCall, attribute, gradients, guarded, invoke
 from gradcheck.calling.results import numbers
@@ -11,8 +11,8 @@ from gradcheck.contract import Array, Arrays, Layer, Missing, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.report import Finding
-from gradcheck.subjects.dialects.adapter import Arguments, Express, habit, written
-from gradcheck.subjects.dialects.dialect import LENIENT, Members
+from gradcheck.subjects.dialects.adapter import Arguments, habit, written
+from gradcheck.subjects.dialects.dialect import LENIENT, Express, Members, usual
 
 SEED = 231
 
@@ -32,6 +32,22 @@ def _as_it_came(params: Params, given: Any, result: Any) -> Any:
     return result
 
 
+@dataclass(frozen=True)
+class Turn:
+    """From a class's own convention to ours: its output, and its gradient of x.
+
+    Attributes
+    ----------
+    output : callable
+        Parameters, tensors, its output -> the output.
+    gradient : callable
+        Parameters, dout, its dx -> dx.
+    """
+
+    output: Callable[[Params, Arrays, Any], Any] = _as_it_came
+    gradient: Callable[[Params, Array, Any], Any] = _as_it_came
+
+
 @dataclass(frozen=True, kw_only=True)
 class LayerClass:
     """A layer as a class, and how it is used.
@@ -46,11 +62,8 @@ class LayerClass:
         Tensor -> the attribute in which its gradient is left, of all gradients but dx.
     express : callable
         Parameters -> the nearest ones that the class can express.
-    output, gradient : callable
-        From the class's own convention to ours: parameters, tensors and the output -> the output; parameters, dout
-        and dx -> dx.
-    variant : str
-        Distinguishes two ways to use one class.
+    turn : Turn
+        From the class's own convention to ours.
     lenient : frozenset of str
         See `contract.Subject`.
     notes : tuple of Finding
@@ -63,11 +76,12 @@ class LayerClass:
     arguments: Arguments = field(default_factory=lambda: {"x": "x"})
     attributes: Mapping[str, str] = field(default_factory=dict)
     express: Express = dict
-    output: Callable[[Params, Arrays, Any], Any] = _as_it_came
-    gradient: Callable[[Params, Array, Any], Any] = _as_it_came
-    variant: str = ""
+    turn: Turn = Turn()
     lenient: frozenset[str] = LENIENT
     notes: tuple[Finding, ...] = ()
+
+    variant: ClassVar[str] = ""
+    """What distinguishes this way to use a class from another one, in a report."""
 
     def noting(self, message: str, **changes: Any) -> "LayerClass":
         """Return the same with some fields changed, and with a note that says why."""
@@ -85,12 +99,8 @@ def subject_of(used: LayerClass, members: Members) -> Subject:
         layer=used.spec,
         functions={part: f"{used.name}.{part}{used.variant}" for part in ("forward", "backward")},
         forward=partial(call, used, members),
-        express=used.express,
-        draws_mask=used.layer == "dropout",
-        lenient=used.lenient,
-        conventions=frozenset({"full-credit"}),
-        skips=_skips,
         notes=used.notes,
+        interface=usual(used.express, draws_mask=used.layer == "dropout", lenient=used.lenient, skips=_skips),
     )
 
 
@@ -117,7 +127,7 @@ def call(used: LayerClass, members: Members, params: Params, tensors: Arrays) ->
     # Unlike a cache, the object is there without forward: what it holds is read in any case.
     results = {key: attribute(f"{name}.{key}", layer, key) for key in used.spec.shapes.tracked}
     return ObjectCall(
-        {"out": used.output(params, tensors, out), **results},
+        {"out": used.turn.output(params, tensors, out), **results},
         tensors,
         partial(_backward, used, params, layer),
         missing=missing,
@@ -136,7 +146,7 @@ def _observed(tensors: Arrays, out: Any) -> Arrays:
 
 def _backward(used: LayerClass, params: Params, layer: Any, dout: Array) -> dict[str, Any]:
     name = f"{used.name}.backward"
-    dx = used.gradient(params, dout, invoke(name, layer, "backward", dout))
+    dx = used.turn.gradient(params, dout, invoke(name, layer, "backward", dout))
     others = [attribute(f"{used.name}.{key}", layer, key) for key in used.attributes.values()]
     return gradients(name, (dx, *others), ("x", *used.attributes))
 

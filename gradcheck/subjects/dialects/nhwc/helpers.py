@@ -14,8 +14,8 @@ from gradcheck.calling.results import plain
 from gradcheck.contract import Array, Arrays, Malformed, Missing, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
-from gradcheck.subjects.dialects.adapter import Express, called, forward_call
-from gradcheck.subjects.dialects.dialect import LENIENT, Members
+from gradcheck.subjects.dialects.adapter import called, forward_call
+from gradcheck.subjects.dialects.dialect import Express, Members, usual
 from gradcheck.subjects.dialects.expressing import pooling
 
 
@@ -115,7 +115,5 @@ def _subject(name: str, members: Members) -> Subject:
         functions=dict.fromkeys(("forward", "backward"), name),
         forward=partial(forward, members),
         parts=(part,),
-        express=express,
-        lenient=LENIENT,
-        conventions=frozenset({"full-credit"}),
+        interface=usual(express),
     )

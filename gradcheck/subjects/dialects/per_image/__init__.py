@@ -15,8 +15,8 @@ from gradcheck.calling.results import numbers
 from gradcheck.contract import PARTS, Array, Arrays, Missing, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
-from gradcheck.subjects.dialects.adapter import Express, forward_call
-from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Members
+from gradcheck.subjects.dialects.adapter import forward_call
+from gradcheck.subjects.dialects.dialect import Dialect, Express, Members, usual
 from gradcheck.subjects.dialects.expressing import convolution, pooling
 from gradcheck.subjects.dialects.per_image.conv import (
     CONV,
@@ -83,9 +83,7 @@ def _subject(
         functions=functions,
         forward=partial(call, members),
         parts=parts,
-        express=express,
-        lenient=LENIENT,
-        conventions=frozenset({"full-credit"}),
+        interface=usual(express),
     )
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from gradcheck.contract import Case, Subject, SubjectError
 from gradcheck.evidence.trial import Trial
 from gradcheck.grammar import Params
-from gradcheck.subjects.dialects.adapter import Express, habit
+from gradcheck.subjects.dialects.adapter import habit
+from gradcheck.subjects.dialects.dialect import Express
 
 EASY = {"h": 5, "w": 5}
 OBLONG = ({"h": 6, "w": 4}, {"h": 4, "w": 6})
@@ -35,13 +36,14 @@ def as_square_as_needed(subject: Subject) -> Subject:
         if worst > best:
             how = "is wrong on" if worst is Coping.WRONG else "fails on"
             why = f"assumes square {what}: it {how} others, and is judged on square ones only"
-            express = partial(_squared, subject.express, squared)
-            subject = replace(subject, express=express, notes=(*subject.notes, habit(why)))
+            express = partial(_squared, subject.interface.express, squared)
+            interface = replace(subject.interface, express=express)
+            subject = replace(subject, interface=interface, notes=(*subject.notes, habit(why)))
     return subject
 
 
 def _coping(subject: Subject, plane: dict[str, int], window: tuple[int, int]) -> Coping:
-    trial = Trial(subject, Case(subject.layer, subject.express(_params(subject, plane, window))))
+    trial = Trial(subject, Case(subject.layer, subject.interface.express(_params(subject, plane, window))))
     try:
         truth = trial.reference.gradients(trial.dout)
         is_right = "forward" not in subject.parts or trial.forward_is_right
