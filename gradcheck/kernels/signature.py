@@ -160,7 +160,11 @@ def called(name: str, function: Any, arguments: Mapping[str, Any], options: Mapp
 
 
 def _complaint(unknown: list[str]) -> str:
-    return f"nobody knows what to give it for {', '.join(unknown)}" if unknown else "it takes no x and w"
+    return (
+        f"it has required parameters that are not known here: {', '.join(unknown)}"
+        if unknown
+        else "it takes no x and w"
+    )
 
 
 def _is_number(parameter: inspect.Parameter) -> bool:
