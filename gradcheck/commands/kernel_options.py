@@ -11,7 +11,7 @@ from gradcheck.kernels import checks as known_checks
 from gradcheck.kernels import dtypes, frameworks, problems
 from gradcheck.kernels.dtypes import Dtype
 from gradcheck.kernels.engine import KernelPlan
-from gradcheck.kernels.fills import LAYERS
+from gradcheck.kernels.fills import KERNEL_LAYERS
 from gradcheck.kernels.kernel import CLOCKS
 from gradcheck.kernels.problems import Problem, ProblemError
 from gradcheck.kernels.report import KernelReport
@@ -42,7 +42,7 @@ class Asking:
         "--layer",
         default="conv2d",
         show_default=True,
-        callback=options.one_name("layer", dict.fromkeys(LAYERS)),
+        callback=options.one_name("layer", dict.fromkeys(KERNEL_LAYERS)),
     )
     sets: tuple[str, ...] = option(
         "--problems",

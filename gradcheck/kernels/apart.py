@@ -135,7 +135,7 @@ def _judge(
     try:
         with opened_kernel(name, framework) as kernel:
             _say(pipe, OPENED, kernel.title)
-            for note in kernel.notes:
+            for note in kernel.traits.notes:
                 _say(pipe, NOTED, note)
             for line in lines:
                 report = judge_problem(kernel, of_line(line), plan, lambda check: _say(pipe, BEGUN, check))

@@ -49,7 +49,7 @@ class KernelPlan:
 
     def excused(self, kernel: Kernel) -> frozenset[str]:
         """Return the checks that a kernel need not pass; one that is named runs, whatever its framework says."""
-        return frozenset(self.declared) | (frozenset(kernel.declared) - frozenset(self.checks))
+        return frozenset(self.declared) | (frozenset(kernel.traits.declared) - frozenset(self.checks))
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ def judge_kernel(
     for number, problem in enumerate(problems, 1):
         notify(f"{problem}  ({number} of {len(problems)})")
         reports.append(judge_problem(kernel, problem, plan))
-    return report_of(kernel.target, kernel.title, problems, plan, reports, started, kernel.notes)
+    return report_of(kernel.target, kernel.title, problems, plan, reports, started, kernel.traits.notes)
 
 
 def report_of(

@@ -14,7 +14,7 @@ from gradcheck.evidence import fill
 from gradcheck.kernels.dtypes import Dtype, loaded, stored
 from gradcheck.kernels.truth import Truth, truth
 
-LAYERS = ("conv2d", "conv_transpose2d", "affine")
+KERNEL_LAYERS = ("conv2d", "conv_transpose2d", "affine")
 """The layers that are sums of products of an x and a w, and hence have these fills."""
 
 WIDE = 2**13

@@ -4,6 +4,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -30,6 +31,31 @@ class KernelError(ValueError):
     """There is no such kernel, or it is not to be called. The message says why."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Traits:
+    """What a kernel has and promises.
+
+    Attributes
+    ----------
+    has_backward : bool
+        Whether it gives gradients.
+    has_strides : bool
+        Whether it takes arrays as they lie in memory; otherwise layouts say nothing about it.
+    checks_geometry : bool
+        Whether it is its own affair to refuse what cannot be.
+    declared : tuple of str
+        The checks that its framework does not promise to pass; they run where they are named.
+    notes : tuple of str
+        What the report says about the kernel, whatever the verdict.
+    """
+
+    has_backward: bool
+    has_strides: bool
+    checks_geometry: bool
+    declared: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 class Kernel(Protocol):
     """One implementation of one layer."""
 
@@ -42,24 +68,8 @@ class Kernel(Protocol):
         """What it runs on, with the version."""
 
     @property
-    def has_backward(self) -> bool:
-        """Whether it gives gradients."""
-
-    @property
-    def has_strides(self) -> bool:
-        """Whether it takes arrays as they lie in memory; otherwise layouts say nothing about it."""
-
-    @property
-    def checks_geometry(self) -> bool:
-        """Whether it is its own affair to refuse what cannot be."""
-
-    @property
-    def declared(self) -> tuple[str, ...]:
-        """The checks that its framework does not promise to pass; they run where they are named."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the report says about the kernel, whatever the verdict."""
+    def traits(self) -> Traits:
+        """What it has and promises."""
 
     def express(self, case: Case) -> Case:
         """Return the nearest case that it can be called with: without a bias where it takes none."""

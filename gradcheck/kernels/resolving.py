@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gradcheck.kernels import library, onnx, pairing
+from gradcheck.kernels import library, onnx
 from gradcheck.kernels.frameworks import BY_NAME, FRAMEWORKS, Framework
 from gradcheck.kernels.function import FunctionKernel
 from gradcheck.kernels.kernel import Kernel, KernelError
@@ -60,8 +60,37 @@ def _in_python(target: str, place: str, name: str, framework: str | None) -> Ker
     signature = signature_of(function, name)
     if comma:
         return FunctionKernel(target, chosen, function, signature, _found(module, place, explicit))
-    backward, note = pairing.backward_of(module, target, name, function)
-    return FunctionKernel(target, chosen, function, signature, backward, notes=note)
+    backward, notes = _backward_of(module, target, name, function)
+    return FunctionKernel(target, chosen, function, signature, backward, notes=notes)
+
+
+def _backward_of(module: ModuleType, target: str, name: str, forward: Any) -> tuple[Any, tuple[str, ...]]:
+    """Return the kernel's own ``NAME_backward``, or None; and notes for the report.
+
+    Its own is one that its file defines, or that comes from where its forward comes from. `name` is what the module
+    calls the forward: ``NAME`` or ``NAME_forward``.
+    """
+    name = f"{name.removesuffix('_forward')}_backward"
+    found = getattr(module, name, None)
+    if not callable(found):
+        return None, ()
+    home = _home(found, module)
+    if home in (module, _home(forward, module)) or home.__name__.startswith(f"{module.__name__}."):
+        return found, ()
+    note = f"{name} is imported from {home.__name__} and was not judged: to judge it, write {target},{name}"
+    return None, (note,)
+
+
+def _home(function: Any, module: ModuleType) -> ModuleType:
+    """Return the module that a function was imported from; `module` itself where it was made there.
+
+    The name of a function's module is not enough: a decorator or a partial has that of its library, although it is
+    made here. It counts as imported only where its own module has the very same object.
+    """
+    home = sys.modules.get(str(getattr(function, "__module__", None)))
+    if home is not None and any(each is function for each in vars(home).values()):
+        return home
+    return module
 
 
 def _suiting(function: Any) -> Framework:

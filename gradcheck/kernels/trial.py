@@ -46,25 +46,25 @@ class KernelTrial:
         The number format.
     inexact : str, optional
         The kind of arithmetic that the kernel is declared to use instead of sums of products.
-    declared : frozenset of str
-        The checks that the kernel is declared not to pass: ``threads``, ``repeat``, ``refusal``, ``empty``.
+    excused : frozenset of str
+        The checks that its author or its framework declares it not to pass: ``threads``, ``repeat`` ...
     """
 
     kernel: Kernel
     case: Case
     dtype: Dtype
     inexact: str | None = None
-    declared: frozenset[str] = frozenset()
+    excused: frozenset[str] = frozenset()
     _filled: dict[str, Filled | None] = field(default_factory=dict)
 
     def but(self, params: Params) -> "KernelTrial":
         """Return the same at other parameters."""
-        return KernelTrial(self.kernel, self.case.but(params=params), self.dtype, self.inexact, self.declared)
+        return KernelTrial(self.kernel, self.case.but(params=params), self.dtype, self.inexact, self.excused)
 
     @property
     def backward(self) -> bool:
         """Whether gradients are judged too."""
-        return self.kernel.has_backward and not self.dtype.is_integer
+        return self.kernel.traits.has_backward and not self.dtype.is_integer
 
     @property
     def skips(self) -> str | None:

@@ -112,8 +112,8 @@ def _limited(kernel: Kernel, plan: TimingPlan) -> AbstractContextManager[object]
 
 
 def _skips(kernel: Kernel, problem: Problem, plan: TimingPlan) -> str | None:
-    if plan.backward and not kernel.has_backward:
-        return "; ".join([f"{kernel.target} has no gradients", *kernel.notes])
+    if plan.backward and not kernel.traits.has_backward:
+        return "; ".join([f"{kernel.target} has no gradients", *kernel.traits.notes])
     return kernel.skips(kernel.express(problem.case), plan.dtype)
 
 

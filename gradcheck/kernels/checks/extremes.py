@@ -39,7 +39,7 @@ def special(trial: KernelTrial) -> KernelOutcome:
 
 def empty(trial: KernelTrial) -> KernelOutcome:
     """A batch of no samples has an output of no samples, and gradients of zeros."""
-    if "empty" in trial.declared:
+    if "empty" in trial.excused:
         return KernelOutcome.skipped("empty", "declared not to take a batch of no samples")
     small = trial.but(params={**trial.case.params, "n": 0})
     if small.skips is not None:

@@ -89,7 +89,7 @@ def layout(trial: KernelTrial) -> KernelOutcome:
     What lies next to the numbers is NaN, so that reading it shows.
     """
     filled = _numbers(trial)
-    if filled is None or not trial.kernel.has_strides:
+    if filled is None or not trial.kernel.traits.has_strides:
         return KernelOutcome.skipped("layout", NO_STRIDES)
     tensors = [name for name in ("x", "w") if name in filled.tensors]
     names = tensors + (["dout"] if filled.dout is not None else [])

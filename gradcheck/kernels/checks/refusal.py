@@ -38,10 +38,10 @@ IMPOSSIBLE: dict[str, tuple[Callable[[Params], Params], str]] = {
 
 def refusal(trial: KernelTrial) -> KernelOutcome:
     """A kernel larger than the padded image is refused, and an output padding as large as the stride."""
-    if "refusal" in trial.declared:
+    if "refusal" in trial.excused:
         return KernelOutcome.skipped("refusal", "declared not to look at the geometry")
     params = trial.case.params
-    if trial.case.layer.name not in IMPOSSIBLE or not trial.kernel.checks_geometry:
+    if trial.case.layer.name not in IMPOSSIBLE or not trial.kernel.traits.checks_geometry:
         return KernelOutcome.skipped("refusal", "it is not asked for an impossible geometry")
     changed, accepted = IMPOSSIBLE[trial.case.layer.name]
     impossible = trial.but({**params, **dict.fromkeys(ONE, 1), **changed(params)})

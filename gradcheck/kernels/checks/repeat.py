@@ -18,7 +18,7 @@ DISTURBED = "another result after it was called with other numbers in between"
 
 def repeat(trial: KernelTrial) -> KernelOutcome:
     """The same bits when it runs twice, on random reals."""
-    if "repeat" in trial.declared:
+    if "repeat" in trial.excused:
         return KernelOutcome.skipped("repeat", "declared not to repeat")
     filled = trial.filled("reals")
     assert filled is not None
@@ -30,7 +30,7 @@ def repeat(trial: KernelTrial) -> KernelOutcome:
 
 def threads(trial: KernelTrial) -> KernelOutcome:
     """The same bits with one thread and with one for each core, on random reals."""
-    if "threads" in trial.declared:
+    if "threads" in trial.excused:
         return KernelOutcome.skipped("threads", "declared to depend on the number of threads")
     one, many = trial.kernel.threads(1), trial.kernel.threads(CORES)
     if one is None or many is None:

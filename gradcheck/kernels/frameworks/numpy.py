@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcheck.contract import Array, Function, Malformed
 from gradcheck.kernels.dtypes import Dtype
-from gradcheck.kernels.frameworks.framework import Framework, uses
+from gradcheck.kernels.frameworks.framework import Exchange, Framework, uses
 
 
 def put(array: Array, dtype: Dtype) -> Array:
@@ -54,11 +54,12 @@ def differentiate(function: Function, tensors: Sequence[Any], dout: Any) -> tupl
     return out, pull_back(dout)
 
 
+ARRAYS = Exchange(put=put, get=get)
+
 NUMPY = Framework(
     name="numpy",
     suits=lambda function: True,
-    put=put,
-    get=get,
+    exchange=ARRAYS,
     title=lambda: f"NumPy {np.__version__}",
     dtypes=("float64", "float32", "float16", "int8"),
 )
@@ -66,8 +67,7 @@ NUMPY = Framework(
 NUMBA = Framework(
     name="numba",
     suits=lambda function: type(function).__module__.split(".")[0] == "numba",
-    put=put,
-    get=get,
+    exchange=ARRAYS,
     title=lambda: f"numba {numba().__version__}",
     dtypes=("float64", "float32", "int8"),
     threads=numba_threads,
@@ -76,8 +76,7 @@ NUMBA = Framework(
 AUTOGRAD = Framework(
     name="autograd",
     suits=lambda function: uses(function, "autograd"),
-    put=put,
-    get=get,
+    exchange=ARRAYS,
     title=lambda: f"autograd {version('autograd')}",
     dtypes=("float64", "float32", "float16"),
     differentiate=differentiate,
