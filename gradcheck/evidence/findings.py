@@ -63,7 +63,7 @@ def against(trial: Trial, name: str, evidence: Evidence, what: str = "not the gr
     return wrong_entry(trial, f"d{name}", evidence.difference, what)
 
 
-MEND = "forward is wrong or missing here, and backward uses its cache; fix forward first"
+FIX_FORWARD = "forward is wrong or missing here, and backward uses its cache; fix forward first"
 
 
 def excuse(trial: Trial) -> str | None:
@@ -79,7 +79,7 @@ def excuse(trial: Trial) -> str | None:
         return None
     # A cache of nothing but inputs is right whatever forward did: then backward answers for its own gradient.
     is_input = [any(_same(array, tensor) for tensor in trial.tensors.values()) for array in left]
-    return None if left and all(is_input) else MEND
+    return None if left and all(is_input) else FIX_FORWARD
 
 
 def _plain(trial: Trial) -> Trial:
