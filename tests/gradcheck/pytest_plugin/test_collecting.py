@@ -56,7 +56,9 @@ def test_a_right_project_passes(wrong, run, rewrite):
 def test_a_gradient_after_which_the_check_stopped_has_no_pass(wrong, run):
     result = run("-k", "gradient and affine", "-rs")
     assert result.parseoutcomes() == {"failed": 1, "skipped": 2, "deselected": 69}
-    result.stdout.fnmatch_lines(["SKIPPED*no verdict: the check stops after 3 failing cases; they concern db"])
+    result.stdout.fnmatch_lines(
+        ["SKIPPED*no verdict: the check stops after 3 failing cases; they concern db"]
+    )
     assert run("-k", "gradient and affine", "--gradcheck-strict").parseoutcomes()["failed"] == 3
 
 
