@@ -10,8 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from gradcheck.timing.limiting import limited
-from gradcheck.timing.machine import machine
+from gradcheck.timing.machine import limited, machine
 from measuring import curve, profiling, single, whole
 from measuring.book import saved
 from measuring.checkbook import Checking, opened

@@ -46,14 +46,14 @@ def main() -> int:
     options = parser.parse_args()
     wrong = 0
     for title, times, right in (("15% slower", 115, Verdict.FAIL), ("equal", 100, Verdict.PASS)):
-        contest = gate.Contest(
+        plan = gate.TimingPlan(
             dtype=dtypes.BY_NAME["float32"],
             against=working(WORK),
             allowed=0.1,
             budget=options.budget,
             clock=options.clock,
         )
-        timings = [gate.timed(working(times), [PROBLEM], contest).timings[0] for _ in range(options.runs)]
+        timings = [gate.time_kernel(working(times), [PROBLEM], plan).timings[0] for _ in range(options.runs)]
         said = Counter(timing.verdict.value for timing in timings)
         ratios, noises = ([getattr(each, name) for each in timings] for name in ("ratio", "noise"))
         print(

@@ -15,16 +15,17 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from gradcheck.kernels import dtypes, target
+from gradcheck.kernels import dtypes
 from gradcheck.kernels.apart import Apart
+from gradcheck.kernels.engine import KernelPlan
 from gradcheck.kernels.kernel import Kernel
 from gradcheck.kernels.problems import Problem
 from gradcheck.kernels.report import KernelReport
-from gradcheck.kernels.verify import Plan
+from gradcheck.kernels.resolving import opened_kernel
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import random_cases
 from gradcheck.report import Verdict
-from gradcheck.reporting import kernels as telling
+from gradcheck.reporting.kernels import again
 
 PEERS = Path(__file__).parent / "peers"
 TARGETS = {
@@ -44,11 +45,11 @@ def problems(kernel: Kernel, dtype: dtypes.Dtype, seed: int) -> Iterator[Problem
 def judged(name: str, options: argparse.Namespace) -> Iterator[KernelReport]:
     """Yield a report on the same geometries for each seed."""
     dtype = dtypes.BY_NAME[options.dtype]
-    with target.opened(TARGETS[name]) as kernel:
+    with opened_kernel(TARGETS[name]) as kernel:
         drawn = problems(kernel, dtype, options.seed)
         chosen = list(islice(drawn, -(-options.count // options.each)))
     for number in range(options.each):
-        yield Apart(TARGETS[name], None).verify(chosen, Plan(dtype=dtype, seed=options.seed + number))
+        yield Apart(TARGETS[name], None).judge(chosen, KernelPlan(dtype=dtype, seed=options.seed + number))
 
 
 def counted(name: str, options: argparse.Namespace) -> int:
@@ -66,7 +67,7 @@ def counted(name: str, options: argparse.Namespace) -> int:
         for problem in (each for each in report.problems if each.verdict is not Verdict.INCONCLUSIVE):
             for finding in (each for outcome in problem.outcomes for each in outcome.findings):
                 print(f"  {finding.verdict}: {finding.message}: {finding.tensor or ''}")
-                print(f"    {telling.again(report, problem, finding.check)}", flush=True)
+                print(f"    {again(report, problem, finding.check)}", flush=True)
     return bad - doubts
 
 

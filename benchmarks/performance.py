@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from gradcheck.timing.limiting import limited
+from gradcheck.timing.machine import limited
 from measuring import book, growth, rates
 from measuring.jobs import Job, jobs
 from measuring.run import rows

@@ -1,6 +1,6 @@
 """``python -m gradcheck`` is the command ``gradcheck``."""
 
-from gradcheck.cli import main
+from gradcheck.commands import main
 
 if __name__ == "__main__":
     main()

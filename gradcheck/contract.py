@@ -371,6 +371,38 @@ class Call(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Interface:
+    """The calls that a subject's functions accept, and the properties that their family promises.
+
+    Attributes
+    ----------
+    express : callable
+        Parameters -> the nearest parameters that the interface can express.
+    skips : callable
+        Part, parameters -> why the interface has no such call, or None.
+    fused : bool
+        Whether one function returns output and gradient together, with dout = 1.
+    draws_mask : bool
+        Whether it draws its own dropout mask.
+    lenient : frozenset of str
+        Checks whose failures are only notes here, because the interface does not promise the property.
+    conventions : frozenset of str
+        Widespread habits of the interface that would be faults elsewhere, such as ``full-credit`` for ties.
+    """
+
+    express: Callable[[Params], dict[str, Any]] = dict
+    skips: Callable[[str, Params], str | None] = lambda part, params: None
+    fused: bool = False
+    draws_mask: bool = False
+    lenient: frozenset[str] = frozenset()
+    conventions: frozenset[str] = frozenset()
+
+    def has(self, case: Case) -> bool:
+        """Return whether the interface can express this very case, not only a similar one."""
+        return dict(self.express(case.params)) == dict(case.params)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Subject:
     """An implementation of one layer under test. The checks do not know which process it runs in.
 
@@ -380,22 +412,12 @@ class Subject:
         What it implements.
     functions : mapping
         Part -> the function's name in the subject's own file.
-    parts : tuple of str
-        The parts to judge: a second backward of the same layer is judged without the forward.
     forward : callable
         Params, arrays by name -> Call. Raises SubjectError.
-    express : callable
-        Parameters -> the nearest parameters that this interface can express.
-    fused : bool
-        Whether one function returns output and gradient together, with dout = 1.
-    draws_mask : bool
-        Whether it draws its own dropout mask.
-    lenient : frozenset of str
-        Checks whose failures are only notes here, because the interface does not promise the property.
-    skips : callable
-        Part, parameters -> why the interface has no such call, or None.
-    conventions : frozenset of str
-        Widespread habits of the interface that would be faults elsewhere, such as ``full-credit`` for ties.
+    parts : tuple of str
+        The parts to judge: a second backward of the same layer is judged without the forward.
+    interface : Interface
+        The calls that its functions accept, and the properties that they promise.
     notes : tuple of Finding
         Conventions that were detected when the subject was bound.
     reference : Pair, optional
@@ -408,12 +430,7 @@ class Subject:
     functions: Mapping[str, str]
     forward: Callable[[Params, Arrays], Call]
     parts: tuple[str, ...] = PARTS
-    express: Callable[[Params], dict[str, Any]] = dict
-    fused: bool = False
-    draws_mask: bool = False
-    lenient: frozenset[str] = frozenset()
-    conventions: frozenset[str] = frozenset()
-    skips: Callable[[str, Params], str | None] = lambda part, params: None
+    interface: Interface = Interface()
     notes: tuple[Finding, ...] = ()
     reference: Pair | None = None
     life: Callable[[], int] = lambda: 0

@@ -20,7 +20,7 @@ from gradcheck.layers import BY_NAME
 TESTS = (
     *sorted(ROOT.glob("tests/layers/test_*.py"), key=lambda path: (path.stem == "test_contract", path.stem)),
     *sorted(ROOT.glob("tests/fast/test_*.py")),
-    ROOT / "tests" / "test_agreement.py",
+    ROOT / "tests" / "contract" / "test_agreement.py",
 )
 """What takes longer comes later."""
 # Nobody reads how a test failed: the first example that does is as good as the least one.

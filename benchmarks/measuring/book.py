@@ -6,8 +6,8 @@ import msgspec
 
 from gradcheck.contract import Case, parse_case
 from gradcheck.layers import LAYERS
-from gradcheck.timing.in_turn import Times
 from gradcheck.timing.machine import Machine, machine
+from gradcheck.timing.times import Quartiles
 from measuring.growth import Growth
 from measuring.rates import Rates
 
@@ -30,7 +30,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     threads: int
     operations: int | None
     traffic: int
-    times: dict[str, Times]
+    times: dict[str, Quartiles]
     extra: int | None = None
 
     @property

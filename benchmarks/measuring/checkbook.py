@@ -4,8 +4,8 @@ from pathlib import Path
 
 import msgspec
 
-from gradcheck.timing.in_turn import Times
 from gradcheck.timing.machine import Machine
+from gradcheck.timing.times import Quartiles
 from measuring.curve import Point
 from measuring.profiling import Profile
 
@@ -15,8 +15,8 @@ class Checking(msgspec.Struct, kw_only=True):
 
     schema: str = "gradcheck-checking/1"
     machine: Machine | None = None
-    single: dict[str, Times] = {}
-    whole: dict[str, Times] = {}
+    single: dict[str, Quartiles] = {}
+    whole: dict[str, Quartiles] = {}
     curve: list[Point] = []
     profiles: dict[str, Profile] = {}
 

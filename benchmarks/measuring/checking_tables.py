@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from gradcheck.timing.in_turn import Times
+from gradcheck.timing.times import Quartiles
 from measuring.checkbook import Checking
 from measuring.curve import exponent
 from measuring.profiling import Cost, Profile
@@ -19,7 +19,7 @@ def whole(found: Checking) -> str:
     return _times(found.whole, "the whole gradient")
 
 
-def _times(times: Mapping[str, Times], what: str) -> str:
+def _times(times: Mapping[str, Quartiles], what: str) -> str:
     best = next(iter(times.values())).best
     rows = [
         (

@@ -13,7 +13,7 @@ from gradcheck.evidence.probing import chance_of_a_miss, exact_suspects, probe_b
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.matrix import subject_of
 from gradcheck.layers import LAYERS
-from gradcheck.timing.in_turn import seconds
+from gradcheck.timing.race import seconds
 
 PLANES = {
     3: (1, 10, 10),

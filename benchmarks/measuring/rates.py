@@ -6,7 +6,7 @@ from functools import partial
 import msgspec
 import numpy as np
 
-from gradcheck.timing.in_turn import seconds
+from gradcheck.timing.race import seconds
 
 SIDES = (512, 768, 1024, 1536)
 PROBE = 512

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from gradcheck.timing.in_turn import Times, in_turn, seconds, times_of
-from gradcheck.timing.work import operations, traffic
+from gradcheck.timing.contender import operations, traffic
+from gradcheck.timing.race import in_turn, seconds
+from gradcheck.timing.times import Quartiles, Times
 from measuring import convolution, layers, memory, rates
 from measuring.book import Row
 from measuring.jobs import Job
@@ -37,7 +38,8 @@ def rows(job: Job, parts: Iterable[str], budget: float, *, with_loops: bool = Fa
             calls["matmul"] = rates.product(rates.PROBE, case.dtype)
         times = _timed(calls, budget)
         if with_loops:
-            times["naive"] = times_of([seconds(convolution.loops(job.problem)[part]) * case.params["n"]])
+            one = seconds(convolution.loops(job.problem)[part])
+            times["naive"] = Times((one * case.params["n"],)).quartiles
         yield Row(
             problem=str(job.problem),
             sets=job.sets,
@@ -52,10 +54,10 @@ def rows(job: Job, parts: Iterable[str], budget: float, *, with_loops: bool = Fa
         )
 
 
-def _timed(calls: dict[str, Callable[[], object]], budget: float) -> dict[str, Times]:
+def _timed(calls: dict[str, Callable[[], object]], budget: float) -> dict[str, Quartiles]:
     runs = [_run(call, FEW if name == "textbook" else None) for name, call in calls.items()]
     samples = in_turn(runs, REPEATS, budget, AT_LEAST)
-    return {name: times_of(_there(taken)) for name, taken in zip(calls, samples, strict=True)}
+    return {name: Times(_there(taken)).quartiles for name, taken in zip(calls, samples, strict=True)}
 
 
 def _run(call: Callable[[], object], most: int | None) -> Callable[[], float]:
@@ -69,5 +71,5 @@ def _run(call: Callable[[], object], most: int | None) -> Callable[[], float]:
     return run
 
 
-def _there(samples: Sequence[float]) -> list[float]:
-    return [sample for sample in samples if not math.isnan(sample)]
+def _there(samples: Sequence[float]) -> tuple[float, ...]:
+    return tuple(sample for sample in samples if not math.isnan(sample))

@@ -12,14 +12,15 @@ from gradcheck.evidence.probing import MISS_TARGET, exact_suspects
 from gradcheck.evidence.trial import Trial
 from gradcheck.layers import LAYERS
 from gradcheck.subjects.dialects.pair import PAIR
-from gradcheck.timing.in_turn import Times, in_turn, seconds, times_of
+from gradcheck.timing.race import in_turn, seconds
+from gradcheck.timing.times import Quartiles, Times
 
 PEER = Path(__file__).parents[2] / "tests" / "peers" / "torch_layers.py"
 LINE = "conv2d n4c8h16w16_f8kh3kw3_s1x1_p1x1_d1x1_g1"
 REPEATS = 20
 
 
-def times() -> dict[str, Times]:
+def times() -> dict[str, Quartiles]:
     """Return how long a check takes: by this suite, and by ``torch.autograd.gradcheck``."""
     case = parse_case(LINE, LAYERS)
     runs = {
@@ -27,8 +28,9 @@ def times() -> dict[str, Times]:
         "torch, fast mode": torch_check(case, fast_mode=True),
     }
     samples = in_turn([partial(seconds, run) for run in runs.values()], REPEATS, 10.0, 3)
-    found = {name: times_of(taken) for name, taken in zip(runs, samples, strict=True)}
-    found["torch, default mode"] = times_of([seconds(torch_check(case, fast_mode=False)) for _ in range(2)])
+    found = {name: Times(tuple(taken)).quartiles for name, taken in zip(runs, samples, strict=True)}
+    slow = (seconds(torch_check(case, fast_mode=False)) for _ in range(2))
+    found["torch, default mode"] = Times(tuple(slow)).quartiles
     return found
 
 

@@ -8,13 +8,14 @@ from gradcheck.contract import Arrays, parse_case
 from gradcheck.evidence import exact, fill
 from gradcheck.evidence.reference import Reference
 from gradcheck.layers import LAYERS
-from gradcheck.timing.in_turn import Times, seconds, times_of
+from gradcheck.timing.race import seconds
+from gradcheck.timing.times import Quartiles, Times
 
 LINE = "conv2d n2c3h32w32_f8kh3kw3_s1x1_p1x1_d1x1_g1"
 REPEATS = 5
 
 
-def times(line: str = LINE) -> dict[str, Times]:
+def times(line: str = LINE) -> dict[str, Quartiles]:
     """Return how long the gradients of all tensors take in both ways.
 
     Raises
@@ -27,8 +28,8 @@ def times(line: str = LINE) -> dict[str, Times]:
     for name, values in together().items():
         assert np.array_equal(values, slow[name]), f"{line}: d{name} is not the same in both ways"
     return {
-        "by colour": times_of([seconds(together) for _ in range(REPEATS)]),
-        "one at a time": times_of([seconds(apart) for _ in range(2)]),
+        "by colour": Times(tuple(seconds(together) for _ in range(REPEATS))).quartiles,
+        "one at a time": Times((seconds(apart), seconds(apart))).quartiles,
     }
 
 

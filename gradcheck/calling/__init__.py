@@ -1,7 +1,8 @@
-"""Calling a subject's functions, and telling apart the ways in which that goes wrong."""
+"""Call a subject's functions and classify their failures."""
 
 import contextlib
 import contextvars
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.calling.advice import advice
 from gradcheck.calling.raising import arrays_in, sort_of, trouble_of
 from gradcheck.contract import (
     Array,
@@ -25,6 +25,16 @@ from gradcheck.contract import (
 from gradcheck.text import one_line
 
 KINDS = {"missing": Missing, "refused": Refused, "crashed": Crashed, "timed out": TimedOut}
+
+ADVICE = {
+    r"only 0-dimensional arrays can be converted to Python scalars": "since NumPy 2.4 float(b) and int(b) take only "
+    "arrays without axes, and b of shape (1, 1, 1) has three: write b.item()",
+    r"setting an array element with a sequence\.(?: \(|$)": "since NumPy 2.4 an entry takes only a number or an "
+    "array without axes, and np.sum(...) + b has those of b: write + b.item()",
+    r"could not broadcast input array from shape \((\d+,)*0(,\d+)*,?\) into shape": "a slice is empty; if it is "
+    "[pad:-pad], that is empty where pad is 0: write [pad:pad + H]",
+}
+"""What NumPy says of mistakes that many people make, without their cause -> what it means, and what to do."""
 
 _watch: contextvars.ContextVar[list[float] | None] = contextvars.ContextVar("stopwatch", default=None)
 
@@ -70,7 +80,12 @@ def guarded(name: str, function: Function, /, *args: Any, **kwargs: Any) -> Any:
 def describe(name: str, problem: BaseException) -> SubjectError:
     """Return what an exception of a subject's function means."""
     trouble = trouble_of(problem)
-    return KINDS[trouble.kind](one_line(f"{name} {trouble.said}{advice(trouble.said)}"), trouble.cause)
+    return KINDS[trouble.kind](one_line(f"{name} {trouble.said}{_advice(trouble.said)}"), trouble.cause)
+
+
+def _advice(said: str) -> str:
+    """Return `` : what to do`` about an exception, given as ``raised ValueError: ...``; or nothing."""
+    return next((f": {text}" for pattern, text in ADVICE.items() if re.search(f": {pattern}", said)), "")
 
 
 def pair_of_results(name: str, returned: Any) -> tuple[Any, Any]:
@@ -98,15 +113,25 @@ def gradients(name: str, returned: Any, tensors: Sequence[str]) -> dict[str, Any
     return dict(zip(tensors, values, strict=True))
 
 
-def attribute(name: str, value: Any, default: Any = None) -> Any:
-    """Return an attribute of an object of the subject's, or the default where it has none. Raises SubjectError."""
-    attribute = name.rpartition(".")[2]
+def attribute(label: str, thing: Any, name: str) -> Any:
+    """Return an attribute of an object of the subject's; None where it has none. Raises SubjectError.
+
+    `label` is what messages call it.
+    """
     try:
-        return guarded(name, getattr, value, attribute)
+        return guarded(label, getattr, thing, name)
     except SubjectError as problem:
         if problem.kind is None or not issubclass(problem.kind, AttributeError):
             raise
-        return default
+        return None
+
+
+def invoke(label: str, thing: Any, method: str, *args: Any) -> Any:
+    """Call a method of an object of the subject's. Raises SubjectError; Missing, where it has no such method."""
+    function = attribute(label, thing, method)
+    if function is None:
+        raise Missing(f"{label} is not defined")
+    return guarded(label, function, *args)
 
 
 def _what(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""What an exception of a subject's code means, told in words: the same in this process and in a worker.
+"""What an exception of a subject's code means, in words: the same in this process and in a worker.
 
 It needs NumPy and the standard library only: a worker has nothing else.
 """
@@ -107,7 +107,7 @@ def _is_installed(path: str) -> bool:
 
 
 def _on_purpose(traceback: TracebackType | None) -> bool:
-    """Tell whether the innermost frame is the subject's and stood at a ``raise`` or ``assert``."""
+    """Return whether the innermost frame is the subject's and stood at a ``raise`` or ``assert``."""
     *_, (frame, _, last) = _frames(traceback)
     if frame.f_code.co_filename.startswith((NUMPY, OWN)):
         return False

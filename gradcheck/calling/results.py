@@ -20,12 +20,25 @@ def array_of(name: str, value: Any, shape: Shape) -> Array:
     """
     if not isinstance(value, np.ndarray | np.number | float | int) or isinstance(value, bool):
         raise Malformed(f"{name} is a {sort_of(value)}; expected an array of shape {shape}")
-    array = np.array(value, copy=None, subok=False)
+    array = plain(value)
     if array.dtype.kind not in "fiu":
         raise Malformed(f"{name} has dtype {array.dtype}; expected a floating dtype")
     if array.shape != shape and squeezed(array.shape) != squeezed(shape):
         raise Malformed(f"{name} has shape {array.shape}; expected {shape}")
     return array.reshape(shape)
+
+
+def plain(value: Any) -> Array:
+    """Return an array, or a number, as a plain array, without a copy: methods of a subclass would run their code."""
+    return np.array(value, copy=None, subok=False)
+
+
+def numbers(value: Any) -> Array | None:
+    """Return an array of numbers, or a number, as a plain array; None for anything else."""
+    if not isinstance(value, np.ndarray | np.number | float):
+        return None
+    array = plain(value)
+    return array if array.dtype.kind in "fiu" else None
 
 
 def squeezed(shape: Shape) -> Shape:

@@ -30,7 +30,7 @@ def cache(trial: Trial, part: str) -> Iterator[Finding]:
 
 
 def _applies(subject: Subject, part: str) -> str | None:
-    return "this interface has no cache" if subject.fused else None
+    return "this interface has no cache" if subject.interface.fused else None
 
 
 CACHE = Check(name="cache", judge=cache, parts=("backward",), cases=3, excusable=False, applies=_applies)

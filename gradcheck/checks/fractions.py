@@ -65,7 +65,9 @@ def derive(case: Case) -> Iterator[Case]:
 def _applies(subject: Subject, part: str) -> str | None:
     if not subject.layer.arithmetic.exact:
         return "the layer is checked on such numbers anyway"
-    return "this interface has no upstream gradient" if part == "backward" and subject.fused else None
+    return (
+        "this interface has no upstream gradient" if part == "backward" and subject.interface.fused else None
+    )
 
 
 FRACTIONS = Check(name="fractions", judge=fractions, derive=derive, cases=6, applies=_applies)

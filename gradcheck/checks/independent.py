@@ -41,7 +41,7 @@ def _of(trial: Trial, part: str, i: int) -> tuple[Arrays, Arrays]:
 
 
 def _applies(subject: Subject, part: str) -> str | None:
-    if subject.draws_mask:
+    if subject.interface.draws_mask:
         return "each call draws its own mask"
     return None if subject.layer.shapes.per_sample else "the samples of this layer see each other"
 

@@ -30,7 +30,7 @@ def linear(trial: Trial, part: str) -> Iterator[Finding]:
 
 
 def _applies(subject: Subject, part: str) -> str | None:
-    return "this interface has no upstream gradient" if subject.fused else None
+    return "this interface has no upstream gradient" if subject.interface.fused else None
 
 
 LINEAR = Check(name="linear", judge=linear, parts=("backward",), applies=_applies, by_tensor=True)

@@ -34,7 +34,7 @@ def mask(trial: Trial, part: str) -> Iterator[Finding]:
         yield fault(
             trial, "whole rows or columns are kept or dropped together; each entry has its own chance"
         )
-    elif "p-drops" in trial.subject.conventions:
+    elif "p-drops" in trial.subject.interface.conventions:
         yield note(trial, "p is the probability to drop, as before 2018; today's course keeps with p", "mask")
 
 
@@ -46,7 +46,7 @@ def _many(case: Case) -> Iterator[Case]:
 
 
 def _applies(subject: Subject, part: str) -> str | None:
-    return None if subject.draws_mask else "the interface draws no mask of its own"
+    return None if subject.interface.draws_mask else "the interface draws no mask of its own"
 
 
 MASK = Check(name="mask", judge=mask, parts=("forward",), derive=_many, cases=1, applies=_applies)

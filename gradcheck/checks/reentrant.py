@@ -34,7 +34,9 @@ def reentrant(trial: Trial, part: str) -> Iterator[Finding]:
 
 
 def _applies(subject: Subject, part: str) -> str | None:
-    return "output and gradient come from one call" if subject.fused and part == "backward" else None
+    return (
+        "output and gradient come from one call" if subject.interface.fused and part == "backward" else None
+    )
 
 
 REENTRANT = Check(name="reentrant", judge=reentrant, cases=2, applies=_applies)

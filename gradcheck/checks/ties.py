@@ -46,7 +46,7 @@ def ties(trial: Trial, part: str) -> Iterator[Finding]:
             return
         seen |= {kind} - {"none"}
     if "full" in seen:
-        report = note if "full-credit" in trial.subject.conventions else fault
+        report = note if "full-credit" in trial.subject.interface.conventions else fault
         yield report(trial, CONVENTIONS["full"], tensor="dx")
         return
     for kind in sorted(seen):

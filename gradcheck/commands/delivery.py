@@ -1,31 +1,75 @@
-"""What a command does with its answer: where it is written, how wide, and what the command exits with."""
+"""How a command reaches a person: progress on the terminal, where and how wide the answer is written, the exit code."""
 
 import os
 import shutil
 import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
-NOTHING_WRONG, WRONG, NOT_JUDGED, INTERRUPTED = 0, 1, 2, 130
+from gradcheck.report import Verdict
+from gradcheck.reporting import formats
+from gradcheck.text import one_line
+
+NOTHING_WRONG, WRONG, NOT_JUDGED = 0, 1, 2
 UNBROKEN = 10_000
 """The width of what is piped: wide enough that no line is broken."""
 
 
-def deliver(told: str, output: Path | None, in_short: str) -> None:
-    """Write to stdout, or to a file, and then one line to stderr."""
-    if output is None:
-        write(told)
-        return
-    try:
-        output.write_text(told, encoding="utf-8")
-    except OSError as problem:
-        raise click.UsageError(f"cannot write {str(output)!r}: {problem.strerror}.") from None
-    click.echo(f"{in_short}; written to {output}", err=True)
+def exit_code(verdicts: Iterable[Verdict], *, strict: bool = False, is_judged: bool = True) -> int:
+    """Return what a command exits with.
+
+    Parameters
+    ----------
+    verdicts : iterable of Verdict
+        Of parts or of problems.
+    strict : bool
+        Whether what is missing or inconclusive counts as wrong.
+    is_judged : bool
+        Whether everything that was asked for has a verdict. What is wrong counts for more than what has none.
+    """
+    unclear = {Verdict.MISSING, Verdict.INCONCLUSIVE} if strict else set()
+    if any(verdict.is_wrong or verdict in unclear for verdict in verdicts):
+        return WRONG
+    return NOTHING_WRONG if is_judged else NOT_JUDGED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """How an answer is written, and where: to a file, or to stdout. A command declares the options."""
+
+    format: str
+    path: Path | None
+
+    @property
+    def colour(self) -> bool:
+        """Whether the answer has terminal escapes."""
+        return self.path is None and colour()
+
+    @property
+    def width(self) -> int:
+        """How wide a line may be."""
+        return width() if self.path is None else UNBROKEN
+
+    def deliver(self, answer: Any, dialect: str | None = None) -> None:
+        """Write an answer to stdout, or to a file and then a summary to stderr; replay lines repeat the dialect."""
+        text = formats.render(answer, self.format, colour=self.colour, width=self.width, dialect=dialect)
+        if self.path is None:
+            write(text)
+            return
+        try:
+            self.path.write_text(text, encoding="utf-8")
+        except OSError as problem:
+            raise click.UsageError(f"cannot write {str(self.path)!r}: {problem.strerror}.") from None
+        click.echo(f"{formats.summary(answer)}; written to {self.path}", err=True)
 
 
 def write(text: str) -> None:
-    """Write to stdout, in the characters it has; who reads it may have gone."""
+    """Write to stdout, in the characters it has; its reader may have gone."""
     encoding = sys.stdout.encoding or "utf-8"
     try:
         click.echo(text.encode(encoding, "replace").decode(encoding), nl=False)
@@ -34,11 +78,25 @@ def write(text: str) -> None:
 
 
 def colour() -> bool:
-    """Tell whether stdout wants terminal escapes."""
+    """Return whether stdout wants terminal escapes."""
     is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return sys.stdout.isatty() and not is_plain
 
 
 def width() -> int:
-    """Return how wide a line may be."""
+    """Return how wide a line on stdout may be."""
     return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else UNBROKEN
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Give a callback that shows one line on stderr, which goes away afterwards; on no terminal it shows nothing."""
+    if not sys.stderr.isatty():
+        yield lambda text: None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+
+    # The very file: while a subject runs, sys.stderr is another one.
+    with Console(file=sys.stderr).status("starting") as status:
+        yield lambda text: status.update(escape(one_line(text)))

@@ -1,29 +1,24 @@
-"""The options of ``gradcheck kernel``, in groups: which problems, how to judge, how to time, how to tell."""
+"""The options of ``gradcheck kernel``, in groups: which problems, how to judge, how to time, where to write."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
-from gradcheck.commands import options
-from gradcheck.kernels import bounds, checks, dtypes, fills, frameworks, problems
+from gradcheck.commands import delivery, options
+from gradcheck.commands.options import FILE, option
+from gradcheck.kernels import checks as known_checks
+from gradcheck.kernels import dtypes, frameworks, problems
+from gradcheck.kernels.dtypes import Dtype
+from gradcheck.kernels.engine import KernelPlan
+from gradcheck.kernels.fills import KERNEL_LAYERS
 from gradcheck.kernels.kernel import CLOCKS
+from gradcheck.kernels.problems import Problem, ProblemError
+from gradcheck.kernels.report import KernelReport
+from gradcheck.kernels.truth import INEXACT
+from gradcheck.reporting import formats
 
-Command = Callable[..., Any]
-FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
-
-
-def grouped(*parts: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Return a decorator that adds several options, in the order in which the help shows them."""
-
-    def add(command: Command) -> Command:
-        for part in reversed(parts):
-            command = part(command)
-        return command
-
-    return add
 
 
 def share(context: click.Context, parameter: click.Parameter, given: str | None) -> float | None:
@@ -33,126 +28,170 @@ def share(context: click.Context, parameter: click.Parameter, given: str | None)
     try:
         found = float(given.removesuffix("%")) / (100 if given.endswith("%") else 1)
     except ValueError:
-        raise click.BadParameter(f"{given!r} is no share, such as 10%.") from None
+        raise click.BadParameter(f"{given!r} is not a share, such as 10%.") from None
     if not 0 <= found < 10:
-        raise click.BadParameter(f"{given!r} is no share, such as 10%.")
+        raise click.BadParameter(f"{given!r} is not a share, such as 10%.")
     return found
 
 
-with_problems = grouped(
-    click.option(
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """What the kernel is asked: which problems, in which number format, on whose arrays."""
+
+    layer: str = option(
         "--layer",
         default="conv2d",
         show_default=True,
-        callback=options.one_name("layer", dict.fromkeys(fills.LAYERS)),
-    ),
-    click.option(
+        callback=options.one_name("layer", dict.fromkeys(KERNEL_LAYERS)),
+    )
+    sets: tuple[str, ...] = option(
         "--problems",
-        "sets",
         multiple=True,
         metavar="SET",
         default=(problems.BATTERY, "adversarial"),
         show_default=True,
         help=f"A set ({', '.join((problems.BATTERY, *problems.NAMES))}) or a file (again for several).",
-    ),
-    click.option("--problem", "line", metavar='"LINE"', help="This one problem, as a report printed it."),
-    click.option(
-        "--batch", type=click.IntRange(min=1), metavar="N", help="So many samples in every problem."
-    ),
-    click.option(
-        "--dtype",
-        "dtype_name",
-        default="float32",
-        show_default=True,
-        callback=options.one_name("dtype", dtypes.BY_NAME),
-    ),
-    click.option(
+    )
+    line: str | None = option("--problem", metavar='"LINE"', help="This one problem, as a report printed it.")
+    batch: int | None = option(
+        "--batch", type=click.IntRange(min=1), metavar="N", help="The number of samples in every problem."
+    )
+    dtype_name: str = option(
+        "--dtype", default="float32", show_default=True, callback=options.one_name("dtype", dtypes.BY_NAME)
+    )
+    framework: str | None = option(
         "--framework",
         callback=options.one_name("framework", frameworks.BY_NAME),
         help="Whose arrays it takes; found out by itself.",
-    ),
-)
+    )
 
-with_checks = grouped(
-    click.option(
+    @property
+    def dtype(self) -> Dtype:
+        """The number format."""
+        return dtypes.BY_NAME[self.dtype_name]
+
+    def problems(self) -> list[Problem]:
+        """Return the problems of the layer, each once. Raises ProblemError."""
+        if self.line is not None:
+            found = [problems.of_line(self.line)]
+        else:
+            found = [problem for name in self.sets for problem in problems.read(name)]
+        kept = [problem for problem in found if problem.case.layer.name == self.layer]
+        if not kept:
+            raise ProblemError(f"none of these problems is of the layer {self.layer}")
+        sized = [problem.at_batch(self.batch) if self.batch else problem for problem in kept]
+        return list({str(problem): problem for problem in sized}.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class KernelJudging:
+    """How it is judged."""
+
+    checks: tuple[str, ...] = option(
         "--check",
-        "check_names",
         multiple=True,
         metavar="NAME",
-        callback=options.names("check", checks.BY_NAME),
-        help=f"Only these checks: {', '.join(checks.BY_NAME)} (again, or with commas, for several).",
-    ),
-    click.option(
+        callback=options.names("check", known_checks.BY_NAME),
+        help=f"Only these checks: {', '.join(known_checks.BY_NAME)} (again, or with commas, for several).",
+    )
+    inexact: str | None = option(
         "--inexact",
-        type=click.Choice(bounds.INEXACT),
+        type=click.Choice(INEXACT),
         help="Declare that it does not sum products: it gets a normwise bound.",
-    ),
-    click.option(
+    )
+    sums_in: str | None = option(
         "--sums-in",
         callback=options.one_name("dtype", dtypes.BY_NAME),
         help="Demand that it sums in a longer dtype (half precision in float32).",
-    ),
-    click.option(
+    )
+    declared: tuple[str, ...] = option(
         "--declare",
-        "declared",
         multiple=True,
         type=click.Choice(["threads", "repeat", "refusal", "empty"]),
         help="Declare that bits depend on the threads, that they differ every time, that it refuses nothing, "
         "that it takes no empty batch.",
-    ),
-    click.option(
+    )
+    call_seconds: float = option(
         "--call-seconds",
         type=click.FloatRange(min=0, min_open=True),
         metavar="N",
         default=600.0,
         show_default=True,
         help="How long a check may take before it is ended.",
-    ),
-    click.option(
-        "--in-process", is_flag=True, help="Judge it in this very process, which a crash or a hang ends."
-    ),
-    click.option(
+    )
+    in_process: bool = option(
+        "--in-process", is_flag=True, help="Judge it in this process, which a crash or a hang would end."
+    )
+    seed: int = option(
         "--seed", type=click.IntRange(0, options.LARGEST_SEED), metavar="N", default=0, show_default=True
-    ),
-)
+    )
 
-with_times = grouped(
-    click.option("--bench", is_flag=True, help="Time it, instead of judging it."),
-    click.option("--against", metavar="TARGET", help="Time it against this kernel, in turn."),
-    click.option("--baseline", type=FILE, help="Compare with the times in a file of pytest-benchmark's."),
-    click.option(
-        "--fail-slower",
-        "allowed",
-        metavar="10%",
-        callback=share,
-        help="Fail what is slower, beyond the noise.",
-    ),
-    click.option("--backward", is_flag=True, help="Time the gradients too."),
-    click.option("--budget", type=float, default=5.0, show_default=True, help="Seconds for each problem."),
-    click.option(
+    def plan(self, dtype: Dtype) -> KernelPlan:
+        """Return the plan for the engine."""
+        return KernelPlan(
+            dtype=dtype,
+            checks=self.checks,
+            seed=self.seed,
+            inexact=self.inexact,
+            sums_in=self.sums_in,
+            declared=tuple(dict.fromkeys(self.declared)),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class KernelTiming:
+    """Whether and how it is timed, and against what."""
+
+    bench: bool = option("--bench", is_flag=True, help="Time it, instead of judging it.")
+    against: str | None = option("--against", metavar="TARGET", help="Time it against this kernel, in turn.")
+    baseline: Path | None = option(
+        "--baseline", type=FILE, help="Compare with the times in a file of pytest-benchmark's."
+    )
+    allowed: float | None = option(
+        "--fail-slower", metavar="10%", callback=share, help="Fail what is slower, beyond the noise."
+    )
+    backward: bool = option("--backward", is_flag=True, help="Time the gradients too.")
+    budget: float = option(
+        "--budget", type=float, default=5.0, show_default=True, help="Seconds for each problem."
+    )
+    clock: str = option(
         "--clock",
         type=click.Choice(list(CLOCKS)),
         default="wall",
         show_default=True,
         help="The time that passes, or that of the processors, which neighbours disturb less.",
-    ),
-    click.option(
+    )
+    threads: int | None = option(
         "--threads",
         type=click.IntRange(min=1),
         metavar="N",
         help="How many threads it may use, where that can be set.",
-    ),
-    click.option("--save", type=FILE, callback=options.writable, help="Write the times to a file."),
-    click.option("--history", type=FOLDER, help="Keep the times in a folder, behind those that are there."),
-    click.option("--plot", type=FILE, callback=options.writable, help="Draw the history as SVG."),
-)
+    )
 
-with_telling = grouped(
-    click.option(
-        "--format", "format_name", type=click.Choice(["text", "json"]), default="text", show_default=True
-    ),
-    click.option("--output", type=FILE, callback=options.writable, metavar="FILE", help="Write to FILE."),
-    click.option(
+
+@dataclass(frozen=True, kw_only=True)
+class Keeping:
+    """Where times are kept for later."""
+
+    save: Path | None = option(
+        "--save", type=FILE, callback=options.writable, help="Write the times to a file."
+    )
+    history: Path | None = option("--history", type=FOLDER, help="Add the times to a folder of earlier ones.")
+    plot: Path | None = option(
+        "--plot", type=FILE, callback=options.writable, help="Draw the history as SVG."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class KernelOutput(delivery.Output):
+    """How and where the answer is written, and what the exit code says."""
+
+    format: str = option(
+        "--format", type=click.Choice(formats.names(KernelReport)), default="text", show_default=True
+    )
+    path: Path | None = option(
+        "--output", type=FILE, callback=options.writable, metavar="FILE", help="Write to FILE."
+    )
+    strict: bool = option(
         "--strict", is_flag=True, help="Exit with 1 also where something is missing or inconclusive."
-    ),
-)
+    )

@@ -2,47 +2,47 @@
 
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from gradcheck import layers
-from gradcheck.commands import options
-from gradcheck.commands.delivery import NOTHING_WRONG, UNBROKEN, WRONG, colour, deliver, width
+from gradcheck import layers as known_layers
+from gradcheck.commands import delivery, options
+from gradcheck.commands.options import option
 from gradcheck.judging import matrix
 from gradcheck.mistakes.catalogue import MUTANTS
-from gradcheck.reporting import catalogue
+from gradcheck.reporting import formats, kill_matrix
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatrixOutput(delivery.Output):
+    """How and where the matrix is written."""
+
+    format: str = option("--format", type=click.Choice(formats.names(kill_matrix.Matrix)), default="text")
+    path: Path | None = option("--output", type=options.FILE, callback=options.writable, metavar="FILE")
 
 
 @click.command()
 @click.option(
     "--layer",
-    "layer_names",
+    "layers",
     multiple=True,
     metavar="NAME",
-    callback=options.names("layer", layers.BY_NAME),
+    callback=options.names("layer", known_layers.BY_NAME),
     help="Only the mistakes in these layers (again, or with commas, for several).",
 )
 @click.option(
     "--seed", type=click.IntRange(0, options.LARGEST_SEED), metavar="N", default=0, show_default=True
 )
-@click.option("--format", "format_name", type=click.Choice(["text", "json", "markdown"]), default="text")
-@click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), callback=options.writable, metavar="FILE"
-)
-def mutants(layer_names: tuple[str, ...], seed: int, format_name: str, output: Path | None) -> None:
+@options.groups(output=MatrixOutput)
+def mutants(layers: tuple[str, ...], seed: int, output: MatrixOutput) -> None:
     """Run the suite over the catalogue of known mistakes: which check catches each, and how soon.
 
     Exits with 1 where a mistake survives.
     """
-    chosen = [mutant for mutant in MUTANTS if not layer_names or mutant.layer in layer_names]
+    chosen = [mutant for mutant in MUTANTS if not layers or mutant.layer in layers]
     started = time.perf_counter()
-    found = catalogue.of(matrix.matrix(chosen, seed=seed), seed, time.perf_counter() - started)
-    columns = width() if output is None else UNBROKEN
-    told = {
-        "text": lambda: catalogue.as_text(found, colour() and output is None, columns),
-        "json": lambda: catalogue.as_json(found),
-        "markdown": lambda: catalogue.as_markdown(found),
-    }[format_name]()
-    deliver(told, output, catalogue.summary(found))
-    sys.exit(WRONG if catalogue.survivors(found) else NOTHING_WRONG)
+    found = kill_matrix.of(matrix.matrix(chosen, seed=seed), seed, time.perf_counter() - started)
+    output.deliver(found)
+    sys.exit(delivery.WRONG if kill_matrix.survivors(found) else delivery.NOTHING_WRONG)

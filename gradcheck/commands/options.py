@@ -1,25 +1,63 @@
-"""The command's options: what they accept, and what is said when they do not."""
+"""Options of commands: groups that a command gets as one object, what options accept, and what is said otherwise."""
 
-import os
+import functools
 from collections.abc import Callable, Collection
+from dataclasses import Field, field, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
-from gradcheck import checks, layers
+from gradcheck import layers
 from gradcheck.contract import Case, parse_case
-from gradcheck.isolation.levels import Level, available, strongest
-from gradcheck.isolation.limits import Limits
-from gradcheck.reporting import formats
-from gradcheck.subjects import dialects
 
 LARGEST_SEED = 2**32 - 1
 LARGEST_CASE = 10**7
 """The most numbers that the inputs of a replayed case may hold: it is typed by hand, and must fit into memory."""
 
+FILE = click.Path(path_type=Path, dir_okay=False)
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 Callback = Callable[[click.Context, click.Parameter, Any], Any]
+
+
+def option(*names: str, **how: Any) -> Any:
+    """Declare a field of a group; the arguments are those of `click.option`."""
+    return field(metadata={"names": names, "how": how})
+
+
+def groups(**kinds: type[Any]) -> Callable[[Command], Command]:
+    """Add groups of options to a command, which gets an object for each.
+
+    Parameters
+    ----------
+    **kinds : type
+        The name of the command's parameter -> a dataclass, all fields of which are declared with `option`. The help
+        has the options in this order.
+    """
+
+    def add(command: Command) -> Command:
+        @functools.wraps(command)
+        def grouped(**given: Any) -> Any:
+            made = {
+                name: kind(**{each.name: given.pop(_parameter(name, each)) for each in fields(kind)})
+                for name, kind in kinds.items()
+            }
+            return command(**given, **made)
+
+        # Reversed, as click has the option that is added last at the top.
+        for name, kind in reversed(kinds.items()):
+            for each in reversed(fields(kind)):
+                names, how = each.metadata["names"], each.metadata["how"]
+                click.option(*names, _parameter(name, each), **how)(grouped)
+        return cast(Command, grouped)
+
+    return add
+
+
+def _parameter(group: str, each: "Field[Any]") -> str:
+    """Return click's name of an option: fields of two groups may be called alike."""
+    return f"{group}_{each.name}"
 
 
 def names(what: str, known: Collection[str]) -> Callback:
@@ -72,86 +110,3 @@ def case_of(line: str) -> Case:
     if size > LARGEST_CASE or case.seed > LARGEST_SEED:
         raise click.UsageError(f"the case {line!r} is too large to run.")
     return case
-
-
-def with_output(command: Command) -> Command:
-    """Add the options that say how and where the report is told."""
-    path = click.Path(dir_okay=False, writable=True, path_type=Path)
-    told = click.option(
-        "--format", "format_name", type=click.Choice(list(formats.BY_NAME)), default="text", show_default=True
-    )
-    return told(
-        click.option("--output", type=path, callback=writable, help="Write to FILE.", metavar="FILE")(command)
-    )
-
-
-def with_judges(command: Command) -> Command:
-    """Add the options that say how the target reads, and which checks judge it."""
-    dialect = click.option(
-        "--dialect",
-        metavar="NAME",
-        callback=one_name("dialect", dialects.BY_NAME),
-        help="How the code is written; found out by itself where not given.",
-    )
-    check = click.option(
-        "--check",
-        "check_names",
-        multiple=True,
-        metavar="NAME",
-        callback=names("check", checks.BY_NAME),
-        help="Run only these checks (again, or with commas, for several).",
-    )
-    return dialect(check(command))
-
-
-def with_isolation(command: Command) -> Command:
-    """Add the options that say where the target's code runs, and what it may use."""
-    isolate = click.option(
-        "--isolate", is_flag=True, help="Run everything in the strongest isolation there is, modules too."
-    )
-    in_process = click.option(
-        "--in-process",
-        is_flag=True,
-        help="Run everything in this process, files too: no isolation, no limits.",
-    )
-    require = click.option(
-        "--require-isolation",
-        metavar="LEVEL",
-        type=click.Choice([level.value for level in Level]),
-        help=f"Refuse to run below this level: {', '.join(level.value for level in Level)}.",
-    )
-    seconds = click.option(
-        "--call-seconds",
-        type=click.FloatRange(min=0, min_open=True),
-        default=Limits().call,
-        show_default=True,
-        metavar="N",
-        help="How long one call in a worker may take.",
-    )
-    return isolate(in_process(require(seconds(command))))
-
-
-def processes() -> int:
-    """Return how many processes judge what lives in workers, where nobody says."""
-    can_fork = hasattr(os, "fork") and hasattr(os, "sched_getaffinity")
-    return min(2, len(os.sched_getaffinity(0))) if can_fork else 1
-
-
-def isolation_of(isolate: bool, in_process: bool, require: str | None) -> str:
-    """Return what the options ask for.
-
-    Raises
-    ------
-    click.UsageError
-        If they contradict each other, or the level that is required cannot be had here.
-    """
-    if in_process and (isolate or (require and Level(require) is not Level.PROCESS)):
-        raise click.UsageError("--in-process is no isolation; leave it out, or the other option.")
-    if require and strongest().rank < Level(require).rank:
-        there = ", ".join(level.value for level in available())
-        raise click.UsageError(
-            f"the isolation {require!r} cannot be had here; there is {there}. See docs/isolation.md."
-        )
-    if in_process:
-        return Level.PROCESS
-    return "strongest" if isolate or require else "files"

@@ -1,73 +1,187 @@
-"""The commands ``gradcheck verify`` and ``gradcheck replay``: whether somebody's layers are right."""
+"""The commands ``gradcheck verify`` and ``gradcheck replay``: whether layers are right."""
 
+import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from gradcheck.commands import options, progress
-from gradcheck.commands.delivery import NOT_JUDGED, NOTHING_WRONG, UNBROKEN, WRONG, colour, deliver, width
+from gradcheck import checks
+from gradcheck.commands import delivery, options
+from gradcheck.commands.options import option
+from gradcheck.isolation.levels import Level, available, strongest
 from gradcheck.isolation.limits import Limits
 from gradcheck.judging import run
 from gradcheck.judging.plan import DEFAULT_CASES, JUDGED, Plan
-from gradcheck.report import Report, Verdict
-from gradcheck.reporting import annotation, formats
-from gradcheck.reporting.summary import summary
+from gradcheck.report import Report
+from gradcheck.reporting import formats, github
+from gradcheck.subjects import dialects
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judging:
+    """How the target reads, and which checks judge it."""
+
+    dialect: str | None = option(
+        "--dialect",
+        metavar="NAME",
+        callback=options.one_name("dialect", dialects.BY_NAME),
+        help="How the code is written; found out by itself where not given.",
+    )
+    checks: tuple[str, ...] = option(
+        "--check",
+        multiple=True,
+        metavar="NAME",
+        callback=options.names("check", checks.BY_NAME),
+        help="Run only these checks (again, or with commas, for several).",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """How cases are drawn."""
+
+    cases: int = option(
+        "--cases",
+        type=click.IntRange(min=0),
+        metavar="N",
+        default=DEFAULT_CASES,
+        show_default=True,
+        help="How many random cases in addition to the fixed ones.",
+    )
+    seed: int = option(
+        "--seed",
+        type=click.IntRange(0, options.LARGEST_SEED),
+        metavar="N",
+        default=0,
+        show_default=True,
+        help="Where the random cases start from.",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Isolation:
+    """Where the target's code runs, and what it may use."""
+
+    isolate: bool = option(
+        "--isolate", is_flag=True, help="Run everything in the strongest isolation there is, modules too."
+    )
+    in_process: bool = option(
+        "--in-process",
+        is_flag=True,
+        help="Run everything in this process, files too: no isolation, no limits.",
+    )
+    require: str | None = option(
+        "--require-isolation",
+        metavar="LEVEL",
+        type=click.Choice([level.value for level in Level]),
+        help=f"Refuse to run below this level: {', '.join(level.value for level in Level)}.",
+    )
+    call_seconds: float = option(
+        "--call-seconds",
+        type=click.FloatRange(min=0, min_open=True),
+        default=Limits().call,
+        show_default=True,
+        metavar="N",
+        help="How long one call in a worker may take.",
+    )
+
+    @property
+    def wish(self) -> str:
+        """What a plan says of isolation.
+
+        Raises
+        ------
+        click.UsageError
+            If the options contradict each other, or the level that is required cannot be had here.
+        """
+        if self.in_process and (self.isolate or (self.require and Level(self.require) is not Level.PROCESS)):
+            raise click.UsageError("--in-process is no isolation; leave it out, or the other option.")
+        if self.require and strongest().rank < Level(self.require).rank:
+            there = ", ".join(level.value for level in available())
+            raise click.UsageError(
+                f"the isolation {self.require!r} cannot be had here; there is {there}. See docs/isolation.md."
+            )
+        if self.in_process:
+            return Level.PROCESS
+        return "strongest" if self.isolate or self.require else "files"
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of a worker."""
+        return Limits(call=self.call_seconds)
+
+
+def usual_processes() -> int:
+    """Return how many processes judge what lives in workers, by default."""
+    can_fork = hasattr(os, "fork") and hasattr(os, "sched_getaffinity")
+    return min(2, len(os.sched_getaffinity(0))) if can_fork else 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedIsolation(Isolation):
+    """The same, where several processes may share the work."""
+
+    processes: int = option(
+        "--processes",
+        type=click.IntRange(1, 2),
+        default=usual_processes,
+        show_default="2 where there are two processors",
+        metavar="N",
+        help="How many processes judge what lives in workers.",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportOutput(delivery.Output):
+    """How and where a report is written."""
+
+    format: str = option(
+        "--format", type=click.Choice(formats.names(Report)), default="text", show_default=True
+    )
+    path: Path | None = option(
+        "--output",
+        type=click.Path(dir_okay=False, writable=True, path_type=Path),
+        callback=options.writable,
+        help="Write to FILE.",
+        metavar="FILE",
+    )
+
+    def write_report(self, report: Report, dialect: str | None) -> None:
+        """Write a report; replay lines repeat the dialect."""
+        self.deliver(report, dialect)
+        if self.format == "github":
+            github.add_to_summary(formats.render(report, "markdown", dialect=dialect))
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrictOutput(ReportOutput):
+    """The same, and what the exit code says."""
+
+    strict: bool = option(
+        "--strict", is_flag=True, help="Exit with 1 also where something is missing or inconclusive."
+    )
 
 
 @click.command()
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @click.option(
     "--layer",
-    "layer_names",
+    "layers",
     multiple=True,
     metavar="NAME",
     callback=options.names("layer", JUDGED),
     help="Verify only these layers (again, or with commas, for several).",
 )
-@options.with_judges
-@click.option(
-    "--cases",
-    type=click.IntRange(min=0),
-    metavar="N",
-    default=DEFAULT_CASES,
-    show_default=True,
-    help="How many random cases beside the fixed ones.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0, options.LARGEST_SEED),
-    metavar="N",
-    default=0,
-    show_default=True,
-    help="Where the random cases start from.",
-)
-@options.with_isolation
-@click.option(
-    "--processes",
-    type=click.IntRange(1, 2),
-    default=options.processes,
-    show_default="2 where there are two processors",
-    metavar="N",
-    help="How many processes judge what lives in workers.",
-)
-@options.with_output
-@click.option("--strict", is_flag=True, help="Exit with 1 also where something is missing or inconclusive.")
+@options.groups(judging=Judging, drawing=Drawing, isolation=SharedIsolation, output=StrictOutput)
 def verify(
     targets: tuple[str, ...],
-    layer_names: tuple[str, ...],
-    dialect: str | None,
-    check_names: tuple[str, ...],
-    cases: int,
-    seed: int,
-    isolate: bool,
-    in_process: bool,
-    require_isolation: str | None,
-    call_seconds: float,
-    processes: int,
-    format_name: str,
-    output: Path | None,
-    strict: bool,
+    layers: tuple[str, ...],
+    judging: Judging,
+    drawing: Drawing,
+    isolation: SharedIsolation,
+    output: StrictOutput,
 ) -> None:
     """Verify files, folders or modules; gradcheck.naive and gradcheck.fast by default.
 
@@ -76,69 +190,50 @@ def verify(
     Exits with 0 where nothing is wrong, 1 where something is, 2 where a target could not be judged.
     """
     plan = Plan(
-        dialect=dialect,
-        layers=layer_names,
-        checks=check_names,
-        cases=cases,
-        seed=seed,
-        isolation=options.isolation_of(isolate, in_process, require_isolation),
-        limits=Limits(call=call_seconds),
-        processes=processes,
+        dialect=judging.dialect,
+        layers=layers,
+        checks=judging.checks,
+        cases=drawing.cases,
+        seed=drawing.seed,
+        isolation=isolation.wish,
+        limits=isolation.limits,
+        processes=isolation.processes,
     )
-    with progress.shown() as tell:
-        report = run.verify(targets or ("gradcheck.naive", "gradcheck.fast"), plan, tell)
-    _tell(report, format_name, output, dialect)
-    sys.exit(exit_code(report, strict))
+    with delivery.progress() as show:
+
+        def notify(target: str, layer: str) -> None:
+            show(f"{layer}  ({target})")
+
+        report = run.verify(targets or ("gradcheck.naive", "gradcheck.fast"), plan, notify)
+    output.write_report(report, judging.dialect)
+    sys.exit(_exit_code(report, output.strict))
 
 
 @click.command()
 @click.argument("target")
 @click.argument("line", nargs=-1, required=True, metavar='"CASE LINE"')
-@options.with_judges
-@options.with_isolation
-@options.with_output
+@options.groups(judging=Judging, isolation=Isolation, output=ReportOutput)
 def replay(
-    target: str,
-    line: tuple[str, ...],
-    dialect: str | None,
-    check_names: tuple[str, ...],
-    isolate: bool,
-    in_process: bool,
-    require_isolation: str | None,
-    call_seconds: float,
-    format_name: str,
-    output: Path | None,
+    target: str, line: tuple[str, ...], judging: Judging, isolation: Isolation, output: ReportOutput
 ) -> None:
     """Run one case again, as a report printed it."""
     case = options.case_of(" ".join(line))
     plan = Plan(
-        dialect=dialect,
-        checks=check_names,
+        dialect=judging.dialect,
+        checks=judging.checks,
         only=case,
         seed=case.seed,
-        isolation=options.isolation_of(isolate, in_process, require_isolation),
-        limits=Limits(call=call_seconds),
+        isolation=isolation.wish,
+        limits=isolation.limits,
     )
     report = run.verify([target], plan)
-    _tell(report, format_name, output, dialect)
-    sys.exit(exit_code(report))
+    output.write_report(report, judging.dialect)
+    sys.exit(_exit_code(report))
 
 
-def exit_code(report: Report, strict: bool = False) -> int:
-    """Return what the command exits with: a part that is wrong counts for more than a target without verdict."""
-    unclear = {Verdict.MISSING, Verdict.INCONCLUSIVE} if strict else set()
-    if any(part.verdict.is_wrong or part.verdict in unclear for part in report.parts()):
-        return WRONG
-    return NOT_JUDGED if any(target.error is not None for target in report.targets) else NOTHING_WRONG
-
-
-def _tell(report: Report, format_name: str, output: Path | None, dialect: str | None) -> None:
-    """Write a report to stdout, or to a file."""
-    render = formats.BY_NAME[format_name].render
-    is_shown = output is None
-    told = render(
-        report, colour=colour() and is_shown, width=width() if is_shown else UNBROKEN, dialect=dialect
+def _exit_code(report: Report, strict: bool = False) -> int:
+    return delivery.exit_code(
+        (part.verdict for part in report.parts()),
+        strict=strict,
+        is_judged=all(target.error is None for target in report.targets),
     )
-    deliver(told, output, summary(report))
-    if format_name == "github":
-        annotation.add_to_summary(formats.BY_NAME["markdown"].render(report, dialect=dialect))

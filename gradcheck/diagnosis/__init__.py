@@ -9,12 +9,10 @@ import msgspec
 
 from gradcheck import checks
 from gradcheck.contract import Case, Subject, parse_case
-from gradcheck.diagnosis.behaviour import alike_in_behaviour, match_behaviour
-from gradcheck.diagnosis.budget import Deadline
-from gradcheck.diagnosis.matching import Scene, match, scenes
+from gradcheck.diagnosis.matching import Scene, alike_in_behaviour, match, match_behaviour, scenes
 from gradcheck.diagnosis.placing import where
 from gradcheck.diagnosis.results import alike
-from gradcheck.diagnosis.shrinking import failure_of, smallest
+from gradcheck.diagnosis.shrinking import Deadline, failure_of, smallest
 from gradcheck.layers import LAYERS
 from gradcheck.layers.cases import cases_for
 from gradcheck.mistakes.mutant import Mutant
@@ -50,15 +48,17 @@ def diagnosed(
     whole, scenery, naming = (Deadline(share * seconds) for share in (1.0, 0.3, 0.7))
     found = scenes(subject, report.part, _cases(subject, wrong, seed), scenery)
     names = _names(subject, report, wrong, found, naming)
-    told = {id(finding): _told(finding, found, names) for finding in wrong}
+    explained = {id(finding): _explained(finding, found, names) for finding in wrong}
     for finding in wrong if shrink else ():
-        told[id(finding)] = _shrunk(told[id(finding)], finding, subject, report.part, whole.left / 2)
-    findings = tuple(told.get(id(finding), finding) for finding in report.findings)
+        explained[id(finding)] = _shrunk(
+            explained[id(finding)], finding, subject, report.part, whole.left / 2
+        )
+    findings = tuple(explained.get(id(finding), finding) for finding in report.findings)
     return msgspec.structs.replace(report, findings=findings)
 
 
 def _cases(subject: Subject, wrong: Sequence[Finding], seed: int) -> list[Case]:
-    """Return the cases that failed, then others, on which explanations can be told apart."""
+    """Return the cases that failed, then others, which separate explanations."""
     failed = [parse_case(finding.case, LAYERS) for finding in wrong if finding.case]
     reseeded = [case.but(seed=case.seed + more) for case in failed for more in (1, 2)]
     others = cases_for(subject, 4, seed)
@@ -69,7 +69,7 @@ def _cases(subject: Subject, wrong: Sequence[Finding], seed: int) -> list[Case]:
 def _names(
     subject: Subject, report: PartReport, wrong: Sequence[Finding], found: Sequence[Scene], deadline: Deadline
 ) -> tuple[str, ...]:
-    """Return the names of the mistakes that explain the failure: one, or those that cannot be told apart."""
+    """Return the names of the mistakes that explain the failure: one, or those that no case separates."""
     part = report.part
     if all(alike(scene.trial, part, scene.given, scene.right) for scene in found):
         explained = match_behaviour(subject, part, wrong, found, deadline)
@@ -86,7 +86,7 @@ def _name(mutants: tuple[Mutant, ...]) -> str:
     return " + ".join(mutant.name for mutant in mutants)
 
 
-def _told(finding: Finding, found: Sequence[Scene], names: tuple[str, ...]) -> Finding:
+def _explained(finding: Finding, found: Sequence[Scene], names: tuple[str, ...]) -> Finding:
     """Return the finding with its place and its mistake."""
     place = _place(finding, found) or finding.where
     mutant = names[0] if len(names) == 1 else None
@@ -105,16 +105,21 @@ def _place(finding: Finding, found: Sequence[Scene]) -> str | None:
     return where(scene.trial.case, name, got.reshape(right.shape), right, finding.bound or 1e-9)
 
 
-def _shrunk(told: Finding, finding: Finding, subject: Subject, part: str, seconds: float) -> Finding:
+def _shrunk(found: Finding, finding: Finding, subject: Subject, part: str, seconds: float) -> Finding:
     """Return the finding on the smallest case on which the same check still fails for the same tensor."""
     if finding.index is None or finding.case is None or seconds <= 0:
-        return told
+        return found
     case = parse_case(finding.case, LAYERS)
     fails = failure_of(subject, part, checks.BY_NAME[finding.check], finding.tensor)
     if not checks.BY_NAME[finding.check].asks(case):
-        return told
+        return found
     small, seen = smallest(case, subject, fails, seconds)
     if seen is None:
-        return told
-    kept = {"check": told.check, "where": told.where, "mutant": told.mutant, "candidates": told.candidates}
+        return found
+    kept = {
+        "check": found.check,
+        "where": found.where,
+        "mutant": found.mutant,
+        "candidates": found.candidates,
+    }
     return msgspec.structs.replace(seen, case=str(small), **kept)

@@ -1,4 +1,4 @@
-"""What was done to the right array: scaled, shifted, flipped, transposed, permuted, masked. Told as a sentence."""
+"""What was done to the right array: scaled, shifted, flipped, transposed, permuted, masked; in a sentence."""
 
 from collections.abc import Iterator, Mapping
 from itertools import combinations, permutations
@@ -27,7 +27,7 @@ def fit(name: str, got: Array, right: Array, params: Mapping[str, Any]) -> str |
     """
     if not right.size or np.array_equal(got, right):
         return None
-    return next((told for told in _fits(name, got, right, params)), None)
+    return next((change for change in _fits(name, got, right, params)), None)
 
 
 def _fits(name: str, got: Array, right: Array, params: Mapping[str, Any]) -> Iterator[str]:
@@ -50,7 +50,7 @@ def _near(a: Array, b: Array) -> bool:
 
 
 def _scaled(got: Array, right: Array, params: Mapping[str, Any]) -> Iterator[str]:
-    """Tell a constant factor, and what it is in terms of the case."""
+    """Name a constant factor, and what it is in terms of the case."""
     at = np.unravel_index(int(np.argmax(np.abs(right))), right.shape)
     if right[at] == 0 or not np.isfinite(got).all():
         return
@@ -86,7 +86,7 @@ def _offset(got: Array, right: Array) -> Iterator[str]:
 
 
 def _turned(name: str, got: Array, right: Array) -> Iterator[str]:
-    """Tell a transposition or a flip."""
+    """Name a transposition or a flip."""
     names = axis_names(name, right)
     for a, b in combinations(range(right.ndim), 2):
         if right.shape[a] == right.shape[b] and _near(got, np.swapaxes(right, a, b)):
@@ -100,7 +100,7 @@ def _turned(name: str, got: Array, right: Array) -> Iterator[str]:
 
 
 def _rolled(name: str, got: Array, right: Array) -> Iterator[str]:
-    """Tell a shift by whole entries, around the end or with zeros moving in."""
+    """Name a shift by whole entries, around the end or with zeros moving in."""
     names = axis_names(name, right)
     for axis in range(right.ndim):
         for by in (*range(1, right.shape[axis]), *range(-right.shape[axis] + 1, 0)):
@@ -112,7 +112,7 @@ def _rolled(name: str, got: Array, right: Array) -> Iterator[str]:
 
 
 def _permuted(name: str, got: Array, right: Array) -> Iterator[str]:
-    """Tell a permutation of the entries of one axis, or of all entries."""
+    """Name a permutation of the entries of one axis, or of all entries."""
     names = axis_names(name, right)
     for axis in range(right.ndim):
         if 1 < right.shape[axis] <= MOST_PERMUTED:

@@ -1,22 +1,32 @@
-"""Which mistake: the mutant that gives what the subject gives, on every case that can tell, and no other."""
+"""Which mistake: the mutant that gives what the subject gives, on every case that separates it from the others.
+
+Where the numbers are right it is the mutant that fails the very checks that the subject fails.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
-from gradcheck.contract import Case, Pair, Subject, SubjectError
-from gradcheck.diagnosis.budget import Deadline
+from gradcheck import checks
+from gradcheck.checks.check import Check
+from gradcheck.contract import Case, Pair, Subject, SubjectError, parse_case
 from gradcheck.diagnosis.results import Results, alike, of_pair, of_subject, truth
+from gradcheck.diagnosis.shrinking import Deadline
 from gradcheck.evidence.trial import Trial
+from gradcheck.layers import LAYERS
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutant import Mutant
-from gradcheck.mistakes.mutation import StaleMutant, apply_all
+from gradcheck.mistakes.mutation import StaleMutant, apply, apply_afresh, apply_all
+from gradcheck.report import Finding
+from gradcheck.subjects.dialects.pair import PAIR
+
+Question = tuple[Case, Check]
 
 
 @dataclass(frozen=True)
 class Match:
-    """The mutants that explain a failure: one set if it is unique, several if they cannot be told apart."""
+    """The mutants that explain a failure: one set if it is unique, several if no case separates them."""
 
     explanations: tuple[tuple[Mutant, ...], ...] = ()
 
@@ -48,7 +58,7 @@ def scenes(subject: Subject, part: str, cases: Iterable[Case], deadline: Deadlin
 
 
 def _scene(trial: Trial, part: str) -> Scene | None:
-    """Return what a subject gives on a case, beside the truth; None where its forward gives nothing."""
+    """Return what a subject gives on a case, and the truth; None where its forward gives nothing."""
     given = of_subject(trial, part)
     if given.trouble is not None and part == "forward":
         return None
@@ -105,3 +115,57 @@ def _explains(pair: Pair, part: str, found: Sequence[Scene]) -> bool:
             return False
         differs |= not alike(scene.trial, part, result, scene.right)
     return differs
+
+
+def match_behaviour(
+    subject: Subject, part: str, wrong: Sequence[Finding], found: Sequence[Scene], deadline: Deadline
+) -> Match:
+    """Return the mutants with right numbers that fail the very checks, on the same cases, that the subject fails."""
+    is_right = (m for m in candidates(subject.layer.name, part) if _gives_the_truth(m, part, found))
+    return alike_in_behaviour(subject, part, wrong, is_right, deadline)
+
+
+def alike_in_behaviour(
+    subject: Subject, part: str, wrong: Sequence[Finding], mutants: Iterable[Mutant], deadline: Deadline
+) -> Match:
+    """Return those of the mutants that fail the very checks, on the same cases, that the subject fails."""
+    cases = [parse_case(line, LAYERS) for line in dict.fromkeys(f.case for f in wrong if f.case)]
+    asked = [(case, check) for case in cases for check in _asked(subject, part, case)]
+    seen = [question for question in asked if _fails(subject, part, *question)]
+    explained = []
+    for mutant in mutants:
+        if deadline.passed:
+            return Match()
+        if _behaves(mutant, part, seen, [question for question in asked if question not in seen]):
+            explained.append((mutant,))
+    return Match(tuple(explained))
+
+
+def _gives_the_truth(mutant: Mutant, part: str, found: Sequence[Scene]) -> bool:
+    try:
+        pair = apply(mutant)
+    except StaleMutant:
+        return False
+    return all(alike(s.trial, part, of_pair(s.trial, part, pair), s.right) for s in found)
+
+
+def _behaves(mutant: Mutant, part: str, seen: Iterable[Question], others: Iterable[Question]) -> bool:
+    """Return whether a mutant fails what the subject fails, and nothing else that it was asked."""
+    pair = apply_afresh(mutant)
+    members = {f"{mutant.layer}_forward": pair.forward, f"{mutant.layer}_backward": pair.backward}
+    (spoiled,) = PAIR.subjects(members)
+    fails_all = all(_fails(spoiled, part, *question) for question in seen)
+    return fails_all and not any(_fails(spoiled, part, *question) for question in others)
+
+
+def _asked(subject: Subject, part: str, case: Case) -> list[Check]:
+    """Return the checks that a verification runs on a case."""
+    return [c for c in checks.CHECKS if part in c.parts and c.applies(subject, part) is None and c.asks(case)]
+
+
+def _fails(subject: Subject, part: str, case: Case, check: Check) -> bool:
+    try:
+        findings = list(check.judge(Trial(subject, case), part))
+    except SubjectError:
+        return True
+    return any(finding.verdict.is_wrong for finding in findings)

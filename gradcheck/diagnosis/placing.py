@@ -18,7 +18,7 @@ GROUPED = {("x", 1), ("w", 0), ("b", 0), ("out", 1)}
 
 
 def where(case: Case, name: str, got: Array, right: Array, bound: float) -> str | None:
-    """Return the most telling sentence about what is wrong with a tensor, or None where nothing is.
+    """Return the most informative sentence about what is wrong with a tensor, or None where nothing is.
 
     Parameters
     ----------
@@ -34,9 +34,9 @@ def where(case: Case, name: str, got: Array, right: Array, bound: float) -> str 
     wrong = compare.wrong_entries(got, right, bound)
     if not wrong.any():
         return None
-    told = fit(name, got, right, case.params)
-    if told is not None:
-        return told
+    change = fit(name, got, right, case.params)
+    if change is not None:
+        return change
     sentences = list(_geometric(case, name, wrong)) or list(_by_axis(case, name, wrong))
     return "; ".join(sentences) if sentences else compare.place(name, wrong)
 
@@ -52,7 +52,7 @@ def _by_axis(case: Case, name: str, wrong: Array) -> Iterator[str]:
 
 
 def _along(case: Case, name: str, axis_name: str, axis: int, is_wrong: Array) -> str:
-    """Tell which indices of one axis hold a wrong entry."""
+    """Say which indices of one axis hold a wrong entry."""
     bad, good = np.flatnonzero(is_wrong), np.flatnonzero(~is_wrong)
     plural = PLURALS.get(axis_name, axis_name + "s")
     group = _groups(case, name, axis, bad, is_wrong.size)
@@ -75,7 +75,7 @@ def _along(case: Case, name: str, axis_name: str, axis: int, is_wrong: Array) ->
 
 
 def _groups(case: Case, name: str, axis: int, bad: Array, size: int) -> str | None:
-    """Tell whole groups that are wrong."""
+    """Name whole groups that are wrong."""
     groups = case.params.get("g", 1)
     if groups < 2 or (name, axis) not in GROUPED or size % groups:
         return None
@@ -99,7 +99,7 @@ def _remainder(case: Case, name: str, axis: int, count: int) -> str:
 
 
 def _geometric(case: Case, name: str, wrong: Array) -> Iterator[str]:
-    """Tell that the wrong entries are just those of a kind: where windows overlap, or near the padding."""
+    """Say that the wrong entries are just those of a kind: where windows overlap, or near the padding."""
     if name != "x" or wrong.ndim != 4 or "stride" not in case.params or "output_pad" in case.params:
         return
     counts = [_coverage(case.params, axis, case.output_shape[2 + axis]) for axis in (0, 1)]
@@ -117,7 +117,7 @@ def _geometric(case: Case, name: str, wrong: Array) -> Iterator[str]:
 
 
 def _just(wrong: Array, kind: Array, most: float) -> bool:
-    """Tell whether wrong entries are all of a kind, and more than a share of that kind, while others exist."""
+    """Return whether wrong entries are all of a kind, and more than a share of that kind, while others exist."""
     return bool(kind.any() and not kind.all() and wrong[kind].mean() > most and not wrong[~kind].any())
 
 

@@ -74,7 +74,7 @@ def _true_gradient(trial: Trial, name: str) -> Array:
 
 
 def alike(trial: Trial, part: str, one: Results, other: Results) -> bool:
-    """Tell whether two results are the same: equal arrays but for rounding, or the same kind of trouble."""
+    """Return whether two results are the same: equal arrays but for rounding, or the same kind of trouble."""
     if one.trouble is not None or other.trouble is not None:
         return one.trouble is not None and other.trouble is not None
     if one.arrays.keys() != other.arrays.keys():

@@ -68,7 +68,7 @@ FIX_FORWARD = "forward is wrong or missing here, and backward uses its cache; fi
 
 def excuse(trial: Trial) -> str | None:
     """Return why forward may be to blame for a wrong result of backward, or None if it cannot be."""
-    if trial.subject.fused:  # one function: there is no other to blame
+    if trial.subject.interface.fused:  # one function: there is no other to blame
         return None
     try:
         left = trial.first.cached()

@@ -46,7 +46,7 @@ def chance_of_a_miss(trial: Trial, bits: int) -> float:
     It has a term for dout and one for the direction. If every entry of the gradient is compared, because winners must
     not change, there is no direction; if the interface has no dout but 1, there is only the direction.
     """
-    return 2.0**-bits * ((not arithmetic_of(trial).compares_all) + (not trial.subject.fused))
+    return 2.0**-bits * ((not arithmetic_of(trial).compares_all) + (not trial.subject.interface.fused))
 
 
 def exact_suspects(trial: Trial) -> list[str]:

@@ -48,7 +48,7 @@ def smooth_differences(trial: Trial) -> dict[str, Evidence]:
     for index in range(SMOOTH_PROBES):
         if trial.miss_bound <= MISS_TARGET:
             break
-        dout = trial.dout if index == 0 or trial.subject.fused else smooth_upstream(trial, index)
+        dout = trial.dout if index == 0 or trial.subject.interface.fused else smooth_upstream(trial, index)
         gradients = trial.fresh_gradients(dout)
         probes = {name: _probe(trial, name, gradients[name], dout, index) for name in trial.wanted}
         for name, probe in probes.items():
@@ -58,8 +58,10 @@ def smooth_differences(trial: Trial) -> dict[str, Evidence]:
             ):
                 found[name] = evidence
         # The first upstream gradient is readable: short decimals, too coarse a grid for the bound on a miss to hold.
-        missed = max(_chance(probe.resolution, both=not trial.subject.fused) for probe in probes.values())
-        trial.miss_bound *= missed if index or trial.subject.fused else 1.0
+        missed = max(
+            _chance(probe.resolution, both=not trial.subject.interface.fused) for probe in probes.values()
+        )
+        trial.miss_bound *= missed if index or trial.subject.interface.fused else 1.0
     return {name: found[name] for name in trial.wanted if name in found}
 
 

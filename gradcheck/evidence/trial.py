@@ -87,7 +87,7 @@ class Trial:
 
     def upstream(self, bits: int | None = None, index: int = 0) -> Array:
         """Return an upstream gradient that the subject's interface can express."""
-        if self.subject.fused:
+        if self.subject.interface.fused:
             return np.ones(self.case.output_shape, dtype=self.case.dtype)
         return fill.upstream(self.case, bits=bits, index=index)
 
@@ -118,7 +118,7 @@ class Trial:
 
     def _fresh_call(self) -> Call:
         """Return a new call; or the first call if the subject draws its mask, because only that mask is known."""
-        return self.first if self.subject.draws_mask else self.call()
+        return self.first if self.subject.interface.draws_mask else self.call()
 
     @remembered
     def returned(self) -> dict[str, Any]:

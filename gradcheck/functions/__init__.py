@@ -67,7 +67,8 @@ def check_gradients(
         The upstream gradient, of out's shape; random by default. The check that backward is linear needs a second
         one, which is always random.
     **named : ndarray or any object
-        The inputs. Arrays of a floating dtype are differentiated; everything else is passed on.
+        The inputs. Arrays of a floating dtype are differentiated; everything else is passed on. They take the order of
+        forward's parameters, not that of the call.
 
     Returns
     -------

@@ -17,7 +17,7 @@ def collect(forward: Function, inputs: Inputs | None, named: Mapping[str, Any]) 
     Parameters
     ----------
     forward : callable
-        Its signature determines the names of positional inputs, and the order of inputs in a mapping.
+        Its signature determines the names of positional inputs, and the order of named inputs.
     inputs : mapping or sequence, optional
         Inputs by name, or positional inputs.
     named : mapping
@@ -30,7 +30,7 @@ def collect(forward: Function, inputs: Inputs | None, named: Mapping[str, Any]) 
         twice.
     """
     if inputs is None:
-        return dict(named), 0
+        return _in_order_of(forward, dict(named)), 0
     if isinstance(inputs, Mapping):
         wrong = [name for name in inputs if not isinstance(name, str)]
         if wrong:

@@ -1,1 +1,5 @@
-"""A subject in a process of its own: transport, limits, isolation."""
+"""A subject in a process of its own: transport, limits, isolation.
+
+The subject may be hostile: its process has NumPy and nothing else, and is walled in. `gradcheck.kernels.apart` is
+not this, and is not to be merged with it: there, kernels may crash, but need their frameworks.
+"""

@@ -27,7 +27,7 @@ SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
 
 
 def open_memory(size: int, name: str = "gradcheck") -> int:
-    """Return an open file of so many bytes, in memory only, whose length nobody can change."""
+    """Return an open file of `size` bytes, in memory only, whose length is sealed."""
     file = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
         os.ftruncate(file, size)
@@ -56,7 +56,7 @@ class Chunk:
     alive: int = 0
 
     def has_changed(self) -> bool:
-        """Tell whether the worker may have written into it since this was asked last."""
+        """Return whether the worker may have written into it since this was asked last."""
         if self.known is None:
             return True
         return self.map[: self.used] != self.known[: self.used]
@@ -74,7 +74,11 @@ Form = tuple[tuple[int, ...], np.dtype[Any], tuple[int, ...]]
 
 @dataclass(slots=True)
 class Mirror:
-    """An array of the judge's and its image in shared memory, which lies between `start` and `end`."""
+    """An array of the judge's and its image in shared memory, which lies between `start` and `end`.
+
+    The judge keeps its own array, as the worker can write into the image at any time: a check would see numbers change
+    under its hands. `owner` is weak, so that the image is given up with the array.
+    """
 
     owner: "weakref.ref[Array]"
     address: int
@@ -101,7 +105,7 @@ class Mirror:
         return _view_of(owner, self.address, self.form)
 
     def has_changed(self, array: Array) -> bool:
-        """Tell whether the image differs from what was last seen there."""
+        """Return whether the image differs from what was last seen there."""
         if self.chunk.known is None:
             return not same_bits(array, self.image)
         return not same_bits(self.image, _image(self.chunk.known, self.offset, self.form))
@@ -111,7 +115,7 @@ class Mirror:
 class Arena:
     """The shared memory of one worker.
 
-    `fresh` are the pieces that the worker has not been told of; `dropped` the numbers of those it may forget.
+    `fresh` are the pieces whose files the worker does not have yet; `dropped` the numbers of those it may forget.
     """
 
     fresh: list[Chunk] = field(default_factory=list)
@@ -131,7 +135,7 @@ class Arena:
         self._mirrors.clear()
         self._current = None
 
-    def told(self) -> None:
+    def handed_over(self) -> None:
         """Note that the worker has the files of the fresh pieces."""
         for chunk in self.fresh:
             os.close(chunk.file)
@@ -202,7 +206,7 @@ class Arena:
                 self._forget(key)
 
     def _room(self, size: int) -> tuple[Chunk, int]:
-        """Return a piece of memory with room for so many bytes, and where."""
+        """Return a piece of memory with room for `size` bytes, and where."""
         if size >= LARGE:
             return self._new(size), 0
         if self._current is None or self._current.used + size > self._current.size:
@@ -235,7 +239,7 @@ class Arena:
 
 
 def same_bits(one: Array, other: Array) -> bool:
-    """Tell whether two arrays hold the very same bytes: NaN is NaN, and -0 is not 0."""
+    """Return whether two arrays hold the very same bytes: NaN is NaN, and -0 is not 0."""
     if one.nbytes <= LARGE or not (one.flags.c_contiguous and other.flags.c_contiguous):
         return one.tobytes() == other.tobytes()
     ours, theirs = one.reshape(-1).view(np.uint8), other.reshape(-1).view(np.uint8)

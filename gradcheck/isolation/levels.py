@@ -91,7 +91,7 @@ def bubblewrap(view: View, scratch: str) -> list[str]:
 
 
 def _bubblewrap_runs() -> bool:
-    """Tell whether bubblewrap is installed, and permitted: a kernel or a container may forbid what it needs."""
+    """Return whether bubblewrap is installed, and permitted: a kernel or a container may forbid what it needs."""
     if shutil.which("bwrap") is None:
         return False
     command = [*bubblewrap(view_of([]), "/tmp"), runtime.python(), "-I", "-S", "-c", ""]  # noqa: S108

@@ -12,8 +12,8 @@ from gradcheck.isolation.session import Session
 from gradcheck.subjects.loading import Loaded, load
 from gradcheck.subjects.loading.archive import is_archive, unpacked
 from gradcheck.subjects.loading.errors import not_supported
-from gradcheck.subjects.loading.places import suite_place
-from gradcheck.subjects.loading.target import Source, find
+from gradcheck.subjects.loading.ownership import suite_place
+from gradcheck.subjects.loading.source import Source, find
 
 WISHES = ("files", "strongest", *Level)
 """What may be asked for."""

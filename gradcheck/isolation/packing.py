@@ -106,7 +106,7 @@ class Packer:
             raise Failed(_trouble(node))
         if isinstance(node, list) and node[:1] in (["tuple"], ["list"]):
             if len(node) != 2 or not isinstance(node[1], list):
-                raise Garbled("a tuple that is none")
+                raise Garbled("an invalid tuple")
             items = [self._entry(each, raw, label) for each in node[1]]
             return tuple(items) if node[0] == "tuple" else items
         return self._entry(node, raw, label)
@@ -117,7 +117,7 @@ class Packer:
         if type(node) in PLAIN:
             return node
         if type(node) is not list or not node or type(node[0]) is not str or node[0] not in READERS:
-            raise Garbled("a value that is none")
+            raise Garbled("an invalid value")
         return READERS[node[0]](self, node, raw, label)
 
     def _array(self, node: list[Any], raw: bytearray, label: str) -> Array:
@@ -135,7 +135,7 @@ class Packer:
 
     def _view(self, node: list[Any], raw: bytearray, label: str) -> Array:
         if len(node) != 6 or type(node[3]) is not int or type(node[4]) is not int:
-            raise Garbled("a view that is none")
+            raise Garbled("an invalid view")
         dtype = wire.checked_dtype(node[1])
         shape = wire.checked_shape(node[2], dtype, self.most)
         strides = wire.checked_strides(node[5], len(shape))
@@ -160,12 +160,12 @@ class Packer:
 
     def _complex(self, node: list[Any], raw: bytearray, label: str) -> complex:
         if len(node) != 3 or not all(type(each) in (int, float) for each in node[1:]):
-            raise Garbled("a complex number that is none")
+            raise Garbled("an invalid complex number")
         return complex(node[1], node[2])
 
     def _handle(self, node: list[Any], raw: bytearray, label: str) -> Foreign:
         if len(node) != 4 or type(node[1]) is not int or not isinstance(node[3], str):
-            raise Garbled("an object that is none")
+            raise Garbled("an invalid object")
         sort = _sort(node[3])
         name = label if node[2] is True else sort
         return foreign(self.link, node[:2], name, sort, node[2] is True, self.life)
@@ -177,7 +177,7 @@ class Packer:
                 raise Garbled("a dictionary that was not given")
             for pair in new:
                 if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], wire.SCALARS):
-                    raise Garbled("a dictionary's entry that is none")
+                    raise Garbled("an invalid entry of a dictionary")
                 dicts[index][self._entry(pair[0], raw, "")] = self.result(pair[1], raw, "")
             for key in gone:
                 dicts[index].pop(key if isinstance(key, wire.SCALARS) else None, None)
@@ -186,7 +186,7 @@ class Packer:
         """Bring what the subject wrote into its earlier results into the judge's copies of them. Raises Garbled."""
         for change in changes if isinstance(changes, list) else ():
             if not isinstance(change, list) or len(change) != 2 or type(change[1]) is not int:
-                raise Garbled("a changed result that is none")
+                raise Garbled("an invalid change of a result")
             known = self._results.get(change[0]) if type(change[0]) is int else None
             array = known() if known is not None else None
             if array is not None:
@@ -205,21 +205,21 @@ READERS = {
 
 @lru_cache(maxsize=256)
 def _sort(text: str) -> str:
-    """Return the name of a type as it can be told."""
+    """Return the name of a type as it can be printed."""
     return one_line(text, 80)
 
 
 def _trouble(node: list[Any]) -> Trouble:
-    """Return the failure that an answer tells of. Raises Garbled."""
+    """Return the failure that an answer reports. Raises Garbled."""
     if len(node) != 4 or node[1] not in TROUBLES or not all(isinstance(each, str) for each in node):
-        raise Garbled("a failure that is none")
+        raise Garbled("an invalid report of a failure")
     return Trouble(node[1], one_line(node[2]), cause_called(node[3]))
 
 
 def _triples(changes: Any) -> list[Any]:
     rows: list[Any] = changes if isinstance(changes, list) else [None]
     if not all(isinstance(row, list) and len(row) == 3 and isinstance(row[1], list) for row in rows):
-        raise Garbled("changes that are none")
+        raise Garbled("invalid changes")
     if not all(isinstance(row[2], list) for row in rows):
-        raise Garbled("changes that are none")
+        raise Garbled("invalid changes")
     return rows

@@ -82,14 +82,14 @@ class Process:
         """Return how the process ended, in words; it must have ended, or be about to."""
         self._lifeline.settimeout(PATIENCE)
         try:
-            told = json.loads(self._lifeline.recv(MOST_STATUS))
-            code, why, output = int(told["code"]), told["why"], str(told["output"])
+            ending = json.loads(self._lifeline.recv(MOST_STATUS))
+            code, why, output = int(ending["code"]), ending["why"], str(ending["output"])
         except (OSError, ValueError, KeyError, TypeError):
             return "ended its process"
         if isinstance(why, str):
             return one_line(why)
         last = output.strip().rpartition("\n")[2]
-        return f"{_told(code)}{f': {one_line(last, 120)}' if last and code else ''}"
+        return f"{_in_words(code)}{f': {one_line(last, 120)}' if last and code else ''}"
 
     def end(self) -> None:
         """End the process and everything below it, and remove its folder."""
@@ -104,12 +104,12 @@ class Process:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def leave(self) -> None:
-        """Let go of the process: it ends when nobody holds it any more."""
+        """Let go of the process: it ends when no process holds it any more."""
         self.connection.close()
         self._lifeline.close()
 
 
-def _told(code: int) -> str:
+def _in_words(code: int) -> str:
     """Return what an exit status means."""
     if code == 0:
         return "ended its process"

@@ -16,12 +16,11 @@ from gradcheck.isolation.limits import Limits
 from gradcheck.isolation.packing import Packer
 from gradcheck.isolation.process import Process
 from gradcheck.isolation.wire import Garbled, Gone, Outgoing
-from gradcheck.subjects.loading.errors import LoadError
-from gradcheck.subjects.loading.result import Loaded, Namespace
+from gradcheck.subjects.loading import Loaded, LoadError, Namespace
 from gradcheck.text import one_line
 
 UNFIT = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
-"""What is raised where something arrives that nobody has thought of."""
+"""What is raised where something unforeseen arrives."""
 
 KINDS = ("not found", "unsupported", "import")
 
@@ -108,18 +107,18 @@ class Session:
     def support(self, name: str) -> list[dict[str, Any]]:
         """Add a support module's names to the submission's namespaces, and return them for each."""
         self._supports.append(name)
-        added = self._told("support", self.limits.load, name)
+        added = self._asked("support", self.limits.load, name)
         return [self._members(number, added) for number in range(self._count)]
 
     def seed(self, number: int) -> None:
         """Make what the submission draws from the global generator repeat, in this life and the next."""
         self._seed = number
         if self._worker is not None:
-            self._told("seed", self.limits.call, number)
+            self._asked("seed", self.limits.call, number)
 
     @contextmanager
     def apart(self) -> Iterator[None]:
-        """Live, in a fork of the process that started the worker, in one of its own; the other is left alone."""
+        """In a forked judge, use a new worker and leave the parent's worker untouched."""
         kernel.die_with_parent()
         if self._worker is not None:
             self._worker.process.leave()
@@ -146,6 +145,7 @@ class Session:
 
     def request(self, what: str, label: str, *arguments: Any) -> Any:
         """Have the worker do something, and return what comes of it. Raises Failed."""
+        # A fresh worker for each of many cases would take its time limit each time.
         if self._losses[label] >= self.limits.losses:
             raise Failed(self._last[label])
         worker = self._alive()
@@ -166,7 +166,7 @@ class Session:
         finally:
             worker.packer.close_grants()
 
-    def _told(self, what: str, seconds: float, *arguments: Any) -> Any:
+    def _asked(self, what: str, seconds: float, *arguments: Any) -> Any:
         """Return what the worker's own code answers."""
         worker = self._alive()
         try:
@@ -179,6 +179,7 @@ class Session:
     ) -> wire.Frame:
         """Send a request and return the answer, of the right form. Raises Failed if the worker is lost."""
         started = time.monotonic()
+        # Of all lives together: a subject that is slow on each of many cases must not hold the judge for hours.
         seconds = min(seconds, self.limits.total - self._spent)
         try:
             if seconds <= 0:
@@ -197,10 +198,10 @@ class Session:
     def _answer(self, worker: Worker, request: list[Any], out: Outgoing, deadline: float) -> wire.Frame:
         connection, arena = worker.process.connection, worker.packer.arena
         self._number += 1
-        beside = [[[chunk.number, chunk.size] for chunk in arena.fresh], arena.dropped, self._free]
+        notices = [[[chunk.number, chunk.size] for chunk in arena.fresh], arena.dropped, self._free]
         files = [chunk.file for chunk in arena.fresh]
-        wire.send(connection, [self._number, beside, *request], out, files)
-        arena.told()
+        wire.send(connection, [self._number, notices, *request], out, files)
+        arena.handed_over()
         arena.dropped, self._free = [], []
         while True:
             frame = wire.receive(connection, deadline)
@@ -223,9 +224,9 @@ class Session:
             except LoadError as problem:
                 raise Failed(Trouble("crashed", f"cannot be loaded again: {problem.message}")) from None
             for name in self._supports:
-                self._told("support", self.limits.load, name)
+                self._asked("support", self.limits.load, name)
             if self._seed is not None:
-                self._told("seed", self.limits.call, self._seed)
+                self._asked("seed", self.limits.call, self._seed)
         assert self._worker is not None
         return self._worker
 
@@ -235,12 +236,12 @@ class Session:
         self._worker = Worker(process, Packer(self, self.life, self.limits.result))
         try:
             self._wait_until_ready(process)
-            told = self._told("load", self.limits.load, self.path, self.shown, self.texts)
-            if _is(told, ["failed", str, str]) and told[2] in KINDS:
-                raise LoadError(told[1], told[2])
-            if not _is(told, ["loaded", list, list]) or not all(map(_is_space, told[1])):
+            answer = self._asked("load", self.limits.load, self.path, self.shown, self.texts)
+            if _is(answer, ["failed", str, str]) and answer[2] in KINDS:
+                raise LoadError(answer[1], answer[2])
+            if not _is(answer, ["loaded", list, list]) or not all(map(_is_space, answer[1])):
                 raise LoadError(f"{self.shown} did not load as Python code does", "import")
-            return told[1], told[2]
+            return answer[1], answer[2]
         except Failed as problem:
             raise LoadError(f"importing {self.shown} {problem.trouble.said}", "import") from None
         except LoadError:
@@ -259,7 +260,7 @@ class Session:
             )
 
     def _lost(self, label: str, trouble: Trouble) -> Failed:
-        """End the worker, and return the failure that tells of it."""
+        """End the worker, and return the failure that reports it."""
         self.close()
         self._forget()
         self._losses[label] += 1
@@ -285,7 +286,7 @@ class Session:
 
 
 def _is(value: Any, form: list[Any]) -> bool:
-    """Tell whether a value has the form: a list of these words and of things of these types."""
+    """Return whether a value has the form: a list of these words and of things of these types."""
     return (
         isinstance(value, list)
         and len(value) == len(form)
@@ -297,7 +298,7 @@ def _is(value: Any, form: list[Any]) -> bool:
 
 
 def _is_space(space: Any) -> bool:
-    """Tell whether this is a module's name, its file, and its members."""
+    """Return whether this is a module's name, its file, and its members."""
     if not (_is(space, [str, str, list]) or _is(space, [str, type(None), list])):
         return False
     return all(_is_member(member) for member in space[2])

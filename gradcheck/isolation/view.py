@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradcheck.isolation import runtime
-from gradcheck.subjects.loading.places import SUITE_FOLDERS, is_below
+from gradcheck.subjects.loading.ownership import SUITE_FOLDERS, is_below
 
 PACKAGES = ("site-packages", "dist-packages")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")

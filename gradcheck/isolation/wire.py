@@ -22,7 +22,7 @@ MOST_BYTES = 2**28
 """No frame is longer: what is larger travels through shared memory."""
 
 INLINE = 2**16
-"""Arrays of so many bytes at most travel in the frame."""
+"""Arrays of at most this many bytes travel in the frame."""
 
 BLOCK = 2**16
 LARGEST_PIECE = 2**20
@@ -75,7 +75,7 @@ class Outgoing:
 
 
 def send(connection: socket.socket, header: Any, out: Outgoing, files: Sequence[int] = ()) -> None:
-    """Write a frame, with open files beside it."""
+    """Write a frame, and open files with it."""
     text = ENCODER.encode(header).encode()
     frame = b"".join((PREFIX.pack(len(text), out.length), text, *out.pieces))
     if files:
@@ -125,7 +125,7 @@ def receive(connection: socket.socket, deadline: float | None = None, *, takes_f
 
 
 def _fill(connection: socket.socket, data: bytearray, size: int, deadline: float | None) -> None:
-    """Read until there are so many bytes."""
+    """Read until there are `size` bytes."""
     while len(data) < size:
         piece = _some(connection, min(size - len(data), LARGEST_PIECE), deadline)
         if not piece:
@@ -153,9 +153,9 @@ def checked_dtype(text: Any) -> np.dtype[Any]:
 
 
 def checked_shape(shape: Any, dtype: np.dtype[Any], most: int) -> tuple[int, ...]:
-    """Return the shape of an array that arrived, if it holds at most so many bytes. Raises Garbled."""
+    """Return the shape of an array that arrived, if it holds at most `most` bytes. Raises Garbled."""
     if not isinstance(shape, list) or len(shape) > MOST_AXES or not INTEGER.issuperset(map(type, shape)):
-        raise Garbled("a shape that is none")
+        raise Garbled("an invalid shape")
     if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize > most:
         raise Garbled("a shape that is too large")
     return tuple(shape)
@@ -176,5 +176,5 @@ def inline(node: Sequence[Any], raw: bytearray) -> NDArray[Any]:
 def checked_strides(strides: Any, axes: int) -> tuple[int, ...]:
     """Return the strides of an array that arrived. Raises Garbled."""
     if not isinstance(strides, list) or len(strides) != axes or not INTEGER.issuperset(map(type, strides)):
-        raise Garbled("strides that are none")
+        raise Garbled("invalid strides")
     return tuple(strides)

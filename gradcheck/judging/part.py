@@ -77,7 +77,7 @@ class PartJudge:
 
     def judge(self, case: Case, trials: dict[str, Trial]) -> None:
         """Run each check that needs more cases on the cases that it derives from this one."""
-        if self.subject.skips(self.part, case.params) is not None:
+        if self.subject.interface.skips(self.part, case.params) is not None:
             return
         started = time.perf_counter()
         for tally in self.tallies:
@@ -91,10 +91,10 @@ class PartJudge:
         if (
             not tally.is_open
             or str(case) in tally.seen
-            or self.subject.skips(self.part, case.params) is not None
+            or self.subject.interface.skips(self.part, case.params) is not None
         ):
             return False
-        return dict(self.subject.express(case.params)) == dict(case.params)
+        return self.subject.interface.has(case)
 
     def _run(self, tally: Tally, case: Case, trials: dict[str, Trial]) -> None:
         line = str(case)
@@ -135,7 +135,7 @@ class PartJudge:
 
         A finding that becomes a note anyway is left alone.
         """
-        is_note = check.name in self.subject.lenient
+        is_note = check.name in self.subject.interface.lenient
         if self.part == "forward" or not check.excusable or is_note or not finding.verdict.is_wrong:
             return finding
         why = excuse(trial)
@@ -146,7 +146,7 @@ class PartJudge:
 
     def _named(self, finding: Finding, check: Check) -> Finding:
         """Return the finding with the check's name; as a note if the interface does not promise the property."""
-        lenient = check.name in self.subject.lenient and finding.verdict is not Verdict.INCONCLUSIVE
+        lenient = check.name in self.subject.interface.lenient and finding.verdict is not Verdict.INCONCLUSIVE
         if lenient and finding.severity is Severity.FAULT:
             note = {"severity": Severity.NOTE, "verdict": Verdict.PASS}
             return msgspec.structs.replace(finding, check=check.name, **note)
@@ -182,7 +182,7 @@ class PartJudge:
 def start(subject: Subject, part: str, checks: Sequence[Check]) -> PartJudge:
     """Return the judge of one part, before its first case."""
     tallies = [
-        Tally(each.check, each.check.applies(subject, part), each.check.name in subject.lenient)
+        Tally(each.check, each.check.applies(subject, part), each.check.name in subject.interface.lenient)
         for each in planned(subject, checks)
         if each.part == part
     ]

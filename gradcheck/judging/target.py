@@ -15,12 +15,12 @@ from gradcheck.judging.plan import Plan
 from gradcheck.judging.sharing import shared
 from gradcheck.layers.cases import cases_for
 from gradcheck.models import judge_model
-from gradcheck.models.model import Model
+from gradcheck.models.network import Model
 from gradcheck.report import PartReport, TargetReport, Verdict, worst
 from gradcheck.subjects import dialects
 from gradcheck.subjects.dialects.dialect import Dialect
+from gradcheck.subjects.dialects.support import names_in
 from gradcheck.subjects.loading import Loaded, Namespace
-from gradcheck.subjects.loading.support import names_in
 
 Progress = Callable[[str, str], None]
 """Called with the target and the layer that is judged next; `MODEL` for a whole network."""

@@ -1,1 +1,1 @@
-"""What is there for whoever writes fast kernels: the problems that they have to be good at."""
+"""The second engine: judge new kernels on convolutions from real networks, in any framework."""

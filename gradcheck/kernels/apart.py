@@ -1,4 +1,9 @@
-"""Judging a kernel in a process of its own: one that crashes or hangs fails where it does, and the run goes on."""
+"""Judging a kernel in a process of its own: one that crashes or hangs fails where it does, and the run goes on.
+
+This is not `gradcheck.isolation`, and is not to be merged with it. There, code may be hostile: its process has NumPy
+and nothing else, and is walled in. Here, a kernel is its author's own and may crash: its process needs the frameworks
+that the kernel is written with, and the whole suite, and is not walled in.
+"""
 
 import multiprocessing
 import signal
@@ -11,11 +16,11 @@ from typing import Any
 
 import msgspec
 
-from gradcheck.kernels import target, verify
+from gradcheck.kernels.engine import KernelPlan, judge_problem, report_of
 from gradcheck.kernels.kernel import KernelError
 from gradcheck.kernels.problems import Problem, of_line
-from gradcheck.kernels.report import KernelReport, Outcome, ProblemReport
-from gradcheck.kernels.verify import Plan
+from gradcheck.kernels.report import KernelOutcome, KernelReport, ProblemReport
+from gradcheck.kernels.resolving import opened_kernel
 from gradcheck.report import Finding, Severity, Verdict
 
 OPENED, NOTED, REFUSED, BEGUN, JUDGED = "opened", "noted", "refused", "begun", "judged"
@@ -41,20 +46,20 @@ class Apart:
     _titles: list[str] = field(default_factory=list)
     _notes: dict[str, None] = field(default_factory=dict)
 
-    def verify(
-        self, problems: Sequence[Problem], plan: Plan, tell: Callable[[str], None] = lambda text: None
+    def judge(
+        self, problems: Sequence[Problem], plan: KernelPlan, notify: Callable[[str], None] = lambda text: None
     ) -> KernelReport:
         """Judge the kernel on problems of one layer. Raises KernelError."""
         started, reports = time.perf_counter(), list[ProblemReport]()
         while len(reports) < len(problems):
             for report in self._judged(problems[len(reports) :], plan):
                 reports.append(report)
-                tell(f"{report.problem}  ({len(reports)} of {len(problems)})")
+                notify(f"{report.problem}  ({len(reports)} of {len(problems)})")
         title, notes = self._titles[0], tuple(self._notes)
-        return verify.report_of(self.target, title, problems, plan, reports, started, notes)
+        return report_of(self.target, title, problems, plan, reports, started, notes)
 
-    def _judged(self, problems: Sequence[Problem], plan: Plan) -> Iterator[ProblemReport]:
-        """Yield the reports of one process, the last one of which may be that it is no more."""
+    def _judged(self, problems: Sequence[Problem], plan: KernelPlan) -> Iterator[ProblemReport]:
+        """Yield the reports of one process; if it dies, the last report says so."""
         check, done, started = "", 0, time.perf_counter()
         with _process(self.target, self.framework, [str(problem) for problem in problems], plan) as talk:
             while done < len(problems):
@@ -85,7 +90,7 @@ class Talk:
     pipe: Connection
 
     def heard(self, seconds: float) -> tuple[str, str]:
-        """Return what it says next, or the verdict on it where it says nothing more, and why."""
+        """Return its next message; where there is none, the verdict on that, and why."""
         if not self.pipe.poll(seconds):
             self.process.kill()
             return Verdict.TIMEOUT, f"nothing for {seconds:g} s: it was ended"
@@ -103,11 +108,11 @@ class Talk:
             return kind, said
         except (msgspec.DecodeError, UnicodeDecodeError) as problem:
             self.process.kill()
-            return Verdict.ERROR, f"its process says what nobody understands: {problem}"
+            return Verdict.ERROR, f"its process sent a message that cannot be read: {problem}"
 
 
 @contextmanager
-def _process(name: str, framework: str | None, lines: Sequence[str], plan: Plan) -> Iterator[Talk]:
+def _process(name: str, framework: str | None, lines: Sequence[str], plan: KernelPlan) -> Iterator[Talk]:
     """Give a process that judges, for the length of a ``with`` block."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
@@ -123,20 +128,22 @@ def _process(name: str, framework: str | None, lines: Sequence[str], plan: Plan)
         ours.close()
 
 
-def _judge(pipe: Connection, name: str, framework: str | None, lines: Sequence[str], plan: Plan) -> None:
+def _judge(
+    pipe: Connection, name: str, framework: str | None, lines: Sequence[str], plan: KernelPlan
+) -> None:
     """Judge all problems, in the other process."""
     try:
-        with target.opened(name, framework) as kernel:
+        with opened_kernel(name, framework) as kernel:
             _say(pipe, OPENED, kernel.title)
-            for note in kernel.notes:
+            for note in kernel.traits.notes:
                 _say(pipe, NOTED, note)
             for line in lines:
-                report = verify.judged(kernel, of_line(line), plan, lambda check: _say(pipe, BEGUN, check))
+                report = judge_problem(kernel, of_line(line), plan, lambda check: _say(pipe, BEGUN, check))
                 _say(pipe, JUDGED, msgspec.json.encode(report).decode())
     except KernelError as problem:
         _say(pipe, REFUSED, str(problem))
     except BrokenPipeError:
-        return  # nobody listens any more
+        return  # the judge has gone
 
 
 def _say(pipe: Connection, kind: str, text: str) -> None:
@@ -156,5 +163,5 @@ def _ended(problem: Problem, check: str, verdict: str, why: str, seconds: float)
         message=why,
         case=str(problem),
     )
-    outcome = Outcome(check=check, verdict=found.verdict, findings=(found,))
+    outcome = KernelOutcome(check=check, verdict=found.verdict, findings=(found,))
     return ProblemReport(problem=str(problem), verdict=found.verdict, outcomes=(outcome,), seconds=seconds)

@@ -1,7 +1,7 @@
 """Problems as oneDNN's benchdnn writes them: ``g32mb2ic32ih112oc32oh56kh3sh2ph1n"name"``.
 
-What is not said of the width is as for the height. A dilation of 0 is none; pads behind follow from the output.
-See benchdnn's ``doc/knobs_conv.md`` ("Convolution problem descriptor").
+Fields of the width default to those of the height. A dilation of 0 means none; pads behind follow from
+the output. See benchdnn's ``doc/knobs_conv.md`` ("Convolution problem descriptor").
 """
 
 import re
@@ -17,7 +17,7 @@ USUAL = {"g": 1, "mb": 2, "s": 1, "p": 0, "d": 0}
 
 
 def is_benchdnn(words: list[str]) -> bool:
-    """Tell whether a line is one problem in this notation."""
+    """Return whether a line is one problem in this notation."""
     return len(words) == 1 and words[0][:1].isalpha() and WHOLE.fullmatch(words[0]) is not None
 
 
@@ -62,7 +62,7 @@ def _params(found: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _axis(found: Mapping[str, int], axis: str) -> dict[str, int]:
-    """Return what is said of an axis: of the width, what is said of the height where nothing is said of it."""
+    """Return the fields of one axis; those of the width default to those of the height."""
     both = {name: found.get(f"{name}{axis}", found.get(f"{name}h", USUAL.get(name))) for name in "ioksdp"}
     return {name: value for name, value in both.items() if value is not None}
 

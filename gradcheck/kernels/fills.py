@@ -14,7 +14,7 @@ from gradcheck.evidence import fill
 from gradcheck.kernels.dtypes import Dtype, loaded, stored
 from gradcheck.kernels.truth import Truth, truth
 
-LAYERS = ("conv2d", "conv_transpose2d", "affine")
+KERNEL_LAYERS = ("conv2d", "conv_transpose2d", "affine")
 """The layers that are sums of products of an x and a w, and hence have these fills."""
 
 WIDE = 2**13
@@ -34,16 +34,16 @@ class Filled:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Sizing:
     """How large the integers of each tensor are, and which share of them is not zero."""
 
     most: dict[str, int]
     density: dict[str, float]
 
-    def thinned(self, names: tuple[str, ...], by: float) -> "Plan":
-        """Return the plan with some tensors thinned out, all together by a factor."""
+    def thinned(self, names: tuple[str, ...], by: float) -> "Sizing":
+        """Return the sizing with some tensors thinned out, all together by a factor."""
         each = by ** (1 / len(names))
-        return Plan(self.most, {k: v * each if k in names else v for k, v in self.density.items()})
+        return Sizing(self.most, {k: v * each if k in names else v for k, v in self.density.items()})
 
 
 Fill = Callable[[Case, Dtype, bool], Filled | None]
@@ -54,11 +54,11 @@ def even(case: Case, dtype: Dtype, backward: bool) -> Filled | None:
     most = int((dtype.exact / case.layer.arithmetic.terms(case.params)) ** 0.5)
     sizes = dict.fromkeys(_names(case), min(max(most, 1), dtype.most))
     density = 1.0 if most else (dtype.exact / case.layer.arithmetic.terms(case.params)) ** 0.5
-    return _exact(case, dtype, backward, Plan(sizes, dict.fromkeys(sizes, density)))
+    return _exact(case, dtype, backward, Sizing(sizes, dict.fromkeys(sizes, density)))
 
 
 def wide(case: Case, dtype: Dtype, backward: bool) -> Filled | None:
-    """Return an x of as many bits as fit, thinned out to make room, and small integers beside it.
+    """Return an x of as many bits as fit, thinned out to make room, and small integers in the other tensors.
 
     It shows a kernel that rounds its operands to a shorter format and sums in a long one. None where there is no room.
     """
@@ -69,7 +69,7 @@ def wide(case: Case, dtype: Dtype, backward: bool) -> Filled | None:
         return None
     small = 3 if most > 4 * WIDE else 1
     sizes = dict.fromkeys(_names(case), small) | {"x": most // small}
-    return _exact(case, dtype, backward, Plan(sizes, dict.fromkeys(sizes, 1.0) | {"x": density}))
+    return _exact(case, dtype, backward, Sizing(sizes, dict.fromkeys(sizes, 1.0) | {"x": density}))
 
 
 def reals(case: Case, dtype: Dtype, backward: bool) -> Filled | None:
@@ -92,12 +92,12 @@ REACH = {"out": ("x", "w"), "dx": ("w", "dout"), "dw": ("x", "dout"), "db": ("do
 """The tensors that a result is summed from."""
 
 
-def _exact(case: Case, dtype: Dtype, backward: bool, plan: Plan) -> Filled | None:
-    """Return tensors by a plan, thinned out until every sum is exact; None where that leaves nothing."""
+def _exact(case: Case, dtype: Dtype, backward: bool, sizing: Sizing) -> Filled | None:
+    """Return tensors of a sizing, thinned out until every sum is exact; None where that leaves nothing."""
     for attempt in range(ATTEMPTS):
         rng = fill.generator(case, "tensors", attempt)
         made = {
-            name: _integers(rng, shape, plan.most[name], plan.density[name])
+            name: _integers(rng, shape, sizing.most[name], sizing.density[name])
             for name, shape in _shapes(case, backward).items()
         }
         found = _filled(case, dtype, {name: stored(values, dtype) for name, values in made.items()})
@@ -105,7 +105,7 @@ def _exact(case: Case, dtype: Dtype, backward: bool, plan: Plan) -> Filled | Non
         if not over:
             return found
         for name, excess in over.items():
-            plan = plan.thinned(REACH[name], 0.8 / excess)
+            sizing = sizing.thinned(REACH[name], 0.8 / excess)
     return None
 
 
@@ -121,8 +121,8 @@ def _names(case: Case) -> tuple[str, ...]:
 
 
 def _shapes(case: Case, backward: bool) -> dict[str, Shape]:
-    beside: dict[str, Shape] = {"dout": case.output_shape} if backward else {}
-    return case.shapes | beside
+    upstream: dict[str, Shape] = {"dout": case.output_shape} if backward else {}
+    return case.shapes | upstream
 
 
 def _integers(rng: np.random.Generator, shape: Shape, most: int, density: float) -> Array:

@@ -9,11 +9,10 @@ import numpy as np
 
 from gradcheck.calling import gradients, guarded
 from gradcheck.contract import Array, Arrays, Case, Function, Malformed, Missing, Shape
-from gradcheck.kernels.calls import called, name_of
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.frameworks import Framework
-from gradcheck.kernels.kernel import CLOCKS, Pending, Work
-from gradcheck.kernels.signature import Signature
+from gradcheck.kernels.kernel import CLOCKS, Pending, Traits, Work
+from gradcheck.kernels.signature import Signature, called
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,6 @@ class FunctionKernel:
     function: Function
     signature: Signature
     backward: Function | None = None
-    checks_geometry: bool = True
     notes: tuple[str, ...] = ()
 
     @property
@@ -38,24 +36,20 @@ class FunctionKernel:
         return self.framework.title()
 
     @property
-    def has_backward(self) -> bool:
-        """Whether there is any way to gradients."""
-        return self.backward is not None or self.framework.differentiate is not None
-
-    @property
-    def has_strides(self) -> bool:
-        """Whether arrays go in as they lie in memory."""
-        return self.framework.has_strides
-
-    @property
-    def declared(self) -> tuple[str, ...]:
-        """The checks that the framework does not promise to pass."""
-        return self.framework.declared
+    def traits(self) -> Traits:
+        """What it has by its framework; gradients also by a backward of its own."""
+        return Traits(
+            has_backward=self.backward is not None or self.framework.differentiate is not None,
+            has_strides=self.framework.exchange.has_strides,
+            checks_geometry=True,
+            declared=self.framework.declared,
+            notes=self.notes,
+        )
 
     @property
     def name(self) -> str:
         """What the function is called."""
-        return name_of(self.function, self.target)
+        return _name_of(self.function, self.target)
 
     def express(self, case: Case) -> Case:
         """Return the case without a bias, where the function takes none."""
@@ -69,14 +63,14 @@ class FunctionKernel:
 
     def started(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Pending:
         """Run forward, and return what runs backward and gives the results. Raises SubjectError."""
-        finish = self._call(case, dtype, tensors, dout)()
+        results = self._call(case, dtype, tensors, dout)()
         shapes = {"out": case.output_shape}
         shapes |= {f"d{name}": array.shape for name, array in tensors.items()}
 
         def finished() -> Arrays:
             return {
                 name: loaded(self._checked(name, value, dtype, shapes[name]), dtype)
-                for name, value in finish().items()
+                for name, value in results().items()
             }
 
         return finished
@@ -89,7 +83,7 @@ class FunctionKernel:
         def timed() -> float:
             started = now()
             returned = call()()
-            self.framework.finish(tuple(returned.values()))
+            self.framework.exchange.finish(tuple(returned.values()))
             return now() - started
 
         return timed
@@ -102,7 +96,7 @@ class FunctionKernel:
         self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None
     ) -> Callable[[], Callable[[], dict[str, Any]]]:
         """Return the call of forward, which returns that of backward, which returns all results by name."""
-        put = self.framework.put
+        put = self.framework.exchange.put
         given = {name: guarded(self.name, put, array, dtype) for name, array in tensors.items()}
         upstream = None if dout is None else guarded(self.name, put, dout, dtype)
         options = self.signature.options(case.params)
@@ -138,16 +132,16 @@ class FunctionKernel:
         else:
             arguments = {"dout": dout, **given}
 
-        def finish() -> dict[str, Any]:
+        def results() -> dict[str, Any]:
             found = called(self._differentiator, self.backward, arguments, options)
             return {"out": out} | _by_name(self._differentiator, given, _without_bias(found, len(given)))
 
-        return finish
+        return results
 
     @property
     def _differentiator(self) -> str:
         """What the function is called that the gradients come from."""
-        return self.name if self.backward is None else name_of(self.backward, "backward")
+        return self.name if self.backward is None else _name_of(self.backward, "backward")
 
     def _out(self, returned: Any) -> Any:
         return self._result(returned, 0) if isinstance(returned, tuple) else returned
@@ -162,12 +156,16 @@ class FunctionKernel:
         if value is None:
             raise Missing(f"{function} returned None for {name}")
         try:
-            array = self.framework.get(value, dtype)
+            array = self.framework.exchange.get(value, dtype)
         except Malformed as problem:
             raise Malformed(f"{function} {problem} ({name})") from None
         if np.shape(array) != shape:
             raise Malformed(f"{function} returned {name} of shape {np.shape(array)}; expected {shape}")
         return array
+
+
+def _name_of(function: Any, default: str) -> str:
+    return str(getattr(function, "__name__", default))
 
 
 def _by_name(function: str, given: Mapping[str, Any], found: Any) -> dict[str, Any]:

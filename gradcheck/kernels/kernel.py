@@ -1,12 +1,19 @@
 """A kernel under test, whatever it is written in: stored numbers go in, results in double precision come out."""
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import Protocol
+
+import numpy as np
 
 from gradcheck.contract import Array, Arrays, Case
 from gradcheck.kernels.dtypes import Dtype
+
+LINE = 64
+"""Memory that begins at a multiple of so many bytes suits every vector instruction."""
 
 Work = Callable[[], float]
 """Does something once, and returns how many seconds it took."""
@@ -24,6 +31,31 @@ class KernelError(ValueError):
     """There is no such kernel, or it is not to be called. The message says why."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Traits:
+    """What a kernel has and promises.
+
+    Attributes
+    ----------
+    has_backward : bool
+        Whether it gives gradients.
+    has_strides : bool
+        Whether it takes arrays as they lie in memory; otherwise layouts say nothing about it.
+    checks_geometry : bool
+        Whether it is its own affair to refuse what cannot be.
+    declared : tuple of str
+        The checks that its framework does not promise to pass; they run where they are named.
+    notes : tuple of str
+        What the report says about the kernel, whatever the verdict.
+    """
+
+    has_backward: bool
+    has_strides: bool
+    checks_geometry: bool
+    declared: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 class Kernel(Protocol):
     """One implementation of one layer."""
 
@@ -36,24 +68,8 @@ class Kernel(Protocol):
         """What it runs on, with the version."""
 
     @property
-    def has_backward(self) -> bool:
-        """Whether it gives gradients."""
-
-    @property
-    def has_strides(self) -> bool:
-        """Whether it takes arrays as they lie in memory; otherwise layouts say nothing about it."""
-
-    @property
-    def checks_geometry(self) -> bool:
-        """Whether it is its own affair to refuse what cannot be."""
-
-    @property
-    def declared(self) -> tuple[str, ...]:
-        """The checks that its framework does not promise to pass; they run where they are named."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the report says about the kernel, whatever the verdict."""
+    def traits(self) -> Traits:
+        """What it has and promises."""
 
     def express(self, case: Case) -> Case:
         """Return the nearest case that it can be called with: without a bias where it takes none."""
@@ -71,4 +87,12 @@ class Kernel(Protocol):
         """Return what times one call, with everything but the kernel's own work done before."""
 
     def threads(self, count: int) -> AbstractContextManager[object] | None:
-        """Let it use so many threads within a ``with`` block; None where it cannot be told."""
+        """Let it use so many threads within a ``with`` block; None where that cannot be set."""
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Suppress a kernel's warnings: what it returns is judged, not what it says."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

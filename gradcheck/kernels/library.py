@@ -15,8 +15,7 @@ from gradcheck.isolation.levels import Level, available
 from gradcheck.isolation.limits import Limits
 from gradcheck.isolation.opening import in_worker
 from gradcheck.kernels.dtypes import Dtype, loaded
-from gradcheck.kernels.kernel import KernelError, Pending, Work
-from gradcheck.kernels.layouts import LINE
+from gradcheck.kernels.kernel import LINE, KernelError, Pending, Traits, Work
 from gradcheck.subjects.loading import LoadError
 
 HOST = Path(__file__).parent / "native" / "host.py"
@@ -39,14 +38,15 @@ def library_kernel(target: str, path: str, name: str) -> Iterator["LibraryKernel
         if not guarded(name, members["defines"], where, name):
             raise KernelError(f"{path} has no function {name!r}")
         has_backward = bool(guarded(name, members["defines"], where, f"{name}_backward"))
-        yield LibraryKernel(target, where, name, has_backward, members["call"], members["seconds"])
+        traits = Traits(has_backward=has_backward, has_strides=False, checks_geometry=False)
+        yield LibraryKernel(target, where, name, traits, members["call"], members["seconds"])
 
 
 @contextmanager
 def _host() -> Iterator[dict[str, Any]]:
     try:
-        with in_worker(str(HOST), Level.RLIMITS, LIMITS) as loaded:
-            yield dict(loaded.namespaces[0].members)
+        with in_worker(str(HOST), Level.RLIMITS, LIMITS) as opened:
+            yield dict(opened.namespaces[0].members)
     except LoadError as problem:
         raise KernelError(problem.message) from None
 
@@ -58,13 +58,9 @@ class LibraryKernel:
     target: str
     path: str
     name: str
-    has_backward: bool
+    traits: Traits
     call: Function
     seconds: Function
-    has_strides: bool = False
-    checks_geometry: bool = False
-    declared: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

@@ -1,4 +1,4 @@
-"""Convolutions in ONNX Runtime: the operator itself, a model in a file, or somebody's session."""
+"""Convolutions in ONNX Runtime: the operator itself, a model in a file, or a session."""
 
 import importlib
 from collections.abc import Iterator, Mapping
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from gradcheck.contract import Array, Arrays, Case, Malformed, Missing, Shape, S
 from gradcheck.grammar import Params
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.frameworks.numpy import get
-from gradcheck.kernels.kernel import CLOCKS, KernelError, Pending, Work
+from gradcheck.kernels.kernel import CLOCKS, KernelError, Pending, Traits, Work
 from gradcheck.kernels.onnx_model import OPERATORS, Attributes, attributes_of, model_of, read_model
 
 SUFFIX = ".onnx"
@@ -41,19 +41,19 @@ def onnx_kernel(target: str, place: str, name: str) -> "OnnxKernel":
         raise KernelError(f"there is no model {target!r}")
     model, fixed = read_model(target)
     try:
-        inputs = guarded(target, _started, model, 1).get_inputs()
+        inputs = guarded(target, _new_session, model, 1).get_inputs()
     except SubjectError as problem:
         raise KernelError(str(problem)) from None
     return OnnxKernel(target, model=model, fixed=fixed, inputs=tuple(inputs))
 
 
 def session_kernel(target: str, session: Any) -> "OnnxKernel":
-    """Return the kernel that is somebody's session."""
+    """Return the kernel that is an author's session."""
     return OnnxKernel(target, session=session, inputs=tuple(session.get_inputs()))
 
 
 def is_session(found: Any) -> bool:
-    """Tell whether something is a session of ONNX Runtime."""
+    """Return whether something is a session of ONNX Runtime."""
     return hasattr(found, "run") and hasattr(found, "get_inputs")
 
 
@@ -68,14 +68,18 @@ class OnnxKernel:
     operator : str
         Of which a model is made for each geometry, where there is neither model nor session.
     model : bytes, optional
-        Somebody's model.
+        An author's model.
     session : InferenceSession, optional
-        Somebody's session.
+        An author's session.
     fixed : tuple, optional
         The attributes of the model's convolution: the only geometry that it can be asked.
     inputs : tuple
         What the model or the session says of its inputs.
     """
+
+    traits: ClassVar[Traits] = Traits(
+        has_backward=False, has_strides=False, checks_geometry=True, declared=("threads",)
+    )
 
     target: str
     operator: str = "Conv"
@@ -83,11 +87,6 @@ class OnnxKernel:
     session: Any = None
     fixed: Attributes | None = None
     inputs: tuple[Any, ...] = ()
-    has_backward: bool = False
-    has_strides: bool = False
-    checks_geometry: bool = True
-    declared: tuple[str, ...] = ("threads",)
-    notes: tuple[str, ...] = ()
     _count: int = 0
     _sessions: dict[Any, Any] = field(default_factory=dict)
 
@@ -132,7 +131,7 @@ class OnnxKernel:
         return timed
 
     def threads(self, count: int) -> Any:
-        """Let the operator use so many threads; a session that somebody made has its own."""
+        """Let the operator use so many threads; a session has its own."""
         return None if self.session is not None else self._limited(count)
 
     @contextmanager
@@ -151,7 +150,7 @@ class OnnxKernel:
         try:
             return guarded(self.target, session.run, None, feeds)
         except SubjectError as problem:
-            raise _told(problem) from None
+            raise _classified(problem) from None
 
     def _session(self, params: Params, dtype: Dtype) -> Any:
         """Return the session for a geometry, made once."""
@@ -162,9 +161,9 @@ class OnnxKernel:
         if key not in self._sessions:
             model = self.model or model_of(self.operator, attributes_of(params), dtype, has_bias)
             try:
-                self._sessions[key] = guarded(self.target, _started, model, self._count)
+                self._sessions[key] = guarded(self.target, _new_session, model, self._count)
             except SubjectError as problem:
-                raise _told(problem) from None
+                raise _classified(problem) from None
         return self._sessions[key]
 
 
@@ -177,7 +176,7 @@ def _unfit(given: Any, shape: Shape, dtype: Dtype) -> str | None:
     return None
 
 
-def _started(model: bytes, threads: int) -> Any:
+def _new_session(model: bytes, threads: int) -> Any:
     runtime = importlib.import_module("onnxruntime")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -185,6 +184,6 @@ def _started(model: bytes, threads: int) -> Any:
     return runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def _told(problem: SubjectError) -> SubjectError:
+def _classified(problem: SubjectError) -> SubjectError:
     """Return what a failure means: ONNX Runtime has one sort of exception for everything."""
     return Missing(str(problem), problem.kind) if NOT_THERE in str(problem) else problem

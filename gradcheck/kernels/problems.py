@@ -1,4 +1,4 @@
-"""Sets of problems to be fast at, and to be right at: one line a problem, in the files beside this one.
+"""Sets of problems to be fast at, and to be right at: one line a problem, in the files of the folder `problems`.
 
 ``conv2d n8c64h56w56_f64kh3kw3_s1x1_p1x1_d1x1_g1 out=56x56 count=3`` is a layer with its geometry as in a case
 line, the extent of its output, and how often it occurs in the network. The extent says nothing new, on purpose: a
@@ -128,7 +128,7 @@ def _count(text: str) -> int:
 
 
 def _flaw(case: Case, out: str | None) -> str | None:
-    """Say why a problem is none: an impossible geometry, or one that gives another output than it says."""
+    """Say why a line is not a valid problem: an impossible geometry, or an output that does not match."""
     layer, params = case.layer, case.params
     steps = [params[name] for name in ("stride", "dilation") if name in params]
     if any(0 in step for step in steps) or any(0 in shape for shape in layer.shapes.inputs(params).values()):

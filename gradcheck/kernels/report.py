@@ -1,8 +1,10 @@
 """What is said about a kernel, which is also the JSON that ``gradcheck kernel --format json`` writes."""
 
+from typing import Self
+
 import msgspec
 
-from gradcheck.report import Finding, Verdict
+from gradcheck.report import Finding, Verdict, worst
 
 SCHEMA = "gradcheck-kernel/1"
 
@@ -20,7 +22,7 @@ class Rounding(msgspec.Struct, frozen=True, kw_only=True):
     histogram: tuple[int, ...]
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class KernelOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """How one check fared on one problem, and why where it says nothing."""
 
     check: str
@@ -29,13 +31,24 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     roundings: tuple[Rounding, ...] = ()
 
+    @classmethod
+    def of(cls, check: str, findings: list[Finding]) -> Self:
+        """Return a pass, or the worst that was found."""
+        verdict = worst(finding.verdict for finding in findings) if findings else Verdict.PASS
+        return cls(check=check, verdict=verdict, findings=tuple(findings))
+
+    @classmethod
+    def skipped(cls, check: str, reason: str) -> Self:
+        """Return that a check means nothing here, and why."""
+        return cls(check=check, verdict=Verdict.SKIP, reason=reason)
+
 
 class ProblemReport(msgspec.Struct, frozen=True, kw_only=True):
     """How a kernel fared on one problem."""
 
     problem: str
     verdict: Verdict
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[KernelOutcome, ...]
     seconds: float
 
 

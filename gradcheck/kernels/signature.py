@@ -1,4 +1,7 @@
-"""How a function is called: which of its parameters are the stride, the pad, the dilation and the groups."""
+"""How a function is called: which of its parameters are the stride, the pad, the dilation and the groups.
+
+One that does not take our call is reported as that, with both signatures.
+"""
 
 import inspect
 from collections.abc import Mapping
@@ -6,9 +9,11 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from gradcheck.contract import Case, Function
+from gradcheck.calling import guarded
+from gradcheck.contract import Case, Crashed, Function
 from gradcheck.grammar import Params
 from gradcheck.kernels.kernel import KernelError
+from gradcheck.text import one_line
 
 SPELLINGS = {
     "stride": ("stride", "strides", "window_strides"),
@@ -33,6 +38,9 @@ OURS = ["stride", "pad"]
 """How the keywords of our own functions begin."""
 
 PLAIN = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+SHOWN = 100
+"""The most characters of an author's signature in a message."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,8 @@ class Signature:
 def signature_of(function: Function, label: str) -> Signature:
     """Return how a function is called, by the names of its parameters.
 
-    A function that tells no names is called as PyTorch's are. Raises KernelError for one that wants what nobody knows.
+    A function whose parameters are not known is called as PyTorch's are. Raises KernelError for one with a required
+    parameter of an unknown meaning.
     """
     try:
         parameters = inspect.signature(getattr(function, "py_func", function)).parameters
@@ -121,8 +130,41 @@ def signature_of(function: Function, label: str) -> Signature:
     )
 
 
+def called(name: str, function: Any, arguments: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
+    """Return what a function returns.
+
+    Parameters
+    ----------
+    name : str
+        What messages call the function.
+    function : callable
+        One of the author's.
+    arguments : mapping
+        What it gets by position; the names are for messages only.
+    options : mapping
+        What it gets by keyword.
+
+    Raises
+    ------
+    SubjectError
+        As `guarded` does. Where the function has no parameters for the call, the message has the call and the
+        function's signature, and no place: no line of the author's has run.
+    """
+    try:
+        return guarded(name, function, *arguments.values(), **options)
+    except Crashed as problem:
+        misfit = _misfit(name, function, arguments, options) if problem.kind is TypeError else None
+        if misfit is None:
+            raise
+        raise Crashed(misfit, TypeError) from None
+
+
 def _complaint(unknown: list[str]) -> str:
-    return f"nobody knows what to give it for {', '.join(unknown)}" if unknown else "it takes no x and w"
+    return (
+        f"it has required parameters that are not known here: {', '.join(unknown)}"
+        if unknown
+        else "it takes no x and w"
+    )
 
 
 def _is_number(parameter: inspect.Parameter) -> bool:
@@ -149,3 +191,19 @@ def _value(name: str, spelling: str, value: Any, scalar: bool, spelled: Mapping[
     if scalar:
         return top
     return (top, left) if _has_even_sides(value) else value
+
+
+def _misfit(name: str, function: Any, arguments: Mapping[str, Any], options: Mapping[str, Any]) -> str | None:
+    """Say why a function does not take a call, or None where it does, or has no signature."""
+    try:
+        signature = inspect.signature(getattr(function, "py_func", function))
+    except (TypeError, ValueError):
+        return None
+    try:
+        signature.bind(*arguments.values(), **options)
+    except TypeError as problem:
+        call = ", ".join([*arguments, *(f"{each}=..." for each in options)])
+        bare = [each.replace(annotation=each.empty) for each in signature.parameters.values()]
+        own = one_line(inspect.Signature(bare), SHOWN)
+        return f"{name}{own} does not take the call {name}({call}): {problem}"
+    return None

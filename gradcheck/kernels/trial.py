@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from gradcheck.contract import (
     Array,
     Arrays,
@@ -35,7 +33,7 @@ VERDICTS = {
 
 
 @dataclass
-class Trial:
+class KernelTrial:
     """A kernel and a problem, as the checks see them.
 
     Attributes
@@ -48,25 +46,25 @@ class Trial:
         The number format.
     inexact : str, optional
         The kind of arithmetic that the kernel is declared to use instead of sums of products.
-    declared : frozenset of str
-        The checks that the kernel is declared not to pass: ``threads``, ``repeat``, ``refusal``, ``empty``.
+    excused : frozenset of str
+        The checks that its author or its framework declares it not to pass: ``threads``, ``repeat`` ...
     """
 
     kernel: Kernel
     case: Case
     dtype: Dtype
     inexact: str | None = None
-    declared: frozenset[str] = frozenset()
+    excused: frozenset[str] = frozenset()
     _filled: dict[str, Filled | None] = field(default_factory=dict)
 
-    def but(self, params: Params) -> "Trial":
+    def but(self, params: Params) -> "KernelTrial":
         """Return the same at other parameters."""
-        return Trial(self.kernel, self.case.but(params=params), self.dtype, self.inexact, self.declared)
+        return KernelTrial(self.kernel, self.case.but(params=params), self.dtype, self.inexact, self.excused)
 
     @property
     def backward(self) -> bool:
         """Whether gradients are judged too."""
-        return self.kernel.has_backward and not self.dtype.is_integer
+        return self.kernel.traits.has_backward and not self.dtype.is_integer
 
     @property
     def skips(self) -> str | None:
@@ -118,9 +116,3 @@ class Trial:
         """Return what it means that a call gave no result."""
         verdict = next(v for kind, v in VERDICTS.items() if isinstance(problem, kind))
         return self.finding(check, one_line(problem), verdict)
-
-
-def share_of_nonzero(values: Array, reachable: Array) -> float:
-    """Return which part of the entries that have any terms is not zero; 1 where there is none."""
-    wanted = np.broadcast_to(reachable, values.shape)
-    return float(np.mean(values[wanted] != 0)) if wanted.any() else 1.0

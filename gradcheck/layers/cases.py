@@ -63,6 +63,6 @@ def cases_for(subject: Subject, count: int, seed: int) -> list[Case]:
 
 def _add(found: dict[str, Case], subject: Subject, case: Case) -> None:
     """Add the nearest case that the interface can express, unless its geometry is already there."""
-    nearest = case.but(params=subject.express(case.params))
+    nearest = case.but(params=subject.interface.express(case.params))
     if nearest.flaw is None:
         found.setdefault(nearest.geometry, nearest)

@@ -12,7 +12,7 @@ from gradcheck.layers.cases import drawn
 SEEDS = st.integers(0, 2**16)
 
 
-class Drawing:
+class HypothesisChoices:
     """Choices from Hypothesis."""
 
     def __init__(self, draw: st.DrawFn) -> None:
@@ -45,7 +45,7 @@ def cases(draw: st.DrawFn, layer: Layer | str, *, dtype: str = "float64") -> Cas
     KeyError
         If there is no layer of that name.
     """
-    found = drawn(BY_NAME[layer] if isinstance(layer, str) else layer, Drawing(draw), draw(SEEDS))
+    found = drawn(BY_NAME[layer] if isinstance(layer, str) else layer, HypothesisChoices(draw), draw(SEEDS))
     assume(found is not None)
     assert found is not None
     return found.but(dtype=dtype)

@@ -9,14 +9,13 @@ from gradcheck.contract import MODEL, PARTS, Malformed, Missing, SubjectError
 from gradcheck.functions.findings import complaint
 from gradcheck.models.gradients import BACKWARD
 from gradcheck.models.loss import FORWARD
-from gradcheck.models.model import Model
-from gradcheck.models.network import Network
+from gradcheck.models.network import Model, Network
 from gradcheck.report import CheckReport, Finding, PartReport, Severity, Verdict, worst
 
 __all__ = ["judge_model"]
 
 DRAWS = 2
-"""On how many sets of numbers: what stands at a kink on one does not on the other."""
+"""Number of random inputs; an entry at a kink on one input is not on the other."""
 
 Judge = Callable[[Network], Iterator[Finding]]
 
@@ -87,15 +86,15 @@ def _checked(name: str, model: Model, found: list[Finding]) -> CheckReport:
 def _without_verdict(
     model: Model, part: str, judges: Mapping[str, Judge], problem: SubjectError
 ) -> PartReport:
-    """Report a model that cannot be called: that is forward's fault, and nothing is known beside."""
+    """Report a model that cannot be called: that is forward's fault, and nothing else is known."""
     verdict = Verdict.MISSING if isinstance(problem, Missing) else Verdict.ERROR
-    is_told = part == "forward" or verdict is Verdict.MISSING
-    findings = (complaint("implemented", str(problem), verdict),) if is_told else ()
+    is_reported = part == "forward" or verdict is Verdict.MISSING
+    findings = (complaint("implemented", str(problem), verdict),) if is_reported else ()
     why = "not implemented" if verdict is Verdict.MISSING else f"did not run: {problem}"
     other = Verdict.SKIP if verdict is Verdict.MISSING else Verdict.INCONCLUSIVE
     checks = []
     for name in judges:
-        own = verdict if is_told and name == "implemented" else other
+        own = verdict if is_reported and name == "implemented" else other
         reason = None if own is verdict else why
         checks.append(CheckReport(check=name, verdict=own, cases=0, reason=reason))
     return _report(model, part, 0, findings, tuple(checks))

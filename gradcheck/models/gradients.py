@@ -59,8 +59,8 @@ def gradient(network: Network) -> Iterator[Finding]:
     rng = np.random.default_rng(0)
     for name, got in grads.items():
         if got.dtype != np.float64:
-            told = f"no verdict: d{name} has dtype {got.dtype}, too coarse for numerical derivatives"
-            yield complaint("", told, Verdict.INCONCLUSIVE, f"d{name}")
+            doubt = f"no verdict: d{name} has dtype {got.dtype}, too coarse for numerical derivatives"
+            yield complaint("", doubt, Verdict.INCONCLUSIVE, f"d{name}")
             continue
         found = evidence_finding(name, compare_gradient(functions, name, got, ONE, rng))
         if found is not None:
@@ -68,7 +68,7 @@ def gradient(network: Network) -> Iterator[Finding]:
 
 
 def _explained(found: Finding, name: str, got: Array, functions: Functions, network: Network) -> Finding:
-    """Return a finding with the mistake that it shows, and the numbers told as everywhere."""
+    """Return a finding with the mistake that it shows, and the numbers written as everywhere."""
     if found.index is None or found.got is None or found.expected is None:
         return found
     entry = f"d{name}[{', '.join(map(str, found.index))}] is {number(found.got)}"
@@ -83,7 +83,9 @@ def _mistake(name: str, got: Array, functions: Functions, network: Network) -> s
     w = network.params[name]
     truth = smooth_gradient(functions.double(name), w, ONE)[0]
     near = ALIKE * float(np.abs(truth).max(initial=0.0))
-    right = [told for told, mended in MISTAKES.items() if float(np.abs(mended(got, w) - truth).max()) <= near]
+    right = [
+        mistake for mistake, mended in MISTAKES.items() if float(np.abs(mended(got, w) - truth).max()) <= near
+    ]
     return right[0].format(name=name) if len(right) == 1 else None
 
 

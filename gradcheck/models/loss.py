@@ -44,8 +44,8 @@ def output(network: Network) -> Iterator[Finding]:
     known = {name: _of_scores(name, scores, network.y) for name in ("softmax_loss", "svm_loss")}
     if all(abs(data - value) > bound for value in known.values()):
         expected = known["softmax_loss"]
-        told = f"loss(X, y) without regularisation is {number(data)}; expected {number(expected)}"
-        yield complaint("", f"{told}, the softmax loss of loss(X)", tensor="loss")
+        message = f"loss(X, y) without regularisation is {number(data)}; expected {number(expected)}"
+        yield complaint("", f"{message}, the softmax loss of loss(X)", tensor="loss")
     yield from _regularised(network, loss - data, bound)
 
 
@@ -65,10 +65,10 @@ def _regularised(network: Network, share: float, bound: float) -> Iterator[Findi
     elif abs(share - everything) <= bound:
         yield _note("the biases are regularised, too")
     else:
-        told = (
+        message = (
             f"the regularisation adds {number(share)} to the loss; expected {number(half)}, 0.5 reg sum(W**2)"
         )
-        yield complaint("", told + _guess(share, half, bound), tensor="loss")
+        yield complaint("", message + _guess(share, half, bound), tensor="loss")
 
 
 def _guess(share: float, half: float, bound: float) -> str:
@@ -85,8 +85,8 @@ def repeatable(network: Network) -> Iterator[Finding]:
     """The same call gives the same loss twice."""
     once, again = network.loss_and_grads()[0], network.loss_and_grads()[0]
     if once != again:
-        told = f"a second loss(X, y) is {number(again)}; expected {number(once)} as at first"
-        yield complaint("", told, tensor="loss")
+        message = f"a second loss(X, y) is {number(again)}; expected {number(once)} as at first"
+        yield complaint("", message, tensor="loss")
 
 
 def unchanged(network: Network) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""A model with numbers of ours in it, on data of ours, called through its interface."""
+"""A whole network under test: how it is made and called, and one with numbers of ours in it, on data of ours."""
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
@@ -10,12 +10,43 @@ import numpy as np
 
 from gradcheck.calling import guarded
 from gradcheck.calling.results import array_of
-from gradcheck.contract import Array, Arrays, Malformed, Missing
-from gradcheck.models.model import Model
+from gradcheck.contract import Array, Arrays, Malformed, Missing, Shape
 
 SAMPLES = 3
 REGULARISATION = 0.375
 """Large enough that what is missing of it shows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A whole network under test. No layer says what it computes: it is judged by the derivative of its own loss.
+
+    Attributes
+    ----------
+    name : str
+        Its class, and how it was made if not plainly: ``FullyConnectedNet(normalization='batchnorm')``.
+    make : callable
+        Regularisation -> an object with `params`. Raises SubjectError.
+    loss : callable
+        Object, data, labels or None, regularisation -> what its loss returned: the loss and its gradients, or
+        without labels the scores. Raises SubjectError.
+    shape : tuple of int
+        Of one sample.
+    classes : int
+        How many there are.
+    is_plain : bool
+        Whether it computes the same in training and at test time, so that its loss follows from its scores.
+    halves : bool
+        Whether the interface asks for a factor of 0.5 in the regularisation.
+    """
+
+    name: str
+    make: Callable[[float], Any]
+    loss: Callable[[Any, Array, Array | None, float], Any]
+    shape: Shape
+    classes: int
+    is_plain: bool = True
+    halves: bool = True
 
 
 @dataclass(frozen=True)

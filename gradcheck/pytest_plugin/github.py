@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from gradcheck.pytest_plugin.nodes import GradcheckTest
-from gradcheck.reporting.annotation import add_to_summary, annotation
-from gradcheck.reporting.marks import code, table
-from gradcheck.reporting.places import place_of
+from gradcheck.reporting.github import add_to_summary, annotation, place_of
+from gradcheck.reporting.markdown import code, table
 
 OUTCOMES = ("passed", "failed", "skipped", "xfailed")
 

@@ -14,7 +14,7 @@ from gradcheck.pytest_plugin.asked import Asked
 from gradcheck.pytest_plugin.aspects import Aspect, aspects
 from gradcheck.pytest_plugin.known import FILE
 from gradcheck.report import CheckReport, Finding, PartReport, Severity, TargetReport, Verdict, worst
-from gradcheck.reporting.formats import text
+from gradcheck.reporting import text
 from gradcheck.text import one_line
 
 ALWAYS = ("implemented", "shapes")

@@ -1,1 +1,1 @@
-"""Telling: what a report, the catalogue and a list look like in words, whatever the format."""
+"""Reporting: every kind of answer as text, JSON, JUnit, Markdown or GitHub annotations (`formats` has the table)."""

@@ -1,21 +1,26 @@
-"""A report on a kernel as text: what is wrong, a table of the problems, and one line that says it all."""
+"""A report on a kernel as text: what is wrong, a table of the problems, the spread of rounding errors, a summary."""
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from gradcheck.kernels.report import KernelReport, Outcome, ProblemReport
+import numpy as np
+
+from gradcheck.kernels.report import KernelOutcome, KernelReport, ProblemReport
 from gradcheck.report import Finding, Verdict
-from gradcheck.reporting import table, ulps
+from gradcheck.reporting import table
 from gradcheck.reporting.table import Column
 from gradcheck.text import one_line
 
+BINS = ("0", "1/2", "1", "2", "4", "16", "256", "more")
+"""Up to how many units in the last place the entries of each bin of `Rounding.histogram` are off."""
 
-def as_text(report: KernelReport, colour: bool = False, width: int = 100) -> str:
-    """Return a report as text."""
+
+def as_text(report: KernelReport, *, colour: bool = False, width: int = 100, **_: object) -> str:
+    """Return a report on a kernel as text."""
     failures = "".join(f"{text}\n\n" for text in _failures(report))
-    rows = table.printed(table.of_words(_columns(report), width), colour, width)
-    spread = ulps.as_text(report, colour, width)
+    rows = table.render(_columns(report), colour, width)
+    spread = _spread(report, colour, width)
     notes = "".join(f"  note  {one_line(note)}\n" for note in report.notes)
     heading = f"{report.target}    ({report.title}, {report.dtype})\n{notes}"
     return f"{failures}{heading}\n{rows}{spread}\n{summary(report)}\n"
@@ -24,25 +29,25 @@ def as_text(report: KernelReport, colour: bool = False, width: int = 100) -> str
 def summary(report: KernelReport) -> str:
     """Return the whole report in one line."""
     counts = Counter(problem.verdict for problem in report.problems)
-    said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
+    verdicts = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
     many = "problem" if len(report.problems) == 1 else "problems"
     return (
-        f"{len(report.problems)} {many} of {report.layer} in {report.dtype}: {said}; "
+        f"{len(report.problems)} {many} of {report.layer} in {report.dtype}: {verdicts}; "
         f"{report.title}; seed {report.seed}; {report.seconds:.1f} s"
     )
 
 
 def _failures(report: KernelReport) -> Iterator[str]:
-    """Yield each way of being wrong once, on the problem where it is seen first, and how often there is another."""
+    """Yield each kind of failure once, on the first problem that shows it, with the number of further problems."""
     groups: dict[tuple[str, str | None, Verdict], list[tuple[ProblemReport, Finding]]] = {}
     for problem in report.problems:
         for finding in (each for outcome in problem.outcomes for each in outcome.findings):
             groups.setdefault((finding.check, finding.tensor, finding.verdict), []).append((problem, finding))
     for found in groups.values():
-        yield "\n".join(_block(report, *found[0], others=len(found) - 1))
+        yield "\n".join(_failure(report, *found[0], others=len(found) - 1))
 
 
-def _block(report: KernelReport, problem: ProblemReport, finding: Finding, others: int) -> Iterator[str]:
+def _failure(report: KernelReport, problem: ProblemReport, finding: Finding, others: int) -> Iterator[str]:
     tensor = f" · {finding.tensor}" if finding.tensor else ""
     yield f"{report.layer}{tensor}    {finding.verdict.upper()}    ({finding.check})"
     yield f"  {one_line(finding.message)}"
@@ -59,7 +64,7 @@ def _block(report: KernelReport, problem: ProblemReport, finding: Finding, other
 
 
 def again(report: KernelReport, problem: ProblemReport, check: str) -> str:
-    """Return the line that shows a failure again."""
+    """Return the command that shows a failure again."""
     words = ["gradcheck", "kernel", report.target, "--problem", problem.problem, "--dtype", report.dtype]
     options = [f"--check {check}", *report.options]
     if report.seed:
@@ -85,7 +90,7 @@ def _ulps(problem: ProblemReport) -> str:
 
 
 def _share(problem: ProblemReport) -> str:
-    """Return which part of the allowed error the worst entry took."""
+    """Return the part of the allowed error that the worst entry took."""
     found = [rounding.share for outcome in problem.outcomes for rounding in outcome.roundings]
     return f"{max(found):.1%}" if found else ""
 
@@ -95,8 +100,38 @@ def _why(problem: ProblemReport) -> str:
     unclear = [outcome for outcome in problem.outcomes if outcome.verdict not in (Verdict.PASS, Verdict.SKIP)]
     if problem.verdict is Verdict.SKIP:
         unclear = list(problem.outcomes[:1])
-    return ", ".join(map(_named, unclear))
+    return ", ".join(map(_reason, unclear))
 
 
-def _named(outcome: Outcome) -> str:
+def _reason(outcome: KernelOutcome) -> str:
     return one_line(outcome.reason) if outcome.reason else outcome.check
+
+
+def _spread(report: KernelReport, colour: bool, width: int) -> str:
+    """Return the spread of each result's rounding errors, over all problems; empty where no reals were judged."""
+    totals = _totals(report)
+    if not totals:
+        return ""
+    shares = [100 * counts / max(counts.sum(), 1) for counts in totals.values()]
+    columns = [
+        Column("ulps", tuple(totals)),
+        *(
+            Column(title, tuple(_percentage(share[bin_]) for share in shares), is_number=True)
+            for bin_, title in enumerate(BINS)
+        ),
+    ]
+    return "\n" + table.render(columns, colour, width)
+
+
+def _totals(report: KernelReport) -> dict[str, "np.ndarray[tuple[int, ...], np.dtype[np.int64]]"]:
+    """Return how many entries of each result are in each bin."""
+    found: dict[str, list[Sequence[int]]] = {}
+    for rounding in (
+        each for problem in report.problems for outcome in problem.outcomes for each in outcome.roundings
+    ):
+        found.setdefault(rounding.tensor, []).append(rounding.histogram)
+    return {tensor: np.sum(histograms, axis=0) for tensor, histograms in found.items()}
+
+
+def _percentage(share: float) -> str:
+    return f"{share:.1f}%" if share else ""

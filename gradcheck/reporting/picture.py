@@ -9,41 +9,41 @@ from gradcheck.contract import Array, Arrays
 from gradcheck.evidence import compare
 
 MOST_NUMBERS = 64
-"""The largest tensor that is drawn: a picture of more is no help."""
+"""The largest tensor that is drawn: a larger picture does not help."""
 
 
-def worked(params: Any, tensors: Arrays, dout: Array | None, told: str, got: Array, right: Array) -> str:
+def worked(params: Any, tensors: Arrays, dout: Array | None, name: str, got: Array, right: Array) -> str:
     """Return the inputs, the right result and the wrong one, side by side where they are planes.
 
     Parameters
     ----------
     params : mapping
-        The case's parameters: pads are drawn around x, and brackets around a window that sees a wrong entry.
+        The case's parameters: padding is drawn around x, and brackets around a window that sees a wrong entry.
     tensors : dict of ndarray
         The inputs, by name.
     dout : ndarray or None
         The upstream gradient, where backward is shown.
-    told : str
+    name : str
         The name of the result: ``dx``, ``out``.
     got, right : ndarray
-        The wrong result and the right one; of other shapes or the same.
+        The wrong result and the right one. Their shapes may differ.
     """
     marks = compare.wrong_entries(got, right, 1e-9) if got.shape == right.shape else None
-    window = _window(params, told, marks)
+    window = _window(params, name, marks)
     drawn = [
-        (name, _padded(params, values, window) if name == "x" else _cells(values))
-        for name, values in tensors.items()
+        (each, _padded(params, values, window) if each == "x" else _cells(values))
+        for each, values in tensors.items()
     ]
     if dout is not None:
         drawn.append(("dout", _cells(dout)))
-    drawn.append((f"{told}, as it should be", _cells(right)))
-    drawn.append((f"{told}, with the mistake", _cells(got, marks)))
-    return "\n".join(line for name, cells in drawn for line in _block(name, cells))
+    drawn.append((f"{name}, as it should be", _cells(right)))
+    drawn.append((f"{name}, with the mistake", _cells(got, marks)))
+    return "\n".join(line for title, cells in drawn for line in _drawn(title, cells))
 
 
-def _block(name: str, cells: "np.ndarray[Any, Any]") -> Iterator[str]:
-    """Yield a tensor, plane by plane, under its name."""
-    yield f"{name}  {'x'.join(map(str, cells.shape)) or 'a number'}"
+def _drawn(title: str, cells: "np.ndarray[Any, Any]") -> Iterator[str]:
+    """Yield a tensor, plane by plane, under a title."""
+    yield f"{title}  {'x'.join(map(str, cells.shape)) or 'a number'}"
     if cells.size > MOST_NUMBERS:
         yield "    (too large to draw)"
         return
@@ -78,13 +78,13 @@ def _padded(params: Any, x: Array, window: "tuple[Any, ...] | None") -> "np.ndar
     return padded
 
 
-def _window(params: Any, told: str, marks: Array | None) -> "tuple[Any, ...] | None":
-    """Return the entries of padded x in one window that the first wrong entry has to do with, if it has."""
+def _window(params: Any, name: str, marks: Array | None) -> "tuple[Any, ...] | None":
+    """Return the entries of padded x in a window that the first wrong entry depends on; None for other layers."""
     if (
         marks is None
         or not marks.any()
         or marks.ndim != 4
-        or told not in ("out", "dx")
+        or name not in ("out", "dx")
         or "stride" not in params
     ):
         return None
@@ -94,18 +94,18 @@ def _window(params: Any, told: str, marks: Array | None) -> "tuple[Any, ...] | N
     dilation = params.get("dilation", (1, 1))
     sample, channel, *place = (int(i) for i in np.argwhere(marks)[0])
     slices = [
-        _taps(place[i], told, kernel[i], params["stride"][i], params["pad"][i][0], dilation[i])
+        _taps(place[i], name, kernel[i], params["stride"][i], params["pad"][i][0], dilation[i])
         for i in (0, 1)
     ]
     if None in slices:
         return None
-    all_channels = told == "out" and "f" in params
+    all_channels = name == "out" and "f" in params
     return (sample, slice(None) if all_channels else channel, *slices)
 
 
-def _taps(index: int, told: str, kernel: int, stride: int, before: int, dilation: int) -> slice | None:
-    """Return what a window takes of padded x along an axis: the window of an output, or the first that sees x."""
-    if told == "out":
+def _taps(index: int, name: str, kernel: int, stride: int, before: int, dilation: int) -> slice | None:
+    """Return the entries of padded x in a window, along one axis: an output's own, or the first that sees an input."""
+    if name == "out":
         start = index * stride
     else:
         at = index + before

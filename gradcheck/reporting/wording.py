@@ -1,16 +1,16 @@
-"""What a report says beside its failures, in words that every format can use."""
+"""The sentences about a report that its formats share: its summary, notes, and advice where nothing could be judged."""
 
-import os
 import shlex
 from collections.abc import Sequence
 
-from gradcheck.contract import MODEL
-from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
-from gradcheck.subjects.loading.explain import LIKE_PYTHON_2, NOT_PYTHON
+from gradcheck.report import Finding, PartReport, Report, Severity, TargetReport, Verdict, worst
+from gradcheck.subjects.loading.errors import LIKE_PYTHON_2, NOT_PYTHON
 from gradcheck.text import one_line
 
 LONGEST_PATH = 4096
-FILES = (".py", ".ipynb", ".zip")
+
+BETWEEN = {Verdict.INCONCLUSIVE: "inconclusive", Verdict.MISSING: "missing", Verdict.SKIP: "skipped"}
+"""The verdicts between wrong and pass, and the words for them in a summary."""
 
 TRANSLATE = (
     "translate it to Python 3, by a tool such as modernize or by hand: print(...), // between integers, "
@@ -18,47 +18,58 @@ TRANSLATE = (
 )
 
 
-def name_of(target: str) -> str:
-    """Return a target as it can be printed."""
-    return one_line(target, LONGEST_PATH)
+def summary(report: Report) -> str:
+    """Return the whole report in one line.
+
+    Examples
+    --------
+    ``6 of 23 functions are wrong: conv_backward_naive, ...; 17 pass; seed 0; 1.9 s``
+    """
+    functions = _verdicts(report)
+    by_verdict = {each: [name for name, had in functions.items() if had is each] for each in Verdict}
+    wrong = [name for name, verdict in functions.items() if verdict.is_wrong]
+    clauses = [*_wrong(wrong, len(functions)), *_passed(by_verdict[Verdict.PASS], functions)]
+    clauses += [
+        f"{len(by_verdict[verdict])} {word}: {listed(by_verdict[verdict])}"
+        for verdict, word in BETWEEN.items()
+        if by_verdict[verdict]
+    ]
+    failed = [name_of(target.target) for target in report.targets if target.error is not None]
+    clauses += [f"could not judge {listed(failed)}"] if failed else []
+    return "; ".join([*clauses, f"seed {report.seed}", f"{report.seconds:.1f} s"])
 
 
-def replay_line(target: TargetReport, case: str, dialect: str | None = None) -> str:
-    """Return the command that shows a case again, ready to be pasted into a shell, where it ran the first time."""
-    return f'gradcheck replay {shlex.quote(name_of(target.target))} "{case}"{_as_before(target, dialect)}'
+def _verdicts(report: Report) -> dict[str, Verdict]:
+    """Return the verdict of each function: the worst of its parts (a loss is forward and backward in one)."""
+    judged = [target for target in report.targets if target.error is None]
+    found: dict[str, list[Verdict]] = {}
+    for target in judged:
+        for part in target.parts:
+            name = f"{part.function} ({name_of(target.target)})" if len(judged) > 1 else part.function
+            found.setdefault(name, []).append(part.verdict)
+    return {name: worst(each) for name, each in found.items()}
 
 
-def model_line(target: TargetReport, check: str, seed: int, dialect: str | None = None) -> str:
-    """Return the command that judges a target's networks again by one check, which no case line can say."""
-    options = f" --seed {seed}" * bool(seed) + _as_before(target, dialect)
-    return f"gradcheck verify {shlex.quote(name_of(target.target))} --layer {MODEL} --check {check}{options}"
+def _wrong(wrong: list[str], total: int) -> list[str]:
+    if not wrong:
+        return []
+    functions = "function" if total == 1 else "functions"
+    are = "is" if len(wrong) == 1 else "are"
+    return [f"{len(wrong)} of {total} {functions} {are} wrong: {listed(wrong)}"]
 
 
-def _as_before(target: TargetReport, dialect: str | None) -> str:
-    """Return the options that have a target judged as it was."""
-    is_file = target.target.endswith(FILES) or os.sep in target.target
-    options = f" --dialect {dialect}" if dialect else ""
-    return options + (" --in-process" if is_file and target.isolation == "process" else "")
-
-
-def inconclusive(part: PartReport) -> list[str]:
-    """Return the checks of a part that came to no verdict, by reason."""
-    by_reason: dict[str, list[str]] = {}
-    for check in part.checks:
-        if check.verdict is Verdict.INCONCLUSIVE and check.reason:
-            by_reason.setdefault(one_line(check.reason), []).append(check.check)
-    return [f"{', '.join(names)} {reason}" for reason, names in by_reason.items()]
-
-
-def failed_checks(part: PartReport) -> str:
-    """Return the names of the checks that failed."""
-    return ", ".join(check.check for check in part.checks if check.verdict.is_wrong)
+def _passed(passed: list[str], functions: dict[str, Verdict]) -> list[str]:
+    if not passed:
+        return []
+    if len(passed) < len(functions):
+        return [f"{len(passed)} {'passes' if len(passed) == 1 else 'pass'}"]
+    return [f"all {len(passed)} functions pass" if len(passed) > 1 else "the one function passes"]
 
 
 def notes(target: TargetReport) -> dict[str, list[str]]:
     """Return what is worth knowing but not wrong, by function: conventions, and why a part is missing.
 
-    What is the same of several tensors is said once.
+    A note that several tensors share is written once, with all their names.
     """
     found: dict[str, dict[tuple[str, str], list[str]]] = {}
     for part in target.parts:
@@ -66,21 +77,21 @@ def notes(target: TargetReport) -> dict[str, list[str]]:
             if finding.severity is Severity.NOTE or finding.verdict is Verdict.MISSING:
                 key, tensor = _note(finding)
                 found.setdefault(part.function, {}).setdefault(key, []).append(tensor)
-    return {function: list(map(_told, each.items())) for function, each in found.items()}
+    return {function: list(map(_sentence, each.items())) for function, each in found.items()}
 
 
 def _note(finding: Finding) -> tuple[tuple[str, str], str]:
-    """Return who says it, what is said but for the tensor that it begins with, and that tensor."""
-    who = "missing" if finding.verdict is Verdict.MISSING else finding.check
-    said = one_line(finding.message)
+    """Return the check and its message without the tensor at its beginning; and that tensor."""
+    check = "missing" if finding.verdict is Verdict.MISSING else finding.check
+    message = one_line(finding.message)
     tensor = f"{finding.tensor} " if finding.tensor else ""
-    return (who, said.removeprefix(tensor)), tensor.strip() if said.startswith(tensor) else ""
+    return (check, message.removeprefix(tensor)), tensor.strip() if message.startswith(tensor) else ""
 
 
-def _told(note: tuple[tuple[str, str], list[str]]) -> str:
-    (who, said), tensors = note
-    text = " ".join([", ".join(dict.fromkeys(filter(None, tensors))), said]).strip()
-    return f"{who}: {text}" if who else text
+def _sentence(note: tuple[tuple[str, str], list[str]]) -> str:
+    (check, message), tensors = note
+    text = " ".join([", ".join(dict.fromkeys(filter(None, tensors))), message]).strip()
+    return f"{check}: {text}" if check else text
 
 
 def advice(target: TargetReport) -> str:
@@ -99,8 +110,18 @@ def advice(target: TargetReport) -> str:
     return f"name a .py file or a notebook that runs by itself, a package folder, a .zip or a module; {looked_for}"
 
 
+def name_of(target: str) -> str:
+    """Return a target's name in printable characters, on one line."""
+    return one_line(target, LONGEST_PATH)
+
+
+def failed_checks(part: PartReport) -> str:
+    """Return the names of the checks that failed."""
+    return ", ".join(check.check for check in part.checks if check.verdict.is_wrong)
+
+
 def listed(names: Sequence[str], most: int = 8) -> str:
-    """Return names as a list in a sentence, each once, the last ones only counted."""
+    """Return names as a list in a sentence, each once; those after the first `most` are only counted."""
     unique = list(dict.fromkeys(names))
     more = f" and {len(unique) - most} more" if len(unique) > most else ""
     return ", ".join(unique[:most]) + more

@@ -1,1 +1,1 @@
-"""From a path to subjects: loading what somebody wrote, and the dialects that understand it."""
+"""From a path to subjects: loading a file, and the dialects that find layers in it."""

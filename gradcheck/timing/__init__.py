@@ -1,4 +1,4 @@
-"""How fast a target's layer is beside `fast`, in one run: ``gradcheck bench``."""
+"""How fast code is: layers next to `fast` (``gradcheck bench``), and kernels (``gradcheck kernel --bench``)."""
 
 from gradcheck.timing.contest import Settings, bench
 

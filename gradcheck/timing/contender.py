@@ -1,4 +1,6 @@
-"""One function pair on one problem, timed without what the dialect does around it."""
+"""One function pair on one problem: its time, without what the dialect does around it, and its operations."""
+
+import math
 
 import numpy as np
 
@@ -6,6 +8,9 @@ from gradcheck.calling import stopwatch
 from gradcheck.calling.results import array_of
 from gradcheck.contract import PARTS, Arrays, Call, Case, Missing, Subject, SubjectError
 from gradcheck.evidence import fill
+
+FORMS = ("affine", "conv2d", "conv_transpose2d")
+"""The layers whose forward is one product with w, and whose backward is two."""
 
 
 class Contender:
@@ -25,12 +30,14 @@ class Contender:
         self.subject = subject
         self.why: dict[str, str] = {}
         self.results: dict[str, Arrays] = {}
-        if dict(subject.express(case.params)) != dict(case.params):
+        if not subject.interface.has(case):
             self.why = dict.fromkeys(PARTS, "the interface cannot express it")
         self._case = case
-        self._wants_backward = "backward" in parts and subject.skips("backward", case.params) is None
+        self._wants_backward = (
+            "backward" in parts and subject.interface.skips("backward", case.params) is None
+        )
         self._tensors = fill.tensors(case)
-        self._dout = np.ones((), case.dtype) if subject.fused else fill.upstream(case)
+        self._dout = np.ones((), case.dtype) if subject.interface.fused else fill.upstream(case)
 
     def __call__(self) -> dict[str, float]:
         """Return the seconds that each part took, without those that the subject cannot."""
@@ -75,7 +82,7 @@ class Contender:
         taken["backward"] = sum(seconds)
 
     def agrees(self, other: "Contender", part: str) -> bool | None:
-        """Tell whether a part's results are another's, digit by digit; None where rounding may make a difference."""
+        """Return whether a part's results are another's, digit by digit; None where rounding may make a difference."""
         layer, params = self._case.layer, self._case.params
         largest = max(
             float(np.abs(values).max(initial=1)) for values in (self._dout, *self._tensors.values())
@@ -85,3 +92,27 @@ class Contender:
             return None
         mine, theirs = self.results.get(part, {}), other.results.get(part, {})
         return all(np.array_equal(values, theirs[name]) for name, values in mine.items())
+
+
+def operations(case: Case, part: str) -> int | None:
+    """Return the multiplications and additions of a part; None for a layer that is no product."""
+    name, params = case.layer.name, case.params
+    if name not in FORMS:
+        return None
+    x, w = (case.layer.shapes.inputs(params)[tensor] for tensor in ("x", "w"))
+    # Every input of a transposed convolution meets what every output of a convolution does: its filters.
+    positions = math.prod(x) if name == "conv_transpose2d" else math.prod(case.layer.shapes.output(params))
+    each = math.prod(w) // (w[0] if name != "affine" else w[1])
+    return 2 * positions * each * (2 if part == "backward" else 1)
+
+
+def traffic(case: Case, part: str) -> int:
+    """Return the bytes that must be moved at least: every argument read once, every result written once.
+
+    Backward reads dout and the inputs, and writes a gradient for each input that has one.
+    """
+    shapes, params = case.shapes, case.params
+    inputs = sum(math.prod(shape) for shape in shapes.values())
+    gradients = sum(math.prod(shapes[name]) for name in case.wanted)
+    numbers = inputs + math.prod(case.layer.shapes.output(params)) + (gradients if part == "backward" else 0)
+    return numbers * (4 if case.dtype == "float32" else 8)

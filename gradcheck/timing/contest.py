@@ -1,7 +1,8 @@
 """A target's functions against `fast`: the same numbers, the same way of calling, in turn."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gradcheck import fast
 from gradcheck.calling.quiet import quiet
@@ -11,19 +12,20 @@ from gradcheck.subjects import dialects
 from gradcheck.subjects.dialects.dialect import Dialect
 from gradcheck.subjects.dialects.pair import PAIR
 from gradcheck.subjects.loading import Loaded, load
-from gradcheck.timing.contender import Contender
-from gradcheck.timing.in_turn import in_turn
-from gradcheck.timing.limiting import limited
-from gradcheck.timing.machine import machine
-from gradcheck.timing.report import Comparison, Row
-from gradcheck.timing.rows import TOGETHER, Entry, row
+from gradcheck.timing.contender import Contender, operations
+from gradcheck.timing.machine import limited, machine
+from gradcheck.timing.race import in_turn
+from gradcheck.timing.times import Comparison, Quartiles, Row, Times
+
+TOGETHER = "both"
+"""The part of a subject that has one function for both, which is compared with both of `fast`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """How to compare.
 
-    `threads` None leaves everyone as many as they like; after `budget` seconds on a problem it is not repeated.
+    `threads` None leaves both sides as many as they like; after `budget` seconds on a problem it is not repeated.
     """
 
     layer: str = "conv2d"
@@ -41,7 +43,7 @@ def bench(
     settings: Settings,
     *,
     name: str = "",
-    tell: Callable[[str], None] = lambda text: None,
+    notify: Callable[[str], None] = lambda text: None,
 ) -> Comparison:
     """Compare a target's functions with `fast`.
 
@@ -55,8 +57,8 @@ def bench(
         How to compare.
     name : str
         What the problems are called in the report.
-    tell : callable
-        Told what is being timed.
+    notify : callable
+        Called with the name of each problem before it is timed.
 
     Returns
     -------
@@ -77,7 +79,7 @@ def bench(
         dialect, subjects = _subjects(loaded, settings)
         rows: list[Row] = []
         for number, problem in enumerate(chosen, 1):
-            tell(f"{problem}  ({number} of {len(chosen)})")
+            notify(f"{problem}  ({number} of {len(chosen)})")
             rows += _rows(subjects, problem, settings)
         return Comparison(
             target=target,
@@ -109,16 +111,48 @@ def _opponent(layer: str) -> Subject:
 def _rows(subjects: Sequence[Subject], problem: Problem, settings: Settings) -> Iterator[Row]:
     """Yield the rows of one problem: all functions in one run, and `fast` with them."""
     case = problem.case.but(dtype=settings.dtype)
-    parts = PARTS if any(subject.fused for subject in subjects) else settings.parts
+    parts = PARTS if any(subject.interface.fused for subject in subjects) else settings.parts
     contenders = [Contender(subject, case, parts) for subject in (_opponent(settings.layer), *subjects)]
     opponent, *others = zip(contenders, in_turn(contenders, settings.repeats, settings.budget), strict=True)
     for contender, samples in others:
         for part in _parts(contender.subject, settings):
-            yield row(problem, part, Entry(contender, samples), Entry(*opponent))
+            yield _row(problem, part, Entry(contender, samples), Entry(*opponent))
 
 
 def _parts(subject: Subject, settings: Settings) -> list[str]:
-    """Return the parts to tell apart of a subject."""
-    if subject.fused:
+    """Return the parts of a subject that get a row each."""
+    if subject.interface.fused:
         return [TOGETHER]
     return [part for part in settings.parts if part in subject.parts]
+
+
+class Entry(NamedTuple):
+    """A contender and what it took, round by round."""
+
+    contender: Contender
+    samples: Sequence[Mapping[str, float]]
+
+    def times(self, part: str) -> Quartiles | None:
+        """Return how long a part took, or both together."""
+        names = PARTS if part == TOGETHER else (part,)
+        taken = [sum(sample[name] for name in names) for sample in self.samples if names[-1] in sample]
+        return Times(tuple(taken)).quartiles if taken else None
+
+
+def _row(problem: Problem, part: str, mine: Entry, theirs: Entry) -> Row:
+    """Return the row of a part, next to `fast`."""
+    contender, times, fast_times = mine.contender, mine.times(part), theirs.times(part)
+    work = operations(problem.case, part)
+    return Row(
+        function=contender.subject.functions["forward" if part == TOGETHER else part],
+        layer=problem.case.layer.name,
+        geometry=problem.geometry,
+        count=problem.count,
+        part=part,
+        times=times,
+        fast=fast_times,
+        gflops=work / times.best / 1e9 if work and times else None,
+        ratio=times.best / fast_times.best if times and fast_times else None,
+        equal=contender.agrees(theirs.contender, part) if times else None,
+        why=None if times else contender.why.get(part, "the interface has no such call"),
+    )

@@ -1,4 +1,4 @@
-"""Is a kernel as fast as another one, or as before? Only what is slower beyond the noise is held against it."""
+"""Is a kernel as fast as another one, or as before? It fails only where it is slower by more than the noise."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from gradcheck.contract import SubjectError
 from gradcheck.kernels.dtypes import Dtype
 from gradcheck.kernels.fills import random_tensors
-from gradcheck.kernels.kernel import Kernel, Work
+from gradcheck.kernels.kernel import Kernel, Work, unheard
 from gradcheck.kernels.problems import Problem
-from gradcheck.kernels.verify import unheard
 from gradcheck.report import Verdict, worst
 from gradcheck.text import one_line
-from gradcheck.timing.history import Known
-from gradcheck.timing.race import Race, Times, Timing, TimingReport, compared, drift
+from gradcheck.timing.history import Remembered
+from gradcheck.timing.race import compared, drift, race
+from gradcheck.timing.times import Times, Timing, TimingReport
 
 QUIET = 0.25
 """A race goes on until the noise is below this part of what is allowed."""
@@ -24,7 +24,7 @@ CURIOUS = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contest:
+class TimingPlan:
     """How to time a kernel.
 
     Attributes
@@ -49,7 +49,7 @@ class Contest:
 
     dtype: Dtype
     against: Kernel | None = None
-    baseline: Mapping[str, Known] | None = None
+    baseline: Mapping[str, Remembered] | None = None
     allowed: float | None = None
     backward: bool = False
     budget: float = 5.0
@@ -57,99 +57,100 @@ class Contest:
     threads: int | None = None
 
     def is_quiet(self, found: float) -> bool:
-        """Tell whether noise is small enough to judge by."""
+        """Return whether noise is small enough to judge by."""
         return found <= QUIET * (CURIOUS * 4 if self.allowed is None else self.allowed)
 
     def is_settled(self, found: float, seen: float) -> bool:
-        """Tell whether more rounds would say nothing else of a ratio: it is quiet, and not near the limit."""
+        """Return whether more rounds would change no verdict: the noise is small, and the ratio not near the limit."""
         is_near = self.allowed is not None and abs(found - 1 - self.allowed) <= seen
         return self.is_quiet(seen) and not is_near
 
 
-def timed(
+def time_kernel(
     kernel: Kernel,
     problems: Sequence[Problem],
-    contest: Contest,
-    tell: Callable[[str], None] = lambda text: None,
+    plan: TimingPlan,
+    notify: Callable[[str], None] = lambda text: None,
 ) -> TimingReport:
     """Time a kernel on problems of one layer, at least one."""
     started = time.perf_counter()
     timings = []
     for number, problem in enumerate(problems, 1):
-        tell(f"{problem}  ({number} of {len(problems)})")
-        timings.append(_timed(kernel, problem, contest))
+        notify(f"{problem}  ({number} of {len(problems)})")
+        timings.append(_timed(kernel, problem, plan))
     return TimingReport(
         verdict=worst(timing.verdict for timing in timings),
         target=kernel.target,
         title=kernel.title,
-        against=contest.against.target if contest.against else None,
+        against=plan.against.target if plan.against else None,
         layer=problems[0].case.layer.name,
-        dtype=contest.dtype.name,
-        allowed=contest.allowed,
+        dtype=plan.dtype.name,
+        allowed=plan.allowed,
         seconds=time.perf_counter() - started,
         timings=tuple(timings),
     )
 
 
-def _timed(kernel: Kernel, problem: Problem, contest: Contest) -> Timing:
-    why = next((why for each in _kernels(kernel, contest) if (why := _skips(each, problem, contest))), None)
+def _timed(kernel: Kernel, problem: Problem, plan: TimingPlan) -> Timing:
+    why = next((why for each in _kernels(kernel, plan) if (why := _skips(each, problem, plan))), None)
     if why is not None:
         return Timing(problem=str(problem), times=None, verdict=Verdict.SKIP, reason=why)
     try:
-        with unheard(), _limited(kernel, contest), _limited(contest.against or kernel, contest):
-            return _raced(kernel, problem, contest)
+        with unheard(), _limited(kernel, plan), _limited(plan.against or kernel, plan):
+            return _raced(kernel, problem, plan)
     except SubjectError as trouble:
         return Timing(problem=str(problem), times=None, verdict=Verdict.ERROR, reason=one_line(trouble))
 
 
-def _kernels(kernel: Kernel, contest: Contest) -> list[Kernel]:
-    return [kernel, contest.against] if contest.against else [kernel]
+def _kernels(kernel: Kernel, plan: TimingPlan) -> list[Kernel]:
+    return [kernel, plan.against] if plan.against else [kernel]
 
 
-def _limited(kernel: Kernel, contest: Contest) -> AbstractContextManager[object]:
-    limit = None if contest.threads is None else kernel.threads(contest.threads)
+def _limited(kernel: Kernel, plan: TimingPlan) -> AbstractContextManager[object]:
+    limit = None if plan.threads is None else kernel.threads(plan.threads)
     return nullcontext() if limit is None else limit
 
 
-def _skips(kernel: Kernel, problem: Problem, contest: Contest) -> str | None:
-    if contest.backward and not kernel.has_backward:
-        return "; ".join([f"{kernel.target} has no gradients", *kernel.notes])
-    return kernel.skips(kernel.express(problem.case), contest.dtype)
+def _skips(kernel: Kernel, problem: Problem, plan: TimingPlan) -> str | None:
+    if plan.backward and not kernel.traits.has_backward:
+        return "; ".join([f"{kernel.target} has no gradients", *kernel.traits.notes])
+    return kernel.skips(kernel.express(problem.case), plan.dtype)
 
 
-def _raced(kernel: Kernel, problem: Problem, contest: Contest) -> Timing:
+def _raced(kernel: Kernel, problem: Problem, plan: TimingPlan) -> Timing:
     """Race the kernel against the other one, or against itself and what is known from before."""
-    own = _work(kernel, problem, contest)
-    if contest.against is not None:
-        other = _work(contest.against, problem, contest)
-        return _against(Race([own, other, other]), problem, contest)
-    found = Race([own, own]).run(contest.budget, lambda times: contest.is_quiet(drift(*times)))
+    own = _work(kernel, problem, plan)
+    if plan.against is not None:
+        other = _work(plan.against, problem, plan)
+        # The other one runs twice: how far its two times differ is the noise.
+        return _against([own, other, other], problem, plan)
+    found = race([own, own], plan.budget, lambda times: plan.is_quiet(drift(*times)))
     times, seen = _together(found), drift(*found)
-    known = (contest.baseline or {}).get(str(problem))
+    known = (plan.baseline or {}).get(str(problem))
     if known is None:
-        why = None if contest.baseline is None else "the baseline has no such problem"
+        why = None if plan.baseline is None else "the baseline has no such problem"
         return Timing(problem=str(problem), times=times, noise=seen, reason=why)
-    return judged(problem, contest, times, known.times, times.typical / known.typical, seen + known.noise)
+    return weighed(problem, plan, times, known.times, times.typical / known.typical, seen + known.noise)
 
 
-def _against(race: Race, problem: Problem, contest: Contest) -> Timing:
+def _against(works: Sequence[Work], problem: Problem, plan: TimingPlan) -> Timing:
     """Race it against another one, which runs twice."""
-    own, *others = race.run(contest.budget, lambda times: contest.is_settled(*compared(*times)))
-    return judged(problem, contest, own, _together(others), *compared(own, *others))
+    own, *others = race(works, plan.budget, lambda times: plan.is_settled(*compared(*times)))
+    return weighed(problem, plan, own, _together(others), *compared(own, *others))
 
 
 def _together(times: Sequence[Times]) -> Times:
-    return Times(samples=tuple(sample for each in times for sample in each.samples))
+    return Times(tuple(sample for each in times for sample in each.samples))
 
 
-def judged(
-    problem: Problem, contest: Contest, times: Times, other: Times | None, found: float, seen: float
+def weighed(
+    problem: Problem, plan: TimingPlan, times: Times, other: Times | None, found: float, seen: float
 ) -> Timing:
     """Return what a ratio means: slower than allowed by more than the noise, or nothing where there is more noise."""
     verdict, reason = Verdict.PASS, None
-    if contest.allowed is not None and found - 1 > contest.allowed + seen:
+    if plan.allowed is not None and found - 1 > plan.allowed + seen:
         verdict, reason = Verdict.FAIL, f"{found - 1:.0%} slower"
-    elif contest.allowed is not None and seen > contest.allowed:
+    elif plan.allowed is not None and seen > plan.allowed:
         verdict, reason = Verdict.INCONCLUSIVE, "the noise is larger than what is allowed"
     return Timing(
         problem=str(problem),
@@ -162,7 +163,7 @@ def judged(
     )
 
 
-def _work(kernel: Kernel, problem: Problem, contest: Contest) -> Work:
+def _work(kernel: Kernel, problem: Problem, plan: TimingPlan) -> Work:
     case = kernel.express(problem.case)
-    tensors, dout = random_tensors(case, contest.dtype, contest.backward)
-    return kernel.work(case, contest.dtype, tensors, dout, contest.clock)
+    tensors, dout = random_tensors(case, plan.dtype, plan.backward)
+    return kernel.work(case, plan.dtype, tensors, dout, plan.clock)

@@ -1,16 +1,18 @@
-"""Times of kernels, interleaved, with the noise that a kernel shows against itself."""
+"""Several works in turn, so that what disturbs the machine disturbs them all alike; and how far a ratio may be off."""
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
 from operator import itemgetter
+from typing import TypeVar
 
-import msgspec
 import numpy as np
 
 from gradcheck.contract import Array
 from gradcheck.kernels.kernel import Work
-from gradcheck.report import Verdict
+from gradcheck.timing.times import TYPICAL, Times
+
+Sample = TypeVar("Sample")
 
 SAMPLE = 0.01
 """A sample is as many calls as take so many seconds: the clock and a switch of tasks weigh little in it."""
@@ -19,85 +21,116 @@ Estimate = Callable[..., Array]
 """The samples of one and of others -> the ratio of their times, along the last axis."""
 
 LEAST, ENOUGH, MOST = 8, 20, 400
-"""Rounds: at least, where the time is over; at least, to believe that it is quiet; at most."""
-
-QUANTILE = 0.25
-"""Of the samples the lower quartile is looked at: what disturbs a machine only ever makes it slower."""
+"""Rounds of a race: at least, where the time is over; at least, to believe that it is quiet; at most."""
 
 DRAWS = 200
 CONFIDENCE = 0.99
 
 
-class Times(msgspec.Struct, frozen=True, kw_only=True):
-    """Seconds that one call takes, a sample a round."""
-
-    samples: tuple[float, ...]
-
-    @property
-    def typical(self) -> float:
-        """The lower quartile."""
-        return float(np.quantile(self.samples, QUANTILE))
+def seconds(function: Callable[[], object]) -> float:
+    """Return how long one call takes; what it returns is let go of afterwards, and that does not count."""
+    started = time.perf_counter()
+    result = function()
+    taken = time.perf_counter() - started
+    del result
+    return taken
 
 
-class Timing(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a kernel takes on one problem, and against what.
+def in_turn(
+    works: Sequence[Callable[[], Sample]],
+    most: int,
+    budget: float,
+    least: int = 1,
+    *,
+    enough: Callable[[list[list[Sample]]], bool] = lambda samples: False,
+    is_warm: bool = False,
+) -> list[list[Sample]]:
+    """Return what several works gave, each of them repeated, one after another.
 
-    `ratio` is its time over the other's. `noise` is how far the ratio of two equal kernels was from 1 here.
+    Parameters
+    ----------
+    works : sequence of callable
+        Each does its work once, and returns what it measured.
+    most : int
+        How many rounds there are at most.
+    budget : float
+        After so many seconds no round begins.
+    least : int
+        How many rounds count in spite of the budget and of `enough`.
+    enough : callable
+        The samples so far -> whether they are enough.
+    is_warm : bool
+        Whether caches and threads are warmed up already. Otherwise a first round does that, and does not count,
+        unless it spends the budget and one round is enough.
+
+    Returns
+    -------
+    list of list
+        For each work what it measured, a sample a round.
+
+    Notes
+    -----
+    Each round begins with another work: threads that wait for work after a product in BLAS take time from whatever
+    comes next, and it should not always be the same.
     """
-
-    problem: str
-    times: Times | None
-    other: Times | None = None
-    ratio: float | None = None
-    noise: float | None = None
-    verdict: Verdict = Verdict.PASS
-    reason: str | None = None
-
-
-class TimingReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole answer of one command."""
-
-    schema: str = "gradcheck-kernel-times/1"
-    verdict: Verdict
-    target: str
-    title: str
-    against: str | None
-    layer: str
-    dtype: str
-    allowed: float | None
-    seconds: float
-    timings: tuple[Timing, ...]
+    started = time.perf_counter()
+    rounds = [] if is_warm else [_round(works, 0)]
+    if least > 1 or time.perf_counter() - started < budget:
+        rounds = []
+    while len(rounds) < least or (
+        len(rounds) < most and time.perf_counter() - started < budget and not enough(_by_work(rounds))
+    ):
+        rounds.append(_round(works, len(rounds)))
+    return _by_work(rounds)
 
 
-@dataclass(frozen=True)
-class Race:
-    """Several works, timed in turn: each round begins with another one, and has a sample of each."""
+def _round(works: Sequence[Callable[[], Sample]], first: int) -> list[Sample]:
+    order = [(first + step) % len(works) for step in range(len(works))]
+    found = {index: works[index]() for index in order}
+    return [found[index] for index in range(len(works))]
 
-    works: Sequence[Work]
 
-    def run(self, budget: float, enough: Callable[[list[Times]], bool]) -> list[Times]:
-        """Return their times, as soon as there are enough rounds, and at the latest after `budget` seconds."""
-        started = time.perf_counter()
-        calls = self._calls()
-        rounds: list[list[float]] = []
-        while len(rounds) < MOST:
-            rounds.append(self._round(len(rounds), calls))
-            is_over = len(rounds) >= LEAST and time.perf_counter() - started > budget
-            if is_over or (len(rounds) >= ENOUGH and enough(_times(rounds))):
-                break
-        return _times(rounds)
+def _by_work(rounds: Sequence[Sequence[Sample]]) -> list[list[Sample]]:
+    return [list(samples) for samples in zip(*rounds, strict=True)]
 
-    def _calls(self) -> int:
-        """Return how many calls a sample has, after one call of each that does not count."""
-        slowest = max(min(work() for _ in range(2)) for work in self.works)
-        return max(1, round(SAMPLE / max(slowest, 1e-9)))
 
-    def _round(self, number: int, calls: int) -> list[float]:
-        found = [0.0] * len(self.works)
-        for step in range(len(self.works)):
-            index = (number + step) % len(self.works)
-            found[index] = sum(self.works[index]() for _ in range(calls)) / calls
-        return found
+def race(works: Sequence[Work], budget: float, enough: Callable[[list[Times]], bool]) -> list[Times]:
+    """Return the times of works, each sample of which is as many calls as the clock needs.
+
+    Parameters
+    ----------
+    works : sequence of callable
+        Each does its work once, and returns the seconds that it took.
+    budget : float
+        After so many seconds there are no more rounds than `LEAST`.
+    enough : callable
+        The times so far, of `ENOUGH` rounds or more -> whether they are enough.
+    """
+    started = time.perf_counter()
+    calls = _calls(works)
+    samples = in_turn(
+        [partial(_sample, work, calls) for work in works],
+        MOST,
+        budget - (time.perf_counter() - started),
+        LEAST,
+        enough=lambda found: len(found[0]) >= ENOUGH and enough(_times(found)),
+        is_warm=True,
+    )
+    return _times(samples)
+
+
+def _calls(works: Sequence[Work]) -> int:
+    """Return how many calls a sample has, after two calls of each work, which warm it up."""
+    slowest = max(min(work() for _ in range(2)) for work in works)
+    return max(1, round(SAMPLE / max(slowest, 1e-9)))
+
+
+def _sample(work: Work, calls: int) -> float:
+    return sum(work() for _ in range(calls)) / calls
+
+
+def _times(samples: Sequence[Sequence[float]]) -> list[Times]:
+    return [Times(tuple(each)) for each in samples]
 
 
 def compared(own: Times, *others: Times) -> tuple[float, float]:
@@ -109,7 +142,7 @@ def compared(own: Times, *others: Times) -> tuple[float, float]:
     """
     samples = [np.array(times.samples) for times in (own, *others)]
     drawn = [each[_draws(each.size)] for each in samples]
-    return min((_judged(estimate, samples, drawn) for estimate in (_by_rounds, _typical)), key=itemgetter(1))
+    return min((_weighed(estimate, samples, drawn) for estimate in (_by_rounds, _typical)), key=itemgetter(1))
 
 
 def drift(one: Times, same: Times) -> float:
@@ -118,7 +151,7 @@ def drift(one: Times, same: Times) -> float:
     return _farthest(_typical(*drawn))
 
 
-def _judged(estimate: Estimate, samples: Sequence[Array], drawn: Sequence[Array]) -> tuple[float, float]:
+def _weighed(estimate: Estimate, samples: Sequence[Array], drawn: Sequence[Array]) -> tuple[float, float]:
     """Return what an estimate says, and its noise.
 
     That is how the ratio scatters when rounds are drawn anew with replacement (the bootstrap), or how far from 1 the
@@ -136,7 +169,7 @@ def _by_rounds(one: Array, *others: Array) -> Array:
 
 def _typical(one: Array, *others: Array) -> Array:
     return np.asarray(
-        np.quantile(one, QUANTILE, axis=-1) / np.quantile(np.concatenate(others, axis=-1), QUANTILE, axis=-1)
+        np.quantile(one, TYPICAL, axis=-1) / np.quantile(np.concatenate(others, axis=-1), TYPICAL, axis=-1)
     )
 
 
@@ -147,7 +180,3 @@ def _draws(count: int) -> Array:
 
 def _farthest(ratios: Array) -> float:
     return float(np.quantile(np.abs(ratios - 1), CONFIDENCE))
-
-
-def _times(rounds: Sequence[Sequence[float]]) -> list[Times]:
-    return [Times(samples=tuple(samples)) for samples in zip(*rounds, strict=True)]

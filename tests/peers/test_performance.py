@@ -6,7 +6,7 @@ import pytest
 from gradcheck.contract import parse_case
 from gradcheck.kernels.problems import read
 from gradcheck.layers import LAYERS
-from gradcheck.timing.in_turn import times_of
+from gradcheck.timing.times import Times
 
 for _needed in ("torch", "matplotlib"):
     pytest.importorskip(_needed, reason='PyTorch and Matplotlib are extras: pip install -e ".[bench]"')
@@ -55,7 +55,7 @@ def a_book():
     found = book.opened(None)
     for job in jobs.jobs([1, 2]):
         for part in job.parts:
-            times = dict.fromkeys(("fast", "torch"), times_of([1.0]))
+            times = dict.fromkeys(("fast", "torch"), Times((1.0,)).quartiles)
             found.rows.append(
                 book.Row(
                     problem=str(job.problem),

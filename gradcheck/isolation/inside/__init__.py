@@ -1,1 +1,1 @@
-"""What runs inside a worker process, beside the subject. It knows nothing of layers, checks or verdicts."""
+"""What runs inside a worker process, next to the subject. It knows nothing of layers, checks or verdicts."""

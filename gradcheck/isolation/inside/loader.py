@@ -1,4 +1,4 @@
-"""Bringing the submission into the worker, and telling the judge what it defines."""
+"""Bring the submission into the worker, and report to the judge what it defines."""
 
 import io
 import os
@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.isolation.inside.serving import Server, named
+from gradcheck.subjects.dialects.support import names_in
 from gradcheck.subjects.loading import LoadError, load
-from gradcheck.subjects.loading.support import names_in
+from gradcheck.subjects.loading.restoring import sink
 
 MOST_MEMBERS = 10_000
 
@@ -36,8 +37,8 @@ class Loader:
             return ["failed", problem.message, problem.kind]
         spaces = [(each.name, each.path, each.members) for each in loaded.namespaces]
         self._server.roots = [dict(members) for _, _, members in spaces]
-        told = [[name, path, self._listed(members)] for name, path, members in spaces]
-        return ["loaded", told, list(loaded.notes)]
+        found = [[name, path, self._listed(members)] for name, path, members in spaces]
+        return ["loaded", found, list(loaded.notes)]
 
     def support(self, name: str) -> list[Any]:
         """Add the names of a support module to every namespace that does not define them, and return them."""
@@ -62,18 +63,9 @@ class Loader:
 
 def hush() -> None:
     """Swallow what the submission prints and warns about, and offer it no input."""
-    silence = io.TextIOWrapper(io.BufferedWriter(_Nowhere()), encoding="utf-8", errors="replace")
-    sys.stdout = sys.stderr = silence
+    sys.stdout = sys.stderr = sink()
     sys.stdin = io.StringIO()
     sys.dont_write_bytecode = True
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     os.environ.clear()
-
-
-class _Nowhere(io.RawIOBase):
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any, /) -> int:
-        return len(memoryview(data))

@@ -62,7 +62,7 @@ class Program(ctypes.Structure):
 
 
 def refuse() -> bool:
-    """Install the filter for this process; tell whether it is there."""
+    """Install the filter for this process; return whether it is there."""
     code = program(platform.machine(), os.getpid())
     if code is None:
         return False

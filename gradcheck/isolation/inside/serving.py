@@ -52,7 +52,7 @@ class Server:
             wire.send(self._connection, self._answer(frame, extra, out), out)
 
     def _attend(self, frame: wire.Frame) -> None:
-        """Take in what comes beside a request: memory to map and to forget, handles to forget."""
+        """Take in what comes with a request: memory to map and to forget, handles to forget."""
         fresh, dropped, free = frame.header[1]
         for (number, size), file in zip(fresh, frame.files, strict=True):
             self._memory.map(number, size, file)
@@ -68,14 +68,14 @@ class Server:
             if what in extra:
                 return [number, "value", extra[what](*arguments), [], []]
             value = self._performed(what, [self._unpacked(each, frame.raw) for each in arguments])
-            return [number, "value", self._result(value, out), *self._beside(out)]
+            return [number, "value", self._result(value, out), *self._changes(out)]
         except BaseException as problem:  # noqa: BLE001 - whatever a subject raises travels to the judge
             trouble = trouble_of(problem)
-            told = ["trouble", trouble.kind, trouble.said, builtin_cause(trouble.cause)]
-            return [number, "value", told, *self._beside(out)]
+            answer = ["trouble", trouble.kind, trouble.said, builtin_cause(trouble.cause)]
+            return [number, "value", answer, *self._changes(out)]
 
-    def _beside(self, out: Outgoing) -> tuple[list[Any], list[Any]]:
-        """Return what changed beside the result: dicts that were given, and earlier results."""
+    def _changes(self, out: Outgoing) -> tuple[list[Any], list[Any]]:
+        """Return what changed besides the result: dicts that were given, and earlier results."""
         return self._written_back(out), self._memory.changed(out)
 
     def _performed(self, what: str, arguments: list[Any]) -> Any:

@@ -1,19 +1,21 @@
-"""The process above the submission's: it outlives it, tells how it ended, and ends whatever it has left behind.
+"""The two processes of a worker: the submission's, and one above it.
 
-It does what the judge cannot do from outside: every process that the submission starts, however well it hides,
-becomes its child when its own parent ends.
+The one above outlives the submission's, reports how it ended, and ends whatever it has left behind. It does what the
+judge cannot do from outside: every process that the submission starts, however well it hides, becomes its child when
+its own parent ends.
 """
 
 import json
 import os
 import select
 import signal
+import socket
 import sys
 import time
 import traceback
 from typing import Any
 
-from gradcheck.isolation.inside import kernel
+from gradcheck.isolation.inside import kernel, landlock, seccomp
 
 MOST_OUTPUT = 2000
 TICK_MS = 200
@@ -32,10 +34,10 @@ def supervise(connection: int, lifeline: int, settings: dict[str, Any]) -> None:
         _work(connection, its_output, settings)
     os.close(connection)
     os.close(its_output)
-    told = _watch(child, lifeline, output, settings)
+    ending = _watch(child, lifeline, output, settings)
     end_all()
-    if told is not None:
-        _tell(lifeline, told)
+    if ending is not None:
+        _report(lifeline, ending)
     os._exit(0)
 
 
@@ -46,13 +48,33 @@ def _work(connection: int, output: int, settings: dict[str, Any]) -> None:
         os.dup2(output, standard)
     os.close(output)
     try:
-        from gradcheck.isolation.inside.work import work
-
-        work(connection, settings)
-    except BaseException:  # noqa: BLE001 - told to the judge, by way of the supervisor
+        _serve(connection, settings)
+    except BaseException:  # noqa: BLE001 - reported to the judge, by way of the supervisor
         os.write(2, traceback.format_exc()[-MOST_OUTPUT:].encode())
         os._exit(70)
     os._exit(0)
+
+
+def _serve(connection: int, settings: dict[str, Any]) -> None:
+    """Give up rights, and answer the judge until it closes the connection."""
+    kernel.limit(settings["memory"], settings["seconds"], settings["file"], settings["processes"])
+    kernel.no_new_privileges()
+    held = {"landlock": _sees_little(settings["landlock"]), "seccomp": seccomp.refuse()}
+    # Only now, so that NumPy is loaded within the limits, and never in the process above.
+    from gradcheck.isolation import wire
+    from gradcheck.isolation.inside.loader import Loader, hush
+    from gradcheck.isolation.inside.serving import Server
+
+    hush()
+    to_judge = socket.socket(fileno=connection)
+    wire.send(to_judge, [0, "ready", held], wire.Outgoing())
+    server = Server(to_judge, settings["result"])
+    loader = Loader(server)
+    server.serve({"load": loader.load, "support": loader.support, "seed": loader.seed})
+
+
+def _sees_little(rules: dict[str, list[str]] | None) -> bool:
+    return rules is not None and landlock.restrict(rules["readable"], rules["listable"], rules["writable"])
 
 
 def _watch(child: int, lifeline: int, output: int, settings: dict[str, Any]) -> dict[str, Any] | None:
@@ -89,9 +111,9 @@ def _size(folder: str) -> int:
         return 0
 
 
-def _tell(lifeline: int, told: dict[str, Any]) -> None:
+def _report(lifeline: int, ending: dict[str, Any]) -> None:
     try:
-        os.write(lifeline, json.dumps(told).encode())
+        os.write(lifeline, json.dumps(ending).encode())
     except OSError:
         sys.exit(0)
 
@@ -120,7 +142,7 @@ def _signal(processes: set[int], number: int) -> None:
 
 
 def _reap() -> bool:
-    """Collect the children that have ended; tell whether there are others."""
+    """Collect the children that have ended; return whether there are others."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             continue

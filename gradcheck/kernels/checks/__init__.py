@@ -2,13 +2,11 @@
 
 from gradcheck.kernels.checks.check import KernelCheck
 from gradcheck.kernels.checks.exact import EXACT, OPERANDS
+from gradcheck.kernels.checks.extremes import EMPTY, LARGE, SPECIAL
 from gradcheck.kernels.checks.layouts import ALIGNMENT, LAYOUT
 from gradcheck.kernels.checks.reals import REALS
-from gradcheck.kernels.checks.reentrant import REENTRANT
 from gradcheck.kernels.checks.refusal import REFUSAL
-from gradcheck.kernels.checks.repeat import REPEAT, THREADS
-from gradcheck.kernels.checks.sizes import EMPTY, LARGE
-from gradcheck.kernels.checks.special import SPECIAL
+from gradcheck.kernels.checks.repeat import REENTRANT, REPEAT, THREADS
 
 __all__ = ["BY_NAME", "CHECKS", "KernelCheck"]
 

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gradcheck.kernels.report import Outcome
-from gradcheck.kernels.trial import Trial
-from gradcheck.report import Finding, Verdict, worst
+from gradcheck.kernels.report import KernelOutcome
+from gradcheck.kernels.trial import KernelTrial
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,27 +16,16 @@ class KernelCheck:
     name : str
         What the report and ``--check`` call it.
     judge : callable
-        Trial -> Outcome. Its docstring is what a person reads. Raises SubjectError.
+        KernelTrial -> KernelOutcome. Its docstring is what a person reads. Raises SubjectError.
     on_request : bool
         Whether it only runs where it is named.
     """
 
     name: str
-    judge: Callable[[Trial], Outcome]
+    judge: Callable[[KernelTrial], KernelOutcome]
     on_request: bool = False
 
     @property
     def title(self) -> str:
         """The first line of the docstring."""
         return (self.judge.__doc__ or "").strip().splitlines()[0]
-
-
-def outcome(check: str, findings: list[Finding]) -> Outcome:
-    """Return a pass, or the worst that was found."""
-    verdict = worst(finding.verdict for finding in findings) if findings else Verdict.PASS
-    return Outcome(check=check, verdict=verdict, findings=tuple(findings))
-
-
-def skipped(check: str, reason: str) -> Outcome:
-    """Return that a check means nothing here, and why."""
-    return Outcome(check=check, verdict=Verdict.SKIP, reason=reason)

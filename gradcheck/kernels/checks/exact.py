@@ -1,10 +1,12 @@
 """Integers, on which nothing is rounded."""
 
-from gradcheck.contract import Arrays
-from gradcheck.kernels.checks.check import KernelCheck, outcome, skipped
+import numpy as np
+
+from gradcheck.contract import Array, Arrays
+from gradcheck.kernels.checks.check import KernelCheck
 from gradcheck.kernels.fills import Filled
-from gradcheck.kernels.report import Outcome
-from gradcheck.kernels.trial import Trial, share_of_nonzero
+from gradcheck.kernels.report import KernelOutcome
+from gradcheck.kernels.trial import KernelTrial
 from gradcheck.kernels.truth import lengths
 from gradcheck.report import Finding, Verdict
 
@@ -14,46 +16,48 @@ TRUST = 0.3
 DIFFERS = "not what exact arithmetic gives: no sum here is rounded, in any order"
 
 
-def exact(trial: Trial) -> Outcome:
+def exact(trial: KernelTrial) -> KernelOutcome:
     """Equal to exact arithmetic, on integers as large as the dtype allows.
 
     Every sum of the absolute values of the terms is an integer that the dtype holds, so that no order of summation
     rounds. What differs is wrong.
     """
     if trial.inexact:
-        return skipped("exact", f"declared {trial.inexact}")
+        return KernelOutcome.skipped("exact", f"declared {trial.inexact}")
     filled = trial.filled("even")
     if filled is None:
         reason = f"no integers of {trial.dtype.name} are small enough for its sums"
-        return Outcome(check="exact", verdict=Verdict.INCONCLUSIVE, reason=reason)
-    return judged(trial, "exact", filled)
+        return KernelOutcome(check="exact", verdict=Verdict.INCONCLUSIVE, reason=reason)
+    return _compared(trial, "exact", filled)
 
 
-def operands(trial: Trial) -> Outcome:
+def operands(trial: KernelTrial) -> KernelOutcome:
     """Equal to exact arithmetic where x has as many bits as fit: operands keep all their bits.
 
     A kernel that rounds its operands to a shorter format (TF32, bfloat16) and sums in a long one differs here.
     """
     if trial.inexact:
-        return skipped("operands", f"declared {trial.inexact}")
+        return KernelOutcome.skipped("operands", f"declared {trial.inexact}")
     filled = trial.filled("wide")
     if filled is None:
-        return skipped("operands", f"{trial.dtype.name} has no room for long operands in sums of this length")
-    return judged(trial, "operands", filled)
+        return KernelOutcome.skipped(
+            "operands", f"{trial.dtype.name} has no room for long operands in sums of this length"
+        )
+    return _compared(trial, "operands", filled)
 
 
-def judged(trial: Trial, check: str, filled: Filled) -> Outcome:
+def _compared(trial: KernelTrial, check: str, filled: Filled) -> KernelOutcome:
     """Return how the kernel's results compare with the right ones, which are exact."""
     got = trial.results(filled)
     right = filled.truth.values
     findings = list(trial.compared(check, got, right, None, DIFFERS))
-    return outcome(check, findings or _too_sparse(trial, check, right))
+    return KernelOutcome.of(check, findings or _too_sparse(trial, check, right))
 
 
-def _too_sparse(trial: Trial, check: str, right: Arrays) -> list[Finding]:
+def _too_sparse(trial: KernelTrial, check: str, right: Arrays) -> list[Finding]:
     """Return what is to be said of results that are nearly all zero: a wrong kernel might give them too."""
     terms = lengths(trial.case)
-    shares = {name: share_of_nonzero(values, terms[name] > 0) for name, values in right.items()}
+    shares = {name: _share_of_nonzero(values, terms[name] > 0) for name, values in right.items()}
     return [
         trial.finding(
             check,
@@ -64,6 +68,12 @@ def _too_sparse(trial: Trial, check: str, right: Arrays) -> list[Finding]:
         for name, share in shares.items()
         if share < TRUST
     ]
+
+
+def _share_of_nonzero(values: Array, reachable: Array) -> float:
+    """Return which part of the entries that have any terms is not zero; 1 where there is none."""
+    wanted = np.broadcast_to(reachable, values.shape)
+    return float(np.mean(values[wanted] != 0)) if wanted.any() else 1.0
 
 
 EXACT = KernelCheck(name="exact", judge=exact)

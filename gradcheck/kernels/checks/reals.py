@@ -3,10 +3,10 @@
 import numpy as np
 
 from gradcheck.contract import Array
-from gradcheck.kernels import bounds
-from gradcheck.kernels.checks.check import KernelCheck, outcome, skipped
-from gradcheck.kernels.report import Outcome
-from gradcheck.kernels.trial import Trial
+from gradcheck.kernels.checks.check import KernelCheck
+from gradcheck.kernels.report import KernelOutcome
+from gradcheck.kernels.trial import KernelTrial
+from gradcheck.kernels.truth import bound_of_sums, normwise_bound, rounding_of
 from gradcheck.report import Finding, Verdict
 
 SINGLE = 24
@@ -14,33 +14,33 @@ TOO_SHORT = "sums of this length in {} may be anything; demand longer ones with 
 TOO_FAR = "further from the right result than rounding explains"
 
 
-def reals(trial: Trial) -> Outcome:
+def reals(trial: KernelTrial) -> KernelOutcome:
     """As near to exact arithmetic as rounding explains, on random reals.
 
     The bound is computed for each entry, from the dtype, the number of terms and the sum of their absolute values. A
     kernel that is declared inexact has one bound for all entries.
     """
     if trial.dtype.is_integer:
-        return skipped("reals", "integers are never rounded")
+        return KernelOutcome.skipped("reals", "integers are never rounded")
     filled = trial.filled("reals")
     assert filled is not None
     got, right = trial.results(filled), filled.truth
     if trial.inexact:
-        allowed = bounds.normwise(trial.case, trial.dtype, right, trial.inexact)
+        allowed = normwise_bound(trial.case, trial.dtype, right, trial.inexact)
     else:
-        allowed = bounds.of_sums(trial.case, trial.dtype, right)
+        allowed = bound_of_sums(trial.case, trial.dtype, right)
     findings = list(trial.compared("reals", got, right.values, allowed, TOO_FAR))
     useless = [name for name, values in right.values.items() if not _is_useful(allowed[name], values)]
     short = useless and not findings and trial.dtype.accumulator_bits < SINGLE
     findings += [_hides(trial, name) for name in useless if not findings and not short]
     roundings = tuple(
-        bounds.rounding_of(name, got[name], values, allowed[name], trial.dtype)
+        rounding_of(name, got[name], values, allowed[name], trial.dtype)
         for name, values in right.values.items()
         if np.isfinite(got[name]).all()
     )
-    judged = outcome("reals", findings)
+    judged = KernelOutcome.of("reals", findings)
     reason = f"declared {trial.inexact}: a normwise bound" if trial.inexact else None
-    return Outcome(
+    return KernelOutcome(
         check="reals",
         verdict=Verdict.SKIP if short else judged.verdict,
         reason=TOO_SHORT.format(trial.dtype.name) if short else reason,
@@ -50,11 +50,11 @@ def reals(trial: Trial) -> Outcome:
 
 
 def _is_useful(bound: Array, values: Array) -> bool:
-    """Tell whether the error allowed is small against the numbers."""
+    """Return whether the error allowed is small against the numbers."""
     return not values.size or bool(np.median(bound) <= np.sqrt(np.mean(np.square(values))))
 
 
-def _hides(trial: Trial, name: str) -> Finding:
+def _hides(trial: KernelTrial, name: str) -> Finding:
     message = "the error that rounding explains is as large as the result: this says nothing"
     return trial.finding("reals", message, Verdict.INCONCLUSIVE, tensor=name)
 

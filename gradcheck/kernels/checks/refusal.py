@@ -1,4 +1,4 @@
-"""Geometry that cannot be."""
+"""Impossible geometry."""
 
 from collections.abc import Callable
 
@@ -6,9 +6,9 @@ import numpy as np
 
 from gradcheck.contract import Malformed, SubjectError
 from gradcheck.grammar import Params
-from gradcheck.kernels.checks.check import KernelCheck, outcome, skipped
-from gradcheck.kernels.report import Outcome
-from gradcheck.kernels.trial import Trial
+from gradcheck.kernels.checks.check import KernelCheck
+from gradcheck.kernels.report import KernelOutcome
+from gradcheck.kernels.trial import KernelTrial
 
 ONE = ("n", "c", "f", "g")
 
@@ -36,17 +36,17 @@ IMPOSSIBLE: dict[str, tuple[Callable[[Params], Params], str]] = {
 """What a layer has to refuse, and what is said of a kernel that takes it."""
 
 
-def refusal(trial: Trial) -> Outcome:
+def refusal(trial: KernelTrial) -> KernelOutcome:
     """A kernel larger than the padded image is refused, and an output padding as large as the stride."""
-    if "refusal" in trial.declared:
-        return skipped("refusal", "declared not to look at the geometry")
+    if "refusal" in trial.excused:
+        return KernelOutcome.skipped("refusal", "declared not to look at the geometry")
     params = trial.case.params
-    if trial.case.layer.name not in IMPOSSIBLE or not trial.kernel.checks_geometry:
-        return skipped("refusal", "nobody asks it for what cannot be")
+    if trial.case.layer.name not in IMPOSSIBLE or not trial.kernel.traits.checks_geometry:
+        return KernelOutcome.skipped("refusal", "it is not asked for an impossible geometry")
     changed, accepted = IMPOSSIBLE[trial.case.layer.name]
     impossible = trial.but({**params, **dict.fromkeys(ONE, 1), **changed(params)})
     if impossible.skips is not None:
-        return skipped("refusal", impossible.skips)
+        return KernelOutcome.skipped("refusal", impossible.skips)
     shapes = impossible.case.layer.shapes.inputs(impossible.case.params)
     tensors = {name: np.ones(shape, trial.dtype.storage) for name, shape in shapes.items() if len(shape) != 3}
     try:
@@ -54,8 +54,8 @@ def refusal(trial: Trial) -> Outcome:
     except Malformed:
         pass
     except SubjectError:
-        return outcome("refusal", [])
-    return outcome("refusal", [impossible.finding("refusal", accepted)])
+        return KernelOutcome.of("refusal", [])
+    return KernelOutcome.of("refusal", [impossible.finding("refusal", accepted)])
 
 
 REFUSAL = KernelCheck(name="refusal", judge=refusal)

@@ -1,35 +1,40 @@
-"""The same bits every time, and with any number of threads."""
+"""The same result every time: again, with any number of threads, and with another call in between."""
 
 import os
 
 import numpy as np
 
 from gradcheck.contract import Arrays
-from gradcheck.kernels.checks.check import KernelCheck, outcome, skipped
-from gradcheck.kernels.report import Outcome
-from gradcheck.kernels.trial import Trial
+from gradcheck.kernels.checks.check import KernelCheck
+from gradcheck.kernels.fills import FILLS
+from gradcheck.kernels.report import KernelOutcome
+from gradcheck.kernels.trial import KernelTrial
 from gradcheck.report import Finding
 
 CORES = os.cpu_count() or 1
 
+DISTURBED = "another result after it was called with other numbers in between"
 
-def repeat(trial: Trial) -> Outcome:
+
+def repeat(trial: KernelTrial) -> KernelOutcome:
     """The same bits when it runs twice, on random reals."""
-    if "repeat" in trial.declared:
-        return skipped("repeat", "declared not to repeat")
+    if "repeat" in trial.excused:
+        return KernelOutcome.skipped("repeat", "declared not to repeat")
     filled = trial.filled("reals")
     assert filled is not None
     first, second = trial.results(filled), trial.results(filled)
-    return outcome("repeat", _differences(trial, "repeat", first, second, "another result when it ran again"))
+    return KernelOutcome.of(
+        "repeat", _differences(trial, "repeat", first, second, "another result when it ran again")
+    )
 
 
-def threads(trial: Trial) -> Outcome:
+def threads(trial: KernelTrial) -> KernelOutcome:
     """The same bits with one thread and with one for each core, on random reals."""
-    if "threads" in trial.declared:
-        return skipped("threads", "declared to depend on the number of threads")
+    if "threads" in trial.excused:
+        return KernelOutcome.skipped("threads", "declared to depend on the number of threads")
     one, many = trial.kernel.threads(1), trial.kernel.threads(CORES)
     if one is None or many is None:
-        return skipped("threads", "its threads cannot be set from here")
+        return KernelOutcome.skipped("threads", "its threads cannot be set from here")
     filled = trial.filled("reals")
     assert filled is not None
     with one:
@@ -37,10 +42,29 @@ def threads(trial: Trial) -> Outcome:
     with many:
         second = trial.results(filled)
     message = f"{CORES} threads give another result than one"
-    return outcome("threads", _differences(trial, "threads", first, second, message))
+    return KernelOutcome.of("threads", _differences(trial, "threads", first, second, message))
 
 
-def _differences(trial: Trial, check: str, first: Arrays, second: Arrays, message: str) -> list[Finding]:
+def reentrant(trial: KernelTrial) -> KernelOutcome:
+    """A result stays what it is when the kernel is called again, before backward and after.
+
+    An output in a buffer that is used again, and a cache that two calls share, are changed by the second call.
+    """
+    first = trial.filled("even")
+    other = FILLS["even"](trial.case.but(seed=trial.case.seed + 1), trial.dtype, trial.backward)
+    if trial.inexact or first is None or other is None:
+        return KernelOutcome.skipped("reentrant", "asked with exact numbers only")
+    arguments = [(trial.case, trial.dtype, each.tensors, each.dout) for each in (first, other)]
+    pending = [trial.kernel.started(*each) for each in arguments]
+    got, _ = (each() for each in pending)
+    return KernelOutcome.of(
+        "reentrant", list(trial.compared("reentrant", got, first.truth.values, None, DISTURBED))
+    )
+
+
+def _differences(
+    trial: KernelTrial, check: str, first: Arrays, second: Arrays, message: str
+) -> list[Finding]:
     changed = [name for name in first if not np.array_equal(first[name], second[name], equal_nan=True)]
     return [
         finding
@@ -51,3 +75,4 @@ def _differences(trial: Trial, check: str, first: Arrays, second: Arrays, messag
 
 REPEAT = KernelCheck(name="repeat", judge=repeat)
 THREADS = KernelCheck(name="threads", judge=threads)
+REENTRANT = KernelCheck(name="reentrant", judge=reentrant)

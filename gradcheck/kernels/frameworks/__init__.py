@@ -1,11 +1,9 @@
 """The families of arrays that a kernel may work on; the first that suits a function is taken."""
 
 from gradcheck.kernels.frameworks.array_api import ARRAY_API
-from gradcheck.kernels.frameworks.autograd import AUTOGRAD
 from gradcheck.kernels.frameworks.framework import Framework
 from gradcheck.kernels.frameworks.jax import JAX
-from gradcheck.kernels.frameworks.numba import NUMBA
-from gradcheck.kernels.frameworks.numpy import NUMPY
+from gradcheck.kernels.frameworks.numpy import AUTOGRAD, NUMBA, NUMPY
 from gradcheck.kernels.frameworks.torch import TORCH
 
 __all__ = ["BY_NAME", "FRAMEWORKS", "NUMPY", "Framework"]

@@ -9,13 +9,13 @@ import numpy as np
 
 from gradcheck.contract import Array, Function, Malformed
 from gradcheck.kernels.dtypes import Dtype
-from gradcheck.kernels.frameworks.framework import Framework, modules_of
+from gradcheck.kernels.frameworks.framework import Exchange, Framework, modules_of
 
 OWN = ("numpy", "torch", "jax", "jaxlib", "autograd")
 
 
 def suits(function: Function) -> bool:
-    """Tell whether a function's file imports a library of arrays that has no adapter of its own."""
+    """Return whether a function's file imports a library of arrays that has no adapter of its own."""
     return _library(function) is not None
 
 
@@ -35,8 +35,7 @@ def bind(function: Function) -> Framework:
     return Framework(
         name="array_api",
         suits=suits,
-        put=put,
-        get=get,
+        exchange=Exchange(put=put, get=get),
         title=title,
         dtypes=("float64", "float32", "float16", "int8"),
     )
@@ -72,8 +71,7 @@ def _library(function: Function) -> ModuleType | None:
 ARRAY_API = Framework(
     name="array_api",
     suits=suits,
-    put=lambda array, dtype: array,
-    get=get,
+    exchange=Exchange(put=lambda array, dtype: array, get=get),
     title=lambda: "array API",
     bind=bind,
 )

@@ -14,6 +14,28 @@ Differentiate = Callable[[Function, Sequence[Any], Any], tuple[Any, Sequence[Any
 
 
 @dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """How numbers get in and out.
+
+    Attributes
+    ----------
+    put : callable
+        An array of stored numbers, with its strides -> the framework's own, without a copy where it can.
+    get : callable
+        What came back -> an array of stored numbers. Raises Malformed.
+    finish : callable
+        What came back -> None, as soon as it is all there.
+    has_strides : bool
+        Whether `put` leaves numbers where they lie.
+    """
+
+    put: Callable[[Array, Dtype], Any]
+    get: Callable[[Any, Dtype], Array]
+    finish: Callable[[Any], None] = lambda returned: None
+    has_strides: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class Framework:
     """One family of arrays.
 
@@ -23,22 +45,16 @@ class Framework:
         What ``--framework`` calls it.
     suits : callable
         A function -> whether it works on arrays of this family.
-    put : callable
-        An array of stored numbers, with its strides -> the framework's own, without a copy where it can.
-    get : callable
-        What came back -> an array of stored numbers. Raises Malformed.
+    exchange : Exchange
+        How numbers get in and out.
     title : callable
         -> the name with the version.
     dtypes : tuple of str
         The dtypes that it has.
     differentiate : callable, optional
         How it differentiates by itself.
-    has_strides : bool
-        Whether `put` leaves numbers where they lie.
     threads : callable, optional
         A count -> a context in which it uses so many threads.
-    finish : callable
-        What came back -> None, as soon as it is all there.
     declared : tuple of str
         The checks that it does not promise to pass: ``threads`` where the bits depend on how work is divided.
     bind : callable, optional
@@ -47,14 +63,11 @@ class Framework:
 
     name: str
     suits: Callable[[Function], bool]
-    put: Callable[[Array, Dtype], Any]
-    get: Callable[[Any, Dtype], Array]
+    exchange: Exchange
     title: Callable[[], str]
     dtypes: tuple[str, ...] = ("float64", "float32", "float16", "bfloat16", "int8")
     differentiate: Differentiate | None = None
-    has_strides: bool = True
     threads: Callable[[int], AbstractContextManager[object]] | None = None
-    finish: Callable[[Any], None] = lambda returned: None
     declared: tuple[str, ...] = ()
     bind: "Callable[[Function], Framework] | None" = None
 
@@ -64,7 +77,7 @@ class Framework:
 
 
 def uses(function: Function, *modules: str) -> bool:
-    """Tell whether a function comes from one of these modules, or from a file that imports it."""
+    """Return whether a function comes from one of these modules, or from a file that imports it."""
     module = str(getattr(function, "__module__", None) or type(function).__module__)
     imported = (each.__name__.split(".")[0] for each in modules_of(function))
     return module.split(".")[0] in modules or any(name in modules for name in imported)

@@ -8,7 +8,7 @@ import numpy as np
 
 from gradcheck.contract import Array, Function, Malformed
 from gradcheck.kernels.dtypes import Dtype
-from gradcheck.kernels.frameworks.framework import Framework, uses
+from gradcheck.kernels.frameworks.framework import Exchange, Framework, uses
 
 
 def jax() -> Any:
@@ -45,11 +45,13 @@ def differentiate(function: Function, tensors: Sequence[Any], dout: Any) -> tupl
 JAX = Framework(
     name="jax",
     suits=lambda function: uses(function, "jax", "jaxlib"),
-    put=put,
-    get=get,
+    exchange=Exchange(
+        put=put,
+        get=get,
+        finish=lambda returned: jax().block_until_ready(returned),
+        has_strides=False,
+    ),
     title=lambda: f"JAX {jax().__version__}",
     differentiate=differentiate,
-    has_strides=False,
     declared=("threads", "refusal"),  # of what cannot be it gives no output
-    finish=lambda returned: jax().block_until_ready(returned),
 )

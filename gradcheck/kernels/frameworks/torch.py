@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcheck.contract import Array, Function, Malformed
 from gradcheck.kernels.dtypes import Dtype
-from gradcheck.kernels.frameworks.framework import Framework, uses
+from gradcheck.kernels.frameworks.framework import Exchange, Framework, uses
 
 
 def torch() -> Any:
@@ -64,11 +64,9 @@ def finish(returned: Any) -> None:
 TORCH = Framework(
     name="torch",
     suits=lambda function: uses(function, "torch"),
-    put=put,
-    get=get,
+    exchange=Exchange(put=put, get=get, finish=finish),
     title=lambda: f"PyTorch {torch().__version__}",
     differentiate=differentiate,
     threads=threads,
     declared=("threads",),
-    finish=finish,
 )

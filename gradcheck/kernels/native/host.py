@@ -31,7 +31,7 @@ def function_of(path: str, name: str) -> Any:
 
 
 def defines(path: str, name: str) -> bool:
-    """Tell whether a library has a function of this name."""
+    """Return whether a library has a function of this name."""
     return function_of(path, name) is not None
 
 

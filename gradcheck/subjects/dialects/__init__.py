@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from gradcheck.subjects.dialects.cache_dict import CACHE_DICT
-from gradcheck.subjects.dialects.cs231n.layers import CS231N
+from gradcheck.subjects.dialects.cs231n import CS231N
 from gradcheck.subjects.dialects.dialect import Dialect
-from gradcheck.subjects.dialects.framework.functions import FRAMEWORK
-from gradcheck.subjects.dialects.im2col_classes.classes import IM2COL_CLASSES
-from gradcheck.subjects.dialects.nhwc.steps import NHWC
+from gradcheck.subjects.dialects.framework import FRAMEWORK
+from gradcheck.subjects.dialects.im2col_classes import IM2COL_CLASSES
+from gradcheck.subjects.dialects.nhwc import NHWC
 from gradcheck.subjects.dialects.pair import PAIR
-from gradcheck.subjects.dialects.per_image.classes import PER_IMAGE
+from gradcheck.subjects.dialects.per_image import PER_IMAGE
 
 DIALECTS: tuple[Dialect, ...] = (CS231N, CACHE_DICT, NHWC, PAIR, IM2COL_CLASSES, PER_IMAGE, FRAMEWORK)
 """Of two that know equally much of a file, the first is chosen. A framework's names come last: other families' files

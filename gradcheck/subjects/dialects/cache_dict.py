@@ -1,86 +1,64 @@
 """Functions on one dict: conv_fun(cache) with keys a, w, b, pad, stride, and conv_backward(dout, cache); NCHW."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from gradcheck.calling import LocalCall, gradients
-from gradcheck.contract import Array, Arrays, Layer, Missing, Subject
+from gradcheck.contract import Array, Arrays, Subject
 from gradcheck.grammar import Params
-from gradcheck.layers import BY_NAME
-from gradcheck.subjects.dialects.cs231n.layers import CS231N, LENIENT, LOSSES, affine, as_is, convolution
-from gradcheck.subjects.dialects.dialect import Dialect
-from gradcheck.subjects.dialects.plain import Members, called, parameters, windows, without_output
+from gradcheck.subjects.dialects.adapter import (
+    Arguments,
+    FunctionPair,
+    called,
+    forward_call,
+    parameters_of,
+    written,
+)
+from gradcheck.subjects.dialects.cs231n import CS231N, LOSSES
+from gradcheck.subjects.dialects.dialect import Dialect, Members
+from gradcheck.subjects.dialects.expressing import affine, convolution, pad, pooling, stride
+
+DICT: Arguments = {"cache": "cache"}
+"""Forward is passed nothing but the dict."""
 
 
-def _nothing(params: Params) -> dict[str, int]:
-    """No options."""
-    return {}
+def _dict_of(keys: Arguments, params: Params, tensors: Arrays) -> dict[str, Any]:
+    return written(keys, params, tensors)
 
 
-def _conv_options(params: Params) -> dict[str, int]:
-    return {"pad": params["pad"][0][0], "stride": params["stride"][0]}
+def _pair(forward: str, backward: str, layer: str, keys: Arguments, **others: Any) -> FunctionPair:
+    """Return a pair whose cache is a dict with the given keys; forward is passed the dict, or its entries."""
+    cache = partial(_dict_of, keys)
+    return FunctionPair(forward=forward, backward=backward, layer=layer, cache=cache, **others)
 
 
-def _pool_options(params: Params) -> dict[str, int]:
-    height, width = params["kernel"]
-    return {"HH": height, "WW": width, "s": params["stride"][0]}
+def _pooling(layer: str, stem: str) -> FunctionPair:
+    keys: Arguments = {
+        "net": "x",
+        "HH": lambda params, tensors: params["kernel"][0],
+        "WW": lambda params, tensors: params["kernel"][1],
+        "s": stride,
+    }
+    return _pair(f"{stem}_forward", f"{stem}_backward", layer, keys, arguments=DICT, express=pooling)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Interface:
-    """How one pair of functions is called.
+WEIGHTED: Arguments = {"a": "x", "w": "w", "b": "b"}
+X: Arguments = {"x": "x"}
 
-    `keys` are what the dict calls the tensors, `options` what else is in it. Forward takes the dict or, where `loose`,
-    the tensors themselves; backward takes dout and the dict or, where `bare`, dout and x.
-    """
-
-    layer: str
-    forward: str
-    backward: str
-    keys: tuple[str, ...]
-    express: Callable[[Params], dict[str, Any]]
-    options: Callable[[Params], dict[str, int]] = _nothing
-    loose: bool = False
-    bare: bool = False
-
-
-def _pooling(layer: str, stem: str) -> Interface:
-    return Interface(
-        layer=layer,
-        forward=f"{stem}_forward",
-        backward=f"{stem}_backward",
-        keys=("net",),
-        express=windows,
-        options=_pool_options,
-    )
-
-
-INTERFACES = (
-    Interface(
-        layer="conv2d",
-        forward="conv_fun",
-        backward="conv_backward",
-        keys=("a", "w", "b"),
+PAIRS = (
+    _pair(
+        "conv_fun",
+        "conv_backward",
+        "conv2d",
+        {**WEIGHTED, "pad": pad, "stride": stride},
+        arguments=DICT,
         express=convolution,
-        options=_conv_options,
     ),
     _pooling("max_pool2d", "max_pool"),
     _pooling("avg_pool2d", "mean_pool"),
     _pooling("avg_pool2d", "avg_pool"),
-    Interface(
-        layer="relu",
-        forward="Relu",
-        backward="relu_backward",
-        keys=("x",),
-        express=as_is,
-        loose=True,
-        bare=True,
-    ),
-    Interface(
-        layer="affine", forward="fc", backward="fc_backward", keys=("a", "w", "b"), express=affine, loose=True
-    ),
+    _pair("Relu", "relu_backward", "relu", X, arguments=X, back_arguments={"dout": "dout", "x": "x"}),
+    _pair("fc", "fc_backward", "affine", WEIGHTED, arguments=WEIGHTED, express=affine),
 )
 
 OWN = ("conv_fun", "fc", "fc_backward")
@@ -88,66 +66,49 @@ OWN = ("conv_fun", "fc", "fc_backward")
 
 
 def signs(members: Members) -> bool:
-    """Tell whether a file is of this family: by a name of its own, or by functions of one dict, or of x alone."""
-    alone = [parameters(members, interface.forward) for interface in INTERFACES]
+    """Return whether a file is of this family: by a name of its own, or by functions of one dict, or of x alone."""
+    alone = [parameters_of(members, pair.forward) for pair in PAIRS]
     return any(callable(members.get(name)) for name in OWN) or ("cache",) in alone or ("x",) in alone
 
 
 def subjects(members: Members) -> tuple[Subject, ...]:
     """Return a subject for each pair of functions of which one is defined, and for each loss, as cs231n has them."""
-    found = [
-        each for each in INTERFACES if any(callable(members.get(n)) for n in (each.forward, each.backward))
-    ]
+    found = [pair.subject(partial(_forward, pair, members)) for pair in PAIRS if pair.is_in(members)]
     losses = {name: members[name] for name in LOSSES if name in members}
-    return (*(_subject(interface, members) for interface in found), *CS231N.subjects(losses))
+    return (*found, *CS231N.subjects(losses))
 
 
-def _subject(interface: Interface, members: Members) -> Subject:
-    layer = BY_NAME[interface.layer]
-    return Subject(
-        layer=layer,
-        functions={"forward": interface.forward, "backward": interface.backward},
-        forward=partial(_forward, layer, interface, members),
-        express=interface.express,
-        lenient=LENIENT,
-        conventions=frozenset({"full-credit"}),
+def _forward(pair: FunctionPair, members: Members, params: Params, tensors: Arrays) -> LocalCall:
+    """Call forward with the dict or with the tensors; the output may come back, or be left in the dict."""
+    assert pair.cache is not None
+    cache = pair.cache(params, tensors)
+    given = written(pair.arguments, params, {**tensors, "cache": cache})
+    back = partial(_backward, pair, members, params, {**tensors, "cache": cache})
+
+    def read(out: Any) -> LocalCall:
+        return LocalCall({"out": cache.get("out") if out is None else out}, tensors, back, cache)
+
+    return forward_call(
+        pair.forward, tensors, partial(called, members, pair.forward, *given.values()), read, back
     )
 
 
-def _forward(
-    layer: Layer, interface: Interface, members: Members, params: Params, tensors: Arrays
-) -> LocalCall:
-    """Call forward with the dict or with the tensors; the output may come back, or be left in the dict."""
-    cache: dict[str, Any] = {
-        **dict(zip(interface.keys, tensors.values(), strict=True)),
-        **interface.options(params),
-    }
-    back = partial(_backward, layer, interface, members)
-    arguments = tuple(tensors.values()) if interface.loose else (cache,)
-    try:
-        out = called(members, interface.forward, *arguments)
-    except Missing as problem:
-        return without_output(problem, tensors, lambda _, dout: back(cache, dout))
-    out = cache.get("out") if out is None else out
-    missing = f"{interface.forward} returned no output" if out is None else None
-    return LocalCall({"out": out}, tensors, partial(back, cache), cache, missing)
-
-
 def _backward(
-    layer: Layer, interface: Interface, members: Members, cache: dict[str, Any], dout: Array
+    pair: FunctionPair, members: Members, params: Params, known: dict[str, Any], dout: Array
 ) -> dict[str, Any]:
     """Call backward; the gradients may come back, or be left in the dict."""
-    given = cache[interface.keys[0]] if interface.bare else cache
-    returned = called(members, interface.backward, dout, given)
-    if returned is None and any(f"d{name}" in cache for name in layer.shapes.differentiable):
-        returned = tuple(cache.get(f"d{name}") for name in layer.shapes.differentiable)
-    return gradients(interface.backward, returned, layer.shapes.differentiable)
+    cache, wanted = known["cache"], pair.spec.shapes.differentiable
+    given = written(pair.back_arguments, params, {**known, "dout": dout})
+    returned = called(members, pair.backward, *given.values())
+    if returned is None and any(f"d{name}" in cache for name in wanted):
+        returned = tuple(cache.get(f"d{name}") for name in wanted)
+    return gradients(pair.backward, returned, wanted)
 
 
 CACHE_DICT = Dialect(
     name="cache-dict",
     title="functions on one dict: conv_fun(cache) with a, w, b, pad, stride in it, conv_backward(dout, cache), ...",
-    names=tuple(dict.fromkeys([*(n for each in INTERFACES for n in (each.forward, each.backward)), *LOSSES])),
+    names=tuple(dict.fromkeys([*(name for pair in PAIRS for name in pair.names.values()), *LOSSES])),
     subjects=subjects,
     signs=signs,
 )

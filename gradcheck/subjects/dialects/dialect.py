@@ -1,27 +1,56 @@
 """What a dialect is: how a family of people writes layers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from gradcheck.contract import Subject
-from gradcheck.models.model import Model
+from gradcheck.contract import Interface, Subject
+from gradcheck.grammar import Params
+from gradcheck.models.network import Model
+
+Express = Callable[[Params], dict[str, Any]]
+"""Parameters -> the nearest ones that an interface can express."""
+
+Members = Mapping[str, Any]
+"""A module's namespace: what it defines, by name."""
+
+LENIENT = frozenset({"alias", "cache", "dtype", "empty", "refusal", "special"})
+"""Checks about which most families promise nothing: fresh arrays, float32, empty batches, ValueError, NaN."""
+
+
+def usual(express: Express = dict, **others: Any) -> Interface:
+    """Return an interface that promises what most families do: `LENIENT`, and full credit for every tie."""
+    promised = Interface(express=express, lenient=LENIENT, conventions=frozenset({"full-credit"}))
+    return replace(promised, **others)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
     """How a family of people writes layers.
 
-    `names` are the functions it looks for; `subjects` turns a namespace into subjects, `models` finds whole
-    networks. `signs` tells whether a namespace is of this family at all, where other families use some of its
-    names. `support` is the module in ``gradcheck/dialects/support`` with what the dialect adds to a file's
-    names, where the file lives.
+    Attributes
+    ----------
+    name : str
+        What the command line calls it.
+    title : str
+        What its functions look like, in one line.
+    names : tuple of str
+        The functions and classes that it looks for.
+    subjects : callable
+        A namespace -> the subjects in it.
+    models : callable
+        A namespace -> the whole networks in it.
+    signs : callable
+        Whether a namespace is of this family at all, where other families use some of its names.
+    support : str
+        The module in ``gradcheck/subjects/dialects/support`` with what the dialect adds to a file's names, in the
+        process in which the file runs.
     """
 
     name: str
     title: str
     names: tuple[str, ...]
-    subjects: Callable[[Mapping[str, Any]], tuple[Subject, ...]]
-    models: Callable[[Mapping[str, Any]], tuple[Model, ...]] = lambda members: ()
-    signs: Callable[[Mapping[str, Any]], bool] = lambda members: True
+    subjects: Callable[[Members], tuple[Subject, ...]]
+    models: Callable[[Members], tuple[Model, ...]] = lambda members: ()
+    signs: Callable[[Members], bool] = lambda members: True
     support: str = ""

@@ -9,13 +9,11 @@ from pathlib import Path
 
 from gradcheck.subjects.loading.archive import unpacked
 from gradcheck.subjects.loading.errors import LoadError, MissingModule
-from gradcheck.subjects.loading.finder import StubFinder
-from gradcheck.subjects.loading.isolation import hide, quiet, restored, show_suite
-from gradcheck.subjects.loading.modules import import_source
+from gradcheck.subjects.loading.modules import Loaded, Namespace, import_source
 from gradcheck.subjects.loading.packages import Packages
-from gradcheck.subjects.loading.result import Loaded, Namespace
-from gradcheck.subjects.loading.stubs import Phase
-from gradcheck.subjects.loading.target import Source, find
+from gradcheck.subjects.loading.restoring import hide, quiet, restored, show_suite
+from gradcheck.subjects.loading.source import Source, find
+from gradcheck.subjects.loading.stubs import Phase, StubFinder
 
 __all__ = ["LoadError", "Loaded", "MissingModule", "Namespace", "load"]
 
@@ -34,12 +32,12 @@ def load(target: str, shown: str | None = None, texts: Mapping[Path, str] | None
     shown : str, optional
         What the target is called in messages, if not by its own name.
     texts : mapping, optional
-        The code of notebooks by their path, where somebody else has taken it out already.
+        The code of notebooks by their path, where another process has taken it out already.
 
     Yields
     ------
     Loaded
-        One namespace for each module. Its functions may import what lies beside them as long
+        One namespace for each module. Its functions may import what lies next to them as long
         as the block lasts.
 
     Raises

@@ -24,7 +24,7 @@ _ENCRYPTED = 0x1
 
 
 def is_archive(target: str) -> bool:
-    """Tell whether a target is a zip."""
+    """Return whether a target is a zip."""
     return target.lower().endswith(".zip") and Path(target).is_file()
 
 

@@ -1,10 +1,37 @@
 """What goes wrong when someone's code is brought in, each in one sentence."""
 
+import os
+import re
+import traceback
+from collections.abc import Iterator
 from typing import Literal
 
+from gradcheck.subjects.loading.ownership import is_below
 from gradcheck.text import one_line
 
 Kind = Literal["not found", "unsupported", "import"]
+
+# What only Python 2 has, looked for in the line that Python 3 refuses.
+PYTHON_2 = re.compile(
+    r"""^\s*print\s+[^\s=(]            # print x
+      | ^\s*print\s*\(.*\)\s*[,%]      # print (x), y
+      | ^\s*exec\s+[^\s=(]             # exec code
+      | \bexcept\s[^:]*,\s*\w+\s*:     # except X, e:
+      | \braise\s+[\w.]+\s*,           # raise X, "message"
+      | `[^`]+`                        # `x`
+      | <>                             # a <> b
+      | \b(?:\d+|0[xX][\da-fA-F]+)[lL]\b  # 10L, 0xFFL
+      | \b0\d+\b                       # 0777
+      | \bur["']                       # ur"text"
+    """,
+    re.VERBOSE,
+)
+
+LIKE_PYTHON_2 = "it looks like Python 2"
+"""Said of a file that Python 3 does not read and Python 2 would."""
+
+NOT_PYTHON = "is not valid Python"
+"""Said of every file that Python 3 does not read."""
 
 
 class LoadError(Exception):
@@ -78,3 +105,55 @@ def other_language(target: str, language: str) -> LoadError:
 def all_failed(target: str, notes: tuple[str, ...]) -> LoadError:
     """No module of the folder can be imported; the first reason stands for all."""
     return LoadError(f'nothing in the folder "{target}" can be imported: {notes[0]}', "import")
+
+
+def explain(error: BaseException, path: str, root: str) -> str:
+    """Return one sentence about an exception that left an import.
+
+    Parameters
+    ----------
+    error : BaseException
+        What was raised while the module was executed.
+    path : str
+        The file of the module.
+    root : str
+        The folder below which files are the subject's; paths are given relative to it.
+
+    Returns
+    -------
+    str
+        Such as ``layers.py:3 raises ZeroDivisionError on import: division by zero``.
+    """
+    if isinstance(error, SyntaxError) and _below(error.filename, root):
+        return one_line(_syntax(error, root))
+    place = _place(error, root) or os.path.relpath(path, root)
+    if isinstance(error, SystemExit):
+        return one_line(f"{place} calls sys.exit on import")
+    reason = one_line(error)
+    return one_line(f"{place} raises {type(error).__name__} on import" + (f": {reason}" if reason else ""))
+
+
+def looks_like_python_2(error: SyntaxError) -> bool:
+    """Whether the refused line was fine in Python 2."""
+    unpacks = error.msg.endswith("cannot be parenthesized")  # def f(a, (b, c))
+    return isinstance(error, TabError) or unpacks or PYTHON_2.search(error.text or "") is not None
+
+
+def _syntax(error: SyntaxError, root: str) -> str:
+    place = os.path.relpath(error.filename or root, root) + (f":{error.lineno}" if error.lineno else "")
+    version = f" 3 ({LIKE_PYTHON_2})" if looks_like_python_2(error) else ""
+    return f"{place} {NOT_PYTHON}{version}: {error.msg}"
+
+
+def _place(error: BaseException, root: str) -> str:
+    places = [f"{os.path.relpath(name, root)}:{line}" for name, line in _lines(error) if _below(name, root)]
+    return places[-1] if places else ""
+
+
+def _lines(error: BaseException) -> Iterator[tuple[str, int]]:
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        yield frame.f_code.co_filename, line
+
+
+def _below(name: str | None, root: str) -> bool:
+    return name is not None and is_below(name, root)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gradcheck.subjects.loading.places import is_below, is_installed, is_suite, is_taken
+from gradcheck.subjects.loading.ownership import is_below, is_installed, is_suite, is_taken
 
 LARGEST = 2**24
 """How many bytes of a file are looked through for imports."""
@@ -55,7 +55,7 @@ def packages_of(folder: Path, files: Sequence[Path], at_least: int = 0) -> Packa
     folder : Path
         The absolute path of the folder the modules lie in.
     files : sequence of Path
-        The modules; what they import tells how many folders are packages.
+        The modules; how many folders are packages follows from what they import.
     at_least : int
         How many folders, counted from `folder` upwards, are packages in any case.
 
@@ -94,7 +94,7 @@ def _depths(folder: Path, path: Path, text: bytes) -> Iterator[int]:
         yield len(dots) - deeper
     for match in _ABSOLUTE.findall(text):
         name = match.decode(errors="replace")
-        if not _beside(path, name) and not is_taken(name):
+        if not _has_sibling(path, name) and not is_taken(name):
             yield _nearest(folder, name)
 
 
@@ -104,7 +104,7 @@ def _nearest(folder: Path, name: str) -> int:
     return next((depth for depth, ancestor in ancestors if ancestor.name == name), 0)
 
 
-def _beside(path: Path, name: str) -> bool:
+def _has_sibling(path: Path, name: str) -> bool:
     return path.with_name(f"{name}.py").exists() or path.with_name(name).exists()
 
 

@@ -13,7 +13,7 @@ from gradcheck.subjects.loading.notebook import cells
 FAILURES = (Exception, SystemExit)
 """What may leave a statement; an interruption ends everything."""
 
-Tell = Callable[[str, list[BaseException]], None]
+Note = Callable[[str, list[BaseException]], None]
 
 
 class Statements(SourceFileLoader):
@@ -23,15 +23,15 @@ class Statements(SourceFileLoader):
     ----------
     name, path : str
         The module and its file.
-    tell : callable
-        Told the path and what was raised, if something was and the module defines something nonetheless.
+    note : callable
+        Is passed the path and what was raised, where the module defines something nonetheless.
     text : str, optional
         What to run instead of the file's content, for a notebook.
     """
 
-    def __init__(self, name: str, path: str, tell: Tell, text: str | None = None) -> None:
+    def __init__(self, name: str, path: str, note: Note, text: str | None = None) -> None:
         super().__init__(name, path)
-        self._tell = tell
+        self._note = note
         self._text = text
 
     def exec_module(self, module: ModuleType) -> None:
@@ -46,7 +46,7 @@ class Statements(SourceFileLoader):
         if failures and not _defines_something(module):
             raise failures[0]
         if failures:
-            self._tell(self.path, failures)
+            self._note(self.path, failures)
 
     def _codes(self, failures: list[BaseException]) -> Iterator[CodeType]:
         """Yield each statement compiled; what cannot be is a failure."""
@@ -79,13 +79,13 @@ class OwnFiles(MetaPathFinder):
     ----------
     owns : callable
         Whether a path is one of the subject's files.
-    tell : callable
+    note : callable
         See `Statements`.
     """
 
-    def __init__(self, owns: Callable[[str], bool], tell: Tell) -> None:
+    def __init__(self, owns: Callable[[str], bool], note: Note) -> None:
         self._owns = owns
-        self._tell = tell
+        self._note = note
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -94,7 +94,7 @@ class OwnFiles(MetaPathFinder):
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is None or type(spec.loader) is not SourceFileLoader or not self._owns(spec.loader.path):
             return None
-        spec.loader = Statements(fullname, spec.loader.path, self._tell)
+        spec.loader = Statements(fullname, spec.loader.path, self._note)
         return spec
 
 
@@ -107,6 +107,6 @@ def _future(statement: ast.stmt) -> int:
 
 
 def _defines_something(module: ModuleType) -> bool:
-    """Tell whether a function or a class was written in the module."""
+    """Note whether a function or a class was written in the module."""
     values = [value for value in vars(module).values() if issubclass(type(value), FunctionType | type)]
     return any(value.__module__ == module.__name__ for value in values)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gradcheck.cli import main
+from gradcheck.commands import main
 
 DATA = Path(__file__).parents[2] / "data" / "cs231n"
 LOOPS = str(DATA / "loops.py")

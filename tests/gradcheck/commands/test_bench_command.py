@@ -3,7 +3,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from gradcheck.cli import main
+from gradcheck.commands import main
 
 QUICK = ("--batch", "1", "--repeats", "1", "--budget", "0")
 
@@ -29,7 +29,9 @@ def test_a_table_has_the_machine_on_top_and_the_mean_below(problem_file):
     assert told.exit_code == 0
     lines = told.stdout.splitlines()
     assert "NumPy" in lines[0]
-    assert lines[1].startswith(f"gradcheck.naive (pair) beside fast; {problem_file}, float32, threads: 1; ")
+    assert lines[1].startswith(
+        f"gradcheck.naive (pair) compared with fast; {problem_file}, float32, threads: 1; "
+    )
     head = "function geometry count part ms quartiles GFLOP/s fast ms quartiles ratio"
     assert lines[3].split() == head.split()
     assert lines[4].split()[:4] == [

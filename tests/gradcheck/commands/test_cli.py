@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gradcheck.cli import main
+from gradcheck.commands import main
 from gradcheck.judging import run
 from gradcheck.judging.plan import Plan
 from gradcheck.report import TargetReport, Verdict

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gradcheck.cli import main
+from gradcheck.commands import main
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = str(ROOT / "examples" / "cs231n_layers.py")

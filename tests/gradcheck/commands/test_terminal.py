@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = str(ROOT / "examples" / "cs231n_layers.py")
-COMMAND = [sys.executable, "-c", "from gradcheck.cli import main; main(prog_name='gradcheck')"]
+COMMAND = [sys.executable, "-c", "from gradcheck.commands import main; main(prog_name='gradcheck')"]
 WRONG = [*COMMAND, "verify", EXAMPLE, "--layer", "svm_loss", "--cases", "0"]
 PLAIN = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "TERM", "COLUMNS")}
 TERMINAL = {**PLAIN, "TERM": "xterm-256color", "COLUMNS": "80"}

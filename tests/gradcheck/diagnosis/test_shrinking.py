@@ -1,6 +1,8 @@
+import time
+
 from gradcheck import LAYERS, checks, fast, parse_case
 from gradcheck.contract import Pair
-from gradcheck.diagnosis.shrinking import failure_of, smallest
+from gradcheck.diagnosis.shrinking import WAITING, Deadline, failure_of, smallest
 from gradcheck.judging.matrix import subject_of
 
 LINE = "conv2d n3c4h8w7_f4kh3kw2_s3x2_p1-2x1_d2x1_g2 float64 seed=3"
@@ -48,3 +50,25 @@ def test_what_does_not_fail_stays_as_it_is():
 
 def test_without_time_nothing_is_tried():
     assert shrunk(lambda dout, cache: None, seconds=0.0) == (LINE, None)
+
+
+def test_a_busy_machine_takes_little_of_a_deadline(monkeypatch):
+    deadline = Deadline(1.0)
+    monkeypatch.setattr(time, "process_time", lambda: deadline.work + 0.25)
+    monkeypatch.setattr(time, "perf_counter", lambda: deadline.wall + 2.0)
+    assert deadline.left == 0.5
+
+
+def test_a_deadline_passes_with_work_and_with_waiting(monkeypatch):
+    deadline = Deadline(1.0)
+    assert not deadline.passed
+    monkeypatch.setattr(time, "process_time", lambda: deadline.work + 1.0)
+    assert deadline.passed
+    monkeypatch.setattr(time, "process_time", lambda: deadline.work)
+    assert not deadline.passed
+    monkeypatch.setattr(time, "perf_counter", lambda: deadline.wall + WAITING)
+    assert deadline.passed
+
+
+def test_a_deadline_of_no_seconds_has_passed():
+    assert Deadline(0.0).passed

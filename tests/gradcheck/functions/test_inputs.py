@@ -232,3 +232,15 @@ def test_the_line_that_shows_it_again_is_a_call_that_is_taken(forward, options, 
             forward, lambda dout, x: x * dout, **{**options, **({"seed": int(seed)} if seed else {})}
         )
     assert str(repeated.value) == str(caught.value)
+
+
+def test_check_gradients__keywords_in_another_order_than_the_parameters_keep_their_gradients():
+    def forward(x, w):
+        return x @ w, (x, w)
+
+    def backward(dout, cache):
+        x, w = cache
+        return dout @ w.T, x.T @ dout
+
+    x, w = np.arange(6.0).reshape(2, 3), np.arange(12.0).reshape(3, 4)
+    assert check_gradients(forward, backward, w=w, x=x).verdict == "pass"

@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from gradcheck import Plan, verify
-from gradcheck.cli import main
-from gradcheck.commands import options
+from gradcheck.commands import main
+from gradcheck.commands import verify as command
 from gradcheck.isolation import levels, runtime, view
 from gradcheck.isolation.inside import landlock, seccomp
 from gradcheck.isolation.levels import Level
@@ -97,7 +97,7 @@ def test_an_isolated_worker_sees_its_own_folder_and_no_other(members, tmp_path, 
     assert here["read"](str(tmp_path / "beside.txt")) == 10
     for path in (
         ROOT / "fast" / "conv.py",
-        ROOT / "tests" / "test_structure.py",
+        ROOT / "tests" / "contract" / "test_structure.py",
         "/etc/passwd",
         tmp_path / ".secret",
     ):
@@ -116,17 +116,21 @@ def test_an_answer_beside_the_submission_is_hidden():
 
 
 def test_the_runtime_is_complete_and_small():
-    names = {
-        path.relative_to(runtime.runtime() / "gradcheck").parts[0]
-        for path in (runtime.runtime() / "gradcheck").iterdir()
-    }
-    assert names - {"__pycache__"} == {
+    folder = runtime.runtime() / "gradcheck"
+    found = {str(path.relative_to(folder)) for path in folder.rglob("*.py")}
+    whole = ("subjects/loading/", "isolation/inside/", "subjects/dialects/support/")
+    assert {name for name in found if not name.startswith(whole)} == {
         "__init__.py",
         "text.py",
-        "calling",
-        "subjects",
-        "isolation",
+        "calling/__init__.py",
+        "calling/raising.py",
+        "isolation/__init__.py",
+        "isolation/wire.py",
+        "subjects/__init__.py",
+        "subjects/dialects/__init__.py",
     }
+    # A package's own code is left out: it imports what a worker is not to have.
+    assert all(not (folder / name).read_text() for name in runtime.EMPTY)
 
 
 def test_every_level_that_there_is_was_tried():
@@ -195,8 +199,8 @@ def test_everything_can_be_isolated():
 def test_a_required_isolation_is_reached_or_nothing_runs(monkeypatch):
     told = run("verify", EXAMPLE, "--require-isolation", "rlimits", *QUICK)
     assert isolation_of(told) == [levels.strongest()]
-    monkeypatch.setattr(options, "strongest", lambda: Level.RLIMITS)
-    monkeypatch.setattr(options, "available", lambda: (Level.PROCESS, Level.RLIMITS))
+    monkeypatch.setattr(command, "strongest", lambda: Level.RLIMITS)
+    monkeypatch.setattr(command, "available", lambda: (Level.PROCESS, Level.RLIMITS))
     refused = run("verify", EXAMPLE, "--require-isolation", "landlock")
     assert refused.exit_code == 2
     assert refused.stdout == ""
@@ -237,7 +241,7 @@ def test_in_the_library_nothing_is_isolated_unless_asked():
 def test_an_interrupted_command_leaves_no_worker(tmp_path):
     path = tmp_path / "layers.py"
     path.write_text("def relu_forward(x):\n    while True: pass\n")
-    code = f"import sys; from gradcheck.cli import main; main(['verify', {str(path)!r}])"
+    code = f"import sys; from gradcheck.commands import main; main(['verify', {str(path)!r}])"
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
     while not _children(process.pid):
         assert process.poll() is None

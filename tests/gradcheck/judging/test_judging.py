@@ -6,6 +6,7 @@ import pytest
 from gradcheck import naive
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
+from gradcheck.contract import Interface
 from gradcheck.judging.part import judge_subject
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import cases_for
@@ -97,7 +98,9 @@ def test_what_is_a_note_anyway_needs_no_excuse_where_forward_is_wrong():
     (subject,) = PAIR.subjects(members)
     with quiet(0):
         forward, backward = judge_subject(
-            replace(subject, lenient=frozenset({"dtype"})), cases_for(subject, 2, 0), CHECKS
+            replace(subject, interface=Interface(lenient=frozenset({"dtype"}))),
+            cases_for(subject, 2, 0),
+            CHECKS,
         )
     assert (forward.verdict, backward.verdict) == ("fail", "pass")
     assert [finding.severity for finding in backward.findings if finding.check == "dtype"] == ["note"] * 3

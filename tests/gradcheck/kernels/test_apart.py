@@ -31,7 +31,7 @@ def test_what_a_kernel_says_in_the_judges_name_is_not_unpickled(judged, tmp_path
     (problem,) = judged(f"{ENDING}:babbling", *options, apart=True)["problems"]
     (finding,) = problem["outcomes"][0]["findings"]
     assert finding["verdict"] == "error"
-    assert finding["message"].startswith("its process says what nobody understands: ")
+    assert finding["message"].startswith("its process sent a message that cannot be read: ")
     assert not (tmp_path / "gained").exists()
 
 

@@ -133,14 +133,14 @@ def test_an_exception_while_it_is_timed_is_an_error_not_a_traceback(kernel, writ
         ("by_name.py", "from a_library import conv2d_backward", "a_library"),
         ("renamed.py", "from a_library import gradients as conv2d_backward", "a_library"),
         ("starred.py", "from a_library import *", "a_library"),
-        ("of_ours.py", "from fast import conv2d_backward", "fast.conv"),
+        ("of_ours.py", "from gradcheck.fast import conv2d_backward", "gradcheck.fast.conv"),
     ],
 )
 @pytest.mark.parametrize("apart", [False, True])
 def test_an_imported_backward_is_not_judged_and_the_report_says_so(
     kernel, judged, written, name, statement, home, apart
 ):
-    written("a_library.py", "import fast\n", WRONG_BACKWARD, "\ngradients = conv2d_backward\n")
+    written("a_library.py", "from gradcheck import fast\n", WRONG_BACKWARD, "\ngradients = conv2d_backward\n")
     path = written(name, statement, "\n", FORWARD)
     target = f"{path}:conv2d_forward"
     report = judged(target, *ORDINARY, apart=apart)
@@ -150,10 +150,10 @@ def test_an_imported_backward_is_not_judged_and_the_report_says_so(
 
 
 def test_there_is_no_gradient_to_time_where_backward_is_imported(kernel, written):
-    path = written("untimed.py", "from fast import conv2d_backward\n", FORWARD)
+    path = written("untimed.py", "from gradcheck.fast import conv2d_backward\n", FORWARD)
     result = kernel(f"{path}:conv2d_forward", "--problem", SMALL, "--bench", "--backward", "--format", "json")
     assert result.exit_code == 2
-    assert "has no gradients; conv2d_backward is imported from fast.conv" in result.stdout
+    assert "has no gradients; conv2d_backward is imported from gradcheck.fast.conv" in result.stdout
 
 
 WRONG = {("exact", "dw", "fail")}
@@ -170,7 +170,7 @@ WRONG = {("exact", "dw", "fail")}
 )
 def test_a_backward_that_is_made_in_the_file_is_judged(judged, findings, written, definition):
     library = """
-        import fast
+        from gradcheck import fast
         def scaled(factor, dout, cache):
             dx, dw, db = fast.conv2d_backward(dout, cache)
             return dx, factor * dw, db
@@ -184,7 +184,7 @@ def test_a_backward_that_is_made_in_the_file_is_judged(judged, findings, written
 
 
 def test_an_imported_backward_is_judged_where_it_is_named(findings, written):
-    written("lib_named.py", "import fast\n", WRONG_BACKWARD, "\ngradients = conv2d_backward\n")
+    written("lib_named.py", "from gradcheck import fast\n", WRONG_BACKWARD, "\ngradients = conv2d_backward\n")
     path = written("names.py", "import lib_named\nfrom lib_named import gradients\n", FORWARD)
     assert findings(f"{path}:conv2d_forward", *ORDINARY) == set()
     assert findings(f"{path}:conv2d_forward,gradients", *ORDINARY) == WRONG
@@ -203,7 +203,7 @@ def test_a_backward_that_is_not_there_is_refused(kernel, written, named):
     ("package", "exports"),
     [
         ("pack_whole", {"conv.py": FORWARD + WRONG_BACKWARD}),
-        ("pack_split", {"one.py": FORWARD, "two.py": "import fast\n" + WRONG_BACKWARD}),
+        ("pack_split", {"one.py": FORWARD, "two.py": "from gradcheck import fast\n" + WRONG_BACKWARD}),
     ],
 )
 def test_a_package_s_backward_belongs_to_its_forward(findings, written, monkeypatch, package, exports):

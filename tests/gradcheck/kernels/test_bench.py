@@ -9,9 +9,10 @@ import pytest
 
 from gradcheck.kernels import dtypes
 from gradcheck.kernels.problems import of_line
-from gradcheck.timing import gate, history, plot
-from gradcheck.timing.history import HistoryError, Known
-from gradcheck.timing.race import Race, Times, compared
+from gradcheck.timing import gate, history
+from gradcheck.timing.history import HistoryError, Remembered
+from gradcheck.timing.race import compared, race
+from gradcheck.timing.times import Times
 
 SMALL = "conv2d n2c4h6w7_f6kh3kw2_s2x1_p1x0_d1x2_g2"
 KERNELS = Path(__file__).with_name("numpy_kernels.py")
@@ -25,10 +26,10 @@ def pretended(seconds, scatter, rng):
 def raced(slower, scatter, seed):
     """Return the verdict on a kernel that is so much slower."""
     rng = np.random.default_rng(seed)
-    contest = gate.Contest(dtype=dtypes.BY_NAME["float32"], allowed=0.1)
+    plan = gate.TimingPlan(dtype=dtypes.BY_NAME["float32"], allowed=0.1)
     one, other = pretended(0.02 * slower, scatter, rng), pretended(0.02, scatter, rng)
-    found = Race([one, other, other]).run(1e9, lambda times: contest.is_settled(*compared(*times)))
-    return gate.judged(of_line(SMALL), contest, *found[:2], *compared(*found)).verdict
+    found = race([one, other, other], 1e9, lambda times: plan.is_settled(*compared(*times)))
+    return gate.weighed(of_line(SMALL), plan, *found[:2], *compared(*found)).verdict
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -51,16 +52,16 @@ def test_what_slows_a_machine_down_for_longer_than_a_round_is_no_noise():
 def test_each_round_begins_with_another_work():
     order = []
     works = [lambda name=name: order.append(name) or 1.0 for name in "abc"]
-    Race(works).run(1e9, lambda times: len(times[0].samples) >= 9)
+    race(works, 1e9, lambda times: len(times[0].samples) >= 9)
     assert "".join(order[6:15]) == "abcbcacab"
 
 
 def test_noise_that_hides_what_is_allowed_is_inconclusive():
     times = Times(samples=(1.0, 1.0))
-    contest = gate.Contest(dtype=dtypes.BY_NAME["float32"], allowed=0.1)
-    assert gate.judged(of_line(SMALL), contest, times, times, 1.05, 0.2).verdict == "inconclusive"
-    assert gate.judged(of_line(SMALL), contest, times, times, 1.2, 0.2).verdict == "inconclusive"
-    assert gate.judged(of_line(SMALL), contest, times, times, 1.4, 0.2).verdict == "fail"
+    plan = gate.TimingPlan(dtype=dtypes.BY_NAME["float32"], allowed=0.1)
+    assert gate.weighed(of_line(SMALL), plan, times, times, 1.05, 0.2).verdict == "inconclusive"
+    assert gate.weighed(of_line(SMALL), plan, times, times, 1.2, 0.2).verdict == "inconclusive"
+    assert gate.weighed(of_line(SMALL), plan, times, times, 1.4, 0.2).verdict == "fail"
 
 
 def bench(kernel, name, *options):
@@ -109,7 +110,7 @@ def test_pytest_benchmark_s_own_file_is_a_baseline(tmp_path):
         json.dumps({"benchmarks": [{"name": f"test_it[{SMALL}]", "param": SMALL, "stats": stats}]})
     )
     known = history.read(path)[SMALL]
-    assert known == Known(2.0, pytest.approx(0.0663, rel=1e-2))
+    assert known == Remembered(2.0, pytest.approx(0.0663, rel=1e-2))
 
 
 def test_what_is_no_file_of_times_is_told(kernel, tmp_path):
@@ -118,7 +119,7 @@ def test_what_is_no_file_of_times_is_told(kernel, tmp_path):
     with pytest.raises(HistoryError, match="holds no times"):
         history.read(path)
     assert "holds no times" in bench(kernel, "usual", "--baseline", path).stderr
-    assert "is no share" in bench(kernel, "usual", "--fail-slower", "much").stderr
+    assert "is not a share" in bench(kernel, "usual", "--fail-slower", "much").stderr
 
 
 def test_what_cannot_be_asked_is_skipped(kernel):
@@ -128,5 +129,5 @@ def test_what_cannot_be_asked_is_skipped(kernel):
 
 
 def test_a_problem_that_is_new_has_no_line_to_the_first_run():
-    series = plot.relative([{"a": 2.0}, {"a": 3.0, "b": 5.0}])
+    series = history.relative([{"a": 2.0}, {"a": 3.0, "b": 5.0}])
     assert series == {"a": [(0, 1.0), (1, 1.5)], "b": [(1, 1.0)]}

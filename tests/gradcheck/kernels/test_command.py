@@ -5,7 +5,7 @@ import shlex
 import pytest
 from click.testing import CliRunner
 
-from gradcheck.cli import main
+from gradcheck.commands import main
 
 SMALL = "conv2d n2c4h6w7_f6kh3kw2_s2x1_p1x0_d1x2_g2"
 FOURIER = "conv2d n2c3h12w13_f4kh3kw5_s1x1_p0x0_d1x1_g1_bnone"
@@ -101,10 +101,10 @@ def test_what_does_not_fit_into_memory_is_not_the_kernel_s_fault(judged):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--fail-slower", "10%"], "--fail-slower is of no use without --bench"),
-        (["--against", "fast:conv2d_forward"], "--against is of no use without --bench"),
-        (["--backward"], "--backward is of no use without --bench"),
-        (["--bench", "--fail-slower", "0%"], "--fail-slower compares with something"),
+        (["--fail-slower", "10%"], "--fail-slower has no effect without --bench"),
+        (["--against", "fast:conv2d_forward"], "--against has no effect without --bench"),
+        (["--backward"], "--backward has no effect without --bench"),
+        (["--bench", "--fail-slower", "0%"], "--fail-slower needs something to compare with"),
     ],
 )
 def test_an_option_that_would_do_nothing_is_refused(kernel, options, said):

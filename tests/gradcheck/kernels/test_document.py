@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gradcheck.cli import main
+from gradcheck.commands import main
 from gradcheck.kernels import checks, fills, frameworks, problems
 from gradcheck.kernels.library import HOST
 
@@ -79,5 +79,5 @@ def test_every_option_and_every_name_is_there():
     named = set(re.findall(r"(?<![\w-])--[a-z][\w-]*", "\n".join(ours)))
     assert named - there == set()
     assert there - named == {"--seed"}
-    names = (*checks.BY_NAME, *problems.NAMES, *fills.LAYERS, *frameworks.BY_NAME)
+    names = (*checks.BY_NAME, *problems.NAMES, *fills.KERNEL_LAYERS, *frameworks.BY_NAME)
     assert [name for name in names if f"`{name}`" not in TEXT] == []

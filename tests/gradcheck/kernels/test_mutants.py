@@ -3,26 +3,28 @@
 import pytest
 
 from gradcheck.kernels import dtypes, problems
-from gradcheck.kernels.fills import LAYERS
+from gradcheck.kernels.engine import KernelPlan, judge_kernel
+from gradcheck.kernels.fills import KERNEL_LAYERS
 from gradcheck.kernels.frameworks import NUMPY
 from gradcheck.kernels.function import FunctionKernel
 from gradcheck.kernels.signature import signature_of
-from gradcheck.kernels.verify import Plan, verify
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutation import apply_afresh
 
-PLANS = [Plan(dtype=dtypes.BY_NAME[name]) for name in ("float32", "float64")]
+PLANS = [KernelPlan(dtype=dtypes.BY_NAME[name]) for name in ("float32", "float64")]
 
 
 @pytest.fixture(scope="module")
 def battery():
-    return {name: [each for each in problems.battery() if each.case.layer.name == name] for name in LAYERS}
+    return {
+        name: [each for each in problems.battery() if each.case.layer.name == name] for name in KERNEL_LAYERS
+    }
 
 
-@pytest.mark.parametrize("mutant", [each for each in MUTANTS if each.layer in LAYERS], ids=str)
+@pytest.mark.parametrize("mutant", [each for each in MUTANTS if each.layer in KERNEL_LAYERS], ids=str)
 def test_a_known_mistake_is_caught(mutant, battery):
     pair = apply_afresh(mutant)
     kernel = FunctionKernel(
         str(mutant), NUMPY, pair.forward, signature_of(pair.forward, mutant.name), pair.backward
     )
-    assert any(verify(kernel, battery[mutant.layer], plan).verdict.is_wrong for plan in PLANS)
+    assert any(judge_kernel(kernel, battery[mutant.layer], plan).verdict.is_wrong for plan in PLANS)

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner
 
-from gradcheck.cli import main
+from gradcheck.commands import main
 from gradcheck.judging.run import verify
 
 QUICK = ("-p", "gradcheck.plugin", "-p", "no:cacheprovider", "--gradcheck-cases", "1")

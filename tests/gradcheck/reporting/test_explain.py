@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from gradcheck.cli import main
+from gradcheck.commands import main
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.reporting.picture import worked
 

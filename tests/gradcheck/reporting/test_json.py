@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from gradcheck.report import Report, Severity, Verdict
-from gradcheck.reporting.formats.json import render
+from gradcheck.reporting.json import as_json as render
 
 REPORT = {"schema": str, "verdict": str, "seconds": float, "seed": int, "targets": list}
 TARGET = {

@@ -6,12 +6,11 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner
 
-from gradcheck.cli import main
+from gradcheck.commands import main
 from gradcheck.report import Verdict
-from gradcheck.reporting.annotation import annotation
 from gradcheck.reporting.formats import BY_NAME
-from gradcheck.reporting.marks import code
-from gradcheck.reporting.places import Place, place_of
+from gradcheck.reporting.github import Place, annotation, place_of
+from gradcheck.reporting.markdown import code
 
 HOSTILE = "x`|\n::set-output name=a::b\r\n<script>]]>%0A::error::##[error]\x1b[31m"
 

@@ -4,8 +4,8 @@ import pytest
 
 from gradcheck.report import Severity, TargetReport, Verdict
 from gradcheck.reporting.formats import BY_NAME, FORMATS
-from gradcheck.reporting.formats.text import render
-from gradcheck.reporting.summary import summary
+from gradcheck.reporting.text import as_text as render
+from gradcheck.reporting.wording import summary
 
 FAILURE = """\
 conv2d · backward · dx    FAIL    (conv_backward_naive)

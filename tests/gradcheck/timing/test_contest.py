@@ -11,7 +11,7 @@ from gradcheck.subjects.dialects.pair import PAIR
 from gradcheck.subjects.loading import LoadError
 from gradcheck.timing import Settings, bench
 from gradcheck.timing.contender import Contender
-from gradcheck.timing.report import Row, mean_ratio
+from gradcheck.timing.times import Row, mean_ratio
 
 QUICK = Settings(repeats=2)
 SMALL = "n2c3h4w5_f2kh3kw3_s1x1_p1x1_d1x1_g1"

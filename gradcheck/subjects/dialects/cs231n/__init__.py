@@ -1,1 +1,66 @@
-"""The files of the cs231n assignments: layers, fast layers, im2col, and whole networks."""
+"""cs231n, assignment 2: layers with a cache and dictionaries of parameters, im2col.py, losses and models; NCHW."""
+
+from functools import partial
+from typing import Any
+
+from gradcheck.calling import LocalCall, gradients, guarded
+from gradcheck.contract import Array, Arrays, Interface, Malformed, Subject
+from gradcheck.grammar import Params
+from gradcheck.layers import BY_NAME
+from gradcheck.subjects.dialects.adapter import forward_call
+from gradcheck.subjects.dialects.cs231n.im2col import CUT, PASTE, columns
+from gradcheck.subjects.dialects.cs231n.layers import PAIRS, layers
+from gradcheck.subjects.dialects.cs231n.models import NAMES, models
+from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Express, Members
+from gradcheck.subjects.dialects.expressing import hinge
+
+LOSSES: dict[str, Express] = {"svm_loss": hinge, "softmax_loss": dict}
+
+
+def subjects(members: Members) -> tuple[Subject, ...]:
+    """Return a subject for each pair of functions, for im2col and col2im, and for each loss of the module."""
+    losses = [_loss(name, members) for name in LOSSES if callable(members.get(name))]
+    return (*layers(members), *columns(members), *losses)
+
+
+def _loss(name: str, members: Members) -> Subject:
+    return Subject(
+        layer=BY_NAME[name],
+        functions={"forward": name, "backward": name},
+        forward=partial(_loss_call, name, members),
+        interface=Interface(express=LOSSES[name], fused=True, lenient=LENIENT),
+    )
+
+
+def _loss_call(name: str, members: Members, params: Params, tensors: Arrays) -> LocalCall:
+    """Call a loss, which returns its value and its gradient together."""
+    back = partial(_loss_gradient, name)
+
+    def read(returned: Any) -> LocalCall:
+        loss, dx = (None, None) if returned is None else _two(name, returned)
+        missing = f"{name} returned no loss" if loss is None else None
+        return LocalCall({"out": loss}, tensors, partial(back, dx), missing=missing)
+
+    forward = partial(guarded, name, members[name], tensors["x"], tensors["y"])
+    return forward_call(name, tensors, forward, read, partial(back, None))
+
+
+def _two(name: str, returned: Any) -> tuple[Any, Any]:
+    if not isinstance(returned, tuple | list) or len(returned) != 2:
+        raise Malformed(f"{name} returned {type(returned).__name__}; expected two results: loss, dx")
+    return returned[0], returned[1]
+
+
+def _loss_gradient(name: str, dx: Any, dout: Array) -> dict[str, Any]:
+    return gradients(name, dx, ("x",))
+
+
+_FUNCTIONS = [*(name for pair in PAIRS for name in pair.names.values()), *LOSSES, CUT, PASTE, *NAMES]
+
+CS231N = Dialect(
+    name="cs231n",
+    title="assignment 2's layers.py: conv_forward_naive(x, w, b, conv_param), conv_backward_naive(dout, cache), ...",
+    names=tuple(dict.fromkeys(_FUNCTIONS)),
+    subjects=subjects,
+    models=models,
+)

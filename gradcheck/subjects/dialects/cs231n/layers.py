@@ -1,71 +1,34 @@
-"""cs231n, assignment 2: functions with a cache and dictionaries of parameters, NCHW."""
+"""The course's layers: pairs of functions with a cache and dictionaries of parameters, NCHW."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from gradcheck.calling import LocalCall, gradients, guarded, pair_of_results
-from gradcheck.contract import PARTS, Array, Arrays, Layer, Malformed, Missing, Subject, SubjectError
+from gradcheck.calling import LocalCall
+from gradcheck.contract import Array, Arrays, Subject
 from gradcheck.grammar import Params
-from gradcheck.layers import BY_NAME
-from gradcheck.report import Finding
-from gradcheck.subjects.dialects.cs231n import im2col as cs231n_im2col
-from gradcheck.subjects.dialects.cs231n import models as cs231n_models
-from gradcheck.subjects.dialects.cs231n.squares import CONVOLUTION, NOTE, POOLING, squared, wants_squares
-from gradcheck.subjects.dialects.dialect import Dialect
-
-SEED = 231
-LENIENT = frozenset({"dtype", "alias", "cache", "empty", "refusal", "special"})
-"""What the course never asks for: float32, fresh arrays, empty batches, errors, NaN."""
-
-Arguments = Callable[[Params, Arrays], tuple[Any, ...]]
-Members = Mapping[str, Any]
-
-
-def as_is(params: Params) -> dict[str, Any]:
-    """Return the parameters: the interface expresses them all."""
-    return dict(params)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Interface:
-    """How one pair of functions is called.
-
-    `arguments` are the positional arguments of forward (a parameter dictionary last, into which running
-    values are written back), `express` the nearest parameters it knows.
-    """
-
-    layer: str
-    forward: str
-    backward: str
-    arguments: Arguments
-    express: Callable[[Params], dict[str, Any]] = as_is
-    parts: tuple[str, ...] = PARTS
-    alternative: bool = False
-    conventions: tuple[str, ...] = ()
-    notes: tuple[Finding, ...] = ()
-
-
-def affine(params: Params) -> dict[str, Any]:
-    """A bias is always there."""
-    return {**params, "bias": "shared"}
-
-
-def convolution(params: Params) -> dict[str, Any]:
-    """One stride and one pad for both axes and sides; no dilation, no groups."""
-    stride, pad = params["stride"][0], params["pad"][0][0]
-    square = {"stride": (stride, stride), "pad": ((pad, pad), (pad, pad)), "dilation": (1, 1)}
-    return {**params, **square, "g": 1, "bias": "shared"}
-
-
-def pooling(params: Params) -> dict[str, Any]:
-    """A window of any shape, one stride, no padding, no dilation; partial windows are dropped."""
-    stride = params["stride"][0]
-    plain = {"stride": (stride, stride), "pad": ((0, 0), (0, 0)), "dilation": (1, 1), "rounding": "floor"}
-    return {**params, **plain}
+from gradcheck.subjects.dialects.adapter import (
+    AlternativePair,
+    Arguments,
+    FunctionPair,
+    pair_call,
+    parameter,
+    written,
+)
+from gradcheck.subjects.dialects.cs231n.fitting import (
+    NOTE,
+    OBLONG,
+    SEED,
+    drops,
+    group_norm_is_right,
+    squared,
+    wants_squares,
+)
+from gradcheck.subjects.dialects.dialect import Express, Members, usual
+from gradcheck.subjects.dialects.expressing import affine, batch, convolution, flat, pooling, stride_and_pad
 
 
 def tiling(params: Params) -> dict[str, Any]:
@@ -75,207 +38,135 @@ def tiling(params: Params) -> dict[str, Any]:
     return {**pooling(params), **plane, "kernel": (k, k), "stride": (k, k)}
 
 
-def batch(params: Params) -> dict[str, Any]:
-    """The running variance is the biased one."""
-    return {**params, "variance": "biased"}
+# What the dictionaries of parameters hold. The course's momentum is the share that is kept.
 
 
-def flat(params: Params) -> dict[str, Any]:
-    """One axis of features."""
-    return {**params, "dims": params["dims"][:1]}
-
-
-def hinge(params: Params) -> dict[str, Any]:
-    """A margin of 1."""
-    return {**params, "margin": 1.0}
-
-
-def _conv_arguments(params: Params, tensors: Arrays) -> tuple[Any, ...]:
-    conv_param = {"stride": params["stride"][0], "pad": params["pad"][0][0]}
-    return tensors["x"], tensors["w"], tensors["b"], conv_param
-
-
-def _pool_arguments(params: Params, tensors: Arrays) -> tuple[Any, ...]:
+def _pool_param(params: Params, tensors: Arrays) -> dict[str, Any]:
     height, width = params["kernel"]
-    return tensors["x"], {"pool_height": height, "pool_width": width, "stride": params["stride"][0]}
+    return {"pool_height": height, "pool_width": width, "stride": params["stride"][0]}
 
 
-def _batch_arguments(params: Params, tensors: Arrays) -> tuple[Any, ...]:
-    mode = "train" if params["mode"] == "train" else "test"
+def _mode(params: Params) -> str:
+    return "train" if params["mode"] == "train" else "test"
+
+
+def _bn_param(params: Params, tensors: Arrays) -> dict[str, Any]:
     running = {name: tensors[name].copy() for name in ("running_mean", "running_var")}
-    bn_param = {"mode": mode, "eps": params["eps"], "momentum": 1 - params["momentum"], **running}
-    return tensors["x"], tensors["gamma"], tensors["beta"], bn_param
+    return {"mode": _mode(params), "eps": params["eps"], "momentum": 1 - params["momentum"], **running}
 
 
-def _layer_arguments(params: Params, tensors: Arrays) -> tuple[Any, ...]:
-    return tensors["x"], tensors["gamma"], tensors["beta"], {"eps": params["eps"]}
+def _eps(params: Params, tensors: Arrays) -> dict[str, Any]:
+    return {"eps": params["eps"]}
 
 
-def _group_arguments(shape: Callable[[Array], Array], params: Params, tensors: Arrays) -> tuple[Any, ...]:
-    scale = shape(tensors["gamma"]), shape(tensors["beta"])
-    return tensors["x"], *scale, params["g"], {"eps": params["eps"]}
-
-
-def _four_axes(values: Array) -> Array:
-    return values.reshape(1, -1, 1, 1)
-
-
-def _one_axis(values: Array) -> Array:
-    return values
-
-
-def _dropout_arguments(drops: bool, params: Params, tensors: Arrays) -> tuple[Any, ...]:
+def _dropout_param(drops: bool, params: Params, tensors: Arrays) -> dict[str, Any]:
     p = 1 - params["keep_prob"] if drops else params["keep_prob"]
-    return tensors["x"], {"p": p, "mode": "train" if params["mode"] == "train" else "test", "seed": SEED}
+    return {"p": p, "mode": _mode(params), "seed": SEED}
 
 
-def _all(params: Params, tensors: Arrays) -> tuple[Any, ...]:
-    return tuple(tensors.values())
+def _four_axes(name: str, params: Params, tensors: Arrays) -> Array:
+    return tensors[name].reshape(1, -1, 1, 1)
 
 
-def _convolutions() -> tuple[Interface, ...]:
-    ways = (("naive", False), ("im2col", True), ("strides", True), ("fast", True))
-    return tuple(
-        Interface(
-            layer="conv2d",
-            forward=f"conv_forward_{way}",
-            backward=f"conv_backward_{way}",
-            arguments=_conv_arguments,
-            express=convolution,
-            alternative=alternative,
-        )
-        for way, alternative in ways
-    )
+X: Arguments = {"x": "x"}
+WEIGHTED: Arguments = {"x": "x", "w": "w", "b": "b"}
+SCALED: Arguments = {"x": "x", "gamma": "gamma", "beta": "beta"}
+GROUPS: Arguments = {"G": parameter("g"), "gn_param": _eps}
+BROADCAST: Arguments = {name: partial(_four_axes, name) for name in ("gamma", "beta")}
+"""Group norm takes gamma and beta as (1, C, 1, 1)."""
 
 
-def _poolings() -> tuple[Interface, ...]:
-    ways = (("naive", pooling), ("im2col", pooling), ("reshape", tiling), ("fast", pooling))
-    return tuple(
-        Interface(
-            layer="max_pool2d",
-            forward=f"max_pool_forward_{way}",
-            backward=f"max_pool_backward_{way}",
-            arguments=_pool_arguments,
-            express=express,
-            alternative=way != "naive",
-        )
-        for way, express in ways
-    )
-
-
-def _pair(
-    layer: str, stem: str, arguments: Arguments, express: Callable[[Params], dict[str, Any]]
-) -> Interface:
+def _pair(layer: str, stem: str, arguments: Arguments, express: Express = dict) -> FunctionPair:
     forward, backward = f"{stem}_forward", f"{stem}_backward"
-    return Interface(layer=layer, forward=forward, backward=backward, arguments=arguments, express=express)
+    return FunctionPair(layer=layer, forward=forward, backward=backward, arguments=arguments, express=express)
 
 
-_BATCH_NORM = _pair("batch_norm", "batchnorm", _batch_arguments, batch)
+def _ways(stem: str, layer: str, arguments: Arguments, ways: Mapping[str, Express]) -> Iterator[FunctionPair]:
+    """Yield the plain pair of a layer and its faster ones: conv_forward_naive, conv_forward_im2col, ..."""
+    for way, express in ways.items():
+        kind = FunctionPair if way == "naive" else AlternativePair
+        forward, backward = f"{stem}_forward_{way}", f"{stem}_backward_{way}"
+        yield kind(layer=layer, forward=forward, backward=backward, arguments=arguments, express=express)
 
-INTERFACES: tuple[Interface, ...] = (
-    _pair("affine", "affine", _all, affine),
-    _pair("relu", "relu", _all, as_is),
-    *_convolutions(),
-    *_poolings(),
-    _BATCH_NORM,
-    replace(_BATCH_NORM, backward="batchnorm_backward_alt", parts=("backward",), alternative=True),
-    _pair("layer_norm", "layernorm", _layer_arguments, flat),
-    _pair("dropout", "dropout", partial(_dropout_arguments, False), as_is),
-    _pair("spatial_batch_norm", "spatial_batchnorm", _batch_arguments, batch),
-    _pair("group_norm", "spatial_groupnorm", partial(_group_arguments, _four_axes), as_is),
+
+NORMALISED: Arguments = {**SCALED, "bn_param": _bn_param}
+DROPPING: Arguments = {**X, "dropout_param": partial(_dropout_param, True)}
+"""Until 2019 p was the probability to drop."""
+
+PAIRS: tuple[FunctionPair, ...] = (
+    _pair("affine", "affine", WEIGHTED, affine),
+    _pair("relu", "relu", X),
+    *_ways(
+        "conv",
+        "conv2d",
+        {**WEIGHTED, "conv_param": stride_and_pad},
+        dict.fromkeys(("naive", "im2col", "strides", "fast"), convolution),
+    ),
+    *_ways(
+        "max_pool",
+        "max_pool2d",
+        {**X, "pool_param": _pool_param},
+        {"naive": pooling, "im2col": pooling, "reshape": tiling, "fast": pooling},
+    ),
+    _pair("batch_norm", "batchnorm", NORMALISED, batch),
+    AlternativePair(
+        layer="batch_norm",
+        forward="batchnorm_forward",
+        backward="batchnorm_backward_alt",
+        arguments=NORMALISED,
+        express=batch,
+        parts=("backward",),
+    ),
+    _pair("layer_norm", "layernorm", {**SCALED, "ln_param": _eps}, flat),
+    _pair("dropout", "dropout", {**X, "dropout_param": partial(_dropout_param, False)}),
+    _pair("spatial_batch_norm", "spatial_batchnorm", NORMALISED, batch),
+    _pair("group_norm", "spatial_groupnorm", {**X, **BROADCAST, **GROUPS}),
 )
 
-LOSSES = {"svm_loss": hinge, "softmax_loss": as_is}
+
+def layers(members: Members) -> list[Subject]:
+    """Return a subject for each pair of functions that the module defines."""
+    here = [pair for pair in PAIRS if _is_here(pair, members)]
+    return [_subject(_fitted(pair, members), members) for pair in here]
 
 
-def subjects(members: Members) -> tuple[Subject, ...]:
-    """Return a subject for each pair of functions, and each loss, that the module defines."""
-    pairs = [
-        _subject(_fitted(interface, members), members)
-        for interface in INTERFACES
-        if _is_here(interface, members)
-    ]
-    losses = [_loss(name, members) for name in LOSSES if callable(members.get(name))]
-    return (*pairs, *cs231n_im2col.subjects(members, LENIENT), *losses)
+def _is_here(pair: FunctionPair, members: Members) -> bool:
+    """Return whether a pair is to be judged: of an alternative a backward alone is not, as it has another's cache."""
+    if not isinstance(pair, AlternativePair):
+        return pair.is_in(members)
+    needed = [pair.forward] if "forward" in pair.parts else pair.names.values()
+    return all(callable(members.get(name)) for name in needed)
 
 
-def _is_here(interface: Interface, members: Members) -> bool:
-    defined = [callable(members.get(interface.forward)), callable(members.get(interface.backward))]
-    return (
-        all(defined)
-        or (any(defined) and not interface.alternative)
-        or (interface.alternative and defined[0] and "forward" in interface.parts)
-    )
-
-
-def _fitted(interface: Interface, members: Members) -> Interface:
-    """Return the interface with the conventions that this file follows, found by calling it."""
-    if interface.alternative and _wants_squares(interface, members):
-        interface = replace(interface, express=squared(interface.express), notes=(NOTE,))
-    if interface.alternative and not callable(members.get(interface.backward)):
-        return replace(interface, parts=("forward",))
-    if interface.layer == "dropout" and _drops(members):
-        return replace(interface, arguments=partial(_dropout_arguments, True), conventions=("p-drops",))
-    if interface.layer == "group_norm" and _wants_one_axis(members):
-        return replace(interface, arguments=partial(_group_arguments, _one_axis))
-    return interface
-
-
-def _wants_squares(interface: Interface, members: Members) -> bool:
-    arguments = {"conv2d": CONVOLUTION, "max_pool2d": POOLING}.get(interface.layer)
-    is_windowed = arguments is not None and interface.express is not tiling
-    return is_windowed and wants_squares(interface.forward, members[interface.forward], arguments or ())
-
-
-def _drops(members: Members) -> bool:
-    """Tell whether dropout's p is the probability to drop: by what share of many ones it keeps at p = 1/4."""
-    try:
-        returned = guarded(
-            "", members["dropout_forward"], np.ones((64, 64)), {"p": 0.25, "mode": "train", "seed": SEED}
+def _fitted(pair: FunctionPair, members: Members) -> FunctionPair:
+    """Return the pair with the conventions that this file follows."""
+    is_alternative = isinstance(pair, AlternativePair)
+    if is_alternative and _wants_squares(pair, members):
+        pair = replace(pair, express=squared(pair.express), notes=(NOTE,))
+    if is_alternative and not callable(members.get(pair.backward)):
+        return replace(pair, parts=("forward",))
+    if pair.layer == "dropout" and drops(members):
+        return replace(pair, arguments=DROPPING)
+    if pair.layer == "group_norm":
+        # Until 2019 gamma and beta were (C,).
+        older = replace(pair, arguments={**SCALED, **GROUPS})
+        return (
+            older if group_norm_is_right(older, members) and not group_norm_is_right(pair, members) else pair
         )
-        kept = np.count_nonzero(np.asarray(returned[0], dtype=float)) / 64**2
-    except (SubjectError, KeyError, TypeError, ValueError, IndexError):
-        return False
-    return bool(kept > 0.5)
+    return pair
 
 
-def _wants_one_axis(members: Members) -> bool:
-    """Tell whether group norm takes gamma as (C,), as it was before 2019: by which shape gives a right answer."""
-    layer = BY_NAME["group_norm"]
-    params = layer.cases.grammar.read(layer.cases.battery[0])
-    n, c, h, w = layer.shapes.output(params)
-    x = np.arange(float(n * c * h * w)).reshape(n, c, h, w) ** 2 % 7
-    scale = np.arange(1.0, c + 1)
-    tensors = {"x": x, "gamma": scale, "beta": scale}
-    right = layer.ours.fast.forward(*tensors.values(), **layer.ours.options(params))[0]
-
-    def agrees(shape: Callable[[Array], Array]) -> bool:
-        try:
-            arguments = _group_arguments(
-                shape, params, {name: values.copy() for name, values in tensors.items()}
-            )
-            out = np.asarray(guarded("", members["spatial_groupnorm_forward"], *arguments)[0], dtype=float)
-        except (SubjectError, KeyError, TypeError, ValueError, IndexError):
-            return False
-        return out.shape == right.shape and bool(np.allclose(out, right))
-
-    return agrees(_one_axis) and not agrees(_four_axes)
+def _wants_squares(pair: FunctionPair, members: Members) -> bool:
+    is_oblong = pair.layer in OBLONG and pair.express is not tiling
+    return is_oblong and wants_squares(pair.forward, members[pair.forward], OBLONG[pair.layer])
 
 
-def _subject(interface: Interface, members: Members) -> Subject:
-    layer = BY_NAME[interface.layer]
-    return Subject(
-        layer=layer,
-        functions={"forward": interface.forward, "backward": interface.backward},
-        forward=partial(_forward, layer, interface, members),
-        parts=interface.parts,
-        express=interface.express,
-        draws_mask=interface.layer == "dropout",
-        lenient=LENIENT,
-        conventions=frozenset({"full-credit", *interface.conventions}),
-        skips=_skips,
-        notes=interface.notes,
+def _subject(pair: FunctionPair, members: Members) -> Subject:
+    conventions = {"full-credit", *(["p-drops"] if pair.arguments is DROPPING else [])}
+    interface = usual(
+        pair.express, draws_mask=pair.layer == "dropout", skips=_skips, conventions=frozenset(conventions)
     )
+    return pair.subject(partial(_forward, pair, members), interface)
 
 
 def _skips(part: str, params: Params) -> str | None:
@@ -285,86 +176,26 @@ def _skips(part: str, params: Params) -> str | None:
     return None
 
 
-def _forward(
-    layer: Layer, interface: Interface, members: Members, params: Params, tensors: Arrays
-) -> LocalCall:
-    back = partial(_backward, layer, interface, members, params)
-    name = interface.forward
-    if not callable(members.get(name)):
-        return LocalCall({"out": None}, tensors, partial(back, None), missing=f"{name} is not defined")
-    given = {key: values for key, values in tensors.items() if key != "mask"}
-    arguments = interface.arguments(params, given)
-    try:
-        out, cache = pair_of_results(name, guarded(name, members[name], *arguments))
-    except Missing as problem:
-        return LocalCall({"out": None}, tensors, partial(back, None), missing=str(problem))
-    tracked = {key: arguments[-1].get(key) for key in layer.shapes.tracked}
+def _forward(pair: FunctionPair, members: Members, params: Params, tensors: Arrays) -> LocalCall:
+    """Call forward. Running values are read from the dictionary of parameters, dropout's mask from the output."""
+    given = written(pair.arguments, params, tensors)
+    call = pair_call(pair, members, params, tensors, given)
+    if pair.layer == "group_norm":
+        call = replace(call, gradients=partial(_group_gradients, call, params["c"]))
+    out = call.outputs["out"]
+    if out is None:
+        return call
+    *_, last = given.values()
+    tracked = {name: last.get(name) for name in pair.spec.shapes.tracked}
     observed = {"mask": np.asarray(out) != 0} if "mask" in tensors and isinstance(out, np.ndarray) else {}
-    missing = f"{name} returned no output" if out is None else None
-    return LocalCall({"out": out, **tracked}, tensors, partial(back, cache), cache, missing, observed)
+    return replace(call, outputs={"out": out, **tracked}, observed=observed)
 
 
-def _backward(
-    layer: Layer, interface: Interface, members: Members, params: Params, cache: Any, dout: Array
-) -> dict[str, Any]:
-    name = interface.backward
-    if not callable(members.get(name)):
-        raise Missing(f"{name} is not defined")
-    returned = gradients(name, guarded(name, members[name], dout, cache), layer.shapes.differentiable)
-    if layer.name == "group_norm":
-        return {key: _without_axes(value, params["c"]) for key, value in returned.items()}
-    return returned
+def _group_gradients(call: LocalCall, channels: int, dout: Array) -> dict[str, Any]:
+    return {name: _without_axes(value, channels) for name, value in call.gradients(dout).items()}
 
 
 def _without_axes(value: Any, channels: int) -> Any:
-    """Return a gradient of gamma or beta as (C,), as which the layer knows it."""
+    """Reshape a gradient of gamma or beta to (C,), the layer's own shape."""
     is_scale = isinstance(value, np.ndarray) and value.shape == (1, channels, 1, 1)
     return value.reshape(channels) if is_scale else value
-
-
-def _loss(name: str, members: Members) -> Subject:
-    return Subject(
-        layer=BY_NAME[name],
-        functions={"forward": name, "backward": name},
-        forward=partial(_loss_forward, name, members),
-        express=LOSSES[name],
-        fused=True,
-        lenient=LENIENT,
-    )
-
-
-def _loss_forward(name: str, members: Members, params: Params, tensors: Arrays) -> LocalCall:
-    """Call a loss, which returns its value and its gradient together."""
-    try:
-        returned = guarded(name, members[name], tensors["x"], tensors["y"])
-    except Missing as problem:
-        return LocalCall({"out": None}, tensors, partial(_loss_backward, name, None), missing=str(problem))
-    if returned is None:
-        returned = None, None
-    if not isinstance(returned, tuple | list) or len(returned) != 2:
-        raise Malformed(f"{name} returned {type(returned).__name__}; expected two results: loss, dx")
-    missing = f"{name} returned no loss" if returned[0] is None else None
-    back = partial(_loss_backward, name, returned[1])
-    return LocalCall({"out": returned[0]}, tensors, back, missing=missing)
-
-
-def _loss_backward(name: str, dx: Any, dout: Array) -> dict[str, Any]:
-    return gradients(name, dx, ("x",))
-
-
-CS231N = Dialect(
-    name="cs231n",
-    title="assignment 2's layers.py: conv_forward_naive(x, w, b, conv_param), conv_backward_naive(dout, cache), ...",
-    names=tuple(
-        dict.fromkeys(
-            [
-                *(n for interface in INTERFACES for n in (interface.forward, interface.backward)),
-                *LOSSES,
-                *(cs231n_im2col.CUT, cs231n_im2col.PASTE),
-                *cs231n_models.NAMES,
-            ]
-        )
-    ),
-    subjects=subjects,
-    models=cs231n_models.models,
-)

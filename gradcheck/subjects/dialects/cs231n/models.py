@@ -10,9 +10,9 @@ from typing import Any
 
 from gradcheck.calling import guarded
 from gradcheck.contract import Array, Function, Shape, SubjectError
-from gradcheck.models.model import Model
+from gradcheck.models.network import Model
+from gradcheck.subjects.dialects.dialect import Members
 
-Members = Mapping[str, Any]
 Keywords = Mapping[str, Any]
 
 FEATURES, CLASSES = 5, 3
@@ -62,7 +62,7 @@ VARIANTS: tuple[Keywords, ...] = (
     {"dropout_keep_ratio": 0.75, "seed": 231},
     {"dropout": 0.75, "seed": 231},
 )
-"""What the deeper networks can be made with beside; which of them depends on the year."""
+"""What else the deeper networks can be made with; which of them depends on the year."""
 
 
 def models(members: Members) -> tuple[Model, ...]:
@@ -84,7 +84,7 @@ def _has_loss(members: Members, name: str) -> bool:
 def _models(name: str, made_by: Function) -> Iterator[Model]:
     constructor = next((each for each in CONSTRUCTORS if _accepts(name, made_by, each)), None)
     if constructor is None:
-        # Its own exception is what is to be told, of a class that the assignment names.
+        # A class that the assignment names is judged anyway, so that its own exception is reported.
         if name in NAMES:
             yield _model(name, made_by, CONV if "Conv" in name else DEEP if "Connected" in name else SHALLOW)
         return
@@ -92,12 +92,12 @@ def _models(name: str, made_by: Function) -> Iterator[Model]:
     for variant in VARIANTS:
         varied = replace(constructor, keywords={**constructor.keywords, **variant})
         if constructor is DEEP and _accepts(name, made_by, varied):
-            told = ", ".join(f"{key}={value!r}" for key, value in variant.items() if key != "seed")
-            yield replace(_model(name, made_by, varied), name=f"{name}({told})", is_plain=False)
+            keywords = ", ".join(f"{key}={value!r}" for key, value in variant.items() if key != "seed")
+            yield replace(_model(name, made_by, varied), name=f"{name}({keywords})", is_plain=False)
 
 
 def _accepts(name: str, made_by: Function, constructor: Constructor) -> bool:
-    """Tell whether a class can be made with these keywords. That it fails otherwise is for the judge to find."""
+    """Return whether a class can be made with these keywords. That it fails otherwise is for the judge to find."""
     try:
         _make(name, made_by, constructor, 0.0)
     except SubjectError as problem:

@@ -1,20 +1,26 @@
-"""A form of call together with the functions of a file: which options they know, and whether they take tensors."""
+"""A form of call together with the functions of a file: which options they know, and whether they take tensors.
 
-from collections.abc import Mapping
+A function of PyTorch's tensors becomes a pair of functions of arrays, whose backward is autograd. PyTorch is never
+imported from here: where a target needs it, the target has imported it.
+"""
+
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from gradcheck.contract import Case, Function, Layer
+import numpy as np
+
+from gradcheck.calling import guarded
+from gradcheck.contract import Array, Case, Function, Layer, Pair, SubjectError
 from gradcheck.evidence import fill
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
+from gradcheck.subjects.dialects.adapter import parameters_of, written
+from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.framework.forms import Form, squared
 from gradcheck.subjects.dialects.framework.options import Known, expressed, keywords, known_options, runs
-from gradcheck.subjects.dialects.framework.tensors import recorded, takes_tensors
-from gradcheck.subjects.dialects.plain import parameters
-
-Members = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -54,23 +60,25 @@ def bind(form: Form, members: Members) -> Bound:
         forward, backward = pair.forward, pair.backward
         form = replace(form, express=partial(_without_blind_windows, form))
     form, known, is_callable = _knowing(form, forward)
-    bare, params = _tiny(form, bias=None)
+    bare, params = _tiny(form, without_bias=True)
     has_choice = not is_callable or runs(form.name, forward, bare, keywords(params, form.options, known))
     return Bound(form, forward, backward if callable(backward) else None, known, has_choice, is_recorded)
 
 
 def has_room(form: Form, members: Members) -> bool:
-    """Tell whether a function takes as many arguments as the form gives by position, as far as that can be seen."""
-    seen = parameters(members, form.name)
-    return callable(members.get(form.name)) and (not seen or len(seen) >= len(_tiny(form)[0]))
+    """Return whether a function takes as many arguments as the form gives by position, as far as that can be seen."""
+    seen = parameters_of(members, form.name)
+    return callable(members.get(form.name)) and (not seen or len(seen) >= len(form.arguments))
 
 
-def _tiny(form: Form, **bias: None) -> tuple[tuple[Any, ...], Params]:
-    """Return the arguments of the tiniest case, without its bias if that is said, and its parameters."""
+def _tiny(form: Form, *, without_bias: bool = False) -> tuple[tuple[Any, ...], Params]:
+    """Return the arguments of the tiniest case, with None for its bias if that is asked for, and its parameters."""
     layer = BY_NAME[form.layer]
     params = form.express(layer.cases.grammar.read(layer.cases.tiny))
-    arguments = form.arguments(params, fill.tensors(Case(layer, params)))
-    return tuple(None if bias and i == form.bias else each for i, each in enumerate(arguments)), params
+    given = written(form.arguments, params, fill.tensors(Case(layer, params)))
+    if without_bias and form.bias is not None:
+        given[form.bias] = None
+    return tuple(given.values()), params
 
 
 def _knowing(form: Form, function: Function) -> tuple[Form, Known, bool]:
@@ -90,3 +98,49 @@ def _without_blind_windows(form: Form, params: Params) -> dict[str, Any]:
     nearest = form.express(params)
     is_blind = form.layer == "max_pool2d" and any(before for before, _ in nearest["pad"])
     return {**nearest, "dilation": (1, 1)} if is_blind else nearest
+
+
+def takes_tensors(name: str, function: Function, arguments: tuple[Any, ...]) -> bool:
+    """Return whether a function cannot do with arrays, and takes the same numbers as tensors."""
+    if "torch" not in sys.modules:
+        return False
+    try:
+        guarded(name, function, *arguments)
+    except SubjectError as problem:
+        return problem.kind in (TypeError, AttributeError) and runs(
+            name, recorded(function, 1).forward, arguments, {}
+        )
+    return False
+
+
+def recorded(function: Function, count: int) -> Pair:
+    """Return forward and backward for a function of tensors, the first `count` of which are differentiated."""
+    torch: Any = sys.modules["torch"]
+
+    def tensor(value: Any) -> Any:
+        if not isinstance(value, np.ndarray):
+            return value
+        made = torch.from_numpy(np.array(value, order="C"))
+        return made.requires_grad_() if value.dtype.kind == "f" else made
+
+    def forward(*arguments: Any, **options: Any) -> tuple[Array, Any]:
+        tensors = [tensor(value) for value in arguments]
+        out = function(*tensors, **options)
+        leaves = [each for each in tensors if getattr(each, "requires_grad", False)][:count]
+        return np.array(out.detach().numpy(), order="C"), _graph(torch, out, leaves)
+
+    def backward(dout: Array, graph: Callable[[Array], tuple[Array, ...]]) -> tuple[Array, ...]:
+        return graph(dout)
+
+    return Pair(forward, backward)
+
+
+def _graph(torch: Any, out: Any, leaves: list[Any]) -> Callable[[Array], tuple[Array, ...]]:
+    """Return what autograd recorded, as a function from dout to gradients; it can be asked again."""
+
+    def gradients(dout: Array) -> tuple[Array, ...]:
+        upstream = torch.from_numpy(np.array(dout, order="C")).to(out.dtype)
+        found = torch.autograd.grad(out, leaves, upstream, retain_graph=True)
+        return tuple(np.array(each.numpy(), order="C") for each in found)
+
+    return gradients

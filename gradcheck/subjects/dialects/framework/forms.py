@@ -1,37 +1,32 @@
 """How the functions of frameworks are called: those of torch.nn.functional, and Paddle's img_conv_layer."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from gradcheck.contract import Arrays
 from gradcheck.grammar import Params
+from gradcheck.subjects.dialects.adapter import Arguments, parameter
+from gradcheck.subjects.dialects.dialect import Express
+from gradcheck.subjects.dialects.expressing import flat
 from gradcheck.subjects.dialects.framework.options import Option, pad_option, pair_option
-
-Arguments = Callable[[Params, Arrays], tuple[Any, ...]]
-
-
-def as_is(params: Params) -> dict[str, Any]:
-    """Return the parameters: all can be expressed."""
-    return dict(params)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
     """One function for one layer.
 
-    `arguments` are given by position, `options` by name. `bias` is the position of one that may be None,
-    `window` that of a pair that may have to be one number; the gradients of `transposed` come the other way round.
+    `arguments` are passed by position, `options` by name. `bias` is the argument that may be None, `window` the one
+    that is a pair and may have to be one number; the gradients of `transposed` come the other way round.
     """
 
     name: str
     layer: str
     arguments: Arguments
     options: tuple[Option, ...] = ()
-    express: Callable[[Params], dict[str, Any]] = as_is
+    express: Express = dict
     transposed: tuple[str, ...] = ()
-    bias: int | None = None
-    window: int | None = None
+    bias: str | None = None
+    window: str | None = None
 
 
 def _evenly(params: Params) -> dict[str, Any]:
@@ -47,16 +42,12 @@ def squared(form: Form) -> Form:
     def express(params: Params) -> dict[str, Any]:
         return {**form.express(params), "kernel": (params["kernel"][0],) * 2}
 
-    def arguments(params: Params, tensors: Arrays) -> tuple[Any, ...]:
-        given = form.arguments(params, tensors)
-        return tuple(each[0] if i == form.window else each for i, each in enumerate(given))
-
-    return replace(form, express=express, arguments=arguments, window=None)
+    assert form.window is not None
+    return replace(form, express=express, arguments={**form.arguments, form.window: _side}, window=None)
 
 
-def _flat(params: Params) -> dict[str, Any]:
-    """One axis of features."""
-    return {**params, "dims": params["dims"][:1]}
+def _side(params: Params, tensors: Arrays) -> int:
+    return int(params["kernel"][0])
 
 
 def _tall(params: Params) -> dict[str, Any]:
@@ -64,33 +55,15 @@ def _tall(params: Params) -> dict[str, Any]:
     return {**params, "h": max(2, params["h"])}
 
 
-def _with_bias(params: Params, tensors: Arrays) -> tuple[Any, ...]:
-    return tensors["x"], tensors["w"], tensors.get("b")
+def _turned(params: Params, tensors: Arrays) -> Any:
+    return tensors["w"].T
 
 
-def _linear(params: Params, tensors: Arrays) -> tuple[Any, ...]:
-    return tensors["x"], tensors["w"].T, tensors.get("b")
-
-
-def _window(params: Params, tensors: Arrays) -> tuple[Any, ...]:
-    return tensors["x"], params["kernel"]
-
-
-def _all(params: Params, tensors: Arrays) -> tuple[Any, ...]:
-    return tuple(tensors.values())
-
-
-def _slope(params: Params, tensors: Arrays) -> tuple[Any, ...]:
-    return tensors["x"], params["slope"]
-
-
-def _layer_norm(params: Params, tensors: Arrays) -> tuple[Any, ...]:
-    return tensors["x"], params["dims"], tensors["gamma"], tensors["beta"], params["eps"]
-
-
-def _group_norm(params: Params, tensors: Arrays) -> tuple[Any, ...]:
-    return tensors["x"], params["g"], tensors["gamma"], tensors["beta"], params["eps"]
-
+INPUT: Arguments = {"input": "x"}
+WEIGHTED: Arguments = {"input": "x", "weight": "w", "bias": "b"}
+WINDOW: Arguments = {"input": "x", "kernel_size": parameter("kernel")}
+SCALED: Arguments = {"weight": "gamma", "bias": "beta", "eps": parameter("eps")}
+TARGET: Arguments = {"input": "x", "target": "y"}
 
 GROUPS = Option(
     keyword="groups", neutral=1, write=lambda params: params["g"], without=lambda params: {"g": 1}
@@ -122,43 +95,59 @@ FUNCTIONAL = (
     Form(
         name="conv2d",
         layer="conv2d",
-        arguments=_with_bias,
+        arguments=WEIGHTED,
         options=(STRIDE, PADDING, DILATION, GROUPS),
         express=_evenly,
-        bias=2,
+        bias="bias",
     ),
     Form(
         name="conv_transpose2d",
         layer="conv_transpose2d",
-        arguments=_with_bias,
+        arguments=WEIGHTED,
         options=(STRIDE, PADDING, DILATION, MORE, GROUPS),
         express=_evenly,
-        bias=2,
+        bias="bias",
     ),
     Form(
         name="max_pool2d",
         layer="max_pool2d",
-        arguments=_window,
+        arguments=WINDOW,
         options=(STEP, PADDING, DILATION, CEIL),
         express=_evenly,
-        window=1,
+        window="kernel_size",
     ),
     Form(
         name="avg_pool2d",
         layer="avg_pool2d",
-        arguments=_window,
+        arguments=WINDOW,
         options=(STEP, PADDING, CEIL, COUNTED),
         express=_evenly,
-        window=1,
+        window="kernel_size",
     ),
-    Form(name="linear", layer="affine", arguments=_linear, express=_flat, transposed=("w",), bias=2),
-    Form(name="relu", layer="relu", arguments=_all),
-    Form(name="leaky_relu", layer="leaky_relu", arguments=_slope),
-    Form(name="sigmoid", layer="sigmoid", arguments=_all),
-    Form(name="tanh", layer="tanh", arguments=_all),
-    Form(name="layer_norm", layer="layer_norm", arguments=_layer_norm),
-    Form(name="group_norm", layer="group_norm", arguments=_group_norm, express=_tall),
-    Form(name="cross_entropy", layer="softmax_loss", arguments=_all),
-    Form(name="mse_loss", layer="mse_loss", arguments=_all),
+    Form(
+        name="linear",
+        layer="affine",
+        arguments={**WEIGHTED, "weight": _turned},
+        express=flat,
+        transposed=("w",),
+        bias="bias",
+    ),
+    Form(name="relu", layer="relu", arguments=INPUT),
+    Form(name="leaky_relu", layer="leaky_relu", arguments={**INPUT, "negative_slope": parameter("slope")}),
+    Form(name="sigmoid", layer="sigmoid", arguments=INPUT),
+    Form(name="tanh", layer="tanh", arguments=INPUT),
+    Form(
+        name="layer_norm",
+        layer="layer_norm",
+        arguments={**INPUT, "normalized_shape": parameter("dims"), **SCALED},
+    ),
+    Form(
+        name="group_norm",
+        layer="group_norm",
+        arguments={**INPUT, "num_groups": parameter("g"), **SCALED},
+        express=_tall,
+    ),
+    Form(name="cross_entropy", layer="softmax_loss", arguments=TARGET),
+    Form(name="mse_loss", layer="mse_loss", arguments=TARGET),
 )
 """torch.nn.functional's names and arguments."""

@@ -90,7 +90,7 @@ def _single(value: Any) -> Any:
 
 
 def _is_unexpected(name: str, function: Function, arguments: tuple[Any, ...], option: Option) -> bool:
-    """Tell whether Python itself says that there is no such keyword; it does so before anything runs."""
+    """Return whether Python itself says that there is no such keyword; it does so before anything runs."""
     try:
         guarded(name, function, *arguments, **{option.keyword: option.neutral})
     except SubjectError as problem:
@@ -99,7 +99,7 @@ def _is_unexpected(name: str, function: Function, arguments: tuple[Any, ...], op
 
 
 def runs(name: str, function: Function, arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> bool:
-    """Tell whether a call gives anything at all."""
+    """Return whether a call gives anything at all."""
     try:
         guarded(name, function, *arguments, **keywords)
     except SubjectError:

@@ -7,7 +7,6 @@ kh, kw); ``bias_attr=False`` means no bias, ``shared_biases=False`` one for each
 from dataclasses import replace
 from typing import Any
 
-from gradcheck.contract import Arrays
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.framework.forms import GROUPS, Form
 from gradcheck.subjects.dialects.framework.options import Option
@@ -20,10 +19,6 @@ def _evenly(params: Params) -> dict[str, Any]:
     pads = tuple((before, before) for before, _ in params["pad"])
     more = {"output_pad": (0, 0)} if "output_pad" in params else {}
     return {**params, "pad": pads, **more}
-
-
-def _arguments(params: Params, tensors: Arrays) -> tuple[Any, ...]:
-    return tensors["x"], tensors["w"], tensors.get("b")
 
 
 def _axes(keyword: str, parameter: str, default: int) -> tuple[Option, Option]:
@@ -89,7 +84,7 @@ TRANS = Option(keyword="trans", neutral=False, write=lambda params: "output_pad"
 CONV = Form(
     name=NAME,
     layer="conv2d",
-    arguments=_arguments,
+    arguments={"input": "x", "weight": "w", "bias": "b"},
     options=(
         *_axes("stride", "stride", 1),
         *_padding(),

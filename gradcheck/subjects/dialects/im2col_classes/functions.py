@@ -7,11 +7,13 @@ import numpy as np
 
 from gradcheck import fast
 from gradcheck.calling import LocalCall, guarded
-from gradcheck.contract import Array, Arrays, Malformed, Missing, Subject, SubjectError
+from gradcheck.calling.results import numbers
+from gradcheck.contract import Array, Arrays, Interface, Malformed, Missing, Subject, SubjectError
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
-from gradcheck.subjects.dialects.cs231n.layers import LENIENT, convolution
-from gradcheck.subjects.dialects.objects import Members, numbers
+from gradcheck.subjects.dialects.adapter import called, forward_call
+from gradcheck.subjects.dialects.dialect import LENIENT, Members
+from gradcheck.subjects.dialects.expressing import convolution
 
 FUNCTIONS = ("im2col", "col2im")
 CONV2D = BY_NAME["conv2d"]
@@ -29,14 +31,13 @@ def subjects_of_functions(members: Members) -> tuple[Subject, ...]:
             functions=functions,
             forward=partial(_forward, members),
             parts=parts,
-            express=convolution,
-            lenient=LENIENT,
+            interface=Interface(express=convolution, lenient=LENIENT),
         ),
     )
 
 
 def _is_another(members: Members) -> bool:
-    """Tell whether im2col takes other arguments, or has its rows or columns in another order: no fault."""
+    """Return whether im2col takes other arguments, or has its rows or columns in another order: no fault."""
     x = np.arange(24.0).reshape(2, 2, 2, 3)
     ours = fast.im2col(x, (2, 2)).T
     if not callable(members.get("im2col")):
@@ -52,31 +53,29 @@ def _is_another(members: Members) -> bool:
 
 
 def _same_rows(one: Array, other: Array) -> bool:
-    """Tell whether two matrices have the same rows in any order."""
+    """Return whether two matrices have the same rows in any order."""
     return one.shape == other.shape and sorted(one.tolist()) == sorted(other.tolist())
 
 
 def _forward(members: Members, params: Params, tensors: Arrays) -> LocalCall:
     back = partial(_backward, members, params, tensors)
-    missing = None
-    try:
-        columns = _columns(members, params, tensors["x"])
-    except Missing as problem:
-        columns, missing = None, str(problem)
-    out = None if columns is None else _product(params, columns, tensors)
-    return LocalCall({"out": out}, tensors, back, cache=list(tensors.values()), missing=missing)
+
+    def read(columns: Any) -> LocalCall:
+        out = _product(params, columns, tensors)
+        return LocalCall({"out": out}, tensors, back, cache=list(tensors.values()))
+
+    forward = partial(_columns, members, params, tensors["x"])
+    return forward_call("im2col", tensors, forward, read, back)
 
 
 def _columns(members: Members, params: Params, x: Array) -> Array:
     """Return what im2col makes of x. Raises SubjectError, where that is no matrix of the right shape."""
-    if not callable(members.get("im2col")):
-        raise Missing("im2col is not defined")
-    returned = guarded("im2col", members["im2col"], x, *_geometry(params))
+    returned = called(members, "im2col", x, *_geometry(params))
+    if returned is None:
+        raise Missing("im2col returned None")
     columns = numbers(returned)
     n, _, oh, ow = CONV2D.shapes.output(params)
     expected = n * oh * ow, params["c"] * params["kh"] * params["kw"]
-    if returned is None:
-        raise Missing("im2col returned None")
     if columns is None or columns.shape != expected:
         came = type(returned).__name__ if columns is None else f"shape {columns.shape}"
         raise Malformed(f"im2col returned {came}; expected shape {expected}")
@@ -95,11 +94,9 @@ def _product(params: Params, columns: Array, tensors: Arrays) -> Array:
 
 def _backward(members: Members, params: Params, tensors: Arrays, dout: Array) -> dict[str, Any]:
     """Return dx through col2im; dw and db, with which it has nothing to do, are ours."""
-    if not callable(members.get("col2im")):
-        raise Missing("col2im is not defined")
     x, w = tensors["x"], tensors["w"]
     columns = dout.transpose(0, 2, 3, 1).reshape(-1, len(w)) @ w.reshape(len(w), -1)
-    dx = guarded("col2im", members["col2im"], columns, x.shape, *_geometry(params))
+    dx = called(members, "col2im", columns, x.shape, *_geometry(params))
     if dx is None:
         raise Missing("col2im returned None")
     _, dw, db = CONV2D.ours.fast.backward(

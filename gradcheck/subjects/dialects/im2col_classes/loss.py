@@ -1,30 +1,28 @@
 """SoftmaxWithLoss: forward(x, t) with labels or one-hot rows, backward(dout=1)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from gradcheck.calling import guarded
+from gradcheck.calling import guarded, invoke
+from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, Arrays, SubjectError
 from gradcheck.grammar import Params
-from gradcheck.subjects.dialects.cs231n.layers import LENIENT
+from gradcheck.subjects.dialects.adapter import written
+from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.im2col_classes.fitting import output_of
-from gradcheck.subjects.dialects.objects import Interface, Members, invoke, numbers
+from gradcheck.subjects.dialects.im2col_classes.objects import LayerClass
 
 LOSS = "SoftmaxWithLoss"
 LARGEST_FLOOR = 1e-3
 
 
-def with_labels(params: Params, tensors: Arrays) -> tuple[Any, ...]:
-    """Give the labels as they are."""
-    return tensors["x"], tensors["y"]
-
-
-def with_rows(params: Params, tensors: Arrays) -> tuple[Any, ...]:
-    """Give the labels as one-hot rows."""
-    return tensors["x"], np.eye(params["c"])[tensors["y"]]
+def one_hot(params: Params, tensors: Arrays) -> Array:
+    """Pass the labels as one-hot rows."""
+    return np.eye(params["c"])[tensors["y"]]
 
 
 def two_classes(params: Params) -> dict[str, Any]:
@@ -32,13 +30,19 @@ def two_classes(params: Params) -> dict[str, Any]:
     return {**params, "c": max(2, params["c"])}
 
 
+class OneHotLoss(LayerClass):
+    """The loss with its labels as one-hot rows."""
+
+    variant: ClassVar[str] = " (one-hot)"
+
+
 FORMS = (
-    Interface(layer="softmax_loss", name=LOSS, asked=with_labels, express=two_classes, lenient=LENIENT),
-    Interface(layer="softmax_loss", name=LOSS, asked=with_rows, variant=" (one-hot)", lenient=LENIENT),
+    LayerClass(layer="softmax_loss", name=LOSS, arguments={"x": "x", "t": "y"}, express=two_classes),
+    OneHotLoss(layer="softmax_loss", name=LOSS, arguments={"x": "x", "t": one_hot}),
 )
 
 
-def losses(members: Members) -> list[Interface]:
+def losses(members: Members) -> list[LayerClass]:
     """Return the loss in each of the two forms that it runs in; in the first, where it runs in none."""
     if not callable(members.get(LOSS)):
         return []
@@ -46,33 +50,35 @@ def losses(members: Members) -> list[Interface]:
     return [_fitted(form, members) for form in runs or FORMS[:1]]
 
 
-def _loss(form: Interface, members: Members, x: list[list[float]], y: list[int]) -> float | None:
+def _loss(form: LayerClass, members: Members, x: list[list[float]], y: list[int]) -> float | None:
     scores, labels = np.array(x, dtype=float), np.array(y)
     out = output_of(form, members, f"n{len(y)}c{len(x[0])}", x=scores, y=labels)
     return float(out) if out is not None and out.size == 1 else None
 
 
-def _fitted(form: Interface, members: Members) -> Interface:
+def _fitted(form: LayerClass, members: Members) -> LayerClass:
     if _ignores_dout(form, members):
-        form = form.noting("backward takes dout for 1, as a loss comes last", gradient=_times_dout)
+        form = form.noting(
+            "backward takes dout for 1, as a loss comes last", turn=replace(form.turn, gradient=_times_dout)
+        )
     floor = _floor(form, members)
     if floor is None:
         return form
     most = f"saturates at {-np.log(floor):.3g}, which its gradient does not"
-    told = f"keeps the probability from 0 by {floor:g}: the loss {most}"
-    return form.noting(told, output=partial(_unfloored, _guard(form, members, floor)))
+    why = f"keeps the probability from 0 by {floor:g}: the loss {most}"
+    return form.noting(why, turn=replace(form.turn, output=partial(_unfloored, _guard(form, members, floor))))
 
 
-def _ignores_dout(form: Interface, members: Members) -> bool:
+def _ignores_dout(form: LayerClass, members: Members) -> bool:
     once, twice = (_probed_gradient(form, members, dout) for dout in (1.0, 2.0))
     return once is not None and twice is not None and np.array_equal(once, twice) and bool(once.any())
 
 
-def _probed_gradient(form: Interface, members: Members, dout: float) -> Array | None:
+def _probed_gradient(form: LayerClass, members: Members, dout: float) -> Array | None:
     params, tensors = {"c": 2}, {"x": np.array([[0.0, 1.0]]), "y": np.array([0])}
     try:
         layer = guarded(LOSS, members[LOSS])
-        invoke(LOSS, layer, "forward", *form.asked(params, tensors))
+        invoke(LOSS, layer, "forward", *written(form.arguments, params, tensors).values())
         return numbers(invoke(LOSS, layer, "backward", dout))
     except SubjectError:
         return None
@@ -83,14 +89,14 @@ def _times_dout(params: Params, dout: Array, dx: Any) -> Any:
     return dx if values is None else values * float(dout)
 
 
-def _floor(form: Interface, members: Members) -> float | None:
+def _floor(form: LayerClass, members: Members) -> float | None:
     """Return the number that keeps the logarithm from 0: the probability that an impossible label seems to have."""
     loss = _loss(form, members, [[0, -1000]], [1])
     floor = float(f"{np.exp(-loss):.3g}") if loss is not None else 0.0
     return floor if 0 < floor < LARGEST_FLOOR else None
 
 
-def _guard(form: Interface, members: Members, floor: float) -> Callable[[Array], Array]:
+def _guard(form: LayerClass, members: Members, floor: float) -> Callable[[Array], Array]:
     """Return how the number keeps the logarithm from 0: it is added, or it is the least."""
     loss = _loss(form, members, [[0, 0]], [1])
     is_added = loss is not None and abs(loss - np.log(2)) > floor

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import LocalCall
+from gradcheck.calling.results import plain
 from gradcheck.contract import Array, Arrays, Malformed, Missing, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
-from gradcheck.subjects.dialects.cs231n.layers import LENIENT
-from gradcheck.subjects.dialects.plain import Members, called, windows, without_output
+from gradcheck.subjects.dialects.adapter import called, forward_call
+from gradcheck.subjects.dialects.dialect import Express, Members, usual
+from gradcheck.subjects.dialects.expressing import pooling
 
 
 def one_step(params: Params) -> dict[str, Any]:
@@ -26,31 +28,30 @@ def one_step(params: Params) -> dict[str, Any]:
 def one_window(params: Params) -> dict[str, Any]:
     """One square window of one channel of one sample."""
     f = min(params["kernel"])
-    return {**windows(params), "n": 1, "c": 1, "h": f, "w": f, "kernel": (f, f), "stride": (1, 1)}
+    return {**pooling(params), "n": 1, "c": 1, "h": f, "w": f, "kernel": (f, f), "stride": (1, 1)}
 
 
 def _single_step(members: Members, params: Params, tensors: Arrays) -> LocalCall:
     """Call conv_single_step, whose result is a number or an array of one."""
     x, w, b = tensors.values()
-    arguments = x[0], w.reshape(params["dims"]), b.reshape(1, 1, 1)
-    try:
-        out = called(members, "conv_single_step", *arguments)
-    except Missing as problem:
-        return without_output(problem, tensors, _no_backward)
-    out = _one_entry(out)
-    missing = "conv_single_step returned None" if out is None else None
-    return LocalCall({"out": out}, tensors, partial(_no_backward, None), missing=missing)
+    name, arguments = "conv_single_step", (x[0], w.reshape(params["dims"]), b.reshape(1, 1, 1))
+
+    def read(returned: Any) -> LocalCall:
+        missing = f"{name} returned None" if returned is None else None
+        return LocalCall({"out": _one_entry(returned)}, tensors, _no_backward, missing=missing)
+
+    return forward_call(name, tensors, partial(called, members, name, *arguments), read, _no_backward)
 
 
 def _one_entry(out: Any) -> Any:
     """Return a number, or an array of one, with the axes (N, M); anything else as it is."""
     if not isinstance(out, np.ndarray | np.number | float):
         return out
-    plain = np.array(out, copy=None, subok=False)
-    return plain.reshape(1, 1) if plain.size == 1 else plain
+    array = plain(out)
+    return array.reshape(1, 1) if array.size == 1 else array
 
 
-def _no_backward(cache: Any, dout: Array) -> dict[str, Any]:
+def _no_backward(dout: Array) -> dict[str, Any]:
     raise Missing("conv_single_step has no backward")
 
 
@@ -82,17 +83,17 @@ def _plane(name: str, returned: Any, x: Array) -> Array:
         raise Missing(f"{name} returned None")
     if not isinstance(returned, np.ndarray):
         raise Malformed(f"{name} returned a {type(returned).__name__}; expected an array")
-    plain = np.array(returned, copy=None, subok=False)
-    if plain.dtype.kind not in "biuf":
-        raise Malformed(f"{name} returned an array of dtype {plain.dtype}; expected numbers")
-    if plain.shape != x.shape[2:]:
-        raise Malformed(f"{name} returned an array of shape {plain.shape}; expected {x.shape[2:]}")
-    return plain.reshape(x.shape)
+    array = plain(returned)
+    if array.dtype.kind not in "biuf":
+        raise Malformed(f"{name} returned an array of dtype {array.dtype}; expected numbers")
+    if array.shape != x.shape[2:]:
+        raise Malformed(f"{name} returned an array of shape {array.shape}; expected {x.shape[2:]}")
+    return array.reshape(x.shape)
 
 
 Forward = Callable[[Members, Params, Arrays], LocalCall]
 
-_KNOWN: dict[str, tuple[str, str, Callable[[Params], dict[str, Any]], Forward]] = {
+_KNOWN: dict[str, tuple[str, str, Express, Forward]] = {
     "conv_single_step": ("affine", "forward", one_step, _single_step),
     "create_mask_from_window": ("max_pool2d", "backward", one_window, _mask),
     "distribute_value": ("avg_pool2d", "backward", one_window, _distributed),
@@ -114,7 +115,5 @@ def _subject(name: str, members: Members) -> Subject:
         functions=dict.fromkeys(("forward", "backward"), name),
         forward=partial(forward, members),
         parts=(part,),
-        express=express,
-        lenient=LENIENT,
-        conventions=frozenset({"full-credit"}),
+        interface=usual(express),
     )

@@ -1,17 +1,19 @@
 """ConvLayer: what it gives for one image, what it leaves behind in backward, and what `update` makes of that."""
 
 import operator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from gradcheck.calling import LocalCall, guarded
-from gradcheck.calling.results import array_of
+from gradcheck.calling import LocalCall, attribute, guarded, invoke
+from gradcheck.calling.results import array_of, numbers
 from gradcheck.contract import Array, Arrays, Malformed, Missing
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
-from gradcheck.subjects.dialects.objects import Members, attribute, invoke, numbers
+from gradcheck.subjects.dialects.adapter import Back, forward_call
+from gradcheck.subjects.dialects.dialect import Members
 
 CONV = "ConvLayer"
 CONV2D = BY_NAME["conv2d"]
@@ -47,25 +49,27 @@ def filters_of(layer: Any, count: int) -> list[Any]:
     return [guarded(f"{CONV}.filters", operator.getitem, filters, k) for k in range(count)]
 
 
-def by_forward(name: str, layer: Any, image: Array) -> tuple[Any, str | None]:
-    """Return what forward leaves in output_array, as a batch; or why there is nothing."""
-    try:
-        invoke(f"{name}.forward", layer, "forward", image)
-    except Missing as problem:
-        return None, str(problem)
-    out = attribute(f"{name}.output_array", layer, "output_array")
-    return batch_of_one(out), f"{name}.forward left no output_array" if out is None else None
+def after_forward(name: str, layer: Any, image: Array, tensors: Arrays, back: Back) -> LocalCall:
+    """Call forward on the one image; what it leaves in output_array is its output. Raises SubjectError."""
+
+    def read(returned: None) -> LocalCall:
+        out = attribute(f"{name}.output_array", layer, "output_array")
+        missing = f"{name}.forward left no output_array" if out is None else None
+        return LocalCall({"out": batch_of_one(out)}, tensors, back, missing=missing)
+
+    forward = partial(invoke, f"{name}.forward", layer, "forward", image)
+    return forward_call(f"{name}.forward", tensors, forward, read, back)
 
 
 def forward_and_back(members: Members, params: Params, tensors: Arrays) -> LocalCall:
     """Call forward with an activator that changes nothing; backward gives dx, and leaves dw and db in the filters."""
     layer = made(members, _geometry(params), "PlainActivator", tensors["w"], tensors["b"])
     (image,) = tensors["x"]
-    out, missing = by_forward(CONV, layer, image)
-    if _untouched(out, tensors, params):
-        missing = f"{CONV}.forward left output_array full of zeros"
     back = partial(_gradients, members, layer, image, params["f"])
-    return LocalCall({"out": out}, tensors, back, missing=missing)
+    call = after_forward(CONV, layer, image, tensors, back)
+    if _untouched(call.outputs["out"], tensors, params):
+        return replace(call, missing=f"{CONV}.forward left output_array full of zeros")
+    return call
 
 
 def _geometry(params: Params) -> Geometry:
@@ -74,7 +78,7 @@ def _geometry(params: Params) -> Geometry:
 
 
 def _untouched(out: Any, tensors: Arrays, params: Params) -> bool:
-    """Tell whether output_array is as it was made: a forward that does nothing is not there."""
+    """Return whether output_array is as it was made: a forward that does nothing is not there."""
     values = numbers(out)
     if values is None or not values.size or values.any() or CONV2D.cases.flaw(params) is not None:
         return False
@@ -124,10 +128,9 @@ def stepped(members: Members, params: Params, tensors: Arrays) -> LocalCall:
     """
     own = {name: values.copy() for name, values in tensors.items()}
     layer = made(members, _geometry(params), "PlainActivator", own["w"], own["b"])
-    _, missing = by_forward(CONV, layer, own["x"][0])
     out, cache = CONV2D.ours.fast.forward(**tensors, **CONV2D.ours.options(params))
     back = partial(_by_update, members, layer, params, own["x"][0], cache)
-    return LocalCall({"out": out}, tensors, back, missing=missing)
+    return replace(after_forward(CONV, layer, own["x"][0], tensors, back), outputs={"out": out})
 
 
 def _by_update(
@@ -164,15 +167,16 @@ def inside_relu(members: Members, params: Params, tensors: Arrays) -> LocalCall:
     """Call a layer that passes its channels on, with a ReluActivator: forward on x, backward on what that gave."""
     c, h, w = params["dims"]
     passing = np.eye(c, dtype=tensors["x"].dtype).reshape(c, c, 1, 1), np.zeros(c)
-    layer = made(members, (w, h, c, 1, 1, c, 0, 1), "ReluActivator", *passing)
-    out, missing = by_forward(CONV, layer, tensors["x"][0])
+    layer = partial(made, members, (w, h, c, 1, 1, c, 0, 1), "ReluActivator", *passing)
+    call = after_forward(CONV, layer(), tensors["x"][0], tensors, lambda dout: {})
+    out = call.outputs["out"]
 
     def back(dout: Array) -> dict[str, Any]:
         if numbers(out) is None:
             raise Missing(f"{CONV}.forward left nothing to go back from")
-        following = made(members, (w, h, c, 1, 1, c, 0, 1), "ReluActivator", *passing)
-        by_forward(CONV, following, out[0])
+        following = layer()
+        after_forward(CONV, following, out[0], tensors, back)
         go_back(members, "ReluActivator", following, out[0], dout[0])
         return {"x": batch_of_one(attribute(f"{CONV}.delta_array", following, "delta_array"))}
 
-    return LocalCall({"out": out}, tensors, back, missing=missing)
+    return replace(call, gradients=back)

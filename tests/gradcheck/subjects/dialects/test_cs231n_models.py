@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from gradcheck import Plan, verify
-from gradcheck.cli import main
+from gradcheck.commands import main
 
 DATA = Path(__file__).parents[3] / "data" / "cs231n"
 MODELS = Plan(layers=("model",))

@@ -10,7 +10,7 @@ from gradcheck.checks import CHECKS
 from gradcheck.judging.part import judge_subject
 from gradcheck.layers.cases import cases_for
 from gradcheck.subjects.dialects import BY_NAME
-from gradcheck.subjects.loading.support import names_in
+from gradcheck.subjects.dialects.support import names_in
 
 DATA = (np.ndarray, np.generic, int, float, complex, str, type(None))
 

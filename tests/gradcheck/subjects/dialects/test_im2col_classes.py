@@ -63,7 +63,9 @@ def test_the_familys_own_conventions_are_told(judged, conventions):
         "backward takes dout for 1, as a loss comes last",
         f"keeps the probability from 0 by 1e-07: {saturates}",
     }
-    scaled = "is not inverted: it scales at test time, not in training (told here divided by what is kept)"
+    scaled = (
+        "is not inverted: it scales at test time, not in training (reported here divided by what is kept)"
+    )
     forms = ("SoftmaxWithLoss.forward", "SoftmaxWithLoss.forward (one-hot)")
     assert told == {("Dropout.forward", scaled), *((form, text) for form in forms for text in loss)}
 

@@ -5,7 +5,7 @@ import pytest
 
 from gradcheck import Plan, verify
 from gradcheck.layers import BY_NAME
-from gradcheck.subjects.dialects.nhwc.steps import NHWC, ours, theirs
+from gradcheck.subjects.dialects.nhwc import NHWC, ours, theirs
 
 DATA = Path(__file__).parents[3] / "data" / "nhwc"
 RIGHT = (DATA / "steps.py").read_text()
@@ -169,8 +169,8 @@ def test_what_changes_an_argument_is_seen_through_the_turned_axes(tmp_path):
 def test_only_square_windows_are_asked_for():
     for subject in NHWC.subjects(dict.fromkeys(NHWC.names, print)):
         for geometry in subject.layer.cases.battery:
-            params = subject.express(subject.layer.cases.grammar.read(geometry))
-            assert subject.express(params) == params
+            params = subject.interface.express(subject.layer.cases.grammar.read(geometry))
+            assert subject.interface.express(params) == params
             kernel = params.get("kernel") or (params.get("kh"), params.get("kw"))
             assert kernel[0] == kernel[1]
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from gradcheck.layers import BY_NAME
-from gradcheck.subjects.dialects.per_image.classes import PER_IMAGE
-from gradcheck.subjects.loading.support import names_in
+from gradcheck.subjects.dialects.per_image import PER_IMAGE
+from gradcheck.subjects.dialects.support import names_in
 
 LAYERS, HABITS, MISTAKES = (f"per-image/{name}.py" for name in ("layers", "habits", "mistakes"))
 
@@ -221,7 +221,7 @@ def members(pytestconfig):
 def test_the_published_example_through_the_dialect(members, example):
     subject = PER_IMAGE.subjects(members)[0]
     params = BY_NAME["conv2d"].cases.grammar.read("n1c3h5w5_f2kh3kw3_s2x2_p1x1_d1x1_g1")
-    assert subject.express(params) == params
+    assert subject.interface.express(params) == params
     tensors = {"x": example["x"][None], "w": example["weights"].copy(), "b": example["bias"]}
     call = subject.forward(params, tensors)
     np.testing.assert_array_equal(call.outputs["out"], example["output"][None], strict=True)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gradcheck.subjects.loading import load
-from gradcheck.subjects.loading.known import KNOWN
+from gradcheck.subjects.loading.python2 import KNOWN
 
 
 def evaluated(folder: Path, imports: str, expression: str) -> Any:

@@ -203,7 +203,7 @@ def test_python_is_what_it_is_unless_it_says_otherwise(tmp_path: Path, metadata:
 
 
 def test_only_who_has_a_notebook_waits_for_its_reader() -> None:
-    command = "import sys, gradcheck.cli; print('nbformat' in sys.modules)"
+    command = "import sys, gradcheck.commands; print('nbformat' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True
     )

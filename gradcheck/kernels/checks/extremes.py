@@ -1,0 +1,84 @@
+"""A NaN, no samples at all, and more numbers than 32 bits count."""
+
+import numpy as np
+
+from gradcheck.contract import Refused
+from gradcheck.evidence import fill
+from gradcheck.kernels.checks.check import KernelCheck
+from gradcheck.kernels.dtypes import loaded, stored
+from gradcheck.kernels.report import KernelOutcome
+from gradcheck.kernels.trial import KernelTrial
+from gradcheck.kernels.truth import truth
+
+LOST = "a NaN in x does not come out where it is seen, and only there"
+
+STEP = 64
+SIDE = 46_400
+"""A plane of this side has more than 2**31 pixels."""
+
+
+def special(trial: KernelTrial) -> KernelOutcome:
+    """A NaN in x makes every output that sees it NaN, and no other."""
+    if trial.inexact or trial.dtype.is_integer:
+        return KernelOutcome.skipped(
+            "special", "a NaN may spread" if trial.inexact else "there is no NaN among integers"
+        )
+    filled = trial.filled("even")
+    if filled is None:
+        return KernelOutcome.skipped("special", "no integers are small enough")
+    values = {name: loaded(array, trial.dtype) for name, array in filled.tensors.items()}
+    spoiled = values["x"].copy()
+    spoiled.flat[fill.generator(trial.case, "special").integers(spoiled.size)] = np.nan
+    values["x"] = spoiled
+    tensors = {**filled.tensors, "x": stored(spoiled, trial.dtype)}
+    got = trial.kernel.started(trial.case, trial.dtype, tensors, None)()
+    return KernelOutcome.of(
+        "special", list(trial.compared("special", got, truth(trial.case, values, None).values, None, LOST))
+    )
+
+
+def empty(trial: KernelTrial) -> KernelOutcome:
+    """A batch of no samples has an output of no samples, and gradients of zeros."""
+    if "empty" in trial.excused:
+        return KernelOutcome.skipped("empty", "declared not to take a batch of no samples")
+    small = trial.but(params={**trial.case.params, "n": 0})
+    if small.skips is not None:
+        return KernelOutcome.skipped("empty", small.skips)
+    filled = small.filled("even" if trial.dtype.is_integer else "reals")
+    assert filled is not None
+    try:
+        got = small.results(filled)
+    except Refused as problem:
+        return KernelOutcome.skipped("empty", f"it refuses: {problem}")
+    message = "not what a batch of no samples gives"
+    return KernelOutcome.of("empty", list(small.compared("empty", got, filled.truth.values, None, message)))
+
+
+def large(trial: KernelTrial) -> KernelOutcome:
+    """Right on an image of more than 2**31 pixels.
+
+    The kernel steps over all but one pixel in 64 x 64, and only those are not zero: the rest of the memory is
+    never written. What is right is worked out from the pixels alone.
+    """
+    params = trial.case.params
+    if trial.case.layer.name != "conv2d" or (params["c"], params["f"]) != (1, 1):
+        return KernelOutcome.skipped(
+            "large", "asked of one problem: conv2d n1c1h1w1_f1kh1kw1_s1x1_p0x0_d1x1_g1_bnone"
+        )
+    pixels = -(-SIDE // STEP)
+    small = trial.case.but(params={**params, "h": pixels, "w": pixels})
+    big = trial.case.but(params={**params, "h": SIDE, "w": SIDE, "stride": (STEP, STEP)})
+    shapes = small.shapes
+    values = {name: fill.integers(fill.generator(small, "tensors"), shape) for name, shape in shapes.items()}
+    tensors = {name: stored(array, trial.dtype) for name, array in values.items()}
+    x = np.zeros(big.shapes["x"], dtype=tensors["x"].dtype)
+    x[:, :, ::STEP, ::STEP] = tensors["x"]
+    got = trial.kernel.started(big, trial.dtype, {**tensors, "x": x}, None)()
+    right = truth(small, values, None).values
+    message = f"wrong on an image of {SIDE} x {SIDE}"
+    return KernelOutcome.of("large", list(trial.compared("large", got, right, None, message)))
+
+
+SPECIAL = KernelCheck(name="special", judge=special)
+EMPTY = KernelCheck(name="empty", judge=empty)
+LARGE = KernelCheck(name="large", judge=large, on_request=True)

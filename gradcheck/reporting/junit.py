@@ -1,0 +1,59 @@
+"""A report as JUnit's XML, for servers of continuous integration: a suite for each target, a test for each check."""
+
+from collections.abc import Iterator
+from xml.etree import ElementTree as ET
+
+from msgspec.structs import replace
+
+from gradcheck.report import CheckReport, PartReport, Report, TargetReport, Verdict
+from gradcheck.reporting.text import failures
+from gradcheck.reporting.wording import name_of
+from gradcheck.text import one_line
+
+WITHOUT = (Verdict.SKIP, Verdict.INCONCLUSIVE, Verdict.MISSING)
+
+
+def as_junit(report: Report, *, dialect: str | None = None, **_: object) -> str:
+    """Return a report as JUnit's XML. `dialect` is the one that was asked for, which the replay lines repeat."""
+    root = ET.Element("testsuites")
+    root.extend(_suite(target, dialect) for target in report.targets)
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _suite(target: TargetReport, dialect: str | None) -> ET.Element:
+    tests = list(_tests(target, dialect))
+    counts = {
+        what: str(sum(test.find(tag) is not None for test in tests))
+        for what, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped"))
+    }
+    suite = ET.Element("testsuite", {"name": name_of(target.target), "tests": str(len(tests)), **counts})
+    suite.extend(tests)
+    return suite
+
+
+def _tests(target: TargetReport, dialect: str | None) -> Iterator[ET.Element]:
+    if target.error is not None:
+        test = ET.Element("testcase", {"classname": name_of(target.target), "name": "judged"})
+        ET.SubElement(test, "error", {"message": one_line(target.error)})
+        yield test
+    for part in target.parts if target.error is None else ():
+        for check in part.checks:
+            yield _test(target, part, check, dialect)
+
+
+def _test(target: TargetReport, part: PartReport, check: CheckReport, dialect: str | None) -> ET.Element:
+    name = f"{part.layer}-{part.part}-{check.check}"
+    test = ET.Element("testcase", {"classname": one_line(part.function), "name": name})
+    found = tuple(finding for finding in part.findings if finding.check == check.check)
+    if check.verdict.is_wrong:
+        alone = replace(part, verdict=check.verdict, findings=found, checks=(check,))
+        kind = "failure" if check.verdict is Verdict.FAIL else "error"
+        message = next((f.message for f in found if f.verdict.is_wrong), str(check.verdict))
+        ET.SubElement(test, kind, {"message": message}).text = failures(
+            replace(target, parts=(alone,)), dialect
+        )
+    elif check.verdict in WITHOUT:
+        why = check.reason or "; ".join(finding.message for finding in found)
+        ET.SubElement(test, "skipped", {"message": f"{check.verdict}: {one_line(why)}"})
+    return test

@@ -1,0 +1,174 @@
+"""What the suite knows: mistakes and checks, as ``gradcheck explain`` explains them, and its lists."""
+
+import inspect
+import textwrap
+from collections.abc import Callable, Sequence
+
+from gradcheck import checks, layers
+from gradcheck.calling.quiet import quiet
+from gradcheck.checks.check import Check
+from gradcheck.contract import Case, Layer, parse_case
+from gradcheck.diagnosis.results import of_pair, of_subject, truth
+from gradcheck.diagnosis.shrinking import failure_of, smallest
+from gradcheck.evidence.trial import Trial
+from gradcheck.judging.matrix import kill, subject_of
+from gradcheck.mistakes.catalogue import MUTANTS
+from gradcheck.mistakes.mutant import Mutant
+from gradcheck.mistakes.mutation import apply
+from gradcheck.report import Finding
+from gradcheck.reporting import table
+from gradcheck.reporting.picture import worked
+from gradcheck.reporting.table import Column
+from gradcheck.subjects import dialects
+
+SECONDS = 2.0
+"""How long the search for the smallest case of a mistake may take."""
+
+WIDTH = 96
+"""The columns that the sentences of an explanation keep to."""
+
+Row = dict[str, str | list[str]]
+
+EXPENDABLE = {"parameters": 2, "arithmetic": 1}
+"""The columns that a narrow terminal can do without: the grammar names the parameters, too."""
+
+
+def known_names() -> list[str]:
+    """Return the names of everything that can be explained: the mistakes, then the checks."""
+    return [*dict.fromkeys(mutant.name for mutant in MUTANTS), *checks.BY_NAME]
+
+
+def find(name: str) -> list[Mutant | Check]:
+    """Return the mistakes of a name, in all layers or written as ``layer.part.name``, and the check of that name."""
+    found: list[Mutant | Check] = [m for m in MUTANTS if name in (m.name, str(m), f"{m.layer}.{m.name}")]
+    return [*found, checks.BY_NAME[name]] if name in checks.BY_NAME else found
+
+
+def explanation(subjects: Sequence[Mutant | Check]) -> str:
+    """Return the explanations of mistakes and checks, one after the other."""
+    return "\n".join(_mistake(each) if isinstance(each, Mutant) else _check(each) for each in subjects)
+
+
+def _check(check: Check) -> str:
+    paragraphs = [
+        f"{check.name}: {check.title}",
+        _filled(check.hint),
+        f"It judges: {', '.join(check.parts)}.",
+    ]
+    return "\n\n".join(part for part in paragraphs if part) + "\n"
+
+
+def _mistake(mutant: Mutant) -> str:
+    lines = [
+        f"{mutant.name}    ({mutant.layer}, {mutant.part})",
+        "",
+        _filled(mutant.why),
+        "",
+        _filled(f"Seen in {mutant.stands_for}."),
+        "",
+        *_edit("right", mutant.was),
+        *_edit("wrong", mutant.now),
+        "",
+    ]
+    return "\n".join([*lines, *_smallest_case(mutant), ""])
+
+
+def _edit(label: str, code: str) -> list[str]:
+    lines = inspect.cleandoc(code).split("\n")
+    return [f"  {label if i == 0 else '':<7}{line}" for i, line in enumerate(lines)]
+
+
+def _filled(text: str) -> str:
+    return textwrap.fill(" ".join(text.split()), WIDTH)
+
+
+def _smallest_case(mutant: Mutant) -> list[str]:
+    """Return the smallest case that shows the mistake, drawn."""
+    with quiet(0):
+        killed = kill(mutant)
+        if killed.finding is None or killed.finding.case is None:
+            return ["No case shows it."]
+        case, finding = _shrunk(mutant, killed.finding)
+        drawn = _drawn(mutant, case, finding)
+    return [f"The smallest case: {case}", f"({killed.finding.check}: {finding.message})", "", drawn]
+
+
+def _shrunk(mutant: Mutant, finding: Finding) -> tuple[Case, Finding]:
+    subject = subject_of(mutant.layer, apply(mutant))
+    check = checks.BY_NAME[finding.check]
+    case = parse_case(finding.case or "", layers.LAYERS)
+    small, seen = smallest(case, subject, failure_of(subject, mutant.part, check, finding.tensor), SECONDS)
+    return small, seen or finding
+
+
+def _drawn(mutant: Mutant, case: Case, finding: Finding) -> str:
+    """Return the picture; empty where the results themselves are right, or are not arrays."""
+    trial = Trial(subject_of(mutant.layer, apply(mutant)), case)
+    given, right = of_subject(trial, mutant.part), truth(trial, mutant.part)
+    if (
+        given.trouble is not None
+    ):  # as a subject it raised; called directly it may still return arrays to draw
+        given = of_pair(trial, mutant.part, apply(mutant))
+    tensor = finding.tensor
+    if tensor is None or tensor not in given.arrays or tensor not in right.arrays:
+        return ""
+    dout = trial.dout if mutant.part == "backward" else None
+    return worked(case.params, trial.tensors, dout, tensor, given.arrays[tensor], right.arrays[tensor])
+
+
+def layer_rows() -> list[Row]:
+    """Return a row for each layer: its arithmetic, its tensors, and how its geometry is written."""
+    return [
+        {
+            "name": layer.name,
+            "arithmetic": layer.arithmetic.name,
+            "tensors": _tensors(layer),
+            "parameters": list(layer.cases.grammar.names),
+            "grammar": layer.cases.grammar.template,
+        }
+        for layer in layers.LAYERS
+    ]
+
+
+def _tensors(layer: Layer) -> list[str]:
+    """Return the names of all the inputs that the layer has in any of its fixed cases."""
+    shapes = [layer.shapes.inputs(layer.cases.grammar.read(geometry)) for geometry in layer.cases.battery]
+    return list(dict.fromkeys(name for each in shapes for name in each))
+
+
+def check_rows() -> list[Row]:
+    """Return a row for each check: the parts that it judges, and its title."""
+    return [{"name": check.name, "parts": list(check.parts), "title": check.title} for check in checks.CHECKS]
+
+
+def dialect_rows() -> list[Row]:
+    """Return a row for each dialect: its title, and the functions that it looks for."""
+    return [
+        {"name": dialect.name, "title": dialect.title, "functions": list(dialect.names)}
+        for dialect in dialects.DIALECTS
+    ]
+
+
+ROWS: dict[str, Callable[[], list[Row]]] = {
+    "layers": layer_rows,
+    "checks": check_rows,
+    "dialects": dialect_rows,
+}
+"""What can be listed, and the function that returns its rows."""
+
+
+def table_of_rows(rows: Sequence[Row], colour: bool, width: int) -> str:
+    """Return the rows of a list as text."""
+    columns = [_column(title, [row[title] for row in rows]) for title in rows[0]]
+    return table.render(columns, colour, width)
+
+
+def _column(title: str, values: Sequence[str | list[str]]) -> Column:
+    cells = tuple(value if isinstance(value, str) else ", ".join(value) for value in values)
+    return Column(
+        title,
+        cells,
+        expendable=EXPENDABLE.get(title, 0),
+        folds=title in ("tensors", "parameters", "grammar", "title", "functions"),
+        least=44 if title == "grammar" else 14,
+    )
