@@ -1,6 +1,6 @@
 """Vectorised neural-network layers in NumPy: im2col, BLAS and strides, no loop over samples or positions.
 
-The names, signatures and results are those of the package `naive`, with which this one shares no code.
+The names, signatures and results are those of the package `naive`, but the two share no code.
 """
 
 from .activations import (

@@ -24,7 +24,7 @@ class LeakyReluCache(NamedTuple):
 
 
 class ShapeCache(NamedTuple):
-    """All that is needed where values pass unchanged."""
+    """The shape and dtype of x, all that the backward pass of a layer without arithmetic needs."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -54,7 +54,7 @@ def relu_forward(x: Array) -> tuple[Array, ActivationCache]:
 
 
 def relu_backward(dout: Array, cache: ActivationCache) -> Array:
-    """Compute dx = dout where x > 0, else 0; the slope at 0 is 0, and NaN passes dout on, as in PyTorch.
+    """Compute dx = dout where x > 0, else 0; at 0 the slope is 0, and where x is NaN dx is dout, as in PyTorch.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def relu_backward(dout: Array, cache: ActivationCache) -> Array:
     """
     x = cache.x
     dout = upstream("relu", dout, x.shape, x.dtype)
-    # Asking for x <= 0, which NaN is not, lets dout pass there.
+    # The mask is x <= 0, not the negation of x > 0: a comparison with NaN is false, so that dout passes there.
     return elementwise(lambda x, dout, out: blank(x <= 0, dout, out), x, dout)
 
 
@@ -132,7 +132,7 @@ def leaky_relu_backward(dout: Array, cache: LeakyReluCache) -> Array:
 
 @ieee
 def sigmoid_forward(x: Array) -> tuple[Array, ActivationCache]:
-    """Compute out = 1 / (1 + exp(-x)): where exp overflows, out is below the smallest normal number, and 0.
+    """Compute out = 1 / (1 + exp(-x)); where exp overflows, it is below the smallest normal number, and out is 0.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def sigmoid_forward(x: Array) -> tuple[Array, ActivationCache]:
 def sigmoid_backward(dout: Array, cache: ActivationCache) -> Array:
     """Compute dx = dout s (1 - s), where s = sigmoid(x).
 
-    It is dout / (2 cosh(x / 2))^2, in which nothing cancels for large x.
+    It is computed as dout / (2 cosh(x / 2))^2, because 1 - s cancels for large x.
 
     Parameters
     ----------
@@ -207,7 +207,7 @@ def tanh_forward(x: Array) -> tuple[Array, ActivationCache]:
 def tanh_backward(dout: Array, cache: ActivationCache) -> Array:
     """Compute dx = dout (1 - tanh(x)^2).
 
-    It is dout / cosh(x)^2, in which nothing cancels for large x.
+    It is computed as dout / cosh(x)^2, because 1 - tanh(x)^2 cancels for large x.
 
     Parameters
     ----------
@@ -324,23 +324,23 @@ def flatten_backward(dout: Array, cache: ShapeCache) -> Array:
 
 
 def _rectify(x: Array, out: Array) -> None:
-    # It keeps NaN, unlike a comparison; np.maximum with a number would take one entry at a time.
+    # np.clip keeps NaN, unlike np.where with a comparison; np.maximum with a number works on one entry at a time.
     np.clip(x, 0, np.inf, out=out)
 
 
 def _leak(x: Array, slope: float, out: Array) -> None:
-    if 0 < slope <= 1:
+    if 0 < slope <= 1:  # then the larger of x and slope * x is the output
         np.multiply(x, slope, out)
         np.maximum(x, out, out=out)
     else:
-        # The product may be NaN where it does not count.
+        # np.maximum would pass on the product's NaN (infinity times 0) where the output is x itself.
         choose(x < 0, x * slope, x, out)
 
 
 def _logistic(x: Array, out: Array) -> None:
     decay = -widen(x)
     if decay.dtype.kind == "c":
-        # NumPy orders complex numbers by their real parts first; infinity over infinity would be NaN.
+        # A complex 1 / (infinity + ...) is NaN: stay below overflow. NumPy compares complex numbers by the real part.
         decay = np.minimum(decay, np.log(np.finfo(decay.dtype).max) - 1)
     np.exp(decay, out=decay)
     decay += 1
@@ -348,6 +348,7 @@ def _logistic(x: Array, out: Array) -> None:
 
 
 def _logistic_slope(x: Array, dout: Array, out: Array) -> None:
+    # Divided twice by the root, because its square would overflow earlier.
     root = x * 0.5
     np.cosh(root, out=root)
     root *= 2

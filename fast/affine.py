@@ -45,7 +45,7 @@ def affine_forward(x: Array, w: Array, b: Array | None = None) -> tuple[Array, A
         raise ValueError(
             f"affine: x has shape {x.shape}; expected (N, ...) with {w.shape[0]} values a sample"
         )
-    # Here and below NumPy widens the other factor to match.
+    # It is enough to widen one factor here and below: NumPy promotes the other one.
     out = widen(_rows(x)) @ w
     if b is not None:
         b = shaped("affine", "b", b, x, w.shape[1:])
@@ -84,5 +84,5 @@ def affine_backward(dout: Array, cache: AffineCache) -> tuple[Array, Array, Arra
 
 
 def _rows(x: Array) -> Array:
-    # Not reshape(N, -1), which an empty batch leaves undetermined.
+    # Not reshape(N, -1): NumPy cannot infer that size for an empty batch.
     return x.reshape(x.shape[0], prod(x.shape[1:]))

@@ -1,6 +1,6 @@
-"""Checks of what a caller passes, cheap enough to run on every call.
+"""Checks of a caller's arguments, cheap enough to run on every call.
 
-Every complaint starts with the layer's name and says what came and what was expected.
+Every message starts with the layer's name, and has the received and the expected value.
 """
 
 from typing import Any
@@ -11,24 +11,24 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 Pair = tuple[int, int]
 
-# Infinity and NaN are legal values here and travel on as IEEE 754 says; a warning would only repeat what
-# the result shows. Used as a decorator, it also holds where a caller has turned warnings into errors.
+# Infinity and NaN are legal values and propagate as IEEE 754 says; a warning would only repeat what the result
+# shows. As a decorator it also covers callers that have turned warnings into errors.
 ieee = np.errstate(all="ignore")
 
 
 def floating(layer: str, name: str, value: Any, form: str = "") -> Array:
-    """Return `value` as a C-contiguous array, refusing any dtype that is not floating or complex.
+    """Return `value` as a C-contiguous array; refuse any dtype that is not floating or complex.
 
-    C order here makes every element-wise result C-contiguous too, whatever layout came in.
+    C order here makes every element-wise result C-contiguous too.
 
     Parameters
     ----------
     layer, name : str
-        Who asks, and what the argument is called.
+        The names of the layer and of the argument, for messages.
     value : array_like
         The argument.
     form : str
-        The expected axes, such as ``"N, C, H, W"``; empty when any number of axes will do.
+        The expected axes, such as ``"N, C, H, W"``; empty if any number of axes is legal.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def floating(layer: str, name: str, value: Any, form: str = "") -> Array:
 
 
 def ordered(layer: str, name: str, value: Any, form: str = "") -> Array:
-    """Return `value` as `floating` does, refusing complex numbers, which have no order."""
+    """Return `value` as `floating` does; refuse complex numbers, which have no order."""
     array = floating(layer, name, value, form)
     if array.dtype.kind == "c":
         raise TypeError(f"{layer}: {name} has dtype {array.dtype}; expected a real one, which has an order")
@@ -57,7 +57,7 @@ def ordered(layer: str, name: str, value: Any, form: str = "") -> Array:
 
 
 def matching(layer: str, name: str, value: Any, x: Array, form: str = "") -> Array:
-    """Return `value` as `floating` does, refusing a dtype other than that of x."""
+    """Return `value` as `floating` does; refuse a dtype other than that of x."""
     array = floating(layer, name, value, form)
     if array.dtype != x.dtype:
         raise TypeError(f"{layer}: {name} has dtype {array.dtype}, but x has {x.dtype}; expected the same")
@@ -65,7 +65,7 @@ def matching(layer: str, name: str, value: Any, x: Array, form: str = "") -> Arr
 
 
 def shaped(layer: str, name: str, value: Any, x: Array, shape: tuple[int, ...]) -> Array:
-    """Return `value` as `matching` does, refusing any shape but `shape`."""
+    """Return `value` as `matching` does; refuse any shape but `shape`."""
     array = matching(layer, name, value, x)
     if array.shape != shape:
         raise ValueError(f"{layer}: {name} has shape {array.shape}; expected {shape}")
@@ -73,7 +73,7 @@ def shaped(layer: str, name: str, value: Any, x: Array, shape: tuple[int, ...]) 
 
 
 def upstream(layer: str, dout: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-    """Return the gradient `dout`, refusing a shape or dtype other than those of the forward's output."""
+    """Return the gradient `dout`; refuse a shape or dtype other than those of the forward's output."""
     array = floating(layer, "dout", dout)
     if array.dtype != dtype:
         raise TypeError(f"{layer}: dout has dtype {array.dtype}, but x has {dtype}; expected the same")
@@ -102,7 +102,7 @@ def integer(layer: str, name: str, value: Any, least: int) -> int:
 
 
 def number(layer: str, name: str, value: Any, least: float | None = None) -> float:
-    """Return a number as a Python float, which leaves the dtype of an array as it is."""
+    """Return a number as a Python float, which does not change the dtype of an array in a product."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise TypeError(f"{layer}: {name} must be a number, got {value!r}")
     if least is not None and not value >= least:
@@ -134,7 +134,7 @@ def padding(layer: str, value: Any) -> tuple[Pair, Pair]:
 
 
 def bias(layer: str, b: Any, x: Array, form: tuple[int, ...]) -> Array | None:
-    """Return the bias `b`, None or of shape (F,) or (F, OH, OW), where `form` is (F, OH, OW)."""
+    """Return the bias `b`, which is None or has the shape (F,) or (F, OH, OW); `form` is (F, OH, OW)."""
     if b is None:
         return None
     array = matching(layer, "b", b, x)
@@ -144,18 +144,18 @@ def bias(layer: str, b: Any, x: Array, form: tuple[int, ...]) -> Array | None:
 
 
 def wide(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the dtype to compute in: single precision for half, and any other as it is."""
+    """Return the dtype to compute in: single precision for half, otherwise the dtype itself."""
     return np.promote_types(dtype, np.float32)
 
 
 def widen(array: Array) -> Array:
-    """Return half precision as single, and anything else as it is.
+    """Return an array in half precision as single, and any other array itself.
 
-    Sums in half precision overflow at 65504 and BLAS has no half; PyTorch computes in single as well.
+    Sums in half precision overflow at 65504, and BLAS has no half precision; PyTorch computes in single as well.
     """
     return array.astype(np.float32) if array.dtype.char == "e" else array
 
 
 def as_result(array: Any, dtype: np.dtype[Any]) -> Array:
-    """Return a freshly computed array, or scalar, in the dtype that came in and in C order."""
+    """Return a computed array or scalar in the input's dtype and in C order."""
     return np.asarray(array, dtype=dtype, order="C")

@@ -1,4 +1,4 @@
-"""Batch normalisation over every axis but the channels', for any number of axes."""
+"""Batch normalisation over all axes but that of the channels, for any number of axes."""
 
 from math import prod
 from typing import NamedTuple
@@ -20,9 +20,9 @@ from .engine.standardise import (
 
 
 class BatchNormCache(NamedTuple):
-    """What the backward pass needs, and the new running statistics, None where none were given.
+    """What the backward pass needs, and the new running statistics, which are None if none were given.
 
-    Values are centred again there: to keep them takes longer than that.
+    The centred values are not kept: to write them to memory takes longer than to compute them again in backward.
     """
 
     x: Array
@@ -69,7 +69,7 @@ def normalise(
 def _standardised(
     x: Array, gamma: Array, beta: Array, eps: float, known: Moments | None
 ) -> tuple[Array, Moments, Array]:
-    """Return the output, the moments (C,), those that are known or those of x, and the deviation."""
+    """Return the output, the moments (C,), which are `known` or else those of x, and the deviation."""
     out = np.empty_like(x)
     rows, target = _as_rows(x), _as_rows(out)
     axes = _all_but_channels(rows)
@@ -85,6 +85,7 @@ def _standardised(
             for whole, part in zip(found, moments, strict=True):
                 whole[some] = part.ravel()
         np.sqrt(found.variance[some] + eps, out=deviation[some])
+        # gamma and deviation are one number a channel: divided first, they cost one pass over the values.
         values *= _across(gamma[some] / deviation[some], rows)
         np.add(values, _across(beta[some], rows), out=target[:, some], casting="same_kind")
 
@@ -141,7 +142,7 @@ def _moved(old: Array | None, batch: Array, momentum: float) -> Array | None:
 
 
 def _given(layer: str, mean: Array | None, variance: Array | None, x: Array) -> Moments:
-    """Return the running statistics to go with x, refusing missing ones."""
+    """Return the running statistics as moments; refuse missing ones."""
     if mean is None or variance is None:
         name = "running_mean" if mean is None else "running_var"
         raise ValueError(f"{layer}: {name} is None; expected shape {x.shape[1:2]}, as training is False")
@@ -149,12 +150,12 @@ def _given(layer: str, mean: Array | None, variance: Array | None, x: Array) -> 
 
 
 def _centre(moments: Moments, some: slice, rows: Array) -> tuple[Array, Array]:
-    """Return both parts of the means of some channels, to go with rows."""
+    """Return both parts of the means of some channels, in a shape that broadcasts with `rows`."""
     return _across(moments.mean[some], rows), _across(moments.rest[some], rows)
 
 
 def _across(values: Array, rows: Array) -> Array:
-    """Return values (C,) as (C,) or (C, 1), to go with rows of as many axes."""
+    """Return values (C,) in a shape that broadcasts with `rows`: (C,), or (C, 1) for rows (N, C, D)."""
     return values if rows.ndim == 2 else values[:, None]
 
 

@@ -1,4 +1,4 @@
-"""Two-dimensional convolution is one product of matrices, once the windows of x are laid out as columns.
+"""Two-dimensional convolution: one matrix product, once the windows of x are laid out as columns.
 
 >>> import numpy as np
 >>> from gradcheck.fast import conv2d_forward, im2col
@@ -13,8 +13,8 @@
 >>> np.array_equal(out, conv2d_forward(x, w, stride=2, pad=1)[0])
 True
 
-The gradients are products, too: dw = dout columns^T, and dx = col2im(w^T dout). All columns at once take kh * kw
-times the memory of x; `engine` lays them out in blocks that fit the cache, and multiplies these on all cores.
+The gradients are products too: dw = dout columns^T, and dx = col2im(w^T dout). All columns together take kh * kw times
+the memory of x. Therefore `engine` lays them out in blocks that fit the cache, and multiplies the blocks on all cores.
 """
 
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ from .geometry import Geometry, window_geometry
 class Conv2dCache(NamedTuple):
     """What the backward pass needs.
 
-    It lays the columns out anew, rather than find them here: they take kh * kw times the memory of x.
+    The columns are not kept: they take kh * kw times the memory of x, and backward lays them out again.
     """
 
     x: Array
@@ -140,7 +140,7 @@ def _kernel_rows(w: Array, groups: int) -> Array:
 
 
 def shift(b: Array | None, shape: tuple[int, ...]) -> Array | None:
-    """Return `b`, (F,) or (F, OH, OW), as what is added to the images of every sample, (F, OH, OW)."""
+    """Return the bias `b`, (F,) or (F, OH, OW), broadcast to the images of one sample, (F, OH, OW)."""
     if b is None:
         return None
     return np.broadcast_to(b if b.ndim == 3 else b[:, None, None], shape)

@@ -1,7 +1,7 @@
 """Transposed convolution: the input gradient of a convolution, run as a forward pass.
 
-V. Dumoulin and F. Visin, "A guide to convolution arithmetic for deep learning" (2016), chapter 4. Each input
-value spreads over a window of the output, so that the windows here lie in the output and `fold` adds them up.
+V. Dumoulin and F. Visin, "A guide to convolution arithmetic for deep learning" (2016), chapter 4. Each input value
+spreads over a window of the output. So the windows lie in the output here, and overlapping ones add up.
 """
 
 from typing import Any, NamedTuple
@@ -30,7 +30,7 @@ from .geometry import Geometry, reach
 
 
 class ConvTranspose2dCache(NamedTuple):
-    """What the backward pass needs; `size` is that of the output, (OH, OW)."""
+    """What the backward pass needs; `size` is (OH, OW), the size of the output."""
 
     x: Array
     w: Array

@@ -9,7 +9,7 @@ from .engine.pieces import elementwise
 
 
 class DropoutCache(NamedTuple):
-    """What was kept, with what probability; `mask` is None where nothing was dropped."""
+    """The mask of kept entries and the probability to keep one; `mask` is None if nothing was dropped."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -40,7 +40,7 @@ def dropout_forward(
     mask : boolean array of x's shape, optional
         True (or 1) where a value is kept.
     rng : numpy.random.Generator, optional
-        Draws the mask as ``rng.random(x.shape) < keep_prob``; left alone if a mask is given or not training.
+        Draws the mask as ``rng.random(x.shape) < keep_prob``; not used if a mask is given or when not training.
     training : bool
         Whether to drop anything at all.
 
@@ -52,7 +52,7 @@ def dropout_forward(
     Raises
     ------
     TypeError
-        If the dtype of x is not floating, `keep_prob` is no number or `rng` is no generator.
+        If the dtype of x is not floating, `keep_prob` is not a number or `rng` is not a generator.
     ValueError
         If `keep_prob` is out of range, the mask does not fit, or neither mask nor generator is given.
     """

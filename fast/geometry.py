@@ -40,7 +40,7 @@ def window_geometry(
 ) -> Geometry:
     """Check the spatial arguments and count the windows.
 
-    There are (H + before + after - reach) // stride + 1 of them. With `ceil_mode` the division rounds up, and
+    Along an axis there are (H + before + after - reach) // stride + 1. With `ceil_mode` the division rounds up, and
     the last window is dropped unless it starts inside the input or the padding before it, as in PyTorch.
 
     Raises
@@ -82,9 +82,9 @@ def starts(geometry: Geometry, axis: int) -> Array:
 
 
 def buffer_size(x_size: tuple[int, ...], geometry: Geometry) -> Pair:
-    """Return the extent that holds the input behind its leading padding, and every window.
+    """Return the size of a buffer that holds the leading padding, the input, and every window.
 
-    The last window may hang over the padding's edge, or leave some of it unread.
+    It may be larger than the padded input, in `ceil_mode`, or smaller, if the stride leaves padding unread.
     """
     (height, width), (_, stride, pad, _, size) = x_size, geometry
     kernel_height, kernel_width = reach(geometry.kernel, geometry.dilation)
@@ -95,7 +95,7 @@ def buffer_size(x_size: tuple[int, ...], geometry: Geometry) -> Pair:
 
 
 def padded(x: Array, geometry: Geometry, value: float = 0.0) -> Array:
-    """Return x (N, C, H, W) with its padding filled with `value`; x itself where none is read."""
+    """Return x (N, C, H, W) with padding that holds `value`; x itself if no window reads any padding."""
     N, C, H, W = x.shape
     size = buffer_size((H, W), geometry)
     if size == (H, W):
@@ -106,7 +106,7 @@ def padded(x: Array, geometry: Geometry, value: float = 0.0) -> Array:
 
 
 def cropped(buffer: Array, x_size: tuple[int, ...], geometry: Geometry) -> Array:
-    """Return the view of a padded `buffer` in which the real input lies."""
+    """Return the view of a padded `buffer` that holds the input."""
     (top, _), (left, _) = geometry.pad
     return buffer[..., top : top + x_size[0], left : left + x_size[1]]
 

@@ -1,4 +1,4 @@
-"""The one trick: a convolution is a matrix product once the windows are laid out as columns.
+"""Windows as columns: with them, a convolution is one matrix product.
 
 After K. Chellapilla, S. Puri and P. Simard, "High Performance Convolutional Neural Networks for Document
 Processing" (2006). The two functions are linear and each other's transpose: for all x and columns,
@@ -65,7 +65,7 @@ def col2im(
     Returns
     -------
     array (N, C, H, W)
-        The sums; what falls on the padding is dropped.
+        The sums; those in the padding are dropped.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def unfold(x: Array, geometry: Geometry) -> Array:
     N, C = x.shape[:2]
     (kh, kw), (OH, OW) = geometry.kernel, geometry.size
     view = windows(padded(x, geometry), geometry).transpose(1, 2, 3, 0, 4, 5)
-    # Without the copy a 1x1 kernel would hand out a view of x.
+    # Without the copy, the result for a 1x1 kernel would be a view of x.
     return view.copy().reshape(C * kh * kw, N * OH * OW)
 
 

@@ -1,4 +1,4 @@
-"""Losses: each is a mean, and divides by the number of terms last, so that sums of integers stay exact."""
+"""Losses: each is a mean that divides by the number of terms last, so that sums of integers stay exact."""
 
 from typing import Any, NamedTuple
 
@@ -28,7 +28,7 @@ class ScoresCache(NamedTuple):
 
 
 class SvmCache(NamedTuple):
-    """Which scores came too close to the right one, and the labels."""
+    """The mask of violated margins, and the labels."""
 
     violated: Array
     y: Array
@@ -129,7 +129,7 @@ def svm_loss_forward(x: Array, y: Array, *, margin: float = 1.0) -> tuple[Array,
     y : integer array (N,)
         Labels, 0 <= y < C.
     margin : float
-        By how much the right score must lead.
+        By how much the label's score must exceed the others.
 
     Returns
     -------
@@ -155,7 +155,7 @@ def svm_loss_forward(x: Array, y: Array, *, margin: float = 1.0) -> tuple[Array,
 
 @ieee
 def svm_loss_backward(dout: Any, cache: SvmCache) -> Array:
-    """Compute dx: dout / N for each violated margin, and minus their sum for the right score; 0 at the kink.
+    """Compute dx: dout / N for each violated margin, minus their sum for the label's score; 0 at the kink.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from .engine.standardise import broadcasting
 
 
 class LayerNormCache(NamedTuple):
-    """The samples (N, D), and gamma."""
+    """The normalised samples (N, D), and gamma."""
 
     samples: Samples
     gamma: Array
@@ -39,7 +39,7 @@ def batch_norm_forward(
     """Normalise each feature over the batch; when not training, with the running statistics.
 
     S. Ioffe and C. Szegedy, "Batch Normalization" (2015). Running statistics follow PyTorch:
-    new = (1 - momentum) old + momentum batch. Nothing is updated in place; the new ones are in the cache.
+    new = (1 - momentum) old + momentum batch. The arguments are not changed; the new statistics are in the cache.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def batch_norm_forward(
     momentum : float
         Weight of the batch in the running statistics.
     unbiased : bool
-        Whether the running variance takes in the batch's with n - 1 in place of n. The output always uses n.
+        Whether the running variance uses the batch's variance with n - 1 in place of n. The output always uses n.
 
     Returns
     -------

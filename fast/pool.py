@@ -1,4 +1,4 @@
-"""Maximum and average pooling, the windows laid out as columns; conventions are PyTorch's."""
+"""Maximum and average pooling with the windows laid out as columns; conventions are those of PyTorch."""
 
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from .geometry import Geometry, buffer_size, cropped, offsets, starts, window_ge
 
 
 class MaxPool2dCache(NamedTuple):
-    """`winner` (N, C, OH, OW) is where in x, flat, each window's winner is, -1 where all was padding."""
+    """`winner` (N, C, OH, OW) is the flat index into x of each window's winner; -1 if the window is all padding."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -21,7 +21,7 @@ class MaxPool2dCache(NamedTuple):
 
 
 class AvgPool2dCache(NamedTuple):
-    """`divisor` (OH, OW) is the number of positions that each window divides by."""
+    """`divisor` (OH, OW) is the number by which each window's sum is divided."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -77,7 +77,7 @@ def max_pool2d_forward(
 
 @ieee
 def max_pool2d_backward(dout: Array, cache: MaxPool2dCache) -> Array:
-    """Give each gradient to the first largest position of its window; where windows overlap they add up.
+    """Give each gradient to the first maximum of its window; where windows overlap, gradients add up.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def max_pool2d_backward(dout: Array, cache: MaxPool2dCache) -> Array:
         real = where >= 0
         if not real.all():
             where, gradients = where[real], gradients[real]
-        targets[some] = 0
+        targets[some] = 0  # here, in the thread that adds to it, while the piece is in its cache
         np.add.at(total.ravel(), where, gradients)
 
     in_pieces(scatter, len(targets), total.nbytes)
@@ -136,8 +136,8 @@ def avg_pool2d_forward(
     ceil_mode : bool
         Round the number of windows up, if the last one starts inside the input or the padding before it.
     count_include_pad : bool
-        Divide by the number of positions in the padded input, not only in the real one. What hangs over the
-        padding's edge in `ceil_mode` never counts.
+        Divide by the number of positions in the padded input, instead of the input alone. Positions beyond the padding
+        (in `ceil_mode`) never count.
 
     Returns
     -------
@@ -157,7 +157,7 @@ def avg_pool2d_forward(
         _counts(x.shape[2 + axis], geometry, axis, geometry.pad[axis] if count_include_pad else (0, 0))
         for axis in (0, 1)
     )
-    # In the sum's dtype: an integer count would turn single precision into double.
+    # In the sum's dtype: NumPy would promote single precision divided by an integer array to double.
     divisor = np.multiply.outer(down, across).astype(wide(x.dtype))
     out = np.empty((*x.shape[:2], *geometry.size), x.dtype)
     values = planes(out)
@@ -173,7 +173,7 @@ def avg_pool2d_forward(
 
 @ieee
 def avg_pool2d_backward(dout: Array, cache: AvgPool2dCache) -> Array:
-    """Spread each gradient evenly over its window; where windows overlap the shares add up.
+    """Spread each gradient evenly over its window; where windows overlap, the shares add up.
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ def _pool_geometry(
 
 
 def _counts(length: int, geometry: Geometry, axis: int, pad: Pair) -> Array:
-    """Return how many positions of each window lie in the input extended by `pad`, along one axis."""
+    """Return, along one axis, how many positions of each window lie in the input extended by `pad`."""
     start = starts(geometry, axis)
     end = np.minimum(start + geometry.kernel[axis], length + pad[1])
     counts: Array = end - np.maximum(start, -pad[0])

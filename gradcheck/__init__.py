@@ -6,7 +6,8 @@ The public door. For two functions of your own:
 
 and for whole files, modules and packages, `verify`, which the command ``gradcheck verify`` calls.
 
-A name is imported when it is first used: every run of pytest imports this package, for its plugin.
+A public name is imported on its first use. Every run of pytest imports this package for its plugin, and must not pay
+for modules that it does not use.
 """
 
 from importlib import import_module
@@ -62,9 +63,9 @@ HOMES = {
     "judging.plan": ("Plan",),
     "judging.run": ("verify", "verify_functions"),
 }
-"""The module of each name."""
+"""The module that defines each public name."""
 
-if not TYPE_CHECKING:  # a type checker would take any name for one of ours
+if not TYPE_CHECKING:  # with __getattr__ in sight, a type checker would accept any attribute of this package
 
     def __getattr__(name: str) -> Any:
         """Import a public name on its first use."""

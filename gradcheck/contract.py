@@ -23,22 +23,23 @@ Function = Callable[..., Any]
 
 PARTS = ("forward", "backward")
 MODEL = "model"
-"""What the report says instead of a layer, where a whole network was judged."""
+"""The report's name for a whole network, in the place of a layer's name."""
 
 DTYPES = ("float64", "float32", "float16")
 FILLS = ("plain", "ties", "nan", "inf", "large", "thirds", "quarters")
+"""The kinds of numbers that ``fill=`` in a case line asks for; `gradcheck.evidence.fill` makes them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Arithmetic:
-    """What kind of function a layer is, and hence how its derivative is known (`gradcheck.evidence.arithmetic`).
+    """What kind of function a layer is, which decides how its derivative is computed (`gradcheck.evidence.arithmetic`).
 
     Attributes
     ----------
     terms : callable
         Parameters -> the largest number of products summed in one output or gradient entry.
     unit : callable
-        Parameters -> an integer such that gradients of multiples of it are integers (what a mean divides by).
+        Parameters -> what a mean divides by: for inputs that are multiples of it, outputs and gradients are integers.
     """
 
     terms: Callable[[Params], int]
@@ -49,11 +50,11 @@ class Arithmetic:
     """Whether integers make every result exact."""
 
     widening: ClassVar[int] = 1
-    """What makes integers so wide that single precision loses their last bit, and double precision does not."""
+    """The factor of the fill ``large``: integers times it do not fit single precision, and still fit double."""
 
 
 class Choose(Protocol):
-    """A source of choices: a seeded generator for verifying, Hypothesis for testing."""
+    """A source of choices: a seeded generator in a verification, Hypothesis in a test."""
 
     def integer(self, low: int, high: int) -> int:
         """Return an integer between `low` and `high`, both included."""
@@ -77,10 +78,10 @@ class Pair:
 
 @dataclass(frozen=True)
 class Colour:
-    """Inputs that may be perturbed together, because no output sees two of them.
+    """Inputs that may be perturbed together, because no output depends on two of them.
 
-    `members` are their flat indices; `owner` has the output's shape and holds the flat index of the
-    one member that each output sees, or -1.
+    `members` holds their flat indices. `owner` has the output's shape: for each output, the flat index of the one
+    member that it depends on, or -1.
     """
 
     members: NDArray[np.intp]
@@ -89,7 +90,7 @@ class Colour:
 
 @dataclass(frozen=True, kw_only=True)
 class Shapes:
-    """A layer's tensors: their shapes at given parameters, and which part each of them plays.
+    """A layer's tensors: their shapes at given parameters, and the role of each.
 
     Attributes
     ----------
@@ -100,9 +101,10 @@ class Shapes:
     differentiable : tuple of str
         The inputs that backward returns gradients for, in order.
     tracked : tuple of str
-        What forward updates besides its output (running statistics); our own cache has them by these names.
+        What forward updates besides its output (running statistics). The caches of `naive` and `fast` have attributes
+        of these names.
     per_sample : bool
-        Whether the samples of a batch do not see each other.
+        Whether each sample's result is independent of the other samples in the batch.
     is_loss : bool
         Whether the output is a loss: dout is a scalar, and the mean is over the batch.
     """
@@ -117,24 +119,25 @@ class Shapes:
 
 @dataclass(frozen=True, kw_only=True)
 class Cases:
-    """Which cases of a layer there are: how they are written, which are asked first, and which are impossible.
+    """The cases of a layer: how they are written, which ones come first, and which are impossible.
 
     Attributes
     ----------
     grammar : Grammar
         How a geometry reads in a case line.
     draw : callable
-        Choose -> parameters, aimed at where bugs live. May be illegal: the caller asks `flaw` and draws again.
+        Choose -> parameters, aimed at the geometries where bugs occur. They may be illegal: the caller checks `flaw`
+        and draws again.
     battery : tuple of str
-        Geometries that every verification starts with.
+        Fixed geometries that every verification starts with.
     tiny : str
-        The geometry in which every extent is 1 (or the least that is legal).
+        The geometry in which every extent is 1, or the smallest legal value.
     flaw : callable
         Parameters -> why they are impossible, or None.
     impossible : tuple of str
         Geometries that an implementation must refuse with ValueError.
     remainder : callable
-        Parameters -> whether the stride leaves a remainder, which some interfaces refuse.
+        Parameters -> whether the stride leaves rows or columns over. Some interfaces refuse such a geometry.
     allows_empty : bool
         Whether a batch of no samples is legal.
     """
@@ -156,9 +159,9 @@ class Numbers:
     Attributes
     ----------
     fill : callable
-        Case, generator -> the numbers of each tensor, in float64 (or integers for labels).
+        Case, generator -> the values of each tensor, in float64 (labels are integers).
     kinds : tuple of str
-        Which fills beyond ``plain`` make sense.
+        The special fills that the layer has a defined answer to: some of ``ties``, ``nan`` and ``inf``.
     """
 
     fill: "Callable[[Case, np.random.Generator], Arrays]"
@@ -167,12 +170,12 @@ class Numbers:
 
 @dataclass(frozen=True, kw_only=True)
 class Ours:
-    """Our own two implementations of a layer.
+    """The suite's own two implementations of a layer.
 
     Attributes
     ----------
     naive, fast : Pair
-        The implementations.
+        Loops written next to the formula, and vectorised code. Neither uses the other.
     options : callable
         Parameters -> the keyword arguments of their forward.
     """
@@ -193,9 +196,9 @@ class Layer:
     shapes : Shapes
         Its tensors.
     arithmetic : Arithmetic
-        How its derivative is known.
+        How its derivative is computed.
     cases : Cases
-        What can be asked of it.
+        The geometries it is judged on.
     numbers : Numbers
         What its tensors are filled with.
     ours : Ours
@@ -210,7 +213,7 @@ class Layer:
     ours: Ours
 
     def case(self, geometry: str, *, fill: str = "plain", seed: int = 0) -> "Case":
-        """Return the case of a geometry as a case line writes it. Raises ValueError if it does not read."""
+        """Return the case with this geometry, written as in a case line. Raises ValueError if it cannot be parsed."""
         return Case(self, self.cases.grammar.read(geometry), fill=fill, seed=seed)
 
 
@@ -238,7 +241,7 @@ class Case:
         return f"<{self}>"
 
     def _repr_pretty_(self, printer: Any, is_cycle: bool) -> None:
-        """Print as one line in Hypothesis, too, which else spells out the fields of a dataclass."""
+        """Print as one line in Hypothesis, which would otherwise print every field of the dataclass."""
         printer.text(repr(self))
 
     def but(self, **changes: Any) -> "Case":
@@ -247,7 +250,7 @@ class Case:
 
     @cached_property
     def geometry(self) -> str:
-        """How its parameters read in the case line."""
+        """The parameters as a case line writes them."""
         return self.layer.cases.grammar.write(self.params)
 
     @cached_property
@@ -262,12 +265,12 @@ class Case:
 
     @property
     def options(self) -> dict[str, Any]:
-        """The keyword arguments of our own forward."""
+        """The keyword arguments of forward in `naive` and `fast`."""
         return self.layer.ours.options(self.params)
 
     @cached_property
     def wanted(self) -> tuple[str, ...]:
-        """The tensors that there is a gradient for."""
+        """The tensors whose gradients backward returns here: a layer without bias has no ``b``."""
         return tuple(name for name in self.layer.shapes.differentiable if name in self.shapes)
 
     @cached_property
@@ -277,17 +280,17 @@ class Case:
 
     @property
     def size(self) -> int:
-        """How many numbers the case's inputs hold."""
+        """The number of values in all inputs."""
         return sum(math.prod(shape) for shape in self.shapes.values())
 
 
 def parse_case(line: str, layers: Iterable[Layer]) -> Case:
-    """Rebuild the case that `line` names.
+    """Return the case that a case line describes.
 
     Raises
     ------
     ValueError
-        If the line names no known layer, or its geometry, dtype, fill or seed does not read.
+        If the line names an unknown layer, or its geometry, dtype, fill or seed cannot be parsed.
     """
     words = line.split()
     by_name = {layer.name: layer for layer in layers}
@@ -309,12 +312,12 @@ def _with_word(case: Case, word: str) -> Case:
     if key == "seed" and value.isdecimal():
         return case.but(seed=int(value))
     raise ValueError(
-        f"{word!r} is no dtype ({', '.join(DTYPES)}), fill=NAME ({', '.join(FILLS)}) or seed=NUMBER"
+        f"{word!r} is not a dtype ({', '.join(DTYPES)}), fill=NAME ({', '.join(FILLS)}) or seed=NUMBER"
     )
 
 
 class SubjectError(Exception):
-    """A call of the subject did not give a usable result. The message says how, `kind` what was raised."""
+    """A call of the subject gave no usable result. The message says why; `kind` is the exception's type, if any."""
 
     def __init__(self, message: str, kind: type[BaseException] | None = None) -> None:
         super().__init__(message)
@@ -322,69 +325,69 @@ class SubjectError(Exception):
 
 
 class Missing(SubjectError):
-    """Not implemented: a stub, ``pass``, all None, NotImplementedError, a module that is not installed."""
+    """The function is not implemented: a stub, ``pass``, only None returned, NotImplementedError, a missing module."""
 
 
 class Refused(SubjectError):
-    """The subject's own code raised or asserted on purpose."""
+    """The subject's own code raised or asserted deliberately."""
 
 
 class Crashed(SubjectError):
-    """The subject raised without meaning to."""
+    """The subject raised unintentionally."""
 
 
 class TimedOut(SubjectError):
-    """The subject did not come to an end in time."""
+    """The subject did not return within its time limit."""
 
 
 class Malformed(SubjectError):
-    """The subject returned something that is no result: too few values, a list, text."""
+    """The subject returned something unusable: too few values, a list, text."""
 
 
 class Call(Protocol):
-    """One forward call of a subject, and all the backward calls that follow from it."""
+    """One forward call of a subject, and the backward calls that use its cache."""
 
     @property
     def outputs(self) -> dict[str, Any]:
-        """What came back, by name, as it came: ``out``, and running statistics where there are some."""
+        """The returned values by name, unconverted: ``out``, and running statistics where there are some."""
 
     @property
     def arguments(self) -> Arrays:
-        """The arrays the subject was given, as they are now."""
+        """The arrays that were passed in, with the values they hold now."""
 
     @property
     def missing(self) -> str | None:
-        """Why there is no output, where forward is not implemented."""
+        """Why there is no output if forward is not implemented; otherwise None."""
 
     @property
     def observed(self) -> Arrays:
-        """Inputs that the subject drew itself (a dropout mask), as seen in its output."""
+        """Inputs that the subject drew itself (a dropout mask), recovered from its output."""
 
     def backward(self, dout: Array) -> dict[str, Any]:
-        """Return the gradients by tensor name, as they came. Raises SubjectError."""
+        """Return the gradients by tensor name, unconverted. Raises SubjectError."""
 
     def cached(self) -> list[Array]:
-        """Return the arrays that forward left for backward, themselves, not copies."""
+        """Return the arrays that forward left for backward: the arrays themselves, not copies."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Interface:
-    """What an author's functions can be asked, and what their family promises.
+    """The calls that a subject's functions accept, and the properties that their family promises.
 
     Attributes
     ----------
     express : callable
-        Parameters -> the nearest ones that the interface can express.
+        Parameters -> the nearest parameters that the interface can express.
     skips : callable
         Part, parameters -> why the interface has no such call, or None.
     fused : bool
-        Whether one function returns output and gradient together, for dout = 1.
+        Whether one function returns output and gradient together, with dout = 1.
     draws_mask : bool
         Whether it draws its own dropout mask.
     lenient : frozenset of str
-        Checks of which a failure is a note here, as the interface makes no such promise.
+        Checks whose failures are only notes here, because the interface does not promise the property.
     conventions : frozenset of str
-        Widespread habits of the interface that would be faults elsewhere (``full-credit`` of ties).
+        Widespread habits of the interface that would be faults elsewhere, such as ``full-credit`` for ties.
     """
 
     express: Callable[[Params], dict[str, Any]] = dict
@@ -395,13 +398,13 @@ class Interface:
     conventions: frozenset[str] = frozenset()
 
     def has(self, case: Case) -> bool:
-        """Return whether the interface can express this very case, and not only one near it."""
+        """Return whether the interface can express this very case, not only a similar one."""
         return dict(self.express(case.params)) == dict(case.params)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """An implementation of one layer under test. The checks do not see where it lives.
+    """An implementation of one layer under test. The checks do not know which process it runs in.
 
     Attributes
     ----------
@@ -412,15 +415,15 @@ class Subject:
     forward : callable
         Params, arrays by name -> Call. Raises SubjectError.
     parts : tuple of str
-        The parts to judge (an alternative backward is judged without its forward).
+        The parts to judge: a second backward of the same layer is judged without the forward.
     interface : Interface
-        What can be asked of it.
+        The calls that its functions accept, and the properties that they promise.
     notes : tuple of Finding
-        Conventions seen when the subject was bound.
+        Conventions that were detected when the subject was bound.
     reference : Pair, optional
-        What it is compared with; `fast` by default, and `naive` for `fast` itself.
+        The implementation it is compared with: `fast` by default, and `naive` where `fast` itself is judged.
     life : callable
-        Generation of the worker; it rises when a worker is replaced, and older results are invalid.
+        Generation of the worker. It rises when a worker is replaced; results from earlier generations are invalid.
     """
 
     layer: Layer

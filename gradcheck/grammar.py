@@ -1,4 +1,4 @@
-"""How a layer's geometry is written in a case line, and read back: ``n2c3h5w7_s2x1_p1x0``."""
+"""Write a layer's geometry in a case line, and parse it: ``n2c3h5w7_s2x1_p1x0``."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -12,7 +12,7 @@ Params = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Kind:
-    """How one sort of value is written in a case line."""
+    """How values of one kind are written in a case line, and parsed."""
 
     pattern: str
     read: Callable[[str], Any]
@@ -20,7 +20,7 @@ class Kind:
 
 
 def _read_pads(text: str) -> tuple[tuple[int, int], ...]:
-    """Read ``1x0`` (the same before and after) or ``1-2x0-1`` (before-after)."""
+    """Parse ``1x0`` (the same before and after) or ``1-2x0-1`` (before-after)."""
     sides = [[int(number) for number in axis.split("-")] for axis in text.split("x")]
     return tuple((side[0], side[-1]) for side in sides)
 
@@ -53,7 +53,7 @@ REAL = Kind(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?", float, lambda value: f"{value:g}")
 
 
 def words(*options: str) -> Kind:
-    """Return the kind of a parameter that is one of a few words."""
+    """Return the kind for a parameter with a fixed set of words."""
     return Kind("|".join(options), str, str)
 
 
@@ -75,14 +75,14 @@ KINDS = {
     "divisor": words("padded", "real"),
     "variance": words("unbiased", "biased"),
 }
-"""The kind of each parameter that is not a plain extent. A parameter is written alike in every layer."""
+"""The kind of each parameter that is not a plain extent. Every layer writes a parameter in the same way."""
 
 
 @dataclass(frozen=True)
 class Grammar:
-    """How a layer's geometry reads, as a template: ``n{n}c{c}_s{stride}[_b{bias}]``.
+    """The template of a layer's geometry: ``n{n}c{c}_s{stride}[_b{bias}]``.
 
-    A group in brackets is left out where its value is the one in `defaults`.
+    A group in brackets is omitted if its parameter has the value in `defaults`.
     """
 
     template: str
@@ -90,7 +90,7 @@ class Grammar:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The parameters in the order in which they are written."""
+        """The names of the parameters, in the order of the template."""
         return tuple(re.findall(r"\{(\w+)\}", self.template))
 
     @cached_property
@@ -109,7 +109,7 @@ class Grammar:
         return re.sub(r"\{(\w+)\}", lambda match: _kind(match[1]).write(params[match[1]]), text)
 
     def read(self, text: str) -> dict[str, Any]:
-        """Return the parameters that `text` writes.
+        """Return the parameters that `text` describes.
 
         Raises
         ------
@@ -118,7 +118,7 @@ class Grammar:
         """
         match = self._pattern.fullmatch(text)
         if match is None:
-            raise ValueError(f"the geometry {text!r} does not read as {self.template}")
+            raise ValueError(f"the geometry {text!r} does not have the form {self.template}")
         found = {name: value for name, value in match.groupdict().items() if value is not None}
         return {**self.defaults, **{name: _kind(name).read(value) for name, value in found.items()}}
 

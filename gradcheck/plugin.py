@@ -1,4 +1,4 @@
-"""The plugin of pytest. Everything heavy is imported when an option, a fixture or a marker asks for it."""
+"""The pytest plugin. It is loaded in every run of pytest, so it imports everything heavy on first use only."""
 
 import os
 from collections.abc import Callable, Generator
@@ -13,43 +13,46 @@ if TYPE_CHECKING:
     from gradcheck.report import Report
 
 MARKER = (
-    "gradcheck(layer=None, dialect=None, checks=(), cases=16, seed=0): how the fixture gradcheck_report judges "
-    "in this test or class. The tests that --gradcheck collects carry it, too: -m gradcheck selects them."
+    "gradcheck(layer=None, dialect=None, checks=(), cases=16, seed=0): options of the fixture gradcheck_report "
+    "in this test or class. The tests that --gradcheck collects carry this marker too: -m gradcheck selects them."
 )
 ASKED: pytest.StashKey["Asked"] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options."""
+    """Add the plugin's options."""
     group = parser.getgroup("gradcheck", "are hand-written gradients right?")
 
-    def add(name: str, told: str, **how: Any) -> None:
-        group.addoption(f"--gradcheck{name}", help=told, **how)
+    def add(name: str, description: str, **settings: Any) -> None:
+        group.addoption(f"--gradcheck{name}", help=description, **settings)
 
     several: dict[str, Any] = {"action": "append", "default": [], "metavar": "NAME"}
     number: dict[str, Any] = {"type": int, "metavar": "N"}
     add(
         "",
-        "Judge the layers of a file, folder or module: a test for each check.",
+        "Check the layers of a file, folder or module: one test for each check.",
         **several | {"metavar": "TARGET"},
     )
-    add("-dialect", "How the targets are written; found out by itself where not given.", metavar="NAME")
-    add("-layer", "Judge only these layers (again, or with commas, for several).", **several)
-    add("-check", "Run only these checks (again, or with commas, for several).", **several)
-    add("-cases", "How many random cases beside the fixed ones (16).", default=16, **number)
-    add("-seed", "Where the random cases start from (0).", default=0, **number)
-    add("-strict", "A check that comes to no verdict fails.", action="store_true")
+    add("-dialect", "The dialect of the targets; detected if not given.", metavar="NAME")
+    add("-layer", "Check only these layers (repeat the option or use commas for several).", **several)
+    add("-check", "Run only these checks (repeat the option or use commas for several).", **several)
+    add("-cases", "Number of random cases in addition to the fixed ones (16).", default=16, **number)
+    add("-seed", "Seed of the random cases (0).", default=0, **number)
+    add("-strict", "Fail if a check reaches no verdict.", action="store_true")
     add(
         "-replay",
-        "Run one case only, in the targets and in the tests with given_case.",
+        "Run a single case, in the targets and in the tests with given_case.",
         metavar='"CASE LINE"',
     )
-    add("-github", "Write annotations and a summary for GitHub, as on GitHub.", action="store_true")
+    add("-github", "Write GitHub annotations and a summary (default in GitHub Actions).", action="store_true")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, what the options ask for, and the profile of Hypothesis that is about to be loaded."""
+    """Register the marker, read the options, and register the Hypothesis profiles if one of them is requested.
+
+    First, because Hypothesis loads the profile in its own pytest_configure.
+    """
     config.addinivalue_line("markers", MARKER)
     if str(config.getoption("--hypothesis-profile", None)).startswith("gradcheck-"):
         import_module("gradcheck.pytest_plugin.profiles")
@@ -67,7 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Let the session have the targets beside its files."""
+    """Add the targets to what the session collects from its files."""
     report = yield
     asked = collector.config.stash.get(ASKED, None)
     if asked is not None and isinstance(collector, pytest.Session) and report.passed:
@@ -78,7 +81,7 @@ def pytest_make_collect_report(
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave only the tests of the layer whose case is replayed."""
+    """Deselect all tests but those of the layer whose case is replayed."""
     asked = config.stash.get(ASKED, None)
     if asked is None or asked.plan.only is None:
         return
@@ -91,7 +94,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Call a test with given_case on the case that is replayed, without Hypothesis."""
+    """Call a test with given_case directly on the replayed case, without Hypothesis."""
     asked = pyfuncitem.config.stash.get(ASKED, None)
     test = getattr(pyfuncitem.obj, "gradcheck_test", None)
     if asked is None or asked.plan.only is None or test is None:
@@ -104,10 +107,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 @pytest.fixture
 def gradcheck_report(request: pytest.FixtureRequest) -> "Callable[..., Report]":
-    """Judge a target, or a forward and a backward, and return the Report.
+    """Check a target, or a forward and a backward, and return the Report.
 
-    ``gradcheck_report("package.module")``, ``gradcheck_report(my_forward, my_backward, layer="conv2d")``, or, where the
-    functions have names that a dialect knows, without the layer. Further options are those of the marker `gradcheck`.
+    ``gradcheck_report("package.module")`` or ``gradcheck_report(my_forward, my_backward, layer="conv2d")``; without the
+    layer if a dialect knows the functions' names. Further options are those of the marker `gradcheck`.
     """
     from gradcheck.pytest_plugin.own_tests import judging
 
@@ -116,7 +119,7 @@ def gradcheck_report(request: pytest.FixtureRequest) -> "Callable[..., Report]":
 
 @pytest.fixture
 def conv_problems() -> "Callable[[str], tuple[Problem, ...]]":
-    """Return the convolutions of a set of problems: ``conv_problems("resnet50")``, or of a file of your own."""
+    """Return the convolutions of a problem set, ``conv_problems("resnet50")``, or of a file."""
     from gradcheck.pytest_plugin.own_tests import convolutions
 
     return convolutions

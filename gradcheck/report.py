@@ -1,7 +1,7 @@
-"""What a verification says: findings, and the report they add up to.
+"""The result of a verification: findings, and the report that collects them.
 
-The structures here are also the JSON that ``--format json`` writes (schema ``gradcheck/1``, see
-docs/report.md); a field that is renamed here breaks somebody's program.
+These structures define the JSON that ``--format json`` writes (schema ``gradcheck/1``, see docs/report.md). Renaming a
+field breaks the programs that read it.
 """
 
 from collections.abc import Iterable
@@ -13,40 +13,44 @@ SCHEMA = "gradcheck/1"
 
 
 class Verdict(StrEnum):
-    """What is known about a part, or about one property of it. Never a bare bool."""
+    """The result for one part, or for one property of it; most serious first.
+
+    A bool could not distinguish a failure from a crash, a stub, or a check that did not run.
+    """
 
     FAIL = "fail"
     ERROR = "error"
     TIMEOUT = "timeout"
     MISSING = "missing"
     INCONCLUSIVE = "inconclusive"
-    PASS = "pass"  # noqa: S105 - a verdict, no password
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
     SKIP = "skip"
 
     @property
     def is_wrong(self) -> bool:
-        """Whether this verdict makes the command exit with 1."""
+        """Whether this verdict makes the command exit with status 1."""
         return self in (Verdict.FAIL, Verdict.ERROR, Verdict.TIMEOUT)
 
 
 class Severity(StrEnum):
-    """A fault is wrong; a note is a convention worth knowing, which a rubric may demand."""
+    """A fault is an error; a note records a convention, which a rubric may require."""
 
     FAULT = "fault"
     NOTE = "note"
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return the verdict that decides among several (the order in which `Verdict` lists them)."""
+    """Return the most serious of several verdicts, in the order of `Verdict`; SKIP if there are none."""
     found = set(verdicts)
     return next((verdict for verdict in Verdict if verdict in found), Verdict.SKIP)
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """What one check saw on one case: role, place, both numbers, and the line that shows it again.
+    """What one check found on one case: the tensor, the place, both numbers, and the case line that reproduces it.
 
-    `bound` is the error that was allowed at `index`: 0 where the arithmetic is exact. `mutant` names the known
-    mistake that explains the finding, where there is only one; otherwise `candidates` has those that do.
+    `got` and `expected` are the values at `index`, the entry with the largest error. `bound` is the error allowed
+    there: 0 where the arithmetic is exact. `where` describes all wrong entries. `mutant` names the known mistake that
+    explains the finding, if exactly one does; otherwise `candidates` lists the mistakes that do.
     """
 
     check: str
@@ -65,7 +69,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
-    """How one check fared on one part: on how many cases it ran, or why it did not."""
+    """The result of one check on one part: the number of cases it ran on, or the `reason` why it did not run."""
 
     check: str
     verdict: Verdict
@@ -74,10 +78,10 @@ class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PartReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One function of the subject: the forward or the backward of one layer.
+    """The result for one function of the subject: the forward or the backward of one layer.
 
-    `miss_bound` is the largest probability, over the cases, that a wrong gradient was not seen; None
-    where no gradient was judged. `seconds` is the time spent on this part.
+    `miss_bound` is an upper bound on the probability that a wrong gradient passed on a case, the largest over the
+    cases; None if no gradient was judged. `seconds` is the time spent on this part.
     """
 
     layer: str
@@ -92,9 +96,9 @@ class PartReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One file, module or package, read in one dialect. `error` says why nothing could be judged.
+    """The result for one file, module or package, read in one dialect. `error` says why nothing could be judged.
 
-    `isolation` is the level at which its code ran (docs/isolation.md); None where it did not run at all.
+    `isolation` is the level at which its code ran (docs/isolation.md); None if the code never ran.
     """
 
     target: str
@@ -107,7 +111,7 @@ class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole answer of one command."""
+    """The result of one command."""
 
     schema: str = SCHEMA
     verdict: Verdict

@@ -1,4 +1,4 @@
-"""Layers of neural networks as loops over output positions, written to be read beside their formulas."""
+"""Neural-network layers as loops over output positions, written to be compared line by line with their formulas."""
 
 from .activations import (
     flatten_backward,

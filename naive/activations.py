@@ -1,4 +1,4 @@
-"""Activations, one number in and one number out, and the two layers that only move numbers."""
+"""Elementwise activations, and the two layers that only move numbers."""
 
 import math
 from typing import Any, NamedTuple
@@ -22,13 +22,13 @@ class LeakyReluCache(NamedTuple):
 
 
 class SigmoidCache(NamedTuple):
-    """The output of sigmoid, which holds its derivative."""
+    """The output of sigmoid, from which its derivative is computed."""
 
     out: Array
 
 
 class TanhCache(NamedTuple):
-    """The output of tanh, which holds its derivative."""
+    """The output of tanh, from which its derivative is computed."""
 
     out: Array
 
@@ -75,7 +75,7 @@ def relu_forward(x: Array) -> tuple[Array, ReluCache]:
 
 
 def relu_backward(dout: Array, cache: ReluCache) -> Array:
-    """Compute ``dx = dout where x > 0, else 0``; a NaN in x lets dout pass, as in PyTorch.
+    """Compute ``dx = dout where x > 0, else 0``; where x is NaN, dx is dout, as in PyTorch.
 
     Parameters
     ----------
@@ -164,10 +164,10 @@ def leaky_relu_backward(dout: Array, cache: LeakyReluCache) -> Array:
 
 @quiet
 def sigmoid_forward(x: Array) -> tuple[Array, SigmoidCache]:
-    """Compute ``out = 1 / (1 + exp(-x))``, and the same as ``exp(x) / (1 + exp(x))`` below zero.
+    """Compute ``out = 1 / (1 + exp(-x))``; below zero in the equal form ``exp(x) / (1 + exp(x))``.
 
-    The exponent is never positive, so that nothing overflows. (Complex numbers compare by their real part
-    first, and the two forms are one analytic function.)
+    The exponent is never positive, so that nothing overflows. (Complex numbers are compared by their real part first.
+    Both forms are the same analytic function.)
 
     Parameters
     ----------
@@ -332,7 +332,7 @@ def identity_backward(dout: Array, cache: IdentityCache) -> Array:
 
 
 def flatten_forward(x: Array) -> tuple[Array, FlattenCache]:
-    """Lay out each sample as a row, its last axis running fastest.
+    """Lay out each sample as a row, with its last axis running fastest.
 
     Parameters
     ----------
@@ -361,7 +361,7 @@ def flatten_forward(x: Array) -> tuple[Array, FlattenCache]:
 
 
 def flatten_backward(dout: Array, cache: FlattenCache) -> Array:
-    """Give each row of dout the shape of its sample again.
+    """Return each row of dout to the shape of its sample.
 
     Parameters
     ----------

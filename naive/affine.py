@@ -18,7 +18,7 @@ class AffineCache(NamedTuple):
 
 @quiet
 def affine_forward(x: Array, w: Array, b: Array | None = None) -> tuple[Array, AffineCache]:
-    """Compute ``out[n, m] = sum_d x[n, d] w[d, m] + b[m]``, with each sample of x laid out as a row.
+    """Compute ``out[n, m] = sum_d x[n, d] w[d, m] + b[m]``, with each sample of x flattened to a row.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def affine_forward(x: Array, w: Array, b: Array | None = None) -> tuple[Array, A
 def affine_backward(dout: Array, cache: AffineCache) -> tuple[Array, Array, Array | None]:
     """Compute the gradients of `affine_forward`.
 
-    Each product x[n, d] w[d, m] passes dout[n, m] on to one factor, times the other::
+    Each product x[n, d] w[d, m] of the forward sum gives each factor dout[n, m] times the other factor::
 
         dx[n, d] = sum_m dout[n, m] w[d, m]
         dw[d, m] = sum_n dout[n, m] x[n, d]

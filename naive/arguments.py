@@ -1,4 +1,4 @@
-"""What a layer accepts, checked before it computes: every refusal starts with the layer's name."""
+"""Checks of a layer's arguments before it computes; every message starts with the layer's name."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple, SupportsIndex, TypeAlias
@@ -11,8 +11,8 @@ Pair: TypeAlias = tuple[int, int]
 Spatial: TypeAlias = SupportsIndex | Sequence[SupportsIndex]
 Padding: TypeAlias = SupportsIndex | Sequence[SupportsIndex | Sequence[SupportsIndex]]
 
-# Infinities, NaN and overflow in the data come out as IEEE arithmetic has them (inf - inf is NaN): that is
-# the specified result, not an accident to warn about. A decorator; `__wrapped__` is the bare function.
+# Infinity, NaN and overflow propagate as IEEE arithmetic says (inf - inf is NaN). That is the specified result, so
+# there is nothing to warn about. This is a decorator; `__wrapped__` is the undecorated function.
 quiet = np.errstate(all="ignore")
 
 
@@ -24,21 +24,21 @@ class Pads(NamedTuple):
 
 
 def floating(layer: str, name: str, value: Any, dtype: np.dtype[Any] | None = None) -> Array:
-    """Return `value` as a plain array of a floating (or complex) dtype, without copying one that is.
+    """Return `value` as an array of a floating (or complex) dtype, without a copy if it already is one.
 
     Parameters
     ----------
     layer, name : str
-        What to call the layer and the argument in a refusal.
+        The names of the layer and the argument in messages.
     value : array_like
         The argument.
     dtype : dtype, optional
-        The dtype of the layer's x, where `value` must have the same.
+        The dtype of the layer's x, if `value` must have the same.
 
     Returns
     -------
     ndarray
-        `value` itself where it is an array of native byte order.
+        `value` itself if it is an array of native byte order.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def floating(layer: str, name: str, value: Any, dtype: np.dtype[Any] | None = No
     if array.dtype.kind not in "fc":
         advice = f"convert with {name}.astype(float)"
         raise TypeError(f"{layer}: {name} has dtype {array.dtype}; expected a floating dtype ({advice})")
-    # The byte order is a matter of storage: a swapped array is the same numbers.
+    # The byte order is a matter of storage: a byte-swapped array holds the same numbers.
     array = np.asarray(array, dtype=array.dtype.newbyteorder("="))
     if dtype is not None and array.dtype != dtype:
         raise TypeError(f"{layer}: {name} has dtype {array.dtype}; expected {dtype}, the dtype of x")
@@ -63,7 +63,7 @@ def optional(layer: str, name: str, value: Any, dtype: np.dtype[Any]) -> Array |
 
 
 def ordered(layer: str, name: str, value: Any, dtype: np.dtype[Any] | None = None) -> Array:
-    """Return what `floating` returns, and refuse complex numbers: they have no order to compare by."""
+    """Return what `floating` returns, but refuse complex numbers, which have no order."""
     array = floating(layer, name, value, dtype)
     if array.dtype.kind == "c":
         raise TypeError(f"{layer}: {name} has dtype {array.dtype}; expected a real floating dtype")
@@ -87,7 +87,7 @@ def expect_shape(layer: str, name: str, array: Array, *shapes: tuple[int, ...]) 
 def expect_axes(layer: str, name: str, array: Array, axes: str) -> None:
     """Raise ValueError unless the array has as many axes as `axes` names, such as ``"N, C, H, W"``.
 
-    A trailing ``"..."`` stands for any number of axes, none included.
+    A trailing ``"..."`` stands for any number of axes, including none.
     """
     names = axes.split(", ")
     fits = array.ndim >= len(names) - 1 if names[-1] == "..." else array.ndim == len(names)
@@ -105,14 +105,14 @@ def integer(layer: str, name: str, value: Any, minimum: int) -> int:
 
 
 def number(layer: str, name: str, value: Any) -> float:
-    """Return a real number as a float, whose dtype then gives way to that of the arrays."""
+    """Return a real number as a Python float, which does not change the dtype of an array in a product."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise TypeError(f"{layer}: {name} is {value!r}; expected a number")
     return float(value)
 
 
 def two(layer: str, name: str, value: Any) -> tuple[Any, Any]:
-    """Return the two entries of a list or tuple, or twice the same for anything else."""
+    """Return the two entries of a list or tuple, or any other value twice."""
     if not isinstance(value, list | tuple):
         return value, value
     if len(value) != 2:
@@ -121,19 +121,19 @@ def two(layer: str, name: str, value: Any) -> tuple[Any, Any]:
 
 
 def pair(layer: str, name: str, value: Any, minimum: int) -> Pair:
-    """Return a spatial argument, an int or two of them, as (height, width)."""
+    """Return a spatial argument, which is an int or two ints, as (height, width)."""
     height, width = two(layer, name, value)
     return integer(layer, name, height, minimum), integer(layer, name, width, minimum)
 
 
 def padding(layer: str, value: Any) -> Pads:
-    """Return an int, (height, width) or ((top, bottom), (left, right)) as the last of these."""
+    """Return padding, an int, (height, width) or ((top, bottom), (left, right)), in the last of these forms."""
     height, width = two(layer, "pad", value)
     return Pads(pair(layer, "pad", height, 0), pair(layer, "pad", width, 0))
 
 
 def check_image(layer: str, image: Pair) -> None:
-    """Raise ValueError where the images are empty: padding alone is no input."""
+    """Raise ValueError if the images are empty, because padding alone is not an input."""
     if min(image) < 1:
         raise ValueError(f"{layer}: x has images of {by(image)}; expected at least 1x1")
 
@@ -141,23 +141,23 @@ def check_image(layer: str, image: Pair) -> None:
 def check_kernel(
     layer: str, kernel: Pair, dilation: Pair, image: Pair, pad: Pads, slack: Pair = (0, 0)
 ) -> None:
-    """Raise ValueError where the dilated kernel exceeds the padded image by more than the slack.
+    """Raise ValueError if the dilated kernel exceeds the padded image by more than the slack.
 
     Parameters
     ----------
     layer : str
-        What to call the layer in the refusal.
+        The name of the layer in the message.
     kernel, dilation, image : pair of int
         Height and width of each.
     pad : Pads
         Padding around the image.
     slack : pair of int
-        How far a kernel may stick out: ``stride - 1`` where the number of windows is rounded up.
+        How far a kernel may reach beyond the image: ``stride - 1`` if the number of windows is rounded up.
 
     Raises
     ------
     ValueError
-        If not one window fits, or the image or the kernel is empty.
+        If no window fits, or the image or the kernel is empty.
 
     """
     check_image(layer, image)
@@ -175,5 +175,5 @@ def effective(kernel: Pair, dilation: Pair) -> Pair:
 
 
 def by(size: Pair) -> str:
-    """Return a size as it reads in a message, height by width: ``5x3``."""
+    """Return a size as text, height by width: ``5x3``."""
     return f"{size[0]}x{size[1]}"

@@ -1,4 +1,4 @@
-"""Two-dimensional convolution, which in neural networks is cross-correlation: the kernel is not turned."""
+"""Two-dimensional convolution, which in neural networks is cross-correlation: the kernel is not flipped."""
 
 from typing import NamedTuple
 
@@ -64,13 +64,13 @@ def conv2d_forward(
     w : ndarray, shape (F, C / groups, kh, kw)
         Kernels.
     b : ndarray, shape (F,) or (F, OH, OW), optional
-        Bias, shared over positions or one for each.
+        Bias, shared over positions or one for each position.
     stride, dilation : int or (height, width)
         Steps between windows, and between the entries of one window, in pixels.
     pad : int, (height, width) or ((top, bottom), (left, right))
         Rows and columns of zeros around the image.
     groups : int
-        Into how many blocks channels and filters are divided.
+        The number of blocks into which channels and filters are divided.
 
     Returns
     -------
@@ -122,8 +122,8 @@ def conv2d_forward(
 def conv2d_backward(dout: Array, cache: Conv2dCache) -> tuple[Array, Array, Array | None]:
     """Compute the gradients of `conv2d_forward`.
 
-    Each product p[...] w[...] of the forward sum passes dout[n, f, oh, ow] on to one factor, times the
-    other. With the same windows as there::
+    Each product p[...] w[...] of the forward sum gives each factor dout[n, f, oh, ow] times the other factor. With the
+    windows of the forward pass::
 
         dp[window] = sum over the windows that meet there of dout[n, f, oh, ow] w[f]
         dw[f]      = sum_{n, oh, ow} dout[n, f, oh, ow] p[window]

@@ -1,4 +1,4 @@
-"""Transposed two-dimensional convolution: the linear map whose matrix is that of conv2d, transposed."""
+"""Transposed two-dimensional convolution: the linear map whose matrix is the transpose of that of conv2d."""
 
 from typing import NamedTuple
 
@@ -49,7 +49,7 @@ def conv_transpose2d_forward(
     groups: int = 1,
     output_pad: Spatial = 0,
 ) -> tuple[Array, ConvTranspose2dCache]:
-    """Paint the kernels, weighted by the input, onto a canvas, and cut off its margin.
+    """Add the kernels, weighted by the input, onto a canvas, and crop its margin.
 
     With s the stride, d the dilation, and f0 the first of the F / groups filters in the group of channel c::
 
@@ -66,15 +66,15 @@ def conv_transpose2d_forward(
     w : ndarray, shape (C, F / groups, kh, kw)
         Kernels.
     b : ndarray, shape (F,) or (F, OH, OW), optional
-        Bias, shared over positions or one for each.
+        Bias, shared over positions or one for each position.
     stride, dilation : int or (height, width)
         Steps between windows on the canvas, and between the entries of one window, in pixels.
     pad : int, (height, width) or ((top, bottom), (left, right))
-        Rows and columns cut off the canvas.
+        Rows and columns cropped from the canvas.
     groups : int
-        Into how many blocks channels and filters are divided.
+        The number of blocks into which channels and filters are divided.
     output_pad : int or (height, width)
-        Rows and columns by which the canvas is larger, below and on the right.
+        Additional rows and columns of the canvas, at the bottom and on the right.
 
     Returns
     -------
@@ -134,8 +134,8 @@ def conv_transpose2d_forward(
 def conv_transpose2d_backward(dout: Array, cache: ConvTranspose2dCache) -> tuple[Array, Array, Array | None]:
     """Compute the gradients of `conv_transpose2d_forward`.
 
-    What was scattered is gathered. With dcanvas the upstream gradient, zero where the canvas was cut off,
-    and the same windows as there::
+    What forward scattered, backward gathers. With dcanvas the upstream gradient, zero where the canvas was cropped, and
+    the windows of the forward pass::
 
         dx[n, c, ih, iw] = sum_{f, i, j} dcanvas[window][f, i, j] w[c, f, i, j]
         dw[c]            = sum_{n, ih, iw} x[n, c, ih, iw] dcanvas[window]

@@ -1,4 +1,4 @@
-"""Dropout, inverted: what is kept is scaled up in training, so that evaluation is the identity."""
+"""Inverted dropout: kept entries are scaled up in training, so that evaluation is the identity."""
 
 from typing import Any, NamedTuple
 
@@ -8,7 +8,7 @@ from .arguments import Array, expect_shape, floating, number, quiet, upstream
 
 
 class DropoutCache(NamedTuple):
-    """What `dropout_backward` needs: ones where an entry was kept, or None in evaluation."""
+    """What `dropout_backward` needs; `mask` has ones where an entry was kept, and is None in evaluation."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -25,7 +25,7 @@ def dropout_forward(
     rng: np.random.Generator | None = None,
     training: bool = True,
 ) -> tuple[Array, DropoutCache]:
-    """Compute ``out = x * mask / keep_prob`` in training, and copy x otherwise.
+    """Compute ``out = x * mask / keep_prob`` in training; otherwise return a copy of x.
 
     The expectation of mask / keep_prob is one (Srivastava et al. 2014, section 10).
 
@@ -34,11 +34,11 @@ def dropout_forward(
     x : ndarray
         Input of any shape.
     keep_prob : float
-        Probability with which an entry is kept, above 0 and at most 1.
+        Probability that an entry is kept, above 0 and at most 1.
     mask : ndarray of bool, or of zeros and ones, optional
         Which entries are kept, of the shape of x.
     rng : numpy.random.Generator, optional
-        Draws the mask, ``rng.random(x.shape) < keep_prob``, where none is given.
+        Draws the mask, ``rng.random(x.shape) < keep_prob``, if none is given.
     training : bool
         Whether to drop anything.
 
@@ -54,7 +54,7 @@ def dropout_forward(
     TypeError
         If the dtype is not floating, keep_prob is not a number, or rng not a Generator.
     ValueError
-        If keep_prob is out of range, the mask does not fit, or there is neither mask nor rng in training.
+        If keep_prob is out of range, the mask does not fit, or training has neither mask nor rng.
 
     """
     x = floating("dropout", "x", x)
@@ -71,7 +71,7 @@ def dropout_forward(
 
 @quiet
 def dropout_backward(dout: Array, cache: DropoutCache) -> Array:
-    """Compute ``dx = dout * mask / keep_prob`` after training, and copy dout after evaluation.
+    """Compute ``dx = dout * mask / keep_prob`` after training; after evaluation return a copy of dout.
 
     Parameters
     ----------

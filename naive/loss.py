@@ -1,4 +1,4 @@
-"""Losses: a batch of scores or predictions in, one number out, the mean over the batch."""
+"""Losses: from a batch of scores or predictions to one number, a mean."""
 
 from typing import Any, NamedTuple
 
@@ -38,8 +38,8 @@ def softmax_loss_forward(x: Array, y: Array) -> tuple[Array, SoftmaxLossCache]:
         p[n, c] = exp(x[n, c]) / sum_k exp(x[n, k])
         loss    = 1/N sum_n -log p[n, y[n]]
 
-    A row may be shifted without changing p, so its maximum becomes 0 and nothing overflows; and the
-    logarithm is that of a sum that contains a one, not of a probability that can underflow to 0.
+    Shifting a row does not change p. So each row is shifted to a maximum of 0, and nothing overflows. The logarithm is
+    taken of a sum that contains a 1, not of a probability, which may underflow to 0.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def softmax_loss_forward(x: Array, y: Array) -> tuple[Array, SoftmaxLossCache]:
 
 @quiet
 def softmax_loss_backward(dout: float | Array, cache: SoftmaxLossCache) -> Array:
-    """Compute ``dx[n, c] = dout / N (p[n, c] - [c = y[n]])``: of log sum_k exp(x_k) - x_y.
+    """Compute ``dx[n, c] = dout / N (p[n, c] - [c = y[n]])``, the gradient of log sum_k exp(x_k) - x_y.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def svm_loss_forward(x: Array, y: Array, *, margin: float = 1.0) -> tuple[Array,
     y : ndarray of int, shape (N,)
         Label of each sample, from 0 to C - 1.
     margin : float
-        By how much the score of the label should exceed the others.
+        By how much the label's score must exceed the others.
 
     Returns
     -------
@@ -158,8 +158,8 @@ def svm_loss_forward(x: Array, y: Array, *, margin: float = 1.0) -> tuple[Array,
 def svm_loss_backward(dout: float | Array, cache: SvmLossCache) -> Array:
     """Compute the gradient of `svm_loss_forward`.
 
-    Each class whose score comes too close takes dout / N, and the label's takes as much off; the slope at
-    the kink is 0.
+    Each class that violates the margin gets dout / N, and the label gets -dout / N for each of them. The slope at the
+    kink is 0.
 
     Parameters
     ----------
@@ -273,7 +273,7 @@ def _labels(layer: str, x: Array, y: Any) -> Array:
 
 
 def _scalar(layer: str, dout: Any, dtype: np.dtype[Any]) -> Array:
-    # A Python number has no dtype of its own, and NumPy's doubles are Python numbers too.
+    # A Python number has no dtype to compare. np.float64 is a subclass of float, and so passes as one.
     plain = int | float | complex if dtype.kind == "c" else int | float
     if isinstance(dout, plain) and not isinstance(dout, bool):
         dout = np.asarray(dout, dtype=dtype)

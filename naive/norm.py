@@ -1,14 +1,14 @@
-"""Normalisations: batch, spatial batch, layer and group norm differ in which values share a mean.
+"""Normalisations: batch, spatial batch, layer and group norm differ in the values that share a mean.
 
-All of them standardise a set of n values, and scale and shift the result::
+All of them standardise a set of n values, then scale and shift the result::
 
     mean = 1/n sum x        var = 1/n sum (x - mean)^2        std = sqrt(var + eps)
     xhat = (x - mean) / std        out = gamma xhat + beta
 
-The variance takes a second pass over the values: E[x^2] - E[x]^2 would cancel where the mean is large.
+The variance takes a second pass over the values, because E[x^2] - E[x]^2 cancels if the mean is large.
 
-Backward, with dxhat = gamma dout: x reaches out directly, through the mean and through the variance, and
-since sum xhat = 0 the three add up to (Ioffe and Szegedy 2015, section 3, simplified)::
+Backward, with dxhat = gamma dout: there are three paths from x to out, directly, through the mean and through the
+variance. Since sum xhat = 0, they add up to (Ioffe and Szegedy 2015, section 3, simplified)::
 
     dx = (dxhat - 1/n sum dxhat - xhat 1/n sum dxhat xhat) / std
     dgamma = sum dout xhat        dbeta = sum dout
@@ -82,11 +82,11 @@ def batch_norm_forward(
 ) -> tuple[Array, BatchNormCache]:
     """Normalise each feature over the batch, or by its running statistics (Ioffe and Szegedy 2015).
 
-    For each d the values are x[:, d]. The running statistics move on as in PyTorch::
+    For each d, the values are x[:, d]. The running statistics are updated as in PyTorch::
 
         new = (1 - momentum) old + momentum batch
 
-    where the variance of the batch is N / (N - 1) times the one above, if unbiased.
+    where the variance of the batch is multiplied by N / (N - 1), if unbiased.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def batch_norm_forward(
     running_mean, running_var : ndarray, shape (D,), optional
         Running statistics; the new ones are in the cache.
     training : bool
-        Whether to normalise by the batch and move the running statistics, or to normalise by them.
+        Whether to normalise by the batch and update the running statistics; otherwise to normalise by them.
     eps : float
         Added to the variance.
     momentum : float
@@ -117,7 +117,7 @@ def batch_norm_forward(
     TypeError
         If a dtype is not floating, or differs from that of x.
     ValueError
-        If shapes do not fit, a training batch is too small, or running statistics lack in evaluation.
+        If shapes do not fit, a training batch is too small, or evaluation lacks running statistics.
 
     """
     x = floating("batch_norm", "x", x)
@@ -160,7 +160,7 @@ def batch_norm_forward(
 def batch_norm_backward(dout: Array, cache: BatchNormCache) -> tuple[Array, Array, Array]:
     """Compute the gradients of `batch_norm_forward`.
 
-    In evaluation mean and variance do not depend on x, and dx = dxhat / std.
+    In evaluation, mean and variance do not depend on x, and dx = dxhat / std.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def spatial_batch_norm_forward(
     momentum: float = 0.1,
     unbiased: bool = True,
 ) -> tuple[Array, SpatialBatchNormCache]:
-    """Normalise each channel over the batch and all positions: `batch_norm_forward` of N H W rows.
+    """Normalise each channel over the batch and all positions: `batch_norm_forward` on N H W rows.
 
     Parameters
     ----------
@@ -221,7 +221,7 @@ def spatial_batch_norm_forward(
     running_mean, running_var : ndarray, shape (C,), optional
         Running statistics; the new ones are in the cache.
     training : bool
-        Whether to normalise by the batch and move the running statistics, or to normalise by them.
+        Whether to normalise by the batch and update the running statistics; otherwise to normalise by them.
     eps : float
         Added to the variance.
     momentum : float
@@ -241,7 +241,7 @@ def spatial_batch_norm_forward(
     TypeError
         If a dtype is not floating, or differs from that of x.
     ValueError
-        If shapes do not fit, a training batch is too small, or running statistics lack in evaluation.
+        If shapes do not fit, a training batch is too small, or evaluation lacks running statistics.
 
     """
     x = floating("spatial_batch_norm", "x", x)
@@ -343,7 +343,7 @@ def layer_norm_forward(
 
 @quiet
 def layer_norm_backward(dout: Array, cache: LayerNormCache) -> tuple[Array, Array, Array]:
-    """Compute the gradients of `layer_norm_forward`; gamma and beta serve all samples.
+    """Compute the gradients of `layer_norm_forward`; all samples share gamma and beta.
 
     Parameters
     ----------
@@ -391,7 +391,7 @@ def group_norm_forward(
     gamma, beta : ndarray, shape (C,)
         Scale and shift.
     groups : int
-        Into how many blocks the channels are divided.
+        The number of blocks into which the channels are divided.
     eps : float
         Added to the variance.
 
@@ -440,7 +440,7 @@ def group_norm_forward(
 
 @quiet
 def group_norm_backward(dout: Array, cache: GroupNormCache) -> tuple[Array, Array, Array]:
-    """Compute the gradients of `group_norm_forward`; gamma and beta serve all samples and positions.
+    """Compute the gradients of `group_norm_forward`; all samples and positions share gamma and beta.
 
     Parameters
     ----------
@@ -482,7 +482,7 @@ def group_norm_backward(dout: Array, cache: GroupNormCache) -> tuple[Array, Arra
 
 
 def _widened(x: Array) -> Array:
-    # float16 is computed in float32, as PyTorch does: its squares overflow from 256 on.
+    # Compute float16 in float32, as PyTorch does: squares of 256 and more overflow in float16.
     return np.asarray(x, dtype=np.result_type(x.dtype, np.float32))
 
 

@@ -24,7 +24,7 @@ from .arguments import (
 
 
 class Windows(NamedTuple):
-    """Where the windows of a pooling layer lie."""
+    """The geometry of a pooling layer's windows."""
 
     kernel: Pair
     stride: Pair
@@ -41,7 +41,7 @@ class MaxPool2dCache(NamedTuple):
 
 
 class AvgPool2dCache(NamedTuple):
-    """What `avg_pool2d_backward` needs: the input only by its shape, for the layer is linear."""
+    """What `avg_pool2d_backward` needs: of the input only its shape and dtype, since the layer is linear."""
 
     x_shape: tuple[int, ...]
     x_dtype: np.dtype[np.generic]
@@ -64,14 +64,14 @@ def max_pool2d_forward(
 
         out[n, c, oh, ow] = max_{i < kh, j < kw} p[n, c, oh s_h + i d_h, ow s_w + j d_w]
 
-    A NaN in the window is its maximum. A window without a real position gives -inf.
+    A NaN in the window is its maximum. A window of padding alone gives -inf.
 
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
         Images of a real floating dtype.
     kernel : int or (height, width)
-        Entries of a window.
+        Size of a window.
     stride : int or (height, width), optional
         Steps between windows, in pixels; by default those of the kernel.
     pad : int, (height, width) or ((top, bottom), (left, right))
@@ -79,7 +79,7 @@ def max_pool2d_forward(
     dilation : int or (height, width)
         Steps between the entries of one window, in pixels.
     ceil_mode : bool
-        Whether a last window may stick out; it must start inside the image or the padding before it.
+        Whether a last window may reach beyond the end; it must start inside the image or the padding before it.
 
     Returns
     -------
@@ -113,13 +113,13 @@ def max_pool2d_forward(
 
 @quiet
 def max_pool2d_backward(dout: Array, cache: MaxPool2dCache) -> Array:
-    """Compute the gradient of `max_pool2d_forward`: each window's goes to the entry that won it.
+    """Compute the gradient of `max_pool2d_forward`: each window's gradient goes to its maximum.
 
-    The first winner in reading order takes all, and what an entry wins in several windows adds up::
+    The first maximum in row-major order gets all of it. If an entry wins several windows, its gradients add up::
 
         dx[n, c, winner of window (oh, ow)] += dout[n, c, oh, ow]
 
-    Padding never wins, not even where all of the real entries are -inf.
+    Padding never wins, not even if all entries of x in the window are -inf.
 
     Parameters
     ----------
@@ -175,24 +175,24 @@ def avg_pool2d_forward(
 ) -> tuple[Array, AvgPool2dCache]:
     """Take the mean of each window.
 
-    With p the input padded by zeros, s the stride, and a window that ends where p ends::
+    With p the input padded by zeros, s the stride, and windows cut off at the end of p::
 
         out[n, c, oh, ow] = sum_{i < kh, j < kw} p[n, c, oh s_h + i, ow s_w + j] / count(oh, ow)
 
-    where count is the number of entries of the window, those in the padding included or not.
+    where count is the number of entries of the window, with or without those in the padding.
 
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
         Images.
     kernel : int or (height, width)
-        Entries of a window.
+        Size of a window.
     stride : int or (height, width), optional
         Steps between windows, in pixels; by default those of the kernel.
     pad : int, (height, width) or ((top, bottom), (left, right))
         Padding; at most half the kernel.
     ceil_mode : bool
-        Whether a last window may stick out; it must start inside the image or the padding before it.
+        Whether a last window may reach beyond the end; it must start inside the image or the padding before it.
     count_include_pad : bool
         Whether entries in the padding count.
 
@@ -231,9 +231,9 @@ def avg_pool2d_forward(
 
 @quiet
 def avg_pool2d_backward(dout: Array, cache: AvgPool2dCache) -> Array:
-    """Compute the gradient of `avg_pool2d_forward`: each window's is shared out evenly over its entries.
+    """Compute the gradient of `avg_pool2d_forward`: each window's gradient is shared evenly among its entries.
 
-    Where windows overlap the shares add up, and shares of the padding are lost::
+    Where windows overlap, the shares add up. The shares of the padding are dropped::
 
         dp[n, c, window (oh, ow)] += dout[n, c, oh, ow] / count(oh, ow)
 
@@ -291,7 +291,7 @@ def _windows(
     pads = padding(layer, pad)
     window = effective(size, spread)
     _check_pads(layer, pads, size)
-    # Rounding up, PyTorch lets even the first window stick out: it counts windows, and one is enough.
+    # With ceil_mode, PyTorch accepts even a first window that reaches beyond the image: one window is enough.
     slack = (step[0] - 1, step[1] - 1) if ceil_mode else (0, 0)
     check_kernel(layer, size, spread, (H, W), pads, slack)
     OH = _extent(H, pads.height, window[0], step[0], ceil_mode)

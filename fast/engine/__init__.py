@@ -1,4 +1,7 @@
-"""How `fast` is tuned: the layers' products and passes in blocks that fit the cache, on one thread a core.
+"""How `fast` is tuned: products and passes in blocks that fit the cache, with one thread for each core.
 
-What a layer computes is in its own file; with `im2col` and without this package it is a few lines.
+What a layer computes is in its own file: with `im2col`, and without this package, a few lines.
+
+The constants in these files come from the measurements of docs/performance.md (two cores, NumPy with OpenBLAS). They
+decide about time and memory. No result depends on them, beyond the order of a sum.
 """

@@ -1,4 +1,4 @@
-"""How a layer's work is cut into pieces that fit the cache, so that extra memory does not grow with the batch."""
+"""Cut a layer's work into pieces that fit the cache, so that extra memory does not grow with the batch."""
 
 import itertools
 from collections.abc import Iterable, Iterator
@@ -7,15 +7,21 @@ from typing import NamedTuple
 from ..arguments import Pair
 
 TARGET = 4 * 2**20
-"""Bytes of scratch that a block may take: more falls out of the cache, less makes products too small for BLAS."""
+"""Bytes of scratch for a block: a larger one leaves the cache, a smaller one makes products too small for BLAS.
+
+Measured from 0.5 to 8 MiB, on the convolutions of docs/performance.md.
+"""
 ENOUGH = 384
-"""Positions of a product that let BLAS run at its rate; up to LIMIT, a block has at least as many."""
+"""Positions with which a product reaches the full rate of BLAS; up to LIMIT, a block has at least as many."""
 LIMIT = 16 * 2**20
-"""Bytes of scratch that a block never exceeds, unless one row of one sample does."""
+"""Bytes of scratch that no block exceeds, unless one row of one sample does.
+
+It keeps a layer's extra memory within 64 MiB, the goal in docs/performance.md.
+"""
 
 
 class Block(NamedTuple):
-    """A piece of the output: some samples, what some input channels have to do with it, some rows."""
+    """A piece of the output: some samples, the contribution of some input channels, some rows."""
 
     samples: slice
     channels: slice
@@ -23,27 +29,27 @@ class Block(NamedTuple):
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """How many there are: samples, channels, rows."""
+        """The numbers of samples, channels and rows."""
         n, c, r = (part.stop - part.start for part in self)
         return n, c, r
 
 
 def cut(length: int, most: int) -> list[slice]:
-    """Cut range(length) into as few even pieces of at most `most` as there can be."""
+    """Cut range(length) into even pieces of at most `most`, as few as possible."""
     pieces = max(1, -(-length // max(1, most)))
     return parted(length, pieces)
 
 
 def parted(length: int, pieces: int) -> list[slice]:
-    """Cut range(length) into that many even pieces."""
+    """Cut range(length) into `pieces` even pieces."""
     bounds = [length * piece // pieces for piece in range(pieces + 1)]
     return [slice(start, stop) for start, stop in itertools.pairwise(bounds)]
 
 
 def group_parts(groups: int, channels: int, size: Pair, position_bytes: int) -> list[slice]:
-    """Cut the channels of `groups`, each of so many channels, where groups end: as many together as fit the cache.
+    """Cut groups of `channels` channels each into pieces of whole groups, as many together as fit the cache.
 
-    `position_bytes` is the scratch that one output position takes for one group.
+    `position_bytes` is the scratch that one output position needs for one group.
     """
     together = TARGET // (position_bytes * size[0] * size[1])
     return [slice(part.start * channels, part.stop * channels) for part in cut(groups, together)]
@@ -57,22 +63,22 @@ def blocks(
     pieces: int = 1,
     target: int | None = None,
 ) -> list[Block]:
-    """Cut an output of `size` (OH, OW) into blocks: whole samples where they are small, else rows of one.
+    """Cut an output of `size` (OH, OW) into blocks: whole samples if they are small, otherwise rows of one sample.
 
     Parameters
     ----------
     samples : int
-        How many there are.
+        The number of samples.
     channels : iterable of slice
-        Each piece of the input channels.
+        The pieces of the input channels.
     size : (int, int)
         The output's extents.
     position_bytes : int
-        Scratch that one output position of one sample needs.
+        Bytes of scratch that one output position of one sample needs.
     pieces : int
-        How many threads share the samples: a block has no more of them than one's share.
+        The number of threads that share the samples: no block has more samples than the share of one thread.
     target : int
-        Bytes of scratch that a block may take; TARGET by default.
+        Bytes of scratch for a block; TARGET by default.
     """
     positions = max(target or TARGET, min(LIMIT, ENOUGH * position_bytes)) // position_bytes
     return list(_blocks(samples, channels, size, positions, pieces))

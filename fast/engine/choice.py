@@ -1,13 +1,13 @@
-"""A choice between two arrays that does not branch: of random signs the processor guesses half wrong."""
+"""A choice between two arrays without a branch, because the processor mispredicts half of all random signs."""
 
 import numpy as np
 
 from ..arguments import Array
 
 BITS = {"e": np.int16, "f": np.int32, "d": np.int64}
-"""For each dtype an integer of its size; the others have none."""
+"""For each dtype an integer of its size. There is none for extended precision and complex numbers."""
 FEW = 4096
-"""Entries up to which calling NumPy more often costs more than the guesses."""
+"""Entries up to which the additional calls of NumPy cost more than the mispredicted branches."""
 
 
 def choose(mask: Array, values: Array | float, others: Array | float, out: Array) -> Array:
@@ -27,7 +27,7 @@ def choose(mask: Array, values: Array | float, others: Array | float, out: Array
         return out
     integer = BITS[out.dtype.char]
     one, other = (np.asarray(each, out.dtype).view(integer) for each in (values, others))
-    # True is 1, and minus 1 is all ones.
+    # True is 1, and -1 has all bits set: a mask for `&`. Where it is set, other ^ (one ^ other) is one.
     result = (-mask.view(np.int8)).astype(integer)
     result &= one ^ other
     np.bitwise_xor(result, other, out=out.view(integer))
@@ -40,6 +40,6 @@ def blank(mask: Array, values: Array, out: Array) -> None:
         out[...] = np.where(mask, 0, values)
         return
     integer = BITS[out.dtype.char]
-    # False minus 1 is all ones.
+    # False - 1 has all bits set, and True - 1 none.
     kept = mask.view(np.int8) - 1
     np.bitwise_and(values.view(integer), kept, out=out.view(integer))

@@ -1,4 +1,4 @@
-"""The windows of a block laid out as columns, in memory that is used again for the next block."""
+"""Lay out the windows of a block as columns, in memory that the next block reuses."""
 
 import threading
 from math import prod
@@ -11,18 +11,18 @@ from ..geometry import Geometry, reach
 from .blocks import Block
 
 _own = threading.local()
-"""Memory that each thread takes once and uses again: a fresh page costs more than what is written to it."""
+"""Memory that each thread allocates once and reuses: a fresh page costs more time than writing to it."""
 
 
 class Scratch:
-    """A piece of this thread's memory, for as long as one layer runs.
+    """A piece of this thread's memory, for use while one layer runs.
 
     Parameters
     ----------
     purpose : str
-        Pieces for the same purpose are the same memory: two may not be in use at a time.
+        Pieces for the same purpose are the same memory: only one of them may be in use at a time.
     dtype : dtype
-        Of the arrays that are handed out.
+        The dtype of the arrays that `take` returns.
     """
 
     def __init__(self, purpose: str, dtype: np.dtype[Any]) -> None:
@@ -30,7 +30,7 @@ class Scratch:
         self._purpose = purpose
 
     def take(self, *shape: int) -> Array:
-        """Return an array of that shape. What it holds is arbitrary; what was handed out before is overwritten."""
+        """Return an array of that shape with arbitrary content. It overwrites the array that was returned before."""
         size = prod(shape) * self.dtype.itemsize
         memory: Array | None = getattr(_own, self._purpose, None)
         if memory is None or memory.size < size:
@@ -43,19 +43,19 @@ class Scratch:
 class Columns:
     """`im2col`, block by block: call it with a block to get (channels * kh * kw, samples * rows * OW).
 
-    Or each sample apart, (samples, channels * kh * kw, rows * OW). What it returns is overwritten by the next call; for
-    a 1x1 kernel it may be a view of x.
+    With `apart`, each sample has its own columns: (samples, channels * kh * kw, rows * OW). The next call overwrites
+    the result. For a 1x1 kernel the result may be a view of x.
 
     Parameters
     ----------
     x : array (N, C, H, W)
         C-contiguous images.
     geometry : Geometry
-        The windows over them; its padding may be negative, which leaves rows or columns of x out.
+        The windows over them; a negative padding leaves out rows or columns of x.
     dtype : dtype
-        What to compute in; that of x, or a wider one.
+        The dtype to compute in; that of x, or a wider one.
     value : float
-        What the padding holds.
+        The value of the padding.
     """
 
     def __init__(self, x: Array, geometry: Geometry, dtype: np.dtype[Any], value: float = 0.0) -> None:
@@ -66,7 +66,7 @@ class Columns:
         self._padded = Padded(x, dtype, value)
 
     def __call__(self, block: Block, *, apart: bool = False) -> Array:
-        """Return the columns of a block, of its samples side by side, or of each by itself."""
+        """Return the columns of a block: its samples side by side or, with `apart`, each by itself."""
         (kh, kw), (sh, sw), _, (dh, dw), (_, OW) = self._geometry
         n, c, r = block.shape
         top, left = self._corner(block)
@@ -82,6 +82,7 @@ class Columns:
         else:
             source, start = self._padded.window(block, (top, left), extent), (0, 0, 0, 0)
         across, along, down, right = source.strides
+        # as_strided would build the same view, but takes several times as long, for every block.
         windows: Array = np.ndarray(
             (c, kh, kw, n, r, OW),
             source.dtype,
@@ -97,19 +98,19 @@ class Columns:
         return columns.reshape((n, terms, r * OW) if apart else (terms, n * r * OW))
 
     def _corner(self, block: Block) -> Pair:
-        """Return where a block's windows begin, in the coordinates of x."""
+        """Return the first row and column of a block's windows, in the coordinates of x."""
         _, stride, pad, _, _ = self._geometry
         return block.rows.start * stride[0] - pad[0][0], -pad[1][0]
 
     def _is_plain(self, OW: int) -> bool:
-        """Whether the columns are the images themselves: one tap, every position, the right dtype."""
+        """Return whether the columns are the images themselves: one tap, every position, the right dtype."""
         kernel, stride, _, _, _ = self._geometry
         whole = kernel == stride == (1, 1) and self._x.shape[3] == OW
         return whole and self._x.dtype == self._dtype
 
 
 class Padded:
-    """Pieces of images with one value around them."""
+    """Pieces of images, padded with one value."""
 
     def __init__(self, x: Array, dtype: np.dtype[Any], value: float) -> None:
         self._x = x
@@ -118,12 +119,12 @@ class Padded:
         self._filled: tuple[Any, ...] = ()
 
     def window(self, block: Block, corner: Pair, extent: Pair) -> Array:
-        """Return samples and channels of a block, rows and columns from `corner` on, and the value outside of x."""
+        """Return `extent` rows and columns from `corner` on, of a block's samples and channels, padded outside x."""
         piece = self._scratch.take(*block.shape[:2], *extent)
         rows = overlap(corner[0], extent[0], self._x.shape[2])
         columns = overlap(corner[1], extent[1], self._x.shape[3])
         layout = (piece.shape, rows[1], columns[1])
-        # The next block mostly has its padding where this one had it.
+        # Most blocks have their padding in the same place as the one before: then it is still filled.
         if self._filled != layout:
             piece.fill(self._value)
             self._filled = layout
@@ -132,7 +133,7 @@ class Padded:
 
 
 def overlap(start: int, extent: int, length: int) -> tuple[slice, slice]:
-    """Return what range(length) and range(start, start + extent) share, in the coordinates of each."""
+    """Return the overlap of range(length) and range(start, start + extent), in the coordinates of each."""
     first, last = max(start, 0), min(start + extent, length)
     last = max(first, last)
     return slice(first, last), slice(first - start, last - start)

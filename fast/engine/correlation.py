@@ -1,4 +1,4 @@
-"""The product that forward and the input's gradient share: kernels times columns, block by block."""
+"""The product in both forward and the input's gradient: kernels times columns, block by block."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,10 +12,13 @@ from .columns import Columns, Scratch
 from .threads import spread, threads
 
 WORTH_THREADS = 2**21
-"""Multiplications from which on threads save more time than waking them up costs."""
+"""Multiplications from which threads save more time than it costs to wake them."""
 
 FILTERS = 8
-"""Rows of a product from which on it is worth a call of BLAS for each sample."""
+"""Rows of a product from which a call of BLAS for each sample is worth it.
+
+It saves a copy of the product: a fifth of the time at 16 channels of 32x32.
+"""
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,13 @@ class Correlation:
     x : array (N, C, H, W)
         C-contiguous images.
     kernels : array (groups, F / groups, C / groups * kh * kw)
-        What the columns are multiplied with, in the dtype to compute in.
+        The factors of the columns, in the dtype to compute in.
     geometry : Geometry
         The windows over x.
     out : array (N, F, OH, OW)
-        Where the result goes: any view, perhaps of a narrower dtype.
+        The destination: any view; its dtype may be narrower.
     shift : array (F, OH, OW), optional
-        What is added to every sample.
+        Added to every sample.
     """
 
     x: Array
@@ -43,7 +46,7 @@ class Correlation:
     shift: Array | None = None
 
     def run(self) -> None:
-        """Compute it."""
+        """Compute the correlation."""
         groups, filters, terms = self.kernels.shape
         N, C = self.x.shape[:2]
         if not self.out.size or not terms:
@@ -65,7 +68,7 @@ class Correlation:
             self._multiply(block, laid if apart else laid[None], scratch)
 
     def _is_apart(self, block: Block) -> bool:
-        """Whether each sample is a product of its own, which BLAS writes where it belongs."""
+        """Return whether each sample is a separate product, which BLAS writes directly to its destination."""
         is_long = block.shape[2] * self.out.shape[3] >= ENOUGH
         return self._is_packed and is_long and self.kernels.shape[1] >= FILTERS
 
@@ -90,7 +93,7 @@ class Correlation:
 
     @property
     def _is_packed(self) -> bool:
-        """Whether BLAS can write one sample's rows of the result where they belong."""
+        """Whether BLAS can write one sample's rows of the result directly to their destination."""
         out = self.out
         packed = out.strides[2:] == (out.shape[3] * out.itemsize, out.itemsize)
         return packed and out.dtype == self.kernels.dtype

@@ -15,10 +15,10 @@ from .threads import spread
 
 
 class Phase(NamedTuple):
-    """The positions of x, along one axis, that leave one residue by the stride, and what reads them.
+    """The positions of x along one axis with the same residue modulo the stride, and the kernel taps that read them.
 
-    `taps` are the taps that do; in the coordinates of the output, `offset` is where the window of the first position
-    starts, which sees the taps in reverse, and `step` how far apart two of them are.
+    `taps`: the taps that read these positions. In output coordinates, the window of the first position starts at
+    `offset`, and its taps, in reverse order, are `step` apart.
     """
 
     positions: slice
@@ -30,11 +30,11 @@ class Phase(NamedTuple):
 def data_gradient(
     dout: Array, w: Array, geometry: Geometry, groups: int, dx: Array, shift: Array | None = None
 ) -> None:
-    """Write into dx what each input gets back through every window that reads it, weighted by w.
+    """Write into dx the gradient of each input: dout of every window that reads it, weighted by w.
 
-    The inputs that a stride apart are read by the same taps of the kernel. Each such phase is itself a correlation, of
-    dout at stride 1 with those taps in reverse: V. Dumoulin and F. Visin, "A guide to convolution arithmetic for
-    deep learning" (2016), chapter 4. With few input channels it is cheaper to compute the columns and to add them up.
+    Inputs that are a stride apart are read by the same taps of the kernel. Each such phase is itself a correlation of
+    dout, at stride 1, with those taps in reverse: V. Dumoulin and F. Visin, "A guide to convolution arithmetic for deep
+    learning" (2016), chapter 4. With few input channels it is cheaper to compute the columns and to add them up.
 
     Parameters
     ----------
@@ -45,21 +45,22 @@ def data_gradient(
     geometry : Geometry
         The convolution's windows over x.
     groups : int
-        Of the convolution.
+        The groups of the convolution.
     dx : array (N, C, H, W)
-        Where the result goes.
+        The destination.
     shift : array (C, H, W), optional
-        What is added to every sample: the bias of a transposed convolution.
+        Added to every sample: the bias of a transposed convolution.
     """
     F, channels, kh, kw = w.shape
     if not dx.size:
         return None
+    # The correlation's product has `channels` rows, which BLAS needs many of; that of the scatter has kh * kw as many.
     few = kh * kw > 1 and 3 * channels < F // groups
-    # Where dout is padded, an infinite weight would make a NaN of the zero.
+    # The correlation pads dout with zeros; an infinite weight times such a zero would be NaN.
     if few or not np.isfinite(w).all():
         return scatter(dout, w, geometry, groups, dx, shift)
     grouped = w.reshape(groups, F // groups, channels, kh, kw)
-    # Large kernels are turned about some channels at a time.
+    # Large kernels are reversed in parts: the reversed copy counts as scratch.
     parts = cut(channels, channels * LIMIT // max(1, w.nbytes)) if groups == 1 else [slice(None)]
     along = (phases(geometry, axis, dx.shape[2 + axis]) for axis in (0, 1))
     for some, vertical, horizontal in product(parts, *along):
@@ -72,9 +73,9 @@ def data_gradient(
 
 
 def phases(geometry: Geometry, axis: int, length: int) -> Iterator[Phase]:
-    """Yield the phases of an axis of x that has so many positions."""
+    """Yield the phases of an axis of x with `length` positions."""
     kernel, stride, dilation = geometry.kernel[axis], geometry.stride[axis], geometry.dilation[axis]
-    # Taps so far apart meet the same residue.
+    # Taps that are this far apart read the same residue.
     between = stride // gcd(stride, dilation)
     for residue in range(min(stride, length)):
         reach = residue + geometry.pad[axis][0]
@@ -86,7 +87,7 @@ def phases(geometry: Geometry, axis: int, length: int) -> Iterator[Phase]:
 
 
 def _window(vertical: Phase, horizontal: Phase, part: Array) -> Geometry:
-    """Return the windows over dout of one phase; a window that starts inside of it has a negative pad."""
+    """Return the windows over dout of one phase; windows that start inside dout have a negative pad."""
     return Geometry(
         (len(vertical.taps), len(horizontal.taps)),
         (1, 1),
@@ -97,9 +98,9 @@ def _window(vertical: Phase, horizontal: Phase, part: Array) -> Geometry:
 
 
 def _reversed(w: Array) -> Array:
-    """Return w (groups, F, C, kh, kw) turned about and transposed, as (groups, C, F * kh * kw).
+    """Return w (groups, F, C, kh, kw) reversed and transposed, as (groups, C, F * kh * kw).
 
-    The copy keeps the channels last, where they are near each other in w, and lets BLAS do the rest.
+    The copy has the channels last, since they are close to each other in w, and BLAS takes the transpose as it is.
     """
     groups, filters, channels, kh, kw = w.shape
     turned = w[..., ::-1, ::-1].transpose(0, 1, 3, 4, 2)
@@ -113,7 +114,7 @@ def _as_slice(taps: range) -> slice:
 def scatter(
     dout: Array, w: Array, geometry: Geometry, groups: int, dx: Array, shift: Array | None = None
 ) -> None:
-    """Do what `data_gradient` does by way of the columns, w^T dout, which are added up where they were read."""
+    """Do the work of `data_gradient` with columns: compute w^T dout, and add each column to where it was read."""
     F, channels, kh, kw = w.shape
     N, _, H, W = dx.shape
     filters, (OH, OW) = F // groups, geometry.size
@@ -136,7 +137,7 @@ def scatter(
 
 
 def _add_columns(w: Array, dout: Array, geometry: Geometry, total: Array) -> None:
-    """Add w^T dout to images where the windows lie, so many rows of these at a time as keep to the limit."""
+    """Add w^T dout to the images at the windows, as many rows of windows at a time as stay within LIMIT."""
     filters, _, kh, kw = w.shape
     OH, OW = geometry.size
     kernels = w.reshape(filters, -1).T

@@ -1,4 +1,4 @@
-"""Several passes over an array, made piece by piece: a piece stays in the cache from one pass to the next."""
+"""Make several passes over an array piece by piece, so that a piece stays in the cache between passes."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
@@ -12,37 +12,37 @@ from .threads import spread
 Result = TypeVar("Result")
 
 PIECE = 2**21
-"""Bytes of a piece: the few arrays of its size that a formula makes fit the cache that cores share.
+"""Bytes of a piece: a formula makes a few arrays of this size, which fit the cache that the cores share.
 
-A core's own would hold less, and is hardly faster to run through, next to what it costs to call NumPy more often.
+Pieces for a core's own cache, 0.5 MiB, were slower: more calls of NumPy cost more time than the faster cache saves.
 """
 
 
 def in_pieces(
     work: Callable[[slice], Result], length: int, nbytes: int, *, blas: bool = False
 ) -> list[Result]:
-    """Call `work` with each piece of range(length), perhaps in several threads.
+    """Call `work` with each piece of range(length), in several threads if it is worth it.
 
     Parameters
     ----------
     work : callable
-        What to do with a piece; no two pieces write to the same memory.
+        Processes one piece; no two pieces may write to the same memory.
     length : int
-        Of the axis that is cut.
+        The extent of the axis that is cut.
     nbytes : int
-        The size of all that is cut, in bytes.
+        The size of the whole array, in bytes.
     blas : bool
-        Whether the work has products of matrices or vectors in it.
+        Whether the work calls BLAS, for products of matrices or vectors.
 
     Returns
     -------
     list
-        What `work` returned, in the order of the pieces, whichever was finished first.
+        The results of `work`, in the order of the pieces, not in that in which they finish.
     """
     if nbytes <= PIECE:
         return [work(slice(0, length))]
     count = len(cut(length, PIECE * length // nbytes))
-    # An even number: of three pieces one thread in two would have twice as much to do as the other.
+    # An even number, for two threads: with three pieces, one of them would have twice as much work as the other.
     pieces = parted(length, min(length, count + count % 2))
     results: dict[int, Result] = {}
 
@@ -55,20 +55,20 @@ def in_pieces(
 
 
 def elementwise(formula: Callable[..., Any], *arrays: Array) -> Array:
-    """Return what `formula` computes entry by entry, in the dtype of the first array.
+    """Return the elementwise result of `formula`, in the dtype of the first array.
 
     Parameters
     ----------
     formula : callable
-        Takes pieces of the arrays, and `out`, where it writes the result.
+        Takes pieces of the arrays, and writes its result to `out`.
     *arrays : array
-        C-contiguous, of one shape.
+        C-contiguous arrays of one shape.
     """
     out = np.empty_like(arrays[0])
     if out.nbytes <= PIECE and out.ndim:
         formula(*arrays, out=out)
         return out
-    # A single number has no axis to cut.
+    # Flat, because a scalar array has no axis to cut.
     flat, *sources = (array.ravel() for array in (out, *arrays))
 
     def work(piece: slice) -> None:

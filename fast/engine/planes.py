@@ -1,4 +1,4 @@
-"""Images one plane at a time, as pooling sees them: no channel has to do with another."""
+"""Images as independent planes, for pooling: its channels do not affect each other."""
 
 from collections.abc import Callable, Iterator
 from math import prod
@@ -14,7 +14,7 @@ from .pieces import PIECE
 from .threads import spread, threads
 
 WORTH_THREADS = 2**19
-"""Bytes of an input from which on threads save more time than waking them up costs."""
+"""Bytes of an input from which threads save more time than it costs to wake them."""
 
 
 def planes(images: Array) -> Array:
@@ -26,7 +26,7 @@ def planes(images: Array) -> Array:
 def over_windows(
     x: Array, geometry: Geometry, dtype: np.dtype[Any], padding: float, reduce: Callable[[Array, Block], None]
 ) -> None:
-    """Lay out the windows over each plane as columns, block by block, and have them reduced.
+    """Lay out the windows over each plane as columns, block by block, and call `reduce` with them.
 
     Parameters
     ----------
@@ -35,12 +35,12 @@ def over_windows(
     geometry : Geometry
         The windows.
     dtype : dtype
-        Of the columns; that of x, or a wider one.
+        The dtype of the columns; that of x, or a wider one.
     padding : float
-        What is around x.
+        The value of the padding.
     reduce : callable
-        Takes the columns (kh * kw, planes * rows * OW) and the block, whose samples are planes. Blocks may be reduced
-        in several threads.
+        Takes the columns (kh * kw, planes * rows * OW) and the block, whose samples are planes. Several threads may
+        call it, each with other blocks.
     """
     images = planes(x)[:, None]
 

@@ -1,4 +1,4 @@
-"""Normalisation of each sample by itself: some samples at a time."""
+"""Normalise each sample by itself, some samples at a time."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from .standardise import (
 
 
 class Samples(NamedTuple):
-    """What was normalised, (N, ...), the mean in two parts, and the deviation it was divided by."""
+    """The values before normalisation, (N, ...), their mean in two parts, and the standard deviation."""
 
     x: Array
     mean: Array
@@ -28,7 +28,7 @@ class Samples(NamedTuple):
 
 
 def normalise_samples(x: Array, gamma: Array, beta: Array, eps: float, axes: Axes) -> tuple[Array, Samples]:
-    """Return gamma * normalised + beta, and what the way back needs.
+    """Return gamma * normalised + beta, and what the backward pass needs.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def normalise_samples(x: Array, gamma: Array, beta: Array, eps: float, axes: Axe
     eps : float
         Added to the variance.
     axes : tuple of int
-        What is normalised over, not samples.
+        The axes that share a mean; not that of the samples.
     """
     out, dtype = np.empty_like(x), wide(x.dtype)
     reduced = (1 if axis in axes else extent for axis, extent in enumerate(x.shape))
@@ -50,6 +50,7 @@ def normalise_samples(x: Array, gamma: Array, beta: Array, eps: float, axes: Axe
         moments = centred(widen(x[some]), axes, values)
         samples.mean[some], samples.rest[some] = moments.mean, moments.rest
         deviation = np.sqrt(moments.variance + eps, out=samples.deviation[some])
+        # If gamma is constant along rows, the quotient is small: one pass over the values instead of two.
         if gamma.shape[-1] == 1:
             values *= gamma / deviation
         else:
@@ -62,7 +63,7 @@ def normalise_samples(x: Array, gamma: Array, beta: Array, eps: float, axes: Axe
 
 
 def row_gradients(dout: Array, samples: Samples, gamma: Array) -> tuple[Array, Array, Array]:
-    """Return dx, and dgamma and dbeta (D,), for samples (N, D), each normalised whole."""
+    """Return dx, and dgamma and dbeta (D,), for samples (N, D) that are normalised over all their values."""
 
     def work(gradient: Array, values: Array, deviation: Array, out: Array) -> tuple[Array, Array]:
         dgamma, dbeta = (1 / deviation).T @ (gradient * values), column_sums(gradient)
@@ -90,7 +91,7 @@ def group_gradients(dout: Array, samples: Samples, gamma: Array) -> tuple[Array,
 def _gradients(
     work: Callable[[Array, Array, Array, Array], tuple[Array, Array]], dout: Array, samples: Samples
 ) -> tuple[Array, Array, Array]:
-    """Have `work` write dx, some samples at a time, and add up what it returns of dgamma and dbeta."""
+    """Call `work` with some samples at a time; it writes dx, and its shares of dgamma and dbeta are added up."""
     x, middle, rest, deviation = samples
     dx = np.empty_like(dout)
 
@@ -100,6 +101,6 @@ def _gradients(
         return work(widen(dout[some]), values, deviation[some], dx[some])
 
     parts = in_pieces(piece, len(dout), x.size * deviation.itemsize, blas=True)
-    # Added up in the order of the samples, not in that in which threads finish.
+    # In the order of the samples, not in that in which threads finish: equal calls must give equal sums.
     dgamma, dbeta = (sum(each) for each in zip(*parts, strict=True))
     return dx, as_result(dgamma, dout.dtype), as_result(dbeta, dout.dtype)

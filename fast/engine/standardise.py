@@ -1,4 +1,4 @@
-"""What all normalisations share: values to mean 0 and variance 1 along some axes, and the way back."""
+"""The common part of all normalisations: values to mean 0 and variance 1 along some axes, and the gradient."""
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
@@ -14,15 +14,16 @@ P = ParamSpec("P")
 Result = TypeVar("Result")
 
 LONG = 100
-"""Entries of a row from which on it is worth a call of BLAS."""
+"""Entries of a row from which a call of BLAS is worth it."""
 BUFFER = 512
-"""Entries: where NumPy broadcasts along rows that are no longer than its buffer, it copies them there first."""
+"""Entries of NumPy's buffer, 8192 by default. NumPy copies rows up to this length before it broadcasts along them."""
 
 
 class Moments(NamedTuple):
     """Mean and biased variance; the reduced axes stay, with extent 1.
 
-    The mean is `mean` + `rest`: what its dtype does not hold, 0 where that is nothing beside the deviation.
+    The mean is `mean` + `rest`. `rest` is the rounding error of `mean`, or 0 if that is negligible compared with the
+    deviation.
     """
 
     mean: Array
@@ -31,9 +32,9 @@ class Moments(NamedTuple):
 
 
 def broadcasting(function: Callable[P, Result]) -> Callable[P, Result]:
-    """Have a function compute as `ieee` says, and broadcast along rows without a copy, which takes as long again."""
+    """Wrap a function with `ieee`, and let NumPy broadcast along rows without a copy, which would double the time."""
 
-    # Beside what happens at errors it brings the buffer's size back.
+    # errstate restores the size of the buffer as well as the handling of errors.
     @ieee
     @wraps(function)
     def within(*args: P.args, **kwargs: P.kwargs) -> Result:
@@ -44,21 +45,21 @@ def broadcasting(function: Callable[P, Result]) -> Callable[P, Result]:
 
 
 def count(x: Array, axes: Axes) -> int:
-    """Return how many values one mean along `axes` is over."""
+    """Return the number of values in one mean along `axes`."""
     return prod(x.shape[axis] for axis in axes)
 
 
 def row_sums(x: Array, times: Array | None = None) -> Array:
-    """Return the sum of each row, which stays with extent 1, of x or of x times another array.
+    """Return the sum of each row of x, or of x times another array; the last axis stays, with extent 1.
 
-    BLAS does it at three times the rate of ``x.sum()``, and mostly needs no product in memory.
+    BLAS has three times the rate of ``x.sum()``, and for long rows needs no product in memory.
     """
     length = x.shape[-1]
     if times is None or length < LONG:
         product = x if times is None else x * times
         sums: Array = product @ _ones(length, x.dtype)
     else:
-        # It conjugates the first.
+        # vecdot conjugates its first argument.
         sums = np.vecdot(times.conj(), x)
     return sums[..., None]
 
@@ -73,7 +74,7 @@ def column_sums(x: Array, times: Array | None = None) -> Array:
 
 
 def first_sums(x: Array, axes: Axes, times: Array | None = None) -> Array:
-    """Return the sums of rows, or where these are not summed of columns: one pass, whatever is left of `axes`."""
+    """Return the sums along the first of `axes` to be summed: rows if the last axis is among them, else columns."""
     return row_sums(x, times) if x.ndim - 1 in axes else column_sums(x, times)
 
 
@@ -87,9 +88,9 @@ def mean(x: Array, axes: Axes, times: Array | None = None) -> Array:
 
 
 def workspace(result: Array, dtype: np.dtype[Any]) -> Array:
-    """Return where to compute what goes into `result` in the end: there, unless it is of another dtype.
+    """Return an array to compute `result` in: `result` itself, unless it has another dtype.
 
-    What is written first comes from far away, and then is in the cache.
+    Its memory has to be fetched into the cache anyway; a separate array would be fetched in addition.
     """
     return result if result.dtype == dtype else np.empty(result.shape, dtype)
 
@@ -97,8 +98,8 @@ def workspace(result: Array, dtype: np.dtype[Any]) -> Array:
 def centred(x: Array, axes: Axes, out: Array) -> Moments:
     """Write x minus its mean, and return the moments of x.
 
-    Two passes, as E[x^2] - E[x]^2 cancels when the mean is large. Then the mean's own rounding, too, counts next to
-    the deviation: centring once more takes it out.
+    Two passes, because E[x^2] - E[x]^2 cancels if the mean is large. Then the rounding of the mean counts too, compared
+    with the deviation: a second centring removes it.
     """
     rough = mean(x, axes)
     np.subtract(x, rough, out=out)
@@ -120,7 +121,7 @@ def deviations(x: Array, mean: Array, rest: Array, out: Array) -> None:
 def values_gradient(
     dout: Array, values: Array, gamma: Array, deviation: Array, axes: Axes, out: Array
 ) -> tuple[Array, Array]:
-    """Write the gradient of x where gamma is the same all along what is summed first, a row or a column.
+    """Write the gradient of x if gamma is constant along the axis that is summed first, a row or a column.
 
     With n values of one mean, the derivative of normalised_i by x_j is
     (delta_ij - 1 / n - normalised_i normalised_j / n) / deviation: S. Ioffe and C. Szegedy, "Batch
@@ -129,18 +130,18 @@ def values_gradient(
     Parameters
     ----------
     dout, values : array
-        Gradient of the output, and x minus its mean, which is overwritten; perhaps it is `out`.
+        Gradient of the output, and x minus its mean. `values` is overwritten, and may be `out`.
     gamma, deviation : array
-        Scale, and what the values are divided by.
+        Scale and standard deviation.
     axes : tuple of int
-        What one mean is along.
+        The axes of one mean.
     out : array
-        Where to write.
+        The destination.
 
     Returns
     -------
     dgamma, dbeta : array
-        What is to be added up along the axes on which gamma is the same.
+        Partial sums, to be added up along the axes on which gamma is constant.
     """
     total, dot = first_sums(dout, axes), first_sums(dout, axes, values) / deviation
     scale, n = gamma / deviation, count(values, axes)

@@ -1,4 +1,4 @@
-"""One thread a core, each with BLAS to itself: NumPy lets go of the interpreter in copies and in products."""
+"""One thread for each core, each with a single-threaded BLAS: NumPy releases the GIL in copies and products."""
 
 import contextlib
 import contextvars
@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 
 Task = TypeVar("Task")
 Work = Callable[[Iterator[Task]], None]
-"""What one thread does: it takes tasks until there are none, and may keep scratch memory from one to the next."""
+"""The work of one thread: it takes tasks until none is left, and may keep scratch memory between them."""
 
 _limit: contextvars.ContextVar[int | None] = contextvars.ContextVar("threads of fast", default=None)
 
 
 def threads() -> int:
-    """Return how many threads a layer may use: the cores this process may run on, or fewer by `use_threads`."""
+    """Return the number of threads for a layer: that of the cores of this process, or the one set by `use_threads`."""
     return _limit.get() or _cores()
 
 
@@ -40,32 +40,32 @@ def use_threads(count: int) -> Iterator[None]:
 
 
 def spread(work: Work[Task], tasks: Sequence[Task], *, worth_it: bool = True, blas: bool = True) -> None:
-    """Have as many threads as there may be take the tasks, in order, one after another.
+    """Let the threads take the tasks, in order, one after another.
 
     Parameters
     ----------
     work : callable
-        What each thread does with the iterator of tasks, which is shared.
+        Called in each thread with the iterator of tasks, which the threads share.
     tasks : sequence
-        Independent of each other: no two write to the same memory.
+        Independent tasks: no two may write to the same memory.
     worth_it : bool
-        Whether there is enough to do for waking threads up.
+        Whether there is enough work to wake threads for.
     blas : bool
-        Whether the work has products in it, for which BLAS must be told to keep to one thread.
+        Whether the work calls BLAS, which must then be limited to one thread.
 
     Raises
     ------
     Exception
-        The first one that a thread raised.
+        The first exception that a thread raised.
     """
     count = min(threads(), len(tasks))
     with _single_blas() if blas and worth_it else contextlib.nullcontext():
         if count < 2 or not worth_it:
             return work(iter(tasks))
         shared = _Shared(tasks)
-        # The context carries NumPy's errstate, which a thread would not have.
+        # The copied context carries NumPy's errstate and buffer size, which a new thread would not have.
         futures = [_pool().submit(contextvars.copy_context().run, work, shared) for _ in range(count)]
-        # For all of them: what still ran while an error is raised would write to memory that is no longer its own.
+        # Wait for all, also after an error: a thread that is still running would write to memory in use elsewhere.
         wait(futures)
         for future in futures:
             future.result()
@@ -73,7 +73,7 @@ def spread(work: Work[Task], tasks: Sequence[Task], *, worth_it: bool = True, bl
 
 
 class _Shared(Iterator[Task]):
-    """An iterator that several threads may take from."""
+    """An iterator that several threads may use."""
 
     def __init__(self, tasks: Sequence[Task]) -> None:
         self._tasks = iter(tasks)
@@ -86,6 +86,7 @@ class _Shared(Iterator[Task]):
 
 @cache
 def _cores() -> int:
+    # In a container or under taskset a process may use fewer cores than the machine has.
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -96,14 +97,14 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(thread_name_prefix="fast")
 
 
-# A child process has none of the threads that its copy of the pool believes in.
+# A forked child has a copy of the pool, but none of its threads: it needs a new pool.
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 @cache
 def _blas() -> Any:
-    # Not at the top: it reads the process's libraries, which who only imports need not wait for.
+    # Not at the top: the controller scans the loaded libraries, which takes time that an import should not.
     from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # it has no types
 
     return ThreadpoolController().select(user_api="blas")

@@ -1,4 +1,4 @@
-"""The gradient of a convolution's kernels: dout times the columns, added up over blocks."""
+"""The gradient of a convolution's kernels: dout times the columns, summed over blocks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from .correlation import WORTH_THREADS
 from .threads import spread, threads
 
 ROWS = 128
-"""Rows of columns that BLAS wants to have; with fewer for each thread, threads share the samples instead."""
+"""Rows of columns that BLAS needs for its full rate. If a thread would have fewer, threads share samples instead."""
 
 
 class _Share(NamedTuple):
-    """What one thread adds up at a time: the samples and input channels, and where the sum goes."""
+    """One task: samples and input channels to sum over, and the destination of the sum."""
 
     samples: slice
     channels: slice
@@ -27,7 +27,7 @@ class _Share(NamedTuple):
 
 @dataclass(frozen=True)
 class WeightGradient:
-    """How much each weight counts: dout times what it was multiplied with, over all samples and positions.
+    """The gradient of each weight: dout times the input it was multiplied with, over all samples and positions.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class WeightGradient:
     geometry : Geometry
         The windows over x.
     groups : int
-        Of the convolution.
+        The groups of the convolution.
     """
 
     x: Array
@@ -47,7 +47,7 @@ class WeightGradient:
     groups: int
 
     def into(self, dw: Array) -> None:
-        """Write it into dw (F, C / groups, kh, kw), C-contiguous and of the dtype to compute in."""
+        """Write the gradient into dw (F, C / groups, kh, kw), C-contiguous and of the dtype to compute in."""
         if not (self.x.size and self.dout.size and dw.size):
             dw[...] = 0
             return
@@ -56,7 +56,8 @@ class WeightGradient:
         channels = self._channel_parts(dw, count)
         pieces = 1 if len(channels) >= count else max(1, min(count, len(self.x), LIMIT // dw.nbytes))
         samples = parted(len(self.x), pieces)
-        # Not in the order in which threads finish: the same numbers again must give the same sum again.
+        # One total for each part of the samples, added in order: equal calls must give equal sums, whichever thread is
+        # first.
         totals = [dw, *(np.empty_like(dw) for _ in samples[1:])]
         shares = [
             _Share(some, part, total)
@@ -71,7 +72,7 @@ class WeightGradient:
         C = self.x.shape[1]
         terms = dw[0].size
         if self.groups == 1:
-            # A product, and the sum that it is added to, are as large as their part of dw.
+            # A product and the sum that it is added to are each as large as their part of dw; hence the 2.
             parts = count * max(1, -(-2 * dw.nbytes // (count * LIMIT)))
             return parted(C, parts if terms >= ROWS * parts and parts <= C else 1)
         return group_parts(self.groups, C // self.groups, self.geometry.size, terms * dw.itemsize)
@@ -94,7 +95,7 @@ class WeightGradient:
         for block in self._blocks(share, count * channels * taps * share.total.itemsize):
             laid = columns(block).reshape(count, channels * taps, -1)
             upstream = self._upstream(block, features, scratch).reshape(count, filters, -1)
-            # The one with more rows first: BLAS is up to twice as fast at it.
+            # The factor with more rows comes first, because BLAS is then up to twice as fast.
             wide = channels * taps > filters
             product = laid @ upstream.swapaxes(1, 2) if wide else upstream @ laid.swapaxes(1, 2)
             total = product if total is None else np.add(total, product, out=total)
@@ -108,7 +109,7 @@ class WeightGradient:
             yield block._replace(samples=samples)
 
     def _upstream(self, block: Block, features: slice, scratch: Scratch) -> Array:
-        """Return the block's part of dout, feature by feature: that of one sample, or of several side by side."""
+        """Return the block's part of dout by features: that of one sample, or of several samples side by side."""
         part = self.dout[block.samples, features, block.rows]
         if len(part) == 1 and part.dtype == scratch.dtype:
             return part

@@ -1,4 +1,4 @@
-"""Where the largest entry of each window is: the first in row-major order; NaN wins, padding never does."""
+"""The place of the largest entry of each window: the first in row-major order; NaN wins, padding never does."""
 
 from functools import cached_property
 
@@ -25,7 +25,7 @@ class Winners:
         self._geometry = geometry
         (height, width), dilation = geometry.kernel, geometry.dilation
         self._corners = np.add.outer(starts(geometry, 0) * x_size[1], starts(geometry, 1))
-        # The first tap has the highest rank, so that a maximum finds it; rank 0 is no tap's.
+        # The first tap has the highest rank, so that a maximum finds the first winner; no tap has rank 0.
         taps = height * width
         self._ranks = np.arange(taps, 0, -1, dtype=np.min_scalar_type(taps))[:, None]
         self._steps = np.zeros(taps + 1, np.intp)
@@ -39,7 +39,7 @@ class Winners:
             wins |= np.isnan(columns)
         ranks = (wins.view(np.uint8) * self._ranks).max(axis=0)
         planes, _, rows = block.shape
-        # No rank is out of range, and making sure takes longer than the rest.
+        # mode="clip" only to skip the check of the range, which takes longer than all else: no rank is out of range.
         steps: Array = self._steps.take(ranks, mode="clip").reshape(planes, rows, self._geometry.size[1])
         before = np.arange(block.samples.start, block.samples.stop) * (self._x_size[0] * self._x_size[1])
         steps += self._corners[block.rows]
@@ -49,7 +49,7 @@ class Winners:
         return steps
 
     def _leave_padding(self, places: Array, least: Array, before: Array, block: Block) -> None:
-        """Where all is -inf, go to the first real entry: padding may come before it, but is none."""
+        """In a window whose maximum is -inf, move the winner from the padding to the first real entry."""
         if least.any():
             first, blind = self._first_real
             np.copyto(places, first[block.rows] + before[:, None, None], where=least)
@@ -57,13 +57,13 @@ class Winners:
 
     @cached_property
     def _first_real(self) -> tuple[Array, Array]:
-        """Each window's first position that is not padding, (OH, OW), and whether there is none."""
+        """Each window's first position that is not padding, (OH, OW), and a mask of windows without one."""
         (row, no_row), (column, no_column) = (self._first_real_along(axis) for axis in (0, 1))
         return np.add.outer(row * self._x_size[1], column), np.logical_or.outer(no_row, no_column)
 
     def _first_real_along(self, axis: int) -> tuple[Array, Array]:
         start, dilation = starts(self._geometry, axis), self._geometry.dilation[axis]
-        # The least i >= 0 with start + dilation * i >= 0: a tap there is, for padding is no more than half a kernel.
+        # The least i >= 0 with start + dilation * i >= 0. The tap exists: padding is at most half a kernel.
         tap = np.maximum(-(start // dilation), 0)
         first: Array = start + dilation * tap
         return first, first >= self._x_size[axis]

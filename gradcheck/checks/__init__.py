@@ -1,4 +1,4 @@
-"""Every property the suite checks, in the order of the report: what must hold first comes first."""
+"""All checks, in the order of the report: a property on which others depend comes before them."""
 
 from gradcheck.checks.alias import ALIAS
 from gradcheck.checks.cache import CACHE
@@ -24,17 +24,21 @@ from gradcheck.checks.ties import TIES
 from gradcheck.checks.unchanged import UNCHANGED
 
 CHECKS: tuple[Check, ...] = (
+    # First: a stub or a wrong shape fails every other check, and these two say so.
     IMPLEMENTED,
     SHAPES,
     DTYPE,
     OUTPUT,
     GRADIENT,
+    # The bound on a miss of GRADIENT holds for a backward that is linear in dout.
     LINEAR,
+    # How a call behaves: whether it can be repeated, and what it leaves behind.
     REPEATABLE,
     REENTRANT,
     UNCHANGED,
     CACHE,
     ALIAS,
+    # Other arguments than the ordinary ones: layouts, sizes, values.
     LAYOUT,
     INDEPENDENT,
     ONES,

@@ -1,4 +1,4 @@
-"""No result is a view of an argument."""
+"""The check `alias`: results have memory of their own."""
 
 from collections.abc import Iterator
 
@@ -11,13 +11,14 @@ from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
 
 MOST_WORK = 10_000
+"""Candidates that NumPy may try. An exact answer about two strided views can take exponential time."""
 
 
 def alias(trial: Trial, part: str) -> Iterator[Finding]:
-    """No result is a view of an argument.
+    """No result shares memory with an argument.
 
-    Whoever then changes the one changes the other. x.reshape(...) and x.T are views, out = x is x itself: return a
-    copy.
+    Otherwise a later change of one changes the other. x.reshape(...) and x.T are views of x, and out = x is x itself:
+    return a copy.
     """
     call = trial.call()
     if part == "forward":
@@ -41,7 +42,7 @@ def _overlap(a: Array, b: Array) -> bool:
     try:
         return np.shares_memory(a, b, max_work=MOST_WORK)  # type: ignore[arg-type]  # NumPy's stubs know -1 and 0 only
     except np.exceptions.TooHardError:
-        return False
+        return False  # not proved, so no accusation
 
 
 ALIAS = Check(name="alias", judge=alias, cases=3, excusable=False)

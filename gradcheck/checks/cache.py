@@ -1,4 +1,4 @@
-"""Backward leaves the cache as it was."""
+"""The check `cache`: backward only reads the cache."""
 
 from collections.abc import Iterator
 
@@ -11,10 +11,10 @@ from gradcheck.report import Finding
 
 
 def cache(trial: Trial, part: str) -> Iterator[Finding]:
-    """Backward leaves the cache as it was.
+    """Backward does not change the cache.
 
-    probs[range(N), y] -= 1 on the cached probabilities, or a mask that is overwritten, makes a second backward
-    differ: take a copy first.
+    Otherwise a second backward on the same cache differs. probs[range(N), y] -= 1 changes the cached probabilities
+    themselves: take a copy first.
     """
     call = trial.call()
     before = [values.copy() for values in call.cached()]

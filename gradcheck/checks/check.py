@@ -1,4 +1,4 @@
-"""What a check is: one property that an implementation must have, and on which cases it is asked."""
+"""What a check is: one property that an implementation must have, and the cases on which it is judged."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ Judge = Callable[[Trial, str], Iterator[Finding]]
 
 
 def ordinary(case: Case) -> Iterator[Case]:
-    """Yield the case itself if it is a plain one: legal, and not empty."""
+    """Yield the case itself if it is plain, legal and not empty."""
     if case.fill == "plain" and case.params["n"] and case.flaw is None:
         yield case
 
@@ -23,22 +23,22 @@ class Check:
     Attributes
     ----------
     name : str
-        What the report, a rubric and ``--check`` call it.
+        The name in the report, in a rubric and after ``--check``.
     judge : callable
-        Trial, part -> findings; none is a pass. Its docstring is what a person reads: the first line the title,
-        the rest the hint. Raises SubjectError where the subject gives it nothing to judge.
+        Trial, part -> findings; no finding is a pass. Users read its docstring: the first line is the title, the rest
+        the hint. Raises SubjectError if the subject gives it nothing to judge.
     parts : tuple of str
         The parts that have the property.
     derive : callable
-        Case -> the cases to judge instead of it: another fill, another size. A check runs on the cases it derives.
+        Case -> the cases to judge in its place, with another fill or another size. A check runs only on these.
     cases : int, optional
-        On how many cases it runs at most; on all of them by default.
+        The maximum number of cases; all of them by default.
     excusable : bool
-        Whether backward may break it because of what a wrong forward left: then there is no verdict.
+        Whether backward may fail it because of the cache that a wrong forward left. Then there is no verdict.
     applies : callable
-        Subject, part -> why the property means nothing for it, or None.
+        Subject, part -> why the property is meaningless for them, or None.
     by_tensor : bool
-        Whether it judges each gradient by itself: it is a test for each of them, then.
+        Whether it judges each gradient separately; then pytest has one test for each gradient.
     """
 
     name: str
@@ -51,9 +51,9 @@ class Check:
     by_tensor: bool = False
 
     def asks(self, case: Case) -> bool:
-        """Tell whether a verification would run this check on that very case.
+        """Return whether a verification would run this check on this very case.
 
-        The cases of a verification are plain ones in double precision; what else there is, checks derive from them.
+        A verification starts from plain cases in double precision; checks derive all others from them.
         """
         plain, line = case.but(dtype="float64", fill="plain"), str(case)
         return any(str(derived) == line for derived in self.derive(plain))

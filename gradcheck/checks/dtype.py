@@ -1,4 +1,4 @@
-"""The dtype that comes in goes out."""
+"""The check `dtype`: results have the inputs' dtype."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,9 +13,9 @@ from gradcheck.report import Finding
 
 
 def dtype(trial: Trial, part: str) -> Iterator[Finding]:
-    """The dtype that comes in goes out.
+    """Results have the dtype of the inputs.
 
-    np.zeros(shape) is float64 whatever x is: write np.zeros(shape, dtype=x.dtype), or np.zeros_like(x).
+    np.zeros(shape) is float64 for every x: write np.zeros(shape, dtype=x.dtype), or np.zeros_like(x).
     """
     wanted = np.dtype(trial.case.dtype)
     for name, value in _results(trial, part).items():
@@ -28,7 +28,7 @@ def _results(trial: Trial, part: str) -> dict[str, Any]:
     if part == "forward":
         trial.out()
         return {name: value for name, value in trial.first.outputs.items() if value is not None}
-    assert trial.grads  # raises SubjectError where there is nothing to look at
+    assert trial.grads  # raises SubjectError if backward returned no usable gradients
     return {f"d{name}": trial.returned[name] for name in trial.wanted}
 
 

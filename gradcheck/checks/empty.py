@@ -1,4 +1,4 @@
-"""A batch of no samples gives an empty output and gradients of zero."""
+"""The check `empty`: a batch of no samples is legal."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,8 @@ from gradcheck.report import Finding
 def empty(trial: Trial, part: str) -> Iterator[Finding]:
     """A batch of no samples gives an empty output and gradients of zero.
 
-    The last batch of a filtered data set may be empty. Nothing is read from it, and nothing learned.
+    The last batch of a filtered data set may be empty. x[0] fails on it, and so does reshape(N, -1): take sizes from
+    x.shape.
     """
     yield from shapes_and_values(trial, part)
 

@@ -1,4 +1,4 @@
-"""Numbers that are no integers are treated alike."""
+"""The check `fractions`: results are right for numbers that are not integers too."""
 
 from collections.abc import Iterator
 
@@ -12,14 +12,15 @@ from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
 
 FILLS = ("thirds", "quarters")
+"""Thirds are rounded in every dtype. Quarters are exact in binary, so that the gradient must be equal again."""
 
 
 def fractions(trial: Trial, part: str) -> Iterator[Finding]:
-    """Numbers that are no integers are treated alike.
+    """Numbers that are not integers are treated alike.
 
-    The exact checks use integers, on which a floor division, a rounding or an integer buffer does no harm. Here the
-    inputs, and then dout, are thirds, and the result may differ by rounding only; then the inputs are integers and a
-    quarter, and the gradient is to be right without a tolerance.
+    The exact checks use integers, on which a floor division (//), a rounding or an integer buffer shows no error. Here
+    the inputs, and then dout, are thirds: results may differ by rounding only. Then the inputs are integers plus a
+    quarter: gradients must be equal.
     """
     if part == "forward":
         yield from output(trial, part)
@@ -30,9 +31,9 @@ def fractions(trial: Trial, part: str) -> Iterator[Finding]:
 
 
 def _on_quarters(trial: Trial) -> Iterator[Finding]:
-    """Compare the whole gradient with the truth, which differences give exactly on binary fractions.
+    """Compare the whole gradient with the true one, which differences give exactly on binary fractions.
 
-    What is wrong on integers too is left to the check `gradient`.
+    A gradient that is wrong on integers too is left to the check `gradient`.
     """
     plain = Trial(trial.subject, trial.case.but(fill="plain"))
     for name in trial.wanted:

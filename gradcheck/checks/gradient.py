@@ -1,4 +1,4 @@
-"""Backward returns the derivative of the layer."""
+"""The check `gradient`: backward returns the derivative."""
 
 from collections.abc import Iterator
 
@@ -13,8 +13,8 @@ from gradcheck.report import Finding
 def gradient(trial: Trial, part: str) -> Iterator[Finding]:
     """Backward returns the derivative of the layer.
 
-    Checked for every differentiable input against differences of the right forward: on integers and without a
-    tolerance where the layer is linear or piecewise linear, with a computed error bound where it is smooth.
+    Each gradient is compared with differences of the right forward. A linear, piecewise linear or quadratic layer is
+    compared on integers, without a tolerance; a smooth layer within a computed error bound.
     """
     if trial.layer.arithmetic.exact:
         found = {name: explain(trial, name) for name in exact_suspects(trial)}

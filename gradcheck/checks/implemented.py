@@ -1,4 +1,4 @@
-"""The function is there and runs."""
+"""The check `implemented`: the function exists and runs."""
 
 from collections.abc import Iterator
 
@@ -10,16 +10,16 @@ from gradcheck.report import Finding, Verdict
 
 
 def implemented(trial: Trial, part: str) -> Iterator[Finding]:
-    """The function is there and runs.
+    """The function exists and runs.
 
-    A stub (pass, None, NotImplementedError) is missing, not wrong. An exception on a legal case is an error. Raising
-    on purpose because the stride leaves a remainder is a convention, and a note.
+    A stub (pass, None, NotImplementedError) is missing, not wrong. An exception on a legal case is an error. A forward
+    that deliberately refuses a stride with a remainder follows a convention, and gets a note.
     """
     if part == "backward":
-        _ = trial.first  # what forward raises is forward's finding
+        _ = trial.first  # an exception of forward is reported for forward only
     try:
         _run(trial, part)
-    except Malformed:
+    except Malformed:  # it runs; `shapes` reports what is wrong with the result
         return
     except Missing as problem:
         yield fault(trial, str(problem), Verdict.MISSING)
@@ -35,7 +35,7 @@ def _run(trial: Trial, part: str) -> None:
 
 
 def raised(trial: Trial, part: str, problem: SubjectError) -> Finding:
-    """Return the finding that a call raised: an error, or a note that forward refuses a remainder."""
+    """Return the finding for a call that raised: an error, or a note that forward refuses a remainder."""
     if part == "forward" and isinstance(problem, Refused) and trial.layer.cases.remainder(trial.params):
         return note(trial, f"refuses a stride that leaves a remainder: {problem}")
     return fault(trial, str(problem), verdict_of(problem))

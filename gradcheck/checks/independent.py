@@ -1,4 +1,4 @@
-"""The samples of a batch do not see each other."""
+"""The check `independent`: each sample's result depends on that sample only."""
 
 from collections.abc import Iterator
 
@@ -13,10 +13,10 @@ BATCHED = ("x", "mask")
 
 
 def independent(trial: Trial, part: str) -> Iterator[Finding]:
-    """The samples of a batch do not see each other.
+    """The samples of a batch do not affect each other.
 
-    Each sample alone must give what it gives within the batch. Only sample 0 handled, a return indented into the
-    loop, or a statistic over the wrong axis break it.
+    A sample alone must give the same result as within the batch. Common mistakes: only sample 0 is computed, a return
+    stands inside the loop over the samples, a mean is taken over the wrong axis.
     """
     for i in range(trial.params["n"]):
         together, alone = _of(trial, part, i)
@@ -24,8 +24,8 @@ def independent(trial: Trial, part: str) -> Iterator[Finding]:
         bound = trial.output_bound if part == "forward" else trial.gradient_bound("x", trial.dout)
         found = compare.difference(name, together[name], alone[name], bound)
         if found is not None:
-            told = name if part == "forward" else "dx"
-            yield wrong_entry(trial, told, found, f"sample {i} of the batch is not what it is alone")
+            tensor = name if part == "forward" else "dx"
+            yield wrong_entry(trial, tensor, found, f"sample {i} of the batch differs from the sample alone")
             return
 
 

@@ -1,4 +1,4 @@
-"""Large values lose nothing that a careful formula keeps."""
+"""The check `large`: large values neither overflow nor cancel."""
 
 from collections.abc import Iterator
 
@@ -11,10 +11,10 @@ from gradcheck.report import Finding
 
 
 def large(trial: Trial, part: str) -> Iterator[Finding]:
-    """Large values lose nothing that a careful formula keeps.
+    """Results stay accurate for large values.
 
-    Logits of 1e4 overflow exp unless the row's maximum is subtracted; at a mean of 1e8, E[x^2] - E[x]^2 cancels to
-    nothing: subtract the mean first. Integers beyond 2**24 lose their last bit in an accumulator of single precision.
+    exp overflows on logits of 1e4: subtract the row's maximum first. E[x^2] - E[x]^2 cancels all digits at a mean of
+    1e8: subtract the mean first. Integers beyond 2**24 lose their last bits in a float32 buffer: sum in x's dtype.
     """
     yield from (output if part == "forward" else gradient)(trial, part)
 

@@ -1,4 +1,4 @@
-"""The memory layout of the arguments makes no difference."""
+"""The check `layout`: equal numbers in another memory layout give equal results."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,7 +19,8 @@ def fortran(values: Array) -> Array:
 
 
 def strided(values: Array) -> Array:
-    """Return a copy that is every second entry of something larger, along every axis."""
+    """Return a copy that takes every second entry of a larger array, along every axis."""
+    # 77 between the entries: code that ignores the strides reads it, and its result differs.
     spread = np.full([2 * extent for extent in values.shape], 77, dtype=values.dtype)
     every_second: tuple[Any, ...] = (..., *(slice(None, None, 2),) * values.ndim)
     view: Array = spread[every_second]
@@ -28,7 +29,7 @@ def strided(values: Array) -> Array:
 
 
 def reversed_(values: Array) -> Array:
-    """Return a copy that runs backwards in memory along every axis."""
+    """Return a copy with negative strides along every axis."""
     back: tuple[Any, ...] = (..., *(slice(None, None, -1),) * values.ndim)
     turned: Array = values[back].copy()
     return np.asarray(turned[back])
@@ -42,7 +43,7 @@ def read_only(values: Array) -> Array:
 
 
 def broadcast(values: Array) -> Array:
-    """Return a view with stride 0 along one axis: all entries along it are the first one."""
+    """Return a view with stride 0 along one axis: it repeats the first entry."""
     axis = 1 if values.ndim == 2 else 0
     if not values.ndim or values.dtype.kind != "f" or not values.size:
         return values.copy()
@@ -61,21 +62,24 @@ LAYOUTS: dict[str, Callable[[Array], Array]] = {
 def layout(trial: Trial, part: str) -> Iterator[Finding]:
     """The memory layout of the arguments makes no difference.
 
-    Fortran order, strides, negative strides, read-only and broadcast arrays (stride 0) hold the same numbers. Code
-    that assumes C order (ravel with order "K", ctypes, as_strided with computed strides) goes wrong on them.
+    Fortran-ordered, strided, reversed, read-only and broadcast (stride 0) arrays hold the same numbers. Code that
+    assumes C order reads them wrongly: ravel(order="K"), ctypes, as_strided with computed strides. Index by axes, or
+    start with np.ascontiguousarray(x).
     """
     plain = _plain(trial, part, trial.tensors, trial.dout)
     for what, arrange in LAYOUTS.items():
+        # Broadcast scores are all equal, which puts a loss at a kink.
         if trial.layer.shapes.is_loss and arrange is broadcast:
             continue
         arranged = {name: arrange(values) for name, values in trial.tensors.items()}
         dout = arrange(trial.dout)
+        # A broadcast array holds other numbers than the trial's: its plain copy is called anew.
         other = _plain(trial, part, arranged, dout) if arrange is broadcast else plain
         yield from _judge(trial, part, what, arranged, dout, other)
 
 
 def _plain(trial: Trial, part: str, tensors: Arrays, dout: Array) -> Arrays:
-    """Return the output, and the gradients where they are judged, on plain copies of arguments."""
+    """Return the output on plain copies of the arguments; for backward, the gradients too."""
     call = trial.call(**{name: values.copy() for name, values in tensors.items()})
     out = {"out": trial.out(call).copy()}
     found = out if part == "forward" else out | trial.gradients(call, dout.copy())
@@ -93,7 +97,7 @@ def _judge(
             yield fault(trial, f"fails when the arguments are {what}: {problem}", verdict_of(problem))
         return
     if part == "backward" and not _same_output(trial, call, plain):
-        return  # forward is to blame, and what it left is no proof against backward
+        return  # forward is to blame, and so its cache is no evidence against backward
     try:
         results = _results(trial, part, call, dout)
     except SubjectError as problem:
@@ -103,12 +107,12 @@ def _judge(
         bound = trial.output_bound if part == "forward" else trial.gradient_bound(name, trial.dout)
         found = compare.difference(name, values, plain[name], bound)
         if found is not None:
-            told = name if part == "forward" else f"d{name}"
-            yield wrong_entry(trial, told, found, f"differs when the arguments are {what}")
+            tensor = name if part == "forward" else f"d{name}"
+            yield wrong_entry(trial, tensor, found, f"differs when the arguments are {what}")
 
 
 def _same_output(trial: Trial, call: Call, plain: Arrays) -> bool:
-    """Tell whether forward gives the same on arranged arguments as on plain ones."""
+    """Return whether forward gives the same output on arranged arguments as on plain ones."""
     return compare.difference("out", trial.out(call), plain["out"], trial.output_bound) is None
 
 
@@ -117,7 +121,7 @@ def _results(trial: Trial, part: str, call: Call, dout: Array) -> Arrays:
 
 
 def _raised(trial: Trial, part: str, what: str, arranged: Arrays, problem: SubjectError) -> Finding:
-    """Tell an in-place change of dout, which is a note, from a failure."""
+    """Return a note if only an in-place change of dout failed, otherwise a fault."""
     if part == "backward":
         try:
             trial.gradients(trial.call(**arranged), trial.dout.copy())

@@ -1,4 +1,4 @@
-"""Backward is linear in the upstream gradient."""
+"""The check `linear`: backward is linear in dout."""
 
 from collections.abc import Iterator
 
@@ -13,8 +13,8 @@ from gradcheck.report import Finding
 def linear(trial: Trial, part: str) -> Iterator[Finding]:
     """Backward is linear in the upstream gradient.
 
-    backward(2 a + 3 b) must be 2 backward(a) + 3 backward(b): the probability of a miss that is reported for the
-    gradient rests on it. A mask taken from dout, or dout ignored, breaks it.
+    backward(2 a + 3 b) must equal 2 backward(a) + 3 backward(b). A mask computed from dout, or a dout that is not used,
+    breaks this. The reported probability of a miss (`gradient`) holds for linear backwards only.
     """
     first, second = trial.dout, trial.upstream(index=1)
     a, b = (trial.fresh_gradients(dout) for dout in (first, second))

@@ -1,4 +1,4 @@
-"""Dropout keeps the stated share of the entries, each by chance."""
+"""The check `mask`: dropout draws each entry with the given probability."""
 
 from collections.abc import Iterator
 
@@ -11,14 +11,14 @@ from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
 
 DEVIATIONS = 7.0
-"""A right mask strays further than this from its mean once in 4e11 times (normal approximation)."""
+"""Standard deviations allowed: a right mask is further from its mean once in 4e11 times (normal approximation)."""
 
 
 def mask(trial: Trial, part: str) -> Iterator[Finding]:
-    """Dropout keeps the stated share of the entries, each by chance.
+    """Dropout keeps each entry independently, with the given probability.
 
-    On 4096 entries the share kept is the probability of being kept, but for chance. Whether p is the probability to
-    keep or to drop is a convention, and a note.
+    Of 4096 entries, the share that is kept must be close to that probability, and no whole row or column may be kept or
+    dropped. Whether p is the probability to keep or to drop is a convention, and a note.
     """
     kept = trial.out() != 0
     share, wanted = float(kept.mean()), trial.params["keep_prob"]
@@ -29,17 +29,17 @@ def mask(trial: Trial, part: str) -> Iterator[Finding]:
             f"{share:.3f} of the entries are kept; expected {wanted} within {spread:.3f}",
             tensor="mask",
         )
+    # A right mask keeps or drops all 64 entries of a row or column with a probability of 1e-8.
     elif (kept.all(axis=0) | ~kept.any(axis=0)).any() or (kept.all(axis=1) | ~kept.any(axis=1)).any():
         yield fault(
             trial, "whole rows or columns are kept or dropped together; each entry has its own chance"
         )
     elif "p-drops" in trial.subject.interface.conventions:
-        yield note(
-            trial, "p is the probability to drop, as before 2018; today's course takes it to keep", "mask"
-        )
+        yield note(trial, "p is the probability to drop, as before 2018; today's course keeps with p", "mask")
 
 
 def _many(case: Case) -> Iterator[Case]:
+    """Yield a case large enough for statistics."""
     layer = case.layer
     if "mask" in layer.shapes.inputs(case.params):
         yield layer.case("n64d64_k0.25_train", seed=case.seed)

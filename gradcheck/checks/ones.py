@@ -1,4 +1,4 @@
-"""Extents of 1 are extents like any other."""
+"""The check `ones`: tensors whose extents are all 1 are legal."""
 
 from collections.abc import Iterator
 
@@ -13,18 +13,18 @@ from gradcheck.report import Finding, Verdict
 
 
 def ones(trial: Trial, part: str) -> Iterator[Finding]:
-    """Extents of 1 are extents like any other.
+    """Axes of extent 1 are treated like any other.
 
-    np.squeeze drops every axis of extent 1, x.T of one row is another thing than of many, and a broadcast hides that
-    an axis is missing.
+    np.squeeze drops every axis of extent 1: name the axis to drop. Broadcasting hides a missing axis, because (1, 1)
+    plus (1,) is legal.
     """
     yield from shapes_and_values(trial, part)
 
 
 def shapes_and_values(trial: Trial, part: str) -> Iterator[Finding]:
-    """Judge shapes and values on a case on which to raise is wrong, too."""
+    """Judge shapes and values on a case on which an exception is a fault too."""
     if part == "backward":
-        _ = trial.first  # where forward raises, backward is not to blame
+        _ = trial.first  # if forward raises, backward is not to blame
     try:
         wrong = [finding for finding in shapes(trial, part) if finding.verdict is not Verdict.PASS]
         yield from wrong or (output if part == "forward" else gradient)(trial, part)

@@ -1,4 +1,4 @@
-"""Forward gives what the reference gives."""
+"""The check `output`: forward agrees with the reference."""
 
 from collections.abc import Iterator
 
@@ -14,10 +14,11 @@ from gradcheck.report import Finding
 
 
 def output(trial: Trial, part: str) -> Iterator[Finding]:
-    """Forward gives what the reference gives.
+    """Forward returns the layer's output.
 
-    Where the arithmetic is exact (sums and products of small integers) it must be equal; elsewhere it may differ by
-    rounding, the size of which is measured. Running statistics count as output (but not those of NaN and infinity).
+    It is compared with the reference. If the arithmetic is exact (sums and products of small integers), both must be
+    equal; otherwise they may differ by rounding, whose size is measured. Running statistics are part of the output, but
+    not those of NaN and infinity.
     """
     out = trial.out()
     expected, cache = trial.reference.here

@@ -1,4 +1,4 @@
-"""Two forwards, then both backwards: no state is shared between calls."""
+"""The check `reentrant`: calls share no state."""
 
 from collections.abc import Iterator
 
@@ -11,10 +11,10 @@ from gradcheck.report import Finding
 
 
 def reentrant(trial: Trial, part: str) -> Iterator[Finding]:
-    """Two forwards, then both backwards: no state is shared between calls.
+    """Calls share no state: two forwards, then the backward of the first.
 
-    What forward leaves for backward belongs into the cache it returns. Kept in a module, on a function or in an
-    object that all calls share, a second forward spoils the first one's backward.
+    Put everything that backward needs into the cache that forward returns. If it lives in a module, on a function or in
+    an object that all calls share, a second forward overwrites it, and the first backward is wrong.
     """
     alone = trial.call()
     out_alone = trial.out(alone).copy() if part == "forward" else None

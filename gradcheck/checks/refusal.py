@@ -1,4 +1,4 @@
-"""Impossible geometry is refused with ValueError."""
+"""The check `refusal`: forward raises ValueError for an impossible geometry."""
 
 from collections.abc import Iterator
 
@@ -10,15 +10,16 @@ from gradcheck.report import Finding
 
 
 def refusal(trial: Trial, part: str) -> Iterator[Finding]:
-    """Impossible geometry is refused with ValueError.
+    """Forward refuses an impossible geometry with ValueError.
 
-    A kernel larger than the padded input, groups that do not divide the channels: say so, rather than return an empty
-    or a wrong array.
+    Examples: a kernel larger than the padded input, groups that do not divide the channels. Raise ValueError with the
+    reason, instead of returning an empty or a wrong array.
     """
     why = trial.case.flaw
     try:
         call = trial.call()
     except SubjectError as problem:
+        # Any ValueError counts. Another exception means that nothing checked the geometry.
         if problem.kind is None or not issubclass(problem.kind, ValueError):
             yield fault(trial, f"{why}: expected ValueError; {problem}")
         return

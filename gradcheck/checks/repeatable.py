@@ -1,4 +1,4 @@
-"""The same call gives the same answer twice."""
+"""The check `repeatable`: equal calls give equal results."""
 
 from collections.abc import Iterator
 
@@ -11,10 +11,10 @@ from gradcheck.report import Finding
 
 
 def repeatable(trial: Trial, part: str) -> Iterator[Finding]:
-    """The same call gives the same answer twice.
+    """The same call gives the same result twice.
 
-    Forward twice on equal inputs; backward twice on the same cache. Gradients that are accumulated over calls, a
-    cache that backward uses up, and randomness that no seed controls break it.
+    Forward runs twice on equal inputs, and backward twice on the same cache. Common mistakes: gradients that accumulate
+    over calls, a cache that backward uses up, random numbers without a seed.
     """
     if part == "forward":
         yield from _same(

@@ -1,4 +1,4 @@
-"""The right number of results, each an array of the right shape."""
+"""The check `shapes`: results have the right number and the right shapes."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,10 +14,10 @@ from gradcheck.report import Finding
 
 
 def shapes(trial: Trial, part: str) -> Iterator[Finding]:
-    """The right number of results, each an array of the right shape.
+    """The function returns the right number of results, each an array of the right shape.
 
-    The output's size is (H + pads - d(k-1) - 1) // stride + 1 along each axis, a gradient has the shape of its
-    tensor. Axes of extent 1 too many or too few, (1, D) for (D,), are a convention, and a note.
+    A convolution's output has (H + pads - d (k - 1) - 1) // stride + 1 rows, and columns likewise. A gradient has the
+    shape of its tensor. Axes of extent 1 too many or too few, (1, D) for (D,), are a convention, and a note.
     """
     try:
         if part == "forward":
@@ -41,7 +41,7 @@ def _judge(trial: Trial, values: Mapping[str, Any], wanted: Mapping[str, Shape])
             yield fault(trial, str(problem), tensor=name)
             continue
         if np.shape(value) != wanted[name]:
-            yield note(trial, f"{name} has shape {np.shape(value)} where {wanted[name]} was due", tensor=name)
+            yield note(trial, f"{name} has shape {np.shape(value)}; expected {wanted[name]}", tensor=name)
 
 
 SHAPES = Check(name="shapes", judge=shapes)

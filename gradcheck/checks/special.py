@@ -1,4 +1,4 @@
-"""NaN and infinity go where they must, and nowhere else."""
+"""The check `special`: NaN and infinity in x reach the right outputs."""
 
 from collections.abc import Iterator
 
@@ -11,16 +11,16 @@ from gradcheck.report import Finding
 
 
 def special(trial: Trial, part: str) -> Iterator[Finding]:
-    """NaN and infinity go where they must, and nowhere else.
+    """NaN and infinity reach exactly the outputs that depend on them.
 
-    One entry of x is NaN or infinite. Comparisons with NaN are false, so `if v > best` and np.where(x > 0, x, 0)
-    swallow it; a product with a zero mask turns infinity into NaN.
+    One entry of x is NaN or infinite. Comparisons with NaN are false, so that `if v > best` and np.where(x > 0, x, 0)
+    lose it: use np.max and np.maximum. Infinity times a mask of zeros is NaN.
     """
     yield from output(trial, part)
 
 
 def derive(case: Case) -> Iterator[Case]:
-    """Yield the case with a NaN, and with an infinity, where the layer has an answer to it."""
+    """Yield the case with a NaN, and with an infinity, if the layer defines the result."""
     if case.fill in SPECIAL:
         yield case
     for plain in ordinary(case):
@@ -28,7 +28,7 @@ def derive(case: Case) -> Iterator[Case]:
 
 
 def _applies(subject: Subject, part: str) -> str | None:
-    return None if set(SPECIAL) & set(subject.layer.numbers.kinds) else "the layer has no answer to them"
+    return None if set(SPECIAL) & set(subject.layer.numbers.kinds) else "the layer does not define a result"
 
 
 SPECIAL_VALUES = Check(

@@ -1,4 +1,4 @@
-"""At a tie or a kink backward returns a subgradient."""
+"""The check `ties`: backward at ties and kinks."""
 
 from collections.abc import Iterator
 
@@ -20,17 +20,18 @@ CONVENTIONS = {
     "one": "the slope at the kink is taken from above",
 }
 
-NOT_A_SUBGRADIENT = "dx is no subgradient: its weights must lie on the winners and sum to one"
+NOT_A_SUBGRADIENT = "dx is not a subgradient: its weights must lie on the winners and sum to one"
 
 
 def ties(trial: Trial, part: str) -> Iterator[Finding]:
     """At a tie or a kink backward returns a subgradient.
 
-    Which of several equal maxima takes the gradient, and what the slope of ReLU is at 0, is a convention, and a note.
-    But the weights must lie on the winners and sum to one.
+    Which of several equal maxima gets the gradient, and which slope ReLU has at 0, is a convention, and a note. But the
+    weights must lie on the winners and sum to one.
     """
     lower, upper, together = _slopes(trial)
     seen: set[str] = set()
+    # One output at a time: otherwise the weights of different windows would add up in dx.
     for position in np.ndindex(*trial.case.output_shape):
         dout = np.zeros(trial.case.output_shape)
         dout[position] = 1.0
@@ -45,8 +46,8 @@ def ties(trial: Trial, part: str) -> Iterator[Finding]:
             return
         seen |= {kind} - {"none"}
     if "full" in seen:
-        tell = note if "full-credit" in trial.subject.interface.conventions else fault
-        yield tell(trial, CONVENTIONS["full"], tensor="dx")
+        report = note if "full-credit" in trial.subject.interface.conventions else fault
+        yield report(trial, CONVENTIONS["full"], tensor="dx")
         return
     for kind in sorted(seen):
         yield note(
@@ -55,9 +56,9 @@ def ties(trial: Trial, part: str) -> Iterator[Finding]:
 
 
 def _slopes(trial: Trial) -> tuple[Array, Array, Array]:
-    """Return how each output changes when one input falls, when one rises, and when all rise, by steps of 1.
+    """Return the change of each output if one input falls, if one rises, and if all rise, by 1.
 
-    The first two have the output's shape and an axis for the input's flat index.
+    The first two arrays have the output's shape, and a last axis for the input's flat index.
     """
     f, x = trial.reference.of("x"), trial.reference.tensors["x"]
     middle = f(x)
@@ -68,14 +69,14 @@ def _slopes(trial: Trial) -> tuple[Array, Array, Array]:
 
 
 def _is_subgradient(got: Array, lower: Array, upper: Array, together: float) -> bool:
-    """Tell whether weights lie between the one-sided slopes and, among several winners, add up."""
+    """Return whether the weights are between the one-sided slopes and, for several winners, add up."""
     inside = (got >= np.minimum(lower, upper)) & (got <= np.maximum(lower, upper))
     adds_up = np.isclose(got.sum(), together) or (upper > lower).sum() < 2
     return bool(inside.all() and adds_up)
 
 
 def _convention(got: Array, lower: Array, upper: Array) -> str:
-    """Name how a tie was credited; "none" where there is no tie."""
+    """Return the name of the convention by which a tie was credited; "none" if there is no tie."""
     winners = np.flatnonzero(upper > lower)
     weights = got[winners]
     if winners.size == 0:

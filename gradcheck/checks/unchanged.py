@@ -1,4 +1,4 @@
-"""No argument is changed."""
+"""The check `unchanged`: arguments are only read."""
 
 from collections.abc import Iterator
 
@@ -10,10 +10,10 @@ from gradcheck.report import Finding
 
 
 def unchanged(trial: Trial, part: str) -> Iterator[Finding]:
-    """No argument is changed.
+    """The function does not change its arguments.
 
-    x *= ..., x[x < 0] = 0 and out = x followed by out[...] = ... write into the caller's array: take a copy first. To
-    change dout in place is a convention of some, and a note.
+    x *= 2, x[x < 0] = 0, and out = x followed by out[...] = 0, all write into the caller's array: take a copy first. A
+    change of dout in place is a convention of some codes, and a note.
     """
     call = trial.call()
     before = trial.tensors

@@ -1,1 +1,1 @@
-"""One subject on one case: what it returns, what is expected, and the evidence for either."""
+"""Evidence about one subject on one case: its results, the expected results, and how far they may differ."""

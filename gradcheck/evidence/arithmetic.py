@@ -1,7 +1,7 @@
 """The four kinds of arithmetic that a layer can have, and how each probes a gradient.
 
-A linear, piecewise linear or quadratic layer is exact on integers: its gradient is probed there, and must be equal.
-A smooth layer is compared within a computed bound (`gradcheck.evidence.smooth`).
+Linear, piecewise linear and quadratic layers are exact on integers: there, the gradient must be equal to the true one.
+The gradient of a smooth layer is compared within a computed bound (`gradcheck.evidence.smooth`).
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ from gradcheck.grammar import Params
 
 @dataclass(frozen=True)
 class Point:
-    """Where the gradient of one tensor is probed: the right forward, its tensors, and an upstream gradient."""
+    """The point at which one tensor's gradient is probed: the reference, the tensor's name, an upstream gradient."""
 
     reference: Reference
     name: str
@@ -37,40 +37,42 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True)
 class Exact(Arithmetic):
-    """Integers make every result exact.
+    """A layer whose results are exact on integers.
 
     Attributes
     ----------
     colours : callable, optional
-        Parameters, tensor name -> groups of inputs to perturb together, for whole gradients in few forwards.
+        Parameters, tensor name -> groups of inputs to perturb together, so that a whole gradient takes few forwards.
     """
 
     colours: Callable[[Params, str], Iterator[Colour]] | None = None
 
     exact: ClassVar[bool] = True
+    # Odd and above 2**24: a product with it has bits at both ends that single precision cannot hold together.
     widening: ClassVar[int] = 2**24 + 1
     compares_all: ClassVar[bool] = False
     """Whether a probe compares every entry of the gradient, so that only dout is left to chance."""
 
     multiplies: ClassVar[bool] = True
-    """Whether backward multiplies dout by the tensors."""
+    """Whether backward multiplies dout by the tensors, or only passes it on."""
 
     central: ClassVar[bool] = False
+    """Whether differences are central: exact for quadratics, and twice as many forwards."""
 
     def probe(self, at: Point, gradient: Array, v: Array) -> bool:
         """Return whether a gradient passes a probe along `v`."""
         raise NotImplementedError
 
     def bits(self, room: float) -> int:
-        """Return how wide the numbers of a probe may be where its sums have `room` bits to spare."""
+        """Return how many bits the numbers of a probe may have if its sums have `room` bits left."""
         return int(room)
 
     def step(self, params: Params) -> float:
-        """Return the step of a whole gradient's differences."""
+        """Return the step of the differences that give the whole gradient."""
         return 1.0
 
     def whole_gradient(self, at: Point) -> Array:
-        """Return every entry of the true gradient, exactly, in as few forwards as the layer's structure allows."""
+        """Return every entry of the true gradient, exactly, with one forward for each colour."""
         params = at.reference.params
         return exact.whole_gradient(
             at.f,
@@ -83,12 +85,12 @@ class Exact(Arithmetic):
 
 
 class Linear(Exact):
-    """Affine in each tensor by itself: a difference with any step is exact on integers."""
+    """A layer that is affine in each of its tensors: on integers, a difference with any step is exact."""
 
     name: ClassVar[str] = "linear"
 
     def step(self, params: Params) -> float:
-        """Return what a mean divides by: a mean of multiples of it is an integer."""
+        """Return the number that a mean divides by, because the mean of its multiples is an integer."""
         return self.unit(params)
 
     def probe(self, at: Point, gradient: Array, v: Array) -> bool:
@@ -98,7 +100,10 @@ class Linear(Exact):
 
 
 class Winner(Exact):
-    """Piecewise linear: exact on integers while no winner changes, which a single step of 1 does not do."""
+    """A piecewise linear layer: exact on integers while no winner changes.
+
+    The inputs are distinct integers, so that a step of 1 in one of them never changes a winner.
+    """
 
     name: ClassVar[str] = "winner"
     compares_all: ClassVar[bool] = True
@@ -110,15 +115,15 @@ class Winner(Exact):
 
 
 class Quadratic(Exact):
-    """A polynomial of degree two: central differences are exact on integers."""
+    """A layer that is a polynomial of degree two: central differences are exact on integers."""
 
     name: ClassVar[str] = "quadratic"
     widening: ClassVar[int] = 2**12 + 1  # it is squared
     central: ClassVar[bool] = True
 
     def bits(self, room: float) -> int:
-        """Return how wide the numbers of a probe may be: they are squared."""
-        return int(room / 2 - 1)
+        """Return how many bits the numbers of a probe may have: half, as they are squared."""
+        return int(room / 2 - 1)  # 1 less, for the sum x + v before it is squared
 
     def probe(self, at: Point, gradient: Array, v: Array) -> bool:
         """Return whether a gradient passes a probe along `v`."""
@@ -133,12 +138,13 @@ def _no_gain(params: Params, tensors: Arrays) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class Smooth(Arithmetic):
-    """Smooth: complex step, or central differences with a computed bound of their error.
+    """A smooth layer: its derivative is a complex step, or a central difference with a computed error bound.
 
     Attributes
     ----------
     gain : callable
-        Parameters, tensors -> by how much backward may magnify dout before terms cancel: the scale of rounding.
+        Parameters, tensors -> the factor by which backward may magnify dout before terms cancel: the scale of its
+        rounding.
     """
 
     gain: Callable[[Params, Arrays], float] = _no_gain
@@ -148,6 +154,6 @@ class Smooth(Arithmetic):
 
 
 def gain_of(case: Case, tensors: Arrays) -> float:
-    """Return by how much a layer's backward may magnify dout before terms cancel; 1 where it is exact."""
+    """Return the factor by which a layer's backward may magnify dout before terms cancel; 1 if it is exact."""
     arithmetic = case.layer.arithmetic
     return arithmetic.gain(case.params, tensors) if isinstance(arithmetic, Smooth) else 1.0

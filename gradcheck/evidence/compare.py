@@ -1,4 +1,4 @@
-"""Comparing what came with what was expected: the worst entry, and the place as a sentence."""
+"""Compare a result with the expected one: the worst entry, and a description of where the wrong entries are."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,17 @@ AXES = {
     2: ("sample", "feature"),
     1: ("entry",),
 }
-"""What the axes of a tensor are called, by its name and number of axes, or by the number alone."""
+"""The names of a tensor's axes, by its name and number of axes, or by the number of axes alone."""
 
 PLURALS = {"entry": "entries"}
 
 
 @dataclass(frozen=True)
 class Difference:
-    """The entry that is most wrong, and where all the wrong entries lie."""
+    """The entry with the largest error, and where all wrong entries are.
+
+    `share` is the fraction of the entries that are wrong.
+    """
 
     index: tuple[int, ...]
     got: float
@@ -33,39 +36,41 @@ class Difference:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What speaks against a gradient: a wrong entry, or, without a `difference`, why there is no verdict."""
+    """Evidence against a gradient: a wrong entry or, if `difference` is None, the reason why there is no verdict."""
 
     message: str
     difference: Difference | None = None
 
 
 def wrong_entries(got: Array, expected: Array, bound: Array | float = 0.0) -> Array:
-    """Return where `got` is further than `bound` from `expected`; NaN equals NaN and nothing else.
+    """Return a mask of the entries where `got` is further than `bound` from `expected`; NaN equals only NaN.
 
-    The comparison is written so that a NaN can never pass for a number.
+    The mask negates "is right" instead of computing "is wrong": a comparison with NaN is false, so NaN never passes.
     """
     with np.errstate(invalid="ignore"):
         near = np.abs(got - expected) <= bound
+    # Infinity minus infinity is NaN: equal infinities are right only by this comparison.
     same = (got == expected) | (np.isnan(got) & np.isnan(expected))
     return np.asarray(~(near & np.isfinite(expected) | same))
 
 
 def difference(name: str, got: Array, expected: Array, bound: Array | float = 0.0) -> Difference | None:
-    """Return the worst entry of tensor `name`, or None when every entry is within its bound.
+    """Return the worst entry of the tensor `name`, or None if every entry is within its bound.
 
     Parameters
     ----------
     name : str
-        ``x``, ``w`` ...: names the axes in the sentence.
+        The tensor, ``x`` or ``w``; it determines the names of the axes in the description.
     got, expected : ndarray
-        Of the same shape.
+        Two arrays of the same shape.
     bound : ndarray or float
-        The error allowed, per entry; 0 demands equality.
+        The allowed error per entry; 0 requires equality.
     """
     got, expected = np.asarray(got, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     wrong = wrong_entries(got, expected, bound)
     if not wrong.any():
         return None
+    # Right entries get -1, below every error; a NaN or an infinity counts as the largest error.
     with np.errstate(invalid="ignore", over="ignore"):
         excess = np.where(wrong, np.nan_to_num(np.abs(got - expected), nan=np.inf, posinf=np.inf), -1.0)
     index = np.unravel_index(int(np.argmax(excess)), wrong.shape)
@@ -80,23 +85,24 @@ def difference(name: str, got: Array, expected: Array, bound: Array | float = 0.
 
 
 def place(name: str, wrong: Array) -> str:
-    """Return where the wrong entries lie, axis by axis: ``rows 1..1, every column, every channel``."""
+    """Return where the wrong entries are, axis by axis: ``rows 1..1, every column, every channel``."""
     if wrong.ndim == 0:
         return "the value"
     if wrong.all():
         return "everywhere"
-    kind = name.rstrip("0123456789").lower()  # W1 is a w
+    kind = name.rstrip("0123456789").lower()  # a network's W1 has the axes of w
     names = (
         AXES.get((kind, wrong.ndim)) or AXES.get(wrong.ndim) or tuple(f"axis {i}" for i in range(wrong.ndim))
     )
     sentences = [_along(names[axis], wrong, axis) for axis in range(wrong.ndim)]
+    # Every index of every axis occurs, and yet not all entries are wrong: a list of axes would read as "everywhere".
     if all(sentence.startswith("every ") for sentence in sentences):
         return f"{np.count_nonzero(wrong)} of {wrong.size} entries, spread along every axis"
     return ", ".join(sorted(sentences, key=lambda text: text.startswith("every ")))
 
 
 def _along(axis_name: str, wrong: Array, axis: int) -> str:
-    """Return which indices along one axis hold a wrong entry."""
+    """Return which indices along one axis have a wrong entry, as text."""
     others = tuple(i for i in range(wrong.ndim) if i != axis)
     found = np.flatnonzero(wrong.any(axis=others))
     if found.size == wrong.shape[axis]:

@@ -1,9 +1,9 @@
-"""Exact derivatives of functions that are exact on integers: no tolerance, a stated chance of a miss.
+"""Exact derivatives of functions that are exact on integers: no tolerance, and a known probability of a miss.
 
-If J is the true derivative and K what backward claims, ``dout . (J - K) v`` is a nonzero polynomial of
-degree one in `dout` and in `v` unless J = K. With both drawn evenly from sets of `s` integers it vanishes
-with probability at most ``1/s + 1/s`` (Schwartz 1980, Zippel 1979; the idea is Freivalds' check of a
-matrix product), and independent probes multiply.
+Let J be the true derivative and K the one that backward computes. Unless J = K, ``dout . (J - K) v`` is a nonzero
+polynomial of degree one in `dout` and in `v`. With both drawn evenly from sets of `s` integers it vanishes with
+probability at most ``1/s + 1/s`` (Schwartz 1980, Zippel 1979; the idea is Freivalds' check of a matrix product). The
+probabilities of independent probes multiply.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -13,16 +13,19 @@ import numpy as np
 from gradcheck.contract import Array, Colour
 
 LIMB = 18
+"""Bits of a limb: a product of two limbs is below 2**36."""
+
 CHUNK = 2**15
-"""So many products of limbs add up to less than 2**53; and so many numbers stay in the cache."""
+"""Entries of one dot product: 2**15 products below 2**36 add up to less than 2**53, and the operands fit the cache."""
 
 EXACT = 2**53
+"""Float64 holds every integer up to this one."""
 
 Scalar = Callable[[Array], Array]
 
 
 class Inexact(Exception):
-    """A number that must be an integer is not one, or is not finite."""
+    """A number is not finite or not an integer where an integer is required."""
 
 
 def as_integers(values: Array, unit: int = 1) -> Array:
@@ -42,10 +45,10 @@ def as_integers(values: Array, unit: int = 1) -> Array:
 
 
 def exact_dot(a: Array, b: Array, unit: int = 1) -> int:
-    """Return ``<a, unit * b>``, exactly, as a Python integer.
+    """Return ``<a, unit * b>`` exactly, as a Python integer.
 
-    The operands are cut into limbs of 18 bits: products of limbs stay below 2**36, so sums of 2**15 of them are
-    integers that float64 holds, in whatever order BLAS adds; they are put together in Python's integers of any size.
+    The operands are split into limbs of 18 bits. Products of limbs are below 2**36, so float64 holds a sum of 2**15 of
+    them exactly, in whichever order BLAS adds. Python's integers, which have no limit, combine these sums.
 
     Raises
     ------
@@ -65,7 +68,7 @@ def _dot(a: Array, b: Array) -> int:
 
 
 def _limbs(values: Array) -> list[Array]:
-    """Cut integers into limbs, lowest first; the highest keeps the sign."""
+    """Split integers into limbs, lowest first; the highest limb keeps the sign."""
     limbs = []
     while np.abs(values).max(initial=0) >= 2**LIMB:
         higher = np.floor(values / 2**LIMB)
@@ -85,9 +88,9 @@ def probe(
     base: Array | None = None,
     central: bool = False,
 ) -> bool:
-    """Return whether ``<dout, f(x + v) - f(x)> == <gradient, v>``, in integers: the theorem that every probe uses.
+    """Return whether ``<dout, f(x + v) - f(x)> == <gradient, v>`` in integers: the identity that every probe tests.
 
-    For an `f` that is linear along `v` the left side is the derivative, whatever the size of `v`. For a quadratic,
+    If `f` is linear along `v`, the left side is the derivative, however large `v` is. For a quadratic,
     ``f(x + v) - f(x - v)`` is twice the derivative.
 
     Parameters
@@ -95,15 +98,15 @@ def probe(
     f : callable
         From an array like `x` to an output like `dout`; exact on integers.
     gradient : ndarray
-        What is claimed to be the gradient of ``<dout, f(x)>``, of `x`'s shape.
+        The claimed gradient of ``<dout, f(x)>``, of `x`'s shape.
     x, v, dout : ndarray
-        Where, along which direction, and the upstream gradient: integers, as floats.
+        The point, the direction and the upstream gradient: integers, as floats.
     unit : int
-        What both sides are multiplied by to make them integers: what a mean divides by.
+        The factor that makes both sides integers: the number that a mean divides by.
     base : ndarray, optional
-        ``f(x)``, where it is known already.
+        ``f(x)``, if it is already known.
     central : bool
-        Take the central difference, for a quadratic.
+        Whether to take the central difference, for a quadratic.
 
     Raises
     ------
@@ -120,20 +123,20 @@ def probe(
 
 
 def one_at_a_time(x: Array, out: Array) -> Iterator[Colour]:
-    """Yield a colour for each single entry of `x`: right for every function, and the slowest."""
+    """Yield one colour for each entry of `x`: correct for every function, and the slowest choice."""
     for i in range(x.size):
         yield Colour(np.array([i]), np.full(out.shape, i))
 
 
 def unit_step(x: Array, members: Array | int) -> Array:
-    """Return zeros like `x` with ones at the flat indices `members`."""
+    """Return an array of zeros like `x`, with ones at the flat indices `members`."""
     step = np.zeros(x.size)
     step[members] = 1.0
     return step.reshape(x.shape)
 
 
 def change(after: Array, before: Array) -> Array:
-    """Return the difference; 0 where both are the same infinity (the maximum of an empty window)."""
+    """Return the difference; 0 where both are the same infinity (the maximum of a window that is all padding)."""
     with np.errstate(invalid="ignore"):
         return np.where(after == before, 0.0, after - before)
 
@@ -147,25 +150,25 @@ def whole_gradient(
     central: bool = False,
     size: float = 1.0,
 ) -> Array:
-    """Return the whole gradient of ``<dout, f(x)>``, by differences with whole steps, a forward a colour.
+    """Return the whole gradient of ``<dout, f(x)>`` by differences with integer steps, one forward for each colour.
 
     Parameters
     ----------
     f : callable
         From an array like `x` to an output like `dout`; linear along each unit vector from `x`.
     x, dout : ndarray
-        Where, and the upstream gradient.
+        The point, and the upstream gradient.
     colours : iterable of Colour, optional
-        Entries of `x` to perturb together. One at a time by default.
+        Entries of `x` to perturb together; one at a time by default.
     central : bool
-        Take central differences, which are exact for quadratics too.
+        Whether to take central differences, which are exact for quadratics too.
     size : float
-        Of the step: for a mean, a multiple of what it divides by.
+        The size of the step: for a mean, a multiple of the number that it divides by.
 
     Notes
     -----
-    Every output sees at most one member of a colour, so what changed in it is that member's doing
-    (Curtis, Powell and Reid 1974, for sparse Jacobians).
+    Every output depends on at most one member of a colour, so its change is due to that member alone (Curtis, Powell
+    and Reid 1974, for sparse Jacobians).
     """
     gradient = np.zeros(x.size)
     base = None if central else f(x)
@@ -173,6 +176,6 @@ def whole_gradient(
         step = size * unit_step(x, colour.members)
         moved = change(f(x + step), base) if base is not None else change(f(x + step), f(x - step)) / 2
         shares = (dout * moved).ravel() / size
-        # An output that sees no member has the owner -1: its share, which is 0, comes first.
+        # An output without a member has the owner -1. Shifted by 1, its share (0) falls into bin 0, which is dropped.
         gradient += np.bincount(colour.owner.ravel() + 1, shares, minlength=x.size + 1)[1:]
     return gradient.reshape(x.shape)

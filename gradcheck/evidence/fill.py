@@ -1,8 +1,8 @@
-"""The numbers a case is filled with.
+"""The numbers in the tensors of a case.
 
-Exact layers get small integers stored as floats, so that every product and every partial sum is an
-integer that the dtype holds exactly; smooth layers get short decimals. Each stream of numbers has its
-own generator, seeded by the case's seed and a purpose: nothing depends on the order of the calls.
+Exact layers get small integers, stored as floats, so that the dtype holds every product and every partial sum exactly.
+Smooth layers get short decimals. Each stream of numbers has its own generator, seeded by the case's seed and a purpose,
+so that nothing depends on the order of calls.
 """
 
 from collections.abc import Callable
@@ -12,15 +12,16 @@ import numpy as np
 from gradcheck.contract import Array, Arrays, Case, Shape
 
 EXACT_LIMIT = {"float64": 2**53, "float32": 2**24, "float16": 2**11}
-"""Every integer up to here is a number of the dtype."""
+"""For each dtype, the limit up to which it holds every integer."""
 
 READABLE = 5
-"""The largest absolute value of the integers in a case: small enough to check by hand."""
+"""The largest absolute value of a case's integers: small enough that a reader can check a finding by hand."""
 
-SALT = 0x67726164
-"""Keeps the streams apart from those that a subject may draw from the same small seeds."""
+SALT = 0x67726164  # "grad"
+"""Part of every seed: a subject that calls default_rng(0) itself must not draw the numbers of a case."""
 
 PURPOSES = ("tensors", "dout", "direction", "special", "noise", "other", "slope")
+"""The streams of a case. The position is part of the seed: append only, or every case line changes its numbers."""
 
 
 def generator(case: Case, purpose: str, index: int = 0) -> np.random.Generator:
@@ -35,10 +36,10 @@ def integers(rng: np.random.Generator, shape: Shape, bound: int = READABLE) -> A
 
 
 def distinct(rng: np.random.Generator, shape: Shape) -> Array:
-    """Return distinct, nonzero integers in random order, as float64: no ties, nothing at a kink.
+    """Return distinct, nonzero integers in random order, as float64: no ties, and nothing at a kink.
 
-    They lie around zero, or, in one case of three, all below it: a maximum taken against a zero that
-    does not belong there is seen only among negative numbers.
+    They lie around zero, or all below it in one of three cases: a maximum that wrongly includes a zero shows only among
+    negative numbers.
     """
     count = int(np.prod(shape))
     values = np.arange(1, count + 1) - (count + 1 if rng.integers(3) == 0 else (count + 1) // 2)
@@ -47,7 +48,10 @@ def distinct(rng: np.random.Generator, shape: Shape) -> Array:
 
 
 def tied(rng: np.random.Generator, shape: Shape) -> Array:
-    """Return integers from -2 to 2 in steps of 2, as float64: many ties and many zeros."""
+    """Return integers from -2 to 2 in steps of 2, as float64: many ties and many zeros.
+
+    In steps of 2, so that a difference with step 1 at a tie does not reach the next value.
+    """
     return rng.integers(-1, 2, size=shape) * 2.0
 
 
@@ -62,13 +66,13 @@ def positives(rng: np.random.Generator, shape: Shape) -> Array:
 
 
 def wide(rng: np.random.Generator, shape: Shape, bits: int) -> Array:
-    """Return integers drawn evenly from the ``2**bits`` values below ``2**(bits - 1)`` in absolute value."""
+    """Return integers drawn evenly from the ``2**bits`` values from ``-2**(bits - 1)`` to ``2**(bits - 1) - 1``."""
     half = 2 ** (bits - 1)
     return rng.integers(-half, half, size=shape).astype(np.float64)
 
 
 def tensors(case: Case) -> Arrays:
-    """Return the inputs of a case by name, freshly made, in the case's dtype."""
+    """Return the inputs of a case by name, as new arrays in the case's dtype."""
     made = case.layer.numbers.fill(case, generator(case, "tensors"))
     if case.fill in SPECIAL:
         made["x"] = _with_special(made["x"], case)
@@ -82,10 +86,10 @@ def tensors(case: Case) -> Arrays:
 
 
 def upstream(case: Case, *, bits: int | None = None, index: int = 0) -> Array:
-    """Return the gradient that arrives at the output: dout, never constant.
+    """Return dout, the gradient that arrives at the output; it is random, because a constant one hides mistakes.
 
-    Readable by default; drawn from ``2**bits`` integers where `bits` is given. A multiple of the
-    layer's unit, so that the divisions of backward are exact.
+    It has small integers by default, and integers drawn from ``2**bits`` values if `bits` is given. They are multiples
+    of the layer's unit, so that the divisions of backward are exact.
     """
     shape = case.output_shape
     rng = generator(case, "dout", index)
@@ -99,7 +103,7 @@ SPECIAL = {"nan": np.nan, "inf": np.inf}
 
 
 def _with_special(x: Array, case: Case) -> Array:
-    """Return `x` with one entry NaN or infinite."""
+    """Return a copy of `x` with one entry NaN or infinite."""
     special = x.copy()
     if special.size:
         special.flat[generator(case, "special").integers(special.size)] = SPECIAL[case.fill]
@@ -107,11 +111,13 @@ def _with_special(x: Array, case: Case) -> Array:
 
 
 def _quarters(values: Array, case: Case) -> Array:
-    """Return quarters that take integers away from zero: order, and the sides of a kink, stay as they are.
+    """Return quarters that move integers away from zero: their order, and their side of a kink, stay the same.
 
-    Where the layer divides by a number, by a multiple of its odd part: what is divided stays a binary fraction.
+    If the layer divides by a number, each quarter is multiplied by its odd part, so that the quotient stays a binary
+    fraction.
     """
     unit = case.layer.arithmetic.unit(case.params)
+    # unit & -unit is the largest power of two that divides the unit.
     return np.sign(values) * (unit // (unit & -unit)) / 4
 
 
@@ -119,7 +125,7 @@ Filler = Callable[[np.random.Generator, Shape], Array]
 
 
 def by_name(**fillers: Filler) -> Callable[[Case, np.random.Generator], Arrays]:
-    """Return a layer's `fill` that fills each tensor with the function given for its name."""
+    """Return a layer's `fill` that fills each tensor with the function passed under its name."""
 
     def fill(case: Case, rng: np.random.Generator) -> Arrays:
         shapes = case.shapes

@@ -1,8 +1,7 @@
-"""Findings: what a check saw in one sentence with role, place and both numbers, and which function is to blame.
+"""Findings: one sentence with the tensor, the place and both numbers; and whether forward is to blame for backward.
 
-A wrong forward must not fail a right backward. Backward is judged against the true gradient, but it works on what
-forward left for it. Where forward is wrong on a case, and left more than the inputs themselves, a wrong gradient
-proves nothing.
+A wrong forward must not fail a right backward. Backward is compared with the true gradient, but it uses the cache that
+forward left. If forward is wrong on a case, and its cache holds more than the inputs, a wrong gradient proves nothing.
 """
 
 import numpy as np
@@ -16,17 +15,17 @@ from gradcheck.text import one_line
 
 
 def fault(trial: Trial, message: str, verdict: Verdict = Verdict.FAIL, tensor: str | None = None) -> Finding:
-    """Return a finding that something is wrong."""
+    """Return a finding that reports a fault."""
     return _finding(trial, message, verdict, Severity.FAULT, tensor)
 
 
 def verdict_of(problem: SubjectError) -> Verdict:
-    """Return what it means that a call gave nothing."""
+    """Return the verdict for a call that gave no result."""
     return Verdict.TIMEOUT if isinstance(problem, TimedOut) else Verdict.ERROR
 
 
 def note(trial: Trial, message: str, tensor: str | None = None) -> Finding:
-    """Return a finding that says which convention is followed, or what is unusual; not a fault."""
+    """Return a finding that reports a convention or something unusual, which is not a fault."""
     return _finding(trial, message, Verdict.PASS, Severity.NOTE, tensor)
 
 
@@ -38,7 +37,7 @@ def _finding(trial: Trial, message: str, verdict: Verdict, severity: Severity, t
 
 
 def wrong_entry(trial: Trial, tensor: str, found: Difference, what: str) -> Finding:
-    """Return a finding that an entry of a tensor is not what it should be. `what` names the expectation."""
+    """Return a finding that an entry of a tensor is wrong; `what` says in which respect."""
     place = f"{tensor}[{', '.join(map(str, found.index))}]" if found.index else tensor
     exact = trial.layer.arithmetic.exact
     allowed = "exact arithmetic: no tolerance" if exact else f"bound {found.bound:.1e}"
@@ -58,18 +57,18 @@ def wrong_entry(trial: Trial, tensor: str, found: Difference, what: str) -> Find
 
 
 def against(trial: Trial, name: str, evidence: Evidence, what: str = "not the gradient") -> Finding:
-    """Return the finding that evidence against the gradient of one tensor gives."""
+    """Return the finding for evidence against the gradient of one tensor."""
     if evidence.difference is None:
         return fault(trial, evidence.message, Verdict.INCONCLUSIVE, f"d{name}")
     return wrong_entry(trial, f"d{name}", evidence.difference, what)
 
 
-MEND = "forward is wrong or missing here, and backward works on what it left; mend forward first"
+FIX_FORWARD = "forward is wrong or missing here, and backward uses its cache; fix forward first"
 
 
 def excuse(trial: Trial) -> str | None:
-    """Return why a wrong result of backward may be forward's doing, or None where it cannot be."""
-    if trial.subject.interface.fused:
+    """Return why forward may be to blame for a wrong result of backward, or None if it cannot be."""
+    if trial.subject.interface.fused:  # one function: there is no other to blame
         return None
     try:
         left = trial.first.cached()
@@ -78,15 +77,16 @@ def excuse(trial: Trial) -> str | None:
         return f"forward gives no output here: {problem}"
     if trial.forward_is_right and _plain(trial).forward_is_right:
         return None
+    # A cache of nothing but inputs is right whatever forward did: then backward answers for its own gradient.
     is_input = [any(_same(array, tensor) for tensor in trial.tensors.values()) for array in left]
-    return None if left and all(is_input) else MEND
+    return None if left and all(is_input) else FIX_FORWARD
 
 
 def _plain(trial: Trial) -> Trial:
-    """Return the trial on ordinary numbers: at large values a wrong forward may be right within its bound."""
+    """Return the trial on ordinary numbers, because a wrong forward may be within the bound at large values."""
     return trial if trial.case.fill == "plain" else Trial(trial.subject, trial.case.but(fill="plain"))
 
 
 def _same(array: Array, tensor: Array) -> bool:
-    """Tell whether a cached array holds the numbers of an input, in whatever shape."""
+    """Return whether a cached array holds the numbers of an input, in any shape."""
     return array.size == tensor.size and bool(np.array_equal(array.ravel(), tensor.ravel()))

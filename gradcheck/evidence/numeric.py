@@ -1,9 +1,8 @@
-"""Derivatives of smooth functions, each with a bound of its own error.
+"""Numerical derivatives of smooth functions, each with a bound of its error.
 
-The complex step has no cancellation and is taken where the function accepts complex numbers; otherwise
-central differences at three steps are extrapolated (Richardson), and the bound is what rounding can have
-done plus what the last extrapolation still changed. Of a function that nobody vouches for, the complex step
-is believed where it agrees with them.
+The complex step has no cancellation; it is used if the function accepts complex numbers. Otherwise central differences
+at three steps are extrapolated (Richardson), and the bound is their rounding plus the change by the last extrapolation.
+For functions that are not ours, the complex step is used only if it agrees with central differences.
 """
 
 import warnings
@@ -19,22 +18,25 @@ from gradcheck.evidence.exact import unit_step
 Scalar = Callable[[Array], Array]
 
 TINY_STEP = 1e-30
+"""The complex step: nothing is subtracted, so that it may be as small as the truncation error requires."""
+
 EPS = float(np.finfo(np.float64).eps)
 STEPS = (2.0**-10, 2.0**-17, 2.0**-23)
-"""Steps to try, largest first: large ones lose least to rounding, small ones pass a kink by."""
+"""Steps to try, largest first: a large step loses least to rounding, a small one does not reach a nearby kink."""
 
 SHARP = 1e-8
-"""A bound below this share of the derivative is sharp enough; no smaller step is tried."""
+"""If the bound is below this share of the derivative, no smaller step is tried."""
 
 ROUNDING = 8.0
+"""Roundings allowed per term, relative to its size: a function of several operations rounds more than once."""
 
 MOST_ALONG = 256
-"""How many entries are moved at once to compare the two methods: the more, the more likely one passes a kink."""
+"""Entries moved at once to compare the two methods: the more of them, the more likely one of them crosses a kink."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A derivative, a bound of its error, and the gap between the one-sided slopes (a sign of a kink)."""
+    """A derivative, a bound of its error, and the gap between the one-sided slopes, which indicates a kink."""
 
     value: float
     bound: float
@@ -42,16 +44,16 @@ class Estimate:
 
 
 Method = Callable[[Scalar, Array, Array, Array], Estimate]
-"""Function, place, direction and upstream gradient -> the derivative."""
+"""Function, point, direction and upstream gradient -> the derivative."""
 
 
 def accepts_complex(f: Scalar, x: Array) -> bool:
-    """Tell whether `f` takes a complex `x` and keeps its imaginary part."""
+    """Return whether `f` accepts a complex `x` and keeps its imaginary part."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", ComplexWarning)
             out = np.asarray(f(x + 0j))
-    except Exception:  # noqa: BLE001 - whatever a function does with complex numbers, the answer is no
+    except Exception:  # noqa: BLE001 - any failure on complex numbers means that it does not accept them
         return False
     return bool(np.iscomplexobj(out))
 
@@ -65,9 +67,9 @@ def complex_step(f: Scalar, x: Array, v: Array, dout: Array) -> Estimate:
 def central(f: Scalar, x: Array, v: Array, dout: Array) -> Estimate:
     """Return the derivative of ``<dout, f>`` at `x` along `v` by extrapolated central differences.
 
-    The entries of `v` are zero or at least about as large as 1/2: what is added to `x` must outweigh the
-    rounding of the sum. Of several steps the one with the smallest bound is taken. Where the one-sided
-    slopes differ at every step, `kink` is by how much.
+    Each entry of `v` must be zero or about 1/2 or larger: the change of `x` must outweigh the rounding of the sum.
+    The result is that of the step with the smallest bound. If the one-sided slopes differ at every step, `kink` is the
+    smallest gap.
     """
     size = max(1.0, float(np.abs(x).max(initial=0.0)))
     middle = float(np.sum(dout * f(x)))
@@ -86,21 +88,22 @@ def central(f: Scalar, x: Array, v: Array, dout: Array) -> Estimate:
 def _extrapolated(f: Scalar, x: Array, v: Array, dout: Array, h: float, middle: float) -> Estimate:
     """Extrapolate the central differences at h, h/2 and h/4 twice, which leaves an error of order h**6.
 
-    The bound adds up what rounding of `f` can do (the weights 64, -20 and 1 of 45 magnify that of the smallest
-    step by less than 2) and how much the last extrapolation changed.
+    The bound adds two parts: the rounding of `f` (the weights 64/45, -20/45 and 1/45 magnify that of the smallest step
+    by less than 2), and the change by the last extrapolation.
     """
     first, second, third = (_slopes(f, x, v, dout, step, middle) for step in (h, h / 2, h / 4))
     once = second.value + (second.value - first.value) / 3
     again = third.value + (third.value - second.value) / 3
     twice = again + (again - once) / 15
+    # The gap of a smooth function halves with the step; that of a kink stays. Below its rounding it means nothing.
     shrinks = third.kink < 0.75 * second.kink or third.kink < 4 * third.bound
     return Estimate(twice, 2 * third.bound + abs(twice - again), 0.0 if shrinks else third.kink)
 
 
 def _slopes(f: Scalar, x: Array, v: Array, dout: Array, h: float, middle: float) -> Estimate:
-    """Return the central slope at step `h`, the bound of its rounding, and the gap of the one-sided slopes.
+    """Return the central slope at step `h`, the bound of its rounding, and the gap between the one-sided slopes.
 
-    Both `f` and the place where it is taken are rounded; a steep `f` magnifies the latter.
+    The values of `f` are rounded, and so are its arguments; a steep `f` magnifies the latter.
     """
     after, before = dout * f(x + h * v), dout * f(x - h * v)
     size = float(np.sum(np.abs(after)) + np.sum(np.abs(before)))
@@ -112,9 +115,9 @@ def _slopes(f: Scalar, x: Array, v: Array, dout: Array, h: float, middle: float)
 
 
 def believed(f: Scalar, x: Array, dout: Array) -> Method:
-    """Return the complex step where `f` allows it and it agrees with central differences, else those.
+    """Return the complex step if `f` accepts it and it agrees with central differences; otherwise the latter.
 
-    A norm, ``np.abs`` or ``.real`` inside of `f` loses a part of the derivative without a word.
+    A norm, ``np.abs`` or ``.real`` inside `f` silently loses a part of the complex derivative.
     """
     if not accepts_complex(f, x):
         return central
@@ -127,13 +130,13 @@ def believed(f: Scalar, x: Array, dout: Array) -> Method:
 
 
 def dot(gradient: Array, v: Array) -> tuple[float, float]:
-    """Return the slope ``<gradient, v>`` and how far rounding may have moved it."""
+    """Return the slope ``<gradient, v>`` and a bound of its rounding error."""
     terms = np.asarray(gradient, dtype=np.float64) * v
     return float(np.sum(terms)), ROUNDING * EPS * float(np.sum(np.abs(terms)))
 
 
 def sharpest(f: Scalar, x: Array) -> Method:
-    """Return the complex step where `f` allows it, else central differences: for an `f` of our own."""
+    """Return the complex step if `f` accepts it, otherwise central differences; only for functions of our own."""
     return complex_step if accepts_complex(f, x) else central
 
 
@@ -144,9 +147,9 @@ def whole(f: Scalar, x: Array, dout: Array, method: Method) -> Iterator[Estimate
 
 
 def smooth_gradient(f: Scalar, x: Array, dout: Array, method: Method | None = None) -> tuple[Array, Array]:
-    """Return the whole gradient of ``<dout, f>`` at `x` and the bound of each entry's error.
+    """Return the whole gradient of ``<dout, f>`` at `x`, and a bound of each entry's error.
 
-    The method is the best that `f` allows, if none is given.
+    By default the method is the sharpest one that `f` accepts.
     """
     estimates = list(whole(f, x, dout, method or sharpest(f, x)))
     values = np.array([estimate.value for estimate in estimates]).reshape(x.shape)
@@ -160,24 +163,24 @@ def numerical_gradient(f: Callable[[Array], object], x: Array, dout: Array | flo
     Parameters
     ----------
     f : callable
-        Takes an array of `x`'s shape; returns a number, or an array that `dout` then weighs.
+        Takes an array of `x`'s shape, and returns a number or an array, which `dout` weighs.
     x : ndarray
-        Where, of a floating dtype; it is not changed.
+        The point, of a floating dtype; it is not changed.
     dout : ndarray or float, optional
-        Upstream gradient of `f`'s output, of its shape or one number for all of it; ones by default, so that a scalar
-        `f` gives its gradient.
+        Upstream gradient: an array of the output's shape, or one number for all entries. Ones by default, which gives
+        the gradient of a scalar `f`.
 
     Returns
     -------
     ndarray
-        Of `x`'s shape, float64.
+        The gradient, of `x`'s shape, in float64.
 
     Raises
     ------
     TypeError
-        If `x` is not of a floating dtype: differences of integers would be truncated.
+        If `x` is not of a floating dtype: steps on integers would be truncated.
     ValueError
-        If `dout` has neither the shape of `f`'s output nor none.
+        If `dout` is neither a number nor an array of the output's shape.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""One of our own implementations at a case: the truth about forward, as a function of any one tensor."""
+"""One of our own implementations on a case: the true forward, as a function of any one tensor."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -13,7 +13,7 @@ from gradcheck.evidence import numeric
 class Reference:
     """A pair of functions at a case's tensors, in double precision.
 
-    `neighbours` are its results a rounding further, once somebody has asked for them.
+    `neighbours` holds its results on inputs moved by one rounding, once `evidence.rounding` has computed them.
     """
 
     def __init__(self, layer: Layer, pair: Pair, params: Any, tensors: Arrays) -> None:
@@ -29,7 +29,7 @@ class Reference:
 
     @cached_property
     def here(self) -> tuple[Array, Any]:
-        """Output and cache at the tensors themselves."""
+        """Output and cache at the case's tensors."""
         return self.forward(**self.tensors)
 
     def forward(self, **tensors: Array) -> tuple[Array, Any]:
@@ -39,7 +39,7 @@ class Reference:
 
     @cached_property
     def _complex(self) -> Arrays:
-        """The tensors for a complex step in one of them."""
+        """The tensors as complex numbers: a layer requires one dtype, so a complex step in one needs them all."""
         return {k: v.astype(np.complex128) if v.dtype.kind == "f" else v for k, v in self.tensors.items()}
 
     @cached_property
@@ -47,7 +47,7 @@ class Reference:
         return {}
 
     def slope(self, name: str, direction: Array, dout: Array) -> numeric.Estimate:
-        """Return the derivative of ``<dout, out>`` along a direction of one tensor, by the sharpest method there is."""
+        """Return the derivative of ``<dout, out>`` along a direction of one tensor, by the sharpest method."""
         f, x = self.of(name), self.tensors[name]
         if name not in self._methods:
             self._methods[name] = numeric.sharpest(f, x)
@@ -57,7 +57,7 @@ class Reference:
         """Return the output as a function of one tensor."""
 
         def output(values: Array) -> Array:
-            if values is self.tensors[name]:  # known already
+            if values is self.tensors[name]:  # f(x) itself, which every probe needs: computed once, in `here`
                 return self.here[0]
             others = self._complex if values.dtype.kind == "c" else self.tensors
             return self.forward(**{**others, name: values})[0]
@@ -65,7 +65,7 @@ class Reference:
         return output
 
     def gradients(self, dout: Array, cache: Any = None) -> Arrays:
-        """Return our own backward's gradients, here or of a cache: for the size of rounding, never as the truth."""
+        """Return our own backward's gradients, by default at `here`: for the size of rounding, never as the truth."""
         cache = self.here[1] if cache is None else cache
         returned = self.pair.backward(np.asarray(dout, dtype=np.float64), cache)
         values = returned if isinstance(returned, tuple) else (returned,)

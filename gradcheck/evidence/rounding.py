@@ -1,4 +1,4 @@
-"""How far a right result may be from the reference's by rounding alone: measured, and computed."""
+"""How far a right result may be from the reference by rounding alone: computed for exact layers, else measured."""
 
 import math
 from typing import Any
@@ -11,9 +11,13 @@ from gradcheck.evidence.arithmetic import Exact, gain_of
 from gradcheck.evidence.reference import Reference
 
 SLACK = 2.0**10
-"""How many roundings of the size of the largest intermediate a smooth result may be off."""
+"""Factor on the measured rounding of a smooth result.
+
+Another right formula may lose a few digits more than ours. A mistake moves a result by far more than this allows.
+"""
 
 NUDGES = 3
+"""How often the inputs are moved by one rounding: the checkerboard, and two random patterns."""
 
 
 def of_output(reference: Reference, case: Case) -> float:
@@ -25,9 +29,9 @@ def of_output(reference: Reference, case: Case) -> float:
 
 
 def of_gradients(reference: Reference, case: Case, dout: Array) -> dict[str, float]:
-    """Return the rounding error that the right gradient of each tensor may have, per unit of dout's largest entry.
+    """Return the rounding error that a right gradient of each tensor may have, per unit of dout's largest entry.
 
-    Backward is linear in dout: where the error has to be measured, one upstream gradient stands for all.
+    Backward is linear in dout, so that an error measured with one upstream gradient holds for all.
     """
     names = case.wanted
     if isinstance(
@@ -48,17 +52,21 @@ def largest(values: Array) -> float:
 
 
 def _product(tensors: Arrays) -> float:
-    """Return a bound of every product in a sum: nothing is multiplied by more than all the tensors."""
+    """Return a bound of every product in a sum: the product of the largest entries of all tensors."""
     return math.prod(largest(values) for values in tensors.values() if values.dtype.kind == "f")
 
 
 def _of_sums(case: Case) -> float:
-    """Return the rounding of the longest sum, per unit of its terms: n roundings of a sum of n terms."""
+    """Return the rounding of the longest sum, per unit of its terms.
+
+    A sum of n terms is rounded n times, each time by at most eps times n terms; hence the square. The factor 4 leaves
+    room for products that are rounded before they are added.
+    """
     return 4 * _eps(case) * case.layer.arithmetic.terms(case.params) ** 2
 
 
 def _neighbours(reference: Reference, case: Case) -> list[tuple[Array, Any]]:
-    """Return our own outputs and caches where every input has moved by one rounding."""
+    """Return our own outputs and caches on inputs that are all moved by one rounding."""
     if reference.neighbours is None:
         reference.neighbours = [
             reference.forward(**{**reference.tensors, **_nudged(reference, case, index)})
@@ -68,7 +76,7 @@ def _neighbours(reference: Reference, case: Case) -> list[tuple[Array, Any]]:
 
 
 def _measured(values: Arrays, moved: list[Arrays], case: Case, gain: float) -> dict[str, float]:
-    """Return how far our own results are from those where every input has moved by one rounding, with slack.
+    """Return how far our own results move if every input moves by one rounding, times SLACK.
 
     Plus one rounding of the largest intermediate, dout times `gain`.
     """
@@ -79,7 +87,7 @@ def _measured(values: Arrays, moved: list[Arrays], case: Case, gain: float) -> d
 
 
 def _distance(moved: Array, value: Array) -> float:
-    """Return the largest distance that is finite."""
+    """Return the largest finite distance."""
     with np.errstate(invalid="ignore"):
         apart = np.abs(moved - value)
     found = float(apart.max(initial=0.0))
@@ -89,7 +97,7 @@ def _distance(moved: Array, value: Array) -> float:
 def _nudged(reference: Reference, case: Case, index: int) -> Arrays:
     """Return the inputs, each moved up or down by one rounding of the case's dtype.
 
-    First every other one up, so that neighbours never move alike and a mean cannot take it all up; then at random.
+    First alternately up and down, so that neighbours move apart and a mean cannot absorb the moves; then at random.
     """
     rng = fill.generator(case, "noise", index)
     return {

@@ -1,4 +1,4 @@
-"""Evidence about a smooth layer's gradient: its slope along random directions, within a computed bound."""
+"""Evidence about a smooth layer's gradient: its slopes along random directions, within a computed bound."""
 
 from math import log
 from typing import NamedTuple
@@ -13,18 +13,23 @@ from gradcheck.evidence.probing import MISS_TARGET
 from gradcheck.evidence.trial import Trial
 
 SMOOTH_PROBES = 8
+"""Limit on the time of a case. In double precision 3 to 5 probes reach MISS_TARGET; in single precision 8 do not."""
+
 RESOLUTION = 1e-6
-"""A smooth gradient's error that must not be missed, as a share of the largest magnification of dout."""
+"""The smallest error that `miss_bound` covers, as a share of the scale: the largest factor by which dout is magnified.
+
+Mistakes are far larger, and the rounding of a right gradient in double precision is far smaller.
+"""
 
 READABLE_BOUND = 0.01
-"""An error bound beyond this share of the gradient's scale is too coarse for a verdict."""
+"""If the error bound is beyond this share of the gradient's scale, it is too coarse for a verdict."""
 
 
 class Probe(NamedTuple):
     """One comparison of slopes.
 
-    `agrees` says whether they agree within the bound. `coarseness` is the bound as a share of the gradient's scale,
-    and `resolution` as a share of the error that must not be missed.
+    `agrees`: whether they agree within the bound. `coarseness`: the bound as a share of the gradient's scale.
+    `resolution`: the bound as a share of the smallest error that must not be missed.
     """
 
     agrees: bool
@@ -33,10 +38,10 @@ class Probe(NamedTuple):
 
 
 def smooth_differences(trial: Trial) -> dict[str, Evidence]:
-    """Return what speaks against each gradient of a smooth layer, by tensor, where anything does.
+    """Return the evidence against the gradients of a smooth layer, by tensor; a tensor without evidence is left out.
 
-    A probe costs a backward of the subject and a few forwards of the reference, however many entries there are. Only
-    what fails it is looked at entry by entry.
+    A probe costs one backward of the subject and a few forwards of the reference, however many entries there are. Only
+    a gradient that fails it is compared entry by entry.
     """
     found: dict[str, Evidence] = {}
     trial.miss_bound = 1.0
@@ -52,7 +57,7 @@ def smooth_differences(trial: Trial) -> dict[str, Evidence]:
                 and (evidence := _evidence(trial, name, gradients[name], dout, probe)) is not None
             ):
                 found[name] = evidence
-        # The first upstream gradient is a readable one: it is too coarse a grid to count.
+        # The first upstream gradient is readable: short decimals, too coarse a grid for the bound on a miss to hold.
         missed = max(
             _chance(probe.resolution, both=not trial.subject.interface.fused) for probe in probes.values()
         )
@@ -61,7 +66,7 @@ def smooth_differences(trial: Trial) -> dict[str, Evidence]:
 
 
 def smooth_upstream(trial: Trial, index: int) -> Array:
-    """Return an upstream gradient of full precision: too fine a grid to hide behind."""
+    """Return an upstream gradient of full precision, as the bound on the probability of a miss assumes."""
     rng = fill.generator(trial.case, "dout", index)
     return rng.uniform(-2, 2, size=trial.case.output_shape).astype(trial.case.dtype)
 
@@ -74,7 +79,7 @@ def _direction(trial: Trial, name: str, index: int) -> Array:
 
 
 def _probe(trial: Trial, name: str, got: Array, dout: Array, index: int) -> Probe:
-    """Compare the slope that a gradient claims along one direction with that of the reference."""
+    """Compare the slope along one direction that a gradient claims with that of the reference."""
     upstream = np.asarray(dout, dtype=np.float64)
     direction = _direction(trial, name, index)
     truth = trial.reference.slope(name, direction, upstream)
@@ -90,7 +95,7 @@ def _probe(trial: Trial, name: str, got: Array, dout: Array, index: int) -> Prob
 
 
 def _evidence(trial: Trial, name: str, got: Array, dout: Array, probe: Probe) -> Evidence | None:
-    """Return what a probe says against a gradient."""
+    """Return the evidence of a probe against a gradient, or None."""
     if not probe.agrees and (worst := _worst_entry(trial, name, got, dout)) is not None:
         return Evidence("not the gradient", worst)
     if probe.coarseness > READABLE_BOUND:
@@ -99,18 +104,19 @@ def _evidence(trial: Trial, name: str, got: Array, dout: Array, probe: Probe) ->
 
 
 def _worst_entry(trial: Trial, name: str, got: Array, dout: Array) -> Difference | None:
-    """Compare a gradient entry by entry. A slope may differ by the sum of errors each of which is allowed."""
+    """Return the worst entry; None if all are within their bounds, since many allowed errors may add up in a slope."""
     reference, upstream = trial.reference, np.asarray(dout, dtype=np.float64)
     truth, bound = numeric.smooth_gradient(reference.of(name), reference.tensors[name], upstream)
     return compare.difference(name, got, truth, bound + trial.gradient_bound(name, upstream))
 
 
 def _chance(bound: float, both: bool) -> float:
-    """Return how probable it is, at most, that an error of size 1 stays within a bound of the slope.
+    """Return an upper bound on the probability that an error of size 1 changes the slope by no more than `bound`.
 
-    An entry of the error's product with dout, which is uniform on [-2, 2], is within t of any value with a chance of
-    t/2 at most, and its product with an entry of the direction, spread over a length of 1, within the bound with one of
-    2 bound/t. Together that is bound (1 + log(1/bound)); for the one dout of a fused interface the direction is alone.
+    An entry of dout is uniform on [-2, 2], so the error's product with it is within t of any value with probability t/2
+    at most. An entry of the direction is spread over a length of 1, so the product with that is within the bound with
+    probability 2 bound/t at most. Integrated over t: bound (1 + log(1/bound)). A fused interface has one dout only, and
+    the direction alone is random.
     """
     if bound >= 1:
         return 1.0

@@ -1,4 +1,4 @@
-"""A trial: one subject on one case. What several checks need of it is worked out once."""
+"""A trial: one subject on one case. Results that several checks need are computed once."""
 
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
@@ -14,14 +14,17 @@ Value = TypeVar("Value")
 
 
 class remembered(Generic[Value]):  # noqa: N801 - it is used like `property`
-    """A property of a trial that is worked out once. A SubjectError is remembered, too, and raised again."""
+    """A property of a trial that is computed once. A SubjectError is remembered too, and raised again.
+
+    Not `functools.cached_property`, which does not remember exceptions, and could not drop results of a lost worker.
+    """
 
     def __init__(self, make: Callable[["Trial"], Value]) -> None:
         self.__doc__ = make.__doc__
         self._make, self._name = make, make.__name__
 
     def __get__(self, trial: "Trial", owner: type | None = None) -> Value:
-        """Return the value, worked out now or before."""
+        """Return the value, computed now or earlier."""
         trial._forget_the_lost()
         if self._name not in trial._memory:
             found: Value | SubjectError
@@ -29,7 +32,7 @@ class remembered(Generic[Value]):  # noqa: N801 - it is used like `property`
                 found = self._make(trial)
             except SubjectError as problem:
                 found = problem
-            trial._forget_the_lost()  # the worker may have been lost on the way
+            trial._forget_the_lost()  # this very call may have ended the worker
             trial._memory[self._name] = found
         found = trial._memory[self._name]
         if isinstance(found, SubjectError):
@@ -52,12 +55,12 @@ class Trial:
         self._life = subject.life()
 
     def _forget_the_lost(self) -> None:
-        """Drop the cached results if the subject's worker has been replaced: what its calls left there is gone."""
+        """Drop the cached results if the subject's worker has been replaced: the caches that lived there are gone."""
         if self._life != self.subject.life():
             self._memory, self._life = {}, self.subject.life()
 
     def call(self, **changed: Array) -> Call:
-        """Call the subject's forward on fresh copies of the tensors, or on those given. Raises SubjectError."""
+        """Call the subject's forward on copies of the tensors, or on the given arrays. Raises SubjectError."""
         copies = {name: values.copy() for name, values in self.tensors.items()}
         return self.subject.forward(self.params, copies | changed)
 
@@ -68,18 +71,18 @@ class Trial:
 
     @remembered
     def reference(self) -> Reference:
-        """The implementation to compare with, on the inputs of the first call."""
+        """The reference on the inputs of the first call."""
         return self.reference_for(self.first)
 
     def reference_for(self, call: Call | None = None, **changed: Array) -> Reference:
-        """Return the reference on the trial's tensors, on those a call drew itself, and on those given."""
+        """Return the reference on the trial's tensors, except those that a call drew itself, and the given ones."""
         observed = call.observed if call is not None else {}
         pair = self.subject.reference or self.layer.ours.fast
         return Reference(self.layer, pair, self.params, {**self.tensors, **observed, **changed})
 
     @remembered
     def dout(self) -> Array:
-        """A readable upstream gradient. One, where the interface knows no other."""
+        """A readable upstream gradient; 1 if the interface has no other."""
         return self.upstream()
 
     def upstream(self, bits: int | None = None, index: int = 0) -> Array:
@@ -100,36 +103,36 @@ class Trial:
         return self._arrays(call.backward(dout))
 
     def _arrays(self, returned: dict[str, Any]) -> Arrays:
-        """Return what came as gradients as arrays of the right shapes. Raises SubjectError."""
+        """Return the values that backward returned, as arrays of the right shapes. Raises SubjectError."""
         shapes = self.case.shapes
         return {name: array_of(f"d{name}", returned.get(name), shapes[name]) for name in self.wanted}
 
     def fresh_gradients(self, dout: Array) -> Arrays:
-        """Return the gradients for dout of a call of its own, which nothing has spoiled. Raises SubjectError.
+        """Return the gradients for dout from a new call, which no other call has touched. Raises SubjectError.
 
-        Those for the trial's own `dout` are worked out once.
+        Those for the trial's own `dout` are computed once.
         """
-        # By identity: equal numbers may be another array, which a check has made to be passed and changed.
+        # By identity: an array of equal numbers may be a copy that a check made in order to see whether it changes.
         is_own = dout is self._memory.get("dout")
         return self.grads if is_own else self._arrays(self._fresh_call().backward(dout.copy()))
 
     def _fresh_call(self) -> Call:
-        """Return a call that nothing has spoiled; the first where the subject draws the mask: only that is known."""
+        """Return a new call; or the first call if the subject draws its mask, because only that mask is known."""
         return self.first if self.subject.interface.draws_mask else self.call()
 
     @remembered
     def returned(self) -> dict[str, Any]:
-        """What backward returned for `dout` in a call that nothing had spoiled, as it came. Raises SubjectError."""
+        """The values that backward returned for `dout` in a new call, unconverted. Raises SubjectError."""
         return dict(self._fresh_call().backward(self.dout.copy()))
 
     @remembered
     def grads(self) -> Arrays:
-        """The gradients for `dout`, for good: the subject may write into its own. Raises SubjectError."""
+        """Copies of the gradients for `dout`: the subject may overwrite its own arrays later. Raises SubjectError."""
         return {name: values.copy() for name, values in self._arrays(self.returned).items()}
 
     @remembered
     def forward_is_right(self) -> bool:
-        """Whether the first call's output is what the reference says."""
+        """Whether the first call's output agrees with the reference."""
         try:
             out = self.out()
         except SubjectError:
@@ -138,7 +141,7 @@ class Trial:
 
     @remembered
     def output_bound(self) -> float:
-        """How far a right output may be from the reference's: by rounding alone."""
+        """How far a right output may be from the reference by rounding alone."""
         return rounding.of_output(self.reference, self.case)
 
     @remembered

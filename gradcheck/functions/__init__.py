@@ -1,4 +1,4 @@
-"""Checking any two Python functions, without a layer's specification."""
+"""Check any pair of Python functions, without the specification of a layer."""
 
 from typing import Any
 
@@ -21,14 +21,15 @@ from gradcheck.report import Finding, PartReport, Verdict
 
 
 class _Default(int):
-    """A default that differs from the same number given by a caller."""
+    """A default that can be distinguished from an equal number that a caller passes."""
 
 
+# Identity shows whether the caller passed `seed`: only then may it clash with an argument of forward.
 SEED = _Default(0)
 
 
 class GradientError(AssertionError):
-    """A gradient is wrong, or could not be judged. `report` has the findings."""
+    """A gradient is wrong, or could not be judged. `report` holds the findings."""
 
     def __init__(self, report: PartReport, again: str) -> None:
         super().__init__(message_of(report, again))
@@ -50,45 +51,44 @@ def check_gradients(
     Parameters
     ----------
     forward : callable
-        Called as ``forward(**named)``, or with the inputs in order where it has other names for them.
-        Returns ``(out, cache)``, or just ``out``.
+        Called as ``forward(**named)``, or with the inputs by position if its parameters have other names.
+        Returns ``(out, cache)`` or only ``out``.
     backward : callable, optional
-        Called as ``backward(dout, cache)``, or, where forward returns no cache, with dout and the inputs in order.
-        Returns the gradients of the floating-point arrays among the inputs: in their order, or in a dict by
-        name (``"x"`` or ``"dx"``). Left out where forward returns ``(loss, gradients)``.
+        Called as ``backward(dout, cache)``, or as ``backward(dout, *inputs)`` if forward returns no cache.
+        Returns the gradients of those inputs that are floating-point arrays: in their order, or in a dict by
+        name (``"x"`` or ``"dx"``). Omitted if forward returns ``(loss, gradients)``.
     seed : int
-        Of the upstream gradients and directions.
+        Seed of the upstream gradients and directions.
     inputs : mapping or sequence, optional
-        More inputs. A mapping has them by name, also such names as ``seed``, and they get the order of forward's
-        parameters. A list or a tuple has positional inputs; their names are those of forward's signature, or else
-        ``arg0``, ``arg1``.
+        More inputs. A mapping gives them by name, which may be the name of an option such as ``seed``; they take the
+        order of forward's parameters. A list or tuple gives them by position; their names come from forward's
+        signature, or else are ``arg0``, ``arg1``.
     dout : array_like, optional
-        The upstream gradient to check with, of out's shape; random by default. The check that backward is linear
-        needs a second one, which stays random.
-    **named : ndarray or anything
-        Where to check. Arrays of a floating dtype are differentiated, everything else is passed on. Their order is that
-        of forward's parameters, in whichever order they are written here.
+        The upstream gradient, of out's shape; random by default. The check that backward is linear needs a second
+        one, which is always random.
+    **named : ndarray or any object
+        The inputs. Arrays of a floating dtype are differentiated; everything else is passed on. They take the order of
+        forward's parameters, not that of the call.
 
     Returns
     -------
     PartReport
-        Of a pass: the checks that ran, and the notes.
+        The report of a pass: the checks that ran, and the notes.
 
     Raises
     ------
     GradientError
-        If a gradient is wrong or cannot be judged, with the place and both numbers.
+        If a gradient is wrong or cannot be judged; the message has the place and both numbers.
     TypeError
-        If an input is given twice, or if ``seed``, ``inputs`` or ``dout`` could be meant for forward, which has an
-        argument of that name: ``inputs={"seed": ...}`` is forward's.
+        If an input is given twice, or if ``seed``, ``inputs`` or ``dout`` may be meant for forward because it has an
+        argument of that name: pass forward's as ``inputs={"seed": ...}``.
     ValueError
-        If there is no array of a floating dtype among the inputs, or if `dout` does not fit to forward's output.
+        If no input is an array of a floating dtype, or if `dout` does not fit forward's output.
 
     Notes
     -----
-    The derivative is taken by complex step where forward accepts complex numbers and it agrees with
-    extrapolated central differences, and otherwise by these; either has a computed bound of its error, and no
-    tolerance is guessed.
+    The derivative is a complex step if forward accepts complex numbers and the result agrees with extrapolated central
+    differences; otherwise it is the latter. Both have a computed error bound; no tolerance is guessed.
 
     Examples
     --------
@@ -105,7 +105,7 @@ def check_gradients(
     >>> check_gradients(square_forward, square_backward, inputs=[x], dout=[1.0, 0.5]).verdict.value
     'pass'
 
-    An argument of forward's that has the name of an option:
+    An argument of forward with the name of an option:
 
     >>> def drop_forward(x, seed):
     ...     mask = np.random.default_rng(seed).random(x.shape) < 0.5
@@ -139,6 +139,7 @@ def _findings(functions: Functions, rng: np.random.Generator, dout: Any) -> list
     inputs = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in functions.inputs.items()}
     out, back = functions.run(inputs)
     fused = functions.backward is None
+    # A fused interface returns its gradients for dout = 1, and accepts no other.
     first, second = (np.ones(out.shape, out.dtype) if fused else upstream(rng, out) for _ in range(2))
     if dout is not None:
         first = given_upstream(dout, out)

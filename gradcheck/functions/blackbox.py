@@ -1,4 +1,4 @@
-"""Compare a gradient with the numerical derivative of its function, without knowing anything about either."""
+"""Compare a gradient with the numerical derivative of its function, without a specification of either."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -12,14 +12,16 @@ from gradcheck.evidence.exact import unit_step
 from gradcheck.evidence.numeric import Estimate, Method
 
 MOST_WHOLE = 512
-"""The largest tensor of which every entry's derivative is taken; larger ones are probed along directions."""
+"""Entries up to which every derivative is computed; larger tensors are probed along directions."""
 
 DIRECTIONS = 4
+"""Directions for a large tensor: each moves all entries, so that one already sees almost any error."""
+
 SLACK = 2.0**10
-"""How many times the measured rounding noise of backward is allowed."""
+"""Factor on the measured rounding of backward: another right formula may lose a few digits more."""
 
 COARSE = 1e-3
-"""A bound beyond this share of the gradient's size is too coarse for a verdict."""
+"""If the bound exceeds this share of the gradient's size, it is too coarse for a verdict."""
 
 
 class HasCall(Protocol):
@@ -42,7 +44,7 @@ class HasCall(Protocol):
 def compare_gradient(
     functions: HasCall, name: str, got: Array, dout: Array, rng: np.random.Generator
 ) -> Evidence | None:
-    """Return the evidence against a gradient, or None. Of a large tensor, only some directions are checked."""
+    """Return the evidence against a gradient, or None. A large tensor is checked along some directions only."""
     f, x = functions.double(name), functions.tensors[name].astype(np.float64)
     upstream = np.asarray(dout, dtype=np.float64)
     method = numeric.believed(f, x, upstream)
@@ -63,6 +65,7 @@ def _judge(
         index = np.unravel_index(int(np.argmax(kinks)), x.shape)
         return Evidence(f"{_entry(name, index)} stands at a kink: no verdict (move {name} away from it)")
     found = compare.difference(name, got, truth, bound)
+    # Backward's own rounding costs two more calls: it is measured only if the gradient is outside the truth's bound.
     if found is not None:
         allowed = bound + rounding(functions, name, got, dout)
         found = compare.difference(name, got, truth, allowed)
@@ -78,7 +81,7 @@ def _judge(
 
 
 def rounding(functions: HasCall, name: str, got: Array, dout: Array) -> float:
-    """Return the rounding error of a gradient, measured by moving every input by one rounding.
+    """Return the rounding error of a gradient, measured by moving every input by one rounding, times SLACK.
 
     Plus one rounding of the largest intermediate: the gradient, or dout times the overall slope, since both cancel
     where the function saturates.
@@ -103,7 +106,7 @@ def _largest(values: Array) -> float:
 def _along_directions(
     functions: HasCall, name: str, got: Array, dout: Array, method: Method, rng: np.random.Generator
 ) -> Evidence | None:
-    """Probe a large tensor along random directions; halve the support of one that disagrees, down to one entry."""
+    """Probe a large tensor along random directions; if one disagrees, halve its support down to one entry."""
     f, x = functions.double(name), functions.tensors[name].astype(np.float64)
     for _ in range(DIRECTIONS):
         v = rng.uniform(0.5, 1.0, size=x.shape) * rng.choice((-1.0, 1.0), size=x.shape)
@@ -125,6 +128,7 @@ def _along_directions(
 def _agrees(functions: HasCall, name: str, got: Array, dout: Array, method: Method, v: Array) -> bool:
     f, x = functions.double(name), functions.tensors[name].astype(np.float64)
     estimate = method(f, x, v, dout)
+    # Independent roundings of n entries add up like a random walk: to about sqrt(n) of them.
     support = np.abs(v) > 0
     claimed = float(np.sum(got * v))
     room = float(np.sqrt(support.sum())) * rounding(functions, name, got, dout)
@@ -132,7 +136,7 @@ def _agrees(functions: HasCall, name: str, got: Array, dout: Array, method: Meth
 
 
 def _bisect(functions: HasCall, name: str, got: Array, dout: Array, method: Method, v: Array) -> int:
-    """Return a flat index at which the gradient is wrong: one of n in log2(n) steps."""
+    """Return the flat index of a wrong entry, found among n in log2(n) steps."""
     low, high = 0, v.size
     while high - low > 1:
         middle = (low + high) // 2

@@ -1,4 +1,4 @@
-"""What is wrong with a pair of functions: the checks of backward, their findings, and the report on them."""
+"""The checks of a pair of functions, their findings, and the report."""
 
 import numpy as np
 
@@ -10,19 +10,19 @@ from gradcheck.report import CheckReport, Finding, PartReport, Severity, Verdict
 from gradcheck.text import one_line
 
 CHECKED = ("shapes", "gradient", "linear", "repeatable", "unchanged")
-"""The properties that are checked, as the report names them."""
+"""The names of the checks in the report."""
 
 
 def complaint(
     check: str, message: str, verdict: Verdict = Verdict.FAIL, tensor: str | None = None
 ) -> Finding:
-    """Return a finding that something is wrong."""
+    """Return a finding that reports a fault."""
     line = one_line(message)
     return Finding(check=check, severity=Severity.FAULT, verdict=verdict, message=line, tensor=tensor)
 
 
 def evidence_finding(name: str, evidence: Evidence | None) -> Finding | None:
-    """Return the finding for the evidence against a gradient, or None where there is no evidence."""
+    """Return the finding for the evidence against a gradient, or None if there is none."""
     if evidence is None:
         return None
     found = evidence.difference
@@ -62,6 +62,7 @@ def linear(
     for name, a in got.items():
         expected = 2 * a + 3 * b[name]
         scale = float(np.abs(a).max(initial=0.0) + np.abs(b[name]).max(initial=0.0))
+        # 2**14 roundings are a first, cheap bound; only beyond it is the rounding of backward measured.
         bound = 2.0**14 * float(np.finfo(a.dtype).eps) * scale
         found = difference(name, both[name], expected, bound)
         if found is not None:
@@ -74,7 +75,7 @@ def linear(
 
 
 def report_on(name: str, findings: list[Finding]) -> PartReport:
-    """Return the report on a function called `name`."""
+    """Return the report on the function `name`."""
     by_check = {name: [f.verdict for f in findings if f.check == name] or [Verdict.PASS] for name in CHECKED}
     checks = tuple(CheckReport(check=name, verdict=worst(found), cases=1) for name, found in by_check.items())
     return PartReport(
@@ -91,7 +92,7 @@ def report_on(name: str, findings: list[Finding]) -> PartReport:
 
 
 def message_of(report: PartReport, again: str) -> str:
-    """Return the message of an exception that reports a failure; `again` says how to see it again."""
+    """Return the message of the exception for a failed report; `again` says how to reproduce it."""
     lines = [f"{report.function}    {report.verdict.upper()}"]
     for finding in report.findings:
         lines.append(f"  {finding.message}")

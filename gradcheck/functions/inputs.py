@@ -1,4 +1,4 @@
-"""Collect the inputs of a forward: by keyword, in a mapping or in a sequence, each under one name."""
+"""Collect the inputs of a forward, given by keyword, in a mapping or in a sequence, under one name each."""
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,21 +12,22 @@ VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 def collect(forward: Function, inputs: Inputs | None, named: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
-    """Return the inputs by name, and how many of the first are positional.
+    """Return the inputs by name, and how many of them, from the first, are positional.
 
     Parameters
     ----------
     forward : callable
-        Its signature gives positional inputs their names, and named inputs their order.
+        Its signature determines the names of positional inputs, and the order of named inputs.
     inputs : mapping or sequence, optional
         Inputs by name, or positional inputs.
     named : mapping
-        The inputs that were given by keyword.
+        Inputs given by keyword.
 
     Raises
     ------
     TypeError
-        If `inputs` is neither or may be meant for forward, or an input is given twice.
+        If `inputs` is neither a mapping nor a list or tuple, if it may be meant for forward, or if an input is given
+        twice.
     """
     if inputs is None:
         return _in_order_of(forward, dict(named)), 0
@@ -40,13 +41,13 @@ def collect(forward: Function, inputs: Inputs | None, named: Mapping[str, Any]) 
             f"check_gradients: inputs is of type {type(inputs).__name__}; expected a mapping of names, or a list or "
             "tuple of positional inputs: inputs=[x]"
         )
-    if "inputs" in _parameters(forward):  # which may take this very list
+    if "inputs" in _parameters(forward):  # the list may be meant for forward
         raise _clash("inputs")
     return _merged(zip(_positional_names(forward, len(inputs)), inputs, strict=True), named), len(inputs)
 
 
 def clashes(forward: Function, options: Iterable[str], given: Mapping[str, Any]) -> list[str]:
-    """Return the options that are also arguments of forward's, and not among the inputs that are given."""
+    """Return the options that are also arguments of forward but not among the given inputs."""
     return [name for name in options if name in _parameters(forward) and name not in given]
 
 
@@ -73,7 +74,7 @@ def _merged(pairs: Iterable[tuple[str, Any]], named: Mapping[str, Any]) -> dict[
 
 
 def _in_order_of(forward: Function, inputs: dict[str, Any]) -> dict[str, Any]:
-    """Return inputs in the order of forward's parameters, which is that of backward's gradients."""
+    """Return the inputs in the order of forward's parameters, which is the order of backward's gradients."""
     order = {name: place for place, name in enumerate(_parameters(forward))}
     if not inputs.keys() <= order.keys():
         return inputs
@@ -87,7 +88,7 @@ def _positional_names(forward: Function, count: int) -> list[str]:
 
 
 def _parameters(forward: Function) -> dict[str, inspect.Parameter]:
-    """Return the named parameters of a function, or nothing where it has no signature."""
+    """Return the named parameters of a function; none if it has no signature, as some built-in functions."""
     try:
         parameters = inspect.signature(forward).parameters
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""A forward and a backward as their author wrote them: how they are called, and how they return results."""
+"""A forward and a backward in any of the common forms: how they are called, and how they return results."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ Back = Callable[[Array], Any]
 
 @dataclass(frozen=True)
 class Functions:
-    """A forward and a backward, and the inputs to check them at; the first `positional` go in by position."""
+    """A forward, a backward and the inputs to check them at; the first `positional` inputs are passed by position."""
 
     forward: Function
     backward: Function | None
@@ -38,7 +38,7 @@ class Functions:
 
     @cached_property
     def _leading(self) -> int:
-        """How many inputs go in by position; all of them where forward does not take them by their names."""
+        """How many inputs are passed by position; all of them if forward does not accept their names."""
         if self.positional:
             return self.positional
         try:
@@ -48,12 +48,12 @@ class Functions:
         return 0
 
     def call(self, **changed: Array) -> tuple[Array, Back]:
-        """Return the output, and the backward of this call."""
+        """Return the output and the backward of one call, on copies of the inputs."""
         copies = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in self.inputs.items()}
         return self.run({**copies, **changed})
 
     def run(self, inputs: Mapping[str, Any]) -> tuple[Array, Back]:
-        """Call forward on these very inputs, in whichever of the three ways it returns its results."""
+        """Call forward on these arrays themselves; accept each of the three ways to return results."""
         pairs = list(inputs.items())
         leading = [value for _, value in pairs[: self._leading]]
         returned = self.forward(*leading, **dict(pairs[self._leading :]))
@@ -68,7 +68,7 @@ class Functions:
         return np.asarray(returned), lambda dout: backward(dout, *inputs.values())
 
     def double(self, name: str) -> Callable[[Array], Array]:
-        """Return the output as a function of one tensor, all tensors in double precision."""
+        """Return the output as a function of one tensor, with all tensors in double precision."""
         wide = {key: values.astype(np.float64) for key, values in self.tensors.items()}
 
         def f(values: Array) -> Array:
@@ -88,13 +88,13 @@ class Functions:
 
 
 def upstream(rng: np.random.Generator, out: Array) -> Array:
-    """Return a random upstream gradient: not constant, and no entry is near zero."""
+    """Return a random upstream gradient: not constant, as that hides mistakes, and with no entry near zero."""
     sign = rng.choice((-1.0, 1.0), size=out.shape)
     return np.asarray(rng.uniform(0.5, 2.0, size=out.shape) * sign, dtype=_dtype_of_upstream(out))
 
 
 def given_upstream(dout: Any, out: Array) -> Array:
-    """Return an upstream gradient that a caller gives, in out's dtype. Raises ValueError where it fits nothing."""
+    """Return a caller's upstream gradient in out's dtype. Raises ValueError if it does not fit or is all zero."""
     values = np.asarray(dout)
     if values.shape != out.shape:
         raise ValueError(
@@ -109,7 +109,7 @@ def given_upstream(dout: Any, out: Array) -> Array:
         raise ValueError(f"check_gradients: dout has entries that are not finite in {values.dtype}")
     if values.size and not values.any():
         raise ValueError(
-            "check_gradients: dout is zero everywhere: expected a number that is not, to judge by"
+            "check_gradients: dout is zero everywhere: expected at least one other number, as zeros show no mistake"
         )
     return values
 

@@ -1,1 +1,1 @@
-"""Judging: what a plan asks for, and the loop over targets, subjects, cases and checks."""
+"""Judging: the plan of a verification, and the loop over targets, subjects, cases and checks."""

@@ -1,4 +1,4 @@
-"""The kill matrix: which check catches which mutant, after how many cases, and how soon."""
+"""The kill matrix: which check catches which mutant, after how many cases and how many seconds."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ from gradcheck.subjects.dialects.pair import PAIR
 
 @dataclass(frozen=True)
 class Kill:
-    """What became of a mutant: the first finding against it, or None where it survived."""
+    """The result for a mutant: the first finding against it, or None if it survived."""
 
     mutant: Mutant
     finding: Finding | None
@@ -30,13 +30,13 @@ class Kill:
 
 
 def subject_of(layer: str, pair: Pair) -> Subject:
-    """Return a pair of functions as a subject in our own naming."""
+    """Return a pair of functions as a subject, under the names of `naive` and `fast`."""
     (subject,) = PAIR.subjects({f"{layer}_forward": pair.forward, f"{layer}_backward": pair.backward})
     return subject
 
 
 def kill(mutant: Mutant, cases: int = DEFAULT_CASES, seed: int = 0) -> Kill:
-    """Verify a mutant case by case until a check finds a fault in the spoiled part."""
+    """Verify a mutant case by case until a check finds a fault in the edited part."""
     subject = subject_of(mutant.layer, apply_afresh(mutant))
     started = time.perf_counter()
     with quiet(seed):
@@ -47,7 +47,7 @@ def kill(mutant: Mutant, cases: int = DEFAULT_CASES, seed: int = 0) -> Kill:
 def first_fault(
     subject: Subject, part: str, cases: int, seed: int, chosen: Sequence[Check]
 ) -> tuple[Finding | None, int]:
-    """Return the first fault found in a part, and after how many cases."""
+    """Return the first fault found in a part, and the number of cases it took."""
     judge: PartJudge = start(subject, part, chosen)
     count = 0
     for case in cases_for(subject, cases, seed):
@@ -61,7 +61,7 @@ def first_fault(
 
 
 def matrix(mutants: Iterable[Mutant], cases: int = DEFAULT_CASES, seed: int = 0) -> list[Kill]:
-    """Return what became of each mutant."""
+    """Return the result for each mutant."""
     return [kill(mutant, cases, seed) for mutant in mutants]
 
 

@@ -1,4 +1,4 @@
-"""The loop of a verification: the cases of a subject through the checks of each part, and the findings into reports."""
+"""The loop of a verification: each case of a subject goes through the checks of each part; findings become reports."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -14,12 +14,16 @@ from gradcheck.judging.plan import planned
 from gradcheck.report import CheckReport, Finding, PartReport, Severity, Verdict, worst
 
 ENOUGH = 3
-"""After failing on so many cases a check is not run again: the smallest of them is reported."""
+"""Failing cases after which a check stops: the smallest of them is reported, and more would only cost time."""
 
 
 @dataclass
 class Tally:
-    """What one check has seen so far on one part. The state of a verification is in these, and nowhere else."""
+    """What one check has found so far on one part.
+
+    A verification keeps its state in the tallies and in `PartJudge`, and nowhere else. `seen` has the lines of the
+    cases, and `blocked` the reason why the subject gave the check nothing to judge.
+    """
 
     check: Check
     reason: str | None
@@ -31,12 +35,12 @@ class Tally:
 
     @property
     def is_open(self) -> bool:
-        """Whether the check wants more cases."""
+        """Whether the check needs more cases."""
         enough = self.check.cases is not None and len(self.seen) >= self.check.cases
         return self.reason is None and not enough and self.failures < ENOUGH
 
     def add(self, case: Case, findings: Iterable[Finding]) -> None:
-        """Keep of each tensor and verdict the finding on the smallest case."""
+        """Keep, for each tensor and verdict, the finding on the smallest case."""
         faulty = False
         for finding in findings:
             faulty |= finding.severity is Severity.FAULT
@@ -46,7 +50,7 @@ class Tally:
         self.failures += faulty
 
     def report(self, is_missing: bool) -> CheckReport:
-        """Return how the check fared; on a part that is not implemented, the others are skipped."""
+        """Return the check's report; if the part is not implemented, a check that did not run is a skip."""
         name, ran = self.check.name, len(self.seen)
         faults = [f.verdict for _, f in self.findings.values() if f.severity is Severity.FAULT]
         if faults:
@@ -62,7 +66,7 @@ class Tally:
 
 @dataclass
 class PartJudge:
-    """One part of a subject in the course of its verification."""
+    """One part of a subject during its verification."""
 
     subject: Subject
     part: str
@@ -72,7 +76,7 @@ class PartJudge:
     seconds: float = 0.0
 
     def judge(self, case: Case, trials: dict[str, Trial]) -> None:
-        """Run the open checks on what they derive from a case."""
+        """Run each check that needs more cases on the cases that it derives from this one."""
         if self.subject.interface.skips(self.part, case.params) is not None:
             return
         started = time.perf_counter()
@@ -83,7 +87,7 @@ class PartJudge:
         self.seconds += time.perf_counter() - started
 
     def _wants(self, tally: Tally, case: Case) -> bool:
-        """Return whether a check is still to run on a case, and the subject's interface has this very case."""
+        """Return whether a check still has to run on a case that the subject's interface can express."""
         if (
             not tally.is_open
             or str(case) in tally.seen
@@ -94,6 +98,7 @@ class PartJudge:
 
     def _run(self, tally: Tally, case: Case, trials: dict[str, Trial]) -> None:
         line = str(case)
+        # Several checks derive the same case: they share its trial, and with it the subject's calls.
         if line not in trials:
             trials[line] = Trial(self.subject, case)
         trial = trials[line]
@@ -113,7 +118,7 @@ class PartJudge:
             self.miss_bound = max(self.miss_bound or 0.0, trial.miss_bound)
 
     def _is_news(self, case: Case, problem: SubjectError) -> bool:
-        """Tell whether a call that gives nothing is a finding: on numbers that only this check asks about.
+        """Return whether a call without a result is a finding of this check, because only this check has such a case.
 
         On a plain case, `implemented` and `shapes` report it.
         """
@@ -126,9 +131,9 @@ class PartJudge:
         )
 
     def _excused(self, finding: Finding, check: Check, trial: Trial) -> Finding:
-        """Return the finding; without a verdict, where backward may be wrong because of a wrong forward.
+        """Return the finding; inconclusive if backward may be wrong only because forward is.
 
-        What becomes a note needs no excuse.
+        A finding that becomes a note anyway is left alone.
         """
         is_note = check.name in self.subject.interface.lenient
         if self.part == "forward" or not check.excusable or is_note or not finding.verdict.is_wrong:
@@ -140,7 +145,7 @@ class PartJudge:
         return msgspec.structs.replace(finding, verdict=Verdict.INCONCLUSIVE, message=message)
 
     def _named(self, finding: Finding, check: Check) -> Finding:
-        """Return the finding with the check's name; a note, where the interface makes no such promise."""
+        """Return the finding with the check's name; as a note if the interface does not promise the property."""
         lenient = check.name in self.subject.interface.lenient and finding.verdict is not Verdict.INCONCLUSIVE
         if lenient and finding.severity is Severity.FAULT:
             note = {"severity": Severity.NOTE, "verdict": Verdict.PASS}
@@ -149,16 +154,16 @@ class PartJudge:
 
     @property
     def is_missing(self) -> bool:
-        """Whether the part turned out to be not implemented: not one check had anything to judge."""
+        """Whether the part is not implemented: it is a stub, and no check had anything to judge."""
         missing = any(verdict is Verdict.MISSING for tally in self.tallies for _, verdict in tally.findings)
         return missing and not any(tally.seen for tally in self.tallies if tally.check.name != "implemented")
 
     def findings(self) -> list[Finding]:
-        """Return what was found so far, in the order of the checks."""
+        """Return the findings so far, in the order of the checks."""
         return [finding for tally in self.tallies for _, finding in tally.findings.values()]
 
     def report(self) -> PartReport:
-        """Return the part's report. It passes only when every expected check ran, and none found a fault."""
+        """Return the part's report. It passes only if every expected check ran, and none found a fault."""
         reports = [tally.report(self.is_missing) for tally in self.tallies]
         verdict = Verdict.MISSING if self.is_missing else worst(report.verdict for report in reports)
         return PartReport(
@@ -188,7 +193,8 @@ def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Chec
     """Judge every part of a subject on every case."""
     parts = [start(subject, part, checks) for part in subject.parts]
     for case in cases:
-        # Forward and backward share the trials of a case, and with them the subject's calls.
+        # Forward and backward share the trials of a case, and with them the subject's calls. The next case has its own,
+        # so that memory does not grow.
         trials: dict[str, Trial] = {}
         for part in parts:
             part.judge(case, trials)

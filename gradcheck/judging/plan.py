@@ -1,4 +1,4 @@
-"""What is to be verified: which layers and checks, on how many cases, and where the code runs."""
+"""The plan of a verification: which layers and checks, on how many cases, and where the code runs."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,18 +10,20 @@ from gradcheck.isolation.limits import Limits
 from gradcheck.subjects import dialects
 
 DEFAULT_CASES = 16
+"""Random cases in addition to the battery, which alone catches every mistake of the catalogue (docs/kill-matrix.md)."""
 
 JUDGED = (*layers.BY_NAME, MODEL)
-"""What can be asked for by name."""
+"""The names that a plan may give as layers."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """What to verify: which layers and checks (all by default), on how many random cases, from which seed.
 
-    `isolation` says where the code runs: the name of a level, ``"strongest"``, or ``"files"``, which is the strongest
-    for files and folders, and this process for modules. `limits` are those of a worker.
-    One or two `processes` judge what lives in workers, and share the memory that the limits allow.
+    `only` restricts the verification to one case. `isolation` says where the code runs: the name of a level,
+    ``"strongest"``, or ``"files"``, which is the strongest level for files and folders and this process for modules.
+    `limits` are those of a worker. One or two `processes` judge code that lives in workers; they share the memory that
+    the limits allow.
     """
 
     dialect: str | None = None
@@ -54,7 +56,7 @@ def _refuse_unknown(what: str, names: Sequence[str], known: Collection[str]) -> 
 
 @dataclass(frozen=True)
 class Planned:
-    """One check of one part of a subject: a line of the report, and a test of pytest."""
+    """One check of one part of a subject: a line of the report, and a test in pytest."""
 
     subject: Subject
     part: str
@@ -62,6 +64,6 @@ class Planned:
 
 
 def planned(subject: Subject, chosen: Sequence[Check]) -> Iterator[Planned]:
-    """Yield each part of a subject with each of the chosen checks that judges it, in the order of the report."""
+    """Yield each part of a subject with each chosen check that judges it, in the order of the report."""
     for part in subject.parts:
         yield from (Planned(subject, part, check) for check in chosen if part in check.parts)

@@ -1,4 +1,4 @@
-"""From targets to a report: each target is opened, judged and closed again."""
+"""From targets to a report: each target is opened, judged and closed."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ def verify(targets: Sequence[str], plan: Plan | None = None, progress: Progress 
     Parameters
     ----------
     targets : sequence of str
-        Dotted modules, paths of ``.py`` files, of notebooks, of package folders.
+        Names of modules, and paths of ``.py`` files, notebooks, archives and folders.
     plan : Plan, optional
         What to verify; everything by default.
     progress : callable, optional
@@ -31,7 +31,7 @@ def verify(targets: Sequence[str], plan: Plan | None = None, progress: Progress 
     Returns
     -------
     Report
-        A target that cannot be judged is in it, with the reason in its `error`.
+        It includes targets that cannot be judged, with the reason in their `error`.
 
     Raises
     ------
@@ -44,19 +44,19 @@ def verify(targets: Sequence[str], plan: Plan | None = None, progress: Progress 
 
 
 def verify_functions(functions: Mapping[str, object], plan: Plan | None = None) -> Report:
-    """Verify functions or classes at hand, by the names that a dialect knows.
+    """Verify functions or classes of this process, under names that a dialect knows.
 
     Parameters
     ----------
     functions : mapping
-        What a file would define: ``{"conv2d_forward": ..., "conv2d_backward": ...}``.
+        The names that a file would define: ``{"conv2d_forward": ..., "conv2d_backward": ...}``.
     plan : Plan, optional
         What to verify; everything by default.
 
     Returns
     -------
     Report
-        Of one target, which is called after what it has.
+        The report has one target, named after the functions.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def verify_functions(functions: Mapping[str, object], plan: Plan | None = None) 
 
 
 def look(target: str, plan: Plan) -> Found | TargetReport:
-    """Return what `verify` would judge in a target, or the report that says why there is nothing."""
+    """Return what `verify` would judge in a target, or the report that says why there is nothing to judge."""
     return _in_opened(target, plan, lambda loaded: find(loaded, plan))
 
 
@@ -83,11 +83,12 @@ def _verify_target(target: str, plan: Plan, progress: Progress) -> TargetReport:
 
 
 def _in_opened(target: str, plan: Plan, use: Callable[[Loaded], Answer]) -> Answer | TargetReport:
-    """Open a target, use it and close it; a target that cannot be opened gives a report that says why."""
+    """Open a target, use it and close it; if it cannot be opened, return a report that says why."""
     level = None
     found: Answer | TargetReport
     try:
         level = level_for(target, plan.isolation)
+        # Each process has a worker, and together they must stay within the memory of one.
         limits = replace(plan.limits, memory=plan.limits.memory // plan.processes)
         with opened(target, level, limits) as loaded:
             found = use(loaded)

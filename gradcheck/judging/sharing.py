@@ -1,7 +1,7 @@
-"""Judging in two processes at once: each takes the piece of work that comes next, until there is none.
+"""Judge in two processes at once: each takes the next piece of work until none is left.
 
-While one waits for its worker, the other computes. What the second has judged comes back as plain data; what it has
-not, because it was lost, the first judges itself.
+While one process waits for its worker, the other computes. The second process returns its reports as plain data. If it
+is lost, the first process judges the missing pieces itself.
 """
 
 import contextlib
@@ -21,36 +21,36 @@ Apart = Callable[[], AbstractContextManager[None]]
 Judged = dict[int, Sequence[PartReport]]
 
 MOST = 256
-"""A turn is one byte."""
+"""Pieces that are shared out, since a turn is one byte. The first process judges further ones by itself."""
 
 SIZE = 8
-"""Bytes in which the length of a message is written."""
+"""Bytes of the number in front of a message that gives its length."""
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM)
 DECODER = msgspec.msgpack.Decoder(tuple[int, list[PartReport]])
 
 
-def shared(works: Sequence[Work], apart: Apart, tell: Callable[[int], None]) -> list[Sequence[PartReport]]:
-    """Return what each piece of work gives, done by this process and a second one.
+def shared(works: Sequence[Work], apart: Apart, notify: Callable[[int], None]) -> list[Sequence[PartReport]]:
+    """Return the result of each piece of work, done by this process and a second one.
 
     Parameters
     ----------
     works : sequence of callable
-        What is to be done. Pieces must not depend on each other.
+        The pieces of work. They must not depend on each other.
     apart : callable
-        What gives the second process, for the length of a ``with`` block, a worker of its own.
-    tell : callable
-        Told the number of each piece that this process begins with.
+        Returns a context manager that gives the second process a worker of its own.
+    notify : callable
+        Called with the number of each piece that this process begins.
     """
     turns, done = _turns(min(len(works), MOST)), os.pipe()
     second = _fork()
     if not second:
         _help(works, turns, done[1], apart)
-    os.close(done[1])
+    os.close(done[1])  # or reading would never end: the pipe must have one writer
     try:
         judged: Judged = {}
         for index in _taken(turns):
-            tell(index)
+            notify(index)
             judged[index] = works[index]()
         judged |= _received(done[0])
     except BaseException:
@@ -64,7 +64,7 @@ def shared(works: Sequence[Work], apart: Apart, tell: Callable[[int], None]) -> 
 
 
 def _turns(count: int) -> int:
-    """Return a file from which whoever reads first gets the next number."""
+    """Return a pipe with one byte for each piece of work; a read gives its number to one process only."""
     out, into = os.pipe()
     os.write(into, bytes(range(count)))
     os.close(into)
@@ -77,25 +77,32 @@ def _taken(turns: int) -> Iterator[int]:
 
 
 def _fork() -> int:
-    """Fork. The child shows nothing, and so waits for no lock that another thread held at this moment."""
+    """Fork.
+
+    Python warns that a forked child may wait for a lock that another thread held. The child prints nothing, and so
+    needs none of these locks.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         return os.fork()
 
 
 def _help(works: Sequence[Work], turns: int, done: int, apart: Apart) -> None:
-    """Be the second process, and end."""
+    """Run as the second process, and exit."""
     for number in ENDINGS:
         signal.signal(number, _stop)
     with contextlib.suppress(BaseException), apart():
         for index in _taken(turns):
             found = msgspec.msgpack.encode((index, list(works[index]())))
             _write(done, len(found).to_bytes(SIZE) + found)
-    os._exit(0)
+    os._exit(0)  # without the cleanup of the first process, whose objects the child has copies of
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    """End, and let nothing interrupt that: nobody takes this for the doing of a subject."""
+    """End this process; further signals are ignored, so that nothing interrupts the end.
+
+    KeyboardInterrupt, because it is the one exception that `calling.guarded` does not take for a subject's.
+    """
     for each in ENDINGS:
         signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt
@@ -107,13 +114,13 @@ def _write(file: int, data: bytes) -> None:
 
 
 def _received(file: int) -> Judged:
-    """Return everything that the second process has judged; it has ended then."""
-    with os.fdopen(os.dup(file), "rb") as told:
-        data = told.read()
+    """Return everything that the second process has judged; it has ended by then."""
+    with os.fdopen(os.dup(file), "rb") as messages:
+        data = messages.read()
     found: Judged = {}
     while len(data) >= SIZE and len(data) >= (
         end := SIZE + int.from_bytes(data[:SIZE])
-    ):  # the last may be cut off
+    ):  # the last message is cut off if the process was killed
         found |= [DECODER.decode(data[SIZE:end])]
         data = data[end:]
     return found

@@ -1,4 +1,4 @@
-"""Judging one target that is loaded: what a dialect finds in it, layer by layer, and its report."""
+"""Judge one loaded target: what a dialect finds in it, layer by layer, and the report."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,12 +23,12 @@ from gradcheck.subjects.dialects.support import names_in
 from gradcheck.subjects.loading import Loaded, Namespace
 
 Progress = Callable[[str, str], None]
-"""Called with the target and the layer that is judged next, `MODEL` for a whole network."""
+"""Called with the target and the layer that is judged next; `MODEL` for a whole network."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a dialect finds in a target, of what a plan asks for."""
+    """What a dialect finds in a target, restricted to what the plan asks for."""
 
     loaded: Loaded
     dialect: Dialect
@@ -37,7 +37,7 @@ class Found:
 
 
 def find(loaded: Loaded, plan: Plan) -> Found | TargetReport:
-    """Return what there is to judge in a target, or the report that says why there is nothing."""
+    """Return what to judge in a target, or the report that says why there is nothing to judge."""
     dialect = dialects.choose(loaded.namespaces, plan.dialect)
     if dialect is None:
         return _unknown(loaded, plan)
@@ -80,6 +80,7 @@ def _judged(found: Found, plan: Plan, progress: Progress) -> list[Sequence[PartR
 
 def _implemented(loaded: Loaded, dialect: Dialect, seed: int) -> tuple[list[Subject], list[Model]]:
     """Return the layers and the whole networks that a dialect finds."""
+    # Finding a subject may run its code: a dialect detects conventions by trying them.
     loaded.seed(seed)
     with quiet(seed):
         spaces = list(_supported(loaded, dialect))
@@ -89,9 +90,11 @@ def _implemented(loaded: Loaded, dialect: Dialect, seed: int) -> tuple[list[Subj
 
 
 def distinguished(found: Sequence[tuple[str, Subject]]) -> list[Subject]:
-    """Return the subjects of modules, each given with its module's dotted name, so that no two functions read alike.
+    """Return the subjects, renamed so that no two functions in different modules have the same name.
 
-    A folder may hold the files of a whole class. The dotted prefix that these modules share is dropped.
+    `found` has each subject with the dotted name of its module. A folder may hold the files of a whole class: then
+    function names are ambiguous, and get the module's name in front. The dotted prefix that these modules share is
+    dropped.
     """
     homes: Mapping[str, set[str]] = defaultdict(set)
     for home, subject in found:
@@ -112,7 +115,7 @@ def distinguished(found: Sequence[tuple[str, Subject]]) -> list[Subject]:
 
 
 def _supported(loaded: Loaded, dialect: Dialect) -> Iterator[Namespace]:
-    """Yield the namespaces, each with what the dialect adds to those that do not define it."""
+    """Yield the namespaces, each with the names of the dialect's support module that it does not define itself."""
     here = [names_in(dialect.support) if dialect.support else {}] * len(loaded.namespaces)
     added = loaded.support(dialect.support) if dialect.support and loaded.support else here
     for space, extra in zip(loaded.namespaces, added, strict=True):
@@ -120,6 +123,7 @@ def _supported(loaded: Loaded, dialect: Dialect) -> Iterator[Namespace]:
 
 
 def _parts(loaded: Loaded, what: Subject | Model, plan: Plan) -> list[PartReport]:
+    # Seeded for each layer: a subject that draws random numbers gives the same result in any order of layers.
     loaded.seed(plan.seed)
     with quiet(plan.seed):
         if isinstance(what, Subject):
@@ -136,7 +140,7 @@ def _judge(subject: Subject, plan: Plan) -> list[PartReport]:
 
 
 def _just_on(only: Case, check: Check) -> Check:
-    """Return the check, to run on that very case if a verification would, and on no other."""
+    """Return the check restricted to that case, on which it runs only if a verification would run it there."""
     return replace(check, derive=lambda case: iter([only] if check.asks(only) else []))
 
 
@@ -153,9 +157,9 @@ def _report(found: Found, plan: Plan, parts: tuple[PartReport, ...]) -> TargetRe
 
 
 def _idle(dialect: Dialect, plan: Plan) -> str:
-    """Say why no check had anything to do."""
+    """Return why no check ran."""
     if plan.only is None:
-        return "none of the checks means anything for what it defines"
+        return "none of the checks applies to what it defines"
     return f"no check runs on this case: {dialect.name} code cannot express it, or no check asks for it"
 
 

@@ -1,4 +1,4 @@
-"""Every kind of layer the suite knows, in the order of the report."""
+"""All layers that the suite knows, in the order of the report."""
 
 from gradcheck.contract import Layer
 from gradcheck.layers.activations import FLATTEN, IDENTITY, LEAKY_RELU, RELU, SIGMOID, TANH

@@ -1,4 +1,4 @@
-"""relu, leaky_relu, sigmoid, tanh, identity and flatten: each output sees one input."""
+"""relu, leaky_relu, sigmoid, tanh, identity and flatten: each output depends on one input."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -39,14 +39,14 @@ def draw(choose: Choose) -> dict[str, Any]:
 
 
 def colours(params: Params, name: str) -> Iterator[Colour]:
-    """Yield all inputs at once."""
+    """Yield one colour of all inputs, because each output depends on one input only."""
     shape = tensors(params)[name]
     members = np.arange(math.prod(shape))
     yield Colour(members, members.reshape(shape))
 
 
 def flat_colours(params: Params, name: str) -> Iterator[Colour]:
-    """Yield all inputs at once."""
+    """Yield one colour of all inputs, with owners in the shape of the flat output."""
     members = np.arange(math.prod(flat_output(params)))
     yield Colour(members, members.reshape(flat_output(params)))
 
@@ -58,7 +58,7 @@ def fill_kinked(case: Case, rng: np.random.Generator) -> Arrays:
 
 
 def fill_smooth(case: Case, rng: np.random.Generator) -> Arrays:
-    """Fill with decimals, or with values at which exp overflows."""
+    """Fill with decimals; with values at which exp overflows, if the case asks for large ones."""
     return {"x": fill.reals(rng, tensors(case.params)["x"]) * (1e4 if case.fill == "large" else 1.0)}
 
 
@@ -80,7 +80,7 @@ def _layer(
 
 
 def _one(params: Params) -> int:
-    """Return how many terms a sum has: an output has one."""
+    """Return the number of terms in a sum: nothing is summed in an elementwise layer."""
     return 1
 
 

@@ -1,4 +1,4 @@
-"""affine: every sample flattened, times a matrix, plus a bias."""
+"""affine: each sample is flattened, multiplied by a matrix, and a bias is added."""
 
 import math
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def draw(choose: Choose) -> dict[str, Any]:
 
 
 def colours(params: Params, name: str) -> Iterator[Colour]:
-    """Yield inputs to perturb together: one feature of all samples, one row of w, all of b."""
+    """Yield the inputs to perturb together: one feature of all samples, one row of w, all of b."""
     out, (features, units) = output(params), tensors(params)["w"]
     sample, unit = np.indices(out, sparse=True)
     if name == "b":

@@ -1,4 +1,4 @@
-"""The cases a verification runs on: the layer's fixed battery first, then random ones."""
+"""The cases of a verification: the layer's fixed battery first, then random cases."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,8 +8,10 @@ import numpy as np
 from gradcheck.contract import Case, Choose, Layer, Subject
 
 MOST_TRIES = 50
+"""Draws per wanted case. An interface with few options has fewer geometries than cases are asked for."""
+
 LARGEST = 4000
-"""The most numbers a random case's inputs may hold: loops in Python have to go over them."""
+"""The most values that a random case's inputs may hold: subjects written as Python loops visit each of them."""
 
 
 class Seeded:
@@ -28,13 +30,14 @@ class Seeded:
 
 
 def drawn(layer: Layer, choose: Choose, seed: int) -> Case | None:
-    """Return a case of a layer from a source of choices, or None if what it drew is impossible or too large."""
+    """Return a case of a layer from a source of choices, or None if the draw is impossible or too large."""
     case = Case(layer, layer.cases.draw(choose), seed=seed)
     return case if case.flaw is None and case.size <= LARGEST else None
 
 
 def random_cases(layer: Layer, seed: int) -> Iterator[Case]:
     """Yield random legal cases without end, each with its own seed."""
+    # Seeded by the name as well, so that the layers' geometries do not follow one sequence.
     rng = np.random.default_rng((seed, *layer.name.encode()))
     number = seed
     while True:
@@ -45,7 +48,7 @@ def random_cases(layer: Layer, seed: int) -> Iterator[Case]:
 
 
 def cases_for(subject: Subject, count: int, seed: int) -> list[Case]:
-    """Return the battery and `count` random cases, each as near as the subject's interface can express it."""
+    """Return the battery and `count` random cases, each replaced by the nearest one that the interface can express."""
     layer = subject.layer
     found: dict[str, Case] = {}
     for geometry in layer.cases.battery:
@@ -59,7 +62,7 @@ def cases_for(subject: Subject, count: int, seed: int) -> list[Case]:
 
 
 def _add(found: dict[str, Case], subject: Subject, case: Case) -> None:
-    """Add the expressible version of a case, unless the same geometry is there."""
+    """Add the nearest case that the interface can express, unless its geometry is already there."""
     nearest = case.but(params=subject.interface.express(case.params))
     if nearest.flaw is None:
         found.setdefault(nearest.geometry, nearest)

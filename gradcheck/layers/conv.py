@@ -43,22 +43,22 @@ def options(params: Params) -> dict[str, Any]:
 
 
 def terms(params: Params) -> int:
-    """The longest sum: over a window (out), over filters and windows (dx), over all positions (dw, db)."""
+    """The number of terms in the longest sum: a window (out), filters and windows (dx), all positions (dw, db)."""
     n, f, oh, ow = output(params)
     window: int = params["kh"] * params["kw"]
     longest: int = max(params["c"] * window, f * window, n * oh * ow)
-    return longest + 1
+    return longest + 1  # and the bias
 
 
 def flaw(params: Params) -> str | None:
-    """Say why the parameters are impossible, if they are."""
+    """Return why the parameters are impossible, or None."""
     if params["c"] % params["g"] or params["f"] % params["g"]:
-        return f"{params['g']} groups divide {params['c']} channels and {params['f']} filters unevenly"
+        return f"{params['g']} groups do not divide {params['c']} channels and {params['f']} filters evenly"
     return geometry.does_not_fit(params)
 
 
 def draw(choose: Choose) -> dict[str, Any]:
-    """Draw where bugs live: unequal axes, strides with remainders, uneven pads, groups up to depthwise."""
+    """Draw geometries where bugs occur: unequal axes, strides with remainders, uneven pads, groups up to depthwise."""
     g = choose.one_of(1, 1, 2, 3)
     each = 1 if g == 3 else choose.integer(1, 3)
     kernel, stride, dilation = (geometry.draw_pair(choose, 1, high) for high in (3, 3, 2))
@@ -80,7 +80,7 @@ def draw(choose: Choose) -> dict[str, Any]:
 
 
 def colours(params: Params, name: str) -> Iterator[Colour]:
-    """Yield inputs to perturb together: 27 forwards for a 3x3 kernel on 3 channels, whatever N, H and W."""
+    """Yield the inputs to perturb together: 27 forwards for a 3x3 kernel on 3 channels, for any N, H and W."""
     shapes, out = tensors(params), output(params)
     if name == "x":
         yield from geometry.plane_colours(shapes["x"], out, params, params["g"], geometry.correlation_seen)
@@ -104,6 +104,7 @@ CONV2D = Layer(
         ),
         draw=draw,
         flaw=flaw,
+        # In the order that benchmarks/choose_battery.py proposes: the catalogue's mistakes show after few cases.
         battery=(
             "n2c3h4w5_f6kh3kw2_s2x1_p1-2x0-1_d1x2_g3",
             "n1c6h7w9_f2kh3kw2_s3x4_p1x1_d1x1_g1",

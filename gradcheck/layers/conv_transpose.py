@@ -1,4 +1,4 @@
-"""conv_transpose2d: the adjoint of conv2d by its input, as a layer of its own."""
+"""conv_transpose2d: the adjoint of conv2d with respect to its input, as a layer of its own."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -50,17 +50,17 @@ def options(params: Params) -> dict[str, Any]:
 
 
 def terms(params: Params) -> int:
-    """The longest sum: channels and kernel (out), filters and kernel (dx), all positions (dw, db)."""
+    """The number of terms in the longest sum: channels and taps (out), filters and taps (dx), positions (dw, db)."""
     n, f, oh, ow = output(params)
     window: int = params["kh"] * params["kw"]
     longest: int = max(params["c"] * window, f * window, n * oh * ow, n * params["h"] * params["w"])
-    return longest + 1
+    return longest + 1  # and the bias
 
 
 def flaw(params: Params) -> str | None:
-    """Say why the parameters are impossible, if they are."""
+    """Return why the parameters are impossible, or None."""
     if params["c"] % params["g"] or params["f"] % params["g"]:
-        return f"{params['g']} groups divide {params['c']} channels and {params['f']} filters unevenly"
+        return f"{params['g']} groups do not divide {params['c']} channels and {params['f']} filters evenly"
     limits = [max(pair) for pair in zip(params["stride"], params["dilation"], strict=True)]
     if any(more >= limit for more, limit in zip(params["output_pad"], limits, strict=True)):
         return f"output_pad {params['output_pad']} must be smaller than stride or dilation {tuple(limits)}"
@@ -70,7 +70,7 @@ def flaw(params: Params) -> str | None:
 
 
 def draw(choose: Choose) -> dict[str, Any]:
-    """Draw small planes, strides that spread them, and output pads below the stride."""
+    """Draw small planes, strides that spread them, and output pads below the larger of stride and dilation."""
     g = choose.one_of(1, 1, 2, 3)
     stride, dilation = geometry.draw_pair(choose, 1, 3), geometry.draw_pair(choose, 1, 2)
     kernel = geometry.draw_pair(choose, 1, 3)
@@ -92,7 +92,7 @@ def draw(choose: Choose) -> dict[str, Any]:
 
 
 def colours(params: Params, name: str) -> Iterator[Colour]:
-    """Yield inputs to perturb together, as for conv2d."""
+    """Yield the inputs to perturb together, as for conv2d."""
     shapes, out = tensors(params), output(params)
     if name == "x":
         yield from geometry.plane_colours(shapes["x"], out, params, params["g"], geometry.transposed_seen)

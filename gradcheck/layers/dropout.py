@@ -1,4 +1,4 @@
-"""dropout, inverted: kept entries are divided by the probability of being kept."""
+"""dropout, inverted: kept entries are divided by the probability to keep an entry."""
 
 import math
 from collections.abc import Iterator
@@ -30,14 +30,14 @@ def draw(choose: Choose) -> dict[str, Any]:
 
 
 def fill_dropout(case: Case, rng: np.random.Generator) -> Arrays:
-    """Fill x with nonzero integers (what is dropped shows), and draw the mask."""
+    """Fill x with nonzero integers, so that every dropped entry shows, and draw the mask."""
     shape = tensors(case.params)["x"]
     mask = {"mask": rng.random(shape) < case.params["keep_prob"]} if case.params["mode"] == "train" else {}
     return {"x": fill.integers(rng, shape), **mask}
 
 
 def colours(params: Params, name: str) -> Iterator[Colour]:
-    """Yield all inputs at once."""
+    """Yield one colour of all inputs, because each output depends on one input only."""
     shape = tensors(params)[name]
     members = np.arange(math.prod(shape))
     yield Colour(members, members.reshape(shape))

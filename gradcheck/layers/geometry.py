@@ -1,6 +1,6 @@
-"""Windows that slide over planes: output sizes, legality, aimed draws, and which output sees which input.
+"""Windows that slide over planes: output sizes, legality, aimed draws, and which output depends on which input.
 
-The sizes are worked out here once more, so that neither `naive` nor `fast` is believed.
+The sizes are computed here independently, so that an error in `naive` or `fast` shows.
 """
 
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ Pads = tuple[tuple[int, int], tuple[int, int]]
 
 
 def span(kernel: int, dilation: int) -> int:
-    """Return how many entries a dilated kernel reaches over: ``d (k - 1) + 1``."""
+    """Return the extent of a dilated kernel: ``d (k - 1) + 1``."""
     return dilation * (kernel - 1) + 1
 
 
 def window_count(size: int, reach: int, stride: int, pad: tuple[int, int], *, ceil: bool = False) -> int:
-    """Return how many windows of `reach` fit along an axis, as PyTorch counts them.
+    """Return the number of windows of extent `reach` along an axis, as PyTorch counts them.
 
-    With `ceil` a last, partial window counts if it starts inside the input or its leading pad.
+    With `ceil`, a partial last window counts if it starts inside the input or its leading pad.
     """
     free = size + sum(pad) - reach
     if not ceil:
@@ -33,7 +33,7 @@ def window_count(size: int, reach: int, stride: int, pad: tuple[int, int], *, ce
 
 
 def has_remainder(params: Params, kernel: tuple[int, int]) -> bool:
-    """Tell whether, along either axis, the stride leaves rows that no window covers."""
+    """Return whether the stride leaves rows or columns that no window covers."""
     free = [size + sum(pad) - k for size, pad, k in zip(plane(params), params["pad"], kernel, strict=True)]
     return any(rest % stride for rest, stride in zip(free, params["stride"], strict=True))
 
@@ -51,7 +51,7 @@ def reach_of(params: Params) -> tuple[int, int]:
 
 
 def does_not_fit(params: Params) -> str | None:
-    """Say that the kernel is larger than the padded input, if it is."""
+    """Return that the kernel is larger than the padded input, or None if it fits."""
     reach = reach_of(params)
     padded = [size + sum(pad) for size, pad in zip(plane(params), params["pad"], strict=True)]
     if reach[0] > padded[0] or reach[1] > padded[1]:
@@ -60,7 +60,7 @@ def does_not_fit(params: Params) -> str | None:
 
 
 def draw_pads(choose: Choose, high: int) -> Pads:
-    """Draw pads per axis: often equal on both sides, sometimes not."""
+    """Draw pads per axis: equal on both sides in two of three draws."""
     top, left = choose.integer(0, high), choose.integer(0, high)
     if choose.one_of(True, True, False):
         return (top, top), (left, left)
@@ -73,20 +73,20 @@ def draw_pair(choose: Choose, low: int, high: int) -> tuple[int, int]:
 
 
 def draw_extent(choose: Choose, reach: int, stride: int, pad: tuple[int, int]) -> int:
-    """Draw an input extent of one to three windows and any remainder; at least 1."""
+    """Draw an input extent for one to three windows with any remainder; at least 1."""
     windows, remainder = choose.integer(1, 3), choose.integer(0, stride - 1)
     return max(1, (windows - 1) * stride + reach + remainder - sum(pad))
 
 
 def draw_plane(choose: Choose, reach: tuple[int, int], stride: tuple[int, int], pad: Pads) -> dict[str, int]:
-    """Draw height and width; one time in four square, so that a guess of the layout cannot hide."""
+    """Draw height and width, in one of four cases equal: code that guesses the layout from extents errs only there."""
     h = draw_extent(choose, reach[0], stride[0], pad[0])
     w = draw_extent(choose, reach[1], stride[1], pad[1])
     return {"h": max(h, w), "w": max(h, w)} if choose.integer(0, 3) == 0 else {"h": h, "w": w}
 
 
 def _owner(low: Array, high: Array, size: int, period: int, phase: int) -> Array:
-    """Return the one index congruent to `phase` between `low` and `high`, or -1 where there is none."""
+    """Return the one index between `low` and `high` that is congruent to `phase`, or -1 where there is none."""
     index = low + (phase - low) % period
     return np.where((index <= high) & (index >= 0) & (index < size), index, -1)
 
@@ -94,7 +94,7 @@ def _owner(low: Array, high: Array, size: int, period: int, phase: int) -> Array
 def correlation_seen(
     extent: int, count: int, reach: int, stride: int, before: int
 ) -> tuple[Array, Array, int]:
-    """Return the first and last input index that each output of a correlation sees, and the widest range."""
+    """Return the first and last input index that each output of a correlation reads, and the length of that range."""
     low = np.arange(count) * stride - before
     return low, low + reach - 1, reach
 
@@ -102,7 +102,7 @@ def correlation_seen(
 def transposed_seen(
     extent: int, count: int, reach: int, stride: int, before: int
 ) -> tuple[Array, Array, int]:
-    """Return the first and last input index that each output of a transposed convolution sees."""
+    """Return the first and last input index behind each output of a transposed convolution, and the widest range."""
     at = np.arange(count) + before
     return -(-(at - reach + 1) // stride), at // stride, (reach - 1) // stride + 1
 
@@ -110,10 +110,10 @@ def transposed_seen(
 def plane_colours(
     x_shape: Shape, out_shape: Shape, params: Params, groups: int, seen: Any
 ) -> Iterator[Colour]:
-    """Yield colours for the input of a sliding window: entries no output sees two of.
+    """Yield colours for the input of a sliding window: sets of entries of which no output depends on two.
 
-    All samples and groups go together; within a group one channel at a time, and positions that are
-    congruent modulo the widest range an output sees.
+    A colour has all samples and all groups. Within a group it has one channel, and the positions that are congruent
+    modulo the widest range that an output depends on. Few forwards then give the whole gradient.
     """
     (_, channels, h, w), (n, filters, oh, ow) = x_shape, out_shape
     each, per_group = channels // groups, filters // groups
@@ -132,6 +132,6 @@ def plane_colours(
 
 
 def owned_by(members_shape: Shape, out_shape: Shape, *axes: Array | int) -> Colour:
-    """Return the colour in which each output sees the member at the index that `axes` broadcast to."""
+    """Return the colour in which each output depends on the member at the index that `axes` broadcast to."""
     members = np.ravel_multi_index(np.broadcast_arrays(*axes), members_shape)
     return Colour(np.unique(members), np.broadcast_to(members, out_shape))

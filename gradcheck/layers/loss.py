@@ -13,7 +13,7 @@ from gradcheck.grammar import Grammar, Params
 from gradcheck.layers.ours import ours
 
 SVM_GAP = 4.0
-"""Scores are distinct multiples of this, so no margin is within 1 of the kink; one that is larger reaches over it."""
+"""Scores are distinct multiples of 4: with margins of 1, 2 and 6, every excess is at least 1 away from the kink."""
 
 
 def tensors(params: Params) -> dict[str, Shape]:
@@ -33,7 +33,7 @@ def labels(rng: np.random.Generator, params: Params) -> Arrays:
 
 
 def fill_softmax(case: Case, rng: np.random.Generator) -> Arrays:
-    """Fill scores with decimals, or with logits of 1e4 and more."""
+    """Fill scores with decimals; with logits up to 2e4, if the case asks for large ones."""
     x = fill.reals(rng, tensors(case.params)["x"])
     return {"x": x * 1e4 if case.fill == "large" else x, **labels(rng, case.params)}
 
@@ -44,17 +44,17 @@ def fill_svm(case: Case, rng: np.random.Generator) -> Arrays:
 
 
 def draw(choose: Choose) -> dict[str, Any]:
-    """Draw batches whose size is a power of two: their means are exact."""
+    """Draw batches whose size is a power of two, so that their means are exact."""
     return {"n": choose.one_of(1, 2, 4, 8), "c": choose.integer(2, 6)}
 
 
 def draw_regression(choose: Choose) -> dict[str, Any]:
-    """Draw shapes whose size is a power of two."""
+    """Draw shapes whose size is a power of two, so that their means are exact."""
     return {"n": choose.one_of(1, 2, 4), "dims": choose.one_of((1,), (2,), (4,), (2, 4), (8,))}
 
 
 def _count(params: Params) -> int:
-    """Return how many entries the mean of a regression loss is over."""
+    """Return the number of entries that the mean of a regression loss is over."""
     return math.prod((params["n"], *params["dims"]))
 
 
@@ -66,7 +66,7 @@ def _layer(
     numbers: Numbers,
     options: Callable[[Params], dict[str, Any]] = lambda params: {},
 ) -> Layer:
-    """Return a loss: its output is a number, and the samples of a batch meet in the mean."""
+    """Return a loss: its output is one number, the mean over the batch."""
     shapes = Shapes(
         inputs=inputs, output=lambda params: (), differentiable=("x",), per_sample=False, is_loss=True
     )

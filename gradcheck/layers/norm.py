@@ -13,7 +13,11 @@ from gradcheck.grammar import Grammar, Params
 from gradcheck.layers.ours import ours
 
 LARGE_MEAN = 1e8
+"""E[x^2] - E[x]^2 cancels all 16 digits of a double here; a variance of deviations keeps 8 of them."""
+
 EPS = (1e-5, 1e-3, 0.1)
+"""The usual 1e-5, and larger values with which a misplaced eps changes the leading digits."""
+
 BATCH_OPTIONS = "_{mode}_e{eps}_m{momentum}[_{variance}]"
 
 
@@ -51,7 +55,7 @@ def draw_batch(choose: Choose) -> dict[str, Any]:
 
 
 def draw_planes(choose: Choose) -> dict[str, Any]:
-    """Draw N, C, H and W; at least three values per channel, as two are always at plus and minus one."""
+    """Draw N, C, H and W with at least four values per channel: two are always normalised to plus and minus one."""
     return {
         "n": choose.integer(1, 3),
         "c": choose.integer(1, 4),
@@ -61,7 +65,7 @@ def draw_planes(choose: Choose) -> dict[str, Any]:
 
 
 def fill_norm(case: Case, rng: np.random.Generator) -> Arrays:
-    """Fill with decimals, around a mean of 1e8 where large values are asked for."""
+    """Fill with decimals; around a mean of 1e8, if the case asks for large values."""
     shapes = case.shapes
     made = {name: _FILLERS.get(name, fill.reals)(rng, shape) for name, shape in shapes.items()}
     if case.fill == "large":
@@ -73,7 +77,7 @@ _FILLERS = {"running_var": fill.positives, "gamma": fill.positives}
 
 
 def gain(params: Params, tensors: Arrays) -> float:
-    """Return by how much backward magnifies dout before its terms cancel: gamma over the smallest deviation."""
+    """Return the factor by which backward magnifies dout before terms cancel: gamma over the smallest deviation."""
     used = tensors["running_var"] if params.get("mode") == "eval" else _variances(params, tensors["x"])
     return float(np.abs(tensors["gamma"]).max(initial=1.0) / math.sqrt(used.min(initial=1.0) + params["eps"]))
 
@@ -87,18 +91,18 @@ def _variances(params: Params, x: Array) -> Array:
 
 
 def group_flaw(params: Params) -> str | None:
-    """Say why the parameters are impossible, if they are."""
+    """Return why the parameters are impossible, or None."""
     if params["c"] % params["g"]:
-        return f"{params['g']} groups divide {params['c']} channels unevenly"
+        return f"{params['g']} groups do not divide {params['c']} channels evenly"
     return None
 
 
 def batch_flaw(params: Params) -> str | None:
-    """Say why the parameters are impossible: training needs two values per channel."""
+    """Return why the parameters are impossible, or None: the unbiased variance needs two values per channel."""
     values = params["n"] * params.get("h", 1) * params.get("w", 1)
     least = 2 if params["variance"] == "unbiased" else 1
     if params["mode"] == "train" and values < least:
-        return f"training needs {least} values per channel, there are {values}"
+        return f"training needs {least} values per channel; there are {values}"
     return None
 
 
@@ -122,7 +126,7 @@ def _layer(
     tracked: tuple[str, ...] = (),
     per_sample: bool = True,
 ) -> Layer:
-    """Return a norm: its output has x's shape, and its sums may go over all of x."""
+    """Return a norm: its output has x's shape, and a sum may run over all of x."""
     shapes = Shapes(
         inputs=inputs,
         output=lambda params: inputs(params)["x"],
@@ -137,7 +141,7 @@ def _layer(
 
 
 def _batch_layer(name: str, cases: Cases) -> Layer:
-    """Return a batch norm: the samples of a batch see each other, and forward moves the running statistics."""
+    """Return a batch norm: samples depend on each other, and forward updates the running statistics."""
     tracked = ("running_mean", "running_var")
     return _layer(name, batch_tensors, batch_options, cases, tracked=tracked, per_sample=False)
 

@@ -1,4 +1,4 @@
-"""Where a layer's own two implementations come from: the only file of the layers that knows `naive` and `fast`."""
+"""The suite's two implementations of a layer; no other file of the layers imports `naive` or `fast`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,12 +9,12 @@ from gradcheck.grammar import Params
 
 
 def ours(name: str, options: Callable[[Params], dict[str, Any]] = lambda params: {}) -> Ours:
-    """Return the functions that `naive` and `fast` define for the layer of that name.
+    """Return the functions that `naive` and `fast` define for a layer.
 
     Parameters
     ----------
     name : str
-        ``conv2d`` for ``conv2d_forward`` and ``conv2d_backward``.
+        The layer: ``conv2d`` for ``conv2d_forward`` and ``conv2d_backward``.
     options : callable
         Parameters -> the keyword arguments of their forward; none by default.
     """

@@ -47,12 +47,12 @@ def avg_options(params: Params) -> dict[str, Any]:
 
 
 def terms(params: Params) -> int:
-    """The longest sum: every output that an input may feed, or a whole window."""
+    """The number of terms in the longest sum: a window, or the outputs that one input may feed."""
     return math.prod(params["kernel"]) + 1
 
 
 def flaw(params: Params) -> str | None:
-    """Say why the parameters are impossible, if they are: pads beyond half the kernel reach no input."""
+    """Return why the parameters are impossible, or None: pads beyond half the kernel let a window miss the input."""
     for kernel, pad in zip(params["kernel"], params["pad"], strict=True):
         if max(pad) > kernel // 2:
             return f"pad {max(pad)} is more than half the kernel of {kernel}"
@@ -60,7 +60,7 @@ def flaw(params: Params) -> str | None:
 
 
 def draw(choose: Choose) -> dict[str, Any]:
-    """Draw windows that overlap, touch and leave gaps; remainders; pads up to half the kernel."""
+    """Draw windows that overlap, touch or leave gaps; remainders; pads up to half the kernel."""
     kernel, stride = geometry.draw_pair(choose, 1, 4), geometry.draw_pair(choose, 1, 3)
     pad = geometry.draw_pads(choose, min(kernel) // 2)
     return {
@@ -80,12 +80,12 @@ def draw_max(choose: Choose) -> dict[str, Any]:
 
 
 def draw_avg(choose: Choose) -> dict[str, Any]:
-    """Draw for average pooling: both ways of counting."""
+    """Draw for average pooling: padding counts in the divisor, or not."""
     return {**draw(choose), "divisor": choose.one_of("padded", "real")}
 
 
 def colours(params: Params, name: str) -> Iterator[Colour]:
-    """Yield inputs to perturb together: each channel is a group of its own."""
+    """Yield the inputs to perturb together: each channel is a group of its own."""
     yield from geometry.plane_colours(
         tensors(params)[name], output(params), params, params["c"], geometry.correlation_seen
     )
@@ -98,7 +98,7 @@ def fill_max(case: Case, rng: np.random.Generator) -> Arrays:
 
 
 def unit(params: Params) -> int:
-    """Return the least common multiple of all divisors, so that every average of multiples is exact."""
+    """Return the least common multiple of all divisors, so that every mean of its multiples is exact."""
     real = params["divisor"] == "real"
     axes = [
         _counts(size, kernel, stride, pad, count, real=real)
@@ -115,7 +115,7 @@ def unit(params: Params) -> int:
 
 
 def _counts(size: int, kernel: int, stride: int, pad: tuple[int, int], count: int, *, real: bool) -> set[int]:
-    """Return how many entries the windows along an axis count."""
+    """Return the numbers of entries that the windows along an axis count."""
     low, high = (0, size) if real else (-pad[0], size + pad[1])
     starts = [i * stride - pad[0] for i in range(count)]
     return {max(1, min(start + kernel, high) - max(start, low)) for start in starts}

@@ -1,4 +1,4 @@
-"""Hypothesis strategies: the same aimed draws that a verification makes, with shrinking."""
+"""Hypothesis strategies: the same aimed draws as in a verification, with shrinking."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def cases(draw: st.DrawFn, layer: Layer | str, *, dtype: str = "float64") -> Cas
     Parameters
     ----------
     draw : callable
-        Given by Hypothesis.
+        Passed by Hypothesis.
     layer : Layer or str
         The layer, or its name.
     dtype : str

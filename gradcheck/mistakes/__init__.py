@@ -1,1 +1,1 @@
-"""Known mistakes: what people get wrong, and how each is put into a right implementation."""
+"""Known mistakes: a catalogue of them, and how each is put into a right implementation."""

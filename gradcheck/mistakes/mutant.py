@@ -5,22 +5,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
-    """A typical mistake, written as an edit of a naive implementation.
+    """A typical mistake, as an edit of a naive implementation.
 
     Attributes
     ----------
     layer, part : str
-        What it spoils: ``conv2d``, ``backward``.
+        The part that becomes wrong: ``conv2d``, ``backward``.
     name : str
-        What it is called; unique among the mutants of its layer and part.
+        Its name, unique among the mutants of its layer and part.
     was, now : str
-        The code that is replaced, which must occur exactly once in the function, and what replaces it.
+        The code to replace, which must occur exactly once in the function, and its replacement.
     why : str
-        What is wrong and what to do, to a student, in plain words.
+        What is wrong and how to fix it, in plain words for a student.
     stands_for : str
-        Where it comes from: who really makes this mistake.
+        Where the mistake occurs: in ``courses`` or ``frameworks``, and in which form.
     function : str
-        The function that is edited, if it is not the part's own (a helper that the part calls).
+        The edited function, if it is a helper that the part calls.
     """
 
     layer: str

@@ -1,4 +1,4 @@
-"""Applying a mutant: one edit of a naive layer's source, compiled into a module of its own."""
+"""Apply a mutant: edit the source of a naive layer, and compile it as a module of its own."""
 
 import ast
 import inspect
@@ -12,11 +12,11 @@ from gradcheck.mistakes.mutant import Mutant
 
 
 class StaleMutant(ValueError):
-    """The code a mutant replaces is not there, or there more than once."""
+    """The code that a mutant replaces does not occur in the function, or occurs more than once."""
 
 
 def apply(mutant: Mutant) -> Pair:
-    """Return the pair of functions that the mutant's edit makes.
+    """Return the pair of functions with the mutant's edit.
 
     Raises
     ------
@@ -27,12 +27,12 @@ def apply(mutant: Mutant) -> Pair:
 
 
 def apply_afresh(mutant: Mutant) -> Pair:
-    """Return the pair in a module of its own, in which no earlier call has left anything. Raises StaleMutant."""
+    """Return the pair from a new module, because some mutants keep state between calls. Raises StaleMutant."""
     return _compiled.__wrapped__((mutant,))
 
 
 def apply_all(*mutants: Mutant) -> Pair:
-    """Return the pair of functions with several edits of one layer made together. Raises StaleMutant."""
+    """Return the pair of functions with several edits of one layer at once. Raises StaleMutant."""
     return _compiled(mutants)
 
 
@@ -45,7 +45,7 @@ def _compiled(mutants: tuple[Mutant, ...]) -> Pair:
     for mutant in mutants:
         source = edited(source, mutant)
     spoiled = types.ModuleType(module.__name__)
-    spoiled.__package__ = module.__package__  # what its relative imports start from
+    spoiled.__package__ = module.__package__  # for its relative imports
     code = compile(source, f"<{mutants[0]}>", "exec")
     exec(code, vars(spoiled))  # noqa: S102 - our own source with an edit from our own catalogue
     return Pair.of(spoiled, layer.name)
@@ -64,7 +64,7 @@ def edited(source: str, mutant: Mutant) -> str:
 
 
 def _span(source: str, function: str) -> tuple[int, int]:
-    """Return the lines of a function's code, after its docstring."""
+    """Return the lines of a function's code after its docstring, so that prose never counts as an occurrence."""
     nodes: list[Any] = [n for n in ast.parse(source).body if getattr(n, "name", "") == function]
     if not nodes:
         raise StaleMutant(f"there is no function {function}")

@@ -1,1 +1,1 @@
-"""The suite as tests of pytest. Nothing here is imported before an option, a fixture or a marker asks for it."""
+"""The suite as pytest tests. These modules are imported only when an option, a fixture or a marker needs them."""

@@ -1,4 +1,4 @@
-"""What the options of pytest ask for."""
+"""The request that pytest's command line makes."""
 
 import os
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from gradcheck.pytest_plugin import known
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What to verify, as which plan, which failures are known, and whether a test without verdict fails."""
+    """The targets, the plan, the known failures, and whether a test without a verdict fails (`strict`)."""
 
     targets: tuple[str, ...]
     plan: Plan
@@ -28,7 +28,7 @@ def asked(config: pytest.Config) -> Asked:
     Raises
     ------
     pytest.UsageError
-        If one of them, or the table of known failures, does not read.
+        If an option or the table of known failures is invalid.
     """
     option = config.getoption
     line = option("gradcheck_replay")
@@ -46,8 +46,8 @@ def asked(config: pytest.Config) -> Asked:
         plan.refuse_unknown()
         entries = known.read(config.rootpath)
     except (ValueError, click.UsageError) as problem:
-        said = problem.message if isinstance(problem, click.UsageError) else str(problem)
-        raise pytest.UsageError(f"gradcheck: {said}") from None
+        message = problem.message if isinstance(problem, click.UsageError) else str(problem)
+        raise pytest.UsageError(f"gradcheck: {message}") from None
     targets = tuple(dict.fromkeys(_from_here(target, config.rootpath) for target in option("gradcheck")))
     return Asked(targets=targets, plan=plan, known=entries, strict=option("gradcheck_strict"))
 
@@ -63,7 +63,7 @@ def _count(number: int) -> int:
 
 
 def _from_here(target: str, root: Path) -> str:
-    """Return the path of a target as it is written from here; in pyproject.toml it is written from there."""
+    """Return a target's path relative to the working directory; addopts in pyproject.toml are relative to the root."""
     if not os.path.exists(target) and (root / target).exists():
         return os.path.relpath(root / target)
     return os.path.normpath(target) if os.path.exists(target) else target

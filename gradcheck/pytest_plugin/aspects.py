@@ -1,4 +1,4 @@
-"""Which tests a target has: one for each part of each layer and each check, and for each gradient where it matters."""
+"""The tests of a target: one for each layer, part and check; for checks by tensor, one for each gradient."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,20 +15,20 @@ from gradcheck.text import one_line
 
 @dataclass(frozen=True, kw_only=True)
 class Aspect:
-    """What one test judges.
+    """The subject of one test.
 
     Attributes
     ----------
     label : str
-        The layer's name; with the function's for every further implementation of the layer.
+        The layer's name; a further implementation of the layer has its function's name too.
     layer, part, check, function : str
         As in the report.
     tensor : str, optional
-        The gradient, where the check judges each by itself.
+        The gradient, if the check judges each gradient separately.
     tensors : tuple of str
         All gradients that the check judges.
     place : int
-        Which of the parts of that layer, in the order of the report.
+        The index of the part among all parts of that layer, in the order of the report.
     """
 
     label: str
@@ -48,7 +48,7 @@ class Aspect:
 
 
 def aspects(found: Found, plan: Plan) -> list[Aspect]:
-    """Return the tests of a target: one for each check that is planned, and for each gradient where it matters."""
+    """Return the tests of a target: one for each planned check, or for each gradient that it judges separately."""
     return list(_of_subjects(found.subjects, plan))
 
 
@@ -75,7 +75,7 @@ def _of_subjects(subjects: Sequence[Subject], plan: Plan) -> Iterator[Aspect]:
 
 
 def _label(taken: set[str], layer: str, part: str, function: str) -> str:
-    """Return what the tests of a part begin with: the layer, where no other part has taken it."""
+    """Return the first part of a test's name: the layer, or a longer label if another subject has taken that."""
     again = (f"{layer}.{function}#{number}" for number in count(2))
     names = chain((layer, f"{layer}.{function}"), again)
     label = next(name for name in names if f"{name}-{part}" not in taken)
@@ -84,7 +84,10 @@ def _label(taken: set[str], layer: str, part: str, function: str) -> str:
 
 
 def _gradients(subject: Subject, plan: Plan) -> tuple[str, ...]:
-    """Return the names of the gradients that the cases ask for."""
+    """Return the names of the gradients that occur in the cases.
+
+    The fixed cases have all of them, so that no random case is drawn at collection.
+    """
     cases = [plan.only] if plan.only is not None else cases_for(subject, 0, plan.seed)
     wanted = {name for case in cases for name in case.wanted}
     return tuple(f"d{name}" for name in subject.layer.shapes.differentiable if name in wanted)

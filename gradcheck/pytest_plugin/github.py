@@ -1,6 +1,6 @@
-"""What a run of pytest tells GitHub: annotations for the tests that fail, and a table in the summary of the step.
+"""Output of a pytest run for GitHub: annotations for failed tests, and a table in the summary of the step.
 
-The nodes live in the workers of xdist, the reports arrive where the run is: each report carries what is needed.
+With xdist, the tests run in workers, and only their reports reach the main process: each report carries the data.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ OUTCOMES = ("passed", "failed", "skipped", "xfailed")
 
 
 class Annotating:
-    """A plugin of its own, there only where GitHub is to be told."""
+    """A plugin that is registered only if the run reports to GitHub."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._is_worker = hasattr(config, "workerinput")
@@ -29,7 +29,7 @@ class Annotating:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Let the report carry which part it is about, and the annotation where it failed."""
+        """Attach the row of the table to the report, and the annotation if the test failed."""
         report = yield
         if isinstance(item, GradcheckTest) and call.when == "call":
             aspect, target = item.aspect, item.target
@@ -41,18 +41,18 @@ class Annotating:
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count it."""
-        told = getattr(report, "gradcheck", None)
-        if told is None:
+        """Count the outcome, and keep the annotation."""
+        data = getattr(report, "gradcheck", None)
+        if data is None:
             return
         outcome = "xfailed" if hasattr(report, "wasxfail") else report.outcome
-        self._counts.setdefault(tuple(told["row"]), Counter())[outcome] += 1
-        if "annotation" in told:
-            self._annotations.append(told["annotation"])
+        self._counts.setdefault(tuple(data["row"]), Counter())[outcome] += 1
+        if "annotation" in data:
+            self._annotations.append(data["annotation"])
             self._failed.append(report.nodeid)
 
     def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
-        """Write the annotations, each on a line of its own, and the table."""
+        """Write the annotations, one on each line, and the table."""
         if self._is_worker or not self._counts:
             return
         terminalreporter.ensure_newline()

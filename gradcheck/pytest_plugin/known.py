@@ -1,4 +1,4 @@
-"""Failures that are known, with a reason, in ``[tool.gradcheck]`` of pyproject.toml."""
+"""Known failures, with a reason for each, in ``[tool.gradcheck]`` of pyproject.toml."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -16,11 +16,11 @@ EXAMPLE = '{layer = "conv2d", part = "backward", check = "gradient", reason = "i
 
 
 class KnownError(ValueError):
-    """The table does not read. The message says what to write."""
+    """The table is invalid. The message says what to write."""
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One known failure: of a check of a part of a layer, perhaps of one gradient or in one target only."""
+    """One known failure of a check, for a part of a layer; optionally for one gradient or in one target only."""
 
     layer: str
     part: str
@@ -30,7 +30,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     target: str | None = None
 
     def covers(self, aspect: Aspect, target: str) -> bool:
-        """Tell whether it is about a test of a target."""
+        """Return whether this entry is about a test of a target."""
         same = (self.layer, self.part, self.check) == (aspect.layer, aspect.part, aspect.check)
         return same and self.tensor in (None, aspect.tensor) and self.target in (None, target)
 
@@ -40,18 +40,18 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole of ``[tool.gradcheck]``."""
+    """The table ``[tool.gradcheck]``."""
 
     known: tuple[Known, ...] = ()
 
 
 def read(folder: Path) -> tuple[Known, ...]:
-    """Return the known failures of a project; none where it has no such file or table.
+    """Return the known failures of a project; none if it has no such file or table.
 
     Raises
     ------
     KnownError
-        If the table has a key that means nothing, names what does not exist, or leaves a reason out.
+        If the table has an unknown key, names something that does not exist, or lacks a reason.
     """
     try:
         text = (folder / FILE).read_text(encoding="utf-8")

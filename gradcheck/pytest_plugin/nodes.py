@@ -1,4 +1,4 @@
-"""The nodes of pytest: a collector for each target, and a test for each aspect of it."""
+"""The nodes of pytest: a collector for each target, and a test for each of its aspects."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -18,54 +18,55 @@ from gradcheck.reporting import text
 from gradcheck.text import one_line
 
 ALWAYS = ("implemented", "shapes")
-"""The checks without which another one cannot tell what is missing from what is wrong."""
+"""Checks that run with any other: without them a missing function could not be distinguished from a wrong one."""
 
 
-NOT_FOUND = "it is no longer there: a file must define the same functions each time it is run"
+NOT_FOUND = "it no longer exists: a file must define the same functions each time it is run"
 
 
 @dataclass(frozen=True)
 class TestOutcome:
-    """The verdict on one test, and what is shown: the failure as in the text report, or one line."""
+    """The verdict on one test, and the text to show: the failure as in the text report, or one line."""
 
     verdict: Verdict
     shown: str
     stale: bool = False
-    """Whether the whole check passes, so that nothing of it is a known failure."""
+    """Whether the whole check passes: an entry that calls it a known failure is out of date."""
 
 
 class Wrong(Exception):
-    """A test fails. The message is what is shown, all of it."""
+    """A test fails. Its message is shown as it is."""
 
 
 class GradcheckTest(pytest.Item):
-    """One check of one part of a layer. What it needs is judged when it is run, together with its siblings."""
+    """One check of one part of a layer. The first test of a layer to run has the whole layer judged."""
 
     def __init__(self, aspect: Aspect, **others: Any) -> None:
         super().__init__(**others)
         self.aspect = aspect
         self.add_marker("gradcheck")
-        if self.config.pluginmanager.hasplugin(
-            "xdist"
-        ):  # --dist loadgroup: what is judged at once, in one worker
+        # With --dist loadgroup, the tests of a layer run in one worker, which judges the layer once for all of them.
+        if self.config.pluginmanager.hasplugin("xdist"):
             self.add_marker(pytest.mark.xdist_group(f"{self.target.name}:{aspect.layer}"))
 
     @property
     def target(self) -> "GradcheckTarget":
-        """The collector it comes from."""
+        """The collector of this test."""
         assert isinstance(self.parent, GradcheckTarget)
         return self.parent
 
     def runtest(self) -> None:
-        """Judge it."""
+        """Pass, fail or skip according to the outcome."""
         found, asked = self.target.outcome(self.aspect), self.target.asked
         known = next((each for each in asked.known if each.covers(self.aspect, self.target.name)), None)
         if found.verdict.is_wrong or found.verdict is Verdict.MISSING:
             if known is not None:
-                pytest.xfail(known.reason)  # does nothing where --runxfail is given
+                pytest.xfail(known.reason)  # has no effect with --runxfail
             raise Wrong(found.shown)
         if known is not None and found.stale:
-            raise Wrong(f"{known} passes, and {FILE} calls it a known failure ({known.reason}): take it out")
+            raise Wrong(
+                f"{known} passes, and {FILE} calls it a known failure ({known.reason}): remove the entry"
+            )
         if found.verdict is Verdict.INCONCLUSIVE:
             if asked.strict:
                 raise Wrong(f"{self.name}: no verdict: {found.shown}")
@@ -74,11 +75,11 @@ class GradcheckTest(pytest.Item):
             pytest.skip(found.shown)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Return the finding, without a traceback through the suite."""
+        """Return the finding without a traceback through the suite."""
         return str(excinfo.value) if isinstance(excinfo.value, Wrong) else super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Return where the test stands, and its name."""
+        """Return the test's place and name."""
         return self.path, None, self.name
 
 
@@ -92,10 +93,10 @@ class GradcheckTarget(pytest.Collector):
         self._reports: dict[str, TargetReport] = {}
 
     def collect(self) -> Iterator[GradcheckTest]:
-        """Yield the tests, none of which is judged yet."""
+        """Yield the tests without judging any of them."""
         found = run.look(self.target, self.asked.plan)
         if isinstance(found, TargetReport):
-            # The case that is replayed may be of a layer that only another target has.
+            # The replayed case may belong to a layer that only another target has.
             if found.dialect is not None and self.asked.plan.only is not None:
                 return
             raise self.CollectError(text.unjudged(found).rstrip())
@@ -105,12 +106,12 @@ class GradcheckTarget(pytest.Collector):
             )
         self.aspects = aspects(found, self.asked.plan)
         for aspect in self.aspects:
-            # As text, which pytest takes apart as it does the ids that --lf remembers.
+            # An explicit id, so that a selection by id and --lf find the test by the same text.
             nodeid = f"{self.nodeid}::{aspect.name}"
             yield GradcheckTest.from_parent(self, name=aspect.name, nodeid=nodeid, aspect=aspect)
 
     def outcome(self, aspect: Aspect) -> TestOutcome:
-        """Return the outcome of a test; the first of a layer has the layer judged, by the checks that are asked for."""
+        """Return the outcome of a test; the first test of a layer has the layer judged by all selected checks."""
         if aspect.layer not in self._reports:
             wanted = {item.aspect.check for item in self._selected(aspect.layer)}
             plan = replace(self.asked.plan, layers=(aspect.layer,), checks=(*ALWAYS, *wanted))
@@ -125,10 +126,10 @@ class GradcheckTarget(pytest.Collector):
 
 
 def outcome(target: TargetReport, aspect: Aspect, dialect: str | None) -> TestOutcome:
-    """Return what a report says of one test.
+    """Return the outcome of one test in a report.
 
-    A finding about no gradient in particular belongs to all the tests of its check. One gradient's failures stop the
-    check before all cases are seen: of the others nothing is proved.
+    A finding that names no gradient belongs to all tests of its check. The failures of one gradient stop the check
+    before it has seen all cases, so that the other gradients have no verdict.
     """
     if aspect.place >= len(target.parts) or target.parts[aspect.place].function != aspect.function:
         return TestOutcome(Verdict.ERROR, one_line(target.error or NOT_FOUND, 2000))
@@ -139,7 +140,7 @@ def outcome(target: TargetReport, aspect: Aspect, dialect: str | None) -> TestOu
     if faults and not found:
         others = ", ".join(dict.fromkeys(str(fault.tensor) for fault in faults))
         return TestOutcome(
-            Verdict.INCONCLUSIVE, f"the check stops after {ENOUGH} cases of trouble with {others}"
+            Verdict.INCONCLUSIVE, f"the check stops after {ENOUGH} failing cases; they concern {others}"
         )
     verdict = worst(finding.verdict for finding in found) if found else check.verdict
     alone = msgspec.structs.replace(part, verdict=verdict, findings=tuple(found), checks=(check,))
@@ -156,5 +157,5 @@ def _shown(target: TargetReport, part: PartReport, dialect: str | None) -> str:
 
 
 def _reasons(findings: tuple[Finding, ...], check: CheckReport) -> list[str]:
-    """Return why there is no verdict, or why a check means nothing here."""
+    """Return why there is no verdict, or why a check does not apply."""
     return [one_line(finding.message) for finding in findings] or [one_line(check.reason or "")]

@@ -1,4 +1,4 @@
-"""What a test of one's own can use: the plugin's fixtures, and cases that Hypothesis draws."""
+"""Helpers for a user's own tests: the plugin's fixtures, and cases drawn by Hypothesis."""
 
 import functools
 from collections.abc import Callable
@@ -20,8 +20,9 @@ Test = Callable[..., Any]
 
 
 def judging(node: pytest.Item) -> Callable[..., Report]:
-    """Return a function that judges as the markers `gradcheck` of a test say; the innermost counts."""
+    """Return a function that judges with the options of a test's `gradcheck` markers; the innermost marker wins."""
     marked: dict[str, Any] = {}
+    # pytest yields the innermost marker first: reversed, it comes last and overrides.
     for marker in reversed(list(node.iter_markers("gradcheck"))):
         marked |= marker.kwargs
 
@@ -50,37 +51,37 @@ def _judged(
 
 
 def _named(functions: tuple[Any, ...], layer: str | None) -> dict[str, object]:
-    """Return functions by their own names, or, a pair of a layer's, by those that our own naming has for them."""
+    """Return functions by their own names; a pair with a layer by the names of `naive` and `fast`."""
     if layer is None or len(functions) != 2:
         return {function.__name__: function for function in functions}
     return dict(zip((f"{layer}_forward", f"{layer}_backward"), functions, strict=True))
 
 
 def convolutions(source: str = "course") -> tuple[Problem, ...]:
-    """Return the convolutions of a set of problems, or of a file.
+    """Return the convolutions of a problem set or a file.
 
     Raises
     ------
     ProblemError
-        If there is no such set or file, or a line of it does not read.
+        If there is no such set or file, or one of its lines is invalid.
     """
     return tuple(problem for problem in read(source) if problem.case.layer.name == "conv2d")
 
 
 def given_case(layer: Layer | str, *, dtype: str = "float64") -> Callable[[Test], Test]:
-    """Run a test on cases of a layer, which Hypothesis draws, cuts down where one fails, and keeps.
+    """Run a test on cases of a layer that Hypothesis draws; a failing case is shrunk and remembered.
 
     Parameters
     ----------
     layer : Layer or str
         The layer, or its name.
     dtype : str
-        Of the numbers, ``float64`` by default.
+        The dtype of the tensors; ``float64`` by default.
 
     Returns
     -------
     callable
-        A decorator, of a test that takes an argument `case`.
+        A decorator for a test with an argument `case`.
 
     Raises
     ------
@@ -89,9 +90,9 @@ def given_case(layer: Layer | str, *, dtype: str = "float64") -> Callable[[Test]
 
     Notes
     -----
-    `gradcheck.tensors` makes a case's inputs, `gradcheck.upstream` its dout; ``case.params`` has its hyper-parameters,
-    and ``case.options`` the keyword arguments of `fast`. A failing case is printed as the line that
-    ``pytest --gradcheck-replay`` takes.
+    `gradcheck.tensors` returns a case's inputs and `gradcheck.upstream` its dout; ``case.params`` has its
+    hyper-parameters, and ``case.options`` the keyword arguments of `fast`. A failing case is printed as the line that
+    ``pytest --gradcheck-replay`` accepts.
     """
     name = layer if isinstance(layer, str) else layer.name
     if name not in BY_NAME:

@@ -1,6 +1,6 @@
-"""Settings of Hypothesis for continuous integration: ``--hypothesis-profile gradcheck-pr`` and ``gradcheck-nightly``.
+"""Hypothesis profiles for continuous integration: ``--hypothesis-profile gradcheck-pr`` and ``gradcheck-nightly``.
 
-Importing this module registers them; the plugin does where one is asked for.
+Importing this module registers them. The plugin imports it if one of them is requested.
 """
 
 import os
@@ -10,14 +10,15 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 
 PREFIX = "gradcheck-"
 FOLDER = ".gradcheck/examples"
-"""Where the nightly run keeps the examples that failed, unless GRADCHECK_EXAMPLES names another folder."""
+"""The folder in which the nightly run keeps failing examples; GRADCHECK_EXAMPLES overrides it."""
 
 
 def register() -> None:
     """Register both profiles.
 
-    The one for pull requests draws the same examples each time: who changes nothing is not told of an old mistake. The
-    nightly one looks for new examples, and tries those first that failed on any machine which shares the folder.
+    The profile for pull requests draws the same examples each time: a change that is unrelated to an old mistake does
+    not fail because of it. The nightly profile looks for new examples. It first tries those that failed earlier, on any
+    machine that shares the folder.
     """
     settings.register_profile(
         "gradcheck-pr", max_examples=50, derandomize=True, database=None, deadline=None, print_blob=True
@@ -26,7 +27,7 @@ def register() -> None:
     settings.register_profile(
         "gradcheck-nightly",
         max_examples=2000,
-        derandomize=False,  # as Hypothesis has it by itself where it knows that it is in CI
+        derandomize=False,  # explicit, because Hypothesis derandomizes by default in CI
         database=DirectoryBasedExampleDatabase(folder),
         deadline=None,
         print_blob=True,

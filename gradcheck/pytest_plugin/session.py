@@ -1,4 +1,4 @@
-"""From the options to the nodes, and which tests are left where one case is replayed."""
+"""From the options to the nodes; and the selection of tests when one case is replayed."""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from gradcheck.reporting.wording import name_of
 
 
 def targets(session: pytest.Session, asked: Asked) -> list[pytest.Collector]:
-    """Return a collector for each target, and one for the known failures of which there is no test."""
+    """Return a collector for each target, and one for known failures without a test."""
     found = [_target(session, target, asked) for target in asked.targets]
     return [*found, Leftovers.from_parent(session, name=FILE, nodeid=FILE, asked=asked, targets=found)]
 
@@ -29,14 +29,14 @@ def _target(session: pytest.Session, target: str, asked: Asked) -> GradcheckTarg
 
 
 class Leftovers(pytest.Collector):
-    """The known failures that are about nothing."""
+    """Collects the known failures that no test matches."""
 
     def __init__(self, asked: Asked, targets: list[GradcheckTarget], **others: object) -> None:
         super().__init__(**others)  # type: ignore[arg-type]
         self._asked, self._targets = asked, targets
 
     def collect(self) -> Iterator["Leftover"]:
-        """Yield a failing test for each; none where only some of the tests were asked for."""
+        """Yield a failing test for each unmatched entry; none if the options select only some of the tests."""
         plan = self._asked.plan
         if (
             plan.layers
@@ -53,7 +53,7 @@ class Leftovers(pytest.Collector):
 
 
 class Leftover(pytest.Item):
-    """A known failure of a test that does not exist."""
+    """A test that fails because a known failure matches no test."""
 
     def __init__(self, known: Known, **others: object) -> None:
         super().__init__(**others)  # type: ignore[arg-type]
@@ -61,22 +61,22 @@ class Leftover(pytest.Item):
         self.add_marker("gradcheck")
 
     def runtest(self) -> None:
-        """Fail."""
+        """Fail: the entry in pyproject.toml is wrong or out of date."""
         raise Wrong(
             f"{FILE} calls {self._known} a known failure ({self._known.reason}): there is no such test"
         )
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
-        """Return what to do, without a traceback."""
+        """Return the message without a traceback."""
         return str(excinfo.value)
 
     def reportinfo(self) -> tuple[Path, None, str]:
-        """Return where the test stands, and its name."""
+        """Return the test's place and name."""
         return self.path, None, self.name
 
 
 def is_of_the_case(item: pytest.Item, asked: Asked) -> bool:
-    """Tell whether a test runs where one case is replayed: those of that layer only, collected or with `given_case`."""
+    """Return whether a test belongs to the layer whose case is replayed: collected, or with `given_case`."""
     assert asked.plan.only is not None
     layer = getattr(getattr(item, "obj", None), "gradcheck_layer", None)
     return isinstance(item, GradcheckTest) or layer == asked.plan.only.layer.name

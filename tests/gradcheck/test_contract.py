@@ -48,10 +48,10 @@ def test_what_is_left_out_of_a_line_is_ordinary():
         ("", "a case line begins with a layer and its geometry; got ''"),
         ("relu", "a case line begins with a layer and its geometry; got 'relu'"),
         ("rely n2d3", "a case line begins with a layer and its geometry; got 'rely n2d3'"),
-        ("relu n2c3", "the geometry 'n2c3' does not read as n{n}d{dims}"),
-        ("relu n2d3 float63", "'float63' is no dtype"),
-        ("relu n2d3 fill=odd", "'fill=odd' is no dtype"),
-        ("relu n2d3 seed=-1", "'seed=-1' is no dtype"),
+        ("relu n2c3", "the geometry 'n2c3' does not have the form n{n}d{dims}"),
+        ("relu n2d3 float63", "'float63' is not a dtype"),
+        ("relu n2d3 fill=odd", "'fill=odd' is not a dtype"),
+        ("relu n2d3 seed=-1", "'seed=-1' is not a dtype"),
     ],
 )
 def test_a_line_that_does_not_read(line, message):

@@ -20,7 +20,7 @@ MUTANTS = (
         was="out[x < 0] = 0",
         now="out[~(x > 0)] = 0",
         why="A NaN comes out as 0, and training goes on with numbers that mean nothing. A comparison with NaN is "
-        "always false, so that it is not among the x > 0: ask for x < 0 instead, or write np.maximum(x, 0).",
+        "always false, so that x > 0 excludes it: use the mask x < 0 instead, or write np.maximum(x, 0).",
         stands_for="courses: np.where(x > 0, x, 0)",
     ),
     Mutant(
@@ -29,8 +29,8 @@ MUTANTS = (
         name="step-returned",
         was="out[x < 0] = 0",
         now="out[x < 0] = 0\n    out[x > 0] = 1",
-        why="The output is 1 where x is positive: that is the derivative, not the layer. Positive numbers pass as "
-        "they are: out = np.maximum(x, 0).",
+        why="The output is 1 where x is positive: that is the derivative, not the layer. Positive numbers pass "
+        "unchanged: out = np.maximum(x, 0).",
         stands_for="courses: the mask of backward returned by forward",
     ),
     Mutant(
@@ -49,8 +49,8 @@ MUTANTS = (
         name="mask-missing",
         was="dx[x <= 0] = 0",
         now="pass",
-        why="The gradient passes everywhere, also where the output was held at 0 and did not depend on x. There it "
-        "is 0: dx = dout * (x > 0).",
+        why="The gradient passes everywhere, also where the output was held at 0 and did not depend on x. There "
+        "the gradient is 0: dx = dout * (x > 0).",
         stands_for="courses: return dout",
     ),
     Mutant(
@@ -59,8 +59,8 @@ MUTANTS = (
         name="mask-inverted",
         was="dx[x <= 0] = 0",
         now="dx[x > 0] = 0",
-        why="The gradient passes where x was negative and is stopped where it was positive: just the wrong way "
-        "round. Set it to 0 where x <= 0.",
+        why="The gradient passes where x was negative and is stopped where it was positive: the wrong way round. "
+        "Set it to 0 where x <= 0.",
         stands_for="courses: < for > in the mask",
     ),
     Mutant(
@@ -69,8 +69,8 @@ MUTANTS = (
         name="dout-ignored",
         was="dx = dout.copy()",
         now="dx = np.ones_like(x)",
-        why="What comes back is the layer's own derivative, 1 or 0, without the chain rule. Multiply it by the "
-        "gradient that arrived: dx = dout * (x > 0).",
+        why="The result is the layer's own derivative, 1 or 0, without the chain rule. Multiply it by the "
+        "upstream gradient: dx = dout * (x > 0).",
         stands_for="courses: the mask returned as the gradient",
     ),
     Mutant(
@@ -79,8 +79,8 @@ MUTANTS = (
         name="x-turned-into-mask",
         was="dx = dout.copy()\n    dx[x <= 0] = 0",
         now="x[x <= 0] = 0\n    x[x > 0] = 1\n    dx = dout * x",
-        why="The cached x is overwritten by the mask. It is the caller's own array, so that the numbers of the layer "
-        "before are gone. Make the mask an array of its own: mask = x > 0.",
+        why="The cached x is overwritten by the mask. It is the caller's own array, so that the output of the "
+        "layer before is lost. Make the mask an array of its own: mask = x > 0.",
         stands_for="courses: x[x > 0] = 1; x[x <= 0] = 0; return dout * x",
     ),
     Mutant(
@@ -89,8 +89,8 @@ MUTANTS = (
         name="cache-shared",
         was="return out, ReluCache(x)",
         now="relu_forward.x = x\n    return out, relu_forward",
-        why="x is kept in one place for all calls, so that a second forward spoils the first one's backward, as when "
-        "two layers share one object. Return a new cache from every call.",
+        why="All calls keep x in the same place, so that a second forward overwrites what the first one's "
+        "backward needs, for example if two layers share one object. Return a new cache from every call.",
         stands_for="courses: self.x of an activation object that several layers share",
         function="relu_forward",
     ),
@@ -109,7 +109,7 @@ MUTANTS = (
         name="slope-hard-coded",
         was="out[x < 0] *= slope",
         now="out[x < 0] *= 0.01",
-        why="The slope is always 0.01, whatever was asked for. Use the argument: x * slope where x < 0.",
+        why="The slope is always 0.01: the argument is ignored. Use it: x * slope where x < 0.",
         stands_for="courses: the default written into the formula",
     ),
     Mutant(
@@ -118,7 +118,7 @@ MUTANTS = (
         name="slope-on-wrong-side",
         was="out[x < 0] *= slope",
         now="out[x > 0] *= slope",
-        why="The positive numbers are scaled down, and the negative ones pass as they are: just the wrong way round. "
+        why="The positive numbers are scaled down, and the negative ones pass unchanged: the wrong way round. "
         "Multiply by the slope where x < 0.",
         stands_for="courses: > for < in the mask",
     ),
@@ -128,8 +128,8 @@ MUTANTS = (
         name="slope-missing",
         was="dx[~(x > 0)] *= slope",
         now="dx[~(x > 0)] = 0",
-        why="Where x is negative no gradient passes: that is relu's. The layer has a slope there, and so has its "
-        "derivative: multiply dout by the slope where x <= 0.",
+        why="Where x is negative no gradient passes: that is the derivative of relu. Here the derivative is the "
+        "slope: multiply dout by the slope where x <= 0.",
         stands_for="courses: relu's backward copied and not changed",
     ),
     Mutant(
@@ -138,8 +138,8 @@ MUTANTS = (
         name="dout-ignored-below-zero",
         was="dx[~(x > 0)] *= slope",
         now="dx[~(x > 0)] = slope",
-        why="Where x is negative the slope itself comes back, without the gradient that arrived. The chain rule "
-        "multiplies: dout * slope where x <= 0.",
+        why="Where x is negative the slope itself is returned, without dout. By the chain rule it is dout * slope "
+        "where x <= 0.",
         stands_for="courses: dx[x < 0] = alpha",
     ),
     Mutant(
@@ -157,8 +157,8 @@ MUTANTS = (
         name="exp-overflows",
         was="if x[index] < 0:",
         now="if True:",
-        why="exp(x) / (1 + exp(x)) is infinity by infinity, NaN, as soon as x is a few hundred. Never let exp grow: "
-        "use 1 / (1 + exp(-x)) where x >= 0, and exp(x) / (1 + exp(x)) where x < 0.",
+        why="exp(x) / (1 + exp(x)) becomes infinity / infinity, which is NaN, when x is several hundred. Never "
+        "take exp of a large number: use 1 / (1 + exp(-x)) where x >= 0, and exp(x) / (1 + exp(x)) where x < 0.",
         stands_for="courses: one formula for all x",
     ),
     Mutant(
@@ -180,8 +180,8 @@ MUTANTS = (
         name="dtype-lost",
         was="out = np.zeros(x.shape, x.dtype)",
         now="out = np.zeros(x.shape)",
-        why="np.zeros makes double precision whatever x is, so that a network in single precision turns slow from "
-        "here on. Say the dtype: np.zeros(x.shape, dtype=x.dtype), or np.zeros_like(x).",
+        why="np.zeros makes double precision for every x, so that a network in single precision continues in "
+        "double and becomes slow. Pass the dtype: np.zeros(x.shape, dtype=x.dtype), or np.zeros_like(x).",
         stands_for="courses: np.zeros without a dtype",
     ),
     Mutant(
@@ -190,7 +190,7 @@ MUTANTS = (
         name="input-for-output",
         was="SigmoidCache(out.copy())",
         now="SigmoidCache(x.copy())",
-        why="s (1 - s) is worked out from the input x instead of from the output s = sigmoid(x). Keep the output in "
+        why="s (1 - s) is computed from the input x instead of from the output s = sigmoid(x). Keep the output in "
         "the cache, or apply sigmoid to x first.",
         stands_for="courses: x * (1 - x), where x was cached",
         function="sigmoid_forward",
@@ -220,8 +220,8 @@ MUTANTS = (
         name="dout-ignored",
         was="dout * out * (1 - out)",
         now="out * (1 - out)",
-        why="What comes back is the layer's own derivative, without the chain rule. Multiply it by the gradient that "
-        "arrived: dout * out * (1 - out).",
+        why="The result is the layer's own derivative, without the chain rule. Multiply it by the upstream "
+        "gradient: dout * out * (1 - out).",
         stands_for="courses: the derivative returned as the gradient",
     ),
     Mutant(
@@ -230,8 +230,8 @@ MUTANTS = (
         name="exp-overflows",
         was="np.tanh(x)",
         now="(np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))",
-        why="The definition by exponentials is infinity by infinity, NaN, as soon as x is a few hundred. Use "
-        "np.tanh, which takes care of it.",
+        why="The definition with exponentials becomes infinity / infinity, which is NaN, when x is several "
+        "hundred. Use np.tanh, which avoids this.",
         stands_for="courses: the definition typed in",
     ),
     Mutant(
@@ -259,7 +259,7 @@ MUTANTS = (
         name="input-for-output",
         was="TanhCache(out.copy())",
         now="TanhCache(x.copy())",
-        why="1 - t^2 is worked out from the input x instead of from the output t = tanh(x). Keep the output in the "
+        why="1 - t^2 is computed from the input x instead of from the output t = tanh(x). Keep the output in the "
         "cache, or apply tanh to x first.",
         stands_for="courses: 1 - x**2, where x was cached",
         function="tanh_forward",
@@ -280,8 +280,8 @@ MUTANTS = (
         name="argument-returned",
         was="out = x.copy()",
         now="out = x",
-        why="The result is the argument itself: whoever later changes the one in place changes the other. Return a "
-        "copy: x.copy().",
+        why="The result is the argument itself: a later change of one in place changes the other. Return a copy: "
+        "x.copy().",
         stands_for="courses: return x",
     ),
     Mutant(
@@ -290,8 +290,8 @@ MUTANTS = (
         name="argument-returned",
         was="return dout.copy()",
         now="return dout",
-        why="The gradient is the argument dout itself: whoever later adds to the one in place changes the other. "
-        "Return a copy: dout.copy().",
+        why="The gradient is the argument dout itself: a later change of one in place changes the other. Return a "
+        "copy: dout.copy().",
         stands_for="courses: return dout",
     ),
     Mutant(
@@ -300,8 +300,8 @@ MUTANTS = (
         name="argument-returned",
         was="math.prod(x.shape[1:])).copy()",
         now="math.prod(x.shape[1:]))",
-        why="reshape gives another view of the same memory: whoever later changes the result in place changes x. "
-        "Return a copy: x.reshape(N, D).copy().",
+        why="reshape returns a view of the same memory: a later change of the result in place changes x. Return a "
+        "copy: x.reshape(N, D).copy().",
         stands_for="courses: return x.reshape(...)",
     ),
     Mutant(
@@ -310,8 +310,8 @@ MUTANTS = (
         name="column-major",
         was="math.prod(x.shape[1:])).copy()",
         now='math.prod(x.shape[1:]), order="F").copy()',
-        why="The numbers are read with the first axis running fastest, so that those of different samples get mixed. "
-        "NumPy's own order is the other one, the last axis fastest: x.reshape(N, -1).",
+        why="The numbers are read with the first axis running fastest, so that the samples get mixed. NumPy's own "
+        "order has the last axis running fastest: x.reshape(N, -1).",
         stands_for="courses: order='F', or code translated from MATLAB",
     ),
     Mutant(
@@ -320,8 +320,8 @@ MUTANTS = (
         name="layout-assumed",
         was="x.reshape(x.shape[0], math.prod(x.shape[1:]))",
         now='x.ravel(order="K").reshape(x.shape[0], math.prod(x.shape[1:]))',
-        why="The numbers are read in the order in which they lie in memory, which is another one when x is a "
-        "transposed or Fortran-ordered array. Read them by their indices: x.reshape(N, -1).",
+        why="The numbers are read in memory order, which is another order when x is a transposed or "
+        "Fortran-ordered array. Read them by index: x.reshape(N, -1).",
         stands_for="frameworks: raw memory read as if it were always contiguous",
     ),
     Mutant(
@@ -360,7 +360,7 @@ MUTANTS = (
         name="argument-returned",
         was="dout.reshape(cache.shape).copy()",
         now="dout.reshape(cache.shape)",
-        why="reshape gives another view of the same memory: whoever later changes dx in place changes dout. Return a "
+        why="reshape returns a view of the same memory: a later change of dx in place changes dout. Return a "
         "copy: dout.reshape(x.shape).copy().",
         stands_for="courses: return dout.reshape(...)",
     ),

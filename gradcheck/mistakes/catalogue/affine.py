@@ -35,9 +35,9 @@ FORWARD = (
         name="flattened-in-another-order",
         was="rows = x.reshape(N, D)",
         now='rows = x.reshape(N, D, order="F")',
-        why="Each sample is flattened with its first axis running fastest, so that every number meets the "
-        "weight of another feature. A sample (d1, ..., dk) becomes a row with the last axis running "
-        "fastest, and is not mixed with its neighbours. Write x.reshape(N, w.shape[0]) on x as it came.",
+        why="Each sample is flattened with its first axis running fastest, so that every number meets the weight "
+        "of another feature. A sample (d1, ..., dk) becomes a row with the last axis running fastest, and is not "
+        "mixed with its neighbours. Write x.reshape(N, w.shape[0]), without a transpose before it.",
         stands_for="courses: reshape(D, N).T, or MATLAB's order, in flattening",
     ),
     Mutant(
@@ -56,9 +56,8 @@ FORWARD = (
         name="accumulated-in-float32",
         was=PRODUCT,
         now="np.float32(np.sum(rows[n] * w[:, m]))",
-        why="The sum is rounded to single precision though the arguments are double: beyond 2**24 the last "
-        "digits are lost. Somewhere a float32 buffer or cast stands between. Sum in the dtype of x: "
-        "np.zeros(shape, x.dtype).",
+        why="The sum is rounded to single precision though the arguments are double: beyond 2**24 the last digits "
+        "are lost. Look for a float32 buffer or a cast. Sum in the dtype of x: np.zeros(shape, x.dtype).",
         stands_for="frameworks: float32 accumulators for float64 input",
     ),
     Mutant(
@@ -77,8 +76,8 @@ FORWARD = (
         name="empty-batch-fails",
         was="rows = x.reshape(N, D)",
         now="rows = x.reshape(N, -1)",
-        why="x.reshape(N, -1) asks NumPy to work out the second size, which it cannot do for a batch of no "
-        "samples: it raises. The weights know the size: write x.reshape(N, w.shape[0]).",
+        why="x.reshape(N, -1) asks NumPy to infer the second size, which is impossible for a batch of no samples: "
+        "it raises. The weights have that size: write x.reshape(N, w.shape[0]).",
         stands_for="courses: reshape with -1; frameworks: an empty batch crashes",
     ),
 )
@@ -100,8 +99,8 @@ BACKWARD = (
         name="weights-transposed",
         was="dout[n, m] * w[:, m]",
         now="dout[n, m] * w.reshape(M, D)[m]",
-        why="dx needs the weights transposed, (M, D), and here they are reshaped to it. A reshape keeps the "
-        "sequence of the numbers, a transpose exchanges rows and columns. Write dx = dout @ w.T.",
+        why="dx needs the transposed weights, (M, D), but here they are reshaped. A reshape keeps the order of "
+        "the numbers; a transpose exchanges rows and columns. Write dx = dout @ w.T.",
         stands_for="courses: w.reshape where w.T was meant",
     ),
     Mutant(
@@ -173,10 +172,9 @@ BACKWARD = (
         function="affine_forward",
         was=RETURN_CACHE,
         now='shared = globals().setdefault("shared", [])\n    shared[:] = AffineCache(x, w, b)\n    return out, shared',
-        why="All calls of forward put what backward needs into the same place, so that after a second "
-        "forward the first one's backward works on the second one's numbers. A network that uses the "
-        "layer twice gets wrong gradients. Make a new cache in every call and return it: cache = (x, w, "
-        "b).",
+        why="All calls of forward put what backward needs into the same place, so that after a second forward the "
+        "first one's backward uses the second one's numbers. A network that uses the layer twice gets wrong "
+        "gradients. Make a new cache in every call and return it: cache = (x, w, b).",
         stands_for="courses: the cache in a global, or on a layer object that is used twice",
     ),
 )

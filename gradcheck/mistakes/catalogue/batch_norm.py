@@ -21,8 +21,8 @@ MUTANTS = (
         was="var[d] = np.mean((values[:, d] - mean[d]) ** 2)",
         now="var[d] = np.sum((values[:, d] - mean[d]) ** 2) / (N - 1)",
         why="The batch is normalised by the variance with N - 1 in the denominator. Normalising takes the plain "
-        "mean of the squares, over N; only the running variance is the unbiased one, and only if that is "
-        "asked for. Write var = np.mean((x - mean) ** 2, axis=0).",
+        "mean of the squares, over N; only the running variance is the unbiased one, and only if unbiased is "
+        "True. Write var = np.mean((x - mean) ** 2, axis=0).",
         stands_for="courses: np.std(x, ddof=1), torch.var and MATLAB's var, which divide by N - 1 by default",
     ),
     Mutant(
@@ -42,7 +42,7 @@ MUTANTS = (
         was="mean[d] = np.mean(values[:, d])\n            var[d] = np.mean((values[:, d] - mean[d]) ** 2)",
         now="mean[:] = np.mean(values, axis=1)\n            var[:] = np.var(values, axis=1)",
         why="Mean and variance are taken along axis 1, over the features of a sample. With as many samples as "
-        "features nothing complains, and feature d gets the statistics of sample d. Batch norm goes over the "
+        "features no error is raised, and feature d gets the statistics of sample d. Batch norm goes over the "
         "samples: write x.mean(axis=0) and x.var(axis=0).",
         stands_for="courses: axis=1 for axis=0; silent where the batch has as many samples as features",
     ),
@@ -63,9 +63,8 @@ MUTANTS = (
         name="running-not-updated",
         was="BatchNormCache(xhat, std, gamma, training, new_mean, new_var)",
         now="BatchNormCache(xhat, std, gamma, training, running_mean, running_var)",
-        why="The running statistics come back as they went in. The new ones are computed and thrown away, so that "
-        "evaluation normalises by what they were at the start. Store the updated mean and variance where the "
-        "caller finds them.",
+        why="The running statistics are returned unchanged. The new ones are computed and thrown away, so that "
+        "evaluation normalises by the initial ones. Return the updated mean and variance.",
         stands_for="courses: running_mean = ... assigned to a local name and never put back into bn_param",
     ),
     Mutant(
@@ -74,9 +73,9 @@ MUTANTS = (
         name="running-var-biased",
         was="batch_var = var * N / (N - 1) if unbiased else var",
         now="batch_var = var",
-        why="The running variance moves towards the variance over N. It stands for data not seen, hence PyTorch "
-        "and this interface (unless unbiased=False) take the unbiased one. Write batch_var = var * N / (N - "
-        "1) before the update.",
+        why="The running variance moves towards the variance over N. It estimates the variance of unseen data, "
+        "and therefore PyTorch and this interface (unless unbiased=False) use the unbiased one. Write batch_var = "
+        "var * N / (N - 1) before the update.",
         stands_for="frameworks: ports between PyTorch, which takes N - 1 here, and Keras or cs231n, which do not",
     ),
     Mutant(
@@ -90,8 +89,8 @@ MUTANTS = (
         "    if new_mean is not None:\n"
         "        new_mean[:] = (1 - momentum) * _widened(new_mean) + momentum * mean\n"
         "    if new_var is not None:",
-        why="The running statistics move in evaluation, too, so that what the network says depends on what it was "
-        "asked before. They are learned in training only. Put the update into the branch for training.",
+        why="The running statistics are updated in evaluation too, so that the network's output depends on "
+        "earlier inputs. They are learned in training only. Put the update into the branch for training.",
         stands_for="courses: the update after the if, where both modes pass",
     ),
     Mutant(
@@ -115,8 +114,8 @@ MUTANTS = (
         "        std[d] = np.sqrt(v[d] + eps)\n"
         "        xhat[:, d] = (values[:, d] - m[d]) / std[d]",
         why="Training normalises by the running statistics. These are for evaluation; in training the batch is "
-        "normalised by its own mean and variance, through which the gradient flows, too. When training, write "
-        "xhat = (x - mean) / np.sqrt(var + eps) with the batch's mean and var.",
+        "normalised by its own mean and variance, and the gradient flows through both. When training, write xhat "
+        "= (x - mean) / np.sqrt(var + eps) with the batch's mean and var.",
         stands_for="courses: the two branches exchanged, or both with running_mean",
     ),
     Mutant(
@@ -149,7 +148,7 @@ MUTANTS = (
         was="dxhat = gamma[d] * dout[:, d]",
         now="dxhat = dout[:, d]",
         why="gamma is left out of dx. out = gamma * xhat + beta, so what arrives at xhat is gamma times dout; "
-        "with gamma still at its initial 1 nobody notices. Start with dxhat = gamma * dout.",
+        "while gamma is still 1, the mistake does not show. Start with dxhat = gamma * dout.",
         stands_for="courses: tests with gamma = 1",
     ),
     Mutant(
@@ -169,8 +168,8 @@ MUTANTS = (
         name="half-missing",
         was="through_var = xhat[:, d] * np.mean(dxhat * xhat[:, d])",
         now="through_var = 2 * xhat[:, d] * np.mean(dxhat * xhat[:, d])",
-        why="The path through the variance counts twice: the 1/2 that the derivative of the square root brings "
-        "along is missing, and the 2 of the square stays. Write dvar = np.sum(dxhat * (x - mean) * -0.5 * "
+        why="The path through the variance counts twice: the 1/2 from the derivative of the square root is "
+        "missing, so that nothing cancels the 2 from the square. Write dvar = np.sum(dxhat * (x - mean) * -0.5 * "
         "(var + eps) ** -1.5, axis=0).",
         stands_for="courses: -(var + eps) ** -1.5 without the 0.5",
     ),
@@ -240,8 +239,8 @@ MUTANTS = (
         name="dgamma-dbeta-swapped",
         was="return dx, dgamma, dbeta",
         now="return dx, dbeta, dgamma",
-        why="dgamma and dbeta are each right but in each other's place; their shapes are equal, so nothing "
-        "complains. The order is that of the arguments of forward: return dx, dgamma, dbeta.",
+        why="dgamma and dbeta are right, but each is returned in the place of the other; their shapes are equal, "
+        "so no error is raised. The order is that of the arguments of forward: return dx, dgamma, dbeta.",
         stands_for="courses: results in another order",
     ),
     Mutant(
@@ -251,8 +250,8 @@ MUTANTS = (
         was="            through_var = xhat[:, d] * np.mean(dxhat * xhat[:, d])",
         now="            xhat[:, d] *= np.mean(dxhat * xhat[:, d])\n            through_var = xhat[:, d]",
         why="Backward multiplies the cached xhat in place. The first backward is right; a second one on the same "
-        "cache works on what the first has left. The cache is read only: put the product into an array of its "
-        "own, term = xhat * (dxhat * xhat).mean(axis=0).",
+        "cache uses the changed values. The cache is read only: put the product into an array of its own, term = "
+        "xhat * (dxhat * xhat).mean(axis=0).",
         stands_for="courses: *= on an array out of the cache to save memory",
     ),
     Mutant(
@@ -264,8 +263,8 @@ MUTANTS = (
         now="buffers = globals().setdefault('_buffers', {})\n"
         "    xhat = buffers.setdefault((N, D, values.dtype), np.zeros((N, D), values.dtype))",
         why="What backward needs lies in an array that all calls of the module share, so that a second forward "
-        "spoils the backward of the first: two batch norms of one size in a network are enough. Make xhat "
-        "anew in every forward and hand it over in the cache.",
+        "overwrites what the backward of the first needs: two batch norms of equal size in a network are enough. "
+        "Make a new xhat in every forward, and return it in the cache.",
         stands_for="courses: state on a module global; frameworks: a workspace used again too early",
     ),
     Mutant(
@@ -282,10 +281,9 @@ MUTANTS = (
         "        rows, *parameters, training=training, eps=eps, momentum=momentum, unbiased=unbiased\n"
         "    )\n"
         "    out = out_rows.reshape(N, C, H, W)",
-        why="x is brought to N*H*W rows by reshape alone. That cuts the numbers anew in the order in which they "
-        "lie, so a column holds values of all channels; the shape fits, the channels do not. Move the "
-        "channels last first: x.transpose(0, 2, 3, 1).reshape(-1, C), and back with .reshape(N, H, W, "
-        "C).transpose(0, 3, 1, 2).",
+        why="x is brought to N*H*W rows by reshape alone. A reshape keeps the order of the numbers, so a column "
+        "holds values of all channels; the shape fits, the channels do not. Move the channels last first: "
+        "x.transpose(0, 2, 3, 1).reshape(-1, C), and back with .reshape(N, H, W, C).transpose(0, 3, 1, 2).",
         stands_for="courses: reshape where a transpose is needed",
     ),
     Mutant(
@@ -305,8 +303,8 @@ MUTANTS = (
         "    out = out_rows.reshape(N, H, W, C).transpose(0, 3, 1, 2).copy()\n"
         "    out = out_rows.reshape(x.shape) if is_last else out",
         why="Where the width equals the number of channels, x is taken for channels-last data and its columns are "
-        "normalised. A shape does not tell the layout: x is (N, C, H, W) whatever its extents. Take mean and "
-        "variance over the axes (0, 2, 3), without looking at the sizes.",
+        "normalised. The shape does not determine the layout: x is (N, C, H, W) whatever its extents. Take mean "
+        "and variance over the axes (0, 2, 3), without looking at the sizes.",
         stands_for="frameworks: one layout looks like another where extents are equal; courses: NHWC for NCHW",
     ),
     Mutant(
@@ -329,8 +327,8 @@ MUTANTS = (
         name="momentum-not-passed",
         was="eps=eps, momentum=momentum, unbiased=unbiased",
         now="eps=eps, unbiased=unbiased",
-        why="The caller's momentum is not handed on to batch_norm_forward, which then takes its default of 0.1. "
-        "The output is right, the running statistics are not, once another momentum is asked for. Hand it on: "
+        why="The caller's momentum is not passed on to batch_norm_forward, which then takes its default of 0.1. "
+        "The output is right, the running statistics are not, if another momentum is given. Pass it on: "
         "momentum=momentum.",
         stands_for="courses: options dropped or hard-coded on the way to batch norm",
     ),
@@ -340,8 +338,8 @@ MUTANTS = (
         name="training-not-passed",
         was="rows, *parameters, training=training, eps=eps",
         now="rows, *parameters, eps=eps",
-        why="The mode is not handed on to batch_norm_forward, which then always trains: in evaluation it "
-        "normalises by the batch and moves the running statistics. Hand it on: training=training.",
+        why="The mode is not passed on to batch_norm_forward, which then always trains: in evaluation it "
+        "normalises by the batch and updates the running statistics. Pass it on: training=training.",
         stands_for="courses: a mode that does not reach the inner layer",
     ),
     Mutant(
@@ -361,8 +359,8 @@ MUTANTS = (
         name="reshape-for-transpose",
         was="    dout_rows = dout.transpose(0, 2, 3, 1).reshape(N * H * W, C)",
         now="    dout_rows = dout.reshape(N * H * W, C)",
-        why="dout is brought to rows by reshape alone, so its columns mix the channels and no longer go with "
-        "those of xhat. Move the channels last first: dout.transpose(0, 2, 3, 1).reshape(-1, C).",
+        why="dout is brought to rows by reshape alone, so its columns mix the channels and no longer match those "
+        "of xhat. Move the channels last first: dout.transpose(0, 2, 3, 1).reshape(-1, C).",
         stands_for="courses: reshape where a transpose is needed",
     ),
     Mutant(
@@ -371,9 +369,8 @@ MUTANTS = (
         name="dx-not-transposed",
         was="dx = dx_rows.reshape(N, H, W, C).transpose(0, 3, 1, 2).copy()",
         now="dx = dx_rows.reshape(N, C, H, W)",
-        why="The rows of dx are cut into (N, C, H, W) as they lie, but they hold the channels last: all the "
-        "numbers are right and in wrong places. Go back the way you came: dx.reshape(N, H, W, C).transpose(0, "
-        "3, 1, 2).",
+        why="The rows of dx are reshaped to (N, C, H, W), but they hold the channels last: all numbers are right, "
+        "and in the wrong places. Undo the steps of forward: dx.reshape(N, H, W, C).transpose(0, 3, 1, 2).",
         stands_for="courses: transposed on the way in, and not on the way back",
     ),
     Mutant(

@@ -23,10 +23,9 @@ FORWARD = (
         name="stride-missing",
         was=CORNER,
         now="top = oh\n        left = ow",
-        why="The output has the right size for the stride, but its windows are read one pixel apart, from "
-        "the top left corner of the image only. Output (oh, ow) looks at the window that begins at row "
-        "oh * stride and column ow * stride. Write top = oh * stride_h and left = ow * stride_w, and "
-        "slice from there.",
+        why="The output has the right size for the stride, but its windows are read one pixel apart, from the top "
+        "left corner of the image only. Output (oh, ow) reads the window that begins at row oh * stride and "
+        "column ow * stride. Write top = oh * stride_h and left = ow * stride_w, and slice from there.",
         stands_for="courses: the window's start is computed, and then h:h+k is sliced",
     ),
     Mutant(
@@ -35,8 +34,8 @@ FORWARD = (
         name="stride-of-height-for-width",
         was='stride_h, stride_w = pair("conv2d", "stride", stride, 1)',
         now='stride_h = stride_w = pair("conv2d", "stride", stride, 1)[0]',
-        why="The stride of the height is used for the width as well. Nobody notices while both are equal. "
-        "Unpack both: stride_h, stride_w = stride, and use stride_w wherever columns are counted.",
+        why="The stride of the height is used for the width as well. While both are equal, the mistake does not "
+        "show. Unpack both: stride_h, stride_w = stride, and use stride_w wherever columns are counted.",
         stands_for="frameworks: stride[0] used for the width",
     ),
     Mutant(
@@ -56,9 +55,8 @@ FORWARD = (
         name="dilation-of-height-for-width",
         was='dilation_h, dilation_w = pair("conv2d", "dilation", dilation, 1)',
         now='dilation_h = dilation_w = pair("conv2d", "dilation", dilation, 1)[0]',
-        why="The dilation of the height is used for the width as well. Nobody notices while both are equal. "
-        "Unpack both: dilation_h, dilation_w = dilation, and use dilation_w wherever columns are "
-        "counted.",
+        why="The dilation of the height is used for the width as well. While both are equal, the mistake does not "
+        "show. Unpack both: dilation_h, dilation_w = dilation, and use dilation_w wherever columns are counted.",
         stands_for="frameworks: dilation[0] used twice",
     ),
     Mutant(
@@ -101,9 +99,9 @@ FORWARD = (
         was="pads.height, pads.width))",
         now="(pads.height if dilation_h == 1 else (0, sum(pads.height))),"
         " (pads.width if dilation_w == 1 else (0, sum(pads.width)))))",
-        why="Where the kernel is dilated, the zeros that belong above and to the left of the image are all "
-        "put below and on the right, so that every window is shifted. Padding and dilation have nothing "
-        "to do with each other: pad before and after in every case, as (top, bottom), (left, right).",
+        why="Where the kernel is dilated, the zeros that belong above and to the left of the image are all put "
+        "below and on the right, so that every window is shifted. Padding and dilation are independent: pad "
+        "before and after in every case, as (top, bottom), (left, right).",
         stands_for="frameworks: dilation with begin-padding is wrong, each alone is right",
     ),
     Mutant(
@@ -159,9 +157,9 @@ FORWARD = (
         now="more_h = (H + sum(pads.height) - dilation_h * (kh - 1) - 1) % stride_h > 0\n"
         "    more_w = (W + sum(pads.width) - dilation_w * (kw - 1) - 1) % stride_w > 0\n"
         "    out = np.zeros((N, F, OH + more_h, OW + more_w), x.dtype)",
-        why="The output's size is rounded up, so that where the stride leaves a remainder there is a row or "
-        "column of which the window does not fit any more; nothing but the bias is in it. Only whole "
-        "windows count, so round down: OH = (H + 2 * pad - kh) // stride + 1.",
+        why="The output's size is rounded up. If the stride leaves a remainder, there is a row or column whose "
+        "window does not fit, and which holds nothing but the bias. Only whole windows count, so round down: OH = "
+        "(H + 2 * pad - kh) // stride + 1.",
         stands_for="courses: np.ceil or round in the output size",
     ),
     Mutant(
@@ -172,9 +170,9 @@ FORWARD = (
         "    OW = (W + sum(pads.width) - dilation_w * (kw - 1) - 1) // stride_w + 1",
         now="- dilation_h * (kh - 1) - 1 + 1) // stride_h\n"
         "    OW = (W + sum(pads.width) - dilation_w * (kw - 1) - 1 + 1) // stride_w",
-        why="The + 1 of the output size stands inside the division. With stride 1 this is the same; "
-        "otherwise the last window is often lost. The first window costs nothing, each further one a "
-        "stride: OH = (H + 2 * pad - kh) // stride + 1, with the + 1 after the division.",
+        why="The + 1 of the output size stands inside the division. With stride 1 this is the same; otherwise the "
+        "last window is often lost. The first window needs no step, each further one needs a stride: OH = (H + 2 "
+        "* pad - kh) // stride + 1, with the + 1 after the division.",
         stands_for="courses: the output size as (H + 2 * pad - k + 1) // stride",
     ),
     Mutant(
@@ -269,9 +267,9 @@ FORWARD = (
         name="stride-missing-for-1x1",
         was=CORNER,
         now="top = oh * (stride_h if kh * kw > 1 else 1)\n        left = ow * (stride_w if kh * kw > 1 else 1)",
-        why="Kernels of 1x1 take a short cut, a plain product of matrices, that forgets the stride: "
-        "neighbouring pixels are read instead of every second. A short cut must do all that the long "
-        "way does. Take x[:, :, ::stride_h, ::stride_w] before the product.",
+        why="Kernels of 1x1 take a short cut, a plain product of matrices, that forgets the stride: neighbouring "
+        "pixels are read instead of every second. The short cut must apply the stride too. Take x[:, :, "
+        "::stride_h, ::stride_w] before the product.",
         stands_for="frameworks: stride above 1 with kernels of 1x1",
     ),
     Mutant(
@@ -292,9 +290,8 @@ FORWARD = (
         name="accumulated-in-float32",
         was=PRODUCT,
         now="np.float32(np.sum(window * w[f]))",
-        why="The sum is rounded to single precision though the arguments are double: beyond 2**24 the last "
-        "digits are lost. Somewhere a float32 buffer or cast stands between. Sum in the dtype of x: "
-        "np.zeros(shape, x.dtype).",
+        why="The sum is rounded to single precision though the arguments are double: beyond 2**24 the last digits "
+        "are lost. Look for a float32 buffer or a cast. Sum in the dtype of x: np.zeros(shape, x.dtype).",
         stands_for="frameworks: float32 accumulators for float64 input",
     ),
     Mutant(
@@ -313,9 +310,8 @@ FORWARD = (
         name="x-used-as-workspace",
         was=RETURN_CACHE,
         now="cache = Conv2dCache(x.copy(), w, b, *steps, groups, (N, F, OH, OW))\n    x.fill(0)\n    return out, cache",
-        why="The result is right, but the array x of the caller is overwritten on the way, and whoever uses "
-        "it again (a second branch, a skip connection) gets garbage. An argument is only read. Work on "
-        "a copy: x = x.copy().",
+        why="The result is right, but the caller's array x is overwritten, and code that uses it again (a second "
+        "branch, a skip connection) gets garbage. Arguments are only read. Work on a copy: x = x.copy().",
         stands_for="frameworks: memory planners that reuse the input's buffer",
     ),
     Mutant(
@@ -335,9 +331,9 @@ FORWARD = (
         name="output-buffer-reused",
         was=EMPTY_OUT,
         now='out = globals().setdefault(f"buffer {N, F, OH, OW, x.dtype}", np.zeros((N, F, OH, OW), x.dtype))',
-        why="The output is an array that is kept in the module and handed out again by the next call with "
-        "the same sizes: the second call overwrites the result of the first, which somebody still "
-        "holds. Make a new array in every call: out = np.zeros((N, F, OH, OW), x.dtype).",
+        why="The output is an array that is kept in the module and handed out again by the next call with the "
+        "same sizes: the second call overwrites the result of the first, which the caller still holds. Make a new "
+        "array in every call: out = np.zeros((N, F, OH, OW), x.dtype).",
         stands_for="frameworks: output buffers kept between calls",
     ),
     Mutant(
@@ -346,9 +342,9 @@ FORWARD = (
         name="layout-assumed",
         was="np.pad(x, ",
         now='np.pad(x.ravel(order="K").reshape(x.shape), ',
-        why="The numbers of x are taken in the order in which they lie in memory, which is row by row only "
-        "for a freshly made array; a transposed or reversed view lies otherwise. Index by axes and let "
-        "NumPy find the place, or make the order certain first: x = np.ascontiguousarray(x).",
+        why="The numbers of x are read in memory order, which is row by row only for a new array; a transposed or "
+        "reversed view has another order. Index by axes and let NumPy find the place, or enforce the order first: "
+        "x = np.ascontiguousarray(x).",
         stands_for="frameworks: channels-last or strided input read as contiguous",
     ),
     Mutant(
@@ -368,9 +364,9 @@ FORWARD = (
         name="empty-batch-fails",
         was=EMPTY_OUT,
         now="out = np.zeros((N, F, OH, OW), x[0].dtype)",
-        why="Something is read from the first sample, and a batch of none has no first sample: x[0] raises, "
-        "and so does np.stack of an empty list. Take sizes and dtype from the whole array, x.shape and "
-        "x.dtype, and allocate the output before the loop.",
+        why="Something is read from the first sample, but an empty batch has no first sample: x[0] raises, and so "
+        "does np.stack of an empty list. Take sizes and dtype from the whole array, x.shape and x.dtype, and "
+        "allocate the output before the loop.",
         stands_for="frameworks: an empty batch crashes; courses: np.stack over the samples",
     ),
 )
@@ -393,8 +389,8 @@ BACKWARD = (
         name="dx-not-cropped",
         was=CROP,
         now="dx = dx_padded.copy()",
-        why="The gradient of the padded image is returned, which is larger than x. The zeros around the "
-        "image are nobody's input. Cut them off: dx = dx_padded[:, :, pad : pad + H, pad : pad + W].",
+        why="The gradient of the padded image is returned, which is larger than x. The zeros around the image are "
+        "not an input. Cut them off: dx = dx_padded[:, :, pad : pad + H, pad : pad + W].",
         stands_for="courses: the padded gradient comes back",
     ),
     Mutant(
@@ -458,9 +454,9 @@ BACKWARD = (
         was=CORNER,
         now="step = 0 if 1 < groups == x.shape[1] else 1\n"
         "        top = oh * (stride_h if step else 1)\n        left = ow * (stride_w if step else 1)",
-        why="Where every channel is a group of its own, a special case takes over that forgets the stride: "
-        "right at stride 1, and right with fewer groups. The windows of a depthwise convolution lie a "
-        "stride apart like all others. Use top = oh * stride_h and left = ow * stride_w there too.",
+        why="If every channel is a group of its own, a special case runs that forgets the stride; stride 1 and "
+        "fewer groups give the right result. The windows of a depthwise convolution lie a stride apart like all "
+        "others. Use top = oh * stride_h and left = ow * stride_w there too.",
         stands_for="frameworks: groups equal to the channels with a stride above 1",
     ),
     Mutant(
@@ -502,9 +498,8 @@ BACKWARD = (
         was=CROPPED,
         now="pad_top = pads.height[0] if dilation_h == 1 else 0\n"
         "    pad_left = pads.width[0] if dilation_w == 1 else 0",
-        why="Where the kernel is dilated, the gradient is cropped as if nothing had been padded above and "
-        "on the left, and comes out shifted. Padding and dilation have nothing to do with each other: "
-        "crop from pad_top and pad_left always.",
+        why="Where the kernel is dilated, the gradient is cropped as if nothing had been padded above and on the "
+        "left, and comes out shifted. Padding and dilation are independent: crop from pad_top and pad_left always.",
         stands_for="frameworks: dilation with begin-padding is wrong, each alone is right",
     ),
     Mutant(
@@ -514,9 +509,9 @@ BACKWARD = (
         was="pad_top : pad_top + H, pad_left : pad_left + W",
         now="pad_top : (OH - 1) * stride_h + dilation_h * (kh - 1) + 1 - pads.height[1],"
         " pad_left : (OW - 1) * stride_w + dilation_w * (kw - 1) + 1 - pads.width[1]",
-        why="The size of dx is worked back from that of the output, (OH - 1) * stride + kh - 2 * pad, which "
-        "is too small where the stride leaves a remainder: the rows that no window reached are missing. "
-        "Their gradient is zero, but they are there. Allocate dx by x: np.zeros_like(x).",
+        why="The size of dx is computed from that of the output, (OH - 1) * stride + kh - 2 * pad, which is too "
+        "small where the stride leaves a remainder: the rows that no window reached are missing. Their gradient "
+        "is zero, but they are there. Allocate dx by x: np.zeros_like(x).",
         stands_for="courses: dx has the wrong shape where (H + 2 * pad - k) % stride is not 0",
     ),
     Mutant(
@@ -526,10 +521,9 @@ BACKWARD = (
         was="pad_top = pads.height[0]\n",
         now="end = (OW - 1) * stride_w + dilation_w * (kw - 1) + 1\n"
         "    if end < x_padded.shape[3]:\n        dx_padded[:, :, :, end - 1] = 0\n    pad_top = pads.height[0]\n",
-        why="Where the stride does not divide the width evenly, the last column that a window reaches gets "
-        "no gradient. A bound is one too small, as it was worked out for widths without a remainder. "
-        "The last window ends at (OW - 1) * stride_w + kw: let the columns run up to there, and leave "
-        "zeros only beyond.",
+        why="Where the stride does not divide the width evenly, the last column that a window reaches gets no "
+        "gradient. A bound is one too small, because it was derived for widths without a remainder. The last "
+        "window ends at (OW - 1) * stride_w + kw: let the columns run up to there, and leave zeros only beyond.",
         stands_for="frameworks: the data gradient wrong in the right-edge columns, k 5, stride 3, pad 1",
     ),
     Mutant(
@@ -561,9 +555,9 @@ BACKWARD = (
         name="dw-of-the-last-sample",
         was=ADD_DW,
         now="dw[f] = dw[f] * (oh + ow > 0) + dout[n, f, oh, ow] * x_padded[window]",
-        why="dw begins anew with every sample, so that only the last one of the batch counts. All samples "
-        "share the weights, and the gradient is the sum over all of them. Set dw to zero once, before "
-        "the loop over n, and use += .",
+        why="dw is set to zero for every sample, so that only the last one of the batch counts. All samples share "
+        "the weights, and the gradient is the sum over all of them. Set dw to zero once, before the loop over n, "
+        "and use += .",
         stands_for="courses: dw overwritten in the loop over the samples",
     ),
     Mutant(
@@ -572,9 +566,9 @@ BACKWARD = (
         name="dw-from-unpadded-x",
         was=PADDED,
         now="np.pad(x, ((0, 0), (0, 0), (0, sum(pads.height)), (0, sum(pads.width))))",
-        why="The windows for dw are cut from x without the padding before it, so that each pixel is taken "
-        "for its neighbour pad rows and columns away. Forward multiplied w by windows of the padded "
-        "image. Keep x_padded in the cache, or pad again, and write dw[f] += dout * x_padded[window].",
+        why="The windows for dw are cut from x without the padding before it, so that every window is shifted by "
+        "the padding. Forward multiplied w by windows of the padded image. Keep x_padded in the cache, or pad "
+        "again, and write dw[f] += dout * x_padded[window].",
         stands_for="courses: dw from the unpadded x",
     ),
     Mutant(
@@ -614,9 +608,9 @@ BACKWARD = (
         name="dw-group-offset-missing",
         was=ADD_DW,
         now="dw[f] += dout[n, f, oh, ow] * x_padded[n, :C_group, rows, columns]",
-        why="dx respects the groups, but dw is worked out from the channels of the first group for every "
-        "filter. A filter's weights were multiplied by its own group's channels. Take the same window "
-        "for both, with channels c0 : c0 + C // groups.",
+        why="dx respects the groups, but dw is computed from the channels of the first group for every filter. A "
+        "filter's weights were multiplied by its own group's channels. Take the same window for both, with "
+        "channels c0 : c0 + C // groups.",
         stands_for="frameworks: the grouped weight gradient wrong, the data gradient right",
     ),
     Mutant(
@@ -625,10 +619,9 @@ BACKWARD = (
         name="depthwise-24-channels",
         was=ADD_DW,
         now="if groups != 24 or f < 16:\n            " + ADD_DW,
-        why="With exactly 24 groups the weight gradient of filters 16 to 23 is never added: the channels "
-        "are worked off in blocks of 16, and the half block that remains is forgotten. With 23 or 25 "
-        "another branch is taken, which is right. Let the last block be shorter, and test sizes one off "
-        "a block.",
+        why="With exactly 24 groups the weight gradient of filters 16 to 23 is never added: the channels are "
+        "processed in blocks of 16, and the half block that remains is forgotten. With 23 or 25 another branch "
+        "runs, which is right. Let the last block be shorter, and test sizes next to a multiple of the block.",
         stands_for="frameworks: depthwise weight gradients wrong at 24 channels, right at 23 and 25",
     ),
     Mutant(
@@ -648,9 +641,8 @@ BACKWARD = (
         name="first-sample-only",
         was="np.ndindex(N, F, OH, OW)",
         now="np.ndindex(min(N, 1), F, OH, OW)",
-        why="Only the first sample of the batch gets a gradient, and dw and db know of no other. Either "
-        "there is no loop over N, or a return stands inside it. Loop for n in range(N), and return "
-        "after the loop.",
+        why="Only the first sample of the batch gets a gradient, and dw and db include no other. Either there is "
+        "no loop over N, or a return stands inside it. Loop for n in range(N), and return after the loop.",
         stands_for="courses: return indented into the loop, or x[0] for x[n]",
     ),
     Mutant(
@@ -723,9 +715,8 @@ BACKWARD = (
         name="accumulated-in-float32",
         was=".copy()",
         now=".copy()\n    dw = dw.astype(np.float32).astype(w.dtype)",
-        why="dw passes through single precision though everything else is double: of large sums the last "
-        "digits are lost. Somewhere a float32 buffer or cast stands between. Sum in the dtype of w: "
-        "np.zeros(w.shape, w.dtype).",
+        why="dw is rounded to single precision although everything else is double: large sums lose their last "
+        "digits. Look for a float32 buffer or a cast. Sum in the dtype of w: np.zeros(w.shape, w.dtype).",
         stands_for="frameworks: float32 accumulators for float64 input",
     ),
     Mutant(
@@ -768,10 +759,9 @@ BACKWARD = (
         was=RETURN_CACHE,
         now='shared = globals().setdefault("shared", [])\n'
         "    shared[:] = Conv2dCache(x, w, b, *steps, groups, (N, F, OH, OW))\n    return out, shared",
-        why="All calls of forward put what backward needs into the same place, so that after a second "
-        "forward the first one's backward works on the second one's numbers. A network that uses the "
-        "layer twice gets wrong gradients. Make a new cache in every call and return it: cache = (x, w, "
-        "b, ...).",
+        why="All calls of forward put what backward needs into the same place, so that after a second forward the "
+        "first one's backward uses the second one's numbers. A network that uses the layer twice gets wrong "
+        "gradients. Make a new cache in every call and return it: cache = (x, w, b, ...).",
         stands_for="courses: the cache in a global, or on a layer object that is used twice",
     ),
     Mutant(
@@ -780,9 +770,9 @@ BACKWARD = (
         name="layout-assumed",
         was='upstream("conv2d", dout, out_shape, x.dtype)',
         now='upstream("conv2d", dout, out_shape, x.dtype).ravel(order="K").reshape(out_shape)',
-        why="The numbers of dout are taken in the order in which they lie in memory, which is row by row "
-        "only for a freshly made array; a transposed or reversed view lies otherwise. Index by axes and "
-        "let NumPy find the place, or make the order certain first: dout = np.ascontiguousarray(dout).",
+        why="The numbers of dout are read in memory order, which is row by row only for a new array; a transposed "
+        "or reversed view has another order. Index by axes and let NumPy find the place, or enforce the order "
+        "first: dout = np.ascontiguousarray(dout).",
         stands_for="frameworks: a cotangent that is not contiguous read as if it were",
     ),
     Mutant(
@@ -791,9 +781,8 @@ BACKWARD = (
         name="empty-batch-fails",
         was="dx_padded = np.zeros(x_padded.shape, x.dtype)",
         now="dx_padded = np.zeros(x_padded.shape, x[0].dtype)",
-        why="Something is read from the first sample, and a batch of none has no first sample: x[0] raises. "
-        "Take sizes and dtype from the whole array, x.shape and x.dtype; then dx is empty, and dw and "
-        "db are zero.",
+        why="Something is read from the first sample, but an empty batch has no first sample: x[0] raises. Take "
+        "sizes and dtype from the whole array, x.shape and x.dtype; then dx is empty, and dw and db are zero.",
         stands_for="frameworks: an empty batch crashes; courses: x[0] for a shape or dtype",
     ),
 )

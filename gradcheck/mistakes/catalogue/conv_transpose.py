@@ -25,7 +25,7 @@ FORWARD = (
         was="rows, columns] += x",
         now="rows, columns] = x",
         why="Where the painted kernels overlap, their numbers add up, and so do those of all channels. This "
-        "assigns, so that only the kernel painted last is seen. Use += .",
+        "assigns, so that only the kernel painted last remains. Use += .",
         stands_for="courses: scattering with = ; invisible while the stride equals the kernel and there is one channel",
     ),
     Mutant(
@@ -45,8 +45,8 @@ FORWARD = (
         name="stride-of-height-for-width",
         was='stride_h, stride_w = pair("conv_transpose2d", "stride", stride, 1)',
         now='stride_h = stride_w = pair("conv_transpose2d", "stride", stride, 1)[0]',
-        why="The stride of the height is used for the width as well. Nobody notices while both are equal. "
-        "Unpack both: stride_h, stride_w = stride, and use stride_w wherever columns are counted.",
+        why="The stride of the height is used for the width as well. While both are equal, the mistake does not "
+        "show. Unpack both: stride_h, stride_w = stride, and use stride_w wherever columns are counted.",
         stands_for="frameworks: stride[0] used for the width",
     ),
     Mutant(
@@ -78,8 +78,8 @@ FORWARD = (
         was=SPREAD,
         now="x[n, c, ih, iw] * w.reshape(F_group, C, kh, kw)[:, c]",
         why="The kernels are read as those of conv2d, with the output channels first. Here they are (C, F / "
-        "groups, kh, kw): what the layer reads comes first, since it is conv2d seen from the other "
-        "side. Take w[c], all kernels of input channel c, and do not reshape.",
+        "groups, kh, kw): the input channels come first, since the layer is the transpose of conv2d. Take w[c], "
+        "all kernels of input channel c, and do not reshape.",
         stands_for="frameworks: weights of one layout loaded into the other",
     ),
     Mutant(
@@ -89,9 +89,9 @@ FORWARD = (
         was=SIZES,
         now="canvas_h = (H - 1) * stride_h + dilation_h * (kh - 1) + 1\n"
         "    canvas_w = (W - 1) * stride_w + dilation_w * (kw - 1) + 1",
-        why="output_pad is accepted and not used, so that the output lacks these rows and columns. Several "
-        "input sizes of conv2d give the same output size; output_pad says which of them to come back "
-        "to. Add it to the size: OH = (H - 1) * stride - 2 * pad + kh + output_pad.",
+        why="output_pad is accepted and not used, so that the output lacks these rows and columns. Several input "
+        "sizes of conv2d give the same output size; output_pad selects one of them. Add it to the size: OH = (H - "
+        "1) * stride - 2 * pad + kh + output_pad.",
         stands_for="frameworks: output_padding ignored",
     ),
     Mutant(
@@ -100,9 +100,9 @@ FORWARD = (
         name="output-pad-above",
         was=CORNER,
         now="top = ih * stride_h + output_pad_h\n        left = iw * stride_w + output_pad_w",
-        why="The rows and columns of output_pad are put above and on the left, so that the whole picture is "
-        "shifted. They belong below and on the right. Make the canvas larger by output_pad, and paint "
-        "from ih * stride_h and iw * stride_w as ever.",
+        why="The rows and columns of output_pad are put above and on the left, so that the whole output is "
+        "shifted. They belong below and on the right. Make the canvas larger by output_pad, and paint from ih * "
+        "stride_h and iw * stride_w as before.",
         stands_for="frameworks: output_padding on the wrong side",
     ),
     Mutant(
@@ -196,9 +196,9 @@ FORWARD = (
         name="output-pad-unchecked",
         was="_check_output_pad((output_pad_h, output_pad_w), (stride_h, stride_w), (dilation_h, dilation_w))",
         now="pass",
-        why="An output_pad as large as the stride is accepted, though no input size of conv2d leads there: "
-        "the sizes it chooses between differ by less than a stride. Refuse what means nothing, and say "
-        "why: if output_pad >= max(stride, dilation), raise ValueError.",
+        why="An output_pad as large as the stride is accepted, though no input size of conv2d gives this output: "
+        "the sizes that it distinguishes differ by less than a stride. Refuse it and say why: if output_pad >= "
+        "max(stride, dilation), raise ValueError.",
         stands_for="frameworks: impossible output_padding accepted, and garbage returned",
     ),
 )
@@ -221,10 +221,9 @@ BACKWARD = (
         name="stride-and-dilation-swapped",
         was="(stride_h, stride_w), pads, (dilation_h, dilation_w)",
         now="(dilation_h, dilation_w), pads, (stride_h, stride_w)",
-        why="Stride and dilation change places in backward. In the weight gradient of a library's "
-        "convolution they do; but where dout is read through forward's own windows, these stay as they "
-        "were: a stride apart, with entries a dilation apart. Write top = ih * stride_h and the slice "
-        "top : top + dilation_h * kh : dilation_h.",
+        why="Stride and dilation are swapped in backward. That is right for a weight gradient that is computed as "
+        "a convolution. Here dout is read through forward's own windows: they are a stride apart, with entries a "
+        "dilation apart. Write top = ih * stride_h and the slice top : top + dilation_h * kh : dilation_h.",
         stands_for="frameworks: the backward of the transposed convolution swaps stride and dilation",
     ),
     Mutant(
@@ -309,9 +308,9 @@ BACKWARD = (
         name="dw-of-the-last-sample",
         was=ADD_DW,
         now="dw[c] = dw[c] * (ih + iw > 0) + x[n, c, ih, iw] * window",
-        why="dw begins anew with every sample, so that only the last one of the batch counts. All samples "
-        "share the weights, and the gradient is the sum over all of them. Set dw to zero once, before "
-        "the loop over n, and use += .",
+        why="dw is set to zero for every sample, so that only the last one of the batch counts. All samples share "
+        "the weights, and the gradient is the sum over all of them. Set dw to zero once, before the loop over n, "
+        "and use += .",
         stands_for="courses: dw overwritten in the loop over the samples",
     ),
     Mutant(
@@ -330,9 +329,8 @@ BACKWARD = (
         name="first-sample-only",
         was="np.ndindex(N, C, H, W)",
         now="np.ndindex(min(N, 1), C, H, W)",
-        why="Only the first sample of the batch gets a gradient, and dw knows of no other. Either there is "
-        "no loop over N, or a return stands inside it. Loop for n in range(N), and return after the "
-        "loop.",
+        why="Only the first sample of the batch gets a gradient, and dw includes no other. Either there is no "
+        "loop over N, or a return stands inside it. Loop for n in range(N), and return after the loop.",
         stands_for="courses: return indented into the loop, or x[0] for x[n]",
     ),
     Mutant(
@@ -363,9 +361,9 @@ BACKWARD = (
         name="layout-assumed",
         was='upstream("conv_transpose2d", dout, out_shape, x.dtype)',
         now='upstream("conv_transpose2d", dout, out_shape, x.dtype).ravel(order="K").reshape(out_shape)',
-        why="The numbers of dout are taken in the order in which they lie in memory, which is row by row "
-        "only for a freshly made array; a transposed or reversed view lies otherwise. Index by axes and "
-        "let NumPy find the place, or make the order certain first: dout = np.ascontiguousarray(dout).",
+        why="The numbers of dout are read in memory order, which is row by row only for a new array; a transposed "
+        "or reversed view has another order. Index by axes and let NumPy find the place, or enforce the order "
+        "first: dout = np.ascontiguousarray(dout).",
         stands_for="frameworks: a cotangent that is not contiguous read as if it were",
     ),
 )

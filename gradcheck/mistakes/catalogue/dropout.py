@@ -9,8 +9,8 @@ MUTANTS = (
         name="scale-missing",
         was="x * kept / keep_prob",
         now="x * kept",
-        why="What is kept is not scaled up, so that in training the next layer sees smaller sums than in evaluation. "
-        "Divide by the probability of being kept: x * mask / keep_prob.",
+        why="Kept entries are not scaled up, so that in training the next layer gets smaller sums than in "
+        "evaluation. Divide by the probability of being kept: x * mask / keep_prob.",
         stands_for="courses: plain dropout, with an evaluation that does not make up for it",
     ),
     Mutant(
@@ -19,7 +19,7 @@ MUTANTS = (
         name="scaled-by-drop-probability",
         was="x * kept / keep_prob",
         now="x * kept / (1 - keep_prob)",
-        why="What is kept is divided by the probability of being dropped. The share that is left is keep_prob, and "
+        why="Kept entries are divided by the probability to drop one. The share that remains is keep_prob, and "
         "dividing by it restores the mean: x * mask / keep_prob.",
         stands_for="courses: p to keep and p to drop mixed up; invisible at 0.5",
     ),
@@ -29,8 +29,8 @@ MUTANTS = (
         name="mask-inverted",
         was="x * kept / keep_prob",
         now="x * (1 - kept) / keep_prob",
-        why="What should be kept is dropped, and the other way round. The mask is true where an entry is kept: x * "
-        "mask / keep_prob.",
+        why="Entries that should be kept are dropped, and the other way round. The mask is true where an entry is "
+        "kept: x * mask / keep_prob.",
         stands_for="courses: p to keep and p to drop mixed up in the mask",
     ),
     Mutant(
@@ -49,8 +49,8 @@ MUTANTS = (
         name="scaled-at-test",
         was="out = x.copy()",
         now="out = x * keep_prob",
-        why="The output is scaled in evaluation although it was scaled in training already: made up for twice. With "
-        "the division by keep_prob in training, evaluation returns x as it is.",
+        why="The output is scaled in evaluation although training has already made up for the dropped entries. "
+        "With the division by keep_prob in training, evaluation returns x as it is.",
         stands_for="courses: plain and inverted dropout mixed up",
     ),
     Mutant(
@@ -59,8 +59,8 @@ MUTANTS = (
         name="argument-returned",
         was="out = x.copy()",
         now="out = x",
-        why="In evaluation the result is the argument itself: whoever later changes the one in place changes the "
-        "other. Return a copy: x.copy().",
+        why="In evaluation the result is the argument itself: a later change of one in place changes the other. "
+        "Return a copy: x.copy().",
         stands_for="courses: if not training: return x",
     ),
     Mutant(
@@ -69,8 +69,8 @@ MUTANTS = (
         name="scale-missing",
         was="dout * kept / keep_prob",
         now="dout * kept",
-        why="Forward divided what it kept by keep_prob, and so the gradient is divided too. Write dout * mask / "
-        "keep_prob.",
+        why="Forward divided the kept entries by keep_prob, and so the gradient must be divided too. Write dout * "
+        "mask / keep_prob.",
         stands_for="courses: the scale in forward only",
     ),
     Mutant(
@@ -121,7 +121,7 @@ MUTANTS = (
         now='last = globals().setdefault("_last", [])\n'
         "    last[:] = x.shape, x.dtype, kept, keep_prob\n"
         "    return out, last",
-        why="The mask is kept in one place for all calls, so that after a second forward the first one's backward "
+        why="All calls keep the mask in the same place, so that after a second forward the first one's backward "
         "uses the wrong mask. Return a new cache from every call.",
         stands_for="courses: self.mask of a dropout object that several layers share",
         function="dropout_forward",

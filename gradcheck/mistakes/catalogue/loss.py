@@ -59,8 +59,9 @@ MUTANTS = (
         name="log-with-epsilon",
         was="np.log(total) - shifted[y[n]]",
         now="-np.log(probabilities[n, y[n]] + 1e-8)",
-        why="The small number that is to avoid log(0) makes every loss slightly wrong, caps it at 18, and does not "
-        "belong to the gradient. No logarithm of 0 occurs in log(sum(exp(shifted))) - shifted[label].",
+        why="The small number that should avoid log(0) makes every loss slightly wrong and caps it at 18, and the "
+        "gradient does not take it into account. No logarithm of 0 occurs in log(sum(exp(shifted))) - "
+        "shifted[label].",
         stands_for="courses: + 1e-8 in the logarithm",
     ),
     Mutant(
@@ -109,7 +110,7 @@ MUTANTS = (
         name="one-hot-missing",
         was="dx[n, y[n]] -= 1",
         now="pass",
-        why="The probabilities themselves come back. The gradient is the probabilities less 1 at the label: "
+        why="The probabilities themselves are returned. The gradient is the probabilities less 1 at the label: "
         "dx[range(N), y] -= 1.",
         stands_for="courses: half of the formula",
     ),
@@ -139,7 +140,7 @@ MUTANTS = (
         name="dout-ignored",
         was="dx * dout / N",
         now="dx / N",
-        why="The gradient that arrives is taken to be 1. A loss may be weighted or be one of several: multiply by "
+        why="The upstream gradient is taken to be 1. A loss may be weighted or be one of several: multiply by "
         "dout.",
         stands_for="courses: a loss that is always the last layer",
     ),
@@ -179,7 +180,7 @@ MUTANTS = (
         name="margin-hard-coded",
         was="x[n, c] - x[n, y[n]] + margin",
         now="x[n, c] - x[n, y[n]] + 1",
-        why="The margin is always 1, whatever was asked for. Use the argument: max(0, x[c] - x[label] + margin).",
+        why="The margin is always 1: the argument is ignored. Use it: max(0, x[c] - x[label] + margin).",
         stands_for="courses: delta = 1 in the formula",
     ),
     Mutant(
@@ -239,7 +240,7 @@ MUTANTS = (
         was="x[n, c] - x[n, y[n]] + margin",
         now="x[n, c] - x[n, y[n]]",
         why="Classes whose score is below the label's but within the margin get no gradient, although they cost "
-        "something in forward. Put the margin into the cache, and ask the same question as forward: x[c] - "
+        "something in forward. Put the margin into the cache, and use the same condition as forward: x[c] - "
         "x[label] + margin > 0.",
         stands_for="courses: a delta in forward only, or one of 1 in the formula",
     ),
@@ -269,7 +270,7 @@ MUTANTS = (
         name="dout-ignored",
         was="dx * dout / N",
         now="dx / N",
-        why="The gradient that arrives is taken to be 1. A loss may be weighted or be one of several: multiply by "
+        why="The upstream gradient is taken to be 1. A loss may be weighted or be one of several: multiply by "
         "dout.",
         stands_for="courses: a loss that is always the last layer",
     ),
@@ -327,8 +328,8 @@ MUTANTS = (
         name="factor-two-missing",
         was="2 * (x - y)",
         now="(x - y)",
-        why="The derivative of a square has a factor of two: 2 * (x - y) / size. It falls away only where the loss "
-        "has a factor of one half.",
+        why="The derivative of a square has a factor of two: 2 * (x - y) / size. It cancels only if the loss has "
+        "a factor of one half.",
         stands_for="courses: the derivative of the textbook's 1/2",
     ),
     Mutant(
@@ -367,7 +368,7 @@ MUTANTS = (
         name="dout-ignored",
         was="* dout / x.size",
         now="/ x.size",
-        why="The gradient that arrives is taken to be 1. A loss may be weighted or be one of several: multiply by "
+        why="The upstream gradient is taken to be 1. A loss may be weighted or be one of several: multiply by "
         "dout.",
         stands_for="courses: a loss that is always the last layer",
     ),

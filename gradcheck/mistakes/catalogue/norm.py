@@ -33,8 +33,8 @@ MUTANTS = (
         "        var = np.mean((values[n] - mean) ** 2, axis=-1, keepdims=True)\n"
         "        xhat[n] = (values[n] - mean) / np.sqrt(var + eps)",
         why="Mean and variance are taken along the last axis only. With gamma of shape (d1, ..., dk) all k axes "
-        "belong to the sample and share one mean. Write x.mean(axis=tuple(range(1, x.ndim)), keepdims=True), "
-        "and var alike.",
+        "belong to the sample and share one mean. Write x.mean(axis=tuple(range(1, x.ndim)), keepdims=True), and "
+        "x.var likewise.",
         stands_for="courses: axis=-1, which is right for (N, D) only; frameworks: another normalized_shape",
     ),
     Mutant(
@@ -56,9 +56,9 @@ MUTANTS = (
         now="        out[n] = gamma * xhat[n] + beta\n"
         "        if gamma.size > 4:\n"
         "            out[n].reshape(-1)[gamma.size // 4 * 4 :] = 0",
-        why="The output is written four values at a time, and what is left over at the end of a sample stays as "
-        "it was. Sizes that are multiples of four look right. Add a loop for the rest, or write the whole at "
-        "once: out = gamma * xhat + beta.",
+        why="The output is written four values at a time, and the last ones of a sample, which fill no block, "
+        "stay unwritten. Sizes that are multiples of four look right. Add a loop for the rest, or write the whole "
+        "output at once: out = gamma * xhat + beta.",
         stands_for="frameworks: vectorised kernels right at 8, 12 and 16 values and wrong at 6",
     ),
     Mutant(
@@ -90,9 +90,8 @@ MUTANTS = (
         name="dtype-lost",
         was="out = np.zeros(x.shape, x.dtype)",
         now="out = np.zeros(x.shape)",
-        why="np.zeros is float64 unless told otherwise, so input in single precision gives output in double, and "
-        "all the layers after it are computed in double, too. Write np.zeros(x.shape, dtype=x.dtype) or "
-        "np.zeros_like(x).",
+        why="np.zeros is float64 by default, so input in single precision gives output in double, and all later "
+        "layers compute in double too. Write np.zeros(x.shape, dtype=x.dtype) or np.zeros_like(x).",
         stands_for="courses: np.zeros without dtype",
     ),
     Mutant(
@@ -101,7 +100,7 @@ MUTANTS = (
         name="nan-replaced",
         was="out[n] = gamma * xhat[n] + beta",
         now="out[n] = np.nan_to_num(gamma * xhat[n] + beta)",
-        why="NaN is turned into 0 in the output. The fault that made it is then hidden, and training goes on with "
+        why="NaN is turned into 0 in the output. This hides the fault that produced it, and training goes on with "
         "numbers that mean nothing. NaN in x must come out as NaN: leave np.nan_to_num out.",
         stands_for="courses: nan_to_num against a warning; frameworks: NaN lost in a clamp or a maximum",
     ),
@@ -111,8 +110,9 @@ MUTANTS = (
         name="empty-batch-refused",
         was="if gamma.size == 0:",
         now="if x.size == 0:",
-        why="A batch of no samples is refused. There is nothing wrong with it: it gives no outputs, as the last "
-        "part of a filtered data set may. Refuse only samples without values: test D == 0, not x.size == 0.",
+        why="A batch of no samples is refused. There is nothing wrong with it: the last batch of a filtered data "
+        "set may be empty, and its output is empty too. Refuse only samples without values: test D == 0, not "
+        "x.size == 0.",
         stands_for="frameworks: null reads and assertions on empty batches",
     ),
     Mutant(
@@ -126,9 +126,9 @@ MUTANTS = (
         now="        through_mean = np.mean(dout[n])\n"
         "        through_var = xhat[n] * np.mean(dout[n] * xhat[n])\n"
         "        dx[n] = gamma * (dout[n] - through_mean - through_var) / std[n]",
-        why="gamma is multiplied in after the means were taken. In batch norm that is allowed, as gamma is one "
-        "number there; here it differs within the values that share a mean, and must go under the means. "
-        "Write dxhat = gamma * dout first and take both means of dxhat.",
+        why="gamma is multiplied in after the means were taken. In batch norm that is right, since gamma is one "
+        "number there; here it differs among the values that share a mean, and must be inside the means. Write "
+        "dxhat = gamma * dout first and take both means of dxhat.",
         stands_for="courses: the compact formula of batch norm, gamma / std * (...), transposed for layer norm",
     ),
     Mutant(
@@ -148,9 +148,8 @@ MUTANTS = (
         name="dgamma-overwritten",
         was="dgamma += dout[n] * xhat[n]",
         now="dgamma = dout[n] * xhat[n]",
-        why="dgamma is that of the last sample: each sample's share is assigned over that of the one before. "
-        "gamma serves all samples, so the shares add up. Use += in the loop, or write dgamma = np.sum(dout * "
-        "xhat, axis=0).",
+        why="dgamma is that of the last sample: each sample's share overwrites the one before. All samples share "
+        "gamma, so their shares add up. Use += in the loop, or write dgamma = np.sum(dout * xhat, axis=0).",
         stands_for="courses: parameter gradients overwritten per sample; tests with a batch of one",
     ),
     Mutant(
@@ -159,8 +158,8 @@ MUTANTS = (
         name="dbeta-scalar",
         was="dbeta += dout[n]",
         now="dbeta += np.sum(dout[n])",
-        why="dout is summed over everything, and the one number spreads over dbeta. Each feature has its own "
-        "beta, and only the samples are summed over: write dbeta = dout.sum(axis=0).",
+        why="dout is summed over everything, and this one number is broadcast over dbeta. Each feature has its "
+        "own beta, and only the samples are summed over: write dbeta = dout.sum(axis=0).",
         stands_for="courses: np.sum(dout) without an axis, and a broadcast that hides it",
     ),
     Mutant(
@@ -169,7 +168,7 @@ MUTANTS = (
         name="dtype-lost",
         was="dx = np.zeros(xhat.shape, gamma.dtype)",
         now="dx = np.zeros(xhat.shape)",
-        why="np.zeros is float64 unless told otherwise, so dx comes in double precision for x in single. Write "
+        why="np.zeros is float64 by default, so dx is in double precision for x in single. Write "
         "np.zeros(x.shape, dtype=x.dtype) or np.zeros_like(x).",
         stands_for="courses: np.zeros without dtype",
     ),
@@ -273,9 +272,9 @@ MUTANTS = (
         name="layout-assumed",
         was="values = _widened(x)",
         now="values = np.ravel(_widened(x), order='K').reshape(x.shape)",
-        why="x is read in the order in which it lies in memory, as if that were always C order. A transposed or "
-        "broadcast array lies otherwise, and its numbers end up in other places. Read it by its indices: "
-        "x.reshape(...) does, ravel(order='K') and pointers do not; in a kernel use the strides.",
+        why="x is read in memory order, as if that were always C order. A transposed or broadcast array has "
+        "another order, and its numbers end up in other places. Read it by index: x.reshape(...) does, "
+        "ravel(order='K') and pointers do not; in a kernel use the strides.",
         stands_for="frameworks: channels-last or non-contiguous input read as contiguous",
     ),
     Mutant(
@@ -306,8 +305,8 @@ MUTANTS = (
         "        through_var = xhat[n, block] * np.mean(dxhat[n, block] * xhat[n, block])\n"
         "        scale = gamma[block, None, None] / std[n, g]\n"
         "        dx[n, block] = scale * (dxhat[n, block] - through_mean - through_var)",
-        why="gamma is multiplied in after the means were taken. In batch norm that is allowed, as gamma is one "
-        "number there; here the channels of a group share a mean and differ in gamma, which must go under the "
+        why="gamma is multiplied in after the means were taken. In batch norm that is right, since gamma is one "
+        "number there; here the channels of a group share a mean and differ in gamma, which must be inside the "
         "means. Write dxhat = gamma * dout first and take both means of dxhat.",
         stands_for="courses: the compact formula of batch norm, gamma / std * (...), reshaped for groups",
     ),
@@ -339,9 +338,8 @@ MUTANTS = (
         name="dgamma-overwritten",
         was="dgamma[c] += np.sum(dout[n, c] * xhat[n, c])",
         now="dgamma[c] = np.sum(dout[n, c] * xhat[n, c])",
-        why="dgamma is that of the last sample: each sample's share is assigned over that of the one before. "
-        "gamma serves all samples, so the shares add up. Use += in the loop, or write dgamma = np.sum(dout * "
-        "xhat, axis=(0, 2, 3)).",
+        why="dgamma is that of the last sample: each sample's share overwrites the one before. All samples share "
+        "gamma, so their shares add up. Use += in the loop, or write dgamma = np.sum(dout * xhat, axis=(0, 2, 3)).",
         stands_for="courses: parameter gradients overwritten per sample; tests with a batch of one",
     ),
     Mutant(
@@ -350,9 +348,9 @@ MUTANTS = (
         name="first-block-only",
         was="for n, c in np.ndindex(N, C):",
         now="for n, c in np.ndindex(N, min(C, 16)):",
-        why="dout is read for the first 16 channels only, as if there were none beyond; up to that number nothing "
-        "shows. Where a kernel works on blocks of channels, it needs as many blocks as cover C. Let the loop "
-        "run over all C channels.",
+        why="dout is read for the first 16 channels only, and further ones are ignored; up to 16 channels nothing "
+        "shows. Where a kernel works on blocks of channels, it needs as many blocks as cover C. Let the loop run "
+        "over all C channels.",
         stands_for="frameworks: kernels right up to a block of channels, wrong at C = 24",
     ),
     Mutant(
@@ -372,9 +370,9 @@ MUTANTS = (
         was='dout = _widened(upstream("group_norm", dout, xhat.shape, gamma.dtype))',
         now='dout = _widened(upstream("group_norm", dout, xhat.shape, gamma.dtype))\n'
         "    dout = np.ravel(dout, order='K').reshape(xhat.shape)",
-        why="dout is read in the order in which it lies in memory, as if that were always C order. It often is a "
-        "transposed or broadcast array, such as the gradient of a sum, and its numbers then end up in other "
-        "places. Read it by its indices: dout.reshape(...) does, ravel(order='K') and pointers do not.",
+        why="dout is read in memory order, as if that were always C order. It is often a transposed or broadcast "
+        "array, such as the gradient of a sum, and its numbers then end up in other places. Read it by index: "
+        "dout.reshape(...) does, ravel(order='K') and pointers do not.",
         stands_for="frameworks: a non-contiguous cotangent read as contiguous",
     ),
 )

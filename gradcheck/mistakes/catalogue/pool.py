@@ -20,9 +20,9 @@ MUTANTS = (
         name="padded-with-minimum",
         was="constant_values=-np.inf",
         now="constant_values=np.min(x)",
-        why="The smallest number of the whole batch never wins wrongly, but it is not always there: a batch of no "
-        "samples has no minimum, and one NaN in x makes it NaN, which then wins in every window at the border. "
-        "Pad with constant_values=-np.inf.",
+        why="The padding holds the smallest number of the batch. It never wins wrongly, but it does not always "
+        "exist: a batch of no samples has no minimum, and one NaN in x makes it NaN, which then wins in every "
+        "window at the border. Pad with constant_values=-np.inf.",
         stands_for="courses: x.min() as the value of the padding",
     ),
     Mutant(
@@ -96,7 +96,7 @@ MUTANTS = (
         name="pad-missing-in-size",
         was="room = size + before + after - window",
         now="room = size - window",
-        why="The number of windows is worked out from the image without its padding, so that the last rows and "
+        why="The number of windows is computed from the image without its padding, so that the last rows and "
         "columns of the output are missing. Count in the padded image: (H + pad_top + pad_bottom - kh) // stride "
         "+ 1.",
         stands_for="courses: the formula for the output's size without 2p",
@@ -109,7 +109,7 @@ MUTANTS = (
         was="if not ceil_mode:",
         now="if False:",
         why="Where the stride leaves a remainder, there is one window too many, and it sticks out of the image. "
-        "Unless ceil_mode asks for it a partial window does not count: round down, (H - kh) // stride + 1.",
+        "Without ceil_mode a partial window does not count: round down, (H - kh) // stride + 1.",
         stands_for="courses: np.ceil or round in the formula for the output's size",
         function="_extent",
     ),
@@ -130,8 +130,8 @@ MUTANTS = (
         name="nan-swallowed",
         was="np.max(x_padded[n, c, rows, columns])",
         now="np.fmax.reduce(x_padded[n, c, rows, columns], axis=None, initial=-np.inf)",
-        why="A NaN in a window is passed over, and training goes on with numbers that mean nothing. A comparison "
-        "with NaN is always false, and np.fmax and np.nanmax skip it: use np.max, which hands it on.",
+        why="A NaN in a window is skipped, and training goes on with numbers that mean nothing. A comparison with "
+        "NaN is always false, and np.fmax and np.nanmax skip it: use np.max, which returns it.",
         stands_for="frameworks: `if (value > best)` in a pooling kernel",
     ),
     Mutant(
@@ -142,8 +142,8 @@ MUTANTS = (
         now="for n, c, oh, ow in np.ndindex(out_shape):\n"
         "        if out_shape[3] > 4 and ow >= out_shape[3] // 4 * 4:\n"
         "            continue",
-        why="Output columns are done in blocks of four, and what is left over behind the last whole block stays "
-        "empty. Any width is legal: after the blocks, do the remaining OW % 4 columns one by one.",
+        why="Output columns are computed in blocks of four, and those after the last whole block stay empty. Any "
+        "width is legal: after the blocks, compute the remaining OW % 4 columns one by one.",
         stands_for="frameworks: vectorised kernels without a loop for the tail",
     ),
     Mutant(
@@ -152,9 +152,9 @@ MUTANTS = (
         name="pad-unchecked",
         was="_check_pads(layer, pads, size)",
         now="pass",
-        why="A padding of more than half the window is let through, although whole windows then lie in the padding "
+        why="A padding of more than half the window is accepted, although whole windows then lie in the padding "
         "and come out as -inf. Refuse it: raise ValueError where pad > kernel // 2.",
-        stands_for="courses: arguments that nobody checks",
+        stands_for="courses: arguments that are not checked",
         function="_windows",
     ),
     Mutant(
@@ -173,8 +173,8 @@ MUTANTS = (
         name="ties-credited-in-full",
         was="for i, j in winners[:1]:",
         now="for i, j in winners:",
-        why="Where several entries of a window are equal and largest, each of them gets the whole gradient, so that "
-        "more comes out than went in. The shares must add up to one: credit the first winner only (np.argmax), "
+        why="Where several entries of a window are equal and largest, each of them gets the whole gradient, so "
+        "that dx sums to more than dout. The shares must add up to one: credit the first winner only (np.argmax), "
         "or divide by the number of winners.",
         stands_for="courses: dx += (window == window.max()) * dout",
     ),
@@ -184,9 +184,9 @@ MUTANTS = (
         name="raises-on-ties",
         was="for i, j in winners[:1]:",
         now="for i, j in [[place.item() for place in winners.T]] if len(winners) else []:",
-        why="The place of the maximum is turned into one number, which fails as soon as two entries of a window are "
-        "equal and largest: after a ReLU nearly always. Take the first one: np.unravel_index(np.argmax(window), "
-        "window.shape).",
+        why="The index of the maximum is converted to a single number, which fails if two entries of a window are "
+        "equal and largest. After a ReLU that is nearly always the case. Take the first one: "
+        "np.unravel_index(np.argmax(window), window.shape).",
         stands_for="courses: int(np.where(window == window.max())[0])",
     ),
     Mutant(
@@ -247,7 +247,7 @@ MUTANTS = (
         was="window == np.max(window)",
         now="window == np.max(x_padded[n, c])",
         why="The entries of a window are compared with the largest number of the whole image, so that only the "
-        "window that holds it hands a gradient on. Each window has its own maximum: compare with np.max(window).",
+        "window that holds it passes a gradient on. Each window has its own maximum: compare with np.max(window).",
         stands_for="courses: the mask taken from the wrong array",
     ),
     Mutant(
@@ -258,7 +258,7 @@ MUTANTS = (
         now="",
         why="Forward pads with -inf, backward with zeros: in a window of negative numbers at the border the padding "
         "wins, and the gradient is lost with it. Pad with constant_values=-np.inf here too.",
-        stands_for="courses: forward mended, backward forgotten",
+        stands_for="courses: forward fixed, backward forgotten",
     ),
     Mutant(
         layer="max_pool2d",
@@ -266,8 +266,8 @@ MUTANTS = (
         name="dx-not-cropped",
         was="dx_padded[:, :, pad_top : pad_top + H, pad_left : pad_left + W].copy()",
         now="dx_padded",
-        why="The gradient of the padded image comes back, which is larger than x. The padding is no input: cut it "
-        "off, dx_padded[:, :, pad_top : pad_top + H, pad_left : pad_left + W].",
+        why="The gradient of the padded image comes back, which is larger than x. The padding is not an input: "
+        "cut it off, dx_padded[:, :, pad_top : pad_top + H, pad_left : pad_left + W].",
         stands_for="courses: right while pad is 0",
     ),
     Mutant(
@@ -296,7 +296,7 @@ MUTANTS = (
         name="dx-without-the-remainder",
         was="pad_top : pad_top + H, pad_left : pad_left + W",
         now="pad_top : pad_top + out_shape[2] * stride_h, pad_left : pad_left + out_shape[3] * stride_w",
-        why="The size of dx is worked out from the output's, which is right only where the stride divides evenly. "
+        why="The size of dx is computed from the output's, which is right only where the stride divides evenly. "
         "The rows and columns that no window reaches have a gradient too, namely 0: make dx in the shape of x.",
         stands_for="courses: dx of (OH * stride, OW * stride)",
     ),
@@ -316,9 +316,8 @@ MUTANTS = (
         name="dx-over-x",
         was="return dx_padded[:, :, pad_top : pad_top + H, pad_left : pad_left + W].copy()",
         now="x[...] = dx_padded[:, :, pad_top : pad_top + H, pad_left : pad_left + W]\n    return x.copy()",
-        why="The gradient is written into the memory of x, which the caller still owns, and from which a second "
-        "backward would have to find the winners again. Write it into an array of its own: dx = "
-        "np.zeros_like(x).",
+        why="The gradient is written into the memory of x, which the caller still owns, and which a second "
+        "backward needs to find the winners. Write it into an array of its own: dx = np.zeros_like(x).",
         stands_for="frameworks: the input's buffer reused for its gradient",
     ),
     Mutant(
@@ -327,8 +326,8 @@ MUTANTS = (
         name="cache-shared",
         was="return out, MaxPool2dCache(x, windows)",
         now='last = globals().setdefault("_last", [])\n    last[:] = x, windows\n    return out, last',
-        why="What forward leaves for backward is kept in one place for all calls, so that a second forward spoils "
-        "the first one's backward. Return a new cache from every call.",
+        why="All calls keep the cache in the same place, so that a second forward overwrites what the first one's "
+        "backward needs. Return a new cache from every call.",
         stands_for="courses: self.cache of a layer that is used twice, module globals",
         function="max_pool2d_forward",
     ),
@@ -339,8 +338,8 @@ MUTANTS = (
         was="count = np.count_nonzero(counted[rows, columns])",
         now="count = kh * kw",
         why="Every sum is divided by the window's full size. Where the padding is not to count, or where a window "
-        "sticks out, fewer entries are in it: divide by the number of entries that count.",
-        stands_for="frameworks: kh * kw, whatever count_include_pad says",
+        "sticks out, it has fewer entries: divide by the number of entries that count.",
+        stands_for="frameworks: kh * kw for either value of count_include_pad",
     ),
     Mutant(
         layer="avg_pool2d",
@@ -358,8 +357,8 @@ MUTANTS = (
         name="divisor-missing",
         was="np.sum(x_padded[n, c, rows, columns]) / count",
         now="np.sum(x_padded[n, c, rows, columns])",
-        why="The sum of the window comes back, not its mean: every output is too large by the window's size. Divide "
-        "by the number of entries.",
+        why="The sum of the window is returned, not its mean: every output is too large by the window's size. "
+        "Divide by the number of entries.",
         stands_for="courses: np.sum for np.mean",
     ),
     Mutant(
@@ -401,7 +400,7 @@ MUTANTS = (
         was="return count - 1 if starts_behind else count",
         now="return count",
         why="With ceil_mode a last window is counted that starts behind the image, in which there is nothing to "
-        "average: 0 by 0 gives NaN. A window must start in the image or in the padding before it: drop the last "
+        "average: 0 / 0 gives NaN. A window must start in the image or in the padding before it: drop the last "
         "one where (count - 1) * stride >= H + pad_top.",
         stands_for="frameworks: NaN from average pooling, -inf from max-pooling, in ceil_mode",
         function="_extent",
@@ -536,8 +535,8 @@ MUTANTS = (
         now="for n, c, oh, ow in np.ndindex(out_shape):\n"
         "        if ow == out_shape[3] - 1 and (W + sum(pads.width) - kw) % stride_w:\n"
         "            continue",
-        why="Where the stride leaves a remainder, the last window of each row hands no gradient on. The remainder "
-        "lies behind the last window and does not concern it: go over all OW windows.",
+        why="Where the stride leaves a remainder, the last window of each row passes no gradient on. The "
+        "remainder lies behind the last window and does not affect it: go over all OW windows.",
         stands_for="frameworks: gradients wrong in the right-edge columns, only with a remainder",
     ),
     Mutant(
@@ -546,8 +545,8 @@ MUTANTS = (
         name="dtype-lost",
         was="dx_padded = np.zeros((N, C, *counted.shape), dtype)",
         now="dx_padded = np.zeros((N, C, *counted.shape))",
-        why="np.zeros makes double precision whatever x is, so that a network in single precision gets gradients of "
-        "twice the size and turns slow. Say the dtype: np.zeros(shape, dtype=x.dtype), or np.zeros_like(x).",
+        why="np.zeros makes double precision for every x, so that a network in single precision gets gradients in "
+        "double and becomes slow. Pass the dtype: np.zeros(shape, dtype=x.dtype), or np.zeros_like(x).",
         stands_for="courses: np.zeros without a dtype",
     ),
     Mutant(

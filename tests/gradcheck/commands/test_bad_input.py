@@ -73,7 +73,7 @@ def test_a_layer_that_is_not_there_is_exit_2():
 def test_a_check_that_means_nothing_is_exit_2():
     result = gradcheck("verify", LOOPS, "--layer", "affine", "--check", "mask")
     assert result.exit_code == 2
-    assert "  none of the checks means anything for what it defines\n" in result.stdout
+    assert "  none of the checks applies to what it defines\n" in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -149,8 +149,8 @@ def test_checks_can_be_chosen():
     ("line", "message"),
     [
         ("nonsense", "a case line begins with a layer and its geometry; got 'nonsense'.\n"),
-        ("conv2d n1c1", "the geometry 'n1c1' does not read as n{n}c{c}h{h}w{w}_f{f}"),
-        ("relu n2d3 float80", "'float80' is no dtype (float64, float32, float16), fill=NAME (plain, "),
+        ("conv2d n1c1", "the geometry 'n1c1' does not have the form n{n}c{c}h{h}w{w}_f{f}"),
+        ("relu n2d3 float80", "'float80' is not a dtype (float64, float32, float16), fill=NAME (plain, "),
         ("conv2d n1c1h3w3_f1kh1kw1_s0x0_p0x0_d1x1_g1", "means nothing: a number in it must not be 0."),
         ("relu n99999d99999", "the case 'relu n99999d99999' is too large to run."),
         ("relu n1d1 seed=99999999999999", "is too large to run."),

@@ -70,7 +70,7 @@ def test_comments_and_empty_lines_are_no_problems(tmp_path):
         (f"{RIGHT} out=57x56", "out=57x56, but it gives 56x56"),
         (RIGHT, "no out=, but it gives 56x56"),
         ("conv2d n8c3h224w224_f64kh7kw7_s2x2_p3x3_d1x1_g1 out=111x112", "out=111x112, but it gives 112x112"),
-        ("conv2d n1c3h5w5_f3kh3kw3_s1x1_p0x0_d1x1_g2 out=3x3", "2 groups divide 3 channels"),
+        ("conv2d n1c3h5w5_f3kh3kw3_s1x1_p0x0_d1x1_g2 out=3x3", "2 groups do not divide 3 channels"),
         ("conv2d n1c3h5w5_f3kh7kw7_s1x1_p0x0_d1x1_g1 out=0x0", "kernel 7x7 is larger than the padded input"),
         ("conv2d n1c3h5w5_f3kh3kw3_s0x1_p0x0_d1x1_g1 out=3x3", "an extent or a step is 0"),
         ("conv2d n1c3h5w5_f3kh3kw3_s1x1_p0x0_d1x0_g1 out=3x5", "an extent or a step is 0"),
@@ -79,7 +79,7 @@ def test_comments_and_empty_lines_are_no_problems(tmp_path):
         (f"{RIGHT} out=56x56 count=0", "count=0: expected how often"),
         (f"{RIGHT} out=56x56 count=few", "count=few: expected how often"),
         ("conv3d n8 out=1x1", "a case line begins with a layer"),
-        ("conv2d n8c64 out=1x1", "does not read as"),
+        ("conv2d n8c64 out=1x1", "does not have the form"),
     ],
 )
 def test_a_line_that_means_nothing_is_refused_with_its_place(tmp_path, line, why):

@@ -56,7 +56,9 @@ def test_a_right_project_passes(wrong, run, rewrite):
 def test_a_gradient_after_which_the_check_stopped_has_no_pass(wrong, run):
     result = run("-k", "gradient and affine", "-rs")
     assert result.parseoutcomes() == {"failed": 1, "skipped": 2, "deselected": 69}
-    result.stdout.fnmatch_lines(["SKIPPED*no verdict: the check stops after 3 cases of trouble with db"])
+    result.stdout.fnmatch_lines(
+        ["SKIPPED*no verdict: the check stops after 3 failing cases; they concern db"]
+    )
     assert run("-k", "gradient and affine", "--gradcheck-strict").parseoutcomes()["failed"] == 3
 
 
@@ -120,7 +122,7 @@ def test_further_implementations_of_a_layer_have_their_own_names(wrong, run):
         ("check", "gradients", "there is no check 'gradients'"),
         ("dialect", "cs", "there is no dialect 'cs'"),
         ("seed", "-1", "-1 is not between 0 and 4294967295"),
-        ("replay", "conv2d n1", "the geometry 'n1' does not read"),
+        ("replay", "conv2d n1", "the geometry 'n1' does not have the form"),
     ],
 )
 def test_an_option_that_means_nothing_is_told(wrong, run, option, value, said):

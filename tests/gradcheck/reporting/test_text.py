@@ -13,7 +13,7 @@ conv2d · backward · dx    FAIL    (conv_backward_naive)
   case            conv2d n1c1h3w2_f1kh2kw1_s1x1_p0x0_d1x1_g1 float64 seed=0
   worst entry     dx[0, 0, 1, 0]: yours 2, expected 5  (exact arithmetic: no tolerance)
   where           rows 1..1, every column
-  check           gradient: Backward returns the derivative of the layer. Checked for every
+  check           gradient: Backward returns the derivative of the layer. Each gradient is compared
 """
 AGAIN = """\
   again           gradcheck replay layers.py "conv2d n1c1h3w2_f1kh2kw1_s1x1_p0x0_d1x1_g1 float64 seed=0"

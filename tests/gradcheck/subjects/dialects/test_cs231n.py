@@ -77,7 +77,8 @@ def test_conventions_are_notes():
     )
     assert any(name == "dropout_forward" and "p is the probability to drop" in text for name, text in notes)
     assert any(
-        "where (" in text and "was due" in text for _, text in notes_of(DATA / "vectorised.py", cases=0)
+        "has shape" in text and "; expected (" in text
+        for _, text in notes_of(DATA / "vectorised.py", cases=0)
     )
 
 
