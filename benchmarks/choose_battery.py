@@ -20,8 +20,7 @@ from gradcheck.judging.part import start
 from gradcheck.layers import BY_NAME, LAYERS
 from gradcheck.layers.cases import random_cases
 from gradcheck.mistakes.catalogue import MUTANTS
-from gradcheck.mistakes.mutant import Mutant
-from gradcheck.mistakes.mutation import apply_afresh
+from gradcheck.mistakes.mutant import Mutant, apply_afresh
 
 
 def kills(mutant: Mutant, case: Case) -> bool:

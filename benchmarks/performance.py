@@ -27,9 +27,8 @@ from gradcheck import fast
 from gradcheck.calling import arrays_in
 from gradcheck.kernels.problems import Problem, read
 from gradcheck.timing.contender import operations, traffic
-from gradcheck.timing.machine import limited
+from gradcheck.timing.machine import at_rest, limited
 from gradcheck.timing.race import in_turn, seconds
-from gradcheck.timing.resting import at_rest
 from gradcheck.timing.times import Quartiles, Times
 from measuring import book, contenders
 from measuring.book import Growth, Job, Rates, Row, jobs

@@ -10,8 +10,7 @@ import click
 from gradcheck import checks
 from gradcheck.commands import delivery, options
 from gradcheck.commands.options import option
-from gradcheck.isolation.levels import Level, available, strongest
-from gradcheck.isolation.limits import Limits
+from gradcheck.isolation.levels import Level, Limits, available, strongest
 from gradcheck.judging import run
 from gradcheck.judging.plan import DEFAULT_CASES, JUDGED, Plan
 from gradcheck.report import Report

@@ -16,8 +16,7 @@ from gradcheck.diagnosis.shrinking import Deadline
 from gradcheck.evidence.trial import Trial
 from gradcheck.layers import LAYERS
 from gradcheck.mistakes.catalogue import MUTANTS
-from gradcheck.mistakes.mutant import Mutant
-from gradcheck.mistakes.mutation import StaleMutant, apply, apply_afresh, apply_all
+from gradcheck.mistakes.mutant import Mutant, StaleMutant, apply, apply_afresh, apply_all
 from gradcheck.report import Finding
 from gradcheck.subjects.dialects.pair import PAIR
 

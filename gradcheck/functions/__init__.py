@@ -15,8 +15,15 @@ from gradcheck.functions.findings import (
     repeated,
     report_on,
 )
-from gradcheck.functions.inputs import Inputs, clashes, collect, refuse_clashes
-from gradcheck.functions.pair import Functions, given_upstream, upstream
+from gradcheck.functions.pair import (
+    Functions,
+    Inputs,
+    clashes,
+    collect,
+    given_upstream,
+    refuse_clashes,
+    upstream,
+)
 from gradcheck.report import Finding, PartReport, Verdict
 
 

@@ -6,8 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from gradcheck.isolation.levels import Level, strongest
-from gradcheck.isolation.limits import Limits
+from gradcheck.isolation.levels import Level, Limits, strongest
 from gradcheck.isolation.session import Session
 from gradcheck.subjects.loading import Loaded, load
 from gradcheck.subjects.loading.archive import is_archive, unpacked

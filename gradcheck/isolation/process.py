@@ -14,8 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from gradcheck.isolation import runtime
-from gradcheck.isolation.levels import Level, command_in, rules_of
-from gradcheck.isolation.limits import Limits
+from gradcheck.isolation.levels import Level, Limits, command_in, rules_of
 from gradcheck.text import one_line
 
 PATIENCE = 6.0

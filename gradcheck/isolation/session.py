@@ -11,8 +11,7 @@ from gradcheck.calling.raising import Trouble
 from gradcheck.isolation import wire
 from gradcheck.isolation.foreign import Failed, foreign
 from gradcheck.isolation.inside import kernel
-from gradcheck.isolation.levels import Level
-from gradcheck.isolation.limits import Limits
+from gradcheck.isolation.levels import Level, Limits
 from gradcheck.isolation.packing import Packer
 from gradcheck.isolation.process import Process
 from gradcheck.isolation.wire import Garbled, Gone, Outgoing

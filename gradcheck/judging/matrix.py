@@ -13,8 +13,7 @@ from gradcheck.judging.part import PartJudge, start
 from gradcheck.judging.plan import DEFAULT_CASES
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import cases_for
-from gradcheck.mistakes.mutant import Mutant
-from gradcheck.mistakes.mutation import apply_afresh
+from gradcheck.mistakes.mutant import Mutant, apply_afresh
 from gradcheck.report import Finding
 from gradcheck.subjects.dialects.pair import PAIR
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gradcheck import checks, layers
 from gradcheck.checks.check import Check
 from gradcheck.contract import MODEL, Case, Subject
-from gradcheck.isolation.limits import Limits
+from gradcheck.isolation.levels import Limits
 from gradcheck.subjects import dialects
 
 DEFAULT_CASES = 16

@@ -11,8 +11,7 @@ import numpy as np
 from gradcheck.calling import guarded
 from gradcheck.contract import Array, Arrays, Case, Crashed, Function, Malformed, Missing, Shape
 from gradcheck.grammar import Params
-from gradcheck.isolation.levels import Level, available
-from gradcheck.isolation.limits import Limits
+from gradcheck.isolation.levels import Level, Limits, available
 from gradcheck.isolation.opening import in_worker
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.kernel import LINE, KernelError, Pending, Traits, Work

@@ -1,6 +1,14 @@
-"""A known mistake, as an edit of a naive implementation."""
+"""A known mistake: an edit of a naive implementation, and the module that has the edit."""
 
+import ast
+import inspect
+import types
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from gradcheck.contract import Pair
+from gradcheck.layers import BY_NAME
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,3 +47,65 @@ class Mutant:
 
     def __str__(self) -> str:
         return f"{self.layer}.{self.part}.{self.name}"
+
+
+class StaleMutant(ValueError):
+    """The code that a mutant replaces does not occur in the function, or occurs more than once."""
+
+
+def apply(mutant: Mutant) -> Pair:
+    """Return the pair of functions with the mutant's edit.
+
+    Raises
+    ------
+    StaleMutant
+        If `was` does not occur exactly once in the code of the edited function.
+    """
+    return _compiled((mutant,))
+
+
+def apply_afresh(mutant: Mutant) -> Pair:
+    """Return the pair from a new module, because some mutants keep state between calls. Raises StaleMutant."""
+    return _compiled.__wrapped__((mutant,))
+
+
+def apply_all(*mutants: Mutant) -> Pair:
+    """Return the pair of functions with several edits of one layer at once. Raises StaleMutant."""
+    return _compiled(mutants)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(mutants: tuple[Mutant, ...]) -> Pair:
+    layer = BY_NAME[mutants[0].layer]
+    module = inspect.getmodule(inspect.unwrap(layer.ours.naive.forward))
+    assert module is not None
+    source = inspect.getsource(module)
+    for mutant in mutants:
+        source = edited(source, mutant)
+    spoiled = types.ModuleType(module.__name__)
+    spoiled.__package__ = module.__package__  # for its relative imports
+    code = compile(source, f"<{mutants[0]}>", "exec")
+    exec(code, vars(spoiled))  # noqa: S102 - our own source with an edit from our own catalogue
+    return Pair.of(spoiled, layer.name)
+
+
+def edited(source: str, mutant: Mutant) -> str:
+    """Return a module's source with the mutant's edit. Raises StaleMutant."""
+    start, end = _span(source, mutant.edited)
+    lines = source.splitlines(keepends=True)
+    body = "".join(lines[start:end])
+    if body.count(mutant.was) != 1:
+        raise StaleMutant(
+            f"{mutant}: {mutant.was!r} occurs {body.count(mutant.was)} times in {mutant.edited}; expected once"
+        )
+    return "".join(lines[:start]) + body.replace(mutant.was, mutant.now) + "".join(lines[end:])
+
+
+def _span(source: str, function: str) -> tuple[int, int]:
+    """Return the lines of a function's code after its docstring, so that prose never counts as an occurrence."""
+    nodes: list[Any] = [n for n in ast.parse(source).body if getattr(n, "name", "") == function]
+    if not nodes:
+        raise StaleMutant(f"there is no function {function}")
+    (node,) = nodes
+    first = node.body[1] if ast.get_docstring(node) is not None else node.body[0]
+    return first.lineno - 1, node.end_lineno

@@ -10,9 +10,8 @@ import pytest
 
 from gradcheck.judging import run
 from gradcheck.judging.part import ENOUGH
-from gradcheck.pytest_plugin.asked import Asked
+from gradcheck.pytest_plugin.asked import FILE, Asked
 from gradcheck.pytest_plugin.aspects import Aspect, aspects
-from gradcheck.pytest_plugin.known import FILE
 from gradcheck.report import CheckReport, Finding, PartReport, Severity, TargetReport, Verdict, worst
 from gradcheck.reporting import text
 from gradcheck.text import one_line

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gradcheck.pytest_plugin.asked import Asked
-from gradcheck.pytest_plugin.known import FILE, Known
+from gradcheck.pytest_plugin.asked import FILE, Asked, Known
 from gradcheck.pytest_plugin.nodes import GradcheckTarget, GradcheckTest, Wrong
 from gradcheck.reporting.wording import name_of
 

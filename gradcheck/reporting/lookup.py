@@ -13,8 +13,7 @@ from gradcheck.diagnosis.shrinking import failure_of, smallest
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.matrix import kill, subject_of
 from gradcheck.mistakes.catalogue import MUTANTS
-from gradcheck.mistakes.mutant import Mutant
-from gradcheck.mistakes.mutation import apply
+from gradcheck.mistakes.mutant import Mutant, apply
 from gradcheck.report import Finding
 from gradcheck.reporting import table
 from gradcheck.reporting.picture import worked

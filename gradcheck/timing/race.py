@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck.contract import Array
 from gradcheck.kernels.kernel import Work
-from gradcheck.timing.resting import LIMIT, at_rest
+from gradcheck.timing.machine import LIMIT, at_rest
 from gradcheck.timing.times import TYPICAL, Times
 
 Sample = TypeVar("Sample")

@@ -11,7 +11,7 @@ from gradcheck.contract import parse_case
 from gradcheck.judging.matrix import subject_of
 from gradcheck.layers import LAYERS
 from gradcheck.mistakes.catalogue import MUTANTS
-from gradcheck.mistakes.mutation import apply_all
+from gradcheck.mistakes.mutant import apply_all
 from gradcheck.subjects.dialects.pair import PAIR
 from gradcheck.timing.times import Times
 from measuring import checks, tables

@@ -42,7 +42,6 @@ RANKS = (
     "reporting",
     "commands",
     "pytest_plugin",
-    "plugin",
     "__main__",
 )
 """Modules and folders of gradcheck, lowest first (`gradcheck` is the public door, its ``__init__``).

@@ -18,8 +18,7 @@ from gradcheck.contract import Subject
 from gradcheck.judging.part import judge_subject
 from gradcheck.layers.cases import cases_for
 from gradcheck.mistakes.catalogue import MUTANTS
-from gradcheck.mistakes.mutant import Mutant
-from gradcheck.mistakes.mutation import apply_all
+from gradcheck.mistakes.mutant import Mutant, apply_all
 from gradcheck.subjects.dialects import BY_NAME
 from gradcheck.subjects.dialects.pair import PAIR
 

@@ -12,8 +12,7 @@ import pytest
 
 from gradcheck import Plan, verify
 from gradcheck.isolation import runtime
-from gradcheck.isolation.levels import strongest
-from gradcheck.isolation.limits import MEGABYTE, Limits
+from gradcheck.isolation.levels import MEGABYTE, Limits, strongest
 from gradcheck.report import Report
 from gradcheck.reporting.formats import BY_NAME
 

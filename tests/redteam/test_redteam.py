@@ -14,8 +14,7 @@ import pytest
 
 from gradcheck import Plan, Verdict, verify
 from gradcheck.isolation import runtime
-from gradcheck.isolation.levels import Level, available, strongest
-from gradcheck.isolation.limits import MEGABYTE, Limits
+from gradcheck.isolation.levels import MEGABYTE, Level, Limits, available, strongest
 from gradcheck.report import TargetReport
 
 FILES = sorted((Path(__file__).parent / "files").glob("*.py"))

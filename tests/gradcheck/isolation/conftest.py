@@ -7,8 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from gradcheck.isolation import runtime
-from gradcheck.isolation.levels import Level
-from gradcheck.isolation.limits import MEGABYTE, Limits
+from gradcheck.isolation.levels import MEGABYTE, Level, Limits
 from gradcheck.isolation.opening import in_worker
 
 LIMITS = Limits(call=2.0, load=10.0, total=30.0, memory=2048 * MEGABYTE, result=64 * MEGABYTE)

@@ -11,7 +11,7 @@ from gradcheck import Plan, Verdict, verify
 from gradcheck.calling import guarded
 from gradcheck.contract import Crashed, Missing, Refused, TimedOut
 from gradcheck.isolation import runtime
-from gradcheck.isolation.limits import MEGABYTE, Limits
+from gradcheck.isolation.levels import MEGABYTE, Limits
 from gradcheck.subjects.loading import LoadError
 
 QUICK = Limits(call=0.5, load=10.0, total=30.0, memory=2048 * MEGABYTE)

@@ -9,7 +9,7 @@ from gradcheck.kernels.frameworks import NUMPY
 from gradcheck.kernels.function import FunctionKernel
 from gradcheck.kernels.signature import signature_of
 from gradcheck.mistakes.catalogue import MUTANTS
-from gradcheck.mistakes.mutation import apply_afresh
+from gradcheck.mistakes.mutant import apply_afresh
 
 PLANS = [KernelPlan(dtype=dtypes.BY_NAME[name]) for name in ("float32", "float64")]
 

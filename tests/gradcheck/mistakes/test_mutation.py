@@ -8,7 +8,7 @@ import pytest
 from gradcheck.judging.matrix import kill
 from gradcheck.layers import BY_NAME
 from gradcheck.mistakes.catalogue import MUTANTS
-from gradcheck.mistakes.mutation import StaleMutant, apply, apply_all, edited
+from gradcheck.mistakes.mutant import StaleMutant, apply, apply_all, edited
 
 ROW = MUTANTS[0]
 

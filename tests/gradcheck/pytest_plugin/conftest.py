@@ -31,7 +31,7 @@ RIGHT = {"db": "dout.sum(axis=0)", "relu": "return np.where(x > 0, dout, 0)"}
 WRONG_BIAS = {**RIGHT, "db": "dout.mean(axis=0)"}
 STUB = {**RIGHT, "relu": "raise NotImplementedError"}
 
-QUICK = ("-p", "gradcheck.plugin", "-p", "no:cacheprovider", "--gradcheck-cases", "1")
+QUICK = ("-p", "gradcheck.pytest_plugin", "-p", "no:cacheprovider", "--gradcheck-cases", "1")
 
 
 def layers(path, code):

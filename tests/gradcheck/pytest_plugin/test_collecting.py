@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from gradcheck.commands import main
 from gradcheck.judging.run import verify
 
-QUICK = ("-p", "gradcheck.plugin", "-p", "no:cacheprovider", "--gradcheck-cases", "1")
-CACHING = ("-p", "gradcheck.plugin", "--gradcheck-cases", "1")
+QUICK = ("-p", "gradcheck.pytest_plugin", "-p", "no:cacheprovider", "--gradcheck-cases", "1")
+CACHING = ("-p", "gradcheck.pytest_plugin", "--gradcheck-cases", "1")
 
 
 def names(result):
@@ -184,7 +184,14 @@ def test_xdist_sees_the_same_tests_in_every_worker(wrong, monkeypatch):
 
 def test_a_module_is_a_target(wrong):
     result = wrong.runpytest_inprocess(
-        "-p", "gradcheck.plugin", "--gradcheck", "gradcheck.fast", "-k", "identity", "--gradcheck-cases", "0"
+        "-p",
+        "gradcheck.pytest_plugin",
+        "--gradcheck",
+        "gradcheck.fast",
+        "-k",
+        "identity",
+        "--gradcheck-cases",
+        "0",
     )
     assert result.ret == 0
     assert result.parseoutcomes()["passed"] > 10
@@ -196,6 +203,15 @@ LOADED += "    heavy = {'numpy', 'gradcheck.naive', 'gradcheck.fast', 'msgspec',
 
 def test_a_run_that_asks_for_nothing_imports_nothing(wrong):
     wrong.makepyfile(f"{LOADED}    assert not heavy & sys.modules.keys()")
-    command = [sys.executable, "-m", "pytest", "-p", "gradcheck.plugin", "-p", "no:cacheprovider", "-q"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "gradcheck.pytest_plugin",
+        "-p",
+        "no:cacheprovider",
+        "-q",
+    ]
     done = subprocess.run(command, cwd=wrong.path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docs" / "ci.md").read_text()
-PLAIN = ("-p", "gradcheck.plugin", "-p", "no:cacheprovider")
+PLAIN = ("-p", "gradcheck.pytest_plugin", "-p", "no:cacheprovider")
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def test_of_another_sort():
     pass
 """
 
-PLAIN = ("-p", "gradcheck.plugin", "-p", "no:cacheprovider")
+PLAIN = ("-p", "gradcheck.pytest_plugin", "-p", "no:cacheprovider")
 
 
 @pytest.fixture

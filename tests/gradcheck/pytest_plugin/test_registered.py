@@ -25,7 +25,7 @@ def installed(pytester, monkeypatch):
 
 def test_the_entry_point_is_called_as_the_module_is():
     points = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]["pytest11"]
-    assert points == {"gradcheck.plugin": "gradcheck.plugin"}
+    assert points == {"gradcheck.pytest_plugin": "gradcheck.pytest_plugin"}
 
 
 def test_it_is_found_where_it_is_installed(installed):
@@ -33,10 +33,12 @@ def test_it_is_found_where_it_is_installed(installed):
 
 
 def test_it_may_be_named_again(installed):
-    installed.makeconftest("pytest_plugins = ['gradcheck.plugin']")
-    assert installed.runpytest_subprocess("-q", "-p", "gradcheck.plugin").parseoutcomes() == {"passed": 1}
+    installed.makeconftest("pytest_plugins = ['gradcheck.pytest_plugin']")
+    assert installed.runpytest_subprocess("-q", "-p", "gradcheck.pytest_plugin").parseoutcomes() == {
+        "passed": 1
+    }
 
 
 def test_it_can_be_left_out(installed):
-    result = installed.runpytest_subprocess("-q", "-p", "no:gradcheck.plugin")
+    result = installed.runpytest_subprocess("-q", "-p", "no:gradcheck.pytest_plugin")
     assert result.parseoutcomes() == {"errors": 1}

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from gradcheck.timing.machine import at_rest
 from gradcheck.timing.race import in_turn, race
-from gradcheck.timing.resting import at_rest
 
 
 class Spinning:
