@@ -24,12 +24,12 @@ def case(line):
     return parse_case(line, LAYERS)
 
 
-def test_a_check_of_a_right_kernel_reaches_the_bound():
+def test_check_of_a_right_kernel__reaches_the_bound():
     (subject,) = (each for each in PAIR.subjects(vars(fast)) if each.layer.name == "conv2d")
     assert checks.check(subject, case(SMALL)).miss_bound <= 1e-9
 
 
-def test_a_check_of_a_wrong_kernel_is_no_time():
+def test_check_of_a_wrong_kernel__has_no_time():
     mutant = next(each for each in MUTANTS if (each.layer, each.part) == ("conv2d", "backward"))
     with pytest.raises(AssertionError, match="are refuted"):
         checks.check(
@@ -37,26 +37,26 @@ def test_a_check_of_a_wrong_kernel_is_no_time():
         )
 
 
-def test_a_whole_gradient_is_the_same_in_both_ways(monkeypatch):
+def test_whole_gradient__is_the_same_in_both_ways(monkeypatch):
     monkeypatch.setattr(checks, "WHOLE_REPEATS", 2)
     found = checks.whole_gradient(SMALL)
     assert [(name, each.repeats) for name, each in found.items()] == [("by colour", 2), ("one at a time", 2)]
     assert all(each.best > 0 for each in found.values())
 
 
-def test_a_curve_has_the_sizes_it_says():
+def test_curve__has_the_sizes_it_says():
     sizes = {power: checks.case_of(power).shapes["x"] for power in checks.PLANES}
     for power, (n, c, h, w) in sizes.items():
         assert n * c * h * w == 10**power
 
 
-def test_a_point_costs_something():
+def test_curve_point__costs_something():
     found = checks.point(checks.case_of(3), repeats=2)
     assert found.elements == 1000
     assert 0 < found.forward < found.layer < found.probe
 
 
-def test_a_curve_ends_where_it_is_told():
+def test_curve__ends_at_its_limit():
     assert [point.elements for point in checks.points(4)] == [10**3, 10**4]
 
 
@@ -67,12 +67,12 @@ def points(power):
     ]
 
 
-def test_the_power_of_a_curve_is_found():
+def test_power_of_a_curve__is_found():
     assert checks.exponent(points(1)) == pytest.approx(1)
     assert checks.exponent(points(2)) == pytest.approx(2)
 
 
-def test_a_profile_names_the_costliest_functions():
+def test_profile__names_the_costliest_functions():
     def work():
         for _ in range(20):
             case(SMALL)
@@ -94,7 +94,7 @@ def test_durations_of_tests_are_read():
     assert found == [("0.53", "tests/a.py"), ("0.01", "tests/a.py"), ("1.00", "tests/b/c.py")]
 
 
-def test_every_table_has_a_place_in_the_document():
+def test_tables__all_have_a_place_in_the_document():
     times = {"gradcheck": Times((0.001,)).quartiles, "torch": Times((1.0,)).quartiles}
     cost = checking.Cost(where="a.py: f", calls=1000, own=0.5, all=0.75)
     profile = checking.Profile(what="gradcheck verify", seconds=1.0, costs=[cost], checks=[cost])
@@ -111,7 +111,7 @@ def test_every_table_has_a_place_in_the_document():
     assert list(tables.checking(checking.Checking())) == []
 
 
-def test_the_command_keeps_what_it_measured(tmp_path, monkeypatch, capsys):
+def test_checking_command__keeps_what_it_measured(tmp_path, monkeypatch, capsys):
     path = tmp_path / "checking.json"
     monkeypatch.setattr(sys, "argv", ["checking.py", "curve", "--largest", "3", "--json", str(path)])
     checking.main()
@@ -123,7 +123,7 @@ def test_the_command_keeps_what_it_measured(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().out.startswith("curve: ")
 
 
-def test_an_unknown_part_is_a_usage_error(monkeypatch, capsys):
+def test_unknown_part__is_a_usage_error(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["checking.py", "everything"])
     with pytest.raises(SystemExit):
         checking.main()

@@ -57,7 +57,7 @@ CONV, POOL, LOSS = (
 )
 
 
-def test_one_module_again_replaces_its_rows_and_no_others(again):
+def test_rerun_of_one_module__replaces_its_rows_and_no_others(again):
     _, rows, report = again([LOSS, CONV, POOL])
     assert rows == [CONV, POOL, LOSS]
     killed = outcome("fast/pool.py", "a <= b", suite="gradient")
@@ -69,7 +69,7 @@ def test_one_module_again_replaces_its_rows_and_no_others(again):
     assert "| gradient | 1 |\n" in again_report
 
 
-def test_several_modules_may_be_named(again):
+def test_rerun__accepts_several_modules(again):
     again([CONV, POOL, LOSS])
     _, rows, _ = again([], "--module", "pool", "--module", "loss")
     assert rows == [CONV]
@@ -96,7 +96,7 @@ def test_prose_and_reasons_are_kept(again):
     assert "| all | 2 | 0 | 0 | 2 | 0 |" in report
 
 
-def test_a_report_without_rows_for_all_its_files_is_left_alone(again, capsys):
+def test_incomplete_report__is_left_alone(again, capsys):
     _, _, report = again([CONV, POOL, LOSS])
     again.rows.unlink()
     with pytest.raises(SystemExit):
@@ -105,7 +105,7 @@ def test_a_report_without_rows_for_all_its_files_is_left_alone(again, capsys):
     assert again.report.read_text() == report
 
 
-def test_a_module_that_is_not_there_is_refused(again, capsys):
+def test_unknown_module__is_refused(again, capsys):
     with pytest.raises(SystemExit):
         again([], "--module", "conv", "--module", "con")
     assert "no such module: con\n" in capsys.readouterr().err
@@ -121,18 +121,18 @@ def test_methods_are_mutated_and_the_fields_of_a_named_tuple_are_not():
     assert "Conv2dCache" not in {function for function, _ in mutated("fast", "conv")}
 
 
-def test_the_name_of_a_type_is_not_mutated():
+def test_name_of_a_type__is_not_mutated():
     assert "Task" not in {function for function, _ in mutated("fast", "engine.threads")}
 
 
-def test_an_exclusive_or_is_mutated():
+def test_exclusive_or__is_mutated():
     assert ("choose", "result &= one ^ other") in mutated("fast", "engine.choice")
 
 
 @pytest.mark.parametrize(
     ("name", "layer", "module"), [("naive", "relu", "activations"), ("fast", "max_pool2d", "engine.winners")]
 )
-def test_a_package_passes_as_it_is_and_not_with_a_mutant(name, layer, module):
+def test_outcomes__a_package_passes_as_it_is_and_not_with_a_mutant(name, layer, module):
     package = Package(name)
     assert isolated(lambda: verified(name, package.code, {layer: PARTS})) is None
     mutant = next(
@@ -143,7 +143,7 @@ def test_a_package_passes_as_it_is_and_not_with_a_mutant(name, layer, module):
     assert isolated(lambda: verified(name, code, {layer: PARTS})) is not None
 
 
-def test_what_names_a_module_is_tried_first():
+def test_tests_that_name_a_module__are_tried_first():
     ordered = in_order("scratch")
     names = ["scratch" in path.read_text() for path in ordered]
     assert sorted(ordered) == sorted(TESTS)
@@ -151,7 +151,7 @@ def test_what_names_a_module_is_tried_first():
     assert names == sorted(names, reverse=True)
 
 
-def test_tests_that_take_too_long_are_told_from_those_that_fail():
+def test_tests_that_take_too_long__are_distinguished_from_those_that_fail():
     witness = Witness("fast", [])
     with pytest.raises(KeyError) as caught:
         raise KeyError
@@ -189,7 +189,7 @@ def leaves_one_behind():
     ],
     ids=["leaves one behind", "nothing", "ends", "endless", "deaf"],
 )
-def test_a_child_and_what_it_starts_end_in_time(work, expected, monkeypatch):
+def test_child_and_its_processes__end_in_time(work, expected, monkeypatch):
     if expected == Killed("time"):  # what ends by itself may take its time where the machine is busy
         monkeypatch.setattr(stages, "SECONDS", 1)
     monkeypatch.setattr(stages, "GRACE", 1)

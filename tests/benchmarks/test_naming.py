@@ -30,7 +30,7 @@ def alternative(path):
 
 
 @pytest.mark.parametrize("path", sorted({path for path, _, _ in EDITS.values()}), ids=lambda path: path.stem)
-def test_the_other_implementations_are_right(path):
+def test_alternative_implementations__are_right(path):
     with quiet(0):
         subjects = PAIR.subjects(alternative(path))
         reports = [report for s in subjects for report in judge_subject(s, cases_for(s, 2, 0), CHECKS)]
@@ -38,13 +38,13 @@ def test_the_other_implementations_are_right(path):
 
 
 @pytest.mark.parametrize("mutant", SOME, ids=str)
-def test_a_mistake_is_called_by_its_name_or_by_none(mutant):
+def test_mistake__is_called_by_its_name_or_by_none(mutant):
     path, was, now = EDITS[str(mutant)]
     found = naming.naming(mutant, naming.edited(mutant.layer, path, was, now), cases=4)
     assert found.verdict in ("fail", "error")
     assert found.outcome in ("right", "among candidates", "not named")
 
 
-def test_nearly_every_mutant_has_an_edit():
+def test_mutants__nearly_all_have_an_edit():
     assert len(EDITS) >= 0.99 * len(MUTANTS)
     assert set(EDITS) <= {str(mutant) for mutant in MUTANTS}

@@ -55,7 +55,7 @@ def a_book(*rows):
 
 
 @pytest.mark.parametrize("problem", read("adversarial")[::3], ids=str)
-def test_the_textbook_computes_what_fast_does(problem):
+def test_textbook_implementation__computes_what_fast_does(problem):
     numbers, dout = fill.tensors(problem.case), fill.upstream(problem.case)
     options = problem.case.options
     out, cache = contenders.textbook_forward(*numbers.values(), **options)
@@ -67,7 +67,7 @@ def test_the_textbook_computes_what_fast_does(problem):
         assert np.array_equal(got, right)
 
 
-def test_the_other_layers_have_contenders():
+def test_other_layers__have_contenders():
     for problem in read("layers"):
         small = problem.at_batch(2).case
         if small.size < 3 * 10**5:
@@ -76,7 +76,7 @@ def test_the_other_layers_have_contenders():
             assert calls["backward"]() is not None
 
 
-def test_a_transposed_convolution_is_the_gradient_it_is_compared_with():
+def test_transposed_convolution__is_the_gradient_it_is_compared_with():
     line = "conv_transpose2d n2c3h4w5_f2kh3kw3_s2x2_p1x1_d1x1_o1x1_g1_bnone"
     found = contenders.of_layer(case(line))
     assert np.array_equal(found["fast"]["forward"]()[0], found[contenders.DATA_GRADIENT]["forward"]())
@@ -87,7 +87,7 @@ def test_loops_run_on_one_sample():
     assert contenders.loops(problem)["forward"]()[0].shape[0] == 1
 
 
-def test_every_distinct_shape_is_measured_once_in_both_dtypes():
+def test_distinct_shapes__are_each_measured_once_in_both_dtypes():
     found = list(book.jobs([1, 2]))
     keys = [key for job in found for key in job.parts.values()]
     assert len(set(keys)) == len(keys) == 2 * 2 * 2 * (55 + 28)
@@ -97,7 +97,7 @@ def test_every_distinct_shape_is_measured_once_in_both_dtypes():
 
 
 @pytest.mark.parametrize(("line", "kind"), [(DENSE, "dense"), (GROUPED, "grouped"), ("relu n2d3", "layer")])
-def test_a_job_gives_a_row_a_part(line, kind):
+def test_job__gives_a_row_a_part(line, kind):
     job = book.Job(Problem(case(line)), ("course",), 1)
     assert job.kind == kind
     forward, backward = performance.rows(job, job.parts, 0.0, with_loops=kind == "dense")
@@ -109,14 +109,14 @@ def test_a_job_gives_a_row_a_part(line, kind):
     assert forward.extra >= 0
 
 
-def test_who_takes_long_is_not_run_more_often_than_must_be():
+def test_slow_contender__is_not_run_more_often_than_needed():
     calls = {"fast": lambda: None, "textbook": lambda: None}
     found = performance._timed(calls, budget=60)
     assert found["textbook"].repeats == performance.AT_LEAST * performance.MOST
     assert found["fast"].repeats == performance.REPEATS * performance.MOST
 
 
-def test_the_first_of_several_short_calls_in_a_turn_does_not_count(monkeypatch):
+def test_turn__does_not_count_the_first_of_several_short_calls(monkeypatch):
     taken = iter((0.05, 0.001, 0.001, 0.03, 0.004, 0.017))
     monkeypatch.setattr(performance, "seconds", lambda call: next(taken))
     assert performance._turn(None) == [0.05]
@@ -130,7 +130,7 @@ def spin(seconds):
         pass
 
 
-def test_no_side_is_timed_while_threads_of_another_still_compute():
+def test_turn__waits_while_threads_of_another_side_compute():
     threads, seen = [], []
 
     def leaves_a_thread():
@@ -146,13 +146,13 @@ def test_no_side_is_timed_while_threads_of_another_still_compute():
     assert seen == [0] * (1 + performance.AT_LEAST)
 
 
-def test_nothing_is_measured_where_threads_never_sleep(monkeypatch):
+def test_measuring__is_refused_where_threads_never_sleep(monkeypatch):
     monkeypatch.setattr(performance, "at_rest", lambda: False)
     with pytest.raises(RuntimeError, match="unset OMP_WAIT_POLICY"):
         performance._timed({"fast": lambda: None}, budget=0)
 
 
-def test_memory_is_what_is_neither_given_nor_returned():
+def test_memory__counts_neither_arguments_nor_results():
     def call():
         taken = np.ones(2**20)
         return np.ones(2**17) * taken[0], None
@@ -160,12 +160,12 @@ def test_memory_is_what_is_neither_given_nor_returned():
     assert 2**23 <= performance.beyond(call, True) < 2**23 + 2**17
 
 
-def test_a_cache_of_its_own_counts():
+def test_memory__counts_a_cache_of_its_own():
     assert performance.beyond(lambda: (np.ones(10), np.ones(2**17)), True) >= 2**20
     assert performance.beyond(lambda: (np.ones(10), np.ones(2**17)), False) < 2**17
 
 
-def test_memory_that_a_thread_keeps_counts_each_time():
+def test_memory__counts_what_a_thread_keeps_each_time():
     call = contenders.own(fast, case(DENSE))["forward"]
     assert performance.beyond(call, True) > 0.5 * performance.beyond(call, True) > 0
 
@@ -179,14 +179,14 @@ def test_growth_is_of_the_stem_a_3x3_and_a_depthwise(monkeypatch):
     assert set(found[0].extra) == {1, 2}
 
 
-def test_the_roofline_is_the_slower_of_the_two():
+def test_roofline__is_the_slower_of_the_two():
     rate = book.Rates(dtype="float64", threads=1, matmul=10.0, copy=5.0)
     assert rate.roofline(10**10, 10**9) == (1.0, "matmul")
     assert rate.roofline(10**9, 10**10) == (2.0, "memory")
     assert rate.roofline(None, 10**10) == (2.0, "memory")
 
 
-def test_the_machine_has_rates(monkeypatch):
+def test_machine__has_rates(monkeypatch):
     monkeypatch.setattr(performance, "SIDES", (16, 32))
     monkeypatch.setattr(performance, "COPIED", 2**12)
     found = performance.measured_rates("float32", threads=2, repeats=1)
@@ -194,7 +194,7 @@ def test_the_machine_has_rates(monkeypatch):
     assert min(found.matmul, found.copy) > 0
 
 
-def test_a_book_is_kept_and_goes_on(tmp_path):
+def test_book__is_kept_and_goes_on(tmp_path):
     path = tmp_path / "book.json"
     kept = a_book(row(fast=1.0))
     book.saved(kept, path)
@@ -204,7 +204,7 @@ def test_a_book_is_kept_and_goes_on(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_book_of_another_machine_is_refused(tmp_path):
+def test_book_of_another_machine__is_refused(tmp_path):
     path = tmp_path / "book.json"
     kept = a_book()
     kept.machine = msgspec.structs.replace(kept.machine, numpy="1.0")
@@ -231,7 +231,7 @@ def test_goals_are_means_and_worst_by_threads():
     assert (faster.is_met(3), faster.is_met(2.9)) == (True, False)
 
 
-def test_a_share_of_the_matmul_rate():
+def test_share_of_the_matmul_rate__is_computed():
     share = goals.of_matmul(row(fast=1.0, matmul=2 * goals.PROBE**3 / 4e9))
     assert share == pytest.approx(0.5)
     assert goals.of_matmul(row(fast=1.0)) is None
@@ -248,7 +248,7 @@ def test_goals_of_the_other_layers_leave_the_products_out():
     assert goal.value(a_book(*rows), 1) == pytest.approx(2.0)
 
 
-def test_every_goal_has_a_row_that_it_speaks_about():
+def test_goals__each_have_a_row():
     everyone = dict.fromkeys(("fast", "torch", "textbook", "naive", "matmul", contenders.DATA_GRADIENT), 1.0)
     rows = [replace_row(job, part, everyone) for job in book.jobs([1]) for part in ("forward", "backward")]
     assert [goal.what for goal in goals.GOALS if goal.value(a_book(*rows), 1) is None] == []
@@ -281,7 +281,7 @@ def test_spreads_have_least_mean_and_most_of_each_comparison():
     assert [float(line.split("|")[2]) for line in (theirs, own)] == [pytest.approx(14.9), pytest.approx(7.45)]
 
 
-def test_the_slowest_shapes_against_pytorch_come_first():
+def test_slowest__puts_the_slowest_shapes_against_pytorch_first():
     rows = [row(part=part, fast=fast, torch=1.0) for part, fast in (("forward", 2.0), ("backward", 3.0))]
     lines = tables.slowest(
         a_book(*rows, row(kind="grouped", fast=9.0, torch=1.0), row(fast=9.0))
@@ -293,14 +293,14 @@ def test_the_slowest_shapes_against_pytorch_come_first():
     ]
 
 
-def test_a_shape_has_its_comparisons():
+def test_shape__has_its_comparisons():
     text = tables.shapes(a_book(row(fast=1.0, torch=2.0, textbook=4.0, extra=2**20)), "float64", "forward")
     assert text.splitlines()[-1] == (
         f"| {DENSE.split()[1]} | course | memory | 1,000 | 1,000-1,000 | 2 | 0.5 | 4 |  | 0.2 | 1.0 |"
     )
 
 
-def test_every_table_of_a_book_has_a_place():
+def test_tables_of_a_book__all_have_a_place():
     pages = [(ROOT / "docs" / page).read_text() for page in ("performance.md", "performance-shapes.md")]
     places = [name for text in pages for name in tables.places(text)]
     assert len(set(places)) == len(places)
@@ -308,14 +308,14 @@ def test_every_table_of_a_book_has_a_place():
     assert set(names) <= set(places)
 
 
-def test_only_what_stands_between_markers_is_replaced():
+def test_document__is_replaced_between_markers_only():
     text = "a\n<!-- one -->\nold\n<!-- end -->\nb\n<!-- two -->\nkept\n<!-- end -->\n"
     filled = tables.filled(text, {"one": r"new \1", "three": "nowhere"})
     assert filled == text.replace("old\n", "\nnew \\1\n\n")
     assert tables.filled(filled, {"one": r"new \1"}) == filled
 
 
-def test_the_command_measures_what_is_missing_and_nothing_else(tmp_path, monkeypatch, capsys):
+def test_performance_command__measures_what_is_missing_and_nothing_else(tmp_path, monkeypatch, capsys):
     path = tmp_path / "times.json"
     monkeypatch.setattr(performance, "SIDES", (8,))
     monkeypatch.setattr(performance, "COPIED", 2**10)
@@ -339,6 +339,6 @@ def test_the_command_measures_what_is_missing_and_nothing_else(tmp_path, monkeyp
     assert {row.dtype for row in book.read(path).rows} == {"float32", "float64"}
 
 
-def test_a_mean_is_geometric():
+def test_mean__is_geometric():
     assert goals.mean([2.0, 8.0]) == pytest.approx(4.0)
     assert math.isclose(goals.times_faster("torch")(row(fast=1.0, torch=3.0)), 3.0)

@@ -75,13 +75,13 @@ def reachable(start: Path) -> set[Path]:
     return found
 
 
-def test_every_page_is_reachable_from_the_readme():
+def test_pages__are_reachable_from_the_readme():
     found = reachable(ROOT / "README.md")
     orphans = [name(page) for page in DOCS if page not in found]
     assert not orphans, f"link {orphans} from README.md, or from a page that it links to"
 
 
-def test_the_index_lists_every_dialect_and_its_page():
+def test_dialects_index__lists_every_dialect_and_its_page():
     index = ROOT / "docs" / "dialects" / "README.md"
     rows = re.findall(r"^\| `([\w-]+)` \|.*\| (.*) ?\|$", index.read_text(), flags=re.M)
     assert sorted(row[0] for row in rows) == sorted(dialect.name for dialect in DIALECTS)
@@ -175,7 +175,7 @@ def placeholders(path: Path) -> list[str]:
     ]
 
 
-def test_no_placeholder_remains():
+def test_placeholders__do_not_remain():
     assert [line for path in texts() for line in placeholders(path)] == []
 
 

@@ -59,7 +59,7 @@ def judged(layer, forward, backward):
 
 
 @pytest.mark.parametrize(("layer", "fake"), FAKES)
-def test_a_fake_gradient_gets_no_credit(layer, fake):
+def test_fake_gradient__gets_no_credit(layer, fake):
     def backward(dout, cache):
         right = layer.ours.naive.backward(dout, cache)
         results = right if isinstance(right, tuple) else (right,)
@@ -71,7 +71,7 @@ def test_a_fake_gradient_gets_no_credit(layer, fake):
 
 
 @pytest.mark.parametrize(("layer", "fake"), FAKES)
-def test_a_fake_output_gets_no_credit(layer, fake):
+def test_fake_output__gets_no_credit(layer, fake):
     def forward(*args, **kwargs):
         out, cache = layer.ours.naive.forward(*args, **kwargs)
         return fake(np.asarray(out)), cache
@@ -83,7 +83,7 @@ def test_a_fake_output_gets_no_credit(layer, fake):
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
 @pytest.mark.parametrize("returned", [(), (1, 2, 3, 4, 5), 3.0], ids=["empty", "five", "a number"])
-def test_the_wrong_number_of_results_gets_no_credit(layer, returned):
+def test_wrong_number_of_results__gets_no_credit(layer, returned):
     reports = judged(layer, layer.ours.naive.forward, lambda dout, cache: returned)
     assert reports["backward"].verdict == "fail"
 
@@ -100,7 +100,7 @@ def test_dout_or_the_input_is_no_gradient(layer):
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
-def test_not_implemented_is_missing_and_not_wrong(layer):
+def test_unimplemented_function__is_missing_and_not_wrong(layer):
     def stub(*args, **kwargs):
         raise NotImplementedError
 

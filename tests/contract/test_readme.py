@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 
 
-def test_the_failure_shown_is_the_one_that_is_told(monkeypatch):
+def test_readme_failure__is_the_one_that_the_command_prints(monkeypatch):
     monkeypatch.chdir(ROOT)
     (shown,) = re.findall(r"```\n(max_pool2d · .*?)\n```", README, flags=re.S)
     (again,) = re.findall(r"^  again +gradcheck (.*)$", shown, flags=re.M)
@@ -24,6 +24,6 @@ def test_the_failure_shown_is_the_one_that_is_told(monkeypatch):
     assert [line for line in (title, worst, mistake) if line not in told] == []
 
 
-def test_the_summary_shown_names_the_six(monkeypatch):
+def test_readme_summary__names_the_six_mistakes(monkeypatch):
     (shown,) = re.findall(r"^6 of 21 functions are wrong: (.*?);", README, flags=re.M)
     assert len(shown.split(", ")) == 6

@@ -35,7 +35,7 @@ def packed(folder: Path) -> set[str]:
     return {name for name in names if name not in MADE and ".egg-info/" not in name}
 
 
-def test_the_sdist_has_every_tracked_file_and_no_other(tmp_path):
+def test_sdist__has_every_tracked_file_and_no_other(tmp_path):
     names = tracked()
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -114,7 +114,7 @@ def upward(path: Path, found: list[tuple[int, str]]) -> Iterator[str]:
 FILES = sorted((ROOT / "gradcheck").rglob("*.py"))
 
 
-def test_every_part_of_gradcheck_has_a_rank():
+def test_parts_of_gradcheck__all_have_a_rank():
     parts = {own_part(path) for path in FILES}
     unknown, gone = parts - RANK.keys(), RANK.keys() - parts - OUTSIDE.keys()
     assert not unknown, f"say in RANKS, in tests/contract/test_structure.py, where {sorted(unknown)} belong"
@@ -124,7 +124,7 @@ def test_every_part_of_gradcheck_has_a_rank():
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 
 
-def test_the_map_in_contributing_is_ranks():
+def test_map_in_contributing__is_ranks():
     """A line of the map is a line of RANKS, highest first, and after two spaces what it is for."""
     (shown,) = re.findall(r"```\n(.*?)\n```", CONTRIBUTING, flags=re.S)
     mapped = dict((line + "  ").split("  ", 1) for line in shown.splitlines())
@@ -132,7 +132,7 @@ def test_the_map_in_contributing_is_ranks():
     assert list(mapped) == list(reversed(RANKS)), "write in CONTRIBUTING.md:\n" + "\n".join(wanted)
 
 
-def test_the_way_of_one_case_exists():
+def test_way_of_one_case__exists():
     """Its stations are files and functions of gradcheck, and are read from the first to the last."""
     (way,) = re.findall(r"^To follow one case .*?\n\n", CONTRIBUTING, flags=re.S | re.M)
     stations = re.findall(r"`([^`]+)`", way)
@@ -148,7 +148,7 @@ def test_imports_lead_downwards_only(path):
     assert list(upward(path, list(imports(path)))) == []
 
 
-def test_an_import_that_leads_upwards_is_named():
+def test_upward_import__is_named():
     path = ROOT / "gradcheck" / "evidence" / "fill.py"
     found = [(1, "numpy"), (2, "gradcheck.contract.Case"), (7, "gradcheck.checks.check.Check")]
     assert list(upward(path, found)) == [
@@ -156,7 +156,7 @@ def test_an_import_that_leads_upwards_is_named():
     ]
 
 
-def test_an_implementation_is_imported_by_its_installed_name_only():
+def test_implementation__is_imported_by_its_installed_name_only():
     path = ROOT / "gradcheck" / "layers" / "conv.py"
     assert list(
         upward(path, [(1, "gradcheck.naive"), (2, "gradcheck.fast.engine.threads"), (3, "naive.conv")])
@@ -170,13 +170,13 @@ def strangers(package: str, found: list[tuple[int, str]]) -> list[str]:
 
 
 @pytest.mark.parametrize("package", OUTSIDE)
-def test_an_implementation_imports_numpy_and_itself_only(package):
+def test_implementation__imports_numpy_and_itself_only(package):
     for path in (ROOT / package).rglob("*.py"):
         assert strangers(package, list(imports(path))) == [], path
 
 
 @pytest.mark.parametrize(("package", "other"), [("naive", "fast"), ("fast", "naive")])
-def test_an_implementation_that_imports_the_other_is_named(package, other, tmp_path, monkeypatch):
+def test_implementation__that_imports_the_other_is_named(package, other, tmp_path, monkeypatch):
     monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
     path = tmp_path / package / "conv.py"
     path.parent.mkdir()
@@ -230,7 +230,7 @@ def tuple_of(folder: str) -> tuple:
 
 
 @pytest.mark.parametrize(("folder", "kind"), FOLDERS.items(), ids=FOLDERS)
-def test_what_a_folder_defines_is_in_its_tuple_and_nothing_else(folder, kind):
+def test_folder_tuple__holds_exactly_what_the_folder_defines(folder, kind):
     assert forgotten(folder, kind, tuple_of(folder)) == []
     values = [value for _, _, value in defined(folder, kind)]
     assert all(any(each is value for value in values) for each in tuple_of(folder))
@@ -238,7 +238,7 @@ def test_what_a_folder_defines_is_in_its_tuple_and_nothing_else(folder, kind):
     assert len(set(names)) == len(names)
 
 
-def test_a_forgotten_line_is_told_with_what_to_write_where():
+def test_forgotten_line__is_reported_with_what_to_write_where():
     assert forgotten("checks", Check, tuple_of("checks")[1:]) == [
         "CHECKS has IMPLEMENTED of gradcheck/checks/implemented.py 0 times: in gradcheck/checks/__init__.py "
         "write `from gradcheck.checks.implemented import IMPLEMENTED`, and IMPLEMENTED in the tuple, once"
@@ -281,21 +281,21 @@ def unlisted(table: tuple[formats.Format, ...]) -> list[str]:
     return complaints
 
 
-def test_every_renderer_is_in_the_table_of_formats():
+def test_renderers__are_in_the_table_of_formats():
     assert unlisted(formats.FORMATS) == []
     known = {function for _, function in renderers()}
     assert {each for entry in formats.FORMATS for each in entry.renderers.values()} <= known
     assert set(formats.SUMMARIES.values()) <= known
 
 
-def test_a_forgotten_renderer_is_named_with_what_to_write_where():
+def test_forgotten_renderer__is_named_with_what_to_write_where():
     assert unlisted(tuple(each for each in formats.FORMATS if each.name != "junit")) == [
         "junit.as_junit is in the formats []: in gradcheck/reporting/formats.py "
         "write it in Format('junit', ...) of FORMATS, and in no other"
     ]
 
 
-def test_every_kind_of_answer_has_text_json_and_a_summary():
+def test_answers__have_text_json_and_a_summary():
     kinds = {kind for entry in formats.FORMATS for kind in entry.renderers}
     assert kinds == set(formats.SUMMARIES)
     assert all(formats.names(kind)[:2] == ["text", "json"] for kind in kinds)
@@ -311,7 +311,7 @@ def test_naive_and_fast_export_both_functions_of_every_layer():
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
-def test_a_layer_has_both_implementations(layer):
+def test_layer__has_both_implementations(layer):
     for package, pair in ((naive, layer.ours.naive), (fast, layer.ours.fast)):
         assert pair.forward is getattr(package, f"{layer.name}_forward")
         assert pair.backward is getattr(package, f"{layer.name}_backward")
@@ -328,7 +328,7 @@ def test_naive_and_fast_have_the_same_file_and_signature(name):
     assert parameters(one) == parameters(other)
 
 
-def test_every_public_name_has_a_home_and_is_there():
+def test_public_names__all_have_a_home_and_exist():
     homes = [name for names in gradcheck.HOMES.values() for name in names]
     assert sorted(homes) == sorted(gradcheck.__all__)
     assert [name for name in homes if getattr(gradcheck, name, None) is None] == []

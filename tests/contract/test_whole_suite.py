@@ -34,12 +34,12 @@ def left_out(paths: list[str], skipped: list[str]) -> list[str]:
     ]
 
 
-def test_every_test_file_is_inside_testpaths():
+def test_testpaths__hold_every_test_file():
     assert len(TESTS) > 80
     assert left_out(PYTEST["testpaths"], PYTEST["norecursedirs"]) == []
 
 
-def test_a_file_that_is_left_out_is_named():
+def test_left_out__names_the_file():
     paths, every = ["tests/test_*.py", "tests/fast", "tests/gradcheck"], len(TESTS)
     out = left_out(paths, ["isolation"])
     assert "tests/redteam/test_redteam.py" in out
@@ -47,7 +47,7 @@ def test_a_file_that_is_left_out_is_named():
     assert len(out) < every / 2
 
 
-def test_the_line_selects_nothing_and_leaves_nothing_out():
+def test_readme_line__selects_nothing_and_leaves_nothing_out():
     words = shlex.split(readme_line().split("&&")[-1])
     assert words == [".venv/bin/python", "-m", "pytest", "-q", "-n", "2"]
     selecting = ("-k", "-m", "--ignore", "--deselect")
@@ -76,7 +76,7 @@ NAMES = [str(path.relative_to(ROOT)) for path in NEEDY]
 
 
 @pytest.mark.parametrize("path", NEEDY, ids=NAMES)
-def test_a_skip_says_what_to_install(path):
+def test_skips__say_what_to_install(path):
     constants = dict(re.findall(r"^([A-Z]+) = (.*)$", path.read_text(), flags=re.M))
     for call in skips(path):
         (reason,) = (ast.unparse(each.value) for each in call.keywords if each.arg == "reason")

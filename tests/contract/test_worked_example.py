@@ -25,11 +25,11 @@ def passed(request):
     return out, *request.param.conv2d_backward(example("sensitivity")[None], cache)[1:]
 
 
-def test_the_output_is_the_published_one(passed):
+def test_worked_example_output__is_the_published_one(passed):
     np.testing.assert_array_equal(passed[0], example("output")[None], strict=True)
 
 
 @pytest.mark.parametrize(("name", "index"), [("weights", 1), ("bias", 2)])
-def test_one_step_of_descent_gives_the_published_parameters(passed, name, index):
+def test_worked_example_descent_step__gives_the_published_parameters(passed, name, index):
     after = example(name) - EXAMPLE["learning_rate"] * passed[index]
     np.testing.assert_allclose(after, example(f"{name}_after"), rtol=0, atol=1e-15, strict=True)

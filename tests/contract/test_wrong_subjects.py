@@ -135,7 +135,7 @@ def place_of(check: str, failed: list[str]) -> str:
 
 
 @pytest.mark.parametrize(("mistake", "check", "expected"), ROWS)
-def test_a_wrong_line_fails_its_part_and_no_other(mistake, check, expected):
+def test_wrong_subject__fails_its_part_by_its_check_and_no_other_part(mistake, check, expected):
     part = mistake.split(".")[1]
     report = judged(mistake)[part]
     failed = [found.check for found in report.checks if found.verdict in ("fail", "error")]
@@ -157,11 +157,11 @@ def unneeded(checks: Sequence[Check], rows: Sequence[tuple[str, str, str]]) -> l
     ]
 
 
-def test_every_check_is_the_only_one_or_the_first_to_catch_some_mistake():
+def test_checks__are_each_the_only_or_the_first_to_catch_some_mistake():
     assert unneeded(CHECKS, ROWS) == []
 
 
-def test_a_check_that_only_repeats_others_is_named_with_what_to_write():
+def test_redundant_check__is_named_with_what_to_write():
     rows = [row for row in ROWS if row[1] != "ties"] + [("a mistake", "ties", "also")]
     (complaint,) = unneeded(CHECKS, rows)
     assert complaint.startswith(
@@ -174,7 +174,7 @@ def contents(edits: tuple[Mutant, ...]) -> tuple[tuple[str, ...], ...]:
     return tuple((one.layer, one.edited, one.was, one.now) for one in edits)
 
 
-def test_the_table_has_no_row_twice_and_edits_by_hand_are_all_used_and_not_in_the_catalogue():
+def test_rows__are_unique_and_edits_by_hand_all_used_and_not_in_the_catalogue():
     assert len({(mistake, check) for mistake, check, _ in ROWS}) == len(ROWS)
     assert set(BY_HAND) <= {mistake for mistake, _, _ in ROWS}
     assert not {contents(each) for each in BY_HAND.values()} & {contents(each) for each in CATALOGUE.values()}

@@ -71,7 +71,9 @@ EXTENTS = [st.integers(1, 9), st.integers(1, 3), st.integers(1, 9), st.integers(
 
 
 @given(st.tuples(*EXTENTS), st.integers(1, 400), st.integers(1, 4))
-def test_every_row_of_every_sample_is_in_one_block_that_is_small(in_small_pieces, extents, position, pieces):
+def test_blocks__hold_every_row_of_every_sample_once_and_stay_small(
+    in_small_pieces, extents, position, pieces
+):
     samples, groups, rows, columns = extents
     seen = np.zeros((samples, 2 * groups, rows), int)
     with in_small_pieces(threads=1):
@@ -88,10 +90,10 @@ def test_every_row_of_every_sample_is_in_one_block_that_is_small(in_small_pieces
 
 
 @pytest.mark.parametrize(("samples", "share"), [(8, 4), (7, 4), (1, 1)])
-def test_the_samples_are_shared_out_even_if_they_fit_one_block(samples, share):
+def test_blocks__divide_the_samples_even_if_they_fit_one_block(samples, share):
     found = blocks(samples, [slice(0, 1)], (2, 2), 8, 2)
     assert max(block.shape[0] for block in found) == share
 
 
-def test_a_block_is_where_it_says():
+def test_block__describes_its_own_position():
     assert Block(slice(1, 3), slice(0, 8), slice(4, 5)).shape == (2, 8, 1)

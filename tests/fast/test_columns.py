@@ -61,7 +61,7 @@ def spoil(*purposes):
 
 
 @given(windows(), st.sampled_from([np.float32, np.float64]), st.sampled_from([0.0, -np.inf]))
-def test_they_are_this_loop(windows, dtype, value):
+def test_columns__equal_a_plain_loop(windows, dtype, value):
     spoil("columns", "padded")
     x, geometry = images(dtype), windows.geometry
     columns = Columns(x, geometry, np.dtype(float), value)
@@ -112,7 +112,7 @@ def is_padded(monkeypatch):
     return ask
 
 
-def test_only_windows_that_reach_beyond_the_images_are_padded(is_padded):
+def test_columns__pad_only_windows_that_reach_beyond_the_image(is_padded):
     assert not is_padded((0, 0), (5, 6))
     assert not is_padded((2, 3), (3, 3))
     assert is_padded((0, 0), (6, 6))
@@ -123,7 +123,7 @@ def test_only_windows_that_reach_beyond_the_images_are_padded(is_padded):
     assert is_padded((0, -1), (5, 6))
 
 
-def test_the_padding_of_another_corner_is_not_left():
+def test_columns__keep_no_padding_of_another_corner():
     x = images()
     padded, block = Padded(x, x.dtype, -7.0), Block(*[slice(0, 1)] * 3)
     for corner in ((-1, -1), (-1, -2), (-2, -2)):
@@ -134,7 +134,7 @@ def test_the_padding_of_another_corner_is_not_left():
 
 
 @given(st.integers(-9, 9), st.integers(1, 5), st.integers(1, 5))
-def test_the_overlap_of_two_ranges_in_the_coordinates_of_each(start, extent, length):
+def test_overlap__is_given_in_the_coordinates_of_both_ranges(start, extent, length):
     in_images, in_piece = overlap(start, extent, length)
     shared = [place for place in range(start, start + extent) if 0 <= place < length]
     assert list(range(length)[in_images]) == shared

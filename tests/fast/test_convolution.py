@@ -20,7 +20,7 @@ def results(package, layer, samples, inputs, outputs):
 @pytest.mark.parametrize(("inputs", "outputs"), [(0, 8), (8, 0), (0, 0)])
 @pytest.mark.parametrize("samples", [0, 2])
 @pytest.mark.parametrize("layer", LAYERS)
-def test_without_channels_there_is_the_bias_and_nothing_else(layer, samples, inputs, outputs):
+def test_convolution_without_channels__returns_the_bias_alone(layer, samples, inputs, outputs):
     found, expected = (results(package, layer, samples, inputs, outputs) for package in (fast, naive))
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(one, other, strict=True)

@@ -12,7 +12,7 @@ from gradcheck.fast.engine import threads as module
 from gradcheck.fast.engine.threads import spread, threads, use_threads
 
 
-def test_nothing_runs_any_more_when_an_error_is_raised():
+def test_cores__have_finished_when_an_error_is_raised():
     meeting, ended = threading.Barrier(2, timeout=10), []
 
     def work(tasks):
@@ -87,7 +87,7 @@ def counted_anew():
 
 @pytest.mark.usefixtures("counted_anew")
 @pytest.mark.parametrize(("all_of_them", "expected"), [(7, 7), (None, 1)])
-def test_where_a_process_cannot_be_bound_every_core_counts(monkeypatch, all_of_them, expected):
+def test_available_cores__are_all_where_a_process_cannot_be_bound(monkeypatch, all_of_them, expected):
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: all_of_them)
     assert threads() == expected

@@ -22,7 +22,7 @@ VIEWS = {
 @pytest.mark.parametrize("shifted", [False, True])
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
-def test_it_writes_into_any_view(in_small_pieces, view, dtype, shifted, apart, target):
+def test_correlation__writes_into_any_view(in_small_pieces, view, dtype, shifted, apart, target):
     rng = np.random.default_rng(0)
     x = rng.integers(-9, 10, (2, 2, 3, 5)).astype(dtype)
     kernels = rng.integers(-9, 10, (2, 2, 2)).astype(np.float32)

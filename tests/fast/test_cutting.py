@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 
 @given(st.integers(1, 20), st.integers(0, 25))
-def test_as_few_pieces_as_there_can_be(length, most):
+def test_cutting__makes_as_few_pieces_as_possible(length, most):
     assert len(cut(length, most)) == -(-length // max(1, most))
 
 
@@ -65,6 +65,6 @@ def test_blocks_of_another_size():
     assert [block.shape for block in found] == [(1, 1, 4)] * 4
 
 
-def test_the_samples_are_cut_for_threads_only_when_that_is_asked_for():
+def test_cutting__divides_the_samples_for_threads_only_on_request():
     (block,) = blocks.blocks(3, [slice(0, 1)], (2, 2), 8)
     assert block == Block(slice(0, 3), slice(0, 1), slice(0, 2))

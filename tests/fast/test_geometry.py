@@ -20,18 +20,18 @@ def geometry_of(kernel, stride, pad, dilation, ceil_mode):
 
 
 @pytest.mark.parametrize("row", BUFFERS.values(), ids=BUFFERS)
-def test_the_buffer_holds_the_image_and_every_window_and_no_more(row):
+def test_padded_buffer__holds_the_image_and_every_window_and_no_more(row):
     *arguments, size = row
     geometry = geometry_of(*arguments)
     assert buffer_size((5, 6), geometry) == size
     assert padded(np.ones((2, 1, 5, 6)), geometry).shape == (2, 1, *size)
 
 
-def test_an_image_without_padding_is_not_copied():
+def test_padded_buffer__is_the_image_itself_without_padding():
     x = np.ones((2, 1, 5, 6))
     assert padded(x, geometry_of((2, 3), (1, 1), 0, (1, 1), False)) is x
 
 
-def test_the_windows_overlap_and_so_may_not_be_written():
+def test_windows_view__is_read_only_because_windows_overlap():
     x = np.ones((2, 1, 5, 6))
     assert not windows(x, geometry_of((2, 3), (1, 1), 0, (1, 1), False)).flags.writeable

@@ -64,12 +64,12 @@ def test_col2im_is_its_adjoint(geometry, seed):
     assert np.sum(columns * other) == np.sum(x * back)
 
 
-def test_the_columns_are_no_view_even_of_single_pixels():
+def test_im2col__returns_no_view_even_of_single_pixels():
     x = np.ones((1, 2, 3, 4))
     assert not np.shares_memory(im2col(x, 1), x)
 
 
-def test_the_images_are_no_view_of_the_padded_ones():
+def test_col2im__returns_no_view_of_the_padded_images():
     back = col2im(np.ones((1, 20)), (1, 1, 2, 3), 1, pad=1)
     np.testing.assert_array_equal(back, np.ones((1, 1, 2, 3)))
     assert back.flags.c_contiguous
@@ -113,7 +113,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("function", "arguments", "message"), REFUSED.values(), ids=REFUSED)
-def test_what_does_not_fit_is_refused(function, arguments, message):
+def test_im2col_and_col2im__refuse_shapes_that_do_not_fit(function, arguments, message):
     with pytest.raises(ValueError, match="im") as caught:
         function(*arguments)
     assert str(caught.value) == message

@@ -38,7 +38,7 @@ def extra(function, *arguments, **options):
 
 @pytest.mark.parametrize("is_batch", [False, True])
 @pytest.mark.parametrize(("name", "row"), CONVOLUTIONS.items(), ids=CONVOLUTIONS)
-def test_a_convolution_takes_little_memory_whatever_the_batch(name, row, is_batch, monkeypatch):
+def test_convolution_memory__stays_small_for_any_batch(name, row, is_batch, monkeypatch):
     """The columns of a batch are more than 64 MiB; what a thread keeps from one call to the next counts too."""
     monkeypatch.setattr(columns, "_own", threading.local())
     images, kernels, options = row
@@ -51,7 +51,7 @@ def test_a_convolution_takes_little_memory_whatever_the_batch(name, row, is_batc
 
 
 @pytest.mark.parametrize("layer", ["max_pool2d", "avg_pool2d"])
-def test_a_pool_does_too(layer, monkeypatch):
+def test_pool_memory__stays_small_for_any_batch(layer, monkeypatch):
     """All columns are 110 MiB."""
     monkeypatch.setattr(columns, "_own", threading.local())
     x = np.ones((16, 64, 112, 112), np.float32)

@@ -16,7 +16,9 @@ def phases_of(axis, kernel, stride, pad, dilation, length):
 
 
 @given(st.integers(0, 1), SMALL, SMALL, st.integers(0, 7), SMALL, st.integers(1, 9))
-def test_they_hold_every_position_and_every_window_that_reads_it(axis, kernel, stride, pad, dilation, length):
+def test_phases__hold_every_position_and_every_window_that_reads_it(
+    axis, kernel, stride, pad, dilation, length
+):
     found = phases_of(axis, kernel, stride, pad, dilation, length)
     met = []
     for phase in found:

@@ -47,7 +47,7 @@ def rounding(case, dtype):
 
 
 @pytest.mark.parametrize("case", [*CASES, *SPECIAL], ids=str)
-def test_a_layer_gives_the_same_in_small_pieces(case, in_small_pieces):
+def test_layer_in_small_pieces__gives_the_same_result(case, in_small_pieces):
     whole = results(case)
     with in_small_pieces(threads=1):
         cut = results(case)
@@ -64,7 +64,7 @@ DTYPES = [
 
 
 @pytest.mark.parametrize(("case", "dtype"), DTYPES, ids=[f"{case}-{dtype}" for case, dtype in DTYPES])
-def test_it_does_in_any_dtype(case, dtype, in_small_pieces):
+def test_layer_in_small_pieces__gives_the_same_result_in_any_dtype(case, dtype, in_small_pieces):
     whole = results(case, dtype)
     with in_small_pieces(threads=1):
         cut = results(case, dtype)
@@ -82,7 +82,7 @@ def test_three_threads_give_what_one_does_bit_by_bit(case, in_small_pieces):
         np.testing.assert_array_equal(one, other, strict=True)
 
 
-def test_what_fits_is_one_piece():
+def test_pieces__are_one_where_everything_fits():
     assert in_pieces(lambda some: some, 9, PIECE) == [slice(0, 9)]
     assert in_pieces(lambda some: some, 9, PIECE + 9) == [slice(0, 4), slice(4, 9)]
 
@@ -96,14 +96,14 @@ def test_pieces_return_in_their_order_whoever_is_first(in_small_pieces):
 
 
 @pytest.mark.parametrize("length", [3, 10, 1000])
-def test_two_threads_have_as_many_pieces_each_unless_there_are_none_left(length, in_small_pieces):
+def test_pieces__divide_evenly_between_two_threads(length, in_small_pieces):
     with in_small_pieces(threads=1):
         pieces = in_pieces(lambda some: some.stop - some.start, length, 250)
     assert (len(pieces), sum(pieces)) == (3 if length == 3 else 4, length)
 
 
 @pytest.mark.parametrize("layer", ["conv2d", "conv_transpose2d"])
-def test_what_pieces_add_up_to_is_rounded_once(layer, in_small_pieces):
+def test_sum_over_pieces__is_rounded_once(layer, in_small_pieces):
     def gradient(dtype):
         rng = np.random.default_rng(0)
         x, w = (rng.uniform(0.6, 1.0, shape).astype(dtype) for shape in ((21, 4, 4, 4), (4, 4, 3, 3)))
@@ -123,7 +123,7 @@ def test_broadcasting_along_rows_does_not_change_how_others_do():
 
 
 @pytest.mark.parametrize("layer", ["relu", "dropout"])
-def test_a_large_array_stays_as_it_was_when_a_cache_is_read_twice(layer, in_small_pieces):
+def test_large_array__is_unchanged_when_a_cache_is_read_twice(layer, in_small_pieces):
     x = np.random.default_rng(0).normal(size=(30, 40))
     options = {"mask": x > 0} if layer == "dropout" else {}
     with in_small_pieces(threads=2):

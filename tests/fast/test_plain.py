@@ -35,14 +35,14 @@ def images(rows, shape):
     return rows.reshape(F, N, *size).swapaxes(0, 1)
 
 
-def test_the_example_in_the_convolutions_docstring_holds():
+def test_conv_docstring__example_holds():
     done = doctest.testmod(conv)
     assert (done.failed, done.attempted) == (0, 9)
 
 
 @pytest.mark.parametrize("sizes", [None, {"threads": 3}], ids=["whole", "in small pieces"])
 @pytest.mark.parametrize("options", GEOMETRIES.values(), ids=GEOMETRIES)
-def test_a_convolution_is_a_product_with_im2col(options, sizes, in_small_pieces):
+def test_conv2d__is_a_product_with_im2col(options, sizes, in_small_pieces):
     x, w = integers(3, 4, 9, 8), integers(5, 4, 3, 2)
     columns, kernels = fast.im2col(x, (3, 2), **options), w.reshape(5, -1)
     with in_small_pieces(**(sizes or {"threads": 1, "TARGET": 2**22, "LIMIT": 2**24})):

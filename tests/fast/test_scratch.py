@@ -12,7 +12,7 @@ def scratch():
     return Scratch("a test", np.dtype(np.float32))
 
 
-def test_it_is_the_same_memory_as_long_as_it_is_enough(scratch):
+def test_scratch__reuses_its_memory_while_it_is_large_enough(scratch):
     first = scratch.take(2, 3, 4)
     assert (first.shape, first.dtype) == ((2, 3, 4), np.float32)
     assert np.shares_memory(first, scratch.take(4, 6))
@@ -21,18 +21,18 @@ def test_it_is_the_same_memory_as_long_as_it_is_enough(scratch):
     assert np.shares_memory(first, scratch.take(24))
 
 
-def test_more_of_it_is_taken_where_it_is_not(scratch):
+def test_scratch__grows_where_it_is_too_small(scratch):
     first = scratch.take(1000)
     more = scratch.take(1001)
     assert more.shape == (1001,)
     assert not np.shares_memory(first, more)
 
 
-def test_two_purposes_may_be_in_use_at_a_time(scratch):
+def test_scratch__serves_two_purposes_at_a_time(scratch):
     assert not np.shares_memory(scratch.take(7), Scratch("another", np.dtype(np.float32)).take(7))
 
 
-def test_each_thread_has_its_own(scratch):
+def test_scratch__is_separate_for_each_thread(scratch):
     others = []
     thread = threading.Thread(target=lambda: others.append(scratch.take(7)))
     thread.start()

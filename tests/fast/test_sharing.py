@@ -60,7 +60,7 @@ def test_channels_are_shared_for_dw_where_they_are_many(shared, channels, expect
     assert [(task.samples, task.channels) for task in tasks] == expected
 
 
-def test_there_may_be_a_channel_for_each_thread(shared):
+def test_shares_of_channels__may_be_one_channel_per_thread(shared):
     *_, (tasks, _) = shared((2, 2, 27, 27), 17, 12)
     assert [task.channels for task in tasks] == [slice(0, 1), slice(1, 2)]
 
@@ -101,7 +101,7 @@ def kept(monkeypatch):
     return run
 
 
-def test_what_is_not_needed_is_not_copied(kept):
+def test_sharing__copies_only_what_is_needed(kept):
     assert kept((1, 3, 5, 6), 1) == set()
     assert kept((2, 3, 5, 6), 1) == {"columns", "product"}
     assert kept((1, 3, 5, 6), 2) == {"columns"}

@@ -10,7 +10,7 @@ from gradcheck.fast.engine.threads import spread, threads, use_threads
 from gradcheck import fast
 
 
-def test_all_tasks_are_done_once_by_as_many_threads_as_may_be():
+def test_threads__do_every_task_once():
     meeting, done = threading.Barrier(3, timeout=10), []
 
     def work(tasks):
@@ -28,7 +28,7 @@ def test_all_tasks_are_done_once_by_as_many_threads_as_may_be():
     [(1, 9, True), (4, 1, True), (4, 9, False)],
     ids=["one", "a task", "little"],
 )
-def test_what_one_thread_can_do_is_done_here(count, tasks, worth_it):
+def test_threads__are_not_started_for_the_work_of_one(count, tasks, worth_it):
     seen = []
 
     def work(mine):
@@ -40,7 +40,7 @@ def test_what_one_thread_can_do_is_done_here(count, tasks, worth_it):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_what_a_task_raises_is_raised(count):
+def test_threads__raise_the_exception_of_a_task(count):
     def work(tasks):
         for task in tasks:
             if task == 7:
@@ -59,7 +59,7 @@ def test_warnings_stay_silent_in_every_thread(in_small_pieces):
 
 
 @pytest.mark.parametrize("count", [0, -1])
-def test_fewer_than_one_thread_are_refused(count):
+def test_thread_limit__refuses_fewer_than_one(count):
     with (
         pytest.raises(ValueError, match=f"use_threads: count must be at least 1, got {count}"),
         use_threads(count),
@@ -67,7 +67,7 @@ def test_fewer_than_one_thread_are_refused(count):
         pass
 
 
-def test_the_limit_holds_within_the_block_and_nests():
+def test_thread_limit__holds_within_its_block_and_nests():
     before = threads()
     with use_threads(5):
         with use_threads(2):
@@ -76,14 +76,14 @@ def test_the_limit_holds_within_the_block_and_nests():
     assert threads() == before
 
 
-def test_the_limit_is_lifted_when_the_block_raises():
+def test_thread_limit__is_lifted_when_the_block_raises():
     before = threads()
     with pytest.raises(KeyError), use_threads(7):
         raise KeyError
     assert threads() == before
 
 
-def test_an_outer_thread_may_have_a_limit_of_its_own():
+def test_thread_limit__may_differ_between_outer_threads():
     seen = []
     with use_threads(2):
         thread = threading.Thread(target=lambda: seen.append(threads()))
@@ -97,7 +97,7 @@ def _sum_of_a_convolution(queue):
         queue.put(float(fast.conv2d_forward(np.ones((8, 8, 40, 40)), np.ones((8, 8, 3, 3)))[0].sum()))
 
 
-def test_a_forked_child_has_threads_too():
+def test_threads__are_available_in_a_forked_child():
     with use_threads(3):
         expected = float(fast.conv2d_forward(np.ones((8, 8, 40, 40)), np.ones((8, 8, 3, 3)))[0].sum())
     context = multiprocessing.get_context("fork")

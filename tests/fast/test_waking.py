@@ -31,7 +31,7 @@ def test_pools_share_half_a_mebibyte_and_do_without_blas(asked, layer, width, wo
 
 
 @pytest.mark.parametrize(("length", "expected"), [(2**18, []), (2**18 + 1, [(True, False)])])
-def test_what_goes_entry_by_entry_is_shared_beyond_one_piece_and_does_without_blas(asked, length, expected):
+def test_elementwise_work__is_shared_beyond_one_piece_and_does_without_blas(asked, length, expected):
     fast.sigmoid_forward(np.ones(length))
     assert asked == expected
 

@@ -6,7 +6,7 @@ from gradcheck.layers.cases import random_cases
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
-def test_a_case_is_rebuilt_from_its_line(layer):
+def test_case__is_rebuilt_from_its_line(layer):
     source = random_cases(layer, 5)
     for _ in range(30):
         case = next(source).but(dtype="float32", fill="nan")
@@ -14,19 +14,19 @@ def test_a_case_is_rebuilt_from_its_line(layer):
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
-def test_the_fixed_geometries_read_as_they_are_written(layer):
+def test_fixed_geometries__read_as_they_are_written(layer):
     for geometry in (*layer.cases.battery, layer.cases.tiny, *layer.cases.impossible):
         assert layer.cases.grammar.write(layer.cases.grammar.read(geometry)) == geometry
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
-def test_the_battery_is_possible_and_the_impossible_is_not(layer):
+def test_battery__is_possible_and_the_impossible_geometries_are_not(layer):
     flaws = [layer.case(geometry).flaw for geometry in (*layer.cases.battery, layer.cases.tiny)]
     assert set(flaws) == {None}
     assert all(layer.case(geometry).flaw for geometry in layer.cases.impossible)
 
 
-def test_the_line_of_the_documentation():
+def test_case_line_of_the_documentation__is_read():
     line = "conv2d n2c3h5w7_f4kh3kw2_s2x1_p1-2x0_d1x1_g1 float64 seed=17"
     case = parse_case(line, LAYERS)
     assert str(case) == line
@@ -36,7 +36,7 @@ def test_the_line_of_the_documentation():
     assert case.size == 2 * 3 * 5 * 7 + 4 * 3 * 3 * 2 + 4
 
 
-def test_what_is_left_out_of_a_line_is_ordinary():
+def test_case_line__has_defaults_for_what_it_leaves_out():
     case = parse_case("relu n2d3", LAYERS)
     assert (case.dtype, case.fill, case.seed) == ("float64", "plain", 0)
     assert case == Case(case.layer, {"n": 2, "dims": (3,)})
@@ -54,6 +54,6 @@ def test_what_is_left_out_of_a_line_is_ordinary():
         ("relu n2d3 seed=-1", "'seed=-1' is not a dtype"),
     ],
 )
-def test_a_line_that_does_not_read(line, message):
+def test_invalid_case_line__is_refused(line, message):
     with pytest.raises(ValueError, match="^" + message.replace("{", r"\{").replace("(", r"\(")):
         parse_case(line, LAYERS)

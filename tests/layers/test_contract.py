@@ -52,7 +52,7 @@ class Run:
 
 @of_each(FIRST)
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_the_dtype_that_comes_in_goes_out(package, case, dtype):
+def test_result_dtype__is_that_of_the_input(package, case, dtype):
     run = Run(package, case, lambda values: values.astype(dtype) if values.dtype.kind == "f" else values)
     tracked = [getattr(run.cache, name) for name in case.layer.shapes.tracked]
     assert {values.dtype for values in (run.out, *run.gradients, *tracked)} == {np.dtype(dtype)}
@@ -94,7 +94,7 @@ def test_results_own_their_memory(package, case):
 
 @of_each(CASES)
 @pytest.mark.parametrize("arrange", LAYOUTS.values(), ids=LAYOUTS)
-def test_the_memory_layout_makes_no_difference(package, case, arrange):
+def test_memory_layout__makes_no_difference(package, case, arrange):
     arranged = Run(package, case, arrange)
     plain = Run(package, case, lambda values: np.array(arrange(values), order="C"))
     for one, other in zip(arranged.results, plain.results, strict=True):
@@ -103,7 +103,7 @@ def test_the_memory_layout_makes_no_difference(package, case, arrange):
 
 
 @of_each(FIRST)
-def test_a_swapped_byte_order_is_the_same_numbers(package, case):
+def test_swapped_byte_order__is_the_same_numbers(package, case):
     run = Run(package, case, lambda values: values.astype(values.dtype.newbyteorder("S")))
     for one, other in zip(run.results, Run(package, case).results, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -111,7 +111,7 @@ def test_a_swapped_byte_order_is_the_same_numbers(package, case):
 
 
 @of_each(WITHOUT_SAMPLES)
-def test_a_batch_of_no_samples_gives_nothing_and_learns_nothing(package, case):
+def test_empty_batch__gives_nothing_and_learns_nothing(package, case):
     run = Run(package, case)
     assert run.out.shape == case.output_shape
     shapes = case.shapes
@@ -130,7 +130,7 @@ WITHOUT_AXES = {
 
 
 @pytest.mark.parametrize("layer", WITHOUT_AXES)
-def test_a_single_number_stays_an_array(package, layer):
+def test_single_number__stays_an_array(package, layer):
     x = np.array(0.5)
     out, cache = getattr(package, f"{layer}_forward")(x, **WITHOUT_AXES[layer])
     for result in (out, getattr(package, f"{layer}_backward")(x, cache)):
@@ -139,7 +139,7 @@ def test_a_single_number_stays_an_array(package, layer):
 
 
 @pytest.mark.parametrize("layer", ["softmax_loss", "svm_loss", "mse_loss"])
-def test_a_loss_is_an_array_too(package, layer):
+def test_loss__is_an_array_too(package, layer):
     x = np.ones((1, 1))
     loss, _ = getattr(package, f"{layer}_forward")(x, x if layer == "mse_loss" else np.array([0]))
     assert isinstance(loss, np.ndarray)

@@ -10,20 +10,20 @@ def generator():
     return np.random.default_rng(7)
 
 
-def test_a_generator_draws_the_mask_that_the_contract_says(package):
+def test_dropout_generator__draws_the_mask_that_the_contract_says(package):
     x = np.ones(SHAPE)
     out, cache = package.dropout_forward(x, keep_prob=0.25, rng=generator())
     np.testing.assert_array_equal(out, (generator().random(SHAPE) < 0.25) * 4.0)
     np.testing.assert_array_equal(package.dropout_backward(x, cache), out)
 
 
-def test_a_draw_of_the_probability_itself_drops(package):
+def test_draw_of_the_probability_itself__drops(package):
     draws = generator().random(SHAPE)
     out, _ = package.dropout_forward(np.ones(SHAPE), keep_prob=np.median(draws[0, :9]), rng=generator())
     np.testing.assert_array_equal(out > 0, draws < np.median(draws[0, :9]))
 
 
-def test_the_global_random_state_is_neither_read_nor_moved(package):
+def test_global_random_state__is_neither_read_nor_moved(package):
     before = np.random.get_state()[1].copy()
     package.dropout_forward(np.ones(SHAPE), rng=generator())
     np.testing.assert_array_equal(np.random.get_state()[1], before)
@@ -32,7 +32,7 @@ def test_the_global_random_state_is_neither_read_nor_moved(package):
 @pytest.mark.parametrize(
     "options", [{"training": False}, {"mask": np.ones(SHAPE)}], ids=["evaluation", "mask"]
 )
-def test_a_generator_that_is_not_needed_is_left_alone(package, options):
+def test_unneeded_generator__is_left_alone(package, options):
     rng = generator()
     package.dropout_forward(np.ones(SHAPE), rng=rng, **options)
     assert rng.random() == generator().random()
@@ -48,20 +48,20 @@ def test_evaluation_copies(package):
 
 
 @pytest.mark.parametrize("dtype", ["bool", "int64", "float64"])
-def test_a_mask_may_be_of_booleans_integers_or_reals(package, dtype):
+def test_dropout_mask__may_be_of_booleans_integers_or_reals(package, dtype):
     mask = np.array([True, False]).astype(dtype)
     out, cache = package.dropout_forward(np.array([3.0, 5.0]), mask=mask)
     np.testing.assert_array_equal(out, [6.0, 0.0])
     np.testing.assert_array_equal(package.dropout_backward(np.array([1.0, 1.0]), cache), [2.0, 0.0])
 
 
-def test_everything_is_kept_at_a_probability_of_one(package):
+def test_keep_probability_of_one__keeps_everything(package):
     x = np.arange(6.0)
     np.testing.assert_array_equal(package.dropout_forward(x, keep_prob=1, rng=generator())[0], x)
 
 
 @pytest.mark.parametrize("dtype", ["bool", "int64", "float64"])
-def test_a_mask_does_not_change_the_dtype(package, dtype):
+def test_dropout_mask__does_not_change_the_dtype(package, dtype):
     x = np.ones(2, np.float32)
     out, cache = package.dropout_forward(x, mask=np.array([1, 0]).astype(dtype))
     assert out.dtype == package.dropout_backward(x, cache).dtype == np.float32

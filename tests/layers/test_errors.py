@@ -263,7 +263,7 @@ def arrays(arguments):
 
 
 @pytest.mark.parametrize(("layer", "arguments", "options", "kind", "messages"), ERRORS, ids=NAMES)
-def test_a_refusal_says_what_came_and_what_was_expected(package, layer, arguments, options, kind, messages):
+def test_refusal__says_what_came_and_what_was_expected(package, layer, arguments, options, kind, messages):
     naive_message, fast_message = (messages, messages) if isinstance(messages, str) else messages
     message = naive_message if package is naive else fast_message
     with pytest.raises(kind) as caught:
@@ -308,7 +308,7 @@ def test_mixed_dtypes_are_refused_with_both_of_them_named(package, layer, name):
 
 
 @of_each_layer
-def test_a_gradient_of_another_shape_is_refused(package, layer):
+def test_dout_of_another_shape__is_refused(package, layer):
     pair, tensors, options, dout = prepared(layer, package)
     cache = pair.forward(**tensors, **options)[1]
     with pytest.raises(ValueError, match="dout has shape") as caught:
@@ -318,7 +318,7 @@ def test_a_gradient_of_another_shape_is_refused(package, layer):
 
 @of_each_layer
 @pytest.mark.parametrize("dtype", ["float32", "int64"])
-def test_a_gradient_of_another_dtype_is_refused(package, layer, dtype):
+def test_dout_of_another_dtype__is_refused(package, layer, dtype):
     pair, tensors, options, dout = prepared(layer, package)
     cache = pair.forward(**tensors, **options)[1]
     with pytest.raises(TypeError, match=f"^{layer.name}: dout has dtype {dtype}.* expected "):

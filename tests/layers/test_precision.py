@@ -59,17 +59,17 @@ def test_half_precision_is_rounded_once_at_the_end(which, case, scales):
         np.testing.assert_allclose(within_range(came), within_range(wanted), rtol=HALF_A_STEP, atol=1e-3)
 
 
-def test_a_product_that_half_precision_does_not_hold_may_be_brought_back_by_the_bias():
+def test_affine_of_half_precision__may_have_products_too_large_for_it():
     x, b = np.full((1, 1), 256, np.float16), np.full(1, -60000, np.float16)
     assert fast.affine_forward(x, x, b)[0] == 256 * 256 - 60000
 
 
-def test_a_square_that_half_precision_does_not_hold_may_have_a_mean_that_it_does():
+def test_mse_loss_of_half_precision__may_have_squares_too_large_for_it():
     x = np.array([256, 0, 0, 0], np.float16)
     assert fast.mse_loss_forward(x, 0 * x)[0] == 256 * 256 / 4
 
 
-def test_a_difference_that_half_precision_does_not_hold_may_have_a_mean_that_it_does():
+def test_softmax_loss_of_half_precision__may_have_differences_too_large_for_it():
     x = np.array([[-40000, 40000], *[[0, -40000]] * 3], np.float16)
     assert fast.softmax_loss_forward(x, np.zeros(4, int))[0] == 80000 / 4
 
@@ -83,13 +83,13 @@ def test_columns_that_are_added_up_are_rounded_once():
         np.testing.assert_allclose(came, exact, rtol=HALF_A_STEP, atol=0)
 
 
-def test_a_sigmoid_goes_as_far_down_as_half_precision_does():
+def test_sigmoid__goes_as_far_down_as_half_precision_does():
     x = np.linspace(-16, 8, 49).astype(np.float16)
     exact = 1 / (1 + np.exp(-x.astype(float)))
     np.testing.assert_allclose(fast.sigmoid_forward(x)[0], exact, rtol=HALF_A_STEP, atol=2.0**-25)
 
 
-def test_a_running_mean_is_off_by_its_last_digit_at_most():
+def test_running_mean__is_off_by_its_last_digit_at_most():
     x = np.random.default_rng(0).uniform(1, 2, (10_000, 4)).astype(np.float32)
     ones = np.ones(4, np.float32)
     _, cache = fast.batch_norm_forward(x, ones, ones, ones, ones, momentum=1.0)
@@ -97,7 +97,7 @@ def test_a_running_mean_is_off_by_its_last_digit_at_most():
 
 
 @pytest.mark.parametrize("axis", [0, 1])
-def test_a_variance_below_the_rounding_of_the_mean_is_kept(axis):
+def test_variance__is_kept_below_the_rounding_of_the_mean(axis):
     steps = np.array([[0.0, 1.0, 3.0]])
     layer = "layer_norm" if axis else "batch_norm"
     small, tiny = (steps, 1e8 + steps * 2.0**-26) if axis else (steps.T, 1e8 + steps.T * 2.0**-26)

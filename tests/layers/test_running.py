@@ -26,13 +26,13 @@ def axes(x):
 
 
 @pytest.mark.parametrize(("unbiased", "ddof"), [(True, 1), (False, 0)])
-def test_they_move_by_the_momentum_towards_the_batch(package, layer, unbiased, ddof):
+def test_running_statistics__move_by_the_momentum_towards_the_batch(package, layer, unbiased, ddof):
     x, _, cache = run(package, layer, momentum=0.25, unbiased=unbiased)
     np.testing.assert_allclose(cache.running_mean, 0.75 * MEAN + 0.25 * x.mean(axes(x)), rtol=1e-13)
     np.testing.assert_allclose(cache.running_var, 0.75 * VAR + 0.25 * x.var(axes(x), ddof=ddof), rtol=1e-13)
 
 
-def test_those_of_half_precision_are_rounded_once(package, layer):
+def test_running_statistics__of_half_precision_are_rounded_once(package, layer):
     channels = 1024
     ends = np.array([33 / 32, 99 / 32]).reshape(2, *[1] * (len(LAYERS[layer]) - 1))
     x = np.repeat(ends, channels, axis=1).astype(np.float16)
@@ -44,13 +44,13 @@ def test_those_of_half_precision_are_rounded_once(package, layer):
         np.testing.assert_array_equal(new, (0.75 * old.astype(float) + 0.25 * batch).astype(np.float16))
 
 
-def test_the_output_is_normalised_by_the_biased_variance(package, layer):
+def test_batch_norm_output__is_normalised_by_the_biased_variance(package, layer):
     x, out, _ = run(package, layer, eps=0.0)
     np.testing.assert_allclose(out.mean(axes(x)), 0, atol=1e-13)
     np.testing.assert_allclose(out.var(axes(x)), 1, rtol=1e-13)
 
 
-def test_evaluation_uses_them_and_hands_on_copies(package, layer):
+def test_running_statistics__are_used_in_evaluation_and_copied(package, layer):
     x, out, cache = run(package, layer, training=False, eps=1e-3)
     shape = (3,) + (1,) * (x.ndim - 2)
     expected = (x - MEAN.reshape(shape)) / np.sqrt(VAR.reshape(shape) + 1e-3)
@@ -58,13 +58,13 @@ def test_evaluation_uses_them_and_hands_on_copies(package, layer):
     np.testing.assert_array_equal((cache.running_mean, cache.running_var), (MEAN, VAR))
 
 
-def test_none_stays_none(package, layer):
+def test_running_statistics__stay_none_where_none_are_given(package, layer):
     x = np.random.default_rng(1).normal(size=LAYERS[layer])
     _, cache = getattr(package, f"{layer}_forward")(x, np.ones(3), np.zeros(3))
     assert cache.running_mean is cache.running_var is None
 
 
-def test_one_value_per_channel_is_enough_for_the_biased_variance(package, layer):
+def test_biased_running_variance__needs_one_value_per_channel(package, layer):
     x = np.ones((1, 3) + (1,) * (len(LAYERS[layer]) - 2))
     out, _ = getattr(package, f"{layer}_forward")(x, np.ones(3), MEAN, unbiased=False)
     np.testing.assert_array_equal(out.ravel(), MEAN)

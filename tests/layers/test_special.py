@@ -82,7 +82,7 @@ def test_special_values_go_where_they_must(package, layer, x, options, out, dx):
 
 
 @pytest.mark.parametrize("dtype", ["complex64", "complex128"])
-def test_a_complex_sigmoid_goes_where_a_real_one_does(package, dtype):
+def test_complex_sigmoid__goes_where_a_real_one_does(package, dtype):
     x = np.array([-1e4 + 1j, 1e4 + 1j], dtype)
     np.testing.assert_array_equal(abs(package.sigmoid_forward(x)[0]) < 1e-37, [True, False])
 
@@ -105,14 +105,14 @@ def test_minus_infinity_loses_and_ties_as_any_least_number_does(package, case, s
     np.testing.assert_array_equal(*gradients, strict=True)
 
 
-def test_an_infinite_gradient_does_not_spoil_what_did_not_win(package):
+def test_infinite_gradient__does_not_spoil_what_did_not_win(package):
     _, cache = package.max_pool2d_forward(np.arange(8.0).reshape(1, 1, 2, 4), kernel=2)
     dx = package.max_pool2d_backward(np.full((1, 1, 1, 2), INF), cache)
     np.testing.assert_array_equal(dx, [[[[0, 0, 0, 0], [0, INF, 0, INF]]]])
 
 
 @pytest.mark.parametrize("layer", ["softmax_loss", "svm_loss"])
-def test_a_nan_score_makes_the_loss_nan(package, layer):
+def test_nan_score__makes_the_loss_nan(package, layer):
     forward = getattr(package, f"{layer}_forward")
     assert np.isnan(forward(np.array([[0.0, NAN, 1.0]]), np.array([0]))[0])
     assert np.isnan(forward(np.array([[NAN, 0.0, 1.0]]), np.array([0]))[0])

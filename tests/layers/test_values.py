@@ -127,7 +127,7 @@ def reals(value, *, labels=False):
 @pytest.mark.parametrize(
     ("layer", "arguments", "options", "out", "dout", "gradients"), WORKED.values(), ids=WORKED
 )
-def test_values_worked_by_hand(package, layer, arguments, options, out, dout, gradients):
+def test_layer_values__are_those_worked_by_hand(package, layer, arguments, options, out, dout, gradients):
     labels = layer in ("softmax_loss", "svm_loss")
     given = [reals(value, labels=labels and i == 1) for i, value in enumerate(arguments)]
     came, cache = getattr(package, f"{layer}_forward")(*given, **options)
@@ -155,7 +155,7 @@ SAME_ARGUMENT = {
 
 @pytest.mark.parametrize("layer", ["conv2d", "max_pool2d"])
 @pytest.mark.parametrize("options", SAME_ARGUMENT.values(), ids=SAME_ARGUMENT)
-def test_a_spatial_argument_may_be_written_in_several_ways(package, layer, options):
+def test_spatial_argument__may_be_written_in_several_ways(package, layer, options):
     x = reals(ROWS)
     rest = ((np.ones((1, 1, 2, 2)),), {}) if layer == "conv2d" else ((), {"kernel": 2})
     out, _ = getattr(package, f"{layer}_forward")(x, *rest[0], **options, **rest[1])
@@ -171,7 +171,7 @@ def test_numpys_short_integers_do_not_wrap_around(package):
     np.testing.assert_array_equal(out, [[[[0, 0.5]]]])
 
 
-def test_the_stride_of_pooling_is_its_kernel_by_default(package):
+def test_pooling_stride__is_the_kernel_by_default(package):
     for layer in ("max_pool2d", "avg_pool2d"):
         forward = getattr(package, f"{layer}_forward")
         x = np.arange(24.0).reshape(1, 1, 4, 6)
@@ -199,7 +199,7 @@ DEFAULTS = {
 
 
 @pytest.mark.parametrize("layer", DEFAULTS)
-def test_the_options_have_these_defaults(package, layer):
+def test_options__have_their_documented_defaults(package, layer):
     parameters = inspect.signature(getattr(package, f"{layer}_forward")).parameters.values()
     options = {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY}
     assert options == DEFAULTS[layer]
@@ -232,7 +232,7 @@ def backward_of_loss(package, layer, dtype):
 
 
 @pytest.mark.parametrize(("layer", "dtype", "number"), OF_A_LOSS)
-def test_a_number_without_a_dtype_takes_that_of_the_loss(package, layer, dtype, number):
+def test_number_without_a_dtype__takes_that_of_the_loss(package, layer, dtype, number):
     backward = backward_of_loss(package, layer, dtype)
     np.testing.assert_array_equal(backward(number), backward(np.array(number, dtype)), strict=True)
 
@@ -241,18 +241,18 @@ def test_a_number_without_a_dtype_takes_that_of_the_loss(package, layer, dtype, 
 @pytest.mark.parametrize(
     "dout", [np.array(2, "F"), np.array(2.0), True], ids=lambda dout: str(np.asarray(dout).dtype)
 )
-def test_what_has_another_dtype_than_a_complex_loss_is_refused_by_name(package, layer, dout):
+def test_dout_of_a_complex_loss__is_refused_in_another_dtype(package, layer, dout):
     with pytest.raises(TypeError, match=f"^{layer}: dout has dtype {np.asarray(dout).dtype}"):
         backward_of_loss(package, layer, "D")(dout)
 
 
-def test_a_complex_gradient_of_a_real_loss_is_refused_by_name(package):
+def test_complex_dout_of_a_real_loss__is_refused_by_name(package):
     _, cache = package.mse_loss_forward(reals([1, 2]), reals([3, 4]))
     with pytest.raises(TypeError, match=r"^mse_loss: dout has dtype complex128"):
         package.mse_loss_backward(1j, cache)
 
 
-def test_no_filters_make_no_channels(package):
+def test_transposed_convolution_without_filters__has_no_output_channels(package):
     out, cache = package.conv_transpose2d_forward(np.ones((1, 1, 2, 2)), np.ones((1, 0, 1, 1)))
     assert out.shape == (1, 0, 2, 2)
     dx, dw, db = package.conv_transpose2d_backward(out, cache)
@@ -261,7 +261,7 @@ def test_no_filters_make_no_channels(package):
     assert db is None
 
 
-def test_a_list_of_numbers_is_an_array(package):
+def test_list_of_numbers__is_taken_as_an_array(package):
     out, cache = package.affine_forward([[1.0, 2.0]], [[3.0], [5.0]], [7.0])
     np.testing.assert_array_equal(out, [[20.0]])
     dx, _, _ = package.affine_backward([[2.0]], cache)
@@ -278,7 +278,7 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("layer", OPTIONS)
-def test_an_option_of_double_precision_does_not_widen_the_layer(package, layer):
+def test_option_of_double_precision__does_not_widen_the_layer(package, layer):
     name, others = OPTIONS[layer]
     x = np.linspace(-1, 1, 16, dtype=np.float32).reshape(8, 2)
     mask = {"mask": np.ones(x.shape, bool)} if layer == "dropout" else {}
@@ -292,6 +292,6 @@ def test_an_option_of_double_precision_does_not_widen_the_layer(package, layer):
         np.testing.assert_array_equal(one, other, strict=True)
 
 
-def test_the_longest_complex_numbers_are_numbers(package):
+def test_longest_complex_dtype__is_accepted(package):
     x = np.array([0.5 + 0.5j], np.clongdouble)
     assert package.tanh_forward(x)[0].dtype == np.clongdouble

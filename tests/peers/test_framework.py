@@ -22,7 +22,7 @@ def test_functions_of_tensors_have_autograd_for_their_backward():
     }
 
 
-def test_the_functions_of_pytorch_pass():
+def test_pytorch_functions__pass():
     (target,) = verify(["torch.nn.functional"], Plan(cases=2)).targets
     assert {part.function: part.verdict for part in target.parts if part.verdict != "pass"} == {}
     assert len(target.parts) == 26

@@ -28,7 +28,7 @@ def arrays(results):
 
 
 @pytest.mark.parametrize("problem", read("adversarial"), ids=str)
-def test_a_convolution_is_the_same_in_pytorch(problem):
+def test_convolution__is_the_same_in_pytorch(problem):
     found = contenders.of_convolution(problem.case)
     assert np.array_equal(found["fast"]["forward"]()[0], found["torch"]["forward"]().numpy())
     for mine, theirs in zip(*(arrays(found[name]["backward"]()) for name in ("fast", "torch")), strict=True):
@@ -39,7 +39,7 @@ SHARED = [problem.at_batch(2) for problem in read("layers") if problem.case.laye
 
 
 @pytest.mark.parametrize("problem", SHARED, ids=str)
-def test_a_layer_is_the_same_in_pytorch(problem):
+def test_layer__is_the_same_in_pytorch(problem):
     found = contenders.of_layer(problem.case)
     forward = [arrays(found[name]["forward"]())[0] for name in ("fast", "torch")]
     # Only that it is the same layer: how exact the layers are is judged elsewhere.
@@ -92,7 +92,7 @@ def test_plots_are_drawn_and_come_out_the_same(tmp_path):
     assert "time as a multiple of PyTorch" in (tmp_path / "times-one.svg").read_text()
 
 
-def test_the_report_fills_every_place_of_the_pages_and_leaves_the_prose_alone(tmp_path):
+def test_report__fills_every_place_of_the_pages_and_leaves_the_prose_alone(tmp_path):
     root = Path(__file__).parents[2]
     for page in report.PAGES:
         text = (root / "docs" / page).read_text()
@@ -115,7 +115,7 @@ def test_the_report_fills_every_place_of_the_pages_and_leaves_the_prose_alone(tm
     assert len(list(tmp_path.glob("performance*.svg"))) == 3
 
 
-def test_a_quick_run_does_not_write_into_the_documents(monkeypatch, capsys):
+def test_quick_report__does_not_write_into_the_documents(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["report.py", "--quick"])
     with pytest.raises(SystemExit):
         report.main()

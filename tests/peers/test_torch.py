@@ -107,7 +107,7 @@ def test_conventions_are_pytorchs(package, name, x, options):
 
 
 @pytest.mark.parametrize("subject", PAIR.subjects(TORCH), ids=lambda subject: subject.layer.name)
-def test_the_suite_finds_no_fault_in_pytorch(subject):
+def test_pytorch__has_no_fault_for_the_suite(subject):
     with np.errstate(all="ignore"):
         parts = judge_subject(subject, cases_for(subject, 6, 0), CHECKS)
     assert [

@@ -86,11 +86,11 @@ def zipped(folder: Path, files: Files) -> Path:
         "x" * 300 + ".py",
     ],
 )
-def test_an_entry_that_belongs_elsewhere_is_the_end_of_it(tmp_path: Path, name: str) -> None:
+def test_zip_entry_that_leads_outside__is_refused(tmp_path: Path, name: str) -> None:
     assert "unpacked" in refusal(zipped(tmp_path, {"layers.py": RIGHT, name: GAINED}))
 
 
-def test_a_link_out_of_the_zip_is_the_end_of_it(tmp_path: Path) -> None:
+def test_zip_link_that_leads_outside__is_refused(tmp_path: Path) -> None:
     link = zipfile.ZipInfo("secrets.py")
     link.external_attr = 0o120777 << 16
     path = zipped(tmp_path, {"layers.py": RIGHT})
@@ -119,7 +119,7 @@ BOMBS: dict[str, Callable[[], Files]] = {
 
 
 @pytest.mark.parametrize("why", BOMBS)
-def test_a_bomb_is_stopped(tmp_path: Path, why: str) -> None:
+def test_zip_bomb__is_stopped(tmp_path: Path, why: str) -> None:
     assert why in refusal(zipped(tmp_path, BOMBS[why]()))
 
 
@@ -197,7 +197,7 @@ CELLS = {
 
 
 @pytest.mark.parametrize("what", CELLS)
-def test_an_odd_cell_gains_nothing_and_costs_the_others_nothing(tmp_path: Path, what: str) -> None:
+def test_odd_cell__gains_nothing_and_costs_the_others_nothing(tmp_path: Path, what: str) -> None:
     found = verdicts(judged(notebook(tmp_path, CELLS[what], RIGHT)))
     assert found == {"relu_forward": "pass", "relu_backward": "pass"}
 
@@ -224,14 +224,14 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_what_is_no_notebook_is_refused(tmp_path: Path, what: str) -> None:
+def test_invalid_notebook__is_refused(tmp_path: Path, what: str) -> None:
     text, why = BROKEN[what]
     path = tmp_path / "homework.ipynb"
     path.write_bytes(text)
     assert why in refusal(path)
 
 
-def test_a_notebook_too_large_to_read_is_not_read(tmp_path: Path) -> None:
+def test_huge_notebook__is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "homework.ipynb"
     with path.open("wb") as file:
         file.truncate(2**33)

@@ -35,18 +35,18 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_there_are_many():
+def test_hostile_files__are_many():
     assert len(FILES) >= 40
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_it_gets_what_it_deserves(path, folder):
+def test_hostile_file__gets_its_expected_verdict(path, folder):
     judged(path, strongest(), folder)
 
 
 @pytest.mark.parametrize("level", [level for level in available() if level is not Level.PROCESS])
 @pytest.mark.parametrize("name", EVERYWHERE)
-def test_it_gets_what_it_deserves_at_every_level(name, level, folder):
+def test_hostile_file__gets_its_expected_verdict_at_every_level(name, level, folder):
     judged(Path(__file__).parent / "files" / f"{name}.py", level, folder)
 
 

@@ -28,7 +28,7 @@ def gradcheck(*arguments):
         ("def conv_backward_im2col(dout, cache):\n    pass\n", "it defines no whole layer"),
     ],
 )
-def test_what_cannot_be_judged_is_exit_2_and_told_plainly(tmp_path, code, message):
+def test_unjudgeable_target__is_exit_2_and_reported_plainly(tmp_path, code, message):
     path = tmp_path / "code.py"
     if code is not None:
         path.write_text(code)
@@ -41,14 +41,14 @@ def test_what_cannot_be_judged_is_exit_2_and_told_plainly(tmp_path, code, messag
     assert f"could not judge {path}; seed 0; " in result.stdout
 
 
-def test_what_python_does_not_read_is_to_be_mended_first(tmp_path):
+def test_syntax_error__is_to_be_mended_first(tmp_path):
     (tmp_path / "typo.py").write_text("def relu_forward(x)\n    return x, x\n")
     told = " ".join(gradcheck("verify", tmp_path / "typo.py").stdout.split())
     assert "typo.py:1 is not valid Python: " in told
     assert "what to do mend that line first: Python itself does not read the file" in told
 
 
-def test_what_to_do_about_python_2_is_told(tmp_path):
+def test_python_2_file__is_reported_with_what_to_do(tmp_path):
     (tmp_path / "old.py").write_text("def relu(x):\n    print 'x'\n")
     told = " ".join(gradcheck("verify", tmp_path / "old.py").stdout.split())
     assert "old.py:2 is not valid Python 3 (it looks like Python 2): " in told
@@ -57,20 +57,20 @@ def test_what_to_do_about_python_2_is_told(tmp_path):
     assert "runs by itself" not in told
 
 
-def test_only_stubs_is_exit_2():
+def test_file_of_stubs__is_exit_2():
     result = gradcheck("verify", STUBS, "--layer", "relu", "--cases", 0)
     assert result.exit_code == 2
     assert "  there are only stubs in it\n" in result.stdout
     assert "write one of them, and run this again: relu_forward, relu_backward\n" in result.stdout
 
 
-def test_a_layer_that_is_not_there_is_exit_2():
+def test_undefined_layer__is_exit_2():
     result = gradcheck("verify", LOOPS, "--layer", "tanh")
     assert result.exit_code == 2
     assert "  it defines none of the layers tanh\n" in result.stdout
 
 
-def test_a_check_that_means_nothing_is_exit_2():
+def test_inapplicable_check__is_exit_2():
     result = gradcheck("verify", LOOPS, "--layer", "affine", "--check", "mask")
     assert result.exit_code == 2
     assert "  none of the checks applies to what it defines\n" in result.stdout

@@ -22,7 +22,7 @@ def gradcheck(*arguments):
     return CliRunner().invoke(main, ["bench", *arguments])
 
 
-def test_a_table_has_the_machine_on_top_and_the_mean_below(problem_file):
+def test_bench_table__has_the_machine_on_top_and_the_mean_below(problem_file):
     told = gradcheck(
         "gradcheck.naive", "--problems", problem_file, "--dtype", "float32", "--threads", "1", *QUICK
     )
@@ -43,7 +43,7 @@ def test_a_table_has_the_machine_on_top_and_the_mean_below(problem_file):
     assert lines[-1].startswith("time against fast, geometric mean: forward ")
 
 
-def test_json_has_the_same_and_the_spread(problem_file):
+def test_bench_json__has_the_same_and_the_spread(problem_file):
     told = json.loads(
         gradcheck("gradcheck.naive", "--problems", problem_file, "--format", "json", *QUICK).stdout
     )
@@ -54,19 +54,19 @@ def test_json_has_the_same_and_the_spread(problem_file):
     assert told["machine"]["cores"] >= 1
 
 
-def test_what_was_not_timed_is_told_once(problem_file):
+def test_untimed_part__is_reported_once(problem_file):
     told = gradcheck(
         "tests/data/cs231n/loops.py", "--problems", problem_file, "--part", "forward", *QUICK
     ).stdout
     assert "conv_forward_naive: the interface cannot express it (1 of the rows)\n" in told
 
 
-def test_a_wrong_kernel_is_told(problem_file):
+def test_wrong_kernel__is_reported(problem_file):
     told = gradcheck("examples/cs231n_layers.py", "--problems", problem_file, *QUICK).stdout
     assert "conv_backward_naive, n1c3h5w6_f2kh3kw3_s2x2_p1x1_d1x1_g1: NOT the result of fast\n" in told
 
 
-def test_output_goes_to_a_file(problem_file, tmp_path):
+def test_bench_output__goes_to_a_file(problem_file, tmp_path):
     path = tmp_path / "told.txt"
     result = gradcheck("gradcheck.naive", "--problems", problem_file, "--output", str(path), *QUICK)
     assert result.stdout == ""
@@ -83,7 +83,7 @@ def test_output_goes_to_a_file(problem_file, tmp_path):
         (("gradcheck.naive", "--layer", "conv3d"), "there is no layer 'conv3d'"),
     ],
 )
-def test_what_cannot_be_is_a_usage_error(arguments, why):
+def test_impossible_bench_options__are_a_usage_error(arguments, why):
     result = gradcheck(*arguments)
     assert result.exit_code == 2
     assert why in result.stderr

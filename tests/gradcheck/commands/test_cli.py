@@ -31,14 +31,14 @@ def absent(tmp_path):
     return path
 
 
-def test_nothing_wrong_is_exit_0():
+def test_verify_command__without_a_fault_is_exit_0():
     result = gradcheck(*RIGHT)
     assert result.exit_code == 0
     assert "all 2 functions pass; seed 0; " in result.stdout
     assert result.stderr == ""
 
 
-def test_something_wrong_is_exit_1():
+def test_verify_command__with_a_fault_is_exit_1():
     result = gradcheck(*WRONG)
     assert result.exit_code == 1
     assert result.stdout.startswith("svm_loss · backward · dx    FAIL    (svm_loss)\n  not the gradient\n")
@@ -49,7 +49,7 @@ def test_something_wrong_is_exit_1():
     assert "1 of 1 function is wrong: svm_loss; seed 0; " in result.stdout
 
 
-def test_the_example_has_exactly_its_six_mistakes():
+def test_example__has_exactly_its_six_mistakes():
     told = json.loads(gradcheck("verify", EXAMPLE, "--cases", 0, "--format", "json").stdout)
     wrong = [part["function"] for part in told["targets"][0]["parts"] if part["verdict"] != "pass"]
     assert wrong == [
@@ -63,13 +63,13 @@ def test_the_example_has_exactly_its_six_mistakes():
 
 
 @pytest.mark.parametrize(("targets", "code"), [((EXAMPLE, "nope.py"), 1), ((LOOPS, "nope.py"), 2)])
-def test_something_wrong_counts_for_more_than_a_target_without_verdict(targets, code):
+def test_fault__counts_for_more_than_a_target_without_verdict(targets, code):
     result = gradcheck("verify", *targets, "--layer", "svm_loss", "--cases", 0)
     assert result.exit_code == code
     assert "could not judge nope.py" in result.stdout
 
 
-def test_strict_takes_what_is_missing_for_wrong(absent):
+def test_option_strict__takes_what_is_missing_for_wrong(absent):
     lax, strict = (
         gradcheck("verify", absent, "--cases", 2),
         gradcheck("verify", absent, "--cases", 2, "--strict"),
@@ -79,7 +79,7 @@ def test_strict_takes_what_is_missing_for_wrong(absent):
     assert "    relu_backward  missing: relu_backward returned None; expected dx\n" in lax.stdout
 
 
-def test_names_come_repeated_and_with_commas():
+def test_option_layer__may_be_repeated_or_hold_commas():
     asked = ("--layer", "relu, affine", "--layer", "relu", "--check", "dtype", "--check", "alias")
     told = json.loads(gradcheck("verify", LOOPS, *asked, "--cases", 0, "--format", "json").stdout)
     parts = told["targets"][0]["parts"]
@@ -87,7 +87,7 @@ def test_names_come_repeated_and_with_commas():
     assert {check["check"] for part in parts for check in part["checks"]} == {"dtype", "alias"}
 
 
-def test_the_targets_are_naive_and_fast_unless_named():
+def test_targets__are_naive_and_fast_unless_named():
     told = json.loads(gradcheck("verify", "--layer", "identity", "--cases", 0, "--format", "json").stdout)
     assert [target["target"] for target in told["targets"]] == ["gradcheck.naive", "gradcheck.fast"]
 
@@ -115,7 +115,7 @@ def test_cases_and_seed_are_passed_on(monkeypatch):
     assert plans == [Plan(dialect="pair", cases=3, seed=7, isolation="files", processes=2)]
 
 
-def test_the_dialect_that_was_asked_for_is_in_the_replay_line():
+def test_replay_line__repeats_the_dialect_that_was_asked_for():
     assert 'seed=0" --dialect cs231n\n' in gradcheck(*WRONG, "--dialect", "cs231n").stdout
 
 
@@ -127,7 +127,7 @@ def test_the_dialect_that_was_asked_for_is_in_the_replay_line():
         ("dialects", "cs231n          assignment 2's layers.py: conv_forward_naive("),
     ],
 )
-def test_what_there_is_can_be_listed(what, row):
+def test_list_command__lists_everything(what, row):
     listed = gradcheck("list", what)
     assert listed.exit_code == 0
     assert f"\n{row}" in listed.stdout
@@ -142,11 +142,11 @@ def test_what_there_is_can_be_listed(what, row):
         ("dialects", ["name", "title", "functions"]),
     ],
 )
-def test_a_list_can_be_json(what, fields):
+def test_list_command__can_write_json(what, fields):
     rows = json.loads(gradcheck("list", what, "--format", "json").stdout)
     assert len(rows) > 1
     assert all(list(row) == fields for row in rows)
 
 
-def test_the_version_is_told():
+def test_option_version__prints_the_version():
     assert gradcheck("--version").stdout == "gradcheck 0.1.0\n"

@@ -38,7 +38,7 @@ def described(name, first, size, weight, last):
     click.echo((name, first, size, weight, last))
 
 
-def test_a_command_gets_an_object_for_each_group_though_fields_are_called_alike():
+def test_groups__give_a_command_an_object_each_though_fields_are_called_alike():
     result = CliRunner().invoke(described, ["it", "--weight", "7", "--size", "3", "--long", "--last"])
     expected = ("it", False, LongSize(number=3, unit="m", is_long=True), Weight(number=7), True)
     assert result.stdout == f"{expected}\n"
@@ -51,7 +51,7 @@ def test_help_has_the_options_in_the_order_of_groups_and_fields():
     assert found == ["--first", "--size", "--unit", "--long", "--weight", "--last", "--help"]
 
 
-def test_an_error_names_the_option_and_not_its_field():
+def test_option_error__names_the_option_and_not_its_field():
     result = CliRunner().invoke(described, ["it", "--size", "large"])
     assert result.exit_code == 2
     assert "Invalid value for '--size': 'large' is not a valid integer." in result.stderr
@@ -72,5 +72,5 @@ def test_an_error_names_the_option_and_not_its_field():
         ([], {}, 0),
     ],
 )
-def test_what_is_wrong_counts_for_more_than_what_is_not_judged(verdicts, how, code):
+def test_exit_code__counts_wrong_for_more_than_not_judged(verdicts, how, code):
     assert exit_code(map(Verdict, verdicts), **how) == code

@@ -38,7 +38,7 @@ def run(folder, *command):
 
 
 @pytest.mark.parametrize("target", ["fast", "fast.conv"])
-def test_the_name_means_the_projects_own_package(project, target):
+def test_verify__takes_a_name_for_the_projects_own_package(project, target):
     done = run(project, *COMMAND, target, "--cases", "0", "--format", "json")
     (told,) = json.loads(done.stdout)["targets"]
     assert (done.returncode, told["target"], told["verdict"]) == (1, target, "fail")
@@ -48,7 +48,7 @@ def test_the_name_means_the_projects_own_package(project, target):
     ]
 
 
-def test_the_default_targets_are_ours_wherever_it_runs(project):
+def test_verify__default_targets_are_ours_wherever_it_runs(project):
     done = run(project, *COMMAND, "--layer", "conv2d", "--cases", "0", "--format", "json")
     assert [each["verdict"] for each in json.loads(done.stdout)["targets"]] == ["pass", "pass"], done.stderr
 
@@ -61,7 +61,7 @@ def test_pytest_judges_the_projects_own_package(project):
     assert "FAILED fast::conv2d-backward-gradient" in done.stdout
 
 
-def test_where_there_is_no_such_package_the_name_of_ours_is_given(tmp_path):
+def test_verify__gives_the_name_of_ours_where_there_is_no_such_package(tmp_path):
     done = run(tmp_path, *COMMAND, "naive.conv")
     assert done.returncode == 2
     assert (

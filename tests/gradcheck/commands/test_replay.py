@@ -108,7 +108,7 @@ def seen_of(finding):
 
 
 @pytest.mark.parametrize(("layer", "check", "word"), KINDS)
-def test_a_finding_is_seen_again_just_as_it_was(mistakes, layer, check, word):
+def test_replayed_finding__is_just_as_it_was(mistakes, layer, check, word):
     seen = [
         finding
         for finding in findings("verify", mistakes, "--in-process", "--layer", layer, "--cases", 2)
@@ -120,7 +120,7 @@ def test_a_finding_is_seen_again_just_as_it_was(mistakes, layer, check, word):
         assert seen_of(finding) in map(seen_of, findings("replay", mistakes, finding["case"], "--in-process"))
 
 
-def test_the_line_that_is_printed_works_when_pasted(mistakes):
+def test_replay_line__works_when_pasted(mistakes):
     how = ("--in-process", "--layer", "sigmoid", "--cases", 2, "--dialect", "pair")
     printed = gradcheck("verify", mistakes, *how).stdout
     line = next(line for line in printed.splitlines() if line.startswith("  again"))
@@ -130,13 +130,13 @@ def test_the_line_that_is_printed_works_when_pasted(mistakes):
     assert line in again.stdout
 
 
-def test_only_that_case_runs():
+def test_replay__runs_only_that_case():
     told = gradcheck("replay", EXAMPLE, "svm_loss n2c4_m1 float64 seed=0", "--format", "json").stdout
     parts = json.loads(told)["targets"][0]["parts"]
     assert [part["cases"] for part in parts] == [1, 1]
 
 
-def test_the_quotes_may_be_forgotten():
+def test_replay_line__works_without_its_quotes():
     assert gradcheck("replay", EXAMPLE, *["svm_loss", "n2c4_m1", "float64", "seed=1"]).exit_code == 1
 
 
@@ -156,20 +156,20 @@ def test_checks_can_be_chosen():
         ("relu n1d1 seed=99999999999999", "is too large to run."),
     ],
 )
-def test_a_line_that_is_no_case_is_exit_2(line, message):
+def test_invalid_replay_line__is_exit_2(line, message):
     result = gradcheck("replay", EXAMPLE, line)
     assert result.exit_code == 2
     assert message in result.stderr
 
 
-def test_a_layer_that_the_target_has_not_is_exit_2():
+def test_replay_of_an_undefined_layer__is_exit_2():
     result = gradcheck("replay", EXAMPLE, "tanh n2d3 float64 seed=0")
     assert result.exit_code == 2
     assert "  it defines none of the layers tanh\n" in result.stdout
     assert f"`gradcheck verify {EXAMPLE}`" in " ".join(result.stdout.split())
 
 
-def test_a_case_that_the_target_cannot_express_is_exit_2():
+def test_replay_of_an_inexpressible_case__is_exit_2():
     result = gradcheck("replay", EXAMPLE, "conv2d n1c1h3w3_f1kh1kw1_s1x1_p0x0_d2x2_g1 float64 seed=0")
     assert result.exit_code == 2
     assert (

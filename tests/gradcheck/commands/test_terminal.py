@@ -46,20 +46,20 @@ def _read(master):
         return b""
 
 
-def test_on_a_terminal_there_is_colour_and_progress_that_goes_away():
+def test_terminal_output__has_colour_and_progress_that_goes_away():
     told = on_a_terminal(TERMINAL)
     assert "\x1b[1;31mFAIL\x1b[0m" in told
     assert f"svm_loss  ({EXAMPLE[:20]}" in told.replace("\r\n", "").split("FAIL")[0]
     assert "\x1b[2K" in told
 
 
-def test_who_wants_no_colour_gets_none():
+def test_variable_no_color__removes_colour():
     told = on_a_terminal({**TERMINAL, "NO_COLOR": "1"})
     assert "FAIL    (svm_loss)" in told
     assert "\x1b[1;31m" not in told
 
 
-def test_a_reader_that_goes_away_is_no_error():
+def test_closed_pipe__is_no_error():
     process = subprocess.Popen(WRONG, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=PLAIN)
     process.stdout.close()
     complaint = process.stderr.read()
@@ -75,7 +75,7 @@ def test_characters_that_a_terminal_has_not_are_replaced():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no signals of this sort")
-def test_an_interruption_is_one_line_and_exit_130(tmp_path):
+def test_interruption__is_one_line_and_exit_130(tmp_path):
     started = tmp_path / "started"
     slow = tmp_path / "slow.py"
     slow.write_text(

@@ -33,7 +33,7 @@ def diagnosed_parts(layer, pair):
 @pytest.mark.parametrize("fake", FAKES)
 @pytest.mark.parametrize("layer", ["affine", "softmax_loss"])
 @pytest.mark.parametrize("part", ["forward", "backward"])
-def test_whatever_comes_back_the_verdict_stays(layer, part, fake):
+def test_diagnosis__never_changes_the_verdict(layer, part, fake):
     right = BY_NAME[layer].ours.fast
 
     def forward(*args, **kwargs):
@@ -55,7 +55,7 @@ def test_whatever_comes_back_the_verdict_stays(layer, part, fake):
         ]
 
 
-def test_a_forward_that_raises_here_and_there_is_no_obstacle():
+def test_diagnosis__copes_with_a_forward_that_sometimes_raises():
     def forward(x, w, b=None):
         if x.shape[0] != w.shape[1]:
             raise ValueError("as many samples as units, please")
@@ -70,7 +70,7 @@ def test_a_forward_that_raises_here_and_there_is_no_obstacle():
     assert after.verdict == "fail"
 
 
-def test_a_known_mistake_is_named_and_the_case_is_small():
+def test_known_mistake__is_named_on_a_small_case():
     def backward(dout, cache):
         dx, dw, db = fast.affine_backward(dout, cache)
         return dx, dw, None if db is None else db / dout.shape[0]
@@ -82,7 +82,7 @@ def test_a_known_mistake_is_named_and_the_case_is_small():
     assert finding.case == "affine n2d1_m1 float64 seed=0"
 
 
-def test_a_mistake_that_nobody_knows_is_not_named():
+def test_unknown_mistake__is_not_named():
     def backward(dout, cache):
         return 1.0625 * fast.relu_backward(dout, cache)
 
@@ -92,7 +92,7 @@ def test_a_mistake_that_nobody_knows_is_not_named():
     assert {(finding.mutant, finding.candidates) for finding in findings} == {(None, ())}
 
 
-def test_two_mistakes_together_are_named_both():
+def test_pair_of_mistakes__is_named_with_both_names():
     def backward(dout, cache):
         dx, dw, db = fast.affine_backward(dout, cache)
         return dx, dw / dout.shape[0], None if db is None else db / dout.shape[0]

@@ -29,21 +29,21 @@ X = np.arange(1.0, 2 * 3 * 4 * 5 + 1).reshape(2, 3, 4, 5) ** 2
         ),
     ],
 )
-def test_a_known_change_is_told(got, told):
+def test_fitting__reports_a_known_change(got, told):
     assert fit("x", got, RIGHT, {"n": 4, "c": 6}) == told
 
 
-def test_a_shift_that_lets_zeros_in():
+def test_fitting__reports_a_shift_that_lets_zeros_in():
     moved = np.zeros_like(X)
     moved[:, :, 1:] = X[:, :, :-1]
     assert fit("x", moved, X, {}) == "shifted by 1 along row"
 
 
-def test_a_kernel_turned_by_half():
+def test_fitting__reports_a_kernel_turned_by_half():
     assert fit("w", X[:, :, ::-1, ::-1], X, {}) == "flipped along both kernel row and kernel column"
 
 
-def test_what_is_right_or_unlike_is_not_told():
+def test_fitting__reports_nothing_for_right_or_unrelated_results():
     assert fit("x", RIGHT, RIGHT, {}) is None
     assert fit("x", RIGHT**2, RIGHT, {}) is None
     assert fit("x", np.zeros((0, 3)), np.zeros((0, 3)), {}) is None

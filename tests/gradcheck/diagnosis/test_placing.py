@@ -43,9 +43,9 @@ EVERY = slice(None)
         (CONV, "x", at(1, 2, 3, 4), "only the last 1 column: the remainder of the stride"),
     ],
 )  # fmt: skip
-def test_the_place_points_at_a_cause(line, name, spoil, sentence):
+def test_placing__points_at_the_cause(line, name, spoil, sentence):
     assert sentence in told(line, name, spoil)
 
 
-def test_what_is_right_has_no_place():
+def test_placing__finds_no_place_in_right_results():
     assert told(CONV, "x", lambda got, noise: None) is None

@@ -16,7 +16,7 @@ def shrunk(backward, line=LINE, tensor="dx", seconds=5.0):
     return str(small), finding
 
 
-def test_what_always_fails_shrinks_to_ones():
+def test_shrinking__reaches_ones_where_every_case_fails():
     def zeros(dout, cache):
         return tuple(0 * gradient for gradient in fast.conv2d_backward(dout, cache))
 
@@ -25,7 +25,7 @@ def test_what_always_fails_shrinks_to_ones():
     assert (finding.tensor, finding.got) == ("dx", 0)
 
 
-def test_what_needs_two_samples_keeps_two():
+def test_shrinking__keeps_two_samples_where_two_are_needed():
     def first_only(dout, cache):
         dx, dw, db = fast.conv2d_backward(dout, cache)
         dx[1:] = 0
@@ -34,7 +34,7 @@ def test_what_needs_two_samples_keeps_two():
     assert shrunk(first_only)[0] == "conv2d n2c1h1w1_f1kh1kw1_s1x1_p0x0_d1x1_g1 float64 seed=3"
 
 
-def test_a_wrong_tensor_is_not_given_up_for_another():
+def test_shrinking__keeps_the_tensor_that_is_wrong():
     def wrong(dout, cache):
         dx, dw, db = fast.conv2d_backward(dout, cache)
         return dx + 1, dw * (dw.shape[-1] == 1), db
@@ -44,22 +44,22 @@ def test_a_wrong_tensor_is_not_given_up_for_another():
     assert finding.tensor == "dw"
 
 
-def test_what_does_not_fail_stays_as_it_is():
+def test_shrinking__leaves_a_passing_case_as_it_is():
     assert shrunk(fast.conv2d_backward) == (LINE, None)
 
 
-def test_without_time_nothing_is_tried():
+def test_shrinking__tries_nothing_without_time():
     assert shrunk(lambda dout, cache: None, seconds=0.0) == (LINE, None)
 
 
-def test_a_busy_machine_takes_little_of_a_deadline(monkeypatch):
+def test_deadline__loses_little_to_a_busy_machine(monkeypatch):
     deadline = Deadline(1.0)
     monkeypatch.setattr(time, "process_time", lambda: deadline.work + 0.25)
     monkeypatch.setattr(time, "perf_counter", lambda: deadline.wall + 2.0)
     assert deadline.left == 0.5
 
 
-def test_a_deadline_passes_with_work_and_with_waiting(monkeypatch):
+def test_deadline__passes_with_work_and_with_waiting(monkeypatch):
     deadline = Deadline(1.0)
     assert not deadline.passed
     monkeypatch.setattr(time, "process_time", lambda: deadline.work + 1.0)
@@ -70,5 +70,5 @@ def test_a_deadline_passes_with_work_and_with_waiting(monkeypatch):
     assert deadline.passed
 
 
-def test_a_deadline_of_no_seconds_has_passed():
+def test_deadline__of_no_seconds_has_passed():
     assert Deadline(0.0).passed

@@ -34,14 +34,14 @@ def doubled_gradients(layer):
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
-def test_a_wrong_output_does_not_fail_a_right_backward(layer):
+def test_wrong_output__does_not_fail_a_right_backward(layer):
     found = verdicts(layer, doubled(layer), layer.ours.naive.backward)
     assert found["forward"] == "fail"
     assert not found["backward"].is_wrong
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
-def test_a_wrong_backward_does_not_fail_a_right_forward(layer):
+def test_wrong_backward__does_not_fail_a_right_forward(layer):
     assert verdicts(layer, layer.ours.naive.forward, doubled_gradients(layer)) == {
         "forward": "pass",
         "backward": "fail",
@@ -49,7 +49,7 @@ def test_a_wrong_backward_does_not_fail_a_right_forward(layer):
 
 
 @pytest.mark.parametrize("name", ["affine", "conv2d", "conv_transpose2d", "relu", "mse_loss", "svm_loss"])
-def test_where_forward_only_stores_its_inputs_both_wrong_parts_are_found(name):
+def test_wrong_parts__are_both_found_where_forward_only_stores_its_inputs(name):
     layer = next(layer for layer in LAYERS if layer.name == name)
     assert verdicts(layer, doubled(layer), doubled_gradients(layer)) == {
         "forward": "fail",
@@ -57,7 +57,7 @@ def test_where_forward_only_stores_its_inputs_both_wrong_parts_are_found(name):
     }
 
 
-def test_what_a_wrong_forward_left_is_no_proof_against_backward():
+def test_cache_of_a_wrong_forward__is_no_proof_against_backward():
     def forward(x):
         out = np.tanh(2 * x)
         return out, out
@@ -69,7 +69,7 @@ def test_what_a_wrong_forward_left_is_no_proof_against_backward():
     assert verdicts(layer, forward, backward) == {"forward": "fail", "backward": "inconclusive"}
 
 
-def test_a_forward_that_raises_leaves_backward_without_a_verdict():
+def test_raising_forward__leaves_backward_without_a_verdict():
     def forward(*args, **kwargs):
         raise KeyError("oops")
 

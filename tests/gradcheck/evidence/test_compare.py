@@ -16,7 +16,7 @@ def test_equal_arrays_do_not_differ():
     assert difference("x", RIGHT.copy(), RIGHT) is None
 
 
-def test_the_worst_entry_is_told_with_both_numbers():
+def test_worst_entry__is_given_with_both_numbers():
     wrong = but((1, 2, 3), 99)
     wrong[0, 0, 0] = 1
     found = difference("x", wrong, RIGHT)
@@ -24,17 +24,17 @@ def test_the_worst_entry_is_told_with_both_numbers():
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_what_is_not_finite_is_never_near(value):
+def test_nonfinite_value__is_never_near(value):
     assert difference("x", but(0, value), RIGHT, bound=1e9) is not None
     assert difference("x", RIGHT, but(0, value), bound=1e9) is not None
     assert difference("x", but(0, value), but(0, value)) is None
 
 
-def test_a_nan_bound_allows_nothing():
+def test_nan_bound__allows_nothing():
     assert difference("x", but((0, 0, 0), 1), RIGHT, bound=np.nan) is not None
 
 
-def test_the_bound_is_allowed_and_no_more():
+def test_bound__is_allowed_and_no_more():
     assert difference("x", but((0, 0, 0), 0.5), RIGHT, bound=0.5) is None
     assert difference("x", but((0, 0, 0), 0.5), RIGHT, bound=0.499) is not None
 
@@ -55,16 +55,16 @@ def test_masks_are_compared_as_numbers():
         ("x", (), "everywhere"),
     ],
 )  # fmt: skip
-def test_the_place_is_a_sentence(name, index, told):
+def test_place_of_a_difference__is_a_sentence(name, index, told):
     wrong = np.zeros((2, 3, 4, 5), bool)
     wrong[index] = True
     assert place(name, wrong) == told
 
 
-def test_what_is_spread_is_counted():
+def test_spread_difference__is_counted():
     assert place("x", np.eye(4, dtype=bool)) == "4 of 16 entries, spread along every axis"
 
 
-def test_the_place_in_a_vector_and_in_a_number():
+def test_place_of_a_difference__in_a_vector_and_in_a_number():
     assert place("b", np.array([False, True, True])) == "entries 1..2"
     assert place("out", np.array(True)) == "the value"

@@ -10,7 +10,7 @@ INTEGERS = st.integers(-(2**53), 2**53)
 
 
 @given(st.lists(st.tuples(INTEGERS, INTEGERS), max_size=40))
-def test_the_inner_product_is_that_of_python_integers(pairs):
+def test_inner_product__is_that_of_python_integers(pairs):
     a, b = (
         (np.array(values, dtype=np.int64) for values in zip(*pairs, strict=True))
         if pairs
@@ -19,7 +19,7 @@ def test_the_inner_product_is_that_of_python_integers(pairs):
     assert exact.exact_dot(a, b) == sum(x * y for x, y in pairs)
 
 
-def test_the_inner_product_of_many_large_numbers_does_not_overflow():
+def test_inner_product__of_many_large_numbers_does_not_overflow():
     a = np.full(10**6, 2**53 - 1, dtype=np.int64)
     assert exact.exact_dot(a, a) == 10**6 * (2**53 - 1) ** 2
     assert exact.exact_dot(a, -a) == -(10**6) * (2**53 - 1) ** 2
@@ -32,12 +32,12 @@ def test_chunks_are_put_together(monkeypatch):
 
 
 @pytest.mark.parametrize("value", [0.5, np.nan, np.inf, -np.inf, 2.0**54])
-def test_what_is_no_exact_integer_is_refused(value):
+def test_inexact_integer__is_refused(value):
     with pytest.raises(exact.Inexact):
         exact.as_integers(np.array([1.0, value]))
 
 
-def test_a_unit_makes_fractions_integers():
+def test_unit__makes_fractions_integers():
     assert exact.as_integers(np.array([0.25, -1.5]), 4).tolist() == [1, -6]
 
 
@@ -73,7 +73,7 @@ def test_probe__a_gradient_that_is_not_an_integer_is_wrong_and_a_function_that_i
         exact.probe(lambda x: x.sum() / 3, np.ones(2), x, v, one)
 
 
-def test_the_whole_gradient_one_at_a_time_and_in_one_colour():
+def test_whole_gradient__is_the_same_one_at_a_time_and_in_one_colour():
     x, dout = np.array([[1.0, -2], [3, 4]]), np.array([[5.0, 6], [7, 8]])
     every = Colour(np.arange(4), np.arange(4).reshape(2, 2))
     one_by_one = exact.whole_gradient(lambda x: 3 * x, x, dout)

@@ -24,7 +24,7 @@ def test_tensors_have_the_declared_shapes_and_the_case_s_dtype(layer):
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
-def test_the_same_case_is_filled_alike_and_another_seed_is_not(layer):
+def test_fill__depends_on_the_case_and_its_seed_alone(layer):
     case = layer.case(layer.cases.battery[0], seed=3)
     once, again, other = (fill.tensors(c)["x"] for c in (case, case, case.but(seed=4)))
     assert np.array_equal(once, again)
@@ -60,7 +60,7 @@ def test_winners_are_distinct_and_away_from_zero(layer):
         assert (x != 0).all()
 
 
-def test_one_case_in_three_is_all_negative():
+def test_distinct_fill__is_all_negative_in_one_case_of_three():
     rng = np.random.default_rng(0)
     negative = [bool((fill.distinct(rng, (3, 4)) < 0).all()) for _ in range(300)]
     assert 60 < sum(negative) < 140
@@ -84,7 +84,7 @@ def test_wide_numbers_use_every_bit_they_are_given():
 
 
 @pytest.mark.parametrize(("name", "is_special"), [("nan", np.isnan), ("inf", np.isposinf)])
-def test_one_entry_is_special(name, is_special):
+def test_special_fill__has_one_special_entry(name, is_special):
     layer = LAYERS[0]
     case = layer.case(layer.cases.battery[0], fill=name)
     assert is_special(fill.tensors(case)["x"]).sum() == 1

@@ -17,7 +17,7 @@ METHODS = {"complex step": numeric.complex_step, "central": numeric.central}
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
 @pytest.mark.parametrize("name", SMOOTH)
-def test_the_error_is_within_the_bound_and_the_bound_is_small(name, method):
+def test_numeric_gradient__has_an_error_within_a_small_bound(name, method):
     f, derivative = SMOOTH[name]
     rng = np.random.default_rng(3)
     for _ in range(50):
@@ -30,7 +30,7 @@ def test_the_error_is_within_the_bound_and_the_bound_is_small(name, method):
         assert found.kink == 0
 
 
-def test_the_complex_step_is_taken_where_the_function_allows_it():
+def test_complex_step__is_taken_where_the_function_allows_it():
     assert numeric.accepts_complex(np.exp, np.ones(2))
     assert not numeric.accepts_complex(lambda x: np.abs(x), np.ones(2))
     assert not numeric.accepts_complex(lambda x: float(x[0]), np.ones(2))
@@ -52,20 +52,20 @@ LOSES = {
 
 @pytest.mark.parametrize("f", LOSES.values(), ids=LOSES)
 @pytest.mark.parametrize("size", [4, 1000])
-def test_the_complex_step_is_not_believed_where_a_part_of_the_derivative_is_lost(f, size):
+def test_complex_step__is_not_believed_where_a_part_of_the_derivative_is_lost(f, size):
     x = np.random.default_rng(0).uniform(0.5, 1, size)
     assert numeric.believed(f, x, np.arange(size) + 1.0) is numeric.central
     assert numeric.believed(np.tanh, x, np.arange(size) + 1.0) is numeric.complex_step
 
 
-def test_the_gradient_of_what_loses_a_part_of_it_is_whole():
+def test_gradient_of_a_lossy_function__is_whole():
     x = np.array([1.5, -2, 0.25])
     assert numerical_gradient(lambda x: x * np.abs(x), x) == pytest.approx(2 * np.abs(x))
     assert numerical_gradient(copied, x) == pytest.approx(3 * x**2)
 
 
 @pytest.mark.parametrize("kinked", [np.abs, lambda x: np.maximum(x, 0)], ids=["abs", "relu"])
-def test_a_kink_is_noticed_where_it_is_and_passed_by_where_it_is_not(kinked):
+def test_kink__is_noticed_only_where_it_is(kinked):
     at = numeric.central(kinked, np.zeros(1), np.ones(1), np.ones(1))
     near = numeric.central(kinked, np.full(1, 1e-5), np.ones(1), np.ones(1))
     assert at.kink > 0.4
@@ -74,7 +74,7 @@ def test_a_kink_is_noticed_where_it_is_and_passed_by_where_it_is_not(kinked):
     assert near.bound < 1e-6
 
 
-def test_the_gradient_of_a_scalar_and_of_a_weighed_array():
+def test_numeric_gradient__of_a_scalar_and_of_a_weighed_array():
     x = np.array([[1.0, 2], [3, -4]])
     assert numerical_gradient(lambda x: (x**2).sum(), x) == pytest.approx(2 * x)
     dout = np.array([[1.0, -1], [2, 0]])
@@ -107,12 +107,12 @@ def test_integers_are_refused():
 
 
 @pytest.mark.parametrize("shape", [(3,), (1, 3), (2, 3, 1)])
-def test_an_upstream_gradient_of_another_shape_is_refused(shape):
+def test_numerical_gradient__refuses_dout_of_another_shape(shape):
     message = r"^numerical_gradient: dout has shape \(.*\); expected \(2, 3\), the shape of f\(x\)"
     with pytest.raises(ValueError, match=message):
         numerical_gradient(lambda x: x**2, np.ones((2, 3)), np.ones(shape))
 
 
-def test_one_number_weighs_every_entry_of_the_output():
+def test_numerical_gradient__takes_one_number_for_every_entry_of_the_output():
     x = np.array([[1.0, 2], [3, -4]])
     assert numerical_gradient(lambda x: x**2, x, 3.0) == pytest.approx(6 * x)

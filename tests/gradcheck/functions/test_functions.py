@@ -22,7 +22,7 @@ def message_of(*args, **kwargs):
     return str(caught.value)
 
 
-def test_right_functions_pass_and_the_report_names_the_checks():
+def test_right_functions__pass_and_the_report_names_the_checks():
     report = check_gradients(affine, affine_backward, x=X, w=W)
     assert report.verdict == "pass"
     assert [check.check for check in report.checks] == [
@@ -34,11 +34,11 @@ def test_right_functions_pass_and_the_report_names_the_checks():
     ]
 
 
-def test_without_a_cache_backward_takes_the_inputs():
+def test_backward_without_a_cache__takes_the_inputs():
     assert check_gradients(np.sin, lambda dout, x: dout * np.cos(x), x=X).verdict == "pass"
 
 
-def test_a_loss_may_return_its_gradient():
+def test_loss__may_return_its_gradient():
     def loss(x):
         return (x**2).sum(), 2 * x
 
@@ -51,7 +51,7 @@ def test_gradients_may_come_in_a_dict(key):
     assert check_gradients(lambda x: (x**2, x), lambda dout, x: {key: 2 * x * dout}, x=X).verdict == "pass"
 
 
-def test_what_is_no_float_array_is_passed_on():
+def test_argument_that_is_no_float_array__is_passed_on():
     def scaled(x, factor, labels):
         return x * factor * labels[0], (factor, labels)
 
@@ -61,7 +61,7 @@ def test_what_is_no_float_array_is_passed_on():
     assert check_gradients(scaled, backward, x=X, factor=3.0, labels=np.array([2, 1])).verdict == "pass"
 
 
-def test_a_wrong_gradient_is_told_with_place_and_both_numbers():
+def test_wrong_gradient__is_reported_with_place_and_both_numbers():
     def backward(dout, cache):
         dx, dw = affine_backward(dout, cache)
         dw[2] *= 2
@@ -77,7 +77,7 @@ def test_a_wrong_gradient_is_told_with_place_and_both_numbers():
     assert lines[-1] == "  again     the same call with seed=0"
 
 
-def test_a_large_tensor_is_probed_and_the_wrong_entry_is_found():
+def test_large_tensor__is_probed_and_the_wrong_entry_is_found():
     x = np.random.default_rng(0).uniform(0.1, 1, size=(40, 50))
 
     def backward(dout, x):
@@ -100,13 +100,13 @@ def normalised_backward(dout, cache):
 
 
 @pytest.mark.parametrize("shape", [(3, 4), (30, 40)])
-def test_a_norm_is_differentiated_although_it_makes_complex_numbers_real(shape):
+def test_norm__is_differentiated_although_it_makes_complex_numbers_real(shape):
     x = np.random.default_rng(0).standard_normal(shape)
     assert check_gradients(normalised, normalised_backward, x=x).verdict == "pass"
     assert "dx[" in message_of(normalised, lambda dout, cache: dout / cache[1], x=x)
 
 
-def test_at_relu_s_kink_there_is_no_verdict_whatever_complex_numbers_say():
+def test_relu_kink__has_no_verdict_whatever_complex_numbers_say():
     text = message_of(lambda x: (np.maximum(x, 0), x), lambda dout, x: dout * (x > 0), x=np.array([1.0, 0.0]))
     assert "x[1] stands at a kink: no verdict" in text
 
@@ -122,12 +122,12 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_is_no_gradient(name):
+def test_malformed_gradient__is_reported(name):
     backward, told = WRONG[name]
     assert told in message_of(lambda x: (x**2, x), backward, x=X)
 
 
-def test_a_changed_input_is_told():
+def test_changed_input__is_reported():
     def squares(x):
         x *= x
         return x.copy(), x.copy()
@@ -148,7 +148,7 @@ def test_accumulating_over_calls_is_told():
     assert "a second backward returns another dx" in message_of(lambda x: (x**2, x), backward, x=X)
 
 
-def test_at_a_kink_there_is_no_verdict():
+def test_kink__has_no_verdict():
     x = np.array([1.0, 0.0, -2.0])
     text = message_of(lambda x: (np.abs(x), x), lambda dout, x: dout * np.sign(x), x=x)
     assert text.startswith(
@@ -156,13 +156,13 @@ def test_at_a_kink_there_is_no_verdict():
     )
 
 
-def test_near_a_kink_there_is_a_verdict():
+def test_neighbourhood_of_a_kink__has_a_verdict():
     x = np.array([1.0, 1e-5, -1e-4])
     assert check_gradients(lambda x: (np.abs(x), x), lambda dout, x: dout * np.sign(x), x=x).verdict == "pass"
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_the_precision_of_the_inputs_bounds_the_error(dtype):
+def test_precision_of_the_inputs__bounds_the_error(dtype):
     x = X.astype(dtype)
     assert check_gradients(lambda x: (np.exp(x), np.exp(x)), lambda dout, e: dout * e, x=x).verdict == "pass"
 
@@ -174,7 +174,7 @@ def test_integers_alone_are_no_input():
         check_gradients(np.sin, lambda dout, x: dout, x=np.arange(3))
 
 
-def test_an_exception_of_the_functions_is_theirs():
+def test_exception_of_a_function__is_passed_on():
     with pytest.raises(ZeroDivisionError):
         check_gradients(lambda x: 1 / 0, lambda dout, x: dout, x=X)
 
@@ -191,7 +191,7 @@ def softmax_backward(dout, p):
 
 @pytest.mark.parametrize("scale", [1, 10, 40, 200, 1000])
 @pytest.mark.parametrize("seed", range(5))
-def test_a_right_softmax_is_not_accused_where_it_saturates(scale, seed):
+def test_right_softmax__is_not_accused_where_it_saturates(scale, seed):
     x = scale * np.random.default_rng(seed).standard_normal((4, 6))
     try:
         report = check_gradients(softmax, softmax_backward, x=x)
@@ -201,7 +201,7 @@ def test_a_right_softmax_is_not_accused_where_it_saturates(scale, seed):
     assert report.verdict == "pass" or scale > 10
 
 
-def test_a_wrong_softmax_is_found_where_it_saturates_a_little():
+def test_wrong_softmax__is_found_where_it_saturates_a_little():
     x = 10 * np.random.default_rng(0).standard_normal((4, 6))
     told = message_of(softmax, lambda dout, p: p * dout, x=x)
     assert "yours" in told

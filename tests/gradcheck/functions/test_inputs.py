@@ -54,7 +54,7 @@ class Seen:
 # Names.
 
 
-def test_an_input_called_seed_reaches_forward():
+def test_check_gradients__an_input_called_seed_reaches_forward():
     seen = []
 
     def forward(x, seed):
@@ -67,7 +67,7 @@ def test_an_input_called_seed_reaches_forward():
 
 
 @pytest.mark.parametrize("seed", [3, 0, None])
-def test_a_seed_that_may_be_forward_s_is_refused_also_where_it_is_the_default(seed):
+def test_check_gradients__refuses_a_seed_that_may_be_forward_s_even_the_default(seed):
     message = r'^check_gradients: forward takes an argument seed, .*: pass .* as inputs=\{"seed": \.\.\.\}'
     with pytest.raises(TypeError, match=message):
         check_gradients(dropped, dropped_backward, x=X, seed=seed)
@@ -84,7 +84,7 @@ def test_a_seed_that_may_be_forward_s_is_refused_also_where_it_is_the_default(se
         (lambda x, *, seed=0: (x**2, x), {"inputs": [X], "seed": 3}),
     ],
 )
-def test_every_option_that_may_be_forward_s_is_refused(forward, options):
+def test_check_gradients__refuses_every_option_that_may_be_forward_s(forward, options):
     with pytest.raises(TypeError, match=r"forward takes an argument (seed|inputs|dout), "):
         check_gradients(forward, squares_backward, **options)
 
@@ -106,7 +106,7 @@ def test_seed_is_the_option_where_forward_has_no_such_argument():
     assert (first.upstream[0] != other.upstream[0]).any()
 
 
-def test_an_input_that_is_given_twice_is_named():
+def test_check_gradients__names_an_input_that_is_given_twice():
     with pytest.raises(TypeError, match="the input x is given twice: in inputs, and as x="):
         check_gradients(squares, squares_backward, inputs={"x": X}, x=X)
     with pytest.raises(TypeError, match="the input w is given twice"):
@@ -167,7 +167,7 @@ def test_dout_is_the_first_upstream_gradient_and_the_second_is_random():
     assert second.tolist() != dout.tolist()
 
 
-def test_a_backward_that_is_wrong_only_at_dout_is_found():
+def test_check_gradients__finds_a_backward_that_is_wrong_only_at_dout():
     def backward(dout, x):
         return 2 * x * np.where(np.abs(dout) > 10, 0, dout)
 
@@ -198,7 +198,7 @@ def test_dout_comes_in_the_dtype_of_out():
         (X * 0, "dout is zero everywhere"),
     ],
 )
-def test_a_dout_by_which_nothing_can_be_judged_is_refused(dout, said):
+def test_check_gradients__refuses_a_dout_by_which_nothing_can_be_judged(dout, said):
     with pytest.raises(ValueError, match=f"^check_gradients: {said}"):
         check_gradients(squares, squares_backward, x=X, dout=dout)
 
@@ -222,7 +222,7 @@ def test_dout_is_refused_where_forward_returns_its_gradients():
         (lambda x, seed=3: (x**2, x), {"x": X}, "the same call"),
     ],
 )
-def test_the_line_that_shows_it_again_is_a_call_that_is_taken(forward, options, again):
+def test_check_gradients__again_line_is_a_call_that_works(forward, options, again):
     with pytest.raises(GradientError) as caught:
         check_gradients(forward, lambda dout, x: x * dout, **options)
     assert str(caught.value).split("\n")[-1] == f"  again     {again}"

@@ -64,7 +64,7 @@ def thread():
 
 
 @pytest.mark.parametrize("level", WORKERS)
-def test_a_worker_has_python_and_numpy_and_nothing_of_ours(members, level):
+def test_worker__has_python_and_numpy_and_nothing_of_ours(members, level):
     here = members(LOOK, level=level)
     for name in (
         "naive",
@@ -80,7 +80,7 @@ def test_a_worker_has_python_and_numpy_and_nothing_of_ours(members, level):
 
 
 @pytest.mark.parametrize("level", WORKERS)
-def test_a_worker_can_start_threads_but_no_process_and_no_connection(members, level):
+def test_worker__can_start_threads_but_no_process_and_no_connection(members, level):
     here = members(LOOK, level=level)
     assert here["attempt"]("thread") is None
     assert here["attempt"]("fork") == "BlockingIOError"
@@ -90,7 +90,7 @@ def test_a_worker_can_start_threads_but_no_process_and_no_connection(members, le
 
 
 @pytest.mark.parametrize("level", APART)
-def test_an_isolated_worker_sees_its_own_folder_and_no_other(members, tmp_path, level):
+def test_isolated_worker__sees_its_own_folder_and_no_other(members, tmp_path, level):
     (tmp_path / "beside.txt").write_text("beside the submission")
     (tmp_path / ".secret").write_text("hidden")
     here = members(LOOK, level=level)
@@ -108,14 +108,14 @@ def test_an_isolated_worker_sees_its_own_folder_and_no_other(members, tmp_path, 
     assert here["write"]("own") is None
 
 
-def test_an_answer_beside_the_submission_is_hidden():
+def test_answer_next_to_the_submission__is_hidden():
     shown = view.view_of([str(ROOT)])
     assert {str(ROOT / name) for name in ("naive", "fast", "tests", "gradcheck")} <= set(shown.masked)
     assert not any(path.startswith(str(ROOT / "fast")) for path in shown.readable())
     assert str(ROOT / "examples") in shown.readable()
 
 
-def test_the_runtime_is_complete_and_small():
+def test_worker_runtime__is_complete_and_small():
     folder = runtime.runtime() / "gradcheck"
     found = {str(path.relative_to(folder)) for path in folder.rglob("*.py")}
     whole = ("subjects/loading/", "isolation/inside/", "subjects/dialects/support/")
@@ -133,13 +133,13 @@ def test_the_runtime_is_complete_and_small():
     assert all(not (folder / name).read_text() for name in runtime.EMPTY)
 
 
-def test_every_level_that_there_is_was_tried():
+def test_isolation_levels__are_those_that_the_machine_has():
     assert levels.available()[0] is Level.PROCESS
     assert (Level.LANDLOCK in levels.available()) == bool(landlock.version())
     assert Level.BUBBLEWRAP not in levels.available() or shutil.which("bwrap")
 
 
-def test_a_bubblewrap_that_does_not_run_is_not_offered(tmp_path, monkeypatch):
+def test_broken_bubblewrap__is_not_offered(tmp_path, monkeypatch):
     refuses = tmp_path / "bwrap"
     refuses.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
     refuses.chmod(0o755)
@@ -160,7 +160,7 @@ def test_bubblewrap_is_started_with_nothing_but_what_is_needed():
 
 
 @pytest.mark.parametrize("machine", seccomp.MACHINES)
-def test_the_filter_of_system_calls_is_well_formed(machine):
+def test_system_call_filter__is_well_formed(machine):
     code = seccomp.program(machine, 4321)
     assert code is not None
     steps = [code[i : i + 8] for i in range(0, len(code), 8)]
@@ -190,13 +190,13 @@ def test_files_run_in_a_worker_and_modules_in_this_process():
     assert isolation_of(run("verify", EXAMPLE, "--in-process", *QUICK)) == ["process"]
 
 
-def test_everything_can_be_isolated():
+def test_option_isolate__isolates_a_module_too():
     assert isolation_of(run("verify", "tests.alternatives.activations", "--isolate", *QUICK)) == [
         levels.strongest()
     ]
 
 
-def test_a_required_isolation_is_reached_or_nothing_runs(monkeypatch):
+def test_required_isolation__is_reached_or_nothing_runs(monkeypatch):
     told = run("verify", EXAMPLE, "--require-isolation", "rlimits", *QUICK)
     assert isolation_of(told) == [levels.strongest()]
     monkeypatch.setattr(command, "strongest", lambda: Level.RLIMITS)
@@ -208,13 +208,13 @@ def test_a_required_isolation_is_reached_or_nothing_runs(monkeypatch):
 
 
 @pytest.mark.parametrize("other", [("--isolate",), ("--require-isolation", "rlimits")])
-def test_no_isolation_and_isolation_contradict_each_other(other):
+def test_option_in_process__contradicts_the_options_of_isolation(other):
     refused = run("verify", EXAMPLE, "--in-process", *other)
     assert refused.exit_code == 2
     assert "--in-process is no isolation" in refused.stderr
 
 
-def test_the_limit_of_a_call_can_be_set(tmp_path):
+def test_call_limit__can_be_set(tmp_path):
     path = tmp_path / "layers.py"
     path.write_text(
         "def relu_forward(x):\n    while True: pass\ndef relu_backward(dout, cache): return dout\n"
@@ -224,7 +224,7 @@ def test_the_limit_of_a_call_can_be_set(tmp_path):
     assert "relu_forward did not return within 0.3 s" in told.stdout
 
 
-def test_the_level_is_in_the_text_of_a_report():
+def test_isolation_level__is_in_the_text_of_a_report():
     (level,) = isolation_of(run("verify", EXAMPLE, *QUICK))
     assert (
         f"examples/cs231n_layers.py    (cs231n)    in a worker: {level}"
@@ -232,13 +232,13 @@ def test_the_level_is_in_the_text_of_a_report():
     )
 
 
-def test_in_the_library_nothing_is_isolated_unless_asked():
+def test_library_call__isolates_nothing_unless_asked():
     assert verify([str(EXAMPLE)], Plan(layers=("relu",), cases=0)).targets[0].isolation == "process"
     assert level_for(str(EXAMPLE), "files") is levels.strongest()
     assert level_for("json", "files") is Level.PROCESS
 
 
-def test_an_interrupted_command_leaves_no_worker(tmp_path):
+def test_interrupted_command__leaves_no_worker(tmp_path):
     path = tmp_path / "layers.py"
     path.write_text("def relu_forward(x):\n    while True: pass\n")
     code = f"import sys; from gradcheck.commands import main; main(['verify', {str(path)!r}])"
@@ -260,7 +260,7 @@ def _children(process):
     return [int(word) for word in found.read_text().split()] if found.exists() else []
 
 
-def test_a_package_of_ours_is_found_for_a_worker_where_it_lies():
+def test_worker__finds_a_package_of_ours_where_it_lies():
     with in_worker("gradcheck.naive.affine", Level.RLIMITS) as loaded:
         assert {"affine_forward", "affine_backward"} <= loaded.namespaces[0].members.keys()
     with pytest.raises(LoadError, match=r'"gradcheck\.naive\.nothing" is not supported'):

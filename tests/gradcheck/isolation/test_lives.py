@@ -70,7 +70,7 @@ def _words(path):
         ("stub", Missing, NotImplementedError, "stub raised NotImplementedError: later (submission.py:"),
     ],
 )
-def test_what_is_raised_is_told_as_in_this_process(members, name, kind, cause, text):
+def test_exception_in_a_worker__is_reported_as_in_this_process(members, name, kind, cause, text):
     with pytest.raises(kind) as problem:
         guarded(name, members(FILE)[name])
     assert type(problem.value) is kind
@@ -78,7 +78,7 @@ def test_what_is_raised_is_told_as_in_this_process(members, name, kind, cause, t
     assert str(problem.value).startswith(text)
 
 
-def test_a_call_that_does_not_return_is_ended_in_time(members):
+def test_hanging_call__is_ended_in_time(members):
     functions = members(FILE, limits=QUICK)
     started = time.monotonic()
     with pytest.raises(TimedOut, match=r"^loop did not return within 0\.5 s$"):
@@ -87,7 +87,7 @@ def test_a_call_that_does_not_return_is_ended_in_time(members):
     assert functions["good"](1.0)[0] == 2.0
 
 
-def test_what_has_timed_out_twice_is_not_called_again(members):
+def test_function_that_timed_out_twice__is_not_called_again(members):
     functions = members(FILE, limits=QUICK)
     for _ in range(2):
         with pytest.raises(TimedOut):
@@ -101,12 +101,12 @@ def test_what_has_timed_out_twice_is_not_called_again(members):
 @pytest.mark.parametrize(
     ("code", "text"), [(0, "ended its process$"), (3, "ended its process with exit code 3")]
 )
-def test_an_end_of_the_process_is_told(members, code, text):
+def test_end_of_the_worker__is_reported(members, code, text):
     with pytest.raises(Crashed, match=text):
         guarded("leave", members(FILE)["leave"], code)
 
 
-def test_a_fresh_worker_takes_over_and_knows_nothing_of_the_old_one(submit):
+def test_fresh_worker__takes_over_and_knows_nothing_of_the_old_one(submit):
     loaded = submit(FILE)
     functions = loaded.namespaces[0].members
     _, cache = functions["good"](1.0)
@@ -119,7 +119,7 @@ def test_a_fresh_worker_takes_over_and_knows_nothing_of_the_old_one(submit):
         guarded("use", functions["use"], cache)
 
 
-def test_all_calls_together_have_a_limit(members):
+def test_calls_together__have_a_limit(members):
     functions = members("import time\ndef nap(): time.sleep(0.4)", limits=Limits(call=5.0, total=1.5))
 
     def naps():
@@ -147,7 +147,7 @@ def test_random_numbers_repeat_in_every_life(submit):
     assert functions["draw"]() == first == np.random.RandomState(5).rand()
 
 
-def test_nothing_is_left(submit, temporary):
+def test_worker_session__leaves_nothing_behind(submit, temporary):
     source = """
     import subprocess, sys, os, time
 
@@ -186,13 +186,13 @@ def test_open_files_do_not_pile_up(members):
         ("import sys; sys.exit()", "calls sys.exit on import"),
     ],
 )
-def test_an_import_that_fails_is_told(submit, source, text):
+def test_failing_import__is_reported(submit, source, text):
     with pytest.raises(LoadError, match=text):
         submit(source, limits=Limits(load=1.0))
     assert processes() == []
 
 
-def test_a_time_out_is_a_verdict_and_what_is_right_keeps_its_credit(tmp_path):
+def test_time_out__is_a_verdict_and_right_parts_keep_theirs(tmp_path):
     path = tmp_path / "layers.py"
     path.write_text(
         "import numpy as np\ndef relu_forward(x): return np.maximum(x, 0), x\n"

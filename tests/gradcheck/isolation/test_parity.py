@@ -33,5 +33,5 @@ def told(path, level):
 
 
 @pytest.mark.parametrize("path", TARGETS, ids=lambda path: path.name)
-def test_a_worker_and_this_process_tell_the_same(path):
+def test_worker_and_this_process__report_the_same(path):
     assert told(path, Level.RLIMITS) == told(path, Level.PROCESS)

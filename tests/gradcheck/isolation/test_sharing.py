@@ -50,7 +50,7 @@ def names(found):
     return [part.function for parts in found for part in parts]
 
 
-def test_both_processes_work_and_the_order_is_kept():
+def test_sharing__uses_both_processes_and_keeps_the_order():
     begun = []
     found = names(shared([partial(done_by, index) for index in range(12)], nullcontext, begun.append))
     assert [name.split()[0] for name in found] == [str(index) for index in range(12)]
@@ -58,13 +58,13 @@ def test_both_processes_work_and_the_order_is_kept():
     assert [name for name in found if "first" in name] == [f"{index} first" for index in begun]
 
 
-def test_what_is_no_number_comes_back_as_such():
+def test_nan_in_a_finding__comes_back_from_the_other_process():
     found = shared([partial(done_by, index) for index in range(8)], nullcontext, lambda index: None)
     assert all(math.isnan(parts[0].findings[0].got) for parts in found)
 
 
 @pytest.mark.parametrize("ending", [lambda: os._exit(3), lambda: 1 / 0])
-def test_what_the_second_process_does_not_bring_the_first_does_itself(ending):
+def test_lost_work_of_the_second_process__is_done_by_the_first(ending):
     @contextmanager
     def lost():
         ending()
@@ -79,7 +79,7 @@ def test_what_the_second_process_does_not_bring_the_first_does_itself(ending):
     assert names(shared([late] * 6, lost, lambda index: None)) == ["late"] * 6
 
 
-def test_a_message_that_is_cut_off_is_left_out():
+def test_truncated_message__is_left_out():
     out, into = os.pipe()
     message = msgspec.msgpack.encode((7, [reported("whole")]))
     framed = len(message).to_bytes(8) + message
@@ -89,7 +89,7 @@ def test_a_message_that_is_cut_off_is_left_out():
     os.close(out)
 
 
-def test_what_goes_wrong_here_is_raised_and_ends_the_second_process():
+def test_exception_in_the_first_process__ends_the_second():
     def breaks():
         if os.getpid() == HERE:
             raise KeyboardInterrupt
@@ -109,7 +109,7 @@ def timeless(report):
 
 
 @pytest.mark.parametrize("level", WORKERS)
-def test_two_processes_report_what_one_reports(level):
+def test_sharing__reports_what_one_process_reports(level):
     layers = ("affine", "relu", "max_pool2d", "layer_norm")
     one, two = (
         verify([str(WRONG)], Plan(layers=layers, cases=2, isolation=level, processes=n)) for n in (1, 2)
@@ -118,7 +118,7 @@ def test_two_processes_report_what_one_reports(level):
     assert {part.verdict for part in two.parts()} == {"pass", "fail"}
 
 
-def test_a_loss_in_one_process_does_not_touch_the_other(tmp_path):
+def test_loss_in_one_process__does_not_touch_the_other(tmp_path):
     path = tmp_path / "layers.py"
     path.write_text(WRONG.read_text() + "\n\ndef relu_forward(x):\n    import os\n    os._exit(1)\n")
     report = verify([str(path)], Plan(layers=("affine", "relu"), cases=2, isolation=WORKERS[-1], processes=2))
@@ -128,7 +128,7 @@ def test_a_loss_in_one_process_does_not_touch_the_other(tmp_path):
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_an_ended_command_leaves_no_process(tmp_path, how):
+def test_ended_command__leaves_no_process(tmp_path, how):
     path = tmp_path / "layers.py"
     loops = "def {}_forward(*args):\n    while True: pass\n"
     path.write_text(loops.format("relu") + loops.format("affine"))

@@ -52,7 +52,7 @@ def test_arrays_and_scalars_keep_their_dtype(members, dtype):
 
 
 @pytest.mark.parametrize("arrange", LAYOUTS.values(), ids=LAYOUTS)
-def test_a_layout_in_memory_travels(members, arrange):
+def test_memory_layout__travels(members, arrange):
     array = arrange(np.arange(12.0).reshape(3, 4))
     shape, strides, writeable, total = members(SAME)["layout"](array)
     assert (list(shape), list(strides), writeable) == (
@@ -67,7 +67,7 @@ def list_of(value):
     return list(value)
 
 
-def test_a_tuple_is_unpacked_one_level_deep_and_everything_else_stays(members):
+def test_tuple__is_unpacked_one_level_deep_and_everything_else_stays(members):
     out, cache, table, number = members("def f(x): return x + 1, (x, [x]), {'x': x}, 3")["f"](np.ones(2))
     assert np.array_equal(out, [2, 2])
     assert isinstance(cache, Foreign)
@@ -107,7 +107,7 @@ def test_objects_have_attributes_and_methods(members):
     assert problem.value.kind is AttributeError
 
 
-def test_an_argument_that_is_changed_shows_now_and_later(members):
+def test_changed_argument__shows_now_and_later(members):
     f = members("def f(x):\n x[0] = 7\n return x, (x,)\ndef g(cache): cache[0][1] = 8")
     x = np.zeros(3)
     out, cache = f["f"](x)
@@ -118,7 +118,7 @@ def test_an_argument_that_is_changed_shows_now_and_later(members):
     assert out.tolist() == [7, 8, 0]
 
 
-def test_an_array_that_the_judge_has_changed_arrives_changed(members):
+def test_array_that_the_judge_changed__arrives_changed(members):
     total = members("def f(x): return float(x.sum())")["f"]
     x = np.ones(3)
     assert total(x) == 3.0
@@ -127,7 +127,7 @@ def test_an_array_that_the_judge_has_changed_arrives_changed(members):
     assert x.tolist() == [5, 1, 1]
 
 
-def test_a_view_is_of_the_array_that_was_given(members):
+def test_view__is_of_the_array_that_was_given(members):
     x = np.arange(6.0).reshape(2, 3)
     flat, turned, row = members("def f(x): return x.reshape(-1), x.T, x[1]")["f"](x)
     for part, truth in ((flat, x.reshape(-1)), (turned, x.T), (row, x[1])):
@@ -135,14 +135,14 @@ def test_a_view_is_of_the_array_that_was_given(members):
         assert np.array_equal(part, truth)
 
 
-def test_a_result_that_is_written_into_later_shows(members):
+def test_result_written_into_later__shows(members):
     f = members("kept = np.zeros(3)\ndef f(n):\n kept[:] = n\n return kept")["f"]
     first = f(1.0)
     f(2.0)
     assert first.tolist() == [2, 2, 2]
 
 
-def test_a_dictionary_shows_what_was_written_into_it(members):
+def test_dictionary__shows_what_was_written_into_it(members):
     source = """
     def f(table):
         table["mean"] = np.ones(2)
@@ -163,7 +163,7 @@ def test_a_dictionary_shows_what_was_written_into_it(members):
     assert table["pair"][0] == 1
 
 
-def test_a_large_result_comes_in_one_piece_and_is_ours(members):
+def test_large_result__comes_in_one_piece_and_is_ours(members):
     f = members("def f(n): return np.full((n, 1024), 2.5), np.arange(n * 1024.0)")["f"]
     one, other = f(512)
     assert one.shape == (512, 1024)
@@ -176,12 +176,12 @@ def test_a_large_result_comes_in_one_piece_and_is_ours(members):
 @pytest.mark.parametrize(
     "what", ["np.array([None])", "np.array(['a'])", "[1, 2]", "b'x'", "2**80", "lambda: 1"]
 )
-def test_what_is_no_data_comes_as_something_else(members, what):
+def test_object_that_is_no_data__comes_as_a_proxy(members, what):
     (entry,) = members(f"def f(): return ({what},)")["f"]()
     assert isinstance(entry, Foreign)
 
 
-def test_only_data_goes_in(members):
+def test_arguments_of_a_worker__are_data_only(members):
     with pytest.raises(TypeError, match="cannot be passed to a subject"):
         members(SAME)["same"](object())
     with pytest.raises(SubjectError):
@@ -205,7 +205,7 @@ def test_text_is_kept_to_one_line(members):
         ("return np.linalg.inv(dout)", ("a",), "(submission.py:2)"),
     ],
 )
-def test_the_place_of_an_exception_is_a_line_of_the_subject_or_none(members, body, arguments, expected):
+def test_exception_place__is_a_line_of_the_subject_or_none(members, body, arguments, expected):
     with pytest.raises(Crashed) as caught:
         guarded("backward", members(f"def backward(dout): {body}")["backward"], *arguments)
     assert str(caught.value).endswith(expected)

@@ -56,7 +56,7 @@ def later(seconds=5.0):
     return time.monotonic() + seconds
 
 
-def test_a_frame_comes_as_it_went(pair):
+def test_frame__comes_as_it_went(pair):
     one, other = pair
     out = Outgoing()
     header = [1, "value", None, float("inf"), "a\nb", ["array", "<f8", [2], out.add(np.array([1.5, np.nan]))]]
@@ -78,7 +78,7 @@ def test_a_frame_comes_as_it_went(pair):
     ],
     ids=["header too long", "too many bytes", "no JSON", "no text", "too deep", "two at once"],
 )
-def test_what_is_no_frame_is_refused(pair, sent):
+def test_invalid_frame__is_refused(pair, sent):
     one, other = pair
     writer = threading.Thread(target=other.sendall, args=(sent,))
     writer.start()
@@ -94,7 +94,7 @@ def test_half_a_frame_is_waited_for_until_the_deadline(pair):
         wire.receive(one, later(0.2))
 
 
-def test_a_closed_connection_is_told(pair):
+def test_closed_connection__is_reported(pair):
     one, other = pair
     other.sendall(struct.pack("<IQ", 10, 0) + b"[1")
     other.close()
@@ -111,7 +111,7 @@ class NoLink:
 
 
 @pytest.mark.parametrize("node", HOSTILE, ids=repr)
-def test_a_value_that_is_none_is_refused(node):
+def test_invalid_value__is_refused(node):
     with pytest.raises(Garbled):
         Packer(NoLink(), 0, 2**20).result(node, bytearray(32), "f")
 
@@ -120,7 +120,7 @@ def test_a_value_that_is_none_is_refused(node):
     "changes",
     [[[5, [], []]], [[0, [["a"]], []]], [[0, [[["x"], 1]], []]], [[0, 3, []]], [3], 7, [[True, [], []]]],
 )
-def test_a_dictionary_that_was_not_given_is_not_written_into(changes):
+def test_dictionary_that_was_not_given__is_not_written_into(changes):
     given = {"a": 1}
     with pytest.raises(Garbled):
         Packer(NoLink(), 0, 2**20).write_back(changes, [given], bytearray())
@@ -135,14 +135,14 @@ def test_memory_is_not_granted_without_end(size):
     packer.close()
 
 
-def test_a_failure_is_told_in_one_printable_line():
+def test_failure__is_one_printable_line():
     node = ["trouble", "crashed", "raised ValueError: \x1b[2J\n", "ValueError"]
     with pytest.raises(Failed, match=r"^raised ValueError: \\x1b\[2J\\n$") as problem:
         Packer(NoLink(), 0, 8).result(node, bytearray(), "f")
     assert problem.value.trouble.cause is ValueError
 
 
-def test_only_an_exception_is_taken_for_a_cause():
+def test_cause__is_always_an_exception():
     with pytest.raises(Failed) as problem:
         Packer(NoLink(), 0, 8).result(["trouble", "crashed", "x", "print"], bytearray(), "f")
     assert problem.value.trouble.cause is None

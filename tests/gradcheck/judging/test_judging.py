@@ -21,7 +21,7 @@ def judged(layer, forward=None, backward=None, cases=4):
         return judge_subject(subject, cases_for(subject, cases, 0), CHECKS)
 
 
-def test_every_check_has_its_line_in_the_report():
+def test_checks__each_have_a_line_in_the_report():
     forward, backward = judged("max_pool2d")
     assert [c.check for c in forward.checks] == [check.name for check in CHECKS if "forward" in check.parts]
     assert [c.check for c in backward.checks] == [check.name for check in CHECKS if "backward" in check.parts]
@@ -29,7 +29,7 @@ def test_every_check_has_its_line_in_the_report():
     assert {c.reason is None for c in forward.checks if c.verdict == "skip"} == {False}
 
 
-def test_without_a_case_to_run_on_a_check_is_inconclusive_and_so_is_the_part():
+def test_check_without_cases__is_inconclusive_and_so_is_the_part():
     def refuses(x, *, kernel, stride, pad, dilation, ceil_mode):
         raise ValueError("this subject refuses everything")
 
@@ -61,7 +61,7 @@ def test_crashing_at_a_remainder_is_an_error():
     assert judged("conv2d", forward=crashes, cases=8)[0].verdict == "error"
 
 
-def test_a_refused_option_is_missing_and_the_rest_is_judged():
+def test_refused_option__is_missing_and_the_rest_is_judged():
     def undilated(x, w, b=None, *, stride, pad, dilation, groups):
         if dilation != (1, 1):
             raise NotImplementedError("dilation")
@@ -72,19 +72,19 @@ def test_a_refused_option_is_missing_and_the_rest_is_judged():
     assert {c.verdict for c in forward.checks if c.check == "output"} == {"pass"}
 
 
-def test_of_several_failures_the_smallest_case_is_told():
+def test_smallest_failing_case__is_the_one_reported():
     _, backward = judged("relu", backward=lambda dout, cache: 0 * dout, cases=8)
     (finding,) = [f for f in backward.findings if f.check == "gradient"]
     assert finding.case == "relu n2d3 float64 seed=0" or "n1" in finding.case
 
 
 @pytest.mark.parametrize("layer", ["conv2d", "batch_norm", "svm_loss"])
-def test_the_chance_of_a_miss_is_below_the_target(layer):
+def test_miss_bound__is_below_the_target(layer):
     _, backward = judged(layer)
     assert backward.miss_bound <= 1e-9
 
 
-def test_what_is_a_note_anyway_needs_no_excuse_where_forward_is_wrong():
+def test_lenient_check__needs_no_excuse_where_forward_is_wrong():
     def wrong(x, w, b=None):
         out, cache = naive.affine_forward(x, w, b)
         return out + 1, cache

@@ -16,7 +16,7 @@ RIGHT, WRONG = RELU.format("(cache > 0)"), RELU.format("(cache < 0)")
         (("__init__.py", "layers.py"), ("homework", "homework.layers")),
     ],
 )
-def test_what_two_files_define_is_called_by_their_names_too(tmp_path, names, told):
+def test_function_of_two_files__is_called_by_the_file_name_too(tmp_path, names, told):
     folder = tmp_path / "homework"
     for name, text in zip(names, (RIGHT, WRONG), strict=True):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -33,7 +33,7 @@ def test_what_two_files_define_is_called_by_their_names_too(tmp_path, names, tol
     }
 
 
-def test_what_one_file_defines_keeps_its_name(tmp_path):
+def test_function_of_one_file__keeps_its_name(tmp_path):
     (tmp_path / "anna.py").write_text(RIGHT)
     (tmp_path / "ben.py").write_text("def affine_forward(x, w, b):\n    return None, None\n")
     report = verify([str(tmp_path)], Plan(cases=0, layers=("relu",)))

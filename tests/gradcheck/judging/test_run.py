@@ -21,7 +21,7 @@ def verdict_of(tmp_path, text, **plan):
     return verify([str(file)], Plan(**plan)).targets[0]
 
 
-def test_a_right_file_passes_and_says_how_sure_it_is(tmp_path):
+def test_right_file__passes_with_its_miss_bound(tmp_path):
     target = verdict_of(tmp_path, RELU)
     assert target.verdict == "pass"
     forward, backward = target.parts
@@ -29,14 +29,14 @@ def test_a_right_file_passes_and_says_how_sure_it_is(tmp_path):
     assert 0 < backward.miss_bound <= 1e-9
 
 
-def test_verifying_twice_finds_the_same(tmp_path):
+def test_verify__finds_the_same_twice(tmp_path):
     text = RELU.replace("(x > 0)", "(x > 1)")
     once, again = (verdict_of(tmp_path, text, seed=5).parts for _ in range(2))
     assert [part.findings for part in once] == [part.findings for part in again]
     assert once[1].verdict == "fail"
 
 
-def test_a_case_that_failed_fails_again_by_itself(tmp_path):
+def test_failing_case__fails_again_by_itself(tmp_path):
     text = RELU.replace("(x > 0)", "(x > 1)")
     (finding,) = [f for f in verdict_of(tmp_path, text).parts[1].findings if f.check == "gradient"]
     alone = verdict_of(tmp_path, text, only=parse_case(finding.case, LAYERS))
@@ -45,7 +45,7 @@ def test_a_case_that_failed_fails_again_by_itself(tmp_path):
     ]
 
 
-def test_only_the_chosen_checks_and_layers_run(tmp_path):
+def test_plan__runs_only_the_chosen_checks_and_layers(tmp_path):
     target = verdict_of(tmp_path, RELU, checks=("gradient", "output"), layers=("relu",), cases=0)
     assert [[check.check for check in part.checks] for part in target.parts] == [["output"], ["gradient"]]
     assert verdict_of(tmp_path, RELU, layers=("conv2d",)).error == "it defines none of the layers conv2d"
@@ -59,12 +59,12 @@ def test_only_the_chosen_checks_and_layers_run(tmp_path):
         ({"dialect": "torch"}, "there is no dialect 'torch'; there are cs231n, "),
     ],
 )
-def test_a_name_that_does_not_exist_is_refused_with_those_that_do(plan, message):
+def test_unknown_name__is_refused_with_the_known_ones(plan, message):
     with pytest.raises(ValueError, match="^" + message):
         verify(["gradcheck.naive"], Plan(**plan))
 
 
-def test_a_file_that_no_dialect_knows(tmp_path):
+def test_file_of_no_dialect__is_an_error(tmp_path):
     target = verdict_of(tmp_path, "def convolve(x): pass\n")
     assert target.verdict == "error"
     assert target.error.startswith(
@@ -72,14 +72,14 @@ def test_a_file_that_no_dialect_knows(tmp_path):
     )
 
 
-def test_a_backward_that_is_not_defined_is_missing(tmp_path):
+def test_undefined_backward__is_missing(tmp_path):
     forward, backward = verdict_of(tmp_path, RELU.replace("relu_backward", "backward")).parts
     assert forward.verdict == "pass"
     assert backward.verdict == "missing"
     assert backward.findings[0].message == "relu_backward is not defined"
 
 
-def test_what_a_subject_prints_is_not_our_output(tmp_path, capfd):
+def test_output_of_a_subject__is_not_our_output(tmp_path, capfd):
     noisy = RELU.replace(
         "    return np.max",
         "    print('spam'); import sys; print('eggs', file=sys.stderr)\n    return np.max",
@@ -91,12 +91,12 @@ def test_what_a_subject_prints_is_not_our_output(tmp_path, capfd):
 @pytest.mark.parametrize(
     "way", ["raise SystemExit(0)", "import sys; sys.exit(3)", "raise BaseException('no')"]
 )
-def test_a_subject_that_wants_to_end_the_process_is_an_error(tmp_path, way):
+def test_subject_that_exits__is_an_error(tmp_path, way):
     target = verdict_of(tmp_path, RELU.replace("    return dout", f"    {way}\n    return dout"), cases=0)
     assert [part.verdict for part in target.parts] == ["pass", "error"]
 
 
-def test_the_global_random_state_is_left_alone(tmp_path):
+def test_global_random_state__is_left_alone(tmp_path):
     np.random.seed(1)
     before = np.random.get_state()[1].copy()
     verdict_of(

@@ -15,7 +15,7 @@ SMALL = "conv2d n2c4h6w7_f6kh3kw2_s2x1_p1x0_d1x2_g2"
         ("leaving", "its process died: it left with 3"),
     ],
 )
-def test_it_fails_where_it_does_and_the_run_goes_on(judged, name, said):
+def test_crashing_kernel__fails_its_check_and_the_run_continues(judged, name, said):
     options = ("--problems", "battery", "--check", "exact")
     problems = judged(f"{ENDING}:{name}", *options, apart=True)["problems"]
     ended = [problem for problem in problems if problem["verdict"] == "error"]
@@ -25,7 +25,7 @@ def test_it_fails_where_it_does_and_the_run_goes_on(judged, name, said):
     assert (finding["check"], finding["message"]) == ("exact", said)
 
 
-def test_what_a_kernel_says_in_the_judges_name_is_not_unpickled(judged, tmp_path, monkeypatch):
+def test_kernel_output__is_not_unpickled_whatever_it_imitates(judged, tmp_path, monkeypatch):
     monkeypatch.setenv("GAINED", str(tmp_path / "gained"))
     options = ("--problem", SMALL, "--check", "exact")
     (problem,) = judged(f"{ENDING}:babbling", *options, apart=True)["problems"]
@@ -35,18 +35,18 @@ def test_what_a_kernel_says_in_the_judges_name_is_not_unpickled(judged, tmp_path
     assert not (tmp_path / "gained").exists()
 
 
-def test_one_that_hangs_is_ended(judged):
+def test_hanging_kernel__is_ended(judged):
     (problem,) = judged(f"{ENDING}:hanging", "--problem", SMALL, "--call-seconds", 5, apart=True)["problems"]
     (finding,) = problem["outcomes"][0]["findings"]
     assert (finding["verdict"], finding["message"]) == ("timeout", "nothing for 5 s: it was ended")
 
 
-def test_the_check_in_which_it_ended_is_told(judged):
+def test_ended_kernel__is_reported_with_the_check_in_which_it_ended(judged):
     (problem,) = judged(f"{ENDING}:crashing", "--problem", SMALL, apart=True)["problems"]
     assert [outcome["check"] for outcome in problem["outcomes"]] == ["exact"]
 
 
-def test_what_ends_while_it_is_opened_is_no_kernel(kernel, tmp_path):
+def test_kernel_that_ends_while_it_is_opened__is_refused(kernel, tmp_path):
     path = tmp_path / "ended.py"
     path.write_text("import os\nos._exit(0)\n")
     result = kernel(f"{path}:conv2d", "--problem", SMALL, apart=True)
@@ -62,7 +62,7 @@ def test_apart_and_in_process_say_the_same(judged):
     assert said(apart=True) == said()
 
 
-def test_a_library_has_its_worker_there_too(kernel):
+def test_library__has_its_worker_there_too(kernel):
     assert (
         "there is no library 'absent.so'" in kernel("absent.so:conv2d", "--problem", SMALL, apart=True).stderr
     )

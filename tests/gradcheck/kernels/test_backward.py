@@ -47,7 +47,7 @@ def message(report):
     return found["verdict"], found["message"]
 
 
-def test_a_call_that_backward_does_not_take_is_shown_with_its_signature(judged, written):
+def test_kernel_backward__shows_a_call_that_it_does_not_take_with_its_signature(judged, written):
     path = written(
         "other_call.py",
         FORWARD.replace("**options)", "**options)[0]"),
@@ -61,7 +61,7 @@ def test_a_call_that_backward_does_not_take_is_shown_with_its_signature(judged, 
     assert message(judged(f"{path}:conv2d_forward", *ORDINARY)) == ("error", expected)
 
 
-def test_a_call_with_a_cache_that_backward_does_not_take_is_shown(judged, written):
+def test_kernel_backward__shows_a_call_with_a_cache_that_it_does_not_take(judged, written):
     path = written("no_cache.py", FORWARD, "\ndef conv2d_backward(dout): ...\n")
     expected = (
         "conv2d_backward(dout) does not take the call conv2d_backward(dout, cache): "
@@ -80,7 +80,7 @@ def test_a_call_with_a_cache_that_backward_does_not_take_is_shown(judged, writte
         ("__import__('json').loads('[')", "JSONDecodeError: Expecting value"),
     ],
 )
-def test_an_exception_in_backward_names_backward_and_the_author_s_line(judged, written, body, said):
+def test_kernel_backward__an_exception_names_it_and_the_author_s_line(judged, written, body, said):
     path = written("raising.py", FORWARD, f"\ndef conv2d_backward(dout, cache):\n    {body}\n")
     line = path.read_text().count("\n")
     verdict, told = message(judged(f"{path}:conv2d_forward", *ORDINARY))
@@ -102,12 +102,12 @@ def test_an_exception_in_backward_names_backward_and_the_author_s_line(judged, w
         ("dx, None, db", "missing", "conv2d_backward returned None for dw"),
     ],
 )
-def test_what_backward_returns_is_held_against_backward(judged, written, returned, verdict, expected):
+def test_kernel_backward__is_blamed_for_what_it_returns(judged, written, returned, verdict, expected):
     path = written("returning.py", FORWARD, WRONG_BACKWARD.replace("dx, 2 * dw, db", returned))
     assert message(judged(f"{path}:conv2d_forward", *ORDINARY)) == (verdict, expected)
 
 
-def test_a_forward_without_a_cache_in_its_tuple_is_reported(judged, written):
+def test_kernel_forward__without_a_cache_in_its_tuple_is_reported(judged, written):
     path = written(
         "alone.py",
         FORWARD.replace("**options)", "**options)[:1]"),
@@ -117,7 +117,7 @@ def test_a_forward_without_a_cache_in_its_tuple_is_reported(judged, written):
     assert message(judged(f"{path}:conv2d_forward", *ORDINARY)) == ("fail", expected)
 
 
-def test_an_exception_while_it_is_timed_is_an_error_not_a_traceback(kernel, written):
+def test_kernel_timing__an_exception_is_an_error_and_not_a_traceback(kernel, written):
     path = written("timed.py", FORWARD, "\ndef conv2d_backward(dout, cache): raise ValueError('bad')\n")
     result = kernel(f"{path}:conv2d_forward", "--problem", SMALL, "--bench", "--backward")
     assert result.exit_code == 1
@@ -137,7 +137,7 @@ def test_an_exception_while_it_is_timed_is_an_error_not_a_traceback(kernel, writ
     ],
 )
 @pytest.mark.parametrize("apart", [False, True])
-def test_an_imported_backward_is_not_judged_and_the_report_says_so(
+def test_imported_backward__is_not_judged_and_the_report_says_so(
     kernel, judged, written, name, statement, home, apart
 ):
     written("a_library.py", "from gradcheck import fast\n", WRONG_BACKWARD, "\ngradients = conv2d_backward\n")
@@ -149,7 +149,7 @@ def test_an_imported_backward_is_not_judged_and_the_report_says_so(
     assert f"  note  {note}\n" in kernel(target, *ORDINARY, apart=apart).stdout
 
 
-def test_there_is_no_gradient_to_time_where_backward_is_imported(kernel, written):
+def test_imported_backward__gives_no_gradient_to_time(kernel, written):
     path = written("untimed.py", "from gradcheck.fast import conv2d_backward\n", FORWARD)
     result = kernel(f"{path}:conv2d_forward", "--problem", SMALL, "--bench", "--backward", "--format", "json")
     assert result.exit_code == 2
@@ -168,7 +168,7 @@ WRONG = {("exact", "dw", "fail")}
     ],
     ids=["defined", "partial", "decorated without wraps"],
 )
-def test_a_backward_that_is_made_in_the_file_is_judged(judged, findings, written, definition):
+def test_backward_made_in_the_file__is_judged(judged, findings, written, definition):
     library = """
         from gradcheck import fast
         def scaled(factor, dout, cache):
@@ -183,7 +183,7 @@ def test_a_backward_that_is_made_in_the_file_is_judged(judged, findings, written
     assert judged(f"{path}:conv2d_forward", *ORDINARY)["notes"] == []
 
 
-def test_an_imported_backward_is_judged_where_it_is_named(findings, written):
+def test_imported_backward__is_judged_where_it_is_named(findings, written):
     written("lib_named.py", "from gradcheck import fast\n", WRONG_BACKWARD, "\ngradients = conv2d_backward\n")
     path = written("names.py", "import lib_named\nfrom lib_named import gradients\n", FORWARD)
     assert findings(f"{path}:conv2d_forward", *ORDINARY) == set()
@@ -192,7 +192,7 @@ def test_an_imported_backward_is_judged_where_it_is_named(findings, written):
 
 
 @pytest.mark.parametrize("named", ["nothing", ""])
-def test_a_backward_that_is_not_there_is_refused(kernel, written, named):
+def test_named_backward__that_does_not_exist_is_refused(kernel, written, named):
     path = written("lacking.py", FORWARD)
     result = kernel(f"{path}:conv2d_forward,{named}", *ORDINARY)
     assert result.exit_code == 2
@@ -206,7 +206,7 @@ def test_a_backward_that_is_not_there_is_refused(kernel, written, named):
         ("pack_split", {"one.py": FORWARD, "two.py": "from gradcheck import fast\n" + WRONG_BACKWARD}),
     ],
 )
-def test_a_package_s_backward_belongs_to_its_forward(findings, written, monkeypatch, package, exports):
+def test_package_backward__belongs_to_its_forward(findings, written, monkeypatch, package, exports):
     for name, content in exports.items():
         path = written(f"{package}/{name}", content)
     lines = [f"from {package}.{name[:-3]} import *\n" for name in exports]
@@ -215,7 +215,7 @@ def test_a_package_s_backward_belongs_to_its_forward(findings, written, monkeypa
     assert findings(f"{package}:conv2d_forward", *ORDINARY) == WRONG
 
 
-def test_both_from_another_module_belong_together(findings, written):
+def test_pair_from_another_module__belongs_together(findings, written):
     written("lib_of_both.py", FORWARD, WRONG_BACKWARD)
     path = written("takes_both.py", "from lib_of_both import conv2d_forward, conv2d_backward\n")
     assert findings(f"{path}:conv2d_forward", *ORDINARY) == WRONG

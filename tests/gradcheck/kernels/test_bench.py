@@ -35,12 +35,12 @@ def raced(slower, scatter, seed):
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("scatter", [0.01, 0.1])
-def test_the_gate_catches_what_is_15_percent_slower_and_passes_an_equal_one(seed, scatter):
+def test_speed_gate__catches_15_percent_and_passes_an_equal_kernel(seed, scatter):
     assert raced(1.15, scatter, seed) == "fail"
     assert raced(1.0, scatter, seed) == "pass"
 
 
-def test_what_slows_a_machine_down_for_longer_than_a_round_is_no_noise():
+def test_slowdown_longer_than_a_round__is_no_noise():
     slow, rng = np.repeat([1.0, 3.0, 1.0, 2.0, 1.5], 10), np.random.default_rng(0)
     slower, one, same = (
         Times(samples=tuple(factor * slow * (1 + 0.01 * rng.random(50)))) for factor in (1.15, 1.0, 1.0)
@@ -50,7 +50,7 @@ def test_what_slows_a_machine_down_for_longer_than_a_round_is_no_noise():
     assert noise < 0.01
 
 
-def test_each_round_begins_with_another_work():
+def test_rounds__each_begin_with_another_work():
     order = []
     works = [lambda name=name: order.append(name) or 1.0 for name in "abc"]
     race(works, 1e9, lambda times: len(times[0].samples) >= 9)
@@ -70,7 +70,7 @@ def bench(kernel, name, *options):
     return kernel(name, "--bench", "--problem", SMALL, "--clock", "cpu", "--budget", 10, *options)
 
 
-def test_a_kernel_that_is_twice_as_slow_fails_against_the_other(kernel):
+def test_kernel_twice_as_slow__fails_against_the_other(kernel):
     result = bench(kernel, "twice", "--against", f"{KERNELS}:usual", "--fail-slower", "25%")
     assert result.exit_code == 1, result.stdout
     assert "% slower" in result.stdout
@@ -93,7 +93,7 @@ def test_times_are_kept_compared_and_drawn(kernel, tmp_path):
     assert float(y1) < float(y0)
 
 
-def test_a_file_has_what_pytest_benchmark_s_have(kernel, tmp_path):
+def test_file_of_times__has_the_fields_of_pytest_benchmark(kernel, tmp_path):
     path = tmp_path / "times.json"
     bench(kernel, "usual", "--save", path)
     told = json.loads(path.read_text())
@@ -114,7 +114,7 @@ def test_pytest_benchmark_s_own_file_is_a_baseline(tmp_path):
     assert known == Remembered(2.0, pytest.approx(0.0663, rel=1e-2))
 
 
-def test_what_is_no_file_of_times_is_told(kernel, tmp_path):
+def test_invalid_file_of_times__is_reported(kernel, tmp_path):
     path = tmp_path / "times.json"
     path.write_text("{}")
     with pytest.raises(HistoryError, match="holds no times"):
@@ -123,19 +123,19 @@ def test_what_is_no_file_of_times_is_told(kernel, tmp_path):
     assert "is not a share" in bench(kernel, "usual", "--fail-slower", "much").stderr
 
 
-def test_what_cannot_be_asked_is_skipped(kernel):
+def test_inexpressible_problem__is_not_timed(kernel):
     result = bench(kernel, "without_groups")
     assert result.exit_code == 2
     assert "it takes no dilation" in result.stdout
 
 
-def test_a_problem_that_is_new_has_no_line_to_the_first_run():
+def test_new_problem__has_no_line_to_the_first_run():
     series = history.relative([{"a": 2.0}, {"a": 3.0, "b": 5.0}])
     assert series == {"a": [(0, 1.0), (1, 1.5)], "b": [(1, 1.0)]}
 
 
 @pytest.mark.parametrize(("title", "rest"), [("NumPy", 0), ("PyTorch", REST)])
-def test_a_race_waits_for_the_threads_of_another_framework_only(title, rest, monkeypatch):
+def test_race__waits_for_the_threads_of_another_framework_only(title, rest, monkeypatch):
     rests = []
 
     def race(works, budget, enough, rest):

@@ -18,7 +18,7 @@ from gradcheck.kernels.problems import ProblemError, of_line, read
         ("ic16ih8oc16kh3ph1", "conv2d n2c16h8w8_f16kh3kw3_s1x1_p1x1_d1x1_g1 out=8x8"),
     ],
 )
-def test_a_problem_in_benchdnn_s_notation_is_one_of_ours(text, line):
+def test_benchdnn_problem__reads_as_one_of_ours(text, line):
     assert is_benchdnn([text])
     assert line_of(text) == line
     assert f"conv2d {of_line(text).geometry}" == line.partition(" out=")[0]
@@ -32,12 +32,12 @@ def test_a_problem_in_benchdnn_s_notation_is_one_of_ours(text, line):
         ("ic3ih8oc4oh5kh3", "it gives 6x6"),
     ],
 )
-def test_what_is_no_such_problem_is_refused(text, why):
+def test_invalid_benchdnn_problem__is_refused(text, why):
     with pytest.raises(ProblemError, match=why):
         of_line(text)
 
 
-def test_a_batch_file_of_benchdnn_s_is_read(tmp_path):
+def test_benchdnn_batch_file__is_read(tmp_path):
     path = tmp_path / "shapes_mine"
     path.write_text('--reset\n# mine\nic64ih56oc64oh56kh3ph1n"a"\n--mb=2 ic64ih56oc32oh56kh1ph0\n')
     assert [problem.case.params["f"] for problem in read(path)] == [64, 32]

@@ -14,13 +14,13 @@ SQUARE = "conv2d n2c2h7w7_f3kh3kw3_s2x2_p1x1_d1x1_g1"
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
 @pytest.mark.parametrize("name", ["conv2d", "naive:conv2d_forward", "fast:conv2d_forward"])
-def test_a_right_kernel_passes(kernel, name, dtype):
+def test_right_kernel__passes(kernel, name, dtype):
     result = kernel(name, "--dtype", dtype, "--problem", SMALL, "--strict")
     assert result.exit_code == 0, result.stdout
     assert f"1 problem of conv2d in {dtype}: 1 pass; NumPy " in result.stdout
 
 
-def test_a_right_kernel_passes_whole_sets(judged):
+def test_right_kernel__passes_whole_sets(judged):
     report = judged("conv2d")
     verdicts = [problem["verdict"] for problem in report["problems"]]
     assert len(verdicts) == 12 + 33
@@ -42,16 +42,16 @@ def test_a_right_kernel_passes_whole_sets(judged):
         ("double_result", "exact", None),
     ],
 )
-def test_a_wrong_kernel_fails(findings, name, check, tensor):
+def test_wrong_kernel__fails(findings, name, check, tensor):
     assert (check, tensor, "fail") in findings(name, "--problem", SMALL)
 
 
-def test_a_gradient_is_not_blamed_for_the_output(findings):
+def test_gradient_kernel__is_not_blamed_for_the_output(findings):
     found = findings("last_row_missing", "--problem", SMALL, "--check", "exact")
     assert found == {("exact", "out", "fail")}
 
 
-def test_a_failure_tells_the_place_and_both_numbers_and_shows_itself_again(kernel):
+def test_kernel_failure__has_the_place_both_numbers_and_a_replay_line(kernel):
     result = kernel("last_row_missing", "--problem", SMALL)
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
@@ -73,7 +73,7 @@ def test_int8_is_summed_in_int32(kernel):
     assert "returned int8; expected int32 (out)" in wrong.stdout
 
 
-def test_what_a_kernel_cannot_be_asked_is_skipped(judged):
+def test_inexpressible_problem__is_skipped(judged):
     def reason(name, problem):
         (only,) = judged(name, "--problem", problem)["problems"]
         return only["verdict"], only["outcomes"][0]["reason"]
@@ -87,11 +87,11 @@ def test_what_a_kernel_cannot_be_asked_is_skipped(judged):
 
 
 @pytest.mark.parametrize("name", ["without_groups", "refusing"])
-def test_nothing_to_judge_is_exit_2(kernel, name):
+def test_kernel_command__with_nothing_to_judge_is_exit_2(kernel, name):
     assert kernel(name, "--problem", SMALL).exit_code == 2
 
 
-def test_what_does_not_fit_into_memory_is_not_the_kernel_s_fault(judged):
+def test_problem_too_large_for_memory__is_not_the_kernel_s_fault(judged):
     huge = "conv2d n1000000c1h10000w10000_f1kh3kw3_s1x1_p1x1_d1x1_g1"
     (problem,) = judged("conv2d", "--problem", huge)["problems"]
     assert problem["verdict"] == "inconclusive"
@@ -107,18 +107,18 @@ def test_what_does_not_fit_into_memory_is_not_the_kernel_s_fault(judged):
         (["--bench", "--fail-slower", "0%"], "--fail-slower needs something to compare with"),
     ],
 )
-def test_an_option_that_would_do_nothing_is_refused(kernel, options, said):
+def test_option_without_effect__is_refused(kernel, options, said):
     result = kernel("conv2d", "--problem", SMALL, *options)
     assert result.exit_code == 2
     assert said in result.stderr
 
 
-def test_not_implemented_is_missing_and_wrong_only_where_strict(kernel):
+def test_unimplemented_kernel__is_missing_and_wrong_only_where_strict(kernel):
     assert kernel("refusing", "--problems", "battery").exit_code == 0
     assert kernel("refusing", "--problem", SMALL, "--strict").exit_code == 1
 
 
-def test_a_crash_is_an_error(findings):
+def test_kernel_crash__is_an_error(findings):
     assert ("exact", None, "error") in findings("breaking", "--problem", SMALL)
 
 
@@ -132,20 +132,20 @@ def test_a_crash_is_an_error(findings):
         ("tf32", "tf32 is not to be called: it takes no x and w"),
     ],
 )
-def test_what_is_no_kernel_is_told_with_exit_2(kernel, name, said):
+def test_invalid_kernel__is_exit_2(kernel, name, said):
     result = kernel(name, "--problem", SMALL)
     assert result.exit_code == 2
     assert said in result.stderr
 
 
-def test_what_is_no_problem_is_told_with_exit_2(kernel):
+def test_invalid_problem__is_exit_2(kernel):
     assert "a case line begins with a layer" in kernel("conv2d", "--problem", "").stderr
     assert "no problems 'resnet51'" in kernel("conv2d", "--problems", "resnet51").stderr
     assert "no problems of the layer" not in kernel("conv2d", "--problems", "course", "--batch", 1).stderr
     assert "none of these problems is of the layer" in kernel("conv2d", "--problems", "layers").stderr
 
 
-def test_the_summary_goes_to_stderr_where_the_report_goes_to_a_file(kernel, tmp_path):
+def test_summary__goes_to_stderr_where_the_report_goes_to_a_file(kernel, tmp_path):
     path = tmp_path / "report.txt"
     result = kernel("conv2d", "--problem", SMALL, "--output", path)
     assert result.stdout == ""
@@ -168,7 +168,7 @@ def test_sums_of_half_precision_that_may_be_anything_say_nothing(judged):
     )
 
 
-def test_an_inexact_kernel_gets_the_bound_of_its_kind_and_the_report_says_so(judged):
+def test_inexact_kernel__gets_the_bound_of_its_kind_and_the_report_says_so(judged):
     report = judged("short_operands", "--problem", SMALL, "--inexact", "tf32")
     reasons = {each["check"]: each["reason"] for each in report["problems"][0]["outcomes"]}
     assert report["verdict"] == "pass"
@@ -176,7 +176,7 @@ def test_an_inexact_kernel_gets_the_bound_of_its_kind_and_the_report_says_so(jud
     assert judged("last_row_missing", "--problem", SMALL, "--inexact", "tf32")["verdict"] == "fail"
 
 
-def test_a_batch_of_no_samples_may_be_declared_not_to_be_taken(judged):
+def test_empty_batch__may_be_declared_unsupported(judged):
     assert judged("needs_samples", "--problem", SMALL, "--check", "empty")["verdict"] == "error"
     report = judged("needs_samples", "--problem", SMALL, "--declare", "empty")
     reasons = {each["check"]: each["reason"] for each in report["problems"][0]["outcomes"]}
@@ -207,11 +207,11 @@ def test_reals_are_told_in_units_in_the_last_place(judged):
         ("no_empty_batch", "empty", None),
     ],
 )
-def test_a_kernel_that_is_right_on_ordinary_numbers_only_fails(findings, name, check, tensor):
+def test_kernel_right_on_ordinary_numbers_only__fails(findings, name, check, tensor):
     assert findings(name, "--problem", SMALL) == {(check, tensor, "fail")}
 
 
-def test_an_image_of_more_than_two_to_the_31_pixels_on_request(kernel):
+def test_image_of_more_than_two_to_the_31_pixels__is_tried_on_request(kernel):
     one = "conv2d n1c1h1w1_f1kh1kw1_s1x1_p0x0_d1x1_g1_bnone"
     result = kernel("stepping", "--problem", one, "--check", "large", "--dtype", "int8", "--strict")
     assert result.exit_code == 0, result.stdout

@@ -54,7 +54,7 @@ def made(line):
 
 
 @pytest.mark.parametrize("line", [line for line in KERNELS if line != "gradcheck kernel mykernel.py:conv2d"])
-def test_a_command_exits_as_it_says(folder, line):
+def test_documented_command__exits_as_documented(folder, line):
     for word, package in NEEDED.items():
         if word in line:
             pytest.importorskip(package, reason=f'{package} is an extra: pip install -e ".[peers]"')
@@ -62,7 +62,7 @@ def test_a_command_exits_as_it_says(folder, line):
     assert " of conv2d in " in run(line)
 
 
-def test_the_failure_is_the_one_that_is_shown_and_mended_it_is_green(folder):
+def test_documented_failure__is_the_one_that_is_shown_and_mended_it_passes(folder):
     (shown,) = re.findall(r"```\n(conv2d · .*?)```", TEXT, flags=re.S)
     (ended,) = re.findall(r"^45 problems .*?;", TEXT, flags=re.M)
     assert ended in run("gradcheck kernel mykernel.py:conv2d")
@@ -70,7 +70,7 @@ def test_the_failure_is_the_one_that_is_shown_and_mended_it_is_green(folder):
     assert shown in run("gradcheck kernel mykernel.py:conv2d  # exits with 1")
 
 
-def test_every_option_and_every_name_is_there():
+def test_documented_options_and_names__all_exist():
     there = set(re.findall(r"--[a-z][\w-]*", CliRunner().invoke(main, ["kernel", "--help"]).stdout)) - {
         "--help"
     }

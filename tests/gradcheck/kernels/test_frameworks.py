@@ -29,7 +29,7 @@ def target(family, name):
 
 
 @pytest.mark.parametrize("family", ROWS)
-def test_a_right_kernel_passes(kernel, family):
+def test_right_kernel__passes(kernel, family):
     title, problem, _ = ROWS[family]
     result = kernel(target(family, "conv2d"), "--problem", problem, "--strict", apart=family in APART)
     assert result.exit_code == 0, result.stdout
@@ -37,7 +37,7 @@ def test_a_right_kernel_passes(kernel, family):
 
 
 @pytest.mark.parametrize(("family", "name"), [(family, name) for family in ROWS for name in ROWS[family][2]])
-def test_a_wrong_kernel_fails_where_it_is_wrong(findings, family, name):
+def test_wrong_kernel__fails_where_it_is_wrong(findings, family, name):
     _, problem, wrong = ROWS[family]
     options = ("--problem", problem, "--check", "exact")
     found = findings(target(family, name), *options, apart=family in APART)
@@ -46,13 +46,13 @@ def test_a_wrong_kernel_fails_where_it_is_wrong(findings, family, name):
 
 @pytest.mark.parametrize("dtype", ["float64", "bfloat16"])
 @pytest.mark.parametrize("family", ["torch", "jax"])
-def test_a_right_kernel_passes_in_other_formats(kernel, family, dtype):
+def test_right_kernel__passes_in_other_formats(kernel, family, dtype):
     options = ("--problem", f"{SMALL}_bnone", "--dtype", dtype, "--strict")
     result = kernel(target(family, "conv2d"), *options, apart=family in APART)
     assert result.exit_code == 0, result.stdout
 
 
-def test_a_framework_s_own_function_is_called_by_its_keywords(kernel):
+def test_framework_function__is_called_by_its_keywords(kernel):
     pytest.importorskip("torch", reason=EXTRA.format("torch"))
     assert kernel("torch.nn.functional:conv2d", "--problem", SMALL, "--strict").exit_code == 0
 
@@ -73,7 +73,7 @@ def test_jax_does_not_run_in_the_process_of_the_tests():
     assert os.waitpid(process, 0)[1] == 0
 
 
-def test_a_bias_that_has_to_be_there_is_given(kernel):
+def test_required_bias__is_given(kernel):
     assert kernel(target("numba", "conv2d"), "--problem", f"{SMALL}_bnone", "--strict").exit_code == 0
 
 

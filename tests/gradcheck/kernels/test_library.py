@@ -24,13 +24,13 @@ def library(tmp_path_factory):
     return path
 
 
-def test_a_right_function_passes_with_its_gradients(kernel, library):
+def test_right_library_function__passes_with_its_gradients(kernel, library):
     result = kernel(f"{library}:conv2d", "--problem", SMALL, "--strict")
     assert result.exit_code == 0, result.stdout
     assert "1 pass; libconvolutions.so; " in result.stdout
 
 
-def test_a_right_function_passes_the_whole_default_sets(judged, library):
+def test_right_library_function__passes_the_whole_default_sets(judged, library):
     report = judged(f"{library}:conv2d", "--check", "exact")
     assert {problem["verdict"] for problem in report["problems"]} == {"pass"}
 
@@ -52,27 +52,27 @@ def test_int8_has_outputs_of_int32(kernel, library):
         ("no_groups", "exact", "missing", "no_groups returned 1: not implemented"),
     ],
 )
-def test_a_wrong_function_is_told_for_what_it_is(judged, library, name, check, verdict, said):
+def test_wrong_library_function__is_reported_with_its_fault(judged, library, name, check, verdict, said):
     report = judged(f"{library}:{name}", "--problem", SMALL, "--check", check)
     (finding,) = report["problems"][0]["outcomes"][0]["findings"]
     assert finding["verdict"] == verdict
     assert finding["message"].startswith(said)
 
 
-def test_an_entry_that_is_never_written_is_not_a_number(judged, library):
+def test_unwritten_entry__is_not_a_number(judged, library):
     report = judged(f"{library}:one_less", "--problem", SMALL, "--check", "exact")
     (finding,) = report["problems"][0]["outcomes"][0]["findings"]
     assert (finding["index"], finding["got"]) == ([1, 5, 3, 4], None)
 
 
 @pytest.mark.parametrize("name", ["crashing", "aborting"])
-def test_the_run_goes_on_after_a_crash(judged, library, name):
+def test_library_crash__does_not_end_the_run(judged, library, name):
     report = judged(f"{library}:{name}", "--problems", "battery", "--check", "exact")
     verdicts = [problem["verdict"] for problem in report["problems"]]
     assert verdicts.count("error") == 3  # those with groups
     assert verdicts.count("pass") == len(verdicts) - 3
 
 
-def test_what_is_no_function_is_told(kernel, library):
+def test_invalid_library_function__is_reported(kernel, library):
     assert f"{library} has no function 'nothing'" in kernel(f"{library}:nothing", "--problem", SMALL).stderr
     assert "there is no library 'absent.so'" in kernel("absent.so:conv2d", "--problem", SMALL).stderr

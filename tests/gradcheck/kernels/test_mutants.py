@@ -22,7 +22,7 @@ def battery():
 
 
 @pytest.mark.parametrize("mutant", [each for each in MUTANTS if each.layer in KERNEL_LAYERS], ids=str)
-def test_a_known_mistake_is_caught(mutant, battery):
+def test_known_mistake__is_caught(mutant, battery):
     pair = apply_afresh(mutant)
     kernel = FunctionKernel(
         str(mutant), NUMPY, pair.forward, signature_of(pair.forward, mutant.name), pair.backward

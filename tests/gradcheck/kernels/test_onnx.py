@@ -14,18 +14,18 @@ OTHER = "conv2d n2c4h6w7_f6kh3kw2_s1x1_p1-2x0_d1x2_g2"
 
 
 @pytest.mark.parametrize(("operator", "dtype"), [("Conv", "float32"), ("ConvInteger", "int8")])
-def test_the_operator_passes(kernel, operator, dtype):
+def test_onnx_operator__passes(kernel, operator, dtype):
     result = kernel(f"onnxruntime:{operator}", "--problem", SMALL, "--dtype", dtype, "--strict")
     assert result.exit_code == 0, result.stdout
     assert "1 pass; ONNX Runtime " in result.stdout
 
 
-def test_a_session_is_judged_by_its_results(findings):
+def test_onnx_session__is_judged_by_its_results(findings):
     assert findings(f"{MODELS}:session", "--problem", SMALL) == set()
     assert ("exact", "out", "fail") in findings(f"{MODELS}:swapped_pads", "--problem", SMALL)
 
 
-def test_a_model_is_asked_for_its_own_geometry_only(judged, tmp_path):
+def test_onnx_model__is_asked_for_its_own_geometry_only(judged, tmp_path):
     members = runpy.run_path(str(MODELS))
     path = tmp_path / "right.onnx"
     path.write_bytes(members["model"](members["PARAMS"]))
@@ -34,7 +34,7 @@ def test_a_model_is_asked_for_its_own_geometry_only(judged, tmp_path):
     assert problem["outcomes"][0]["reason"] == "the model's convolution has another geometry"
 
 
-def test_a_model_with_its_weights_within_is_judged_with_others(judged, kernel, tmp_path):
+def test_onnx_model_with_weights__is_judged_with_others(judged, kernel, tmp_path):
     members = runpy.run_path(str(MODELS))
     path = tmp_path / "closed.onnx"
     path.write_bytes(members["closed"](members["PARAMS"]))
@@ -45,7 +45,7 @@ def test_a_model_with_its_weights_within_is_judged_with_others(judged, kernel, t
     assert problem["outcomes"][0]["reason"] == "its input x is of float"
 
 
-def test_what_is_no_convolution_is_told(kernel, tmp_path):
+def test_onnx_model_without_a_convolution__is_reported(kernel, tmp_path):
     assert "there is no model 'absent.onnx'" in kernel("absent.onnx", "--problem", SMALL).stderr
     text = tmp_path / "text.onnx"
     text.write_text("no model")

@@ -25,12 +25,12 @@ def written(tmp_path, text):
         ("layers", 28, 28),
     ],
 )
-def test_a_set_has_as_many_shapes_and_layers_as_its_network(name, shapes, layers):
+def test_problem_set__has_as_many_shapes_and_layers_as_its_network(name, shapes, layers):
     found = read(name)
     assert (len(found), sum(problem.count for problem in found)) == (shapes, layers)
 
 
-def test_every_set_reads():
+def test_problem_sets__all_read():
     assert set(problems.NAMES) == {
         "resnet50",
         "vgg16",
@@ -51,7 +51,7 @@ def test_mobilenets_are_depthwise():
     assert [g for g, c in groups if g != c] == [1, 1]  # the second one's stem and head
 
 
-def test_a_problem_prints_as_its_line():
+def test_problem__prints_as_its_line():
     problem = read("resnet50")[1]
     assert str(problem) == "conv2d n8c64h56w56_f256kh1kw1_s1x1_p0x0_d1x1_g1"
     assert problem.count == 4
@@ -82,20 +82,20 @@ def test_comments_and_empty_lines_are_no_problems(tmp_path):
         ("conv2d n8c64 out=1x1", "does not have the form"),
     ],
 )
-def test_a_line_that_means_nothing_is_refused_with_its_place(tmp_path, line, why):
+def test_invalid_line__is_refused_with_its_place(tmp_path, line, why):
     path = written(tmp_path, f"# mine\n{line}\n")
     with pytest.raises(ProblemError, match=r"mine\.txt:2: ") as refused:
         read(path)
     assert why in str(refused.value)
 
 
-def test_a_problem_stands_in_a_set_once(tmp_path):
+def test_problem__stands_in_a_set_once(tmp_path):
     path = written(tmp_path, f"{RIGHT} out=56x56\n{RIGHT} out=56x56 count=2\n")
     with pytest.raises(ProblemError, match=r"mine\.txt:2: .* stands in line 1 already"):
         read(path)
 
 
-def test_an_unknown_set_is_told_with_those_that_there_are(tmp_path):
+def test_unknown_set__is_reported_with_the_known_ones(tmp_path):
     with pytest.raises(ProblemError, match="no problems 'resnet51'; there are adversarial, course, "):
         read("resnet51")
     with pytest.raises(ProblemError, match="there are no problems"):

@@ -14,7 +14,7 @@ ROW = MUTANTS[0]
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)
-def test_a_mutant_is_killed_in_its_own_part(mutant):
+def test_mutant__is_killed_in_its_own_part(mutant):
     found = kill(mutant)
     assert found.finding is not None, (
         f"no case tells {mutant} from the truth: drop it, or add a case that does"
@@ -22,13 +22,13 @@ def test_a_mutant_is_killed_in_its_own_part(mutant):
     assert found.finding.verdict.is_wrong
 
 
-def test_the_catalogue_has_no_mistake_twice():
+def test_catalogue__has_no_mistake_twice():
     assert len({str(mutant) for mutant in MUTANTS}) == len(MUTANTS)
     assert len({(m.layer, m.edited, m.was, m.now) for m in MUTANTS}) == len(MUTANTS)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)
-def test_a_mutant_explains_itself(mutant):
+def test_mutant__explains_itself(mutant):
     assert mutant.layer in BY_NAME
     assert mutant.part in ("forward", "backward")
     assert len(mutant.why) > 60
@@ -36,25 +36,25 @@ def test_a_mutant_explains_itself(mutant):
     assert mutant.stands_for.startswith(("courses: ", "frameworks: "))
 
 
-def test_code_that_is_not_there_makes_a_stale_mutant():
+def test_mutant_of_missing_code__is_stale():
     with pytest.raises(StaleMutant, match="occurs 0 times"):
         apply(dataclasses.replace(ROW, was="no such line"))
     with pytest.raises(StaleMutant, match="there is no function nowhere"):
         apply(dataclasses.replace(ROW, function="nowhere"))
 
 
-def test_code_that_is_there_twice_makes_a_stale_mutant():
+def test_mutant_of_repeated_code__is_stale():
     with pytest.raises(StaleMutant, match=r"occurs [0-9]+ times"):
         apply(dataclasses.replace(ROW, was="x"))
 
 
-def test_the_docstring_is_not_code():
+def test_docstring__is_not_edited():
     source = 'def relu_forward(x):\n    """Return x + 1."""\n    return x + 1\n'
     mutant = dataclasses.replace(ROW, layer="relu", part="forward", was="x + 1", now="x + 2", function="")
     assert edited(source, mutant) == source.replace("return x + 1", "return x + 2")
 
 
-def test_the_original_is_left_alone():
+def test_original_function__is_left_alone():
     layer = BY_NAME["max_pool2d"]
     x = np.arange(16.0).reshape(1, 1, 4, 4)
     before = layer.ours.naive.forward(x, kernel=2)[0]
@@ -62,6 +62,6 @@ def test_the_original_is_left_alone():
     assert np.array_equal(layer.ours.naive.forward(x, kernel=2)[0], before)
 
 
-def test_two_edits_of_the_same_line_exclude_each_other():
+def test_edits_of_the_same_line__exclude_each_other():
     with pytest.raises(StaleMutant):
         apply_all(ROW, dataclasses.replace(ROW, name="other", now="pass"))

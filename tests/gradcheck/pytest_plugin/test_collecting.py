@@ -17,7 +17,7 @@ def names(result):
     return [line for line in result.outlines if line.startswith("layers.py::")]
 
 
-def test_there_is_a_test_for_each_part_check_and_gradient(wrong, run):
+def test_collected_tests__are_one_for_each_part_check_and_gradient(wrong, run):
     found = names(run("--collect-only", "-q"))
     assert len(found) == len(set(found))
     assert [name for name in found if "affine-backward-gradient" in name] == [
@@ -27,7 +27,7 @@ def test_there_is_a_test_for_each_part_check_and_gradient(wrong, run):
     assert not any("forward-gradient" in name for name in found)
 
 
-def test_the_failure_is_told_as_the_text_report_tells_it(wrong, run):
+def test_plugin_failure__reads_like_the_text_report(wrong, run):
     told = CliRunner().invoke(main, ["verify", "layers.py", "--cases", "1"]).stdout
     shown = told[: told.index("\n\n")].splitlines()
     result = run()
@@ -38,7 +38,7 @@ def test_the_failure_is_told_as_the_text_report_tells_it(wrong, run):
     assert not any("Traceback" in line or "nodes.py" in line for line in result.outlines)
 
 
-def test_what_is_wrong_fails_and_the_rest_does_not(wrong, run):
+def test_wrong_project__fails_only_where_it_is_wrong(wrong, run):
     outcomes = run("-k", "affine").parseoutcomes()
     whole = verify(["layers.py"]).parts()[1]
     wrong_checks = [check for check in whole.checks if check.verdict.is_wrong]
@@ -46,14 +46,14 @@ def test_what_is_wrong_fails_and_the_rest_does_not(wrong, run):
     assert outcomes["passed"] > 10
 
 
-def test_a_right_project_passes(wrong, run, rewrite):
+def test_right_project__passes(wrong, run, rewrite):
     rewrite()
     result = run()
     assert result.ret == 0
     assert set(result.parseoutcomes()) == {"passed", "skipped"}
 
 
-def test_a_gradient_after_which_the_check_stopped_has_no_pass(wrong, run):
+def test_gradient_behind_a_stopped_check__has_no_pass(wrong, run):
     result = run("-k", "gradient and affine", "-rs")
     assert result.parseoutcomes() == {"failed": 1, "skipped": 2, "deselected": 69}
     result.stdout.fnmatch_lines(
@@ -62,7 +62,7 @@ def test_a_gradient_after_which_the_check_stopped_has_no_pass(wrong, run):
     assert run("-k", "gradient and affine", "--gradcheck-strict").parseoutcomes()["failed"] == 3
 
 
-def test_only_what_is_selected_is_judged(wrong, run, monkeypatch):
+def test_selection__limits_what_is_judged(wrong, run, monkeypatch):
     plans = []
 
     def spied(targets, plan=None, progress=None):
@@ -76,18 +76,18 @@ def test_only_what_is_selected_is_judged(wrong, run, monkeypatch):
     assert set(judged.checks) == {"implemented", "shapes", "gradient", "linear"}
 
 
-def test_x_stops_before_the_next_layer_is_judged(wrong, run):
+def test_option_x__stops_before_the_next_layer_is_judged(wrong, run):
     outcomes = run("-x").parseoutcomes()
     assert outcomes["failed"] == 1
     assert sum(outcomes.values()) < 40
 
 
-def test_lf_runs_what_failed(wrong, run):
+def test_option_lf__runs_what_failed(wrong, run):
     failed = run(quick=CACHING).parseoutcomes()["failed"]
     assert run("--lf", quick=CACHING).parseoutcomes() == {"failed": failed, "deselected": 72 - failed}
 
 
-def test_what_is_missing_fails_once_and_says_so(wrong, run, rewrite):
+def test_missing_part__fails_once_and_says_so(wrong, run, rewrite):
     rewrite(relu="raise NotImplementedError")
     result = run("-k", "relu-backward")
     assert result.parseoutcomes()["failed"] == 1
@@ -96,7 +96,7 @@ def test_what_is_missing_fails_once_and_says_so(wrong, run, rewrite):
     )
 
 
-def test_a_target_that_cannot_be_judged_is_an_error_of_collecting(wrong, run):
+def test_unjudgeable_target__is_an_error_of_collecting(wrong, run):
     (wrong.path / "layers.py").write_text("def helper():\n    pass\n")
     result = run()
     assert result.ret == pytest.ExitCode.INTERRUPTED
@@ -125,13 +125,13 @@ def test_further_implementations_of_a_layer_have_their_own_names(wrong, run):
         ("replay", "conv2d n1", "the geometry 'n1' does not have the form"),
     ],
 )
-def test_an_option_that_means_nothing_is_told(wrong, run, option, value, said):
+def test_option_without_effect__is_reported(wrong, run, option, value, said):
     result = run(f"--gradcheck-{option}", value)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert said in result.stderr.str()
 
 
-def test_options_choose(wrong, run):
+def test_plugin_options__choose_layers_and_checks(wrong, run):
     found = names(
         run("--collect-only", "-q", "--gradcheck-layer", "affine,relu", "--gradcheck-check", "output,cache")
     )
@@ -143,13 +143,13 @@ def test_options_choose(wrong, run):
     ]
 
 
-def test_the_tests_of_a_project_run_beside_it(wrong, run):
+def test_tests_of_a_project__run_next_to_the_suite(wrong, run):
     wrong.makepyfile(test_mine="def test_mine():\n    assert True")
     assert "test_mine.py::test_mine" in run("--collect-only", "-q").outlines
     assert "test_mine.py::test_mine" not in run("--collect-only", "-q", "-m", "gradcheck").outlines
 
 
-def test_a_target_is_found_from_a_folder_below_and_called_alike(wrong, run, monkeypatch):
+def test_target__is_found_from_a_folder_below_and_called_alike(wrong, run, monkeypatch):
     (wrong.path / "pytest.ini").write_text("[pytest]\n")
     (wrong.path / "layers.py").rename(wrong.mkdir("code") / "layers.py")
     wrong.mkdir("below")
@@ -182,7 +182,7 @@ def test_xdist_sees_the_same_tests_in_every_worker(wrong, monkeypatch):
     shared.stdout.fnmatch_lines(["affine · backward · db    FAIL    (affine_backward)"])
 
 
-def test_a_module_is_a_target(wrong):
+def test_module__is_a_target(wrong):
     result = wrong.runpytest_inprocess(
         "-p",
         "gradcheck.pytest_plugin",
@@ -201,7 +201,7 @@ LOADED = "import sys\n\n\ndef test_nothing_heavy():\n"
 LOADED += "    heavy = {'numpy', 'gradcheck.naive', 'gradcheck.fast', 'msgspec', 'click'}\n"
 
 
-def test_a_run_that_asks_for_nothing_imports_nothing(wrong):
+def test_run_without_targets__imports_nothing(wrong):
     wrong.makepyfile(f"{LOADED}    assert not heavy & sys.modules.keys()")
     command = [
         sys.executable,

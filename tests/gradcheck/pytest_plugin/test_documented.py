@@ -20,14 +20,14 @@ def project(pytester):
     return pytester
 
 
-def test_the_failure_is_the_one_that_is_shown(project):
+def test_documented_failure__is_the_one_that_is_shown(project):
     (shown,) = re.findall(r"```\n_+ affine-backward.*?\n(.*?)\n```", TEXT, flags=re.S)
     result = project.runpytest_inprocess(*PLAIN, "-k", "affine-backward")
     assert shown in result.stdout.str()
     assert result.parseoutcomes()["failed"] == 1
 
 
-def test_mended_everything_is_green(project):
+def test_documented_example__passes_when_mended(project):
     path = project.path / "mylayers.py"
     path.write_text(path.read_text().replace("dout.mean(axis=0)", "dout.sum(axis=0)"))
     result = project.runpytest_inprocess(*PLAIN)
@@ -35,14 +35,14 @@ def test_mended_everything_is_green(project):
     assert result.parseoutcomes()["passed"] > 30
 
 
-def test_every_option_named_is_there_and_every_option_is_named(pytester):
+def test_documented_options__are_exactly_the_existing_ones(pytester):
     workflow = (ROOT / "examples" / "workflow.yml").read_text()
     there = set(re.findall(r"--gradcheck[\w-]*", pytester.runpytest_inprocess(*PLAIN, "--help").stdout.str()))
     assert set(re.findall(r"--gradcheck[\w-]*", TEXT)) == there
     assert set(re.findall(r"--gradcheck[\w-]*", workflow)) < there
 
 
-def test_the_known_failure_shown_reads(project):
+def test_documented_known_failure__reads(project):
     (table,) = re.findall(r"(\[tool\.gradcheck\]\n.*?)```", TEXT, flags=re.S)
     with (project.path / "pyproject.toml").open("a") as file:
         file.write(f"\n{table}")

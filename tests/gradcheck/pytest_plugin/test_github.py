@@ -16,24 +16,24 @@ def annotations(result):
     return [line for line in result.outlines if line.startswith("::")]
 
 
-def test_a_failure_is_marked_at_its_function(told, run):
+def test_failure__is_marked_at_its_function(told, run):
     (line,) = annotations(run("--gradcheck-github", "-k", "affine-backward-gradient"))
     start = "::error file=layers.py,line=9,title=affine-backward-gradient[db]::affine · backward · db    FAIL"
     assert line.startswith(start)
     assert "%0A  worst entry     db[" in line
 
 
-def test_on_github_it_goes_without_saying(told, run, monkeypatch):
+def test_github_annotations__are_on_by_default_on_github(told, run, monkeypatch):
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert len(annotations(run("-k", "affine-backward-gradient"))) == 1
 
 
-def test_elsewhere_nothing_is_written(told, run):
+def test_github_annotations__are_off_elsewhere(told, run):
     assert annotations(run("-k", "affine-backward-gradient")) == []
     assert not told.exists()
 
 
-def test_the_summary_has_a_row_for_each_function(told, run):
+def test_step_summary__has_a_row_for_each_function(told, run):
     run("--gradcheck-github", "-k", "gradient or output")
     lines = told.read_text().splitlines()
     assert lines[0] == "## gradcheck: 1 failed"

@@ -55,7 +55,7 @@ def project(wrong):
     return write
 
 
-def test_a_failing_case_is_printed_as_a_line_that_replays_it(project):
+def test_failing_case__is_printed_as_a_line_that_replays_it(project):
     run = project(GIVEN)
     result = run("-k", "wide")
     assert result.parseoutcomes()["failed"] == 1
@@ -67,7 +67,7 @@ def test_a_failing_case_is_printed_as_a_line_that_replays_it(project):
     assert "too many channels" in again.stdout.str()
 
 
-def test_a_replay_runs_that_very_case_and_no_other(project):
+def test_replay__runs_that_very_case_and_no_other(project):
     line = "conv2d n1c1h2w2_f1kh1kw1_s1x1_p0x0_d1x1_g1 float32 seed=5"
     result = project(GIVEN)("--gradcheck-replay", line, "-s")
     assert result.parseoutcomes() == {"passed": 2, "deselected": 2}
@@ -82,7 +82,7 @@ def test_hypothesis_keeps_a_failing_case(project, monkeypatch):
     assert "during reuse phase" in second
 
 
-def test_a_replay_of_a_target_runs_the_checks_of_that_case(wrong, run):
+def test_replay_of_a_target__runs_the_checks_of_that_case(wrong, run):
     line = "affine n2d1_m1 float64 seed=0"
     result = run("--gradcheck-replay", line)
     assert result.parseoutcomes()["failed"] >= 1
@@ -90,7 +90,7 @@ def test_a_replay_of_a_target_runs_the_checks_of_that_case(wrong, run):
     assert "relu" not in result.stdout.str()
 
 
-def test_a_layer_that_does_not_exist_is_refused():
+def test_unknown_layer__is_refused():
     from gradcheck import given_case
 
     with pytest.raises(ValueError, match="there is no layer 'conv3d'; there are affine"):
@@ -135,13 +135,13 @@ def test_problems(conv_problems):
 """
 
 
-def test_the_fixtures_and_the_marker(project):
+def test_fixtures_and_marker__work_together(project):
     run = project(REPORTS)
     assert run("--strict-markers").parseoutcomes() == {"passed": 5}
     assert "test_problems" not in run("-m", "gradcheck", "--collect-only", "-q").stdout.str()
 
 
-def test_the_marker_and_the_fixtures_are_described(project):
+def test_marker_and_fixtures__are_described(project):
     run = project("")
     assert "gradcheck(layer=None, dialect=None, " in run("--markers").stdout.str()
     assert "conv_problems" in run("--fixtures").stdout.str()
@@ -157,14 +157,14 @@ def test_the_profile():
 """
 
 
-def test_the_nightly_profile_shares_its_examples(project, pytester, monkeypatch):
+def test_nightly_profile__shares_its_examples(project, pytester, monkeypatch):
     monkeypatch.setenv("GRADCHECK_EXAMPLES", "kept")
     pytester.makepyfile(test_mine=PROFILE)
     result = pytester.runpytest_subprocess(*PLAIN, "-s", "--hypothesis-profile", "gradcheck-nightly")
     result.stdout.fnmatch_lines(["*<2000 False DirectoryBasedExampleDatabase(*kept*)>*"])
 
 
-def test_the_profile_of_pull_requests_repeats_itself():
+def test_pull_request_profile__repeats_itself():
     profiles.register()
     profile = settings.get_profile("gradcheck-pr")
     assert (profile.derandomize, profile.database) == (True, None)

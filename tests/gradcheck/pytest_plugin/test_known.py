@@ -17,7 +17,7 @@ def known(wrong):
     return write
 
 
-def test_a_known_failure_is_expected_with_its_reason(known, run):
+def test_known_failure__is_expected_with_its_reason(known, run):
     known(f'{ENTRY}, reason = "issue 12"')
     result = run(*CHECKS, "-rx")
     assert result.parseoutcomes() == {"xfailed": 1, "skipped": 2}
@@ -25,19 +25,19 @@ def test_a_known_failure_is_expected_with_its_reason(known, run):
     result.stdout.fnmatch_lines(["XFAIL layers.py::affine-backward-gradient[[]db] - *issue 12"])
 
 
-def test_a_known_failure_may_be_of_one_gradient(known, run):
+def test_known_failure__may_be_of_one_gradient(known, run):
     known(f'{ENTRY}, tensor = "db", reason = "issue 12"')
     assert run(*CHECKS).parseoutcomes() == {"xfailed": 1, "skipped": 2}
     known(f'{ENTRY}, tensor = "dx", reason = "issue 12"')
     assert run(*CHECKS).parseoutcomes() == {"failed": 1, "skipped": 2}
 
 
-def test_runxfail_lets_it_fail(known, run):
+def test_option_runxfail__lets_a_known_failure_fail(known, run):
     known(f'{ENTRY}, reason = "issue 12"')
     assert run(*CHECKS, "--runxfail").parseoutcomes() == {"failed": 1, "skipped": 2}
 
 
-def test_a_stale_one_fails(known, run, rewrite):
+def test_stale_known_failure__fails(known, run, rewrite):
     known(f'{ENTRY}, reason = "issue 12"')
     rewrite()
     result = run(*CHECKS)
@@ -47,7 +47,7 @@ def test_a_stale_one_fails(known, run, rewrite):
     )
 
 
-def test_one_about_no_test_fails(known, run):
+def test_known_failure_without_a_test__fails(known, run):
     known(
         f'{ENTRY}, reason = "issue 12"',
         'layer = "conv2d", part = "forward", check = "output", reason = "later"',
@@ -57,13 +57,13 @@ def test_one_about_no_test_fails(known, run):
     result.stdout.fnmatch_lines(["*conv2d-forward-output a known failure (later): there is no such test"])
 
 
-def test_one_of_another_target_says_nothing_about_this_one(known, run):
+def test_known_failure_of_another_target__has_no_effect(known, run):
     known(f'{ENTRY}, target = "other.py", reason = "issue 12"')
     assert run("-k", "known").parseoutcomes() == {"deselected": 72}
     assert run(*CHECKS).parseoutcomes()["failed"] == 1
 
 
-def test_what_is_missing_can_be_known(known, run, rewrite):
+def test_missing_part__can_be_a_known_failure(known, run, rewrite):
     rewrite(relu="raise NotImplementedError")
     known('layer = "relu", part = "backward", check = "implemented", reason = "to be written"')
     outcomes = run("-k", "relu-backward").parseoutcomes()
@@ -91,7 +91,7 @@ def test_what_is_missing_can_be_known(known, run, rewrite):
         ),
     ],
 )
-def test_an_entry_that_does_not_read_is_told_with_an_example(known, run, entry, said):
+def test_malformed_entry__is_reported_with_an_example(known, run, entry, said):
     known(entry)
     result = run()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
@@ -101,13 +101,13 @@ def test_an_entry_that_does_not_read_is_told_with_an_example(known, run, entry, 
     assert 'an entry of `known` is {layer = "conv2d", part = ' in told
 
 
-def test_an_unknown_key_of_the_table_is_refused(known, run):
+def test_unknown_key__is_refused(known, run):
     known(also="targets = ['layers.py']")
     result = run()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "unknown field `targets`" in result.stderr.str()
 
 
-def test_a_project_without_the_table_has_none(wrong, run):
+def test_project_without_the_table__has_no_known_failures(wrong, run):
     (wrong.path / "pyproject.toml").write_text("[tool.other]\nknown = 1\n")
     assert run(*CHECKS).parseoutcomes()["failed"] == 1

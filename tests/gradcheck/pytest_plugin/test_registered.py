@@ -23,22 +23,22 @@ def installed(pytester, monkeypatch):
     return pytester
 
 
-def test_the_entry_point_is_called_as_the_module_is():
+def test_entry_point__has_the_name_of_the_module():
     points = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]["pytest11"]
     assert points == {"gradcheck.pytest_plugin": "gradcheck.pytest_plugin"}
 
 
-def test_it_is_found_where_it_is_installed(installed):
+def test_installed_plugin__is_found(installed):
     assert installed.runpytest_subprocess("-q").parseoutcomes() == {"passed": 1}
 
 
-def test_it_may_be_named_again(installed):
+def test_installed_plugin__may_be_named_again(installed):
     installed.makeconftest("pytest_plugins = ['gradcheck.pytest_plugin']")
     assert installed.runpytest_subprocess("-q", "-p", "gradcheck.pytest_plugin").parseoutcomes() == {
         "passed": 1
     }
 
 
-def test_it_can_be_left_out(installed):
+def test_installed_plugin__can_be_left_out(installed):
     result = installed.runpytest_subprocess("-q", "-p", "no:gradcheck.pytest_plugin")
     assert result.parseoutcomes() == {"errors": 1}

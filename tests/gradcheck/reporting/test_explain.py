@@ -13,7 +13,7 @@ def gradcheck(*arguments):
     return CliRunner().invoke(main, list(arguments))
 
 
-def test_a_mistake_is_explained_with_the_smallest_case_drawn():
+def test_mistake__is_explained_with_the_smallest_case_drawn():
     told = gradcheck("explain", "max_pool2d.backward.overlap-overwritten")
     assert told.exit_code == 0
     assert told.stdout.startswith("overlap-overwritten    (max_pool2d, backward)\n\nWhere windows overlap, ")
@@ -22,31 +22,31 @@ def test_a_mistake_is_explained_with_the_smallest_case_drawn():
     assert "*" in told.stdout.split("dx, with the mistake")[1]
 
 
-def test_a_name_stands_for_the_mistake_in_every_layer_that_has_it():
+def test_mistake_name__stands_for_every_layer_that_has_it():
     layers = [mutant.layer for mutant in MUTANTS if mutant.name == "bias-missing"]
     assert len(layers) > 1
     told = gradcheck("explain", "bias-missing").stdout
     assert all(f"bias-missing    ({layer}, forward)" in told for layer in layers)
 
 
-def test_a_check_is_explained():
+def test_check__is_explained():
     told = gradcheck("explain", "ties").stdout
     assert told.startswith("ties: At a tie or a kink backward returns a subgradient.\n\nWhich of several")
     assert told.endswith("It judges: backward.\n")
 
 
-def test_an_unknown_name_is_exit_2_and_says_what_there_is():
+def test_unknown_name__is_exit_2_and_lists_the_known_ones():
     result = gradcheck("explain", "no-such-thing")
     assert result.exit_code == 2
     assert "there is no mistake or check 'no-such-thing'; there are " in result.stderr
 
 
 @pytest.mark.parametrize("mutant", MUTANTS[::40], ids=str)
-def test_any_mistake_can_be_explained(mutant):
+def test_mistakes__can_all_be_explained(mutant):
     assert gradcheck("explain", str(mutant)).exit_code == 0
 
 
-def test_the_matrix_is_told_in_three_ways():
+def test_kill_matrix__is_rendered_in_three_formats():
     rows = json.loads(gradcheck("mutants", "--layer", "dropout", "--format", "json").stdout)["mutants"]
     assert {"name", "layer", "part", "killed_by", "cases"} <= set(rows[0])
     assert {row["layer"] for row in rows} == {"dropout"}
@@ -71,7 +71,7 @@ out, with the mistake  1x1x2x2
              0   7*"""
 
 
-def test_the_padding_the_window_and_the_wrong_entry_are_drawn():
+def test_drawing__shows_the_padding_the_window_and_the_wrong_entry():
     params = {"kernel": (2, 2), "stride": (1, 1), "pad": ((1, 0), (1, 0)), "h": 2, "w": 2}
     right = np.array([[[[0.0, 1], [0, 9]]]])
     got = right.copy()
@@ -82,6 +82,6 @@ def test_the_padding_the_window_and_the_wrong_entry_are_drawn():
     ]
 
 
-def test_what_is_too_large_is_not_drawn():
+def test_drawing__is_left_out_for_a_large_case():
     x = np.zeros((9, 9))
     assert "(too large to draw)" in worked({}, {"x": x}, None, "out", x[:1, :1] + 1, x[:1, :1])

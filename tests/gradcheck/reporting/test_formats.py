@@ -54,14 +54,14 @@ LINES = [
 ]
 
 
-def test_the_answers_here_and_a_report_are_all_kinds(report):
+def test_formats__know_every_kind_of_answer(report):
     assert {type(answer) for answer in [*ANSWERS, report]} == set(formats.SUMMARIES)
 
 
 @pytest.mark.parametrize(
     ("answer", "line"), [*zip(ANSWERS, LINES, strict=True)], ids=lambda each: type(each).__name__
 )
-def test_the_text_ends_with_the_summary(answer, line):
+def test_text__ends_with_the_summary(answer, line):
     assert formats.summary(answer) == line
     assert formats.render(answer, "text").endswith(f"\n{line}\n")
 
@@ -73,7 +73,7 @@ def test_json_reads_back_as_the_same_answer(answer):
     assert text.startswith('{\n  "schema": "gradcheck-')
 
 
-def test_a_command_offers_the_formats_of_its_answer(report):
+def test_commands__offer_the_formats_of_their_answers(report):
     assert formats.names(type(report)) == ["text", "json", "junit", "markdown", "github"]
     assert formats.names(Matrix) == ["text", "json", "markdown"]
     assert (

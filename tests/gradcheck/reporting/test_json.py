@@ -51,7 +51,7 @@ def keeps(promise, found):
     return list(found) == list(promise) and all(isinstance(found[name], promise[name]) for name in promise)
 
 
-def test_the_promise_is_kept_field_by_field_and_in_order(report):
+def test_json_report__has_the_promised_fields_in_order(report):
     told = json.loads(render(report))
     parts = [part for target in told["targets"] for part in target["parts"]]
     assert keeps(REPORT, told)
@@ -70,22 +70,22 @@ def test_verdicts_and_severities_are_their_words(report):
     assert told["targets"][0]["parts"][0]["findings"][0]["severity"] == "note"
 
 
-def test_it_reads_back_as_the_same_report(report):
+def test_json_report__reads_back_as_the_same_report(report):
     assert msgspec.json.decode(render(report), type=Report) == report
 
 
-def test_it_is_indented_and_ends_in_a_newline(report):
+def test_json_report__is_indented_and_ends_in_a_newline(report):
     assert render(report).startswith('{\n  "schema": "gradcheck/1",\n')
     assert render(report).endswith("\n}\n")
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
-def test_what_json_cannot_write_is_null(make, parts, value):
+def test_json_report__writes_null_for_what_json_cannot_express(make, parts, value):
     told = json.loads(render(make(parts[0]("f", findings=[parts[1](index=(0,), got=value, expected=0.0)]))))
     assert told["targets"][0]["parts"][0]["findings"][0]["got"] is None
 
 
-def test_a_path_of_any_bytes_can_be_written(make):
+def test_json_report__accepts_a_path_of_any_bytes(make):
     assert json.loads(render(make(target="a\udc80.py")))["targets"][0]["target"] == "a\\udc80.py"
 
 
@@ -95,6 +95,6 @@ def documented():
     return [line.split("`")[1] for line in lines if line.startswith("| `")]
 
 
-def test_every_field_is_documented_in_order():
+def test_json_report__has_every_field_documented_in_order():
     fields = [*REPORT, *TARGET, *PART, *FINDING, *CHECK]
     assert documented() == [*fields, *Verdict, *Severity]

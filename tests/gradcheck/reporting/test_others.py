@@ -28,7 +28,7 @@ def hostile(make, parts):
     return make(part(function, verdict=Verdict.FAIL, findings=[wrong]), target="a`|,b:c\n::error::.py")
 
 
-def test_an_annotation_is_one_command_whatever_it_says(hostile):
+def test_github_annotation__is_one_command_whatever_it_says(hostile):
     lines = told("github", hostile).splitlines()
     (command,) = [line for line in lines if line.startswith("::")]
     assert re.match(r"::error title=conv2d · backward · dx::", command)
@@ -36,7 +36,7 @@ def test_an_annotation_is_one_command_whatever_it_says(hostile):
     assert "##[" not in lines[1]
 
 
-def test_a_property_cannot_end_itself():
+def test_github_property__cannot_end_itself():
     line = annotation("error", "a,line=1::b%\n", "m\r\n::error::%0A", Place("f,g:h.py", 3))
     assert line == "::error file=f%2Cg%3Ah.py,line=3,title=a%2Cline=1%3A%3Ab%25%0A::m%0D%0A::error::%250A"
 
@@ -54,7 +54,7 @@ def test_github_tells_a_target_that_was_not_judged(make):
     assert line.startswith("::error title=layers.py was not judged::no such file%0A")
 
 
-def test_the_command_adds_the_table_to_the_summary_of_the_step(tmp_path, monkeypatch):
+def test_verify_command__adds_the_table_to_the_step_summary(tmp_path, monkeypatch):
     path = tmp_path / "summary.md"
     path.write_text("before\n")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(path))
@@ -81,7 +81,7 @@ def test_text_of_others_stays_in_its_code_span(hostile):
         assert not line.startswith("| `") or line.count("|") == 6
 
 
-def test_a_code_span_has_no_end_inside():
+def test_code_span__has_no_end_inside():
     assert code("a`b|c\nd") == "`aʼb¦c\\nd`"
 
 
@@ -103,7 +103,7 @@ def test_junit_is_xml_whatever_it_says(hostile, make):
     assert broken.find("testsuite").get("errors") == "1"
 
 
-def test_a_function_is_placed_without_running_its_file(tmp_path, monkeypatch):
+def test_github_annotation__finds_a_function_without_running_its_file(tmp_path, monkeypatch):
     method = "class A:\n    def g(self):\n        pass\n"
     (tmp_path / "one.py").write_text(f"raise SystemExit\n\n\ndef f():\n    pass\n\n\n{method}")
     package = tmp_path / "package"

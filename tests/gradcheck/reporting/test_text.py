@@ -32,21 +32,21 @@ conv_backward_fast       conv2d      backward  missing           7            0.
 """
 
 
-def test_every_format_has_its_name():
+def test_formats__have_their_names():
     assert [each.name for each in FORMATS] == list(BY_NAME) == ["text", "json", "junit", "markdown", "github"]
 
 
-def test_a_failure_tells_role_place_both_numbers_and_the_line_that_shows_it_again(report):
+def test_failure_text__has_role_place_both_numbers_and_the_replay_line(report):
     told = render(report)
     assert told.startswith(FAILURE)
     assert AGAIN in told
 
 
-def test_the_table_has_a_row_for_every_part(report):
+def test_text_table__has_a_row_for_every_part(report):
     assert TABLE in render(report, width=120)
 
 
-def test_the_last_line_says_it_all(report):
+def test_last_line__sums_the_report_up(report):
     last = render(report, width=1000).splitlines()[-1]
     assert last == (
         "1 of 5 functions is wrong: conv_backward_naive; 2 pass; 1 inconclusive: conv_backward_strides; "
@@ -68,7 +68,7 @@ def test_notes_are_told_once_by_function_and_without_the_refrain(report):
     assert "    conv_backward_fast  missing: conv_backward_fast returned None\n" in told
 
 
-def test_what_is_the_same_of_several_tensors_is_noted_once(make, parts):
+def test_note_on_several_tensors__is_printed_once(make, parts):
     part, finding = parts
     found = [
         finding("dtype", Severity.NOTE, Verdict.PASS, f"{name} is float64", tensor=name)
@@ -78,7 +78,7 @@ def test_what_is_the_same_of_several_tensors_is_noted_once(make, parts):
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])
-def test_only_lines_to_be_copied_are_wider_than_the_terminal(report, width):
+def test_text_lines__fit_the_terminal_unless_they_are_to_be_copied(report, width):
     lines = render(report, width=width).splitlines()
     wide = [line for line in lines if len(line) > width]
     assert all("conv2d n1c1" in line or "FAIL" in line or "INCONCLUSIVE" in line for line in wide)
@@ -95,12 +95,12 @@ def test_only_lines_to_be_copied_are_wider_than_the_terminal(report, width):
         (63, "function part verdict failed"),
     ],
 )
-def test_a_narrow_table_goes_without_the_less_important_columns(report, width, columns):
+def test_narrow_table__drops_the_less_important_columns(report, width, columns):
     header = next(line for line in render(report, width=width).splitlines() if line.startswith("function"))
     assert header.split() == columns.split()
 
 
-def test_no_line_ends_in_blanks_and_nothing_is_escaped(report):
+def test_text_lines__end_without_blanks_and_escapes(report):
     told = render(report, width=10_000)
     assert "\x1b" not in told
     assert all(line == line.rstrip() for line in told.splitlines())
@@ -113,7 +113,7 @@ def test_colour_is_for_terminals(report, monkeypatch):
     assert "\x1b[1;31mFAIL\x1b[0m" in told
 
 
-def test_the_replay_line_quotes_the_target_and_repeats_the_dialect(report, make):
+def test_replay_line__quotes_the_target_and_repeats_the_dialect(report, make):
     told = render(make(*report.parts(), target="my layers.py"), dialect="cs231n")
     line = next(line for line in told.splitlines() if line.startswith("  again"))
     assert shlex.split(line) == [
@@ -124,20 +124,20 @@ def test_the_replay_line_quotes_the_target_and_repeats_the_dialect(report, make)
     ]
 
 
-def test_what_a_subject_says_is_neither_markup_nor_escapes(make, parts):
+def test_text_of_a_subject__is_neither_markup_nor_escapes(make, parts):
     part, finding = parts
     said = finding(message="[bold red]raised[/] \x1b[31m:boom: \u202e", verdict=Verdict.ERROR)
     told = render(make(part("f", verdict=Verdict.ERROR, findings=[said])))
     assert "  [bold red]raised[/] \\x1b[31m:boom: \\u202e\n" in told
 
 
-def test_a_finding_of_an_unknown_check_is_told_all_the_same(make, parts):
+def test_finding_of_an_unknown_check__is_reported_all_the_same(make, parts):
     part, finding = parts
     told = render(make(part("f", verdict=Verdict.FAIL, findings=[finding("another")])))
     assert "  wrong\n  check           another\n" in told
 
 
-def test_a_verdict_withheld_says_why_before_the_numbers(make, parts):
+def test_withheld_verdict__gives_its_reason_before_the_numbers(make, parts):
     part, finding = parts
     message = "not the gradient: dx[0] is 1; expected 2 (bound 1e-12). No verdict: mend forward first"
     unclear = finding(message=message, index=(0,), tensor="dx", verdict=Verdict.INCONCLUSIVE)
@@ -146,7 +146,7 @@ def test_a_verdict_withheld_says_why_before_the_numbers(make, parts):
     assert "  worst entry     dx[0]: yours 1, expected 2  (bound 1e-12)\n" in told
 
 
-def test_what_could_not_be_judged_is_told_with_what_to_do(make, parts):
+def test_unjudged_target__is_reported_with_what_to_do(make, parts):
     stub = parts[0]("relu_forward", verdict=Verdict.MISSING)
     told = render(make(stub, error="there are only stubs in it", verdict=Verdict.MISSING))
     assert "layers.py    (cs231n)    NOT JUDGED\n  there are only stubs in it\n" in told
@@ -162,13 +162,13 @@ def test_functions_of_several_targets_are_told_apart(make, parts):
     assert told.endswith("1 of 2 functions is wrong: f (layers.py); 1 passes; seed 0; 1.9 s\n")
 
 
-def test_when_all_is_well_one_line_says_so(make, parts):
+def test_text_report__is_one_line_when_everything_passes(make, parts):
     right = [parts[0](name, verdict=Verdict.PASS) for name in ("f", "g")]
     assert summary(make(*right)) == "all 2 functions pass; seed 0; 1.9 s"
     assert summary(make(right[0])) == "the one function passes; seed 0; 1.9 s"
 
 
-def test_a_note_alone_is_no_failure(make, parts):
+def test_note__is_no_failure_on_its_own(make, parts):
     part, finding = parts
     noted = part("f", findings=[finding(severity=Severity.NOTE, verdict=Verdict.PASS, message="first wins")])
     assert render(make(noted)).startswith("layers.py    (cs231n)\n")

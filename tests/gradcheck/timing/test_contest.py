@@ -22,7 +22,7 @@ def problems(layer, *geometries):
     return [Problem(BY_NAME[layer].case(text)) for text in geometries]
 
 
-def test_a_module_is_timed_beside_fast():
+def test_bench__times_a_module_next_to_fast():
     found = bench("gradcheck.naive", problems("conv2d", SMALL), QUICK, name="mine")
     assert (found.target, found.dialect, found.problems) == ("gradcheck.naive", "pair", "mine")
     assert [(row.function, row.part, row.geometry) for row in found.rows] == [
@@ -39,12 +39,12 @@ def test_a_module_is_timed_beside_fast():
     assert found.rows[0].gflops == pytest.approx(operations / found.rows[0].times.best / 1e9)
 
 
-def test_one_part_is_timed_alone():
+def test_bench__times_one_part_alone():
     found = bench("gradcheck.naive", problems("conv2d", SMALL), Settings(parts=("forward",), repeats=1))
     assert [row.part for row in found.rows] == ["forward"]
 
 
-def test_a_dialect_is_asked_what_it_can_express_and_nothing_else():
+def test_bench__asks_a_dialect_only_what_it_can_express():
     found = bench(LOOPS, problems("conv2d", SMALL, "n1c4h4w4_f4kh3kw3_s1x1_p1x1_d1x1_g4"), QUICK)
     assert found.dialect == "cs231n"
     assert [row.why for row in found.rows] == [None, None, *["the interface cannot express it"] * 2]
@@ -52,7 +52,7 @@ def test_a_dialect_is_asked_what_it_can_express_and_nothing_else():
     assert all(row.fast is not None for row in found.rows)
 
 
-def test_a_function_that_returns_both_is_compared_with_both():
+def test_bench__compares_a_fused_function_with_both_parts():
     (row,) = bench(LOOPS, problems("svm_loss", "n8c4_m1"), Settings(layer="svm_loss", repeats=1)).rows
     assert (row.function, row.part, row.gflops) == ("svm_loss", "both", None)
     assert row.ratio is not None
@@ -63,7 +63,7 @@ def subject(forward, backward):
     return found
 
 
-def test_only_the_functions_count():
+def test_bench__times_only_the_functions():
     quick = subject(fast.relu_forward, fast.relu_backward)
     slow = replace(quick, forward=lambda *given: (time.sleep(0.5), quick.forward(*given))[1])
     (problem,) = problems("relu", "n2d3")
@@ -72,7 +72,7 @@ def test_only_the_functions_count():
     assert max(taken.values()) < 0.5
 
 
-def test_a_backward_that_fails_leaves_forward_its_time():
+def test_failing_backward__leaves_forward_its_time():
     def stub(dout, cache):
         pass
 
@@ -82,7 +82,7 @@ def test_a_backward_that_fails_leaves_forward_its_time():
     assert contender.why == {"backward": "relu_backward returned None; expected dx"}
 
 
-def test_a_forward_that_fails_is_not_called_again():
+def test_failing_forward__is_not_called_again():
     calls = []
 
     def broken(x):
@@ -96,7 +96,7 @@ def test_a_forward_that_fails_is_not_called_again():
     assert "IndexError" in contender.why["backward"]
 
 
-def test_a_wrong_result_is_told_where_arithmetic_is_exact(tmp_path, monkeypatch):
+def test_wrong_result__is_reported_where_arithmetic_is_exact(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "wrong.py").write_text(
         "from gradcheck import fast\n\n\n"
@@ -107,7 +107,7 @@ def test_a_wrong_result_is_told_where_arithmetic_is_exact(tmp_path, monkeypatch)
     assert [row.equal for row in found.rows] == [True, False]
 
 
-def test_where_there_is_rounding_equality_means_nothing():
+def test_result_check__is_left_out_where_results_are_rounded():
     found = bench("gradcheck.naive", problems("tanh", "n4d5"), Settings(layer="tanh", repeats=1))
     assert [row.equal for row in found.rows] == [None, None]
 
@@ -120,7 +120,7 @@ def test_where_there_is_rounding_equality_means_nothing():
         ("json", "conv2d", ValueError, "json: nothing in it that any dialect knows"),
     ],
 )
-def test_what_cannot_be_compared_is_refused(target, layer, error, why):
+def test_bench__refuses_what_cannot_be_compared(target, layer, error, why):
     with pytest.raises(error, match=why):
         bench(target, read("course"), Settings(layer=layer))
 
@@ -133,7 +133,7 @@ def test_ratios_have_a_geometric_mean():
     assert mean_ratio([row(None)]) is None
 
 
-def test_the_numbers_are_those_of_the_case():
+def test_bench__uses_the_numbers_of_the_case():
     (problem,) = problems("relu", "n2d3")
     seen = []
 

@@ -16,14 +16,14 @@ def test_fast_and_blas_get_as_many_threads_as_are_asked_for_and_have_their_own_a
     assert (threads(), blas_threads()) == before
 
 
-def test_without_a_number_nobody_is_limited():
+def test_thread_limit_of_a_bench__is_none_without_a_number():
     before = threads(), blas_threads()
     with limited(None) as count:
         assert (threads(), blas_threads()) == before
         assert count >= 1
 
 
-def test_the_machine_is_told_in_one_line():
+def test_machine__is_described_in_one_line():
     found = machine()
     assert found.numpy == np.__version__
     assert found.blas != ""

@@ -18,16 +18,16 @@ def case(line):
         ("affine n3d4x5_m7", 3 * 20 * 7),
     ],
 )
-def test_a_product_counts_twice_and_backward_is_two_of_them(line, products):
+def test_work__counts_a_product_twice_and_two_products_for_backward(line, products):
     assert operations(case(line), "forward") == 2 * products
     assert operations(case(line), "backward") == 4 * products
 
 
-def test_what_is_no_product_has_no_count():
+def test_work__is_not_counted_for_layers_without_products():
     assert operations(case("relu n2d3"), "forward") is None
 
 
-def test_every_tensor_is_moved_once():
+def test_work__moves_every_tensor_once():
     line = "conv2d n1c2h4w4_f3kh3kw3_s1x1_p0x0_d1x1_g1"
     x, w, b, out = 32, 54, 3, 12
     assert traffic(case(line), "forward") == 8 * (x + w + b + out)

@@ -25,14 +25,14 @@ def test_runs_take_turns_and_each_round_begins_with_another():
     assert samples == [[1, 2, 3], [1, 2, 3]]  # the first, which warms up, does not count
 
 
-def test_a_first_round_that_spends_the_budget_counts():
+def test_first_round__counts_even_if_it_spends_the_budget():
     log = []
     assert in_turn([counting("a", log)], most=3, budget=0) == [[0]]
     assert log == ["a"]
     assert in_turn([counting("a", log)], most=3, budget=0, least=2) == [[1, 2]]
 
 
-def test_after_the_budget_no_round_begins_beyond_the_least():
+def test_budget__allows_only_the_least_number_of_rounds_once_spent():
     def run():
         time.sleep(0.02)
         return 1
@@ -54,10 +54,10 @@ def test_times_are_the_best_and_the_quartiles():
     assert (times.best, times.lower, times.median, times.upper, times.repeats) == (1, 2, 3, 4, 5)
 
 
-def test_a_call_is_timed():
+def test_timing__measures_a_call():
     assert 0.02 <= seconds(lambda: time.sleep(0.02)) < 2
 
 
-def test_no_sample_is_no_time():
+def test_timing__is_none_without_samples():
     with pytest.raises(IndexError):
         Times(()).quartiles  # noqa: B018

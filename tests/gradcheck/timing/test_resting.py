@@ -38,33 +38,33 @@ def spinning():
         thread.join()
 
 
-def test_a_spinning_thread_is_waited_for(spinning):
+def test_at_rest__waits_for_a_spinning_thread(spinning):
     spinning.call(0.06)
     assert at_rest()
     assert spinning.count == 0
 
 
-def test_a_thread_that_never_sleeps_is_given_up(spinning):
+def test_at_rest__gives_up_a_thread_that_never_sleeps(spinning):
     spinning.call(0.5)
     assert not at_rest(0.05)
     assert spinning.count == 1
 
 
-def test_a_process_at_rest_is_not_kept_waiting():
+def test_at_rest__returns_at_once_in_a_process_at_rest():
     at_rest()
     started = time.perf_counter()
     assert at_rest(10.0)
     assert time.perf_counter() - started < 1.0
 
 
-def test_a_work_starts_when_the_threads_of_the_previous_one_are_asleep(spinning):
+def test_in_turn__starts_when_the_threads_of_the_previous_work_are_asleep(spinning):
     seen = []
     in_turn([spinning.call, lambda: seen.append(spinning.count)], most=4, budget=60)
     assert seen == [0] * 5
 
 
 @pytest.mark.parametrize(("rest", "is_quiet"), [(1.0, True), (0, False)])
-def test_a_sample_starts_when_the_threads_of_the_other_kernel_are_asleep(spinning, rest, is_quiet):
+def test_race__starts_a_sample_when_the_threads_of_the_other_kernel_are_asleep(spinning, rest, is_quiet):
     seen = []
     works = [spinning.call, lambda: seen.append(spinning.count) or 1.0]
     race(works, 1e9, lambda times: True, rest)

@@ -25,7 +25,7 @@ def test_arguments_are_tensors_and_what_is_made_of_the_case_in_their_order():
     assert list(given.items()) == [("n", 2), ("weights", X), ("b", None)]
 
 
-def test_both_functions_are_passed_what_the_pair_states():
+def test_function_pair__passes_to_both_functions_what_it_states():
     seen = []
     call = called(
         theirs=lambda *given: seen.append(given) or ("out", "cache"),
@@ -49,18 +49,18 @@ def stub(a, n):
     ],
     ids=["undefined", "none", "stub"],
 )
-def test_a_forward_that_is_missing_leaves_a_backward_without_cache(members, why):
+def test_missing_forward__leaves_a_backward_without_cache(members, why):
     call = called(**members, theirs_back=lambda d, cache, a: X if cache is None else None)
     assert call.outputs == {"out": None}
     assert call.missing.startswith(why)
     assert call.backward(X) == {"x": X}
 
 
-def test_a_backward_that_is_not_defined_is_missing():
+def test_undefined_backward__is_missing():
     with pytest.raises(Missing, match="theirs_back is not defined"):
         called(theirs=lambda a, n: (a, None)).backward(X)
 
 
-def test_an_output_without_a_cache_is_malformed():
+def test_output__without_a_cache_is_malformed():
     with pytest.raises(Malformed, match="theirs returned one array; expected two results: out, cache"):
         called(theirs=lambda a, n: a)

@@ -20,13 +20,13 @@ def target_of(name, **plan):
 
 
 @pytest.mark.parametrize("name", ["loops.py", "left_in_the_dict.py"])
-def test_right_files_pass_in_every_part(name):
+def test_right_file__passes_in_every_part(name):
     target = target_of(name, cases=8)
     assert target.dialect == "cache-dict"
     assert {part.function: part.findings for part in target.parts if part.verdict != "pass"} == {}
 
 
-def test_all_functions_are_known():
+def test_functions_of_the_assignments__are_all_known():
     functions = [part.function for part in target_of("loops.py", cases=0, checks=("implemented",)).parts]
     assert functions == [
         *("conv_fun", "conv_backward", "max_pool_forward", "max_pool_backward"),
@@ -35,7 +35,7 @@ def test_all_functions_are_known():
     ]
 
 
-def test_the_wrong_file_is_wrong_where_it_is():
+def test_wrong_file__is_wrong_exactly_where_its_mistakes_are():
     parts = target_of("wrong.py", cases=2).parts
     faults = {
         part.function: {finding.tensor for finding in part.findings if finding.severity == "fault"}

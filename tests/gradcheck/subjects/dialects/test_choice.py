@@ -50,7 +50,7 @@ CHOICES = {
 @pytest.mark.parametrize(
     ("name", "signatures"), [(name, each) for name, several in CHOICES.items() for each in several]
 )
-def test_a_file_is_read_as_what_it_is(name, signatures):
+def test_dialect_choice__reads_a_file_as_its_own_dialect(name, signatures):
     assert chosen(defining(*signatures)) == name
 
 
@@ -67,7 +67,7 @@ def test_a_file_is_read_as_what_it_is(name, signatures):
         ("max_pool2d(x)", "avg_pool2d(x)", "conv2d(x, kernel)"),
     ],
 )
-def test_names_alone_do_not_make_a_family(signatures):
+def test_dialect_choice__needs_more_than_names(signatures):
     assert chosen(defining(*signatures)) is None
 
 
@@ -75,14 +75,14 @@ def test_classes_called_like_functions_are_another_family():
     assert chosen("class Relu:\n    def forward(self, x): pass") == "im2col-classes"
 
 
-def test_the_named_dialect_needs_no_signs():
+def test_named_dialect__needs_no_signs():
     source = defining("conv_forward(x, w, b, options)", "conv_backward(dout, cache)")
     assert chosen(source, "nhwc") == "nhwc"
     assert chosen(source, "cache-dict") == "cache-dict"
     assert chosen(source, "cs231n") is None
 
 
-def test_both_at_once_is_what_there_is_more_of():
+def test_dialect_choice__follows_the_majority_in_a_mixed_file():
     nhwc = [
         "conv_forward(A_prev, W, b, hparameters)",
         "pool_forward(A_prev, hparameters)",
@@ -93,7 +93,7 @@ def test_both_at_once_is_what_there_is_more_of():
     assert chosen(defining(*nhwc[:1], *cache_dict)) == "cache-dict"
 
 
-def test_what_cannot_be_looked_into_gives_no_sign():
+def test_unreadable_function__gives_no_sign():
     assert chosen("import functools\nconv_backward = functools.partial(print)") is None
     odd = "class Odd:\n    def __getattr__(self, name): 1 / 0\n    def __call__(self): 0\n"
     assert chosen(f"{odd}conv_backward = Odd()") is None

@@ -18,7 +18,7 @@ from gradcheck.subjects.dialects.dialect import Dialect
         ("per-image/habits.py", "per-image"),
     ],
 )
-def test_a_file_is_read_in_its_own_dialect(judged, path, dialect):
+def test_file__is_read_in_its_own_dialect(judged, path, dialect):
     assert judged(path, layers=("relu", "affine"), checks=("implemented",), cases=0).dialect == dialect
 
 
@@ -39,7 +39,7 @@ def test_a_file_is_read_in_its_own_dialect(judged, path, dialect):
         ({"TwoLayerNet", "affine_forward", "affine_backward"}, "cs231n"),
     ],
 )
-def test_the_dialect_that_knows_most_is_chosen_and_of_two_the_first(names, dialect):
+def test_dialect_choice__takes_the_one_that_knows_most_and_of_two_the_first(names, dialect):
     assert choose([SimpleNamespace(members=dict.fromkeys(names, len))]).name == dialect
 
 

@@ -28,13 +28,13 @@ def notes_of(path, **plan):
 
 
 @pytest.mark.parametrize("name", RIGHT)
-def test_right_files_pass_in_every_part(name):
+def test_right_file__passes_in_every_part(name):
     parts = parts_of(DATA / name, cases=4, layers=tuple(BY_NAME))
     assert parts
     assert {(part.function, part.part): part.findings for part in parts if part.verdict != "pass"} == {}
 
 
-def test_the_example_has_exactly_six_wrong_functions():
+def test_example__has_exactly_six_wrong_functions():
     parts = {(part.function, part.part): part for part in parts_of(EXAMPLE, cases=0)}
     assert {name for name, part in parts.items() if part.verdict != "pass"} == set(SIX)
     for name, tensor in SIX.items():
@@ -49,13 +49,13 @@ def test_stubs_are_missing_and_not_wrong():
     assert {part.verdict for part in target.parts} == {"missing"}
 
 
-def test_all_functions_of_the_assignment_are_known():
+def test_functions_of_the_assignment__are_all_known():
     functions = {part.function for part in parts_of(DATA / "loops.py", cases=0, checks=("implemented",))}
     assert len(functions) == 21
     assert {"batchnorm_backward_alt", "spatial_groupnorm_forward", "svm_loss", "softmax_loss"} <= functions
 
 
-def test_the_fast_layers_are_judged_too():
+def test_fast_layers__are_judged_too():
     plan = {"layers": ("conv2d", "max_pool2d"), "checks": ("implemented",), "cases": 0}
     functions = {part.function for part in parts_of(DATA / "package/cs231n", **plan)}
     assert {
@@ -88,7 +88,7 @@ def test_columns_are_judged_inside_a_convolution_whatever_their_order():
         assert parts["im2col_indices", "forward"] == parts["col2im_indices", "backward"] == "pass"
 
 
-def test_the_assertions_of_the_file_that_is_handed_out_are_a_note():
+def test_assertions_of_the_handed_out_file__are_a_note():
     parts = parts_of(DATA / "asserting.py", cases=8)
     assert {part.verdict for part in parts} == {"pass"}
     for name in ("im2col_indices", "conv_forward_im2col"):
@@ -97,7 +97,7 @@ def test_the_assertions_of_the_file_that_is_handed_out_are_a_note():
         assert any("judged on squares" in finding.message for finding in part.findings)
 
 
-def test_wrong_fast_layers_fail_where_they_are_wrong():
+def test_wrong_fast_layers__fail_exactly_where_they_are_wrong():
     parts = {(part.function, part.part): part for part in parts_of(DATA / "wrong_columns.py", cases=8)}
     assert {name: part.verdict for (name, _), part in parts.items()} == {
         "im2col_indices": "pass",

@@ -30,7 +30,7 @@ def faults(part):
     return {finding.tensor: finding.message for finding in part.findings if finding.severity == "fault"}
 
 
-def test_right_models_pass_with_every_way_to_make_them():
+def test_right_model__passes_however_it_is_constructed():
     parts = verify([str(DATA / "package/cs231n")], MODELS).parts()
     assert {part.layer for part in parts} == {"model"}
     assert {part.verdict for part in parts} == {"pass"}
@@ -47,7 +47,7 @@ def test_right_models_pass_with_every_way_to_make_them():
     assert notes == [("FirstNet.loss", "the regularisation has no factor of 0.5")]
 
 
-def test_a_wrong_gradient_is_found_placed_and_called_by_its_name(wrong):
+def test_wrong_model_gradient__is_found_placed_and_named(wrong):
     assert wrong["TwoLayerNet.loss", "forward"].verdict == "pass"
     found = faults(wrong["TwoLayerNet.loss", "backward"])
     assert set(found) == {"dW1", "db2"}
@@ -57,7 +57,7 @@ def test_a_wrong_gradient_is_found_placed_and_called_by_its_name(wrong):
     assert found["db2"].startswith("not the gradient, it is divided by the number of samples twice: db2[")
 
 
-def test_a_missing_half_is_forward_s_fault_and_backward_is_judged_by_the_loss_as_it_is(wrong):
+def test_missing_half__is_forward_s_fault_and_backward_is_judged_by_the_loss_as_it_is(wrong):
     (message,) = faults(wrong["Half.loss", "forward"]).values()
     assert message.endswith("0.5 reg sum(W**2): the factor of 0.5 is missing")
     assert set(faults(wrong["Half.loss", "backward"])) == {"dW1"}
@@ -72,19 +72,19 @@ def test_shapes_and_missing_gradients_do_not_hide_the_others(wrong):
     assert notes == ["the biases are regularised, too"]
 
 
-def test_what_crashes_is_forward_s_error_and_leaves_backward_without_a_verdict(wrong):
+def test_crashing_model__is_forward_s_error_and_backward_has_no_verdict(wrong):
     forward, backward = (wrong["FullyConnectedNet.loss", part] for part in ("forward", "backward"))
     assert (forward.verdict, backward.verdict) == ("error", "inconclusive")
     assert faults(forward) == {None: "FullyConnectedNet.loss raised KeyError: 'W2' (wrong_models.py:105)"}
     assert faults(backward) == {}
 
 
-def test_what_is_handed_out_is_missing(odd):
+def test_handed_out_model__is_missing(odd):
     for name in ("TwoLayerNet.loss", "FullyConnectedNet.loss"):
         assert {odd[name, part].verdict for part in ("forward", "backward")} == {"missing"}
 
 
-def test_a_hinge_loss_is_as_good_as_softmax_and_any_name_will_do(odd):
+def test_hinge_loss__is_as_good_as_softmax_and_any_name_will_do(odd):
     assert [odd["Hinge.loss", part].verdict for part in ("forward", "backward")] == ["pass", "pass"]
     assert not any(name.startswith("Trainer") for name, _ in odd)
 
@@ -93,13 +93,13 @@ def test_a_hinge_loss_is_as_good_as_softmax_and_any_name_will_do(odd):
     ("name", "why"),
     [("Single", "dtype float32, too coarse"), ("Elsewhere", "does not change with what `params`")],
 )
-def test_where_losses_tell_nothing_there_is_no_verdict(odd, name, why):
+def test_uninformative_loss__gives_no_verdict(odd, name, why):
     for part in ("forward", "backward"):
         assert odd[f"{name}.loss", part].verdict == "inconclusive"
         assert why in faults(odd[f"{name}.loss", part])[None]
 
 
-def test_a_failure_names_the_command_that_shows_it_again():
+def test_failure__names_the_command_that_shows_it_again():
     arguments = [str(DATA / "wrong_models.py"), "--layer", "model", "--check", "shapes", "--seed", "3"]
     once = CliRunner().invoke(main, ["verify", *arguments, "--dialect", "cs231n"]).stdout
     lines = [line.split() for line in once.splitlines() if line.startswith("  again ")]
@@ -108,7 +108,7 @@ def test_a_failure_names_the_command_that_shows_it_again():
     assert all("  dW2 has shape (4, 6); expected (6, 4)\n" in told for told in (once, again))
 
 
-def test_the_seed_and_the_checks_are_heeded():
+def test_seed_and_checks__are_heeded():
     plan = Plan(layers=("model",), checks=("shapes",), seed=5)
     parts = verify([str(DATA / "wrong_models.py")], plan).parts()
     assert {check.check for part in parts for check in part.checks} == {"shapes"}

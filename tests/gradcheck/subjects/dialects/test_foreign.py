@@ -61,7 +61,7 @@ def opaque(value):
 
 
 @pytest.mark.parametrize("path", ["im2col-classes/layers.py", "per-image/layers.py", "per-image/habits.py"])
-def test_right_files_pass_when_they_live_elsewhere(pytestconfig, path):
+def test_right_file__passes_through_proxies_of_its_functions(pytestconfig, path):
     spec = importlib.util.spec_from_file_location("elsewhere", pytestconfig.rootpath / "tests/data" / path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

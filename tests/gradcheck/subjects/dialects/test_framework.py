@@ -26,18 +26,18 @@ def judged(name, cases=8):
 
 
 @pytest.mark.parametrize(("name", "count"), [("functional.py", 10), ("limited.py", 3), ("paddle.py", 7)])
-def test_right_files_pass_in_every_part(name, count):
+def test_right_file__passes_in_every_part(name, count):
     parts = judged(name)
     assert {key: part.findings for key, part in parts.items() if part.verdict != "pass"} == {}
     assert len(parts) == count
 
 
-def test_a_function_without_its_backward_is_judged_forward_only():
+def test_function_without_backward__is_judged_forward_only():
     parts = [part for _, layer, part in judged("functional.py", cases=0) if layer == "conv_transpose2d"]
     assert parts == ["forward"]
 
 
-def test_every_option_of_paddle_s_is_used_and_trans_is_a_layer_of_its_own():
+def test_paddle_options__are_all_used_and_trans_is_a_layer_of_its_own():
     wrong = judged("paddle_wrong.py")
     assert set(wrong) == {("conv2d", "conv2d", "forward"), ("img_conv_layer", "conv2d", "forward")}
     messages = [finding.message for finding in wrong["img_conv_layer", "conv2d", "forward"].findings]
@@ -50,7 +50,7 @@ def test_every_option_of_paddle_s_is_used_and_trans_is_a_layer_of_its_own():
     }
 
 
-def test_wrong_files_fail_where_they_are_wrong_and_are_called_by_name():
+def test_wrong_file__fails_where_it_is_wrong_and_the_mistake_is_named():
     parts = judged("wrong.py")
     assert {part.verdict for part in parts.values()} == {"fail"}
     assert len(parts) == 4
@@ -66,7 +66,7 @@ def test_stubs_are_missing():
     assert {part.verdict for part in target.parts} == {"missing"}
 
 
-def test_what_a_function_knows_is_found_by_calling_it():
+def test_options_of_a_function__are_found_by_calling_it():
     def pairs(x, stride=(1, 1), padding=(0, 0)):
         return stride[0] + padding[0]
 
@@ -85,14 +85,14 @@ def test_what_a_function_knows_is_found_by_calling_it():
     assert known_options("f", never, (0,), OPTIONS) == {"stride": True}
 
 
-def test_only_what_a_function_knows_is_asked_of_it():
+def test_options_of_a_function__are_the_only_ones_asked_of_it():
     known = {"stride": False, "padding": True}
     nearest = expressed(PARAMS, OPTIONS, known)
     assert nearest == {**PARAMS, "stride": (2, 2), "dilation": (1, 1), "g": 1}
     assert keywords(nearest, OPTIONS, known) == {"stride": 2, "padding": (1, 0)}
 
 
-def test_a_file_with_our_names_is_not_taken_for_one():
+def test_file_with_pair_names__is_not_taken_for_a_framework():
     def space(*names):
         return [type("Space", (), {"members": dict.fromkeys(names, len)})()]
 

@@ -21,14 +21,14 @@ WRONG = {
 }
 
 
-def test_right_classes_pass_in_every_part(judged, unpassed):
+def test_right_classes__pass_in_every_part(judged, unpassed):
     target = judged(LAYERS, cases=2)
     assert target.dialect == "im2col-classes"
     assert len(target.parts) == 20
     assert unpassed(target) == {}
 
 
-def test_right_by_other_habits_is_right(judged, unpassed, conventions):
+def test_right_layer_with_other_habits__passes(judged, unpassed, conventions):
     target = judged(HABITS, cases=2)
     assert unpassed(target) == {}
     assert conventions(target) == {
@@ -48,7 +48,7 @@ def test_right_by_other_habits_is_right(judged, unpassed, conventions):
     }
 
 
-def test_of_the_mistakes_none_is_missed_and_nothing_else_is_accused(judged, unpassed):
+def test_wrong_file__has_every_mistake_found_and_nothing_else_accused(judged, unpassed):
     target = judged(MISTAKES, cases=0)
     assert unpassed(target) == WRONG
     named = {part.function: {finding.mutant for finding in part.findings} for part in target.parts}
@@ -56,7 +56,7 @@ def test_of_the_mistakes_none_is_missed_and_nothing_else_is_accused(judged, unpa
     assert "mean-missing" in named["SoftmaxWithLoss.backward"]
 
 
-def test_the_familys_own_conventions_are_told(judged, conventions):
+def test_conventions_of_the_family__are_notes(judged, conventions):
     told = conventions(judged(LAYERS, layers=("dropout", "softmax_loss"), cases=0))
     saturates = "the loss saturates at 16.1, which its gradient does not"
     loss = {
@@ -158,7 +158,9 @@ EDITS = [
 @pytest.mark.parametrize(
     ("layers", "was", "now", "expected"), [row[1:] for row in EDITS], ids=[r[0] for r in EDITS]
 )
-def test_one_mistake_fails_where_it_is_and_nowhere_else(edited, judged, unpassed, layers, was, now, expected):
+def test_single_mistake__fails_where_it_is_and_nowhere_else(
+    edited, judged, unpassed, layers, was, now, expected
+):
     target = judged(edited(LAYERS, was, now), layers=tuple(layers.split(",")), checks=TELLING, cases=0)
     assert unpassed(target) == expected
 
@@ -206,7 +208,7 @@ def test_results_that_are_no_numbers_are_findings(tmp_path, judged, result):
     assert {"pass", "skip"}.isdisjoint(part.verdict for part in target.parts)
 
 
-def test_what_the_global_seed_makes_of_a_mask_leaves_the_callers_numbers_alone(judged):
+def test_mask_from_the_global_seed__leaves_the_callers_numbers_alone(judged):
     np.random.seed(7)
     expected = np.random.random(3)
     np.random.seed(7)

@@ -32,13 +32,13 @@ def changed(folder, was, now, layer):
 
 
 @pytest.mark.parametrize("name", ["steps.py", "windows.py"])
-def test_right_files_pass_in_every_part(name):
+def test_right_file__passes_in_every_part(name):
     target = target_of(DATA / name, cases=8)
     assert target.dialect == "nhwc"
     assert {part.function: part.findings for part in target.parts if part.verdict != "pass"} == {}
 
 
-def test_both_modes_and_the_helpers_are_judged():
+def test_modes_and_helpers__are_all_judged():
     parts = target_of(DATA / "steps.py", cases=0, checks=("implemented",)).parts
     assert [(part.function, part.layer) for part in parts] == [
         *(("conv_forward", "conv2d"), ("conv_backward", "conv2d")),
@@ -49,7 +49,7 @@ def test_both_modes_and_the_helpers_are_judged():
     ]
 
 
-def test_the_wrong_file_is_wrong_where_it_is():
+def test_wrong_file__is_wrong_exactly_where_its_mistakes_are():
     parts = target_of(DATA / "wrong.py", cases=2).parts
     faults = {
         (part.function, part.layer): {
@@ -62,7 +62,7 @@ def test_the_wrong_file_is_wrong_where_it_is():
     assert {part.verdict for part in parts} == {"pass", "fail"}
 
 
-def test_a_mistake_has_its_name():
+def test_mistake__has_its_name():
     parts = {
         part.function: part for part in target_of(DATA / "wrong.py", cases=0, layers=("max_pool2d",)).parts
     }
@@ -81,7 +81,7 @@ class Hostile(np.ndarray):
     shape = ndim = property(lambda self: 1 / 0)
 
 
-def test_an_array_of_their_own_kind_is_looked_at_as_a_plain_one():
+def test_array_subclass__is_looked_at_as_a_plain_array():
     hostile = np.zeros((1, 2, 3, 4)).view(Hostile)
     assert type(ours("x", hostile)) is np.ndarray
     assert ours("x", hostile).shape == (1, 4, 2, 3)
@@ -104,7 +104,7 @@ def test_stubs_are_missing():
         ("Z + float(np.squeeze(b))", "Z + b", "write + b.item()"),
     ],
 )
-def test_a_bias_of_three_axes_is_the_files_crash_and_it_says_what_to_do(tmp_path, was, now, advice):
+def test_bias_of_three_axes__is_the_files_crash_and_says_what_to_do(tmp_path, was, now, advice):
     parts = changed(tmp_path, was, now, "conv2d")
     told = [finding.message for finding in parts["conv_forward"].findings if finding.severity == "fault"]
     if np.lib.NumpyVersion(np.__version__) < "2.4.0":
@@ -116,7 +116,7 @@ def test_a_bias_of_three_axes_is_the_files_crash_and_it_says_what_to_do(tmp_path
         assert parts["conv_backward"].verdict == "inconclusive"
 
 
-def test_the_courses_own_crop_fails_at_pad_0_and_it_says_what_to_do(tmp_path):
+def test_crop_of_the_course__fails_at_pad_0_and_says_what_to_do(tmp_path):
     crop = "da_prev_pad[pad:pad + n_H_prev, pad:pad + n_W_prev, :]"
     parts = changed(tmp_path, crop, "da_prev_pad[pad:-pad, pad:-pad, :]", "conv2d")
     assert parts["conv_forward"].verdict == "pass"
@@ -137,14 +137,14 @@ def test_the_courses_own_crop_fails_at_pad_0_and_it_says_what_to_do(tmp_path):
         ("A[i, h, w, c] = np.max", "A[-1 - i, h, w, c] = np.max", "pool_forward", "max_pool2d", "out"),
     ],
 )
-def test_a_single_mistake_is_one_verdict(tmp_path, was, now, function, layer, tensor):
+def test_single_mistake__is_one_verdict(tmp_path, was, now, function, layer, tensor):
     parts = changed(tmp_path, was, now, layer)
     assert [name for name, part in parts.items() if part.verdict.is_wrong] == [function]
     assert {f.tensor for f in parts[function].findings if f.severity == "fault"} == {tensor}
 
 
 @pytest.mark.usefixtures("undiagnosed")
-def test_a_wrong_forward_does_not_excuse_a_backward_that_has_the_inputs(tmp_path):
+def test_wrong_forward__does_not_excuse_a_backward_that_has_the_inputs(tmp_path):
     source = (DATA / "wrong.py").read_text().replace("+ b[0, 0, 0, c]", "- b[0, 0, 0, c]")
     (tmp_path / "wrong.py").write_text(source)
     parts = target_of(tmp_path / "wrong.py", cases=0, layers=("conv2d",)).parts
@@ -152,7 +152,7 @@ def test_a_wrong_forward_does_not_excuse_a_backward_that_has_the_inputs(tmp_path
 
 
 @pytest.mark.parametrize("body", ["raise NotImplementedError", "return None, (A_prev, W, b, hparameters)"])
-def test_the_gradient_is_judged_while_forward_is_not_written(tmp_path, body):
+def test_gradient__is_judged_while_forward_is_not_written(tmp_path, body):
     head = "def conv_forward(A_prev, W, b, hparameters):\n"
     parts = changed(tmp_path, head, f"{head}    {body}\n", "conv2d")
     assert parts["conv_forward"].verdict == "missing"
@@ -160,13 +160,13 @@ def test_the_gradient_is_judged_while_forward_is_not_written(tmp_path, body):
     assert found["gradient"] == found["ones"] == "pass"
 
 
-def test_what_changes_an_argument_is_seen_through_the_turned_axes(tmp_path):
+def test_changed_argument__is_seen_through_the_turned_axes(tmp_path):
     parts = changed(tmp_path, "    n_C = n_C_prev\n", "    n_C = n_C_prev\n    A_prev += 1\n", "max_pool2d")
     messages = [finding.message for finding in parts["pool_forward"].findings]
     assert any("changes its argument x" in message for message in messages)
 
 
-def test_only_square_windows_are_asked_for():
+def test_windows__are_square_in_every_case():
     for subject in NHWC.subjects(dict.fromkeys(NHWC.names, print)):
         for geometry in subject.layer.cases.battery:
             params = subject.interface.express(subject.layer.cases.grammar.read(geometry))
@@ -213,7 +213,7 @@ def test_layouts_survive_the_turn(name):
         ),
     ],
 )
-def test_a_helper_returns_an_array_of_the_windows_shape(tmp_path, was, now, layer, message):
+def test_helper__returns_an_array_of_the_windows_shape(tmp_path, was, now, layer, message):
     parts = changed(tmp_path, was, now, layer)
     helper = message.split(" ")[0]
     assert parts[helper].verdict == "fail"

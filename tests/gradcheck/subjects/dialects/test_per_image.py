@@ -20,14 +20,14 @@ WRONG = {
 }
 
 
-def test_right_layers_pass_in_every_part(judged, unpassed):
+def test_right_layers__pass_in_every_part(judged, unpassed):
     target = judged(LAYERS, cases=2)
     assert target.dialect == "per-image"
     assert len(target.parts) == 15
     assert unpassed(target) == {}
 
 
-def test_right_by_other_habits_is_right(judged, unpassed, conventions):
+def test_right_layer_with_other_habits__passes(judged, unpassed, conventions):
     target = judged(HABITS, cases=2)
     assert len(target.parts) == 6
     assert unpassed(target) == {}
@@ -35,7 +35,7 @@ def test_right_by_other_habits_is_right(judged, unpassed, conventions):
     assert conventions(target) == {("ConvLayer.forward", told)}
 
 
-def test_of_the_mistakes_none_is_missed_and_nothing_else_is_accused(judged, unpassed):
+def test_wrong_file__has_every_mistake_found_and_nothing_else_accused(judged, unpassed):
     target = judged(MISTAKES, cases=0)
     assert unpassed(target) == WRONG
     tensors = {
@@ -119,12 +119,14 @@ EDITS = [
 @pytest.mark.parametrize(
     ("layers", "was", "now", "expected"), [row[1:] for row in EDITS], ids=[r[0] for r in EDITS]
 )
-def test_one_mistake_fails_where_it_is_and_nowhere_else(edited, judged, unpassed, layers, was, now, expected):
+def test_single_mistake__fails_where_it_is_and_nowhere_else(
+    edited, judged, unpassed, layers, was, now, expected
+):
     target = judged(edited(LAYERS, was, now), layers=tuple(layers.split(",")), checks=TELLING, cases=0)
     assert unpassed(target) == expected
 
 
-def test_a_width_taken_for_a_height_is_told_and_square_filters_are_judged(
+def test_swapped_filter_axes__are_reported_and_square_filters_are_judged(
     edited, judged, unpassed, conventions
 ):
     path = edited(LAYERS, "zh = self.filter_height - 1", "zh = self.filter_width - 1")
@@ -218,7 +220,7 @@ def members(pytestconfig):
     return {**names_in(PER_IMAGE.support), **vars(module)}
 
 
-def test_the_published_example_through_the_dialect(members, example):
+def test_published_example__is_reproduced_through_the_dialect(members, example):
     subject = PER_IMAGE.subjects(members)[0]
     params = BY_NAME["conv2d"].cases.grammar.read("n1c3h5w5_f2kh3kw3_s2x2_p1x1_d1x1_g1")
     assert subject.interface.express(params) == params
@@ -231,7 +233,7 @@ def test_the_published_example_through_the_dialect(members, example):
         np.testing.assert_allclose(after, example[f"{published}_after"], rtol=0, atol=1e-15, strict=True)
 
 
-def test_the_published_example_by_the_layers_own_update(members, example):
+def test_published_example__is_reproduced_by_the_layers_own_update(members, example):
     layer = members["ConvLayer"](5, 5, 3, 3, 3, 2, 1, 2, members["IdentityActivator"](), 0.001)
     for kernel, weights, bias in zip(layer.filters, example["weights"], example["bias"], strict=True):
         kernel.weights, kernel.bias = weights, bias

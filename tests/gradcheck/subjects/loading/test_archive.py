@@ -39,7 +39,7 @@ def refusal(target: str) -> str:
 
 
 @pytest.mark.parametrize("top", ["", "cs231n/", "My Homework/cs231n/"])
-def test_a_zip_is_the_folder_in_it(tmp_path: Path, temporary: Path, top: str) -> None:
+def test_zip__reads_as_the_folder_in_it(tmp_path: Path, temporary: Path, top: str) -> None:
     files: dict[str, str | bytes] = {f"{top}layers.py": PAIR, f"{top}fast.py": "from .layers import *\n"}
     files |= {f"__MACOSX/{top}._layers.py": b"\0\5\26\7", f"{top}.DS_Store": b"\0"}
     target = zipped(tmp_path / "hw2.zip", files)
@@ -50,14 +50,14 @@ def test_a_zip_is_the_folder_in_it(tmp_path: Path, temporary: Path, top: str) ->
     assert list(temporary.iterdir()) == []
 
 
-def test_a_zip_is_judged_and_named_as_it_was_given(tmp_path: Path) -> None:
+def test_zip__is_judged_and_named_as_it_was_given(tmp_path: Path) -> None:
     (report,) = verify([zipped(tmp_path / "sub.ZIP", {"layers.py": PAIR + "1 / 0\n"})]).targets
     assert report.target == str(tmp_path / "sub.ZIP")
     assert [part.verdict for part in report.parts] == ["pass", "pass"]
     assert report.notes == ("sub/layers.py:3 raises ZeroDivisionError on import: division by zero",)
 
 
-def test_a_notebook_in_a_zip_is_told_with_its_cell(tmp_path: Path) -> None:
+def test_notebook_in_a_zip__is_reported_with_its_cell(tmp_path: Path) -> None:
     cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
     sources = [PAIR, "import math\n1 / 0"]
     notebook = {
@@ -78,7 +78,7 @@ def test_backslashes_separate(tmp_path: Path) -> None:
         assert [space.name for space in loaded.namespaces] == ["p.layers", "p.sub.b"]
 
 
-def test_a_zip_without_python_says_so_and_is_removed(tmp_path: Path, temporary: Path) -> None:
+def test_zip_without_python__says_so_and_is_removed(tmp_path: Path, temporary: Path) -> None:
     target = zipped(tmp_path / "a.zip", {"readme.txt": "hello"})
     with pytest.raises(LoadError, match=f'the zip "{target}" has no Python files'), load(target):
         pass
@@ -97,7 +97,7 @@ def test_a_zip_without_python_says_so_and_is_removed(tmp_path: Path, temporary: 
         ("a/" * 40 + "evil.py", "lies too deep"),
     ],
 )
-def test_an_entry_outside_is_refused_and_nothing_is_written(
+def test_zip_entry_outside__is_refused_and_nothing_is_written(
     tmp_path: Path, temporary: Path, name: str, why: str
 ) -> None:
     target = zipped(tmp_path / "a.zip", {"layers.py": PAIR, name: "x = 1\n"})
@@ -117,7 +117,7 @@ def test_links_and_pipes_are_refused(tmp_path: Path, kind: int, why: str) -> Non
     assert refusal(str(tmp_path / "a.zip")) == f'"it" is not unpacked: its entry "layers.py" {why}'
 
 
-def test_a_bomb_is_stopped_by_what_comes_out_of_it(
+def test_zip_bomb__is_stopped_by_its_unpacked_size(
     tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(archive, "LARGEST", 2**20)
@@ -127,7 +127,7 @@ def test_a_bomb_is_stopped_by_what_comes_out_of_it(
     assert list(temporary.iterdir()) == []
 
 
-def test_a_size_that_lies_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_false_zip_size__is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = zipped(tmp_path / "a.zip", {"a.py": b"#" * 2**20})
     data = Path(target).read_bytes().replace((2**20).to_bytes(4, "little"), (10).to_bytes(4, "little"))
     Path(target).write_bytes(data)
@@ -141,7 +141,7 @@ def test_too_many_entries_are_refused(tmp_path: Path, monkeypatch: pytest.Monkey
     assert refusal(target) == '"it" has 4 entries; 3 at most'
 
 
-def test_what_is_no_zip_is_told(tmp_path: Path) -> None:
+def test_invalid_zip__is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_text("print('hello')")
     assert refusal(str(tmp_path / "a.zip")) == '"it" is damaged, or no zip file: File is not a zip file'
     whole = Path(zipped(tmp_path / "b.zip", {"a.py": PAIR}, zipfile.ZIP_STORED)).read_bytes()
@@ -152,7 +152,7 @@ def test_what_is_no_zip_is_told(tmp_path: Path) -> None:
     )
 
 
-def test_two_of_one_name_or_one_inside_another_are_refused(tmp_path: Path) -> None:
+def test_conflicting_zip_entries__are_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
         made.writestr("./a.py", "")
         made.writestr("a.py", "")
@@ -161,7 +161,7 @@ def test_two_of_one_name_or_one_inside_another_are_refused(tmp_path: Path) -> No
     assert "cannot be unpacked" in refusal(target)
 
 
-def test_an_encrypted_zip_is_told(tmp_path: Path) -> None:
+def test_encrypted_zip__is_reported(tmp_path: Path) -> None:
     target = Path(zipped(tmp_path / "a.zip", {"a.py": PAIR}))
     data = bytearray(target.read_bytes())
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):

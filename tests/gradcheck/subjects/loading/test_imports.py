@@ -38,7 +38,7 @@ def members(target: Path) -> dict[str, object]:
         "from other import x",
     ],
 )
-def test_a_module_beside(tmp_path: Path, init: bool, line: str) -> None:
+def test_import__finds_a_module_in_the_same_folder(tmp_path: Path, init: bool, line: str) -> None:
     folder = write(tmp_path / "cs231n", {"layers.py": line, "other.py": "x = 5"})
     if init:
         (folder / "__init__.py").touch()
@@ -47,7 +47,7 @@ def test_a_module_beside(tmp_path: Path, init: bool, line: str) -> None:
 
 @pytest.mark.parametrize("init", [True, False], ids=["with __init__", "without"])
 @pytest.mark.parametrize("line", ["from ..layers import *", "from cs231n.layers import *"])
-def test_a_module_in_the_folder_above(tmp_path: Path, init: bool, line: str) -> None:
+def test_import__finds_a_module_in_the_folder_above(tmp_path: Path, init: bool, line: str) -> None:
     folder = write(tmp_path / "cs231n", {"classifiers/fc_net.py": line, "layers.py": "x = 5"})
     if init:
         write(folder, {"__init__.py": "", "classifiers/__init__.py": ""})
@@ -56,7 +56,7 @@ def test_a_module_in_the_folder_above(tmp_path: Path, init: bool, line: str) -> 
         assert loaded.namespaces[0].members["x"] == 5
 
 
-def test_a_neighbour_that_reaches_further_up_counts(tmp_path: Path) -> None:
+def test_import__follows_a_neighbour_that_reaches_further_up(tmp_path: Path) -> None:
     write(
         tmp_path / "top",
         {"base.py": "x = 5", "sub/a.py": "from .b import x", "sub/b.py": "from ..base import x"},
@@ -64,7 +64,7 @@ def test_a_neighbour_that_reaches_further_up_counts(tmp_path: Path) -> None:
     assert members(tmp_path / "top" / "sub" / "a.py")["x"] == 5
 
 
-def test_the_nearest_folder_of_the_name_is_meant(tmp_path: Path) -> None:
+def test_import__takes_the_nearest_folder_of_the_name(tmp_path: Path) -> None:
     folder = write(
         tmp_path / "cs231n" / "hw2" / "cs231n", {"a.py": "from cs231n.b import x", "b.py": "x = 5"}
     )
@@ -73,12 +73,12 @@ def test_the_nearest_folder_of_the_name_is_meant(tmp_path: Path) -> None:
         assert loaded.namespaces[0].members["x"] == 5
 
 
-def test_a_module_beside_goes_before_a_folder_above(tmp_path: Path) -> None:
+def test_import__prefers_a_module_in_the_same_folder_to_a_folder_above(tmp_path: Path) -> None:
     folder = write(tmp_path / "utils", {"layers.py": "import utils\nx = utils.x", "utils.py": "x = 5"})
     assert members(folder / "layers.py")["x"] == 5
 
 
-def test_the_module_of_another_person_is_not_taken(tmp_path: Path) -> None:
+def test_import__takes_no_module_of_another_submission(tmp_path: Path) -> None:
     write(
         tmp_path, {"a/im2col.py": "x = 'a'", "b/im2col.py": "x = 'b'", "b/layers.py": "from im2col import x"}
     )
@@ -89,7 +89,7 @@ def test_the_module_of_another_person_is_not_taken(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["my layers", "2nd-try", "layers.v2", "random", "types", "naive", "gradcheck"]
 )
-def test_any_name_of_a_file_or_folder_will_do(tmp_path: Path, name: str) -> None:
+def test_import__accepts_any_name_of_a_file_or_folder(tmp_path: Path, name: str) -> None:
     before = sys.modules.get(name)
     write(tmp_path / name, {f"{name}.py": "from .other import x", "other.py": "x = 5"})
     with load(str(tmp_path / name / f"{name}.py")) as loaded:
@@ -120,7 +120,7 @@ def test_files_named_like_this_project_are_theirs_while_loading_and_ours_afterwa
     assert "fast" not in sys.modules
 
 
-def test_this_project_itself_comes_in_by_path_as_a_copy() -> None:
+def test_import_of_this_project_by_path__loads_a_copy() -> None:
     before = dict(sys.modules)
     with load(str(Path(gradcheck.__path__[0]).parent / "naive" / "conv.py")) as loaded:
         assert [namespace.name for namespace in loaded.namespaces] == ["naive.conv"]
@@ -128,14 +128,14 @@ def test_this_project_itself_comes_in_by_path_as_a_copy() -> None:
     assert {name for name in sys.modules if name.startswith("naive")} <= set(before)
 
 
-def test_a_package_whose_init_fails_is_used_without_it(tmp_path: Path) -> None:
+def test_package_with_a_failing_init__is_used_without_it(tmp_path: Path) -> None:
     write(tmp_path / "p", {"__init__.py": "1 / 0", "layers.py": "from .other import x", "other.py": "x = 5"})
     with load(str(tmp_path / "p" / "layers.py")) as loaded:
         assert loaded.namespaces[0].members["x"] == 5
         assert loaded.notes == ("p/__init__.py:1 raises ZeroDivisionError on import: division by zero",)
 
 
-def test_a_whole_assignment_comes_in() -> None:
+def test_assignment__is_loaded_as_a_whole() -> None:
     with load(str(DATA / "package" / "cs231n")) as loaded:
         found = {namespace.name: namespace.members for namespace in loaded.namespaces}
     assert list(found) == [

@@ -26,18 +26,20 @@ def failing(folder: Path, text: str | bytes, name: str = "layers.py") -> str:
 @pytest.mark.parametrize(
     "target", ["not/there.py", "not_there.py", "not_there", "json.not_there", "", "a..b", "x\0y"]
 )
-def test_nothing_there(target: str) -> None:
+def test_missing_target__is_reported(target: str) -> None:
     shown = target.replace("\0", r"\x00")
     assert failure(target) == (f'there is no file, folder or module called "{shown}"', "not found")
 
 
-def test_a_folder_without_python(tmp_path: Path) -> None:
+def test_folder_without_python__is_reported(tmp_path: Path) -> None:
     (tmp_path / "setup.py").touch()
     assert failure(tmp_path) == (f'the folder "{tmp_path}" has no Python files', "not found")
 
 
 @pytest.mark.parametrize("name", ["layers.tar", "layers", "layers.pyc"])
-def test_other_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_target_that_is_no_python__is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     (tmp_path / name).touch()
     monkeypatch.chdir(tmp_path)
     assert failure(name) == (
@@ -46,14 +48,14 @@ def test_other_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str)
     )
 
 
-def test_a_syntax_error(tmp_path: Path) -> None:
+def test_syntax_error__is_reported(tmp_path: Path) -> None:
     assert failing(tmp_path, "x = 1\ny = = 2\n") == "layers.py:2 is not valid Python: invalid syntax"
     assert failing(tmp_path, "\ndef f(:\n").startswith("layers.py:2 is not valid Python: ")
     assert failing(tmp_path, b"x = '\xff'\n").startswith("layers.py:1 is not valid Python: (unicode error) ")
     assert failing(tmp_path, b"x = 1\0\n").endswith("null bytes")
 
 
-def test_a_syntax_error_in_a_module_beside(tmp_path: Path) -> None:
+def test_syntax_error_in_an_imported_module__is_reported(tmp_path: Path) -> None:
     (tmp_path / "p").mkdir()
     (tmp_path / "p" / "other.py").write_text("\n\ny = = 2\n")
     message = failing(tmp_path / "p", "from .other import y\n")
@@ -117,11 +119,11 @@ def test_xrange_alone_is_an_exception(tmp_path: Path) -> None:
         ("open('/not/there')", "layers.py:1 raises FileNotFoundError on import: [Errno 2] No such file"),
     ],
 )
-def test_an_exception_on_import(tmp_path: Path, text: str, message: str) -> None:
+def test_exception_on_import__is_reported(tmp_path: Path, text: str, message: str) -> None:
     assert failing(tmp_path, text).startswith(message)
 
 
-def test_an_exception_of_a_named_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exception_of_a_named_module__is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "broken_one.py").write_text("1 / 0\n")
     assert failure("broken_one") == (
@@ -130,13 +132,15 @@ def test_an_exception_of_a_named_module(tmp_path: Path, monkeypatch: pytest.Monk
     )
 
 
-def test_an_interrupt_passes_through(tmp_path: Path) -> None:
+def test_interrupt__passes_through(tmp_path: Path) -> None:
     (tmp_path / "layers.py").write_text("raise KeyboardInterrupt\n")
     with pytest.raises(KeyboardInterrupt), load(str(tmp_path / "layers.py")):
         pass
 
 
-def test_what_is_printed_and_warned_is_swallowed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_output_and_warnings_of_a_file__are_swallowed(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     text = (
         "import sys, io, warnings\nprint('x' * 10**6)\nsys.stderr.write('y')\nwarnings.warn('z')\nx = '\\d'\n"
     )
@@ -148,7 +152,7 @@ def test_what_is_printed_and_warned_is_swallowed(tmp_path: Path, capfd: pytest.C
         assert capfd.readouterr() == ("now\n", "")
 
 
-def test_the_arguments_of_this_program_are_not_theirs(tmp_path: Path) -> None:
+def test_command_line_arguments__are_hidden_from_the_file(tmp_path: Path) -> None:
     text = "import argparse\nargparse.ArgumentParser().parse_args()\nimport sys\nseen = list(sys.argv)\n"
     (tmp_path / "layers.py").write_text(text)
     with load(str(tmp_path / "layers.py")) as loaded:

@@ -37,7 +37,7 @@ def members(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
         return space.members, found.notes
 
 
-def test_an_example_is_judged_whatever_else_its_cells_do() -> None:
+def test_notebook__is_judged_whatever_else_its_cells_do() -> None:
     (target,) = verify([str(EXAMPLE)]).targets
     assert target.dialect == "nhwc"
     assert {part.verdict for part in target.parts} == {"pass"}
@@ -81,7 +81,7 @@ def test_magics_and_shell_lines_are_left_out_and_the_lines_keep_their_numbers(
     assert extracted(tmp_path, source) == [left + "\n"]
 
 
-def test_a_failing_cell_is_no_end_and_its_place_is_told(tmp_path: Path) -> None:
+def test_failing_cell__is_reported_and_the_rest_runs(tmp_path: Path) -> None:
     found, notes = members(
         notebook(tmp_path, "def f(): pass", "%magic\n\nx = f() + 1\nimport math", "def g(): pass")
     )
@@ -91,7 +91,7 @@ def test_a_failing_cell_is_no_end_and_its_place_is_told(tmp_path: Path) -> None:
     )
 
 
-def test_a_cell_that_is_no_python_is_told_before_what_fails_for_lack_of_it(tmp_path: Path) -> None:
+def test_invalid_cell__is_reported_before_what_fails_for_lack_of_it(tmp_path: Path) -> None:
     found, notes = members(notebook(tmp_path, "f()", "def g(): pass", "def f():\n    print 'x'"))
     assert sorted(found) == ["g"]
     (note,) = notes
@@ -101,7 +101,7 @@ def test_a_cell_that_is_no_python_is_told_before_what_fails_for_lack_of_it(tmp_p
     assert note.endswith("; 1 more statement fails")
 
 
-def test_a_notebook_in_python_2_says_so(tmp_path: Path) -> None:
+def test_notebook_in_python_2__is_reported(tmp_path: Path) -> None:
     path = notebook(tmp_path, "import numpy as np", "def f():\n    print 'x'", "print f()")
     with pytest.raises(
         LoadError, match=r"week 1.ipynb In\[2\]:2 is not valid Python 3 .it looks like Python 2."
@@ -109,7 +109,7 @@ def test_a_notebook_in_python_2_says_so(tmp_path: Path) -> None:
         members(path)
 
 
-def test_a_crash_is_placed_in_its_cell(tmp_path: Path) -> None:
+def test_crash__is_placed_in_its_cell(tmp_path: Path) -> None:
     source = (ROOT / "tests/data/nhwc/steps.py").read_text()
     head, tail = source.split("def conv_single_step")
     path = notebook(
@@ -120,20 +120,20 @@ def test_a_crash_is_placed_in_its_cell(tmp_path: Path) -> None:
     assert "conv_forward raised ZeroDivisionError: division by zero (week 1.ipynb In[2]:4)" in told
 
 
-def test_what_lies_beside_is_imported(tmp_path: Path) -> None:
+def test_notebook__imports_modules_of_its_folder(tmp_path: Path) -> None:
     (tmp_path / "helper.py").write_text("def pad(): return 3\n")
     found, notes = members(notebook(tmp_path, "from helper import pad", "def f(): return pad()"))
     assert found["f"]() == 3
     assert notes == ()
 
 
-def test_nothing_runs_while_a_notebook_is_read(tmp_path: Path) -> None:
+def test_notebook__is_read_without_running_it(tmp_path: Path) -> None:
     text = module_text(notebook(tmp_path, "open('ran', 'w')", "import os; os._exit(3)", "\x1b[31m"))
     assert text.count("# In[") == 3
     assert not os.path.exists("ran")
 
 
-def test_a_folder_of_notebooks_only_is_judged_and_beside_modules_they_are_not(tmp_path: Path) -> None:
+def test_notebooks_of_a_folder__are_judged_only_without_modules(tmp_path: Path) -> None:
     notebook(tmp_path, "def f(): pass", name="b.ipynb")
     notebook(tmp_path, "def g(): pass", name="a.ipynb")
     (tmp_path / ".ipynb_checkpoints").mkdir()
@@ -145,7 +145,7 @@ def test_a_folder_of_notebooks_only_is_judged_and_beside_modules_they_are_not(tm
         assert [sorted(space.members) for space in found.namespaces] == [["k"]]
 
 
-def test_the_formats_third_version_is_read(tmp_path: Path) -> None:
+def test_notebook_of_format_3__is_read(tmp_path: Path) -> None:
     cell = {
         "cell_type": "code",
         "collapsed": False,
@@ -176,7 +176,7 @@ def test_the_formats_third_version_is_read(tmp_path: Path) -> None:
         "\udcff",
     ],
 )
-def test_what_is_no_notebook_is_refused(tmp_path: Path, text: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_invalid_notebook__is_refused(tmp_path: Path, text: str, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "x.ipynb").write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(LoadError) as caught:
         members(tmp_path / "x.ipynb")
@@ -188,7 +188,7 @@ def test_what_is_no_notebook_is_refused(tmp_path: Path, text: str, capfd: pytest
 @pytest.mark.parametrize(
     "metadata", [{"language_info": {"name": "R\x1b[1m"}}, {"kernelspec": {"language": "julia"}}]
 )
-def test_another_language_is_refused(tmp_path: Path, metadata: dict[str, Any]) -> None:
+def test_notebook_in_another_language__is_refused(tmp_path: Path, metadata: dict[str, Any]) -> None:
     with pytest.raises(LoadError, match=r"is a notebook in (R|julia).*: only Python can be judged") as caught:
         members(notebook(tmp_path, "f <- 3", **metadata))
     assert str(caught.value).isprintable()
@@ -202,7 +202,7 @@ def test_python_is_what_it_is_unless_it_says_otherwise(tmp_path: Path, metadata:
     assert sorted(members(notebook(tmp_path, "def f(): pass", **metadata))[0]) == ["f"]
 
 
-def test_only_who_has_a_notebook_waits_for_its_reader() -> None:
+def test_notebook_reader__is_not_imported_with_the_command() -> None:
     command = "import sys, gradcheck.commands; print('nbformat' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True

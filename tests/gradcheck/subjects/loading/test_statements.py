@@ -22,7 +22,7 @@ def loaded(target: Path) -> tuple[list[str], tuple[str, ...]]:
         return sorted(name for space in found.namespaces for name in space.members), found.notes
 
 
-def test_what_stands_below_a_failure_is_defined(tmp_path: Path) -> None:
+def test_definitions_below_a_failure__are_loaded(tmp_path: Path) -> None:
     written(tmp_path, layers="def f(): pass\n1 / 0\nx = [][1]\ndef g(): pass\nassert not g\n")
     names, (note,) = loaded(tmp_path / "layers.py")
     assert names == ["f", "g"]
@@ -45,7 +45,7 @@ def test_what_stands_below_a_failure_is_defined(tmp_path: Path) -> None:
         ("raise type('E', (Exception,), {})('x')", "layers.py:2 raises E on import: x"),
     ],
 )
-def test_whatever_fails_is_told(tmp_path: Path, statement: str, note: str) -> None:
+def test_failing_statements__are_all_reported(tmp_path: Path, statement: str, note: str) -> None:
     written(tmp_path, layers=f"def f(): pass\n{statement}\ndef g(): pass\n")
     names, notes = loaded(tmp_path / "layers.py")
     assert {"f", "g"} <= set(names)
@@ -54,19 +54,19 @@ def test_whatever_fails_is_told(tmp_path: Path, statement: str, note: str) -> No
 
 
 @pytest.mark.parametrize("between", ["open('cifar-10-batches-py')", "assert relu_forward(1.0)[0] == 5"])
-def test_what_a_file_defines_is_judged_all_the_same(tmp_path: Path, between: str) -> None:
+def test_definitions_of_a_failing_file__are_judged_all_the_same(tmp_path: Path, between: str) -> None:
     (report,) = verify([str(written(tmp_path, layers=RELU.format(between)) / "layers.py")]).targets
     assert [part.verdict for part in report.parts] == ["pass", "pass"]
     assert [note.partition(" ")[0] for note in report.notes] == ["layers.py:2"]
 
 
-def test_a_syntax_error_is_the_end_of_a_file(tmp_path: Path) -> None:
+def test_syntax_error__ends_a_file(tmp_path: Path) -> None:
     written(tmp_path, layers="def f(): pass\nprint 'x'\n")
     with pytest.raises(LoadError, match=r"layers.py:2 is not valid Python 3 .it looks like Python 2."):
         loaded(tmp_path / "layers.py")
 
 
-def test_what_a_file_imports_of_its_own_is_run_alike(tmp_path: Path) -> None:
+def test_imported_neighbour__is_run_statement_by_statement_too(tmp_path: Path) -> None:
     written(tmp_path, helper="def pad(): return 3\n1 / 0\ndef crop(): return 4\n")
     written(tmp_path, layers="from helper import *\ndef f(): return pad() + crop()\n")
     with load(str(tmp_path / "layers.py")) as found:
@@ -75,7 +75,7 @@ def test_what_a_file_imports_of_its_own_is_run_alike(tmp_path: Path) -> None:
     assert "helper" not in sys.modules
 
 
-def test_a_module_beside_in_a_package_is_told_once(tmp_path: Path) -> None:
+def test_failing_neighbour_in_a_package__is_reported_once(tmp_path: Path) -> None:
     (tmp_path / "p").mkdir()
     folder = written(
         tmp_path / "p",
@@ -90,26 +90,26 @@ def test_a_module_beside_in_a_package_is_told_once(tmp_path: Path) -> None:
             assert members["g"]() == 5  # type: ignore[operator]
 
 
-def test_the_importers_are_as_before(tmp_path: Path) -> None:
+def test_importers__are_restored(tmp_path: Path) -> None:
     before = list(sys.meta_path)
     with load(str(written(tmp_path, layers="def f(): pass\n") / "layers.py")):
         assert sys.meta_path[:-1] == before
     assert sys.meta_path == before
 
 
-def test_what_is_imported_later_fails_as_ever(tmp_path: Path) -> None:
+def test_later_import__fails_as_ever(tmp_path: Path) -> None:
     written(tmp_path, late="def f(): return 3\n1 / 0\n", layers="def g():\n    import late\n")
     with load(str(tmp_path / "layers.py")) as found, pytest.raises(ZeroDivisionError):
         found.namespaces[0].members["g"]()  # type: ignore[operator]
 
 
-def test_a_module_that_is_named_fails_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_module_given_by_name__fails_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(written(tmp_path, mine_that_fails="def f(): pass\n1 / 0\n"))
     with pytest.raises(LoadError, match=r"mine_that_fails.py:2 raises ZeroDivisionError"):
         loaded(Path("mine_that_fails"))
 
 
-def test_names_without_a_function_or_class_are_nothing(tmp_path: Path) -> None:
+def test_names_without_a_function_or_class__are_ignored(tmp_path: Path) -> None:
     written(tmp_path, layers="from math import cos\nx = 3\n1 / 0\n")
     with pytest.raises(LoadError, match=r"layers.py:3 raises ZeroDivisionError"):
         loaded(tmp_path / "layers.py")
@@ -125,7 +125,7 @@ def test_statements_see_what_a_future_import_and_those_above_say(tmp_path: Path)
         assert found.notes == ("layers.py:3 raises ZeroDivisionError on import: division by zero",)
 
 
-def test_an_interruption_ends_everything(tmp_path: Path) -> None:
+def test_interruption__ends_everything(tmp_path: Path) -> None:
     written(tmp_path, layers="def f(): pass\nraise KeyboardInterrupt\n")
     with pytest.raises(KeyboardInterrupt):
         loaded(tmp_path / "layers.py")

@@ -66,7 +66,7 @@ class Net(nowhere.nn.Module, nowhere.Mixin):
 """
 
 
-def test_every_use_is_silent_while_loading(tmp_path: Path) -> None:
+def test_stub__is_silent_in_every_use_while_loading(tmp_path: Path) -> None:
     with loaded(tmp_path, SILENT) as members:
         assert members["annotated"](5) == 5
         assert "nowhere" not in members
@@ -76,7 +76,7 @@ def test_every_use_is_silent_while_loading(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "decorator", ["numba.jit", "numba.jit(nopython=True)", "jit('f8(f8)')", "jit", "jit()"]
 )
-def test_a_decorator_gives_the_function_back(tmp_path: Path, decorator: str) -> None:
+def test_stub_decorator__gives_the_function_back(tmp_path: Path, decorator: str) -> None:
     decorated = f"@{decorator}\ndef f(x): return x + 1\n@{decorator}\nclass C: k = 2\n"
     text = f"import numba\nfrom numba import jit\n{decorated}"
     with loaded(tmp_path, text) as members:
@@ -106,7 +106,7 @@ USES = {
 
 
 @pytest.mark.parametrize("use", USES)
-def test_use_afterwards_says_what_is_missing(tmp_path: Path, use: str) -> None:
+def test_stub__says_what_is_missing_when_used_later(tmp_path: Path, use: str) -> None:
     text = f"{PLOT}def f(): {use}\n"
     with loaded(tmp_path, text) as members, pytest.raises(MissingModule) as caught:
         members["f"]()
@@ -118,12 +118,12 @@ def test_use_afterwards_says_what_is_missing(tmp_path: Path, use: str) -> None:
 @pytest.mark.parametrize(
     "use", ["plt", "plt.gca", "hasattr(plt.gca, 'x')", "repr(plt)", "isinstance(3, plt.Axes)"]
 )
-def test_looking_at_it_afterwards_is_no_use(tmp_path: Path, use: str) -> None:
+def test_stub__may_be_inspected_later(tmp_path: Path, use: str) -> None:
     with loaded(tmp_path, f"{PLOT}def f(): {use}\n") as members:
         members["f"]()
 
 
-def test_the_outermost_module_that_is_missing_is_named(tmp_path: Path) -> None:
+def test_missing_module__is_named_by_the_outermost_one(tmp_path: Path) -> None:
     imports = "from .im2col_cython import col2im\nimport json.quick\n"
     text = f"{imports}def f(): col2im()\ndef g(): json.quick.go()\n"
     (tmp_path / "p").mkdir()
@@ -139,7 +139,7 @@ def test_the_outermost_module_that_is_missing_is_named(tmp_path: Path) -> None:
     assert not hasattr(sys.modules["json"], "quick")
 
 
-def test_an_import_inside_a_function_finds_a_stub_too(tmp_path: Path) -> None:
+def test_import_inside_a_function__finds_a_stub_too(tmp_path: Path) -> None:
     message = r"^h5py\.File is needed here, but h5py is not installed$"
     text = "def f():\n    import h5py\n    h5py.File('x')\n"
     with loaded(tmp_path, text) as members, pytest.raises(MissingModule, match=message):
@@ -148,20 +148,20 @@ def test_an_import_inside_a_function_finds_a_stub_too(tmp_path: Path) -> None:
         members["f"]()
 
 
-def test_a_module_that_exists_is_never_shadowed(tmp_path: Path) -> None:
+def test_existing_module__is_never_shadowed(tmp_path: Path) -> None:
     (tmp_path / "past.py").write_text("xrange = 5\n")
     with loaded(tmp_path, "from past import xrange\nimport json, numpy\n") as members:
         assert members["xrange"] == 5
         assert members["json"] is sys.modules["json"]
 
 
-def test_a_name_that_a_library_does_not_have_is_an_error(tmp_path: Path) -> None:
+def test_missing_name_of_a_library__is_an_error(tmp_path: Path) -> None:
     message = r"^subject\.py:1 raises ImportError on import: cannot import name 'asscalar'"
     with pytest.raises(LoadError, match=message), loaded(tmp_path, "from numpy import asscalar\n"):
         pass
 
 
-def test_a_library_finds_out_that_its_optional_modules_are_missing(
+def test_library__finds_out_that_its_optional_modules_are_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library = tmp_path / "site-packages" / "some_library.py"

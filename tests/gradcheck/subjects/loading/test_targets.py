@@ -18,7 +18,7 @@ def write(folder: Path, files: dict[str, str]) -> Path:
     return folder
 
 
-def test_a_file_gives_one_namespace(tmp_path: Path) -> None:
+def test_file__gives_one_namespace(tmp_path: Path) -> None:
     path = write(tmp_path, {"mine.py": "import math\ndef f(): return 7\n_k = 1\n"}) / "mine.py"
     with load(str(path)) as loaded:
         (namespace,) = loaded.namespaces
@@ -29,7 +29,7 @@ def test_a_file_gives_one_namespace(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("target", "module"), [("fast", fast), ("gradcheck.fast", fast), ("naive", naive)])
-def test_a_package_of_ours_is_one_module_whatever_it_is_called(
+def test_package_of_ours__is_one_module_whatever_it_is_called(
     target: str, module: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(Path(__file__).parents[4])
@@ -40,7 +40,7 @@ def test_a_package_of_ours_is_one_module_whatever_it_is_called(
         assert not {"naive", "fast"} & sys.modules.keys()
 
 
-def test_a_package_of_the_same_name_is_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_package_of_the_same_name__is_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(write(tmp_path, {"fast/__init__.py": "from .x import y", "fast/x.py": "y = 7"}))
     for target in ("fast", "fast.x", "fast/x.py"):
         with load(target) as loaded:
@@ -49,7 +49,7 @@ def test_a_package_of_the_same_name_is_theirs(tmp_path: Path, monkeypatch: pytes
     assert "y" not in vars(fast)
 
 
-def test_a_module_name_may_be_importable_or_lie_in_the_current_directory(
+def test_module_name__may_be_importable_or_lie_in_the_current_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(write(tmp_path, {"of_mine.py": "import not_there\nx = 1\n", "pack/sub.py": "y = 2\n"}))
@@ -63,7 +63,7 @@ def test_a_module_name_may_be_importable_or_lie_in_the_current_directory(
     assert "pack.sub" not in sys.modules
 
 
-def test_a_package_found_by_name_gives_its_own_namespace(
+def test_package_found_by_name__gives_its_own_namespace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(
@@ -78,7 +78,7 @@ def test_a_package_found_by_name_gives_its_own_namespace(
         assert [namespace.name for namespace in loaded.namespaces] == ["door", "door.room"]
 
 
-def test_a_bare_name_of_a_package_that_says_nothing_is_the_folder(
+def test_bare_name_of_an_empty_package__is_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(
@@ -88,7 +88,7 @@ def test_a_bare_name_of_a_package_that_says_nothing_is_the_folder(
         assert [namespace.name for namespace in loaded.namespaces] == ["hollow", "hollow.a"]
 
 
-def test_a_folder_gives_one_namespace_a_module_sorted_and_recursively(tmp_path: Path) -> None:
+def test_folder__gives_one_namespace_a_module_sorted_and_recursively(tmp_path: Path) -> None:
     left_out = ["setup.py", "conftest.py", "tests/x.py", "test_z.py", ".hidden/x.py", "venv/lib/x.py"]
     write(tmp_path, {f"pack/{name}": "raise SystemExit\n" for name in left_out})
     write(tmp_path, {"pack/venv/pyvenv.cfg": "", "pack/notes.txt": "", "pack/b.py": "", "pack/a.py": ""})
@@ -99,7 +99,7 @@ def test_a_folder_gives_one_namespace_a_module_sorted_and_recursively(tmp_path: 
         assert loaded.notes == ()
 
 
-def test_what_a_module_of_a_folder_imports_from_another_is_left_out(tmp_path: Path) -> None:
+def test_imported_names_of_a_folder__are_left_out(tmp_path: Path) -> None:
     source = "from math import cos\ndef f(): pass\nclass C: pass\nlimit = 3\n"
     write(tmp_path, {"p/__init__.py": "from .a import *\n", "p/a.py": source})
     write(tmp_path, {"p/b.py": "from a import *\nfrom .a import *\ng = lambda: 0\nalias = g\n"})
@@ -112,7 +112,7 @@ def test_what_a_module_of_a_folder_imports_from_another_is_left_out(tmp_path: Pa
     }
 
 
-def test_a_module_of_a_folder_that_fails_is_a_note(tmp_path: Path) -> None:
+def test_failing_module_of_a_folder__is_a_note(tmp_path: Path) -> None:
     write(
         tmp_path, {"p/good.py": "x = 1\n", "p/bad.py": "\n1 / 0\n", "p/__init__.py": "from .bad import y\n"}
     )
@@ -121,7 +121,7 @@ def test_a_module_of_a_folder_that_fails_is_a_note(tmp_path: Path) -> None:
         assert loaded.notes == ("p/bad.py:2 raises ZeroDivisionError on import: division by zero",)
 
 
-def test_a_folder_where_all_fail_is_an_error(tmp_path: Path) -> None:
+def test_folder_of_failing_modules__is_an_error(tmp_path: Path) -> None:
     write(tmp_path, {"p/a.py": "import sys\nsys.exit(0)\n", "p/b.py": "1 / 0\n"})
     with pytest.raises(LoadError) as caught, load(str(tmp_path / "p")):
         pass
@@ -130,7 +130,7 @@ def test_a_folder_where_all_fail_is_an_error(tmp_path: Path) -> None:
     assert caught.value.kind == "import"
 
 
-def test_the_process_is_as_before(tmp_path: Path) -> None:
+def test_process_state__is_restored_after_loading(tmp_path: Path) -> None:
     text = "import sys, helper, not_there.at_all\nsys.path.append('elsewhere')\nsys.path = list(sys.path)\n"
     write(tmp_path, {"main.py": text + "sys.argv.append('x')\n", "helper.py": ""})
     before = (sys.path, list(sys.path), list(sys.meta_path), dict(sys.modules), sys.argv, list(sys.argv))
@@ -148,7 +148,7 @@ def test_the_process_is_as_before(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("__pycache__"))
 
 
-def test_the_process_is_as_before_when_it_fails(tmp_path: Path) -> None:
+def test_process_state__is_restored_after_a_failure(tmp_path: Path) -> None:
     path = write(tmp_path, {"main.py": "import helper\n1 / 0\n", "helper.py": ""}) / "main.py"
     before = (list(sys.path), list(sys.meta_path), dict(sys.modules), sys.stdout, sys.stderr, sys.stdin)
     with pytest.raises(LoadError), load(str(path)):
@@ -163,7 +163,7 @@ def test_the_process_is_as_before_when_it_fails(tmp_path: Path) -> None:
     ) == before
 
 
-def test_two_of_the_same_name_one_after_the_other_and_one_in_the_other(tmp_path: Path) -> None:
+def test_modules_of_the_same_name__load_one_after_or_inside_the_other(tmp_path: Path) -> None:
     late = "def late():\n    from .late import x\n    return x\n"
     for owner in ("ann", "bob"):
         files = {

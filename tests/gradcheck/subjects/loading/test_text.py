@@ -15,17 +15,17 @@ from gradcheck.text import one_line
         (ValueError("of\nits own"), r"of\nits own"),
     ],
 )
-def test_it_is_one_printable_line(text: object, line: str) -> None:
+def test_text__is_one_printable_line(text: object, line: str) -> None:
     assert one_line(text) == line
 
 
-def test_it_is_cut() -> None:
+def test_text__is_cut() -> None:
     assert one_line("x" * 300) == "x" * 300
     assert one_line("x" * 301) == "x" * 297 + "..."
     assert one_line("\0" * 1000, limit=10) == r"\x00\x0..."
 
 
-def test_what_cannot_be_said_is_left_out() -> None:
+def test_text__leaves_out_what_cannot_be_rendered() -> None:
     class Mute(Exception):
         def __str__(self) -> str:
             raise RuntimeError("no")
