@@ -102,15 +102,19 @@ def gradients(name: str, returned: Any, tensors: Sequence[str]) -> dict[str, Any
 
     A single gradient comes by itself or in a tuple of one; several come in a tuple or a list.
     """
-    wanted = ", ".join(f"d{tensor}" for tensor in tensors)
     values = [returned] if len(tensors) == 1 and not isinstance(returned, tuple) else returned
     if returned is None:
-        raise Missing(f"{name} returned None; expected {wanted}")
+        raise Missing(f"{name} returned None; expected {_listed(tensors)}")
     if not isinstance(values, tuple | list) or len(values) != len(tensors):
-        raise Malformed(f"{name} returned {_what(values)}; expected {len(tensors)}: {wanted}")
+        raise Malformed(f"{name} returned {_what(values)}; expected {len(tensors)}: {_listed(tensors)}")
     if all(value is None for value in values):
-        raise Missing(f"{name} returned only None; expected {wanted}")
+        raise Missing(f"{name} returned only None; expected {_listed(tensors)}")
     return dict(zip(tensors, values, strict=True))
+
+
+def _listed(tensors: Sequence[str]) -> str:
+    """Return what the gradients of tensors are called: ``dx, dw``."""
+    return ", ".join(f"d{tensor}" for tensor in tensors)
 
 
 def attribute(label: str, thing: Any, name: str) -> Any:
@@ -146,14 +150,10 @@ class LocalCall:
 
     outputs: dict[str, Any]
     arguments: Arrays
-    gradients: Callable[[Array], dict[str, Any]]
+    backward: Callable[[Array], dict[str, Any]]
     cache: Any = None
     missing: str | None = None
     observed: Arrays = field(default_factory=dict)
-
-    def backward(self, dout: Array) -> dict[str, Any]:
-        """Return the gradients for an upstream gradient."""
-        return self.gradients(dout)
 
     def cached(self) -> list[Array]:
         """Return the arrays in the cache."""

@@ -16,13 +16,14 @@ def gradient(trial: Trial, part: str) -> Iterator[Finding]:
     Each gradient is compared with differences of the right forward. A linear, piecewise linear or quadratic layer is
     compared on integers, without a tolerance; a smooth layer within a computed error bound.
     """
-    if trial.layer.arithmetic.exact:
-        found = {name: explain(trial, name) for name in exact_suspects(trial)}
-    else:
-        found = {**smooth_differences(trial)}
-    for name, evidence in found.items():
-        if evidence is not None:
+    if not trial.layer.arithmetic.exact:
+        for name, evidence in smooth_differences(trial).items():
             yield against(trial, name, evidence)
+        return
+    for name in exact_suspects(trial):
+        found = explain(trial, name)
+        if found is not None:
+            yield against(trial, name, found)
 
 
 GRADIENT = Check(name="gradient", judge=gradient, parts=("backward",), by_tensor=True)

@@ -55,16 +55,18 @@ def exact_dot(a: Array, b: Array, unit: int = 1) -> int:
     Inexact
         If an entry of `a` or of ``unit * b`` is not an integer up to 2**53.
     """
-    a, b = np.ravel(a), np.ravel(b)
-    return sum(
-        _dot(as_integers(a[i : i + CHUNK]), as_integers(b[i : i + CHUNK], unit))
-        for i in range(0, a.size, CHUNK)
-    )
+    a, b, total = np.ravel(a), np.ravel(b), 0
+    for i in range(0, a.size, CHUNK):
+        total += _dot(as_integers(a[i : i + CHUNK]), as_integers(b[i : i + CHUNK], unit))
+    return total
 
 
 def _dot(a: Array, b: Array) -> int:
-    right = _limbs(b)
-    return sum(int(x @ y) << (LIMB * (i + j)) for i, x in enumerate(_limbs(a)) for j, y in enumerate(right))
+    left, right, total = _limbs(a), _limbs(b), 0
+    for i, x in enumerate(left):
+        for j, y in enumerate(right):
+            total += int(x @ y) << (LIMB * (i + j))
+    return total
 
 
 def _limbs(values: Array) -> list[Array]:

@@ -36,7 +36,10 @@ def probe_bits(trial: Trial) -> int:
     limit = math.log2(fill.EXACT_LIMIT[trial.case.dtype])
     # 2 bits in reserve: for the sum x + v, and for the difference of two outputs.
     used = math.log2(arithmetic.terms(trial.params) * arithmetic.unit(trial.params) ** 2) + 2
-    used += math.log2(max(float(np.abs(values).max(initial=1)) for values in trial.tensors.values()))
+    largest = 1.0
+    for values in trial.tensors.values():
+        largest = max(largest, float(np.abs(values).max(initial=1)))
+    used += math.log2(largest)
     return max(2, min(MOST_BITS, arithmetic.bits(limit - used)))
 
 

@@ -1,5 +1,6 @@
 """Our own naming: ``conv2d_forward`` and ``conv2d_backward``, with the arguments that `naive` and `fast` take."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -9,9 +10,6 @@ from gradcheck.grammar import Params
 from gradcheck.layers import LAYERS
 from gradcheck.subjects.dialects.adapter import called, forward_call
 from gradcheck.subjects.dialects.dialect import Dialect, Members
-
-BY_NAME = frozenset({"mask"})
-"""The tensors that are passed by name, as the options are."""
 
 
 def names_of(layer: Layer) -> dict[str, str]:
@@ -33,29 +31,30 @@ def _subject(layer: Layer, members: Members) -> Subject:
     return Subject(
         layer=layer,
         functions=names,
-        forward=partial(_forward, layer, members),
+        forward=partial(_forward, layer, names, members),
         reference=layer.ours.naive if is_fast else layer.ours.fast,
     )
 
 
-def _forward(layer: Layer, members: Members, params: Params, tensors: Arrays) -> LocalCall:
-    """Call forward with the tensors that the case has by position, and with the options by name."""
-    name = names_of(layer)["forward"]
-    first = [values for key, values in tensors.items() if key not in BY_NAME]
-    by_name = {key: values for key, values in tensors.items() if key in BY_NAME}
-    back = partial(_backward, layer, members)
+def _forward(
+    layer: Layer, names: Mapping[str, str], members: Members, params: Params, tensors: Arrays
+) -> LocalCall:
+    """Call forward with the tensors that the case has by position, and with the mask and the options by name."""
+    name, first, options = names["forward"], dict(tensors), layer.ours.options(params)
+    if "mask" in first:
+        options["mask"] = first.pop("mask")
+    back = partial(_backward, layer, names["backward"], members)
 
     def read(returned: Any) -> LocalCall:
         out, cache = pair_of_results(name, returned)
         tracked = {key: attribute(f"cache.{key}", cache, key) for key in layer.shapes.tracked}
         return LocalCall({"out": out, **tracked}, tensors, partial(back, cache), cache)
 
-    forward = partial(called, members, name, *first, **by_name, **layer.ours.options(params))
+    forward = partial(called, members, name, *first.values(), **options)
     return forward_call(name, tensors, forward, read, partial(back, None))
 
 
-def _backward(layer: Layer, members: Members, cache: Any, dout: Array) -> dict[str, Any]:
-    name = names_of(layer)["backward"]
+def _backward(layer: Layer, name: str, members: Members, cache: Any, dout: Array) -> dict[str, Any]:
     return gradients(name, called(members, name, dout, cache), layer.shapes.differentiable)
 
 

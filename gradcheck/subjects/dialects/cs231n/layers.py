@@ -181,7 +181,7 @@ def _forward(pair: FunctionPair, members: Members, params: Params, tensors: Arra
     given = written(pair.arguments, params, tensors)
     call = pair_call(pair, members, params, tensors, given)
     if pair.layer == "group_norm":
-        call = replace(call, gradients=partial(_group_gradients, call, params["c"]))
+        call = replace(call, backward=partial(_group_gradients, call, params["c"]))
     out = call.outputs["out"]
     if out is None:
         return call
@@ -192,7 +192,7 @@ def _forward(pair: FunctionPair, members: Members, params: Params, tensors: Arra
 
 
 def _group_gradients(call: LocalCall, channels: int, dout: Array) -> dict[str, Any]:
-    return {name: _without_axes(value, channels) for name, value in call.gradients(dout).items()}
+    return {name: _without_axes(value, channels) for name, value in call.backward(dout).items()}
 
 
 def _without_axes(value: Any, channels: int) -> Any:

@@ -154,14 +154,14 @@ def _forward(pair: FunctionPair, members: Members, params: Params, tensors: Arra
     return TurnedCall(
         outputs={"out": ours("out", call.outputs["out"])},
         arguments={name: ours(name, values) for name, values in given.items()},
-        gradients=partial(_gradients, call),
+        backward=partial(_gradients, call),
         cache=call.cache,
         missing=call.missing,
     )
 
 
 def _gradients(call: LocalCall, dout: Array) -> dict[str, Any]:
-    return {name: ours(name, values) for name, values in call.gradients(theirs("out", dout)).items()}
+    return {name: ours(name, values) for name, values in call.backward(theirs("out", dout)).items()}
 
 
 NHWC = Dialect(

@@ -179,4 +179,4 @@ def inside_relu(members: Members, params: Params, tensors: Arrays) -> LocalCall:
         go_back(members, "ReluActivator", following, out[0], dout[0])
         return {"x": batch_of_one(attribute(f"{CONV}.delta_array", following, "delta_array"))}
 
-    return replace(call, gradients=back)
+    return replace(call, backward=back)
