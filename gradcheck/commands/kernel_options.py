@@ -92,7 +92,8 @@ class KernelJudging:
         multiple=True,
         metavar="NAME",
         callback=options.names("check", known_checks.BY_NAME),
-        help=f"Only these checks: {', '.join(known_checks.BY_NAME)} (again, or with commas, for several).",
+        help=f"Only these checks (repeat the option, or separate names with commas): "
+        f"{', '.join(known_checks.BY_NAME)}.",
     )
     inexact: str | None = option(
         "--inexact",

@@ -30,7 +30,7 @@ class MatrixOutput(delivery.Output):
     multiple=True,
     metavar="NAME",
     callback=options.names("layer", known_layers.BY_NAME),
-    help="Only the mistakes in these layers (again, or with commas, for several).",
+    help="Only the mistakes in these layers (repeat the option, or separate names with commas).",
 )
 @click.option(
     "--seed", type=click.IntRange(0, options.LARGEST_SEED), metavar="N", default=0, show_default=True

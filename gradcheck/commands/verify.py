@@ -33,7 +33,7 @@ class Judging:
         multiple=True,
         metavar="NAME",
         callback=options.names("check", checks.BY_NAME),
-        help="Run only these checks (again, or with commas, for several).",
+        help="Run only these checks (repeat the option, or separate names with commas).",
     )
 
 
@@ -171,7 +171,7 @@ class StrictOutput(ReportOutput):
     multiple=True,
     metavar="NAME",
     callback=options.names("layer", JUDGED),
-    help="Verify only these layers (again, or with commas, for several).",
+    help="Verify only these layers (repeat the option, or separate names with commas).",
 )
 @options.groups(judging=Judging, drawing=Drawing, isolation=SharedIsolation, output=StrictOutput)
 def verify(

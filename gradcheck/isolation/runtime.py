@@ -58,8 +58,8 @@ def _copy(source: Path, target: Path) -> None:
 def libraries() -> list[Path]:
     """Return NumPy's own folders."""
     numpy = Path(np.__file__).resolve().parent
-    beside = numpy.with_name("numpy.libs")
-    return [numpy, *([beside] if beside.is_dir() else [])]
+    shared = numpy.with_name("numpy.libs")
+    return [numpy, *([shared] if shared.is_dir() else [])]
 
 
 def python() -> str:

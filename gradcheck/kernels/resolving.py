@@ -107,13 +107,13 @@ def _module(place: str) -> ModuleType:
         return importlib.import_module(place)
     except KeyboardInterrupt:
         raise
-    except BaseException as problem:  # noqa: BLE001 - importing runs somebody's code
+    except BaseException as problem:  # noqa: BLE001 - importing runs the author's code
         said = f"{type(problem).__name__}: {one_line(problem)}"
         raise KernelError(f"{place} cannot be imported: {said}") from None
 
 
 def _file(path: Path) -> ModuleType:
-    """Import a file by its path; what lies beside it may be imported by it."""
+    """Import a file by its path; it may import what lies in the same folder."""
     folder = str(path.resolve().parent)
     if folder not in sys.path:
         sys.path.insert(0, folder)

@@ -106,7 +106,7 @@ def advice(target: TargetReport) -> str:
     if LIKE_PYTHON_2 in (target.error or ""):
         return TRANSLATE
     if NOT_PYTHON in (target.error or ""):
-        return "mend that line first: Python itself does not read the file"
+        return "correct that line first: Python itself cannot parse the file"
     return f"name a .py file or a notebook that runs by itself, a package folder, a .zip or a module; {looked_for}"
 
 

@@ -1,13 +1,14 @@
 """How the parts fit: who may import whom, what a folder holds, and that naive and fast are two of the same."""
 
 import ast
+import graphlib
 import importlib
 import inspect
 import pkgutil
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import FunctionType
 
@@ -154,6 +155,37 @@ def test_upward_import__is_named():
     assert list(upward(path, found)) == [
         "gradcheck/evidence/fill.py:7 imports gradcheck.checks.check.Check, which does not stand below evidence"
     ]
+
+
+def module_of(path: Path) -> str:
+    """Return the dotted name of a file of gradcheck."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def file_imports(path: Path, modules: Collection[str]) -> set[str]:
+    """Return the modules of gradcheck that a file imports, also those that only a type checker reads."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                found.add(
+                    whole
+                    if whole in modules or whole.split(".")[1:2] in (["naive"], ["fast"])
+                    else str(node.module)
+                )
+    return (found & set(modules)) - {module_of(path)}
+
+
+def test_imports__have_no_circle_of_files():
+    # The public API, gradcheck/__init__, imports everything for the type checker, and no file imports it.
+    paths = {
+        module_of(path): path
+        for path in FILES
+        if path.parent != ROOT / "gradcheck" or path.stem != "__init__"
+    }
+    graph = {module: file_imports(path, paths) for module, path in paths.items()}
+    assert len(list(graphlib.TopologicalSorter(graph).static_order())) == len(paths)
 
 
 def test_implementation__is_imported_by_its_installed_name_only():

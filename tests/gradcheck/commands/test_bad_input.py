@@ -45,7 +45,7 @@ def test_syntax_error__is_to_be_mended_first(tmp_path):
     (tmp_path / "typo.py").write_text("def relu_forward(x)\n    return x, x\n")
     told = " ".join(gradcheck("verify", tmp_path / "typo.py").stdout.split())
     assert "typo.py:1 is not valid Python: " in told
-    assert "what to do mend that line first: Python itself does not read the file" in told
+    assert "what to do correct that line first: Python itself cannot parse the file" in told
 
 
 def test_python_2_file__is_reported_with_what_to_do(tmp_path):
