@@ -27,7 +27,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gradcheck import fast, naive
+import gradcheck.fast as fast
+import gradcheck.naive as naive
 from gradcheck.checks import CHECKS
 from gradcheck.contract import Case, Subject
 from gradcheck.judging.part import judge_subject

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from gradcheck.fast.engine import threads
 
-from gradcheck import fast
+import gradcheck.fast as fast
 from gradcheck.calling import arrays_in
 from gradcheck.kernels.problems import Problem, read
 from gradcheck.timing.contender import operations, traffic

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gradcheck.judging.plan import Plan
     from gradcheck.judging.run import verify, verify_functions
     from gradcheck.layers import LAYERS
-    from gradcheck.pytest_plugin.own_tests import given_case
+    from gradcheck.layers.strategies import given_case
     from gradcheck.report import Finding, PartReport, Report, Severity, Verdict
     from gradcheck.subjects.dialects import DIALECTS
 
@@ -56,7 +56,7 @@ HOMES = {
     "subjects.dialects": ("DIALECTS",),
     "evidence.fill": ("tensors", "upstream"),
     "functions": ("GradientError", "check_gradients"),
-    "pytest_plugin.own_tests": ("given_case",),
+    "layers.strategies": ("given_case",),
     "layers": ("LAYERS",),
     "evidence.numeric": ("numerical_gradient",),
     "report": ("Finding", "PartReport", "Report", "Severity", "Verdict"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from gradcheck import fast
+import gradcheck.fast as fast
 from gradcheck.contract import Arrays, Case, Pair, Subject, parse_case
 from gradcheck.evidence import exact, fill
 from gradcheck.evidence.probing import MISS_TARGET, chance_of_a_miss, exact_suspects, probe_bits

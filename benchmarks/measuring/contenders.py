@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from gradcheck.fast.engine.data_gradient import data_gradient
 
-from gradcheck import fast, naive
+import gradcheck.fast as fast
+import gradcheck.naive as naive
 from gradcheck.contract import Case, Pair
 from gradcheck.evidence import fill
 from gradcheck.kernels.problems import Problem

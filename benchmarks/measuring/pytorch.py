@@ -9,7 +9,8 @@ import torch
 from torch.nn import functional as F  # noqa: N812 - what the field calls it
 
 from gradcheck.contract import Case
-from measuring.contenders import Calls
+
+Calls = dict[str, Callable[[], object]]
 
 Params = Mapping[str, Any]
 Tensors = dict[str, torch.Tensor]

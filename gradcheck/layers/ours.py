@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from gradcheck import fast, naive
+# Not `from gradcheck import fast`: that names the public API, which stands above this file.
+import gradcheck.fast as fast
+import gradcheck.naive as naive
 from gradcheck.contract import Ours, Pair
 from gradcheck.grammar import Params
 

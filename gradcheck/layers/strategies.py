@@ -1,13 +1,18 @@
-"""Hypothesis strategies: the same aimed draws as in a verification, with shrinking."""
+"""Hypothesis strategies: the same aimed draws as in a verification, with shrinking; and tests that run on them."""
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
+import hypothesis
 from hypothesis import assume
 from hypothesis import strategies as st
 
 from gradcheck.contract import Case, Layer
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import drawn
+
+Test = Callable[..., Any]
 
 SEEDS = st.integers(0, 2**16)
 
@@ -49,3 +54,47 @@ def cases(draw: st.DrawFn, layer: Layer | str, *, dtype: str = "float64") -> Cas
     assume(found is not None)
     assert found is not None
     return found.but(dtype=dtype)
+
+
+def given_case(layer: Layer | str, *, dtype: str = "float64") -> Callable[[Test], Test]:
+    """Run a test on cases of a layer that Hypothesis draws; a failing case is shrunk and remembered.
+
+    Parameters
+    ----------
+    layer : Layer or str
+        The layer, or its name.
+    dtype : str
+        The dtype of the tensors; ``float64`` by default.
+
+    Returns
+    -------
+    callable
+        A decorator for a test with an argument `case`.
+
+    Raises
+    ------
+    ValueError
+        If there is no layer of that name.
+
+    Notes
+    -----
+    `gradcheck.tensors` returns a case's inputs and `gradcheck.upstream` its dout; ``case.params`` has its
+    hyper-parameters, and ``case.options`` the keyword arguments of `fast`. A failing case is printed as the line that
+    ``pytest --gradcheck-replay`` accepts.
+    """
+    name = layer if isinstance(layer, str) else layer.name
+    if name not in BY_NAME:
+        raise ValueError(f"there is no layer {name!r}; there are {', '.join(BY_NAME)}")
+
+    def decorate(test: Test) -> Test:
+        @functools.wraps(test)
+        def annotated(*args: Any, **kwargs: Any) -> Any:
+            hypothesis.note(f'again: pytest --gradcheck-replay "{kwargs["case"]}"')
+            return test(*args, **kwargs)
+
+        given: Test = hypothesis.given(case=cases(name, dtype=dtype))(annotated)
+        given.gradcheck_layer = name  # type: ignore[attr-defined]  # the plugin looks for it
+        given.gradcheck_test = test  # type: ignore[attr-defined]
+        return given
+
+    return decorate

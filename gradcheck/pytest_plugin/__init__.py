@@ -115,7 +115,7 @@ def gradcheck_report(request: pytest.FixtureRequest) -> "Callable[..., Report]":
     ``gradcheck_report("package.module")`` or ``gradcheck_report(my_forward, my_backward, layer="conv2d")``; without the
     layer if a dialect knows the functions' names. Further options are those of the marker `gradcheck`.
     """
-    from gradcheck.pytest_plugin.own_tests import judging
+    from gradcheck.pytest_plugin.fixtures import judging
 
     return judging(request.node)
 
@@ -123,6 +123,6 @@ def gradcheck_report(request: pytest.FixtureRequest) -> "Callable[..., Report]":
 @pytest.fixture
 def conv_problems() -> "Callable[[str], tuple[Problem, ...]]":
     """Return the convolutions of a problem set, ``conv_problems("resnet50")``, or of a file."""
-    from gradcheck.pytest_plugin.own_tests import convolutions
+    from gradcheck.pytest_plugin.fixtures import convolutions
 
     return convolutions

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gradcheck import fast
+# Not `from gradcheck import fast`: that names the public API, which stands above this file.
+import gradcheck.fast as fast
 from gradcheck.calling.quiet import quiet
 from gradcheck.contract import PARTS, Subject
 from gradcheck.kernels.problems import Problem

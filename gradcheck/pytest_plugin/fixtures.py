@@ -1,22 +1,15 @@
-"""Helpers for a user's own tests: the plugin's fixtures, and cases drawn by Hypothesis."""
+"""What the fixtures do."""
 
-import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import pytest
 
-from gradcheck.contract import Layer
 from gradcheck.judging import run
 from gradcheck.judging.plan import DEFAULT_CASES, Plan
 from gradcheck.kernels.problems import Problem, read
-from gradcheck.layers import BY_NAME
-from gradcheck.layers.strategies import cases
 from gradcheck.report import Report
-
-Test = Callable[..., Any]
 
 
 def judging(node: pytest.Item) -> Callable[..., Report]:
@@ -66,47 +59,3 @@ def convolutions(source: str = "course") -> tuple[Problem, ...]:
         If there is no such set or file, or one of its lines is invalid.
     """
     return tuple(problem for problem in read(source) if problem.case.layer.name == "conv2d")
-
-
-def given_case(layer: Layer | str, *, dtype: str = "float64") -> Callable[[Test], Test]:
-    """Run a test on cases of a layer that Hypothesis draws; a failing case is shrunk and remembered.
-
-    Parameters
-    ----------
-    layer : Layer or str
-        The layer, or its name.
-    dtype : str
-        The dtype of the tensors; ``float64`` by default.
-
-    Returns
-    -------
-    callable
-        A decorator for a test with an argument `case`.
-
-    Raises
-    ------
-    ValueError
-        If there is no layer of that name.
-
-    Notes
-    -----
-    `gradcheck.tensors` returns a case's inputs and `gradcheck.upstream` its dout; ``case.params`` has its
-    hyper-parameters, and ``case.options`` the keyword arguments of `fast`. A failing case is printed as the line that
-    ``pytest --gradcheck-replay`` accepts.
-    """
-    name = layer if isinstance(layer, str) else layer.name
-    if name not in BY_NAME:
-        raise ValueError(f"there is no layer {name!r}; there are {', '.join(BY_NAME)}")
-
-    def decorate(test: Test) -> Test:
-        @functools.wraps(test)
-        def annotated(*args: Any, **kwargs: Any) -> Any:
-            hypothesis.note(f'again: pytest --gradcheck-replay "{kwargs["case"]}"')
-            return test(*args, **kwargs)
-
-        given: Test = hypothesis.given(case=cases(name, dtype=dtype))(annotated)
-        given.gradcheck_layer = name  # type: ignore[attr-defined]  # the plugin looks for it
-        given.gradcheck_test = test  # type: ignore[attr-defined]
-        return given
-
-    return decorate
