@@ -1,4 +1,7 @@
-"""Make text that a subject can influence safe to print in a message."""
+"""Text in messages: what a subject can influence is made safe to print, and an unknown name gets its likely meaning."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 LIMIT = 300
 """Characters: enough for an exception's message, too few for a dump of an array."""
@@ -28,6 +31,20 @@ def one_line(text: object, limit: int = LIMIT) -> str:
     # Cut first: a subject's text may be of any length, and escapes only make it longer.
     line = "".join(map(_printable, _str(text)[: limit + 1]))
     return line if len(line) <= limit else line[: limit - 3] + "..."
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """Return that there is nothing of a name, what may be meant, and what there is.
+
+    Examples
+    --------
+    >>> unknown("layer", "conv", ["affine", "conv2d"])
+    "there is no layer 'conv' (did you mean conv2d?); there are affine, conv2d"
+    """
+    names = list(known)
+    meant = get_close_matches(name.lower(), names, n=1)
+    guess = f" (did you mean {meant[0]}?)" if meant else ""
+    return f"there is no {what} {name!r}{guess}; there are {', '.join(names)}"
 
 
 def _str(value: object) -> str:

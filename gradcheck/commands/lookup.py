@@ -4,6 +4,7 @@ import click
 
 from gradcheck.commands.delivery import colour, width, write
 from gradcheck.reporting import json, lookup
+from gradcheck.text import unknown
 
 
 @click.command()
@@ -12,9 +13,7 @@ def explain(name: str) -> None:
     """Explain a known mistake, with the smallest case that shows it, or a check."""
     found = lookup.find(name)
     if not found:
-        raise click.UsageError(
-            f"there is no mistake or check {name!r}; there are {', '.join(lookup.known_names())}."
-        )
+        raise click.UsageError(f"{unknown('mistake or check', name, lookup.known_names())}.")
     write(lookup.explanation(found))
 
 

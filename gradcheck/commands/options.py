@@ -10,6 +10,7 @@ import click
 
 from gradcheck import layers
 from gradcheck.contract import Case, parse_case
+from gradcheck.text import unknown
 
 LARGEST_SEED = 2**32 - 1
 LARGEST_CASE = 10**7
@@ -67,7 +68,7 @@ def names(what: str, known: Collection[str]) -> Callback:
         found = [name.strip() for text in given for name in text.split(",") if name.strip()]
         for name in found:
             if name not in known:
-                raise click.BadParameter(f"there is no {what} {name!r}; there are {', '.join(known)}.")
+                raise click.BadParameter(f"{unknown(what, name, known)}.")
         return tuple(dict.fromkeys(found))
 
     return split

@@ -8,6 +8,7 @@ from gradcheck.checks.check import Check
 from gradcheck.contract import MODEL, Case, Subject
 from gradcheck.isolation.levels import Limits
 from gradcheck.subjects import dialects
+from gradcheck.text import unknown
 
 DEFAULT_CASES = 16
 """Random cases in addition to the battery, which alone catches every mistake of the catalogue (docs/kill-matrix.md)."""
@@ -51,7 +52,7 @@ class Plan:
 def _refuse_unknown(what: str, names: Sequence[str], known: Collection[str]) -> None:
     for name in names:
         if name not in known:
-            raise ValueError(f"there is no {what} {name!r}; there are {', '.join(known)}")
+            raise ValueError(unknown(what, name, known))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gradcheck.contract import Case, Layer
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import drawn
+from gradcheck.text import unknown
 
 Test = Callable[..., Any]
 
@@ -84,7 +85,7 @@ def given_case(layer: Layer | str, *, dtype: str = "float64") -> Callable[[Test]
     """
     name = layer if isinstance(layer, str) else layer.name
     if name not in BY_NAME:
-        raise ValueError(f"there is no layer {name!r}; there are {', '.join(BY_NAME)}")
+        raise ValueError(unknown("layer", name, BY_NAME))
 
     def decorate(test: Test) -> Test:
         @functools.wraps(test)

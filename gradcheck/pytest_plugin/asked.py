@@ -16,6 +16,7 @@ from gradcheck.commands.options import case_of
 from gradcheck.contract import PARTS
 from gradcheck.judging.plan import Plan
 from gradcheck.pytest_plugin.aspects import Aspect
+from gradcheck.text import unknown
 
 FILE = "pyproject.toml"
 EXAMPLE = '{layer = "conv2d", part = "backward", check = "gradient", reason = "issue 12"}'
@@ -80,7 +81,7 @@ def _refuse_invalid(entry: Known) -> None:
     }
     for what, there in names.items():
         if getattr(entry, what) not in there:
-            raise ValueError(f"there is no {what} {getattr(entry, what)!r}; there are {', '.join(there)}")
+            raise ValueError(unknown(what, getattr(entry, what), there))
     if not entry.reason.strip():
         raise ValueError(f"{entry} has no reason")
 

@@ -54,8 +54,14 @@ def test_plan__runs_only_the_chosen_checks_and_layers(tmp_path):
 @pytest.mark.parametrize(
     ("plan", "message"),
     [
-        ({"layers": ("conv",)}, "there is no layer 'conv'; there are affine, relu, "),
-        ({"checks": ("grad",)}, "there is no check 'grad'; there are implemented, shapes, "),
+        (
+            {"layers": ("conv",)},
+            "there is no layer 'conv' \\(did you mean conv2d\\?\\); there are affine, relu, ",
+        ),
+        (
+            {"checks": ("grad",)},
+            "there is no check 'grad' \\(did you mean gradient\\?\\); there are implemented, shapes, ",
+        ),
         ({"dialect": "torch"}, "there is no dialect 'torch'; there are cs231n, "),
     ],
 )

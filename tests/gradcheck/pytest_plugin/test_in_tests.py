@@ -93,7 +93,9 @@ def test_replay_of_a_target__runs_the_checks_of_that_case(wrong, run):
 def test_unknown_layer__is_refused():
     from gradcheck import given_case
 
-    with pytest.raises(ValueError, match="there is no layer 'conv3d'; there are affine"):
+    with pytest.raises(
+        ValueError, match=r"there is no layer 'conv3d' \(did you mean conv2d\?\); there are affine"
+    ):
         given_case("conv3d")
 
 

@@ -79,15 +79,15 @@ def test_missing_part__can_be_a_known_failure(known, run, rewrite):
         (f'{ENTRY}, reason = " "', "affine-backward-gradient has no reason"),
         (
             f'{ENTRY.replace("affine", "afine")}, reason = "x"',
-            "there is no layer 'afine'; there are affine, ",
+            "there is no layer 'afine' (did you mean affine?); there are affine, ",
         ),
         (
             f'{ENTRY.replace("backward", "back")}, reason = "x"',
-            "there is no part 'back'; there are forward, ",
+            "there is no part 'back' (did you mean backward?); there are forward, ",
         ),
         (
             f'{ENTRY.replace("gradient", "grad")}, reason = "x"',
-            "there is no check 'grad'; there are implemented",
+            "there is no check 'grad' (did you mean gradient?); there are implemented",
         ),
     ],
 )
