@@ -87,15 +87,16 @@ def test_hanging_call__is_ended_in_time(members):
     assert functions["good"](1.0)[0] == 2.0
 
 
-def test_function_that_timed_out_twice__is_not_called_again(members):
-    functions = members(FILE, limits=QUICK)
-    for _ in range(2):
+def test_function_that_timed_out_twice__is_not_called_again(submit):
+    loaded = submit(FILE, limits=QUICK)
+    functions = loaded.namespaces[0].members
+    for lost in (1, 2):
         with pytest.raises(TimedOut):
             guarded("loop", functions["loop"])
-    started = time.monotonic()
+        assert loaded.lives() == lost
     with pytest.raises(TimedOut, match="did not return"):
         guarded("loop", functions["loop"])
-    assert time.monotonic() - started < QUICK.call  # a call would take all of it
+    assert loaded.lives() == 2  # a third call would have cost a third worker
 
 
 @pytest.mark.parametrize(
