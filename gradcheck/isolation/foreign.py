@@ -21,6 +21,9 @@ class Link(Protocol):
     def request(self, what: str, label: str, *arguments: Any) -> Any:
         """Have the worker do something. Raises Failed."""
 
+    def facts(self, thing: "Foreign") -> Any:
+        """Have the worker describe a function or a class. Raises Failed."""
+
     def free(self, node: list[Any], life: int) -> None:
         """Note that the worker may forget an object."""
 
@@ -92,6 +95,10 @@ class Foreign:
     def __del__(self) -> None:
         if self.foreign_life_ is not None:
             self.foreign_link_.free(self.foreign_node_, self.foreign_life_)
+
+    def facts_inside_(self) -> Any:
+        """Return what it is declared as, if it is a function or a class, as the worker says."""
+        return self.foreign_link_.facts(self)
 
     def arrays_inside_(self) -> list[Array]:
         """Return the arrays in it, as they are now."""

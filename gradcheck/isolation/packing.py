@@ -60,7 +60,7 @@ class Packer:
         if isinstance(value, np.generic):
             return ["scalar", value.dtype.str, [], out.add(np.asarray(value))]
         if isinstance(value, Foreign):
-            return self._node(value)
+            return self.node(value)
         if isinstance(value, complex):
             return ["complex", value.real, value.imag]
         if isinstance(value, tuple | list):
@@ -74,7 +74,8 @@ class Packer:
             return ["dict", pairs]
         raise TypeError(f"a {type(value).__name__} is no data, and cannot be passed to a subject")
 
-    def _node(self, value: Foreign) -> list[Any]:
+    def node(self, value: Foreign) -> list[Any]:
+        """Return what the worker knows an object by. Raises Failed if it was lost with an earlier worker."""
         if value.foreign_life_ not in (None, self.life):
             raise Failed(Trouble("crashed", "depends on what was lost with an earlier process"))
         found: list[Any] = value.foreign_node_

@@ -12,7 +12,7 @@ import numpy as np
 
 PACKAGE = Path(__file__).parents[1]
 # What is listed here is all of gradcheck that a hostile file can import: nothing with an answer in it.
-MODULES = ("text.py", "calling/raising.py", "isolation/wire.py")
+MODULES = ("text.py", "calling/raising.py", "calling/description.py", "isolation/wire.py")
 FOLDERS = ("subjects/loading", "isolation/inside", "subjects/dialects/support")
 EMPTY = (
     "subjects/__init__.py",

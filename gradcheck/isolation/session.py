@@ -9,7 +9,7 @@ from typing import Any
 
 from gradcheck.calling.raising import Trouble
 from gradcheck.isolation import wire
-from gradcheck.isolation.foreign import Failed, foreign
+from gradcheck.isolation.foreign import Failed, Foreign, foreign
 from gradcheck.isolation.inside import kernel
 from gradcheck.isolation.levels import Level, Limits
 from gradcheck.isolation.packing import Packer
@@ -164,6 +164,10 @@ class Session:
             raise self._lost(label, Trouble("crashed", "gave something that is no result")) from None
         finally:
             worker.packer.close_grants()
+
+    def facts(self, thing: Foreign) -> Any:
+        """Have the worker describe a function or a class. Raises Failed."""
+        return self._asked("describe", self.limits.call, self._alive().packer.node(thing))
 
     def _asked(self, what: str, seconds: float, *arguments: Any) -> Any:
         """Return what the worker's own code answers."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.calling.description import facts_of
 from gradcheck.isolation.inside.serving import Server, named
 from gradcheck.subjects.dialects.support import names_in
 from gradcheck.subjects.loading import LoadError, load
@@ -50,6 +51,10 @@ class Loader:
     def seed(self, number: int) -> None:
         """Make what the submission draws from the global generator repeat."""
         np.random.seed(number)
+
+    def describe(self, node: list[Any]) -> list[Any]:
+        """Return what a function or a class is declared as."""
+        return facts_of(self._server.found(node))
 
     @staticmethod
     def _listed(members: dict[str, Any]) -> list[Any]:

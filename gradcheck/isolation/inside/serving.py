@@ -106,10 +106,8 @@ class Server:
             return self._memory.shared(node)
         if tag == "scalar":
             return wire.inline(node, raw)[()]
-        if tag == "handle":
-            return self._held(node[1])
-        if tag == "root":
-            return self.roots[node[1]][node[2]]
+        if tag in ("handle", "root"):
+            return self.found(node)
         if tag == "complex":
             return complex(node[1], node[2])
         if tag == "dict":
@@ -121,6 +119,10 @@ class Server:
         made = {self._unpacked(key, raw): self._unpacked(value, raw) for key, value in node[1]}
         self._given.append((node, made, dict(made)))
         return made
+
+    def found(self, node: list[Any]) -> Any:
+        """Return the object that the judge knows by a node."""
+        return self._held(node[1]) if node[0] == "handle" else self.roots[node[1]][node[2]]
 
     def _held(self, number: int) -> Any:
         if number not in self._handles:

@@ -70,7 +70,9 @@ def _serve(connection: int, settings: dict[str, Any]) -> None:
     wire.send(to_judge, [0, "ready", held], wire.Outgoing())
     server = Server(to_judge, settings["result"])
     loader = Loader(server)
-    server.serve({"load": loader.load, "support": loader.support, "seed": loader.seed})
+    server.serve(
+        {"load": loader.load, "support": loader.support, "seed": loader.seed, "describe": loader.describe}
+    )
 
 
 def _sees_little(rules: dict[str, list[str]] | None) -> bool:
