@@ -5,7 +5,7 @@ A dialect turns someone's code into subjects; a layer yields cases; a check yiel
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import ModuleType
 from typing import Any, ClassVar, Protocol
@@ -336,6 +336,10 @@ class Crashed(SubjectError):
     """The subject raised unintentionally."""
 
 
+class Uncalled(SubjectError):
+    """Python refused the call before a line of the subject ran: it is not the subject's fault, and not judged."""
+
+
 class TimedOut(SubjectError):
     """The subject did not return within its time limit."""
 
@@ -388,6 +392,14 @@ class Interface:
         Checks whose failures are only notes here, because the interface does not promise the property.
     conventions : frozenset of str
         Widespread habits of the interface that would be faults elsewhere, such as ``full-credit`` for ties.
+    misfit : mapping
+        Part -> why its signature does not accept the calls of the interface. Such a part is not judged.
+    understood : mapping
+        Part -> how the function is called, for the report.
+    unpassed : tuple of str
+        The arguments that the author's functions have and no call passes.
+    returns : frozenset of str, optional
+        The tensors that backward gives gradients for; by default all that the layer differentiates.
     """
 
     express: Callable[[Params], dict[str, Any]] = dict
@@ -396,6 +408,10 @@ class Interface:
     draws_mask: bool = False
     lenient: frozenset[str] = frozenset()
     conventions: frozenset[str] = frozenset()
+    misfit: Mapping[str, str] = field(default_factory=dict)
+    understood: Mapping[str, str] = field(default_factory=dict)
+    unpassed: tuple[str, ...] = ()
+    returns: frozenset[str] | None = None
 
     def has(self, case: Case) -> bool:
         """Return whether the interface can express this very case, not only a similar one."""

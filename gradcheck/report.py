@@ -81,7 +81,8 @@ class PartReport(msgspec.Struct, frozen=True, kw_only=True):
     """The result for one function of the subject: the forward or the backward of one layer.
 
     `miss_bound` is an upper bound on the probability that a wrong gradient passed on a case, the largest over the
-    cases; None if no gradient was judged. `seconds` is the time spent on this part.
+    cases; None if no gradient was judged. `seconds` is the time spent on this part. `understood` says how the function
+    was called, `unasked` what it was never asked. `reason` says why a part was not judged.
     """
 
     layer: str
@@ -93,12 +94,23 @@ class PartReport(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     findings: tuple[Finding, ...]
     checks: tuple[CheckReport, ...]
+    understood: str | None = None
+    unasked: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+class Unjudged(msgspec.Struct, frozen=True, kw_only=True):
+    """A function or a class of the target that looks like a layer, and was not judged: the `reason` says why."""
+
+    name: str
+    reason: str
 
 
 class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
     """The result for one file, module or package, read in one dialect. `error` says why nothing could be judged.
 
-    `isolation` is the level at which its code ran (docs/isolation.md); None if the code never ran.
+    `isolation` is the level at which its code ran (docs/isolation.md); None if the code never ran. `unjudged` lists what
+    looks like a layer and belongs to no dialect.
     """
 
     target: str
@@ -108,6 +120,7 @@ class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     error: str | None = None
     isolation: str | None = None
+    unjudged: tuple[Unjudged, ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

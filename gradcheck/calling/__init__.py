@@ -21,10 +21,17 @@ from gradcheck.contract import (
     Refused,
     SubjectError,
     TimedOut,
+    Uncalled,
 )
 from gradcheck.text import one_line
 
-KINDS = {"missing": Missing, "refused": Refused, "crashed": Crashed, "timed out": TimedOut}
+KINDS = {
+    "missing": Missing,
+    "refused": Refused,
+    "crashed": Crashed,
+    "timed out": TimedOut,
+    "uncalled": Uncalled,
+}
 
 ADVICE = {
     r"only 0-dimensional arrays can be converted to Python scalars": "since NumPy 2.4 float(b) and int(b) take only "
@@ -61,6 +68,8 @@ def guarded(name: str, function: Function, /, *args: Any, **kwargs: Any) -> Any:
         If its own code raised or asserted on purpose.
     Crashed
         If it raised otherwise, or tried to end the process.
+    Uncalled
+        If Python refused the call before a line of it ran.
     TimedOut
         If it did not come to an end in time (in a worker only).
     """

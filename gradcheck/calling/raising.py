@@ -24,7 +24,7 @@ STANDARD = os.path.dirname(os.__file__)
 INSTALLED = {"site-packages", "dist-packages"}
 DEPTH = 6
 
-Kind = Literal["missing", "refused", "crashed", "timed out"]
+Kind = Literal["missing", "refused", "crashed", "timed out", "uncalled"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Trouble:
     Attributes
     ----------
     kind : str
-        Not implemented, raised on purpose, raised without meaning to, or stopped.
+        Not implemented, raised on purpose, raised without meaning to, stopped, or refused by Python itself.
     said : str
         What happened, to be read after the function's name: ``raised ValueError: ... (layers.py:12)``.
     cause : type
@@ -62,6 +62,8 @@ def trouble_of(problem: BaseException) -> Trouble:
     said = one_line(f"raised {type(problem).__name__}: {one_line(problem)}{where}")
     if isinstance(problem, NotImplementedError | ImportError):
         return Trouble("missing", said, type(problem))
+    if isinstance(problem, TypeError) and not _ran(problem.__traceback__):
+        return Trouble("uncalled", said, type(problem))
     return Trouble("refused" if _on_purpose(problem.__traceback__) else "crashed", said, type(problem))
 
 
@@ -100,6 +102,11 @@ def _last_place(traceback: TracebackType | None) -> str:
     ]
     own = [place for place in places if not _is_installed(place[0])] or places
     return f" ({os.path.basename(own[-1][0])}:{own[-1][1]})" if own else ""
+
+
+def _ran(traceback: TracebackType | None) -> bool:
+    """Return whether a line of the subject's own ran, and not only ours that called it."""
+    return any(not frame.f_code.co_filename.startswith(OWN) for frame, _, _ in _frames(traceback))
 
 
 def _is_installed(path: str) -> bool:

@@ -1,12 +1,13 @@
 """A trial: one subject on one case. Results that several checks need are computed once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from gradcheck.calling.results import array_of
-from gradcheck.contract import Array, Arrays, Call, Case, Missing, Subject, SubjectError
+from gradcheck.contract import Array, Arrays, Call, Case, Missing, Subject, SubjectError, Uncalled
 from gradcheck.evidence import compare, fill, rounding
 from gradcheck.evidence.reference import Reference
 
@@ -50,7 +51,9 @@ class Trial:
         self.params = dict(case.params)
         self.tensors = fill.tensors(case)
         self.miss_bound: float | None = None
-        self.wanted = case.wanted
+        returns = subject.interface.returns
+        self.wanted = tuple(name for name in case.wanted if returns is None or name in returns)
+        self.uncalled: dict[str, str] = {}
         self._memory: dict[str, Any] = {}
         self._life = subject.life()
 
@@ -62,7 +65,21 @@ class Trial:
     def call(self, **changed: Array) -> Call:
         """Call the subject's forward on copies of the tensors, or on the given arrays. Raises SubjectError."""
         copies = {name: values.copy() for name, values in self.tensors.items()}
-        return self.subject.forward(self.params, copies | changed)
+        with self._noticing("forward"):
+            return self.subject.forward(self.params, copies | changed)
+
+    def _back(self, call: Call, dout: Array) -> dict[str, Any]:
+        with self._noticing("backward"):
+            return call.backward(dout)
+
+    @contextmanager
+    def _noticing(self, part: str) -> Iterator[None]:
+        """Note in `uncalled` why Python refused to call a part: then no finding on this trial is the subject's."""
+        try:
+            yield
+        except Uncalled as problem:
+            self.uncalled[part] = str(problem)
+            raise
 
     @remembered
     def first(self) -> Call:
@@ -100,7 +117,7 @@ class Trial:
 
     def gradients(self, call: Call, dout: Array) -> Arrays:
         """Return a call's gradients as arrays of the right shapes. Raises SubjectError."""
-        return self._arrays(call.backward(dout))
+        return self._arrays(self._back(call, dout))
 
     def _arrays(self, returned: dict[str, Any]) -> Arrays:
         """Return the values that backward returned, as arrays of the right shapes. Raises SubjectError."""
@@ -114,7 +131,7 @@ class Trial:
         """
         # By identity: an array of equal numbers may be a copy that a check made in order to see whether it changes.
         is_own = dout is self._memory.get("dout")
-        return self.grads if is_own else self._arrays(self._fresh_call().backward(dout.copy()))
+        return self.grads if is_own else self._arrays(self._back(self._fresh_call(), dout.copy()))
 
     def _fresh_call(self) -> Call:
         """Return a new call; or the first call if the subject draws its mask, because only that mask is known."""
@@ -123,7 +140,7 @@ class Trial:
     @remembered
     def returned(self) -> dict[str, Any]:
         """The values that backward returned for `dout` in a new call, unconverted. Raises SubjectError."""
-        return dict(self._fresh_call().backward(self.dout.copy()))
+        return dict(self._back(self._fresh_call(), self.dout.copy()))
 
     @remembered
     def grads(self) -> Arrays:

@@ -10,6 +10,7 @@ from gradcheck.checks.check import Check
 from gradcheck.contract import Case, Missing, Refused, Subject, SubjectError
 from gradcheck.evidence.findings import excuse, fault, verdict_of
 from gradcheck.evidence.trial import Trial
+from gradcheck.judging.asked import unasked
 from gradcheck.judging.plan import planned
 from gradcheck.report import CheckReport, Finding, PartReport, Severity, Verdict, worst
 
@@ -22,7 +23,8 @@ class Tally:
     """What one check has found so far on one part.
 
     A verification keeps its state in the tallies and in `PartJudge`, and nowhere else. `seen` has the lines of the
-    cases, and `blocked` the reason why the subject gave the check nothing to judge.
+    cases, and `blocked` the reason why the subject gave the check nothing to judge; `uncalled` is set where that is
+    no fault of the subject's, because Python refused the call.
     """
 
     check: Check
@@ -31,6 +33,7 @@ class Tally:
     seen: set[str] = field(default_factory=set)
     failures: int = 0
     blocked: str | None = None
+    uncalled: bool = False
     findings: dict[tuple[str | None, Verdict], tuple[int, Finding]] = field(default_factory=dict)
 
     @property
@@ -57,6 +60,8 @@ class Tally:
             return CheckReport(check=name, verdict=worst(faults), cases=ran)
         if ran:
             return CheckReport(check=name, verdict=Verdict.PASS, cases=ran)
+        if self.uncalled:
+            return CheckReport(check=name, verdict=Verdict.SKIP, cases=0, reason=f"not judged: {self.blocked}")
         if self.blocked is not None and not is_missing and not self.lenient:
             why = f"did not run: {self.blocked}"
             return CheckReport(check=name, verdict=Verdict.INCONCLUSIVE, cases=0, reason=why)
@@ -72,6 +77,7 @@ class PartJudge:
     part: str
     tallies: list[Tally]
     cases: set[str] = field(default_factory=set)
+    refused: list[str] = field(default_factory=list)
     miss_bound: float | None = None
     seconds: float = 0.0
 
@@ -103,12 +109,19 @@ class PartJudge:
             trials[line] = Trial(self.subject, case)
         trial = trials[line]
         try:
-            judged = list(tally.check.judge(trial, self.part))
+            judged: list[Finding] | None = list(tally.check.judge(trial, self.part))
         except SubjectError as problem:
             if not self._is_news(case, problem):
                 tally.blocked = str(problem)
-                return
-            judged = [fault(trial, str(problem), verdict_of(problem))]
+                judged = None
+            else:
+                judged = [fault(trial, str(problem), verdict_of(problem))]
+        if (refused := self._refused(trial)) is not None:
+            tally.blocked, tally.uncalled = refused, True
+            self.refused.append(refused)
+            return
+        if judged is None:
+            return
         tally.seen.add(line)
         self.cases.add(line)
         if judged:
@@ -116,6 +129,11 @@ class PartJudge:
             tally.add(case, [self._named(self._excused(each, check, trial), check) for each in judged])
         if tally.check.name == "gradient" and trial.miss_bound is not None:
             self.miss_bound = max(self.miss_bound or 0.0, trial.miss_bound)
+
+    def _refused(self, trial: Trial) -> str | None:
+        """Return why Python refused to call this part, or the forward that it needs; None if the subject's code ran."""
+        parts = ("forward",) if self.part == "forward" else ("forward", "backward")
+        return next((trial.uncalled[part] for part in parts if part in trial.uncalled), None)
 
     def _is_news(self, case: Case, problem: SubjectError) -> bool:
         """Return whether a call without a result is a finding of this check, because only this check has such a case.
@@ -166,6 +184,8 @@ class PartJudge:
         """Return the part's report. It passes only if every expected check ran, and none found a fault."""
         reports = [tally.report(self.is_missing) for tally in self.tallies]
         verdict = Verdict.MISSING if self.is_missing else worst(report.verdict for report in reports)
+        interface = self.subject.interface
+        reason = None if self.cases or not self.refused else f"not judged: {self.refused[0]}"
         return PartReport(
             layer=self.subject.layer.name,
             part=self.part,
@@ -176,7 +196,26 @@ class PartJudge:
             seconds=round(self.seconds, 4),
             findings=(*(note for note in self.subject.notes if self.part == "forward"), *self.findings()),
             checks=tuple(reports),
+            understood=interface.understood.get(self.part),
+            unasked=unasked(self.subject),
+            reason=reason,
         )
+
+
+def not_judged(subject: Subject, part: str, why: str) -> PartReport:
+    """Return the report of a part whose signature accepts no call of its interface."""
+    return PartReport(
+        layer=subject.layer.name,
+        part=part,
+        function=subject.functions[part],
+        verdict=Verdict.SKIP,
+        cases=0,
+        miss_bound=None,
+        seconds=0.0,
+        findings=(),
+        checks=(),
+        reason=f"not judged: {why}",
+    )
 
 
 def start(subject: Subject, part: str, checks: Sequence[Check]) -> PartJudge:
@@ -190,12 +229,17 @@ def start(subject: Subject, part: str, checks: Sequence[Check]) -> PartJudge:
 
 
 def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Check]) -> list[PartReport]:
-    """Judge every part of a subject on every case."""
-    parts = [start(subject, part, checks) for part in subject.parts]
+    """Judge every part of a subject on every case, except those whose signature does not accept its calls."""
+    misfit = subject.interface.misfit
+    if "forward" in misfit:  # without a forward there is no cache, and so no backward either
+        misfit = {part: misfit.get(part, misfit["forward"]) for part in subject.parts}
+    parts = [start(subject, part, checks) for part in subject.parts if part not in misfit]
     for case in cases:
         # Forward and backward share the trials of a case, and with them the subject's calls. The next case has its own,
         # so that memory does not grow.
         trials: dict[str, Trial] = {}
         for part in parts:
             part.judge(case, trials)
-    return [part.report() for part in parts]
+    reports = {part.part: part.report() for part in parts}
+    refused = {part: not_judged(subject, part, misfit[part]) for part in subject.parts if part in misfit}
+    return [{**reports, **refused}[part] for part in subject.parts]

@@ -1,0 +1,135 @@
+"""Where people put the axes of a tensor: from ours to theirs and back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gradcheck.calling import LocalCall
+from gradcheck.calling.results import plain
+from gradcheck.contract import Array
+from gradcheck.grammar import Params
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """How a tensor is laid out.
+
+    Attributes
+    ----------
+    name : str
+        As the report writes it.
+    without : tuple of int
+        Our axes of extent 1 that it does not have: the batch, where it is one image.
+    axes : tuple of int, optional
+        The order of the remaining axes; ours by default.
+    more : tuple of int
+        Where it has further axes of extent 1, counted in its own shape.
+    fixed : mapping
+        The parameters that it fixes: ``{"n": 1}`` for one image.
+    """
+
+    name: str
+    without: tuple[int, ...] = ()
+    axes: tuple[int, ...] | None = None
+    more: tuple[int, ...] = ()
+    fixed: dict[str, Any] = field(default_factory=dict)
+
+    def theirs(self, values: Array) -> Array:
+        """Return a tensor in this layout; in C order, and read-only, where it is so now."""
+        bare = values.squeeze(self.without) if self.without else values
+        turned = bare.transpose(self.axes) if self.axes is not None else bare
+        turned = np.expand_dims(turned, self.more) if self.more else turned
+        if turned is values or not values.flags.c_contiguous:
+            return turned
+        given = np.array(turned, order="C")
+        given.flags.writeable = values.flags.writeable
+        return given
+
+    def ours(self, values: Any) -> Any:
+        """Return a result in our layout, as a view; what has not the axes for it stays as it is."""
+        if not isinstance(values, np.ndarray):
+            return values
+        array = plain(values)
+        if any(axis >= array.ndim or array.shape[axis] != 1 for axis in self.more):
+            return array
+        array = array.squeeze(self.more) if self.more else array
+        if self.axes is not None:
+            if array.ndim != len(self.axes):
+                return array
+            array = array.transpose(np.argsort(self.axes))
+        return np.expand_dims(array, self.without) if self.without else array
+
+
+OURS = Layout(name="")
+ONE = {"n": 1}
+PLANE = {"n": 1, "c": 1}
+
+IMAGES = (
+    Layout(name="NCHW"),
+    Layout(name="NHWC", axes=(0, 2, 3, 1)),
+    Layout(name="one image (C, H, W)", without=(0,), fixed=ONE),
+    Layout(name="one image (H, W, C)", without=(0,), axes=(1, 2, 0), fixed=ONE),
+    Layout(name="one plane (H, W)", without=(0, 1), fixed=PLANE),
+)
+"""Images, and the maps that come of them."""
+
+FILTERS = (
+    Layout(name="w (F, C, kh, kw)"),
+    Layout(name="w (kh, kw, C, F)", axes=(2, 3, 1, 0)),
+    Layout(name="w (F, kh, kw, C)", axes=(0, 2, 3, 1)),
+    Layout(name="w (C, F, kh, kw)", axes=(1, 0, 2, 3)),
+    Layout(name="w (kh, kw, F, C)", axes=(2, 3, 0, 1)),
+    Layout(name="w (F, kh, kw)", without=(1,), fixed={"c": 1}),
+    Layout(name="w (C, kh, kw)", without=(0,), fixed={"f": 1}),
+    Layout(name="w (kh, kw, C)", without=(0,), axes=(1, 2, 0), fixed={"f": 1}),
+    Layout(name="w (kh, kw)", without=(0, 1), fixed={"c": 1, "f": 1}),
+)
+"""The weights of a convolution; (C, F, ...) there is (F, C, ...) of a transposed one."""
+
+ROWS = (Layout(name=""), Layout(name="samples are columns", axes=(1, 0)), Layout(name="one sample", without=(0,), fixed=ONE))
+"""Samples of features (N, D)."""
+
+MATRICES = (Layout(name="w (D, M)"), Layout(name="w (M, D)", axes=(1, 0)))
+"""The weights of an affine layer."""
+
+VECTORS = (
+    Layout(name=""),
+    Layout(name="(1, C)", more=(0,)),
+    Layout(name="(C, 1)", more=(1,)),
+    Layout(name="(1, C, 1, 1)", more=(0, 2, 3)),
+    Layout(name="(1, 1, 1, C)", more=(0, 1, 2)),
+    Layout(name="(C, 1, 1)", more=(1, 2)),
+    Layout(name="a number", without=(0,), fixed={"f": 1}),
+)
+"""A bias, gamma or beta."""
+
+
+@dataclass(frozen=True)
+class TurnedCall(LocalCall):
+    """A call whose arguments have other axes than the layer's tensors; `back` maps arrays of its cache to ours."""
+
+    back: Callable[[Array], Array] = lambda array: array
+
+    def cached(self) -> list[Array]:
+        """Return the arrays in the cache, the inputs among them in our layout."""
+        return [self.back(array) for array in super().cached()]
+
+
+def known_inputs(given: dict[str, Array], mine: dict[str, Array]) -> Callable[[Array], Array]:
+    """Return what maps an array that equals an input in their layout to that input in ours; others stay."""
+
+    def back(array: Array) -> Array:
+        for name, values in given.items():
+            if array.shape == values.shape and np.array_equal(array, values, equal_nan=values.dtype.kind == "f"):
+                return mine[name]
+        return array
+
+    return back
+
+
+def narrowed(params: Params, layouts: "list[Layout]") -> dict[str, Any]:
+    """Return the nearest parameters that some layouts can hold."""
+    fixed = {key: value for layout in layouts for key, value in layout.fixed.items()}
+    return {**params, **{key: value for key, value in fixed.items() if key in params}}
