@@ -44,7 +44,7 @@ BY_NAME = {name: layer for layer, names in LAYERS.items() for name in names.spli
 NOISE = frozenset(
     "naive fast loop loops looped vectorized vectorised vec im2col col np numpy nchw nhwc hwc chw layer func function fn op "
     "my simple slow batch batched v1 v2 v3 strided strides einsum matmul gemm direct manual numba jit py pure plain single "
-    "image impl custom hand own ref reference module torch bias nobias relu6 block unit class a b the apply activation act "
+    "image impl custom hand own ref reference module torch bias nobias block unit class a b the apply activation act "
     "last channels first".split()
 )
 """Words in a function's name that say how it is written, and not what it computes."""
@@ -112,6 +112,8 @@ ROLES: dict[str, str] = {
     "rng": "rng generator random_state gen",
     "seed": "seed random_seed",
     "dims": "normalized_shape norm_shape",
+    "rounding": "ceil_mode ceil",
+    "divisor": "count_include_pad include_pad",
 }
 """Role -> what people call an argument with it. Which roles a name can have depends on the layer: see `role_of`."""
 

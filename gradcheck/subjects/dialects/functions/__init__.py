@@ -1,0 +1,116 @@
+"""Plain functions in anybody's interface: what their arguments mean is read from their names, and found by trying.
+
+``conv2d(x, w, stride=1, padding=0)`` and ``conv2d_backward(dout, x, w, ...)``; one gradient by function; one image
+without a batch; channels last; losses with their gradient or without.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+
+from gradcheck.calling.signature import shown
+from gradcheck.contract import PARTS, Arrays, Subject
+from gradcheck.grammar import Params
+from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Members, usual
+from gradcheck.subjects.dialects.functions.calls import Back, Fit
+from gradcheck.subjects.dialects.functions.finding import Found, Group, groups
+from gradcheck.subjects.dialects.functions.fitting import Unfit, fitted, way_of
+from gradcheck.subjects.dialects.inferred.ways import Way, subject_of
+
+
+def subjects(members: Members) -> tuple[Subject, ...]:
+    """Return a subject for each group of functions that are named after a layer."""
+    return tuple(_subject(group, members) for group in groups(members))
+
+
+def _subject(group: Group, members: Members) -> Subject:
+    fit = fitted(group, members)
+    if isinstance(fit, Unfit):
+        return _unjudged(group, fit.why)
+    way = way_of(fit, members)
+    return subject_of(
+        way,
+        group.functions,
+        tuple(_parts(fit)),
+        understood=dict(_understood(fit)),
+        unpassed=tuple(_unpassed(fit)),
+        conventions=frozenset({"full-credit"}),
+        lenient=LENIENT | _unsteady(way),
+    )
+
+
+def _unjudged(group: Group, why: str) -> Subject:
+    """Return the subject of functions that no call was found for: it is in the report, and is not judged."""
+    parts = tuple(part for part in PARTS if (group.forward if part == "forward" else group.backward))
+    return Subject(
+        layer=group.layer,
+        functions=group.functions,
+        forward=partial(_never, why),
+        parts=parts,
+        interface=usual(misfit=dict.fromkeys(PARTS, why)),
+    )
+
+
+def _never(why: str, params: Params, tensors: Arrays) -> None:
+    raise AssertionError(why)
+
+
+def _parts(fit: Fit) -> Iterator[str]:
+    if fit.group.forward is not None:
+        yield "forward"
+    if fit.backs or fit.is_fused:
+        yield "backward"
+
+
+def _understood(fit: Fit) -> Iterator[tuple[str, str]]:
+    layouts = dict.fromkeys(each.name for each in fit.layouts.values() if each.name)
+    styles = [style.text for style in fit.styles.values() if style.text]
+    scale = ["a sum over the batch"] if fit.scale[0] else []
+    details = ", ".join([*layouts, *styles, *scale])
+    if fit.group.forward is not None:
+        yield "forward", _line(fit.group.forward, details)
+    if fit.backs:
+        yield "backward", "; ".join(map(partial(_line_of_back, fit), fit.backs))
+
+
+def _line(found: Found, details: str) -> str:
+    return f"{shown(found.name, found.declared.signature)}{f': {details}' if details else ''}"
+
+
+def _line_of_back(fit: Fit, back: Back) -> str:
+    (found,) = (each for each in fit.group.backward if each.name == back.name)
+    guessed = [
+        f"{name} is {_NAMES.get(source, source)}" for name, source in back.sources.items() if source != name
+    ]
+    gives = "the derivative" if back.is_derivative else ", ".join(f"d{name}" for name in back.order)
+    return _line(found, ", ".join([*guessed, f"gives {gives}"]))
+
+
+_NAMES = {
+    "rest": "what forward returned with the output",
+    "rest0": "forward's second result",
+    "rest1": "forward's third result",
+    "rest2": "forward's fourth result",
+    "out": "the output",
+    "inputs": "all inputs",
+    "all": "all that forward returned",
+}
+
+
+def _unpassed(fit: Fit) -> Iterator[str]:
+    yield from fit.read.unpassed
+    for back in fit.backs:
+        yield from back.read.unpassed
+
+
+def _unsteady(way: Way) -> frozenset[str]:
+    return frozenset({"repeatable", "reentrant", "layout"}) if way.draws_mask else frozenset()
+
+
+FUNCTIONS = Dialect(
+    name="functions",
+    title="plain functions in anybody's interface: conv2d(x, w, stride=1), conv2d_backward(dout, x, w, ...), ...",
+    names=(),
+    subjects=subjects,
+    support="layer_objects",
+)
+

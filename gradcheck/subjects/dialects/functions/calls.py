@@ -1,0 +1,217 @@
+"""One way to call the functions of a group, and the calls that it makes."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from gradcheck.calling import LocalCall, gradients
+from gradcheck.calling.results import numbers
+from gradcheck.contract import Array, Arrays, Case, Malformed, Missing
+from gradcheck.grammar import Params
+from gradcheck.subjects.dialects.adapter import called, forward_call
+from gradcheck.subjects.dialects.dialect import Express, Members
+from gradcheck.subjects.dialects.functions.finding import Group
+from gradcheck.subjects.dialects.inferred.arguments import Read
+from gradcheck.subjects.dialects.inferred.layouts import OURS, Layout, TurnedCall, known_inputs
+from gradcheck.subjects.dialects.inferred.styles import Style
+
+SEED = 231
+
+
+@dataclass(frozen=True, kw_only=True)
+class Back:
+    """How one backward function is called.
+
+    Attributes
+    ----------
+    name : str
+        What it is called.
+    read : Read
+        Its arguments.
+    sources : mapping
+        Argument -> what is passed for it where its role leaves that open: a tensor, ``out``, ``rest`` (what forward
+        returned besides its output), ``rest0`` (the first of these), ``inputs``.
+    order : tuple of str
+        The tensors whose gradients it returns, in order.
+    is_derivative : bool
+        Whether it returns f'(x), which dout is to be multiplied by.
+    """
+
+    name: str
+    read: Read
+    sources: Mapping[str, str] = field(default_factory=dict)
+    order: tuple[str, ...] = ("x",)
+    is_derivative: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """How the functions of a group are called: layouts of the tensors, styles of the options, and the backwards.
+
+    `factor` is what the output of a loss is divided by: N where it sums.
+    """
+
+    group: Group
+    read: Read
+    layouts: Mapping[str, Layout] = field(default_factory=dict)
+    styles: Mapping[str, Style] = field(default_factory=dict)
+    backs: tuple[Back, ...] = ()
+    express: Express = dict
+    is_fused: bool = False
+    scale: tuple[str, float] = ("", 1.0)
+    texts: tuple[str, ...] = ()
+
+    def layout(self, tensor: str) -> Layout:
+        """Return a tensor's layout."""
+        return self.layouts.get(tensor, OURS)
+
+    def given(self, tensors: Arrays) -> Arrays:
+        """Return the tensors in the author's layout."""
+        return {name: self.layout(name).theirs(values) for name, values in tensors.items()}
+
+    def factor(self, params: Params) -> float:
+        """Return what the author's loss is divided by to be ours."""
+        kind, number = self.scale
+        return number * (params["n"] if kind == "n" else 1)
+
+
+def call(fit: Fit, members: Members, params: Params, tensors: Arrays) -> LocalCall:
+    """Call forward in the author's terms, and read what it returned in ours. Raises SubjectError."""
+    given = fit.given(tensors)
+    if "mask" in tensors and not fit.read.has("mask"):
+        called(members, "seed_global_numbers", SEED)
+    back = partial(_gradients, fit, members, params, given)
+    mine = known_inputs(given, tensors)
+    forward = fit.group.forward
+    if forward is None:
+        out = fit.group.layer.ours.fast.forward(**tensors, **Case(fit.group.layer, params).options)[0]
+        return TurnedCall({"out": out}, tensors, partial(back, (None,)), back=mine)
+
+    def read(returned: Any) -> LocalCall:
+        results = tuple(returned) if isinstance(returned, tuple | list) else (returned,)
+        out = _scaled(fit, params, fit.layout("out").ours(results[0]))
+        observed = _observed(fit, tensors, out)
+        inside = list(results[1:]) or list(given.values())
+        return TurnedCall({"out": out}, tensors, partial(back, results), inside, None, observed, back=mine)
+
+    positional, keywords = _passed(fit.read, fit, params, given, {})
+    front = partial(called, members, forward.name, *positional, **keywords)
+    return forward_call(forward.name, tensors, front, read, partial(_missing, forward.name))
+
+
+def _missing(name: str, dout: Array) -> dict[str, Any]:
+    raise Missing(f"{name} is not implemented")
+
+
+def _scaled(fit: Fit, params: Params, out: Any) -> Any:
+    if fit.scale == ("", 1.0):
+        return out
+    value = numbers(out)
+    return out if value is None else value / fit.factor(params)
+
+
+def _observed(fit: Fit, tensors: Arrays, out: Any) -> Arrays:
+    """Return the mask that forward drew itself, as its output shows it: no input is zero."""
+    if "mask" not in tensors or fit.read.has("mask"):
+        return {}
+    values = numbers(out)
+    fits = values is not None and values.shape == tensors["mask"].shape
+    return {"mask": values != 0} if fits and values is not None else {}
+
+
+def _passed(
+    read: Read, fit: Fit, params: Params, given: Arrays, more: Mapping[str, Any]
+) -> tuple[list[Any], dict[str, Any]]:
+    """Return what is passed by position and by name; `more` has values by argument name or role."""
+    positional: list[Any] = []
+    keywords: dict[str, Any] = {}
+    late = False
+    for slot in read.slots:
+        if slot.role == "rng" and slot.is_optional:
+            late = True
+            continue
+        if slot.role == "rng":
+            raise Malformed(f"{slot.name}: a random generator cannot be passed")
+        value = _value(slot.name, slot.role, fit, params, given, more)
+        if slot.by_name or late:
+            keywords[slot.name] = value
+        else:
+            positional.append(value)
+    return positional, keywords
+
+
+def _value(name: str, role: str, fit: Fit, params: Params, given: Arrays, more: Mapping[str, Any]) -> Any:
+    for key in (name, role):
+        if key in more:
+            return more[key]
+    if role in fit.styles:
+        return fit.styles[role].value(params, given)
+    if role in ("x_shape", "w_shape"):
+        return given[role[0]].shape
+    value = given.get(role)
+    return value.copy() if value is not None and role.startswith("running") else value
+
+
+def _gradients(
+    fit: Fit, members: Members, params: Params, given: Arrays, results: tuple[Any, ...], dout: Array
+) -> dict[str, Any]:
+    """Return the gradients of all backwards, in our layout. Raises SubjectError."""
+    if fit.is_fused:
+        return {"x": _scaled(fit, params, fit.layout("x").ours(results[1]))}
+    upstream = fit.layout("out").theirs(dout)
+    found: dict[str, Any] = {}
+    for back in fit.backs:
+        found |= dict(_of_one(fit, back, members, params, given, results, upstream))
+    return {name: fit.layout(name).ours(value) for name, value in found.items()}
+
+
+def _of_one(
+    fit: Fit,
+    back: Back,
+    members: Members,
+    params: Params,
+    given: Arrays,
+    results: tuple[Any, ...],
+    dout: Array,
+) -> Iterator[tuple[str, Any]]:
+    sources = _sources(given, results)
+    more = {name: sources.get(source) for name, source in back.sources.items()}
+    if "dout" not in more:
+        more["dout"] = dout
+    more.setdefault("out", results[0])
+    positional, keywords = _passed(back.read, fit, params, given, more)
+    returned = called(members, back.name, *positional, **keywords)
+    if isinstance(returned, dict):
+        returned = tuple(returned.values())
+    is_one = len(back.order) == 1 and isinstance(returned, tuple | list) and len(returned) == 1
+    found = gradients(back.name, returned[0] if is_one else returned, back.order)
+    unscaled = not back.read.has("dout")
+    for name, value in found.items():
+        array = numbers(value)
+        if array is not None and (back.is_derivative or (unscaled and fit.group.layer.shapes.is_loss)):
+            value = array * dout
+        yield name, _scaled(fit, params, value) if fit.group.layer.shapes.is_loss else value
+
+
+def _sources(given: Arrays, results: tuple[Any, ...]) -> dict[str, Any]:
+    """Return everything that a backward may be passed for its cache."""
+    rest = results[1:]
+    found: dict[str, Any] = {**given, "out": results[0], "all": results}
+    found["inputs"] = tuple(given.values())
+    if rest:
+        found["rest"] = rest[0] if len(rest) == 1 else rest
+    return found | {f"rest{place}": value for place, value in enumerate(rest)}
+
+
+def with_styles(fit: Fit, styles: Mapping[str, Style]) -> Fit:
+    """Return the same with further styles."""
+    return replace(fit, styles={**fit.styles, **styles})
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value is one number."""
+    found = numbers(value)
+    return found is not None and found.size == 1 or isinstance(value, int | np.integer)

@@ -1,0 +1,95 @@
+"""Which functions of a file are the forward and the backward of a layer: by their names."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gradcheck.calling.signature import Described, described
+from gradcheck.contract import Layer
+from gradcheck.layers import BY_NAME
+from gradcheck.subjects.dialects.dialect import Members
+from gradcheck.subjects.dialects.inferred.words import BACKWARD, FORWARD, NOISE, direction_of, layer_of, words_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A function that is named after a layer.
+
+    `tensor` is the one whose gradient it gives, where its name says so: w in ``conv2d_grad_w``. `manner` has the words
+    that say how it is written.
+    """
+
+    name: str
+    layer: str
+    part: str
+    tensor: str | None
+    manner: frozenset[str]
+    declared: Described
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """The functions of a layer that belong together: one forward, and one backward or one for each tensor."""
+
+    layer: Layer
+    forward: Found | None = None
+    backward: tuple[Found, ...] = ()
+
+    @property
+    def functions(self) -> dict[str, str]:
+        """The functions' names by part, as the report writes them."""
+        back = ", ".join(each.name for each in self.backward)
+        front = self.forward.name if self.forward else back
+        return {"forward": front, "backward": back or front}
+
+
+def groups(members: Members) -> Iterator[Group]:
+    """Yield the functions of each layer that belong together."""
+    found = list(_found(members))
+    for layer in dict.fromkeys(each.layer for each in found):
+        own = [each for each in found if each.layer == layer]
+        forwards = [each for each in own if each.part == "forward"]
+        backwards = [each for each in own if each.part == "backward"]
+        yield from _grouped(BY_NAME[layer], forwards, backwards)
+
+
+def _found(members: Members) -> Iterator[Found]:
+    for name, value in members.items():
+        if not callable(value):
+            continue
+        stem, part, tensor = direction_of(name)
+        layer = layer_of(stem)
+        if layer is None:
+            continue
+        declared = described(value)
+        if declared.is_class or not declared.parameters:
+            continue
+        manner = frozenset(words_of(name)) & (NOISE - FORWARD - BACKWARD)
+        yield Found(name=name, layer=layer, part=part, tensor=tensor, manner=manner, declared=declared)
+
+
+def _grouped(layer: Layer, forwards: list[Found], backwards: list[Found]) -> Iterator[Group]:
+    """Yield each forward with the backward that is written in the same manner; one backward serves all forwards."""
+    if not forwards:
+        yield from (Group(layer=layer, backward=each) for each in _by_manner(backwards).values())
+        return
+    by_manner = _by_manner(backwards)
+    common = next(iter(by_manner.values())) if len(by_manner) == 1 else ()
+    taken = False
+    for forward in forwards:
+        own = by_manner.get(forward.manner, ())
+        back = own or (common if not taken or len(forwards) == 1 else ())
+        taken = taken or bool(back)
+        yield Group(layer=layer, forward=forward, backward=back)
+
+
+def _by_manner(backwards: list[Found]) -> Mapping[frozenset[str], tuple[Found, ...]]:
+    """Return the functions that together are one backward: one for all tensors, or one for each."""
+    kinds: dict[frozenset[str], list[Found]] = {}
+    for each in backwards:
+        kinds.setdefault(each.manner, []).append(each)
+    return {manner: _one_or_each(each) for manner, each in kinds.items()}
+
+
+def _one_or_each(found: list[Found]) -> tuple[Found, ...]:
+    whole = [each for each in found if each.tensor is None]
+    return (whole[0],) if whole else tuple({each.tensor: each for each in found}.values())

@@ -1,0 +1,161 @@
+"""What an author's arguments mean: from a signature to a role for each, and from a role to what is passed."""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradcheck.contract import Array, Layer
+from gradcheck.grammar import Params
+from gradcheck.subjects.dialects.inferred.words import role_of
+
+PLANE = ("stride", "pad", "dilation", "stride_h", "stride_w", "pad_h", "pad_w")
+WINDOW = ("x", "kernel", "kernel_h", "kernel_w", *PLANE, "rounding", "divisor")
+NORM = ("x", "gamma", "beta")
+RUNNING = ("running_mean", "running_var", "training", "eps", "momentum")
+
+ROLES: dict[str, tuple[str, ...]] = {
+    "affine": ("x", "w", "b"),
+    "conv2d": ("x", "w", "b", *PLANE, "g"),
+    "conv_transpose2d": ("x", "w", "b", "output_pad", *PLANE, "g"),
+    "max_pool2d": WINDOW,
+    "avg_pool2d": WINDOW,
+    "leaky_relu": ("x", "slope"),
+    "batch_norm": (*NORM, *RUNNING),
+    "spatial_batch_norm": (*NORM, *RUNNING),
+    "layer_norm": ("dims", *NORM, "eps"),
+    "group_norm": (*NORM, "g", "eps"),
+    "dropout": ("x", "keep_prob", "drop_prob", "keep_or_drop", "training", "mask", "rng", "seed"),
+    "softmax_loss": ("x", "y"),
+    "svm_loss": ("x", "y", "margin"),
+    "mse_loss": ("x", "y"),
+}
+"""Layer -> the roles that arguments of its forward can have, the likelier first."""
+
+TENSORS = ("x", "w", "b", "gamma", "beta", "y", "running_mean", "running_var")
+NEEDED = ("x", "w", "b", "gamma", "beta", "y", "kernel")
+"""What an argument without a telling name is taken for, in this order."""
+
+BACK = ("dout", "cache", "mask")
+LATE = ("out", "x_shape", "w_shape")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """One argument of the author's function: its name, its role, and whether it is passed by name."""
+
+    name: str
+    role: str
+    by_name: bool = False
+    default: Any = inspect.Parameter.empty
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether it may be left out."""
+        return self.default is not inspect.Parameter.empty
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """A signature as it was understood.
+
+    `open` are the arguments that must be passed and have no known role, `unpassed` those that need not be, in order.
+    """
+
+    slots: tuple[Slot, ...]
+    open: tuple[Slot, ...] = ()
+    unpassed: tuple[str, ...] = ()
+
+    def has(self, role: str) -> bool:
+        """Return whether an argument has a role."""
+        return any(slot.role == role for slot in self.slots)
+
+    def slot(self, role: str) -> Slot | None:
+        """Return the argument with a role, if there is one."""
+        return next((slot for slot in self.slots if slot.role == role), None)
+
+    def filled(self, roles: Sequence[str]) -> "Read":
+        """Return the same with roles for the open arguments."""
+        given = dict(zip((slot.name for slot in self.open), roles, strict=True))
+        slots = tuple(
+            Slot(name=s.name, role=given.get(s.name, s.role), by_name=s.by_name, default=s.default)
+            for s in self.slots
+        )
+        return Read(slots=slots, unpassed=self.unpassed)
+
+
+def roles_of(layer: Layer) -> tuple[str, ...]:
+    """Return the roles that arguments of a layer's forward can have."""
+    return ROLES.get(layer.name, ("x",))
+
+
+def read_forward(layer: Layer, parameters: Iterable[inspect.Parameter]) -> Read:
+    """Return what the arguments of a forward mean. The first without a telling name is x, the next w, and so on."""
+    return _named_by_place(_read(roles_of(layer), parameters), NEEDED, layer)
+
+
+def read_backward(layer: Layer, parameters: Iterable[inspect.Parameter]) -> Read:
+    """Return what the arguments of a backward mean. One without a telling name stays open."""
+    roles = ("dout", *roles_of(layer), "cache", "mask", *LATE)
+    return _read(tuple(dict.fromkeys(roles)), parameters)
+
+
+def _read(roles: Sequence[str], parameters: Iterable[inspect.Parameter]) -> Read:
+    slots: list[Slot] = []
+    unpassed: list[str] = []
+    free = list(roles)
+    for each in parameters:
+        if each.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
+            continue
+        role = role_of(each.name, free)
+        optional = each.default is not inspect.Parameter.empty
+        if role is None and optional:
+            unpassed.append(each.name)
+            continue
+        if role is not None:
+            free.remove(role)
+        by_name = each.kind is inspect.Parameter.KEYWORD_ONLY or bool(unpassed)
+        slots.append(Slot(name=each.name, role=role or "", by_name=by_name, default=each.default))
+    return Read(slots=tuple(slots), open=tuple(s for s in slots if not s.role), unpassed=tuple(unpassed))
+
+
+def _named_by_place(read: Read, needed: Sequence[str], layer: Layer) -> Read:
+    known = [role for role in needed if role in roles_of(layer) and not read.has(role)]
+    if len(known) < len(read.open):
+        return read
+    return read.filled(known[: len(read.open)])
+
+
+Value = Callable[[Params, Mapping[str, Array]], Any]
+
+
+def number(parameter: str) -> Value:
+    """Return what passes a pair as one number."""
+    return lambda params, tensors: params[parameter][0]
+
+
+def pair(parameter: str) -> Value:
+    """Return what passes a parameter as it is: a pair."""
+    return lambda params, tensors: params[parameter]
+
+
+def pad_number(params: Params, tensors: Mapping[str, Array]) -> Any:
+    """Pass the padding as one number."""
+    return params["pad"][0][0]
+
+
+def pad_pair(params: Params, tensors: Mapping[str, Array]) -> Any:
+    """Pass the padding of each axis."""
+    return params["pad"][0][0], params["pad"][1][0]
+
+
+def pad_word(params: Params, tensors: Mapping[str, Array]) -> Any:
+    """Pass the word for no padding."""
+    return "valid"
+
+
+def one_hot(params: Params, tensors: Mapping[str, Array]) -> Any:
+    """Pass labels as one-hot rows."""
+    return np.eye(params["c"])[tensors["y"]]

@@ -1,0 +1,148 @@
+"""How an option is passed: as one number, a pair, pads on each side; and what an interface with that can express."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gradcheck.contract import Array
+from gradcheck.grammar import Params
+from gradcheck.subjects.dialects.dialect import Express
+from gradcheck.subjects.dialects.inferred.arguments import (
+    Value,
+    number,
+    one_hot,
+    pad_number,
+    pad_pair,
+    pad_word,
+    pair,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Style:
+    """One way to pass a role: `value` is what is passed, `express` what it can say, `text` its name in the report."""
+
+    value: Value
+    express: Express = dict
+    text: str = ""
+
+
+def _same(parameter: str) -> Express:
+    return lambda params: {**params, parameter: (params[parameter][0],) * 2}
+
+
+def _even(params: Params) -> dict[str, Any]:
+    return {**params, "pad": tuple((before, before) for before, _ in params["pad"])}
+
+
+def _unpadded(params: Params) -> dict[str, Any]:
+    return {**params, "pad": ((0, 0), (0, 0))}
+
+
+def _both(role: str) -> tuple[Style, ...]:
+    """Return the two styles of a role that is a pair in our terms: one number, and a pair."""
+    return (
+        Style(value=number(role), express=_same(role), text=f"{role} one number"),
+        Style(value=pair(role), text=f"{role} a pair"),
+    )
+
+
+def _flag(role: str, word: str) -> tuple[Style, ...]:
+    return (Style(value=lambda params, tensors: params[role] == word),)
+
+
+def _as_it_is(role: str) -> tuple[Style, ...]:
+    return (Style(value=pair(role)),)
+
+
+def _half(role: str, place: int) -> tuple[Style, ...]:
+    return (Style(value=lambda params, tensors: params[role][place]),)
+
+
+def _side(place: int) -> tuple[Style, ...]:
+    return (Style(value=lambda params, tensors: params["pad"][place][0]),)
+
+
+def _kept(params: Params, tensors: Mapping[str, Array]) -> Any:
+    return params["keep_prob"]
+
+
+def _dropped(params: Params, tensors: Mapping[str, Array]) -> Any:
+    return 1 - params["keep_prob"]
+
+
+def _is_training(params: Params, tensors: Mapping[str, Array]) -> Any:
+    return params["mode"] == "train"
+
+
+def _mode_word(params: Params, tensors: Mapping[str, Array]) -> Any:
+    return "train" if params["mode"] == "train" else "test"
+
+
+KEEP, DROP = Style(value=_kept, text="p is what is kept"), Style(value=_dropped, text="p is what is dropped")
+
+STYLES: dict[str, tuple[Style, ...]] = {
+    "stride": _both("stride"),
+    "dilation": _both("dilation"),
+    "output_pad": _both("output_pad"),
+    "kernel": _both("kernel"),
+    "pad": (
+        Style(value=pad_number, express=lambda p: _same("pad")(_even(p)), text="pad one number"),
+        Style(value=pad_pair, express=_even, text="pad a pair"),
+        Style(value=pair("pad"), text="pad of each side"),
+        Style(value=pad_word, express=_unpadded, text="pad a word"),
+    ),
+    "g": _as_it_is("g"),
+    "eps": _as_it_is("eps"),
+    "momentum": (
+        Style(value=_as_it_is("momentum")[0].value),
+        Style(value=lambda params, tensors: 1 - params["momentum"], text="momentum is what is kept"),
+    ),
+    "slope": _as_it_is("slope"),
+    "margin": _as_it_is("margin"),
+    "dims": _as_it_is("dims"),
+    "rounding": _flag("rounding", "ceil"),
+    "divisor": _flag("divisor", "padded"),
+    "keep_prob": (KEEP,),
+    "drop_prob": (DROP,),
+    "keep_or_drop": (DROP, KEEP),
+    "training": (Style(value=_is_training), Style(value=_mode_word)),
+    "seed": (Style(value=lambda params, tensors: 231),),
+    "y": (
+        Style(value=lambda params, tensors: tensors["y"]),
+        Style(value=one_hot, text="labels one-hot"),
+    ),
+    "kernel_h": _half("kernel", 0),
+    "kernel_w": _half("kernel", 1),
+    "stride_h": _half("stride", 0),
+    "stride_w": _half("stride", 1),
+    "pad_h": _side(0),
+    "pad_w": _side(1),
+}
+"""Role -> the styles in which it is passed; the simplest first."""
+
+
+def absent(params: Params, roles: frozenset[str]) -> dict[str, Any]:
+    """Return the nearest parameters that a function can express which has arguments of these roles only.
+
+    What stands in the code itself (an eps, a slope) is the caller's to find out.
+    """
+    nearest = dict(params)
+    fixed = {
+        "pad": ((0, 0), (0, 0)),
+        "dilation": (1, 1),
+        "g": 1,
+        "output_pad": (0, 0),
+        "rounding": "floor",
+        "divisor": "padded",
+        "margin": 1.0,
+    }
+    for role, value in fixed.items():
+        halves = {f"{role}_h", f"{role}_w"} & roles
+        if role in nearest and role not in roles and not halves:
+            nearest[role] = value
+    if "pad" in nearest and {"pad_h", "pad_w"} & roles:
+        nearest = _even(nearest)
+    if "stride" in nearest and not {"stride", "stride_h"} & roles:
+        nearest["stride"] = nearest.get("kernel", (1, 1))
+    return nearest
