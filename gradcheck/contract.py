@@ -413,6 +413,10 @@ class Interface:
     unpassed: tuple[str, ...] = ()
     returns: frozenset[str] | None = None
 
+    def gives(self, tensor: str) -> bool:
+        """Return whether backward gives the gradient of a tensor."""
+        return self.returns is None or tensor in self.returns
+
     def has(self, case: Case) -> bool:
         """Return whether the interface can express this very case, not only a similar one."""
         return dict(self.express(case.params)) == dict(case.params)

@@ -83,13 +83,24 @@ def _signature(parameters: Any) -> inspect.Signature | None:
         return None
 
 
+class Opaque:
+    """A default that is no plain value."""
+
+    def __repr__(self) -> str:
+        return OPAQUE
+
+
+def _default(default: Any) -> Any:
+    return Opaque() if default == OPAQUE else default
+
+
 def _parameter(name: str, kind: int, has_default: bool, default: Any, annotation: str) -> inspect.Parameter:
     if not 0 <= kind < len(KINDS):
         raise ValueError(kind)
     return inspect.Parameter(
         name,
         KINDS[kind],
-        default=default if has_default else inspect.Parameter.empty,
+        default=_default(default) if has_default else inspect.Parameter.empty,
         annotation=annotation or inspect.Parameter.empty,
     )
 
@@ -99,16 +110,7 @@ def shown(name: str, signature: inspect.Signature | None) -> str:
     if signature is None:
         return name
     bare = [
-        each.replace(annotation=inspect.Parameter.empty, default=_readable(each.default))
+        each.replace(annotation=inspect.Parameter.empty)
         for each in signature.parameters.values()
     ]
     return one_line(f"{name}{signature.replace(parameters=bare, return_annotation=inspect.Signature.empty)}")
-
-
-class _Ellipsis:
-    def __repr__(self) -> str:
-        return OPAQUE
-
-
-def _readable(default: Any) -> Any:
-    return _Ellipsis() if isinstance(default, str) and default == OPAQUE else default

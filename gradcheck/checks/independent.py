@@ -41,6 +41,8 @@ def _of(trial: Trial, part: str, i: int) -> tuple[Arrays, Arrays]:
 
 
 def _applies(subject: Subject, part: str) -> str | None:
+    if part == "backward" and not subject.interface.gives("x"):
+        return "backward gives no gradient of x"
     if subject.interface.draws_mask:
         return "each call draws its own mask"
     return None if subject.layer.shapes.per_sample else "the samples of this layer see each other"

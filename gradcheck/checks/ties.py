@@ -101,6 +101,8 @@ def derive(case: Case) -> Iterator[Case]:
 
 
 def _applies(subject: Subject, part: str) -> str | None:
+    if not subject.interface.gives("x"):
+        return "backward gives no gradient of x"
     return None if "ties" in subject.layer.numbers.kinds else "the layer has no ties and no kinks"
 
 

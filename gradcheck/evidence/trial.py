@@ -51,8 +51,7 @@ class Trial:
         self.params = dict(case.params)
         self.tensors = fill.tensors(case)
         self.miss_bound: float | None = None
-        returns = subject.interface.returns
-        self.wanted = tuple(name for name in case.wanted if returns is None or name in returns)
+        self.wanted = tuple(name for name in case.wanted if subject.interface.gives(name))
         self.uncalled: dict[str, str] = {}
         self._memory: dict[str, Any] = {}
         self._life = subject.life()

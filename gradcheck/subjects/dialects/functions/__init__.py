@@ -34,7 +34,7 @@ def _subject(group: Group, members: Members) -> Subject:
         understood=dict(_understood(fit)),
         unpassed=tuple(_unpassed(fit)),
         conventions=frozenset({"full-credit"}),
-        lenient=LENIENT | _unsteady(way),
+        lenient=LENIENT | {"large"} | _unsteady(way),
     )
 
 
@@ -65,7 +65,7 @@ def _understood(fit: Fit) -> Iterator[tuple[str, str]]:
     layouts = dict.fromkeys(each.name for each in fit.layouts.values() if each.name)
     styles = [style.text for style in fit.styles.values() if style.text]
     scale = ["a sum over the batch"] if fit.scale[0] else []
-    details = ", ".join([*layouts, *styles, *scale])
+    details = ", ".join(filter(None, [*layouts, *styles, *scale, fit.narrowing.text]))
     if fit.group.forward is not None:
         yield "forward", _line(fit.group.forward, details)
     if fit.backs:
@@ -82,7 +82,8 @@ def _line_of_back(fit: Fit, back: Back) -> str:
         f"{name} is {_NAMES.get(source, source)}" for name, source in back.sources.items() if source != name
     ]
     gives = "the derivative" if back.is_derivative else ", ".join(f"d{name}" for name in back.order)
-    return _line(found, ", ".join([*guessed, f"gives {gives}"]))
+    mean = ["dw and db are means over the batch"] if back.averaged else []
+    return _line(found, ", ".join([*guessed, f"gives {gives}", *mean]))
 
 
 _NAMES = {

@@ -38,6 +38,9 @@ class Back:
         The tensors whose gradients it returns, in order.
     is_derivative : bool
         Whether it returns f'(x), which dout is to be multiplied by.
+    averaged : bool
+        Whether its gradients of w and b are means over the batch, as where dout is the derivative of each sample's
+        loss.
     """
 
     name: str
@@ -45,6 +48,15 @@ class Back:
     sources: Mapping[str, str] = field(default_factory=dict)
     order: tuple[str, ...] = ("x",)
     is_derivative: bool = False
+    averaged: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Narrowing:
+    """A smaller set of geometries that functions may be written for, and how the report calls it."""
+
+    text: str = ""
+    express: Express = dict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +74,7 @@ class Fit:
     express: Express = dict
     is_fused: bool = False
     scale: tuple[str, float] = ("", 1.0)
-    texts: tuple[str, ...] = ()
+    narrowing: Narrowing = Narrowing()
 
     def layout(self, tensor: str) -> Layout:
         """Return a tensor's layout."""
@@ -193,6 +205,8 @@ def _of_one(
         array = numbers(value)
         if array is not None and (back.is_derivative or (unscaled and fit.group.layer.shapes.is_loss)):
             value = array * dout
+        if array is not None and back.averaged and name != "x":
+            value = array * params["n"]
         yield name, _scaled(fit, params, value) if fit.group.layer.shapes.is_loss else value
 
 

@@ -7,7 +7,7 @@ from gradcheck.calling.signature import Described, described
 from gradcheck.contract import Layer
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.dialect import Members
-from gradcheck.subjects.dialects.inferred.words import BACKWARD, FORWARD, NOISE, direction_of, layer_of, words_of
+from gradcheck.subjects.dialects.inferred.words import BACKWARD, FORWARD, NOISE, direction_of, layer_of, tensor_alone, words_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +63,16 @@ def _found(members: Members) -> Iterator[Found]:
         declared = described(value)
         if declared.is_class or not declared.parameters:
             continue
-        manner = frozenset(words_of(name)) & (NOISE - FORWARD - BACKWARD)
+        alone = tensor_alone(name)
+        if part == "forward" and alone is not None and _takes_upstream(declared):
+            part, tensor = "backward", alone
+        words = words_of(name)[:-1] if tensor is not None else words_of(name)
+        manner = frozenset(words) & (NOISE - FORWARD - BACKWARD)
         yield Found(name=name, layer=layer, part=part, tensor=tensor, manner=manner, declared=declared)
+
+
+def _takes_upstream(declared: Described) -> bool:
+    return any("grad" in each.name or each.name in ("dout", "dy", "dz") for each in declared.parameters)
 
 
 def _grouped(layer: Layer, forwards: list[Found], backwards: list[Found]) -> Iterator[Group]:

@@ -12,20 +12,20 @@ from gradcheck.calling.signature import shown
 from gradcheck.contract import Layer
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Express, Members
-from gradcheck.subjects.dialects.functions.calls import Back, Fit, call
+from gradcheck.subjects.dialects.functions.calls import Back, Fit, Narrowing, call
 from gradcheck.subjects.dialects.functions.finding import Found, Group
 from gradcheck.subjects.dialects.inferred.arguments import Read, Slot, read_backward, read_forward, roles_of
 from gradcheck.subjects.dialects.inferred.layouts import (
     FILTERS,
     IMAGES,
     MATRICES,
-    OURS,
     ROWS,
+    STACKED,
     VECTORS,
     Layout,
     narrowed,
 )
-from gradcheck.subjects.dialects.inferred.styles import STYLES, Style, absent
+from gradcheck.subjects.dialects.inferred.styles import PAD_WORDS, STYLES, Style, absent
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Tried, Way, probe_of, tried
 
 MOST_WAYS = 64
@@ -52,8 +52,7 @@ def fitted(group: Group, members: Members) -> Fit | Unfit:
     found = _with_forward(start, members)
     if isinstance(found, Unfit):
         return found
-    fit = _with_options(found, members)
-    return _with_backward(fit, members)
+    return _with_options(_with_backward(_with_rank(found, members), members), members)
 
 
 def _read(group: Group) -> Read | Unfit:
@@ -95,6 +94,7 @@ def _expressed(fit: Fit) -> Express:
         nearest = fit.express(params)
         for style in fit.styles.values():
             nearest = style.express(nearest)
+        nearest = fit.narrowing.express(nearest)
         return narrowed(nearest, list(fit.layouts.values()))
 
     return express
@@ -115,27 +115,72 @@ def way_of(fit: Fit, members: Members) -> Way:
     )
 
 
+def _square_window(params: Params) -> dict[str, Any]:
+    side = {"kernel": (params["kernel"][0],) * 2} if "kernel" in params else {"kw": params["kh"]}
+    return {**params, **side}
+
+
+def _square_plane(params: Params) -> dict[str, Any]:
+    return {**_square_window(params), "w": params["h"]}
+
+
+def narrowings(layer: Layer) -> Iterator[Narrowing]:
+    """Yield none, and then those in which people write a layer: square windows, square planes."""
+    yield Narrowing()
+    if "kh" in (params := probe_of(layer).params) or "kernel" in params:
+        yield Narrowing(text="square windows only", express=_square_window)
+        yield Narrowing(text="square windows and planes only", express=_square_plane)
+
+
 # Forward: layouts, and one style for each option.
 
 
 def _with_forward(start: Fit, members: Members) -> Fit | Unfit:
     """Return the first fit whose output is the layer's, or else has its shape."""
-    shaped: tuple[Fit, Tried] | None = None
-    last: Tried | None = None
+    problem = ""
+    for narrowing in narrowings(start.group.layer):
+        found = _searched(replace(start, narrowing=narrowing), members)
+        if isinstance(found, Fit):
+            return found
+        problem = problem or found.why
+    if start.group.layer.shapes.is_loss:
+        scaled = _scaled_loss(start, members)
+        return scaled or Unfit("its value is not this loss of scores and labels, nor a multiple of it")
+    return Unfit(f"no call was found that it accepts; one of them: {problem or 'an output of another shape'}")
+
+
+def _searched(start: Fit, members: Members) -> Fit | Unfit:
+    """Return the first fit whose output is the layer's, or else has its shape, where that says enough."""
+    shaped: Fit | None = None
+    right: Fit | None = None
+    problem = ""
+    for fit in _starts(start):
+        found = tried(way_of(fit, members), back=False)
+        if found.forward is Agreement.RIGHT and _goes_back(fit, members):
+            return fit
+        if found.forward is Agreement.RIGHT:
+            right = right or fit
+        if found.forward is Agreement.SHAPED and shaped is None:
+            shaped = fit
+        problem = problem or found.problem
+    if right is not None:
+        return right
+    if shaped is None or start.group.layer.shapes.is_loss:
+        return Unfit(problem)
+    if start.read.unpassed:  # what is never passed may be why its values differ
+        return Unfit(f"its values differ from the layer's, and {', '.join(start.read.unpassed)} may be the reason")
+    return shaped
+
+
+def _goes_back(fit: Fit, members: Members) -> bool:
+    """Return whether the backward that belongs to it gives gradients of the right shapes."""
+    return not fit.group.backward or _tried_backward(_with_backward(fit, members), members) >= Agreement.SHAPED
+
+
+def _starts(start: Fit) -> Iterator[Fit]:
     for layouts in layouts_of(start.group, start.read):
         for styles in _first_styles(start.read):
-            fit = replace(start, layouts=layouts, styles=styles)
-            found = tried(way_of(fit, members), back=False)
-            if found.forward is Agreement.RIGHT:
-                return fit
-            if found.forward is Agreement.SHAPED and shaped is None:
-                shaped = fit, found
-            last = last if last is not None and last.problem else found
-    if shaped is not None and not start.group.layer.shapes.is_loss:
-        return shaped[0]
-    if start.group.layer.shapes.is_loss and shaped is not None:
-        return _scaled_loss(start, members) or Unfit("its value is not this loss of scores and labels, or a multiple of it")
-    return Unfit(f"no call was found that it accepts; one of them: {last.problem or 'an output of another shape'}" if last else "")
+            yield replace(start, layouts=layouts, styles=styles)
 
 
 def _first_styles(read: Read) -> Iterator[dict[str, Style]]:
@@ -149,8 +194,17 @@ def _first_styles(read: Read) -> Iterator[dict[str, Style]]:
             yield {
                 **{role: STYLES[role][0] for role in plain},
                 **{role: STYLES[role][min(places[0], len(STYLES[role]) - 1)] for role in both},
+                **_words(read),
                 **dict(zip(kinds, chosen, strict=True)),
             }
+
+
+def _words(read: Read) -> dict[str, Style]:
+    """Return the style of a padding whose default is a word: ``padding="SAME"``."""
+    slot = read.slot("pad")
+    if slot is None or not isinstance(slot.default, str):
+        return {}
+    return {"pad": PAD_WORDS["upper" if slot.default.isupper() else "lower"]}
 
 
 def layouts_of(group: Group, read: Read) -> Iterator[Layouts]:
@@ -168,7 +222,8 @@ def layouts_of(group: Group, read: Read) -> Iterator[Layouts]:
         vectors = VECTORS[:3] if read.has("b") else VECTORS[:1]
         yield from (
             {"x": rows, "out": rows, "w": matrix, "b": vector}
-            for vector, rows, matrix in product(vectors, ROWS, MATRICES)
+            for batch in (ROWS[:2], ROWS[2:])
+            for vector, rows, matrix in product(vectors, batch, MATRICES)
         )
     elif name in ("spatial_batch_norm", "group_norm"):
         yield from (_normalised(image, vector) for image in _ordered(group, IMAGES[:2]) for vector in VECTORS[:6])
@@ -176,8 +231,10 @@ def layouts_of(group: Group, read: Read) -> Iterator[Layouts]:
         yield from (_normalised(rows, vector) for rows in ROWS[:2] for vector in VECTORS[:3])
     elif group.layer.shapes.is_loss:
         yield from ({"x": rows} for rows in ROWS[:2])
+        yield {"x": ROWS[2], "y": ROWS[2]}
     else:
         yield {}
+        yield {"x": ROWS[2], "out": ROWS[2]}
 
 
 def _normalised(x: Layout, vector: Layout) -> Layouts:
@@ -202,24 +259,46 @@ def _planes(group: Group) -> Iterator[tuple[Layout, Layout]]:
 
 def _scaled_loss(start: Fit, members: Members) -> Fit | None:
     """Return the fit of a loss that is a constant times ours: the sum over the batch, or half of the mean."""
-    layer = start.group.layer
-    for layouts in layouts_of(start.group, start.read):
-        for styles in _first_styles(start.read):
-            for scale in (("n", 1.0), ("", 0.5), ("n", 0.5)):
-                fit = replace(start, layouts=layouts, styles=styles, scale=scale)
-                if tried(way_of(fit, members), back=False).forward is Agreement.RIGHT and layer.shapes.is_loss:
-                    return fit
+    for each in _starts(start):
+        for scale in (("n", 1.0), ("", 0.5), ("n", 0.5)):
+            fit = replace(each, scale=scale)
+            if tried(way_of(fit, members), back=False).forward is Agreement.RIGHT:
+                return fit
     return None
+
+
+# Rank: what is asked of samples that are images or sequences.
+
+
+def _with_rank(fit: Fit, members: Members) -> Fit:
+    """Return the fit for samples of as many axes as the function takes, normalised over all of them or the last."""
+    geometry = RANKS.get(fit.group.layer.name)
+    if geometry is None:
+        return fit
+    deep = fit.group.layer.cases.grammar.read(geometry)
+    is_deep = tried(way_of(fit, members), deep, back=False).forward is Agreement.RIGHT
+    flat = fit if is_deep else replace(fit, narrowing=FLAT)
+    if fit.group.layer.name != "layer_norm" or not (fit.read.has("dims") or not is_deep):
+        return flat
+    stacked = replace(flat, layouts={**flat.layouts, "x": STACKED, "out": STACKED})
+    sequence = fit.group.layer.cases.grammar.read("n4d5_e1e-05")
+    is_sequence = tried(way_of(stacked, members), sequence, back=False).forward >= (
+        Agreement.SHAPED if fit.read.has("dims") else Agreement.RIGHT
+    )
+    return stacked if is_sequence else flat
+
+
+def _flat(params: Params) -> dict[str, Any]:
+    return {**params, "dims": params["dims"][:1]}
+
+
+FLAT = Narrowing(text="flat samples only", express=_flat)
+RANKS = {"affine": "n2d3x2_m4", "layer_norm": "n2d3x4_e1e-05"}
+"""Layer -> a geometry with samples of two axes."""
 
 
 # Options: the widest style that works.
 
-ASKED: Mapping[str, Mapping[str, Any]] = {
-    "stride": {"stride": (2, 2)},
-    "pad": {"pad": ((1, 1), (1, 1))},
-    "dilation": {"dilation": (2, 2)},
-    "output_pad": {"stride": (3, 3), "output_pad": (1, 1)},
-}
 PAIRS: Mapping[str, Mapping[str, Any]] = {
     "stride": {"stride": (2, 1)},
     "pad": {"pad": ((0, 0), (1, 1))},
@@ -240,21 +319,26 @@ def _with_options(fit: Fit, members: Members) -> Fit:
 
 def _style(fit: Fit, slot: Slot, members: Members) -> Style:
     role, styles = slot.role, STYLES[slot.role]
+    if isinstance(slot.default, str):
+        return fit.styles[role]
     if role == "pad" and _right_at(fit, members, role, styles[2], SIDES[role]):
         return styles[2]
     if _right_at(fit, members, role, styles[1], PAIRS[role]):
         return styles[1]
-    if role == "pad" and isinstance(slot.default, str):
-        return styles[3]
-    return styles[0] if role in ASKED or fit.styles[role] is styles[0] else fit.styles[role]
+    return fit.styles[role]
 
 
 def _right_at(fit: Fit, members: Members, role: str, style: Style, changes: Mapping[str, Any]) -> bool:
-    """Return whether an option in a style gives the layer's output where it matters."""
+    """Return whether an option in a style gives what the layer does where it matters.
+
+    Backward counts where it is right without the option: it may be passed the same.
+    """
     params = {**probe_of(fit.group.layer).params, **changes}
     other = replace(fit, styles={**fit.styles, role: style})
-    found = tried(way_of(other, members), params, back=False)
-    return found.forward is Agreement.RIGHT
+    found = tried(way_of(other, members), params)
+    if found.forward is not Agreement.RIGHT:
+        return False
+    return found.backward is Agreement.RIGHT or _tried_backward(fit, members) is not Agreement.RIGHT
 
 
 # Backward: what is passed, and in which order the gradients come.
@@ -289,18 +373,22 @@ def _tried_backward(fit: Fit, members: Members) -> Agreement:
 
 def _backs(fit: Fit, found: Found) -> Iterator[Back]:
     """Yield every reading of a backward's arguments and results, the likeliest first."""
-    read = read_backward(fit.group.layer, found.declared.parameters)
+    read = read_backward(fit.group.layer, found.declared.parameters, fit.read)
     named = _dout_by_place(read)
     is_derivative = not named.has("dout") and not fit.group.layer.shapes.is_loss
-    if is_derivative and len(named.slots) > 1 and fit.group.layer.shapes.inputs is None:
-        return
     unclear = [slot for slot in named.slots if slot.role in ("", "cache", "x", "out", "mask", "y")]
-    choices = [_choices(fit, slot) for slot in unclear]
-    for order in _orders(fit, found):
+    choices = [_choices(fit, slot, is_derivative) for slot in unclear]
+    averages = (False, True) if fit.layout("x").axes == (1, 0) and fit.group.layer.name == "affine" else (False,)
+    for order, averaged in product(_orders(fit, found), averages):
         for chosen in product(*choices):
             sources = {slot.name: source for slot, source in zip(unclear, chosen, strict=True) if source}
             yield Back(
-                name=found.name, read=named, sources=sources, order=order, is_derivative=is_derivative
+                name=found.name,
+                read=named,
+                sources=sources,
+                order=order,
+                is_derivative=is_derivative,
+                averaged=averaged,
             )
 
 
@@ -313,12 +401,12 @@ def _dout_by_place(read: Read) -> Read:
     return Read(slots=slots, open=read.open[1:], unpassed=read.unpassed)
 
 
-def _choices(fit: Fit, slot: Slot) -> tuple[str, ...]:
+def _choices(fit: Fit, slot: Slot, is_derivative: bool) -> tuple[str, ...]:
     """Return what an argument may be passed: what its name says, then what forward left."""
     left = ("rest", "rest0", "rest1", "rest2")
     is_elementwise = roles_of(fit.group.layer)[:2] in (("x",), ("x", "slope"))
     if slot.role == "x":
-        return ("x", "out") if is_elementwise else ("x", *left[:2])
+        return ("x", "out") if is_elementwise and _may_be_out(fit, slot, is_derivative) else ("x", *left[:2])
     if slot.role == "out":
         return ("out", "x", "rest")
     if slot.role == "y":
@@ -326,6 +414,15 @@ def _choices(fit: Fit, slot: Slot) -> tuple[str, ...]:
     if slot.role == "mask":
         return (*left, "mask", "x", "out")
     return (*left, "out", "x", "inputs", "all")
+
+
+def _may_be_out(fit: Fit, slot: Slot, is_derivative: bool) -> bool:
+    """Return whether what is called x may be the output: not where forward calls its input by that very name.
+
+    A derivative alone, sigmoid_derivative(x) = x (1 - x), is written of the output all the same.
+    """
+    of_forward = fit.read.slot("x")
+    return is_derivative or of_forward is None or of_forward.name != slot.name
 
 
 def _orders(fit: Fit, found: Found) -> Iterator[tuple[str, ...]]:

@@ -96,20 +96,29 @@ def read_forward(layer: Layer, parameters: Iterable[inspect.Parameter]) -> Read:
     return _named_by_place(_read(roles_of(layer), parameters), NEEDED, layer)
 
 
-def read_backward(layer: Layer, parameters: Iterable[inspect.Parameter]) -> Read:
-    """Return what the arguments of a backward mean. One without a telling name stays open."""
-    roles = ("dout", *roles_of(layer), "cache", "mask", *LATE)
-    return _read(tuple(dict.fromkeys(roles)), parameters)
+def read_backward(layer: Layer, parameters: Iterable[inspect.Parameter], forward: Read) -> Read:
+    """Return what the arguments of a backward mean. One without a telling name stays open.
+
+    A mean is the running one only where forward takes one, too.
+    """
+    own = [role for role in roles_of(layer) if not role.startswith("running") or forward.has(role)]
+    roles = ("dout", *own, "cache", "mask", *LATE)
+    known = {slot.name: slot.role for slot in forward.slots if slot.role not in ("", "mask")}
+    return _read(tuple(dict.fromkeys(roles)), parameters, known)
 
 
-def _read(roles: Sequence[str], parameters: Iterable[inspect.Parameter]) -> Read:
+def _read(
+    roles: Sequence[str], parameters: Iterable[inspect.Parameter], known: Mapping[str, str] | None = None
+) -> Read:
+    """Return the arguments with their roles; `known` has the names that forward uses, with what they mean there."""
     slots: list[Slot] = []
     unpassed: list[str] = []
     free = list(roles)
     for each in parameters:
         if each.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
             continue
-        role = role_of(each.name, free)
+        meant = (known or {}).get(each.name)
+        role = meant if meant in free else role_of(each.name, free)
         optional = each.default is not inspect.Parameter.empty
         if role is None and optional:
             unpassed.append(each.name)
@@ -149,11 +158,6 @@ def pad_number(params: Params, tensors: Mapping[str, Array]) -> Any:
 def pad_pair(params: Params, tensors: Mapping[str, Array]) -> Any:
     """Pass the padding of each axis."""
     return params["pad"][0][0], params["pad"][1][0]
-
-
-def pad_word(params: Params, tensors: Mapping[str, Array]) -> Any:
-    """Pass the word for no padding."""
-    return "valid"
 
 
 def one_hot(params: Params, tensors: Mapping[str, Array]) -> Any:

@@ -38,8 +38,10 @@ class Layout:
 
     def theirs(self, values: Array) -> Array:
         """Return a tensor in this layout; in C order, and read-only, where it is so now."""
-        bare = values.squeeze(self.without) if self.without else values
-        turned = bare.transpose(self.axes) if self.axes is not None else bare
+        lacks = any(axis >= values.ndim or values.shape[axis] != 1 for axis in self.without)
+        bare = values if lacks or not self.without else values.squeeze(self.without)
+        turns = self.axes is not None and bare.ndim == len(self.axes)
+        turned = bare.transpose(self.axes) if turns else bare
         turned = np.expand_dims(turned, self.more) if self.more else turned
         if turned is values or not values.flags.c_contiguous:
             return turned
@@ -62,7 +64,25 @@ class Layout:
         return np.expand_dims(array, self.without) if self.without else array
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stacked(Layout):
+    """Samples in a sequence of two batches, (2, N/2, ...), where there is an even number of them."""
+
+    def theirs(self, values: Array) -> Array:
+        """Return the samples in two batches, or as they are."""
+        count = len(values) if values.ndim else 0
+        return values if count % 2 or count < 2 else values.reshape(2, count // 2, *values.shape[1:])
+
+    def ours(self, values: Any) -> Any:
+        """Return the samples one after the other."""
+        if not isinstance(values, np.ndarray) or values.ndim < 3 or values.shape[0] != 2:
+            return values
+        array = plain(values)
+        return array.reshape(2 * array.shape[1], *array.shape[2:])
+
+
 OURS = Layout(name="")
+STACKED = Stacked(name="x also of rank 3 (B, T, D)")
 ONE = {"n": 1}
 PLANE = {"n": 1, "c": 1}
 

@@ -13,7 +13,6 @@ from gradcheck.subjects.dialects.inferred.arguments import (
     one_hot,
     pad_number,
     pad_pair,
-    pad_word,
     pair,
 )
 
@@ -35,8 +34,21 @@ def _even(params: Params) -> dict[str, Any]:
     return {**params, "pad": tuple((before, before) for before, _ in params["pad"])}
 
 
-def _unpadded(params: Params) -> dict[str, Any]:
-    return {**params, "pad": ((0, 0), (0, 0))}
+def _same_or_none(params: Params) -> dict[str, Any]:
+    """Return the parameters without padding, or with as much as keeps the plane's size."""
+    reach = [params["kh"], params["kw"]] if "kh" in params else list(params["kernel"])
+    keeps = all(k % 2 for k in reach) and params["stride"] == (1, 1) and any(map(any, params["pad"]))
+    return {**params, "pad": tuple((k // 2, k // 2) if keeps else (0, 0) for k in reach)}
+
+
+def _pad_word(valid: str, same: str) -> Style:
+    def word(params: Params, tensors: Mapping[str, Array]) -> Any:
+        return same if any(map(any, params["pad"])) else valid
+
+    return Style(value=word, express=_same_or_none, text=f"pad {valid!r} or {same!r}")
+
+
+PAD_WORDS = {"upper": _pad_word("VALID", "SAME"), "lower": _pad_word("valid", "same")}
 
 
 def _both(role: str) -> tuple[Style, ...]:
@@ -90,7 +102,6 @@ STYLES: dict[str, tuple[Style, ...]] = {
         Style(value=pad_number, express=lambda p: _same("pad")(_even(p)), text="pad one number"),
         Style(value=pad_pair, express=_even, text="pad a pair"),
         Style(value=pair("pad"), text="pad of each side"),
-        Style(value=pad_word, express=_unpadded, text="pad a word"),
     ),
     "g": _as_it_is("g"),
     "eps": _as_it_is("eps"),

@@ -41,10 +41,13 @@ LAYERS: dict[str, str] = {
 
 BY_NAME = {name: layer for layer, names in LAYERS.items() for name in names.split()}
 
+ELEMENTWISE = frozenset({"relu", "leaky_relu", "sigmoid", "tanh", "identity"})
+"""The layers after whose name "activation" says nothing: linear_activation is something else than linear."""
+
 NOISE = frozenset(
     "naive fast loop loops looped vectorized vectorised vec im2col col np numpy nchw nhwc hwc chw layer func function fn op "
     "my simple slow batch batched v1 v2 v3 strided strides einsum matmul gemm direct manual numba jit py pure plain single "
-    "image impl custom hand own ref reference module torch bias nobias block unit class a b the apply activation act "
+    "image impl custom hand own ref reference module torch bias nobias block unit class a b the apply "
     "last channels first".split()
 )
 """Words in a function's name that say how it is written, and not what it computes."""
@@ -132,6 +135,9 @@ def layer_of(name: str) -> str | None:
     """Return the layer that a function or a class is named after, without its direction; None if there is none."""
     words = words_of(name)
     stem = [word for word in words if word not in FORWARD]
+    if stem and stem[-1] in ("activation", "act", "nonlinearity"):
+        stem = stem[:-1]
+        return next((found for found in (BY_NAME.get("_".join(stem)),) if found in ELEMENTWISE), None)
     for part in _stems(stem):
         for joint in ("_", ""):
             if joint.join(part) in BY_NAME:
@@ -163,6 +169,11 @@ def direction_of(name: str) -> tuple[str, str, str | None]:
     if backward and stem:
         return "_".join(stem), "backward", tensor
     return "_".join(word for word in words if word not in FORWARD and word != "pass"), "forward", None
+
+
+def tensor_alone(name: str) -> str | None:
+    """Return the tensor that a function is named after in its last word: ``conv2d_weight``."""
+    return _TENSOR.get(words_of(name)[-1]) if words_of(name) else None
 
 
 def _is_d(word: str) -> bool:
