@@ -99,6 +99,7 @@ class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
     """The result for one file, module or package, read in one dialect. `error` says why nothing could be judged.
 
     `isolation` is the level at which its code ran (docs/isolation.md); None if the code never ran.
+    `packages` are those that it could import in a worker because they were allowed, besides NumPy.
     """
 
     target: str
@@ -108,6 +109,7 @@ class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     error: str | None = None
     isolation: str | None = None
+    packages: tuple[str, ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
