@@ -100,7 +100,8 @@ class PartJudge:
             or self.subject.interface.skips(self.part, case.params) is not None
         ):
             return False
-        return self.subject.interface.has(case)
+        gives = self.part == "forward" or any(map(self.subject.interface.gives, case.wanted))
+        return gives and self.subject.interface.has(case)
 
     def _run(self, tally: Tally, case: Case, trials: dict[str, Trial]) -> None:
         line = str(case)

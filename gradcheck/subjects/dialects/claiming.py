@@ -56,7 +56,8 @@ def claims(members: Members, named: Sequence[Dialect], general: Sequence[Dialect
     """
     known = _disjoint(sorted(_of(members, named), key=_order(members, named)))
     settled = [claim for claim in known if not claim.is_misfit and _is_settled(claim, members)]
-    taken = {name for claim in settled for name in claim.names}
+    # Of a forward alone the backward may go by a name that only others know.
+    taken = {name for claim in settled if claim.subject.parts != ("forward",) for name in claim.names}
     rest = {name: value for name, value in members.items() if name not in taken}
     other = _disjoint(list(_of(rest, general)))
     return _chosen(known, settled, other)
@@ -103,19 +104,24 @@ def _is_settled(claim: Claim, members: Members) -> bool:
         return True
     interface = subject.interface
     way = Way(layer=subject.layer, call=subject.forward, express=interface.express, fused=interface.fused)  # type: ignore[arg-type]
-    found = tried(way, back=False)
-    return found.is_stub or found.forward >= Agreement.SHAPED
+    found = tried(way, back="backward" in subject.parts)
+    return found.is_stub or (found.forward >= Agreement.SHAPED and found.backward is not Agreement.REFUSED)
 
 
 def _chosen(known: list[Claim], settled: list[Claim], other: list[Claim]) -> list[Claim]:
     """Return the claims of families by name, but for those that are understood better in another way."""
     better = [claim for claim in other if not claim.is_misfit]
-    kept = [claim for claim in known if claim in settled or not any(b.names & claim.names for b in better)]
+    kept = [claim for claim in known if not any(_is_better(b, claim, settled) for b in better)]
     taken = {name for claim in kept for name in claim.names}
     others = [claim for claim in other if not claim.names & taken]
     counts = Counter(claim.dialect.name for claim in (*kept, *others))
     ordered = sorted((*kept, *others), key=lambda claim: -counts[claim.dialect.name])
     return [replace(claim, subject=_understood(claim)) for claim in ordered]
+
+
+def _is_better(other: Claim, claim: Claim, settled: list[Claim]) -> bool:
+    """Return whether another claim takes a function's place: it has more functions, or this one cannot be called."""
+    return bool(other.names & claim.names) and (claim not in settled or other.names > claim.names)
 
 
 def _understood(claim: Claim) -> Subject:
