@@ -67,6 +67,16 @@ class Planned:
 
 
 def planned(subject: Subject, chosen: Sequence[Check]) -> Iterator[Planned]:
-    """Yield each part of a subject with each chosen check that judges it, in the order of the report."""
+    """Yield each part of a subject with each chosen check that judges it, in the order of the report.
+
+    A part whose signature accepts no call has one line, which says so.
+    """
     for part in subject.parts:
-        yield from (Planned(subject, part, check) for check in chosen if part in check.parts)
+        found = [Planned(subject, part, check) for check in chosen if part in check.parts]
+        yield from found if refusal(subject, part) is None else found[:1]
+
+
+def refusal(subject: Subject, part: str) -> str | None:
+    """Return why a part cannot be called; without a forward there is no cache, and so no backward either."""
+    misfit = subject.interface.misfit
+    return misfit.get(part, misfit.get("forward"))
