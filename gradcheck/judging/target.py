@@ -165,7 +165,10 @@ def _idle(dialect: Dialect, plan: Plan) -> str:
 
 def _unknown(loaded: Loaded, plan: Plan) -> TargetReport:
     looked = {name: dialects.BY_NAME[name] for name in ([plan.dialect] if plan.dialect else dialects.BY_NAME)}
-    names = "; ".join(f"{name}: {', '.join(dialect.names[:8])}, ..." for name, dialect in looked.items())
+    names = "; ".join(
+        f"{name}: {', '.join((*dialect.more()[:8], *dialect.names[:8]))}, ..."
+        for name, dialect in looked.items()
+    )
     error = f"nothing in it that any dialect knows. Looked for: {names}"
     return TargetReport(
         target=loaded.target, dialect=None, verdict=Verdict.ERROR, parts=(), notes=loaded.notes, error=error

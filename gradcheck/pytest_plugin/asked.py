@@ -11,10 +11,11 @@ import click
 import msgspec
 import pytest
 
-from gradcheck import checks, layers
+from gradcheck import checks
 from gradcheck.commands.options import case_of
 from gradcheck.contract import PARTS
 from gradcheck.judging.plan import Plan
+from gradcheck.layers.outside.registry import discover, known_layers, use_layers
 from gradcheck.pytest_plugin.aspects import Aspect
 from gradcheck.text import unknown
 
@@ -50,15 +51,17 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The table ``[tool.gradcheck]``."""
 
     known: tuple[Known, ...] = ()
+    layers: tuple[str, ...] = ()
 
 
 def read_known(folder: Path) -> tuple[Known, ...]:
-    """Return the known failures of a project; none if it has no such file or table.
+    """Return the known failures of a project; none if it has no such file or table. Its layers are known afterwards.
 
     Raises
     ------
     KnownError
-        If the table has an unknown key, names something that does not exist, or lacks a reason.
+        If the table has an unknown key, names something that does not exist, or lacks a reason; or if a file of its
+        `layers` declares none.
     """
     try:
         text = (folder / FILE).read_text(encoding="utf-8")
@@ -66,6 +69,7 @@ def read_known(folder: Path) -> tuple[Known, ...]:
         return ()
     try:
         table = msgspec.convert(tomllib.loads(text).get("tool", {}).get("gradcheck", {}), Table)
+        use_layers(*(_from_here(source, folder) for source in table.layers))  # an entry may name one of them
         for entry in table.known:
             _refuse_invalid(entry)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, ValueError, OSError) as problem:
@@ -75,7 +79,7 @@ def read_known(folder: Path) -> tuple[Known, ...]:
 
 def _refuse_invalid(entry: Known) -> None:
     names: Mapping[str, Iterable[Any]] = {
-        "layer": layers.BY_NAME,
+        "layer": known_layers(),
         "part": PARTS,
         "check": checks.BY_NAME,
     }
@@ -107,6 +111,10 @@ def asked(config: pytest.Config) -> Asked:
     option = config.getoption
     line = option("gradcheck_replay")
     try:
+        use_layers(*(_from_here(source, config.rootpath) for source in option("gradcheck_layers")))
+        for complaint in discover():
+            config.issue_config_time_warning(UserWarning(complaint), stacklevel=2)
+        entries = read_known(config.rootpath)
         only = case_of(line) if line else None
         plan = Plan(
             dialect=option("gradcheck_dialect"),
@@ -118,7 +126,6 @@ def asked(config: pytest.Config) -> Asked:
             isolation="files",
         )
         plan.refuse_unknown()
-        entries = read_known(config.rootpath)
     except (ValueError, click.UsageError) as problem:
         message = problem.message if isinstance(problem, click.UsageError) else str(problem)
         raise pytest.UsageError(f"gradcheck: {message}") from None

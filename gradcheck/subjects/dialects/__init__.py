@@ -39,4 +39,8 @@ def choose(namespaces: Sequence[HasMembers], name: str | None = None) -> Dialect
 
 
 def _known(dialect: Dialect, namespaces: Sequence[HasMembers]) -> int:
-    return sum(callable(space.members.get(name)) for space in namespaces for name in dialect.names)
+    return sum(
+        callable(space.members.get(name))
+        for space in namespaces
+        for name in (*dialect.names, *dialect.more())
+    )

@@ -7,7 +7,8 @@ from typing import Any
 from gradcheck.calling import LocalCall, attribute, gradients, pair_of_results
 from gradcheck.contract import Array, Arrays, Layer, Subject
 from gradcheck.grammar import Params
-from gradcheck.layers import LAYERS
+from gradcheck.layers import BY_NAME, LAYERS
+from gradcheck.layers.outside.registry import known_layers
 from gradcheck.subjects.dialects.adapter import called, forward_call
 from gradcheck.subjects.dialects.dialect import Dialect, Members
 
@@ -17,10 +18,18 @@ def names_of(layer: Layer) -> dict[str, str]:
     return {part: f"{layer.name}_{part}" for part in ("forward", "backward")}
 
 
+def outside_names() -> tuple[str, ...]:
+    """Return the names of the functions of layers that are not the suite's own."""
+    outside = [layer for name, layer in known_layers().items() if name not in BY_NAME]
+    return tuple(name for layer in outside for name in names_of(layer).values())
+
+
 def subjects(members: Members) -> tuple[Subject, ...]:
     """Return a subject for each layer of which at least one function is defined."""
     found = [
-        layer for layer in LAYERS if any(callable(members.get(name)) for name in names_of(layer).values())
+        layer
+        for layer in known_layers().values()
+        if any(callable(members.get(name)) for name in names_of(layer).values())
     ]
     return tuple(_subject(layer, members) for layer in found)
 
@@ -62,5 +71,6 @@ PAIR = Dialect(
     name="pair",
     title="functions named after the layer: conv2d_forward(x, w, b, stride=..., ...) and conv2d_backward(dout, cache)",
     names=tuple(name for layer in LAYERS for name in names_of(layer).values()),
+    more=outside_names,
     subjects=subjects,
 )
