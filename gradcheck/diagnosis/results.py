@@ -71,7 +71,7 @@ def _true_gradient(trial: Trial, name: str) -> Array:
         return arithmetic.whole_gradient(Point(trial.reference, name, trial.dout))
     f, x = trial.reference.of(name), trial.reference.tensors[name]
     dout = np.asarray(trial.dout, dtype=np.float64)
-    return numeric.smooth_gradient(f, x, dout, trial.reference.method(name, dout))[0]
+    return numeric.smooth_gradient(f, x, dout, trial.reference.method(name))[0]
 
 
 def alike(trial: Trial, part: str, one: Results, other: Results) -> bool:

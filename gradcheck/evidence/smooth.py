@@ -110,7 +110,7 @@ def _worst_entry(trial: Trial, name: str, got: Array, dout: Array) -> Difference
     """
     reference, upstream = trial.reference, np.asarray(dout, dtype=np.float64)
     f, x = reference.of(name), reference.tensors[name]
-    estimates = list(numeric.whole(f, x, upstream, reference.method(name, upstream)))
+    estimates = list(numeric.whole(f, x, upstream, reference.method(name)))
     truth, bound, kinks = (
         np.array([getattr(estimate, field) for estimate in estimates]).reshape(x.shape)
         for field in ("value", "bound", "kink")

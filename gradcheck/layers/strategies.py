@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gradcheck.contract import Case, Layer
 from gradcheck.layers.cases import drawn
-from gradcheck.layers.outside.registry import discover, known_layers
+from gradcheck.layers.outside.registry import discover, given_from, known_layers
 from gradcheck.text import unknown
 
 Test = Callable[..., Any]
@@ -94,7 +94,9 @@ def given_case(layer: Layer | str, *, dtype: str = "float64") -> Callable[[Test]
     def decorate(test: Test) -> Test:
         @functools.wraps(test)
         def annotated(*args: Any, **kwargs: Any) -> Any:
-            hypothesis.note(f'again: pytest --gradcheck-replay "{kwargs["case"]}"')
+            source = given_from(name)
+            more = f" --gradcheck-layers {source}" if source else ""
+            hypothesis.note(f'again: pytest --gradcheck-replay "{kwargs["case"]}"{more}')
             return test(*args, **kwargs)
 
         given: Test = hypothesis.given(case=cases(layer, dtype=dtype))(annotated)

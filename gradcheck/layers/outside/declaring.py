@@ -108,6 +108,12 @@ def declare_layer(
     if fills and "x" not in blueprint.floats():
         raise DeclarationError(f"{name}: fills has {', '.join(fills)}, but x holds integers")
     wanted = _among(name, "differentiable", differentiable, blueprint.floats())
+    if not wanted:
+        raise DeclarationError(f"{name}: no tensor has a gradient; expected at least one of a floating dtype")
+    if "ties" in fills and not ("x" in wanted and isinstance(kind, Winner)):
+        raise DeclarationError(
+            f"{name}: fills has ties; only a piecewise linear layer ('winner') has ties in x"
+        )
     other = one if second is None else replace(one, function=second)
     layer = Layer(
         name,

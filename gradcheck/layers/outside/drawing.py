@@ -70,7 +70,9 @@ class Drawn:
         choose = Seeded(np.random.default_rng(0))
         found = [params for params in (self.draw(choose) for _ in range(120)) if is_possible(params)]
         found.sort(key=lambda params: -self._variety(params))
-        chosen = found[:2] + sorted(found, key=lambda params: -self._equality(params))[:1]
+        chosen = found[:2]
+        for best in (self._equality, self._size):
+            chosen += sorted(found, key=lambda params: -best(params))[:1]
         for name in self.options:
             chosen += [p for v in self.values[name] for p in _first(found, name, v)]
         return chosen
@@ -83,6 +85,9 @@ class Drawn:
         extents = self._extents(params)
         distinct = len(set(extents)) + 2 * (extents[0] > 1)
         return 4 * distinct + 2 * sum(e > 1 for e in extents) - len(extents) / 2 - sum(extents) / 8
+
+    def _size(self, params: Params) -> float:
+        return math.prod(self._extents(params))
 
     def _equality(self, params: Params) -> float:
         extents = self._extents(params)

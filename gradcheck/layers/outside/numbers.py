@@ -41,10 +41,10 @@ class Filling:
         DeclarationError
             If they cannot, or a function of the declaration returns another shape.
         """
+        if case.fill == "ties":
+            return self._tied(case, rng)
         for _ in range(MOST_DRAWS):
             tensors = self.once(case.shapes, case.params, rng)
-            if case.fill == "ties":
-                return tensors | {"x": fill.tied(rng, case.shapes["x"])}
             if not isinstance(self.arithmetic, Winner) or (where := _kinked(case, tensors)) is None:
                 scale = LARGE if case.fill == "large" and not self.arithmetic.exact else 1
                 return tensors if scale == 1 else tensors | {"x": tensors["x"] * scale}
@@ -53,6 +53,12 @@ class Filling:
             f"{MOST_DRAWS} times out of {MOST_DRAWS}; draw numbers away from it: "
             "numbers={'x': 'distinct multiples of 4'}"
         )
+
+    def _tied(self, case: Case, rng: np.random.Generator) -> Arrays:
+        """Return numbers at a tie or a kink, if the layer has one at even integers from -2 to 2."""
+        others, shape = self.once(case.shapes, case.params, rng), case.shapes["x"]
+        draws = (others | {"x": fill.tied(rng, shape)} for _ in range(MOST_DRAWS))
+        return next((tensors for tensors in draws if _kinked(case, tensors)), others | {"x": np.zeros(shape)})
 
     def once(self, shapes: Mapping[str, Shape], params: Params, rng: np.random.Generator) -> Arrays:
         """Return plain numbers, wherever the ties and the kinks of the reference are."""

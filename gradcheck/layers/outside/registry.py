@@ -6,14 +6,17 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from gradcheck.contract import Layer
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.outside.axes import DeclarationError
 from gradcheck.text import one_line
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "gradcheck.layers"
 """The group of entry points by which an installed package declares layers: a module, a layer, or several layers."""
@@ -77,13 +80,15 @@ def discover() -> list[str]:
 
     Installed packages are searched once for each ``sys.path``.
     """
+    from importlib.metadata import entry_points  # which takes longer to import than all of this folder
+
     searched = tuple(sys.path)
     if searched not in _searched:
         _searched[searched] = [why for point in entry_points(group=GROUP) if (why := _try(point)) is not None]
     return _searched[searched]
 
 
-def _try(point: EntryPoint) -> str | None:
+def _try(point: "EntryPoint") -> str | None:
     """Add the layers of an entry point, or return why it gave none."""
     try:
         for layer in _layers_in(point.load(), point.value):

@@ -10,6 +10,7 @@ from gradcheck.calling.quiet import quiet
 from gradcheck.contract import Array, Arrays, Case, Layer, Pair
 from gradcheck.evidence import fill, numeric
 from gradcheck.evidence.arithmetic import Exact, Linear, Quadratic
+from gradcheck.evidence.exact import change, unit_step
 from gradcheck.layers.cases import Seeded, drawn
 from gradcheck.layers.outside.axes import DeclarationError
 from gradcheck.text import one_line
@@ -52,7 +53,7 @@ def _samples_are_apart(case: Case) -> bool:
     forward, out = case.layer.ours.fast.forward, called(case, case.layer.ours.fast, tensors)
     alone = case.but(params={**case.params, "n": 1})
     batched = [name for name, shape in case.shapes.items() if shape != alone.shapes[name]]
-    if not out.ndim or out.shape[0] != count or (count > 1 and batched != ["x"]) or "n" not in case.params:
+    if not out.ndim or out.shape[0] != count or (count > 1 and batched != ["x"]) or "x" not in case.wanted:
         return False
     if case.shapes["x"][0] != count or alone.flaw is not None:
         return False
@@ -100,7 +101,7 @@ def _problem(case: Case) -> str | None:
         )
     if not np.allclose(out, called(case, case.layer.ours.naive, tensors), rtol=CLOSE, atol=CLOSE):
         return "the second implementation differs from the reference"
-    return _not_as_declared(case, tensors) or _wrong_backward(case, tensors)
+    return _not_as_declared(case, tensors) or _wrong_backward(case, tensors) or _odd_ties(case)
 
 
 def _not_as_declared(case: Case, tensors: Arrays) -> str | None:
@@ -145,6 +146,22 @@ def _bent(arithmetic: Exact, f: Callable[[Array], Array], x: Array, v: Array) ->
         if isinstance(arithmetic, Quadratic) and third.any()
         else None
     )
+
+
+def _odd_ties(case: Case) -> str | None:
+    """Return that the check `ties` would misjudge the layer, which is not straight up to a step of 1, or None."""
+    if "ties" not in case.layer.numbers.kinds:
+        return None
+    tensors = fill.tensors(case.but(fill="ties"))
+    f, x = _of(case, tensors, "x"), tensors["x"]
+    middle, steps = f(x), [unit_step(x, i) for i in range(x.size)]
+    sides = [[change(f(x + sign * e), middle) for e in steps] for sign in (-1, 1)]
+    short = [[8 * change(f(x + sign * e / 8), middle) for e in steps] for sign in (-1, 1)]
+    winners = sum((np.asarray(above > -below, dtype=int) for below, above in zip(*sides, strict=True)))
+    moved = change(f(x + 1), middle) == change(middle, f(x - 1))
+    if np.array_equal(sides, short) and (moved | (winners < 2)).all():
+        return None
+    return "ties are not those of a maximum: leave 'ties' out of fills"
 
 
 def _of(case: Case, tensors: Arrays, name: str) -> Callable[[Array], Array]:
