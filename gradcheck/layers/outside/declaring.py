@@ -2,7 +2,7 @@
 
 import inspect
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +33,7 @@ def declare_layer(
     draw: Mapping[str, Collection[Any]] | None = None,
     numbers: Mapping[str, Wish] | None = None,
     differentiable: Sequence[str] | None = None,
-    unit: str = "",
+    unit: str | Callable[[Params], int] = "",
     fills: Sequence[str] = (),
     gain: float = 1.0,
     backward: Function | None = None,
@@ -68,8 +68,9 @@ def declare_layer(
         generator and a shape. By default it is what the arithmetic needs.
     differentiable : sequence of str, optional
         The tensors that backward returns gradients for, in this order; all of a floating dtype by default.
-    unit : str
-        The axes whose product a mean divides by, such as ``"n"``, in an exact layer.
+    unit : str or callable
+        In an exact layer, the axes whose product a mean divides by, such as ``"n"``; or a function from the parameters
+        of a case to the number that makes its results integers, such as 1 / slope.
     fills : sequence of str
         Special numbers in x to which the reference has the one right answer: ``"nan"``, ``"inf"``, ``"large"`` (1e4
         times larger, in a smooth layer), and ``"ties"``, for a maximum.
@@ -143,10 +144,12 @@ def _name(reference: Function, name: str | None) -> str:
     return found
 
 
-def _arithmetic(layer: str, name: str, axes: Axes, unit: str, gain: float) -> Arithmetic:
+def _arithmetic(
+    layer: str, name: str, axes: Axes, unit: str | Callable[[Params], int], gain: float
+) -> Arithmetic:
     if name not in ARITHMETIC:
         raise DeclarationError(f"{layer}: {unknown('arithmetic', str(name), ARITHMETIC)}")
-    divisors = unit.split()
+    divisors = [] if callable(unit) else unit.split()
     for axis in divisors:
         if axis not in axes.names:
             raise DeclarationError(f"{layer}: {unknown('axis', axis, axes.names)}")
@@ -160,7 +163,7 @@ def _arithmetic(layer: str, name: str, axes: Axes, unit: str, gain: float) -> Ar
 
     if name == Smooth.name:
         return Smooth(terms=terms, gain=lambda params, tensors: gain, vouched=False)
-    return ARITHMETIC[name](terms=terms, unit=divisor)
+    return ARITHMETIC[name](terms=terms, unit=unit if callable(unit) else divisor)
 
 
 def _product(axes: Sequence[str], params: Params) -> int:

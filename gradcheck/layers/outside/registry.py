@@ -36,8 +36,8 @@ class Outside:
 
 
 _outside: dict[str, Outside] = {}
-_searched: dict[tuple[str, ...], list[str]] = {}
-"""The complaints about installed packages, by the path that was searched."""
+_searched: set[tuple[str, ...]] = set()
+"""The paths (``sys.path``) that were searched for installed packages."""
 
 
 def known_layers() -> dict[str, Layer]:
@@ -78,14 +78,15 @@ def use_layers(*sources: str | Path | Layer) -> tuple[Layer, ...]:
 def discover() -> list[str]:
     """Add the layers of installed packages, and return a complaint for each entry point that gave none.
 
-    Installed packages are searched once for each ``sys.path``.
+    Installed packages are searched, and complained about, once for each ``sys.path``.
     """
     from importlib.metadata import entry_points  # which takes longer to import than all of this folder
 
     searched = tuple(sys.path)
-    if searched not in _searched:
-        _searched[searched] = [why for point in entry_points(group=GROUP) if (why := _try(point)) is not None]
-    return _searched[searched]
+    if searched in _searched:
+        return []
+    _searched.add(searched)
+    return [why for point in entry_points(group=GROUP) if (why := _try(point)) is not None]
 
 
 def _try(point: "EntryPoint") -> str | None:
