@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.contract import Arithmetic, Function, Layer, Numbers, Ours, Shapes
+from gradcheck.contract import Arithmetic, Arrays, Function, Layer, Numbers, Ours, Shapes
 from gradcheck.evidence.arithmetic import Linear, Quadratic, Smooth, Winner
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
@@ -21,6 +21,7 @@ from gradcheck.layers.outside.references import Declared
 from gradcheck.text import unknown
 
 ARITHMETIC: dict[str, type[Arithmetic]] = {each.name: each for each in (Linear, Winner, Quadratic, Smooth)}
+Gain = Callable[[Params, Arrays], float]
 FILLS = ("ties", "nan", "inf", "large")
 
 
@@ -35,7 +36,7 @@ def declare_layer(
     differentiable: Sequence[str] | None = None,
     unit: str | Callable[[Params], int] = "",
     fills: Sequence[str] = (),
-    gain: float = 1.0,
+    gain: Gain | None = None,
     backward: Function | None = None,
     second: Function | None = None,
 ) -> Layer:
@@ -74,8 +75,9 @@ def declare_layer(
     fills : sequence of str
         Special numbers in x to which the reference has the one right answer: ``"nan"``, ``"inf"``, ``"large"`` (1e4
         times larger, in a smooth layer), and ``"ties"``, for a maximum.
-    gain : float
-        The factor by which a right backward may magnify dout before terms cancel, in a smooth layer.
+    gain : callable, optional
+        In a smooth layer, a function from the parameters and the tensors of a case to the factor by which a right
+        backward may magnify dout before terms cancel. By default it is how steep the reference is.
     backward : callable, optional
         ``backward(dout, *tensors, **options)`` -> the gradients. It gives the size of rounding, never the truth;
         without it, differences do.
@@ -101,9 +103,9 @@ def declare_layer(
     name = _name(reference, name)
     axes = axis_text.read(name, shapes)
     drawn = drawing.of(name, axes, draw)
-    kind = _arithmetic(name, arithmetic, axes, unit, gain)
-    filled = filling(name, dict(numbers or {}), axes.tensors, drawn.values, kind)
     one = Declared(name, tuple(axes.tensors), reference, backward)
+    kind = _arithmetic(name, arithmetic, axes, unit, gain or _steepness(one, drawn.options))
+    filled = filling(name, dict(numbers or {}), axes.tensors, drawn.values, kind)
     _refuse_signature(one, drawn.options)
     blueprint = Blueprint(one, drawn, filled)
     if fills and "x" not in blueprint.floats():
@@ -128,9 +130,8 @@ def declare_layer(
         ),
         Ours(naive=other.pair(wanted), fast=one.pair(wanted), options=blueprint.options),
     )
-    layer = replace(layer, shapes=replace(layer.shapes, per_sample=trying.is_per_sample(layer)))
     trying.refuse_wrong(layer, {t: wish for t, wish in filled.wishes.items() if isinstance(wish, tuple)})
-    return layer
+    return replace(layer, shapes=replace(layer.shapes, per_sample=trying.is_per_sample(layer)))
 
 
 def _name(reference: Function, name: str | None) -> str:
@@ -145,7 +146,7 @@ def _name(reference: Function, name: str | None) -> str:
 
 
 def _arithmetic(
-    layer: str, name: str, axes: Axes, unit: str | Callable[[Params], int], gain: float
+    layer: str, name: str, axes: Axes, unit: str | Callable[[Params], int], gain: Gain
 ) -> Arithmetic:
     if name not in ARITHMETIC:
         raise DeclarationError(f"{layer}: {unknown('arithmetic', str(name), ARITHMETIC)}")
@@ -162,8 +163,12 @@ def _arithmetic(
         return _product(axes.names, params) + 1
 
     if name == Smooth.name:
-        return Smooth(terms=terms, gain=lambda params, tensors: gain, vouched=False)
+        return Smooth(terms=terms, gain=gain, vouched=False)
     return ARITHMETIC[name](terms=terms, unit=unit if callable(unit) else divisor)
+
+
+def _steepness(reference: Declared, options: Sequence[str]) -> Gain:
+    return lambda params, tensors: reference.steepness(tensors, {name: params[name] for name in options})
 
 
 def _product(axes: Sequence[str], params: Params) -> int:

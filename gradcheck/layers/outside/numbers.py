@@ -9,9 +9,9 @@ import numpy as np
 from gradcheck.contract import Arithmetic, Array, Arrays, Case, Shape
 from gradcheck.evidence import fill
 from gradcheck.evidence.arithmetic import Linear, Winner
-from gradcheck.evidence.exact import change, unit_step
 from gradcheck.grammar import Params
 from gradcheck.layers.outside.axes import DeclarationError
+from gradcheck.layers.outside.fitness import kinked, unfit
 
 Wish = str | tuple[float, float] | Callable[[np.random.Generator, Shape], Array]
 """What a declaration says of a tensor's numbers: a word or two, a range of decimals, or a function."""
@@ -20,7 +20,7 @@ LARGE = 1e4
 """The factor of the fill ``large`` in a smooth layer: exp overflows."""
 
 MOST_DRAWS = 50
-"""How often the numbers of a piecewise linear layer are drawn anew, because one of them is at a tie or a kink."""
+"""How often the numbers of a case are drawn, as long as the reference cannot be judged at them."""
 
 WORDS = re.compile(r"integers|distinct(?: multiples of (?P<gap>[1-9]\d*))?|below (?P<below>\w+)")
 
@@ -34,31 +34,27 @@ class Filling:
     arithmetic: Arithmetic
 
     def fill(self, case: Case, rng: np.random.Generator) -> Arrays:
-        """Return the tensors of a case; those of a piecewise linear layer keep away from ties and kinks.
+        """Return the tensors of a case; numbers at which the reference cannot be judged are drawn again.
 
         Raises
         ------
         DeclarationError
-            If they cannot, or a function of the declaration returns another shape.
+            If there seem to be no others, or a function of the declaration returns another shape.
         """
         if case.fill == "ties":
             return self._tied(case, rng)
         for _ in range(MOST_DRAWS):
             tensors = self.once(case.shapes, case.params, rng)
-            if not isinstance(self.arithmetic, Winner) or (where := _kinked(case, tensors)) is None:
+            if (why := unfit(case, tensors)) is None:
                 scale = LARGE if case.fill == "large" and not self.arithmetic.exact else 1
                 return tensors if scale == 1 else tensors | {"x": tensors["x"] * scale}
-        raise DeclarationError(
-            f"{self.layer}: {where} is within a step of a tie or a kink of the reference on {case.geometry}, "
-            f"{MOST_DRAWS} times out of {MOST_DRAWS}; draw numbers away from it: "
-            "numbers={'x': 'distinct multiples of 4'}"
-        )
+        raise DeclarationError(f"{self.layer}: on {case.geometry} {why} ({MOST_DRAWS} draws of {MOST_DRAWS})")
 
     def _tied(self, case: Case, rng: np.random.Generator) -> Arrays:
         """Return numbers at a tie or a kink, if the layer has one at even integers from -2 to 2."""
         others, shape = self.once(case.shapes, case.params, rng), case.shapes["x"]
         draws = (others | {"x": fill.tied(rng, shape)} for _ in range(MOST_DRAWS))
-        return next((tensors for tensors in draws if _kinked(case, tensors)), others | {"x": np.zeros(shape)})
+        return next((tensors for tensors in draws if kinked(case, tensors)), others | {"x": np.zeros(shape)})
 
     def once(self, shapes: Mapping[str, Shape], params: Params, rng: np.random.Generator) -> Arrays:
         """Return plain numbers, wherever the ties and the kinks of the reference are."""
@@ -126,34 +122,3 @@ def _refuse(layer: str, name: str, wish: object, params: Params) -> None:
         f"{layer}: numbers has {wish!r} for {name}; expected (low, high), 'integers', 'distinct', 'distinct multiples "
         "of 4', 'below c' for labels, or a function of a generator and a shape"
     )
-
-
-def _kinked(case: Case, tensors: Arrays) -> str | None:
-    """Return the first entry near a tie or a kink, or None.
-
-    The checks take steps of 1 from integers and from integers plus a quarter.
-    """
-    quarters = {name: tensors[name] + fill.quarters(tensors[name], case) for name in case.wanted}
-    for start in (tensors, tensors | quarters):
-        for name in case.wanted:
-            f = _of(case, start, name)
-            bent = (i for i in range(start[name].size) if not _is_straight(f, start[name], i))
-            for i in bent:
-                index = np.unravel_index(i, start[name].shape)
-                return f"{name}[{', '.join(map(str, index))}] = {tensors[name][index]:g}"
-    return None
-
-
-def _of(case: Case, tensors: Arrays, name: str) -> Callable[[Array], Array]:
-    """Return the output as a function of one tensor."""
-    forward, options = case.layer.ours.fast.forward, case.options
-    return lambda x: np.asarray(forward(**{**tensors, name: x}, **options)[0])
-
-
-def _is_straight(f: Callable[[Array], Array], x: Array, i: int) -> bool:
-    """Return whether a function is linear around an entry, and up to a step of 1 above it."""
-    e = unit_step(x, i)
-    middle = f(x)
-    whole = change(f(x + e), middle)
-    above, below = 8 * change(f(x + e / 8), middle), 8 * change(middle, f(x - e / 8))
-    return np.allclose(whole, above, rtol=0, atol=1e-6) and np.allclose(whole, below, rtol=0, atol=1e-6)

@@ -41,7 +41,21 @@ class Declared:
                 f"{self.layer}: the reference returned {_what(returned)}; expected one array of numbers: "
                 "return the output alone"
             )
+        if found.dtype.kind == "c" and all(values.dtype.kind != "c" for values in tensors.values()):
+            raise DeclarationError(f"{self.layer}: the reference returns complex numbers for real ones")
         return found if found.dtype.kind in "fc" else found.astype(np.float64)
+
+    def steepness(self, tensors: Arrays, options: dict[str, Any]) -> float:
+        """Return how much the output changes with the tensors, for a step in all entries of one; at least 1."""
+        rng, steepest = np.random.default_rng(0), 1.0
+        for name, x in tensors.items():
+            if x.dtype.kind == "f":
+                step = STEP * max(1.0, float(np.abs(x).max(initial=0.0)))
+                v = step * rng.choice((-1.0, 1.0), size=x.shape)
+                after, before = (self.out({**tensors, name: moved}, options) for moved in (x + v, x - v))
+                slopes = np.abs(after - before) / (2 * step)
+                steepest = max(steepest, float(slopes.max(initial=0.0, where=np.isfinite(slopes))))
+        return steepest
 
     def pair(self, differentiable: Sequence[str]) -> Pair:
         """Return the forward and the backward of `naive` and `fast`; without a backward, one by differences."""

@@ -91,10 +91,6 @@ def _problem(case: Case) -> str | None:
     out = called(case, case.layer.ours.fast, tensors)
     if out.shape != case.output_shape:
         return f"the reference returns the shape {out.shape}; the declaration says {case.output_shape}"
-    if out.dtype.kind == "c":
-        return "the reference returns complex numbers for real ones"
-    if not np.isfinite(out).all():
-        return "the reference is not finite: draw numbers where it is, as in numbers={'x': (0.5, 2.0)}"
     if not np.array_equal(out, called(case, case.layer.ours.fast, tensors)):
         return (
             "the reference gives two results for the same call: it must not draw random numbers or keep state"
@@ -124,16 +120,9 @@ def _not_as_declared(case: Case, tensors: Arrays) -> str | None:
             continue
         unit = arithmetic.unit(case.params)
         steps = fill.wide(rng, x.shape, WIDE) * (unit if isinstance(arithmetic, Linear) else 1)
-        if (why := _inexact(f, x, unit)) or (why := _bent(arithmetic, f, x, steps)):
+        if why := _bent(arithmetic, f, x, steps):
             return f"{why} in {name}: it is not {arithmetic.name}; declare another arithmetic (smooth is any function)"
     return None
-
-
-def _inexact(f: Callable[[Array], Array], x: Array, unit: int) -> str | None:
-    values = f(x) * unit
-    if (np.trunc(x) == x).all() and (np.trunc(values) == values).all():
-        return None
-    return "the numbers or the results of the reference are not integers, even times the unit,"
 
 
 def _bent(arithmetic: Exact, f: Callable[[Array], Array], x: Array, v: Array) -> str | None:
@@ -200,5 +189,8 @@ def _at_the_ends(case: Case, ranges: dict[str, tuple[float, float]]) -> str | No
         for end in (ends[0] - step, ends[1] + step):
             out = called(case, case.layer.ours.fast, {**tensors, name: np.full(tensors[name].shape, end)})
             if not np.isfinite(out).all():
-                return f"the reference is not finite at {name} = {end:.4g}, where differences reach: narrow the range"
+                return (
+                    f"the reference is not finite at {name} = {end:.4g}, where differences reach: narrow the range, as "
+                    f"in numbers={{'{name}': (0.5, 2.0)}}"
+                )
     return None
