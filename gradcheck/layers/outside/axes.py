@@ -12,6 +12,7 @@ ANY = "..."
 """Stands for one to three axes; their extents are the parameter `DIMS`."""
 
 DIMS = "dims"
+TAKEN = {"out", "dout", "cache"}
 EXAMPLE = "such as 'x: n d, w: d m -> n m'"
 
 
@@ -100,6 +101,8 @@ def _refuse(layer: str, text: str, axes: Axes) -> None:
     first = next(iter(axes.tensors))
     if first != "x":
         raise DeclarationError(f"{layer}: the first tensor is called x; got {first!r} in {text!r}")
+    for name in TAKEN & axes.tensors.keys():
+        raise DeclarationError(f"{layer}: a tensor cannot be called {name}, which is a result; got {text!r}")
     if not axes.names:
         raise DeclarationError(f"{layer}: at least one axis has a name; got {text!r}")
     for axis in axes.result or ():

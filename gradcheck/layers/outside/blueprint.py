@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling.quiet import quiet
-from gradcheck.contract import Array, Cases, Shape
+from gradcheck.contract import Cases, Shape
 from gradcheck.evidence.fill import SALT
 from gradcheck.grammar import Params
 from gradcheck.layers.outside.axes import DeclarationError
@@ -15,12 +15,12 @@ from gradcheck.layers.outside.numbers import Filling
 from gradcheck.layers.outside.references import Declared
 from gradcheck.text import one_line
 
-Tried = Array | ValueError
+Tried = Shape | ValueError
 
 
 @dataclass(frozen=True)
 class Blueprint:
-    """A reference, what is drawn for it, and its numbers; `seen` keeps the outputs, by parameters."""
+    """A reference, what is drawn for it, and its numbers; `seen` keeps the shapes of outputs, by parameters."""
 
     reference: Declared
     drawn: Drawn
@@ -45,7 +45,7 @@ class Blueprint:
         found = self._tried(params)
         if isinstance(found, ValueError):
             raise found
-        return found.shape
+        return found
 
     def flaw(self, params: Params) -> str | None:
         """Return why parameters are impossible, or None: they were not declared, or the reference refuses them."""
@@ -86,10 +86,10 @@ class Blueprint:
             found = self._tried({**self.drawn.least, "n": 0})
         except DeclarationError:
             return False
-        return not isinstance(found, ValueError) and found.size == 0
+        return not isinstance(found, ValueError) and 0 in found
 
     def _tried(self, params: Params) -> Tried:
-        """Return the output on some numbers, or the ValueError with which the reference refuses the parameters.
+        """Return the shape of the output, or the ValueError with which the reference refuses the parameters.
 
         Raises
         ------
@@ -102,7 +102,7 @@ class Blueprint:
             try:
                 with quiet(0):
                     tensors = self.filled.once(shapes, params, rng)
-                    self.seen[key] = self.reference.out(tensors, self.options(params))
+                    self.seen[key] = self.reference.out(tensors, self.options(params)).shape
             except DeclarationError:
                 raise
             except ValueError as problem:

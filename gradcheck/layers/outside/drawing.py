@@ -117,6 +117,10 @@ def of(layer: str, axes: Axes, draw: Mapping[str, Values] | None) -> Drawn:
 
 
 def _refuse(layer: str, name: str, values: Values, *, is_axis: bool) -> None:
+    if name == DIMS and not is_axis:
+        raise DeclarationError(
+            f"{layer}: draw has values for {DIMS}, which are the axes behind ...; shapes has no ..."
+        )
     for value in values:
         fits = _is_extent(value) if is_axis else _is_option(value)
         if name == DIMS:

@@ -50,7 +50,9 @@ def _forward(
 ) -> LocalCall:
     """Call forward with the tensors that the case has by position, and with the mask and the options by name."""
     name, first, options = names["forward"], dict(tensors), layer.ours.options(params)
-    if "mask" in first:
+    if (
+        "mask" in first and layer.name in BY_NAME
+    ):  # tensors of a layer from outside are all passed by position
         options["mask"] = first.pop("mask")
     back = partial(_backward, layer, names["backward"], members)
 

@@ -33,6 +33,11 @@ def too_small(x):
         ),
         ({"shapes": "x: n, x: d"}, "mine: shapes name each tensor once"),
         ({"shapes": ("n", "d")}, "mine: shapes are a text such as 'x: n d, w: d m -> n m'; got ('n', 'd')"),
+        ({"shapes": "x: n, out: n"}, "mine: a tensor cannot be called out, which is a result"),
+        (
+            {"draw": {"dims": ((2,),)}},
+            "mine: draw has values for dims, which are the axes behind ...; shapes has no",
+        ),
         ({"shapes": "x: 3"}, "mine: at least one axis has a name"),
         ({"shapes": "x: n 2*d"}, "mine: '2*d' is not an axis; expected a name (n), an extent (3) or ..."),
         ({"shapes": "x: n dims"}, "mine: an axis cannot be called dims, the parameter behind ..."),

@@ -11,6 +11,8 @@ from click.testing import CliRunner
 
 from gradcheck import Plan, declare_layer, given_case, tensors, upstream, use_layers, verify
 from gradcheck.commands import main
+from gradcheck.judging import run
+from gradcheck.layers.outside.axes import DeclarationError
 
 
 def gradcheck(*arguments):
@@ -67,6 +69,31 @@ def test_failing_case__is_shrunk_to_one_entry(gelu):
     (target,) = verify(["wrong.py"], Plan(checks=("gradient",))).targets
     (finding,) = target.parts[1].findings
     assert finding.case == "gelu n1d1x1 float64 seed=0"
+
+
+def test_reference_that_fails_on_one_case__is_named_by_the_command(gelu):
+    code = (
+        (gelu / "gelu.py")
+        .read_text()
+        .replace("    return x", "    assert x.size < 500, 'too many'\n    return x")
+    )
+    (gelu / "gelu.py").write_text(code)
+    result = gradcheck("replay", "right.py", "gelu n9d100", "--layers", "gelu.py")
+    assert result.exit_code == 2
+    assert (
+        "gelu: the reference raised AssertionError: too many on n9d100; it must return an output"
+        in result.stderr
+    )
+
+
+def test_reference_that_fails_while_it_judges__is_exit_2(gelu, monkeypatch):
+    def failing(*arguments):
+        raise DeclarationError("gelu: the reference is not finite")
+
+    monkeypatch.setattr(run, "verify", failing)
+    result = gradcheck("verify", "right.py", "--layers", "gelu.py")
+    assert result.exit_code == 2
+    assert result.stderr.endswith("Error: gelu: the reference is not finite.\n")
 
 
 def test_two_processes__know_the_layers(gelu):

@@ -200,6 +200,12 @@ def test_option__is_passed_by_name_and_written_in_the_case_line(judge):
     assert judge(layer, **with_options)["backward"].verdict == "fail"
 
 
+def test_tensor_called_mask__is_passed_by_position_too(judge):
+    layer = declare_layer(lambda x, mask: x * mask, "x: n d, mask: n d", "linear", name="masked")
+    parts = judge(layer, lambda x, m: (x * m, (x, m)), lambda dout, cache: (dout * cache[1], dout * cache[0]))
+    assert {part.verdict for part in parts.values()} == {"pass"}
+
+
 def test_factor__is_named_after_the_axis_or_option_of_its_size(judge):
     layer = declare_layer(
         lambda x: x.sum(axis=1), "x: n stride", "linear", name="total", draw={"n": (3,), "stride": (2,)}
