@@ -170,7 +170,7 @@ def check_rows() -> list[Row]:
 def dialect_rows() -> list[Row]:
     """Return a row for each dialect: its title, and the functions that it looks for."""
     return [
-        {"name": dialect.name, "title": dialect.title, "functions": list(dialect.names)}
+        {"name": dialect.name, "title": dialect.title, "functions": [*dialect.names, *dialect.more()]}
         for dialect in dialects.DIALECTS
     ]
 

@@ -28,11 +28,16 @@ MESSAGE = 1000
 
 @dataclass(frozen=True)
 class Outside:
-    """A layer from outside, and where it comes from; `given` if this process was given it, not found as installed."""
+    """A layer from outside, and where it comes from.
+
+    `given`: whether this process was given it, instead of finding it installed. `option`: what ``--layers`` must name
+    to give it to another process.
+    """
 
     layer: Layer
     source: str
     given: bool
+    option: str | None = None
 
 
 _outside: dict[str, Outside] = {}
@@ -46,9 +51,9 @@ def known_layers() -> dict[str, Layer]:
 
 
 def given_from(name: str) -> str | None:
-    """Return the file or module that a layer was given from; None for one that every process finds by itself."""
+    """Return the file or module that a layer was given from; None if there is none, or it is found without."""
     found = _outside.get(name)
-    return found.source if found is not None and found.given else None
+    return None if found is None else found.option
 
 
 def use_layers(*sources: str | Path | Layer) -> tuple[Layer, ...]:
@@ -69,10 +74,10 @@ def use_layers(*sources: str | Path | Layer) -> tuple[Layer, ...]:
     ValueError
         If a source cannot be imported or declares no layer, or the name of a layer is taken.
     """
-    found = [(layer, str(_label(source))) for source in sources for layer in _layers_of(source)]
-    for layer, source in found:
-        _add(Outside(layer, source, given=True))
-    return tuple(layer for layer, _ in found)
+    found = [_given(layer, source) for source in sources for layer in _layers_of(source)]
+    for each in found:
+        _add(each)
+    return tuple(each.layer for each in found)
 
 
 def discover() -> list[str]:
@@ -104,6 +109,8 @@ def _try(point: "EntryPoint") -> str | None:
 
 def _add(new: Outside) -> None:
     name, old = new.layer.name, _outside.get(new.layer.name)
+    if old is not None and old.layer is new.layer:
+        return
     if name in BY_NAME:
         raise DeclarationError(f"the suite has a layer {name} of its own: choose another name")
     if old is not None and old.source != new.source and not (new.given and not old.given):
@@ -113,8 +120,10 @@ def _add(new: Outside) -> None:
     _outside[name] = new
 
 
-def _label(source: str | Path | Layer) -> str | Path:
-    return source if not isinstance(source, Layer) else f"the layer {source.name}"
+def _given(layer: Layer, source: str | Path | Layer) -> Outside:
+    if isinstance(source, Layer):
+        return Outside(layer, "a call of use_layers", given=True)
+    return Outside(layer, str(source), given=True, option=str(source))
 
 
 def _layers_of(source: str | Path | Layer) -> tuple[Layer, ...]:

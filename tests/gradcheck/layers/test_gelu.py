@@ -13,6 +13,7 @@ from gradcheck import Plan, declare_layer, given_case, tensors, upstream, use_la
 from gradcheck.commands import main
 from gradcheck.judging import run
 from gradcheck.layers.outside.axes import DeclarationError
+from gradcheck.layers.outside.registry import given_from
 
 
 def gradcheck(*arguments):
@@ -54,6 +55,13 @@ SLOPE, CUBE = math.sqrt(2 / math.pi), 0.044715
 def derivative(dout, x, sign=1.0):
     t = np.tanh(SLOPE * (x + CUBE * x**3))
     return dout * ((1 + t) / 2 + x * (1 - t * t) * SLOPE * (1 + sign * 3 * CUBE * x * x) / 2)
+
+
+def test_layer_given_as_an_object__has_no_file_in_the_replay_line(gelu):
+    use_layers(*use_layers("gelu.py"))
+    assert given_from("gelu") == "gelu.py"
+    use_layers(declare_layer(gelu_by_tanh, "x: n d", "smooth"))
+    assert given_from("gelu_by_tanh") is None
 
 
 @pytest.mark.parametrize(("sign", "verdict"), [(1.0, "pass"), (-1.0, "fail")])
@@ -146,6 +154,27 @@ def test_given_case__draws_cases_of_a_layer_that_nothing_else_knows():
 
     right()
     assert len(set(seen)) > 2
+
+
+def test_pytest_replay__calls_a_test_of_the_layer_with_its_case(gelu, pytester):
+    (pytester.path / "gelu.py").write_text((gelu / "gelu.py").read_text())
+    pytester.makepyfile(
+        """
+        from gelu import GELU
+        from gradcheck import given_case
+
+        @given_case(GELU)
+        def test_case(case):
+            assert str(case) == "gelu n7d1 float64 seed=3"
+        """
+    )
+    quick = ("-p", "gradcheck.pytest_plugin", "-p", "no:cacheprovider", "--gradcheck-layers", "gelu.py")
+    pytester.syspathinsert()
+    run = pytester.runpytest_inprocess(*quick, "--gradcheck-replay", "gelu n7d1 seed=3")
+    run.assert_outcomes(passed=1)
+    run = pytester.runpytest_inprocess(*quick)
+    run.assert_outcomes(failed=1)
+    run.stdout.fnmatch_lines(["*again: pytest --gradcheck-replay*gelu n*--gradcheck-layers gelu.py*"])
 
 
 def test_pytest_option__has_a_test_for_each_check(gelu, pytester):
