@@ -108,15 +108,10 @@ def declare_layer(
     filled = filling(name, dict(numbers or {}), axes.tensors, drawn.values, kind)
     _refuse_signature(one, drawn.options)
     blueprint = Blueprint(one, drawn, filled)
-    if fills and "x" not in blueprint.floats():
-        raise DeclarationError(f"{name}: fills has {', '.join(fills)}, but x holds integers")
     wanted = _among(name, "differentiable", differentiable, blueprint.floats())
+    special = _special(name, fills, blueprint.floats(), has_ties="x" in wanted and isinstance(kind, Winner))
     if not wanted:
         raise DeclarationError(f"{name}: no tensor has a gradient; expected at least one of a floating dtype")
-    if "ties" in fills and not ("x" in wanted and isinstance(kind, Winner)):
-        raise DeclarationError(
-            f"{name}: fills has ties; only a piecewise linear layer ('winner') has ties in x"
-        )
     other = one if second is None else replace(one, function=second)
     layer = Layer(
         name,
@@ -125,7 +120,7 @@ def declare_layer(
         blueprint.cases(),
         Numbers(
             fill=filled.fill,
-            kinds=tuple(fill for fill in _among(name, "fills", fills, FILLS) if fill != "large"),
+            kinds=special,
             large="x" in blueprint.floats() if kind.exact else "large" in fills,
         ),
         Ours(naive=other.pair(wanted), fast=one.pair(wanted), options=blueprint.options),
@@ -169,6 +164,17 @@ def _arithmetic(
 
 def _steepness(reference: Declared, options: Sequence[str]) -> Gain:
     return lambda params, tensors: reference.steepness(tensors, {name: params[name] for name in options})
+
+
+def _special(layer: str, fills: Sequence[str], floats: Sequence[str], *, has_ties: bool) -> tuple[str, ...]:
+    """Return the declared fills but ``large``. Raises DeclarationError for one that x cannot have."""
+    if fills and "x" not in floats:
+        raise DeclarationError(f"{layer}: fills has {', '.join(fills)}, but x holds integers")
+    if "ties" in fills and not has_ties:
+        raise DeclarationError(
+            f"{layer}: fills has ties; only a piecewise linear layer ('winner') has ties in x"
+        )
+    return tuple(fill for fill in _among(layer, "fills", fills, FILLS) if fill != "large")
 
 
 def _product(axes: Sequence[str], params: Params) -> int:

@@ -7,10 +7,6 @@ from gradcheck import LAYERS, Plan, declare_layer, parse_case, tensors, use_laye
 from gradcheck.layers.cases import random_cases
 
 
-def rows(x):
-    return x, np.arange(len(x)), x.argmax(axis=1)
-
-
 def credit_first(dout, x):
     dx = np.zeros_like(x)
     dx[np.arange(len(x)), x.argmax(axis=1)] = dout
@@ -62,6 +58,22 @@ def second_difference_backward(dout, shape):
 
 def clipped(x, low=-6.0):
     return np.clip(x, low, 6)
+
+
+def hinge(x, y):
+    rows = np.arange(len(y))
+    margins = np.maximum(0, x - x[rows, y][:, None] + 1)
+    margins[rows, y] = 0
+    return margins.sum() / x.dtype.type(len(y))
+
+
+def hinge_backward(dout, cache):
+    x, y = cache
+    rows = np.arange(len(y))
+    dx = (x - x[rows, y][:, None] + 1 > 0).astype(x.dtype)
+    dx[rows, y] = 0
+    dx[rows, y] = -dx.sum(axis=1)
+    return dout * dx / x.dtype.type(len(y))
 
 
 EXAMPLES = {
@@ -134,6 +146,31 @@ EXAMPLES = {
         lambda x, y: (nll(x, y), (x, y)),
         nll_backward,
         lambda dout, cache: nll_backward(dout, cache) * len(cache[1]),
+    ),
+    "hinge loss": (
+        declare_layer(
+            hinge,
+            "x: n c, y: n ->",
+            "winner",
+            unit="n",
+            draw={"n": (1, 2, 4)},
+            numbers={"x": "distinct multiples of 4", "y": "below c"},
+        ),
+        lambda x, y: (hinge(x, y), (x, y)),
+        hinge_backward,
+        lambda dout, cache: hinge_backward(dout, cache) * len(cache[1]),
+    ),
+    "mask": (
+        declare_layer(
+            lambda x, keep: x * keep,
+            "x: n d, keep: n d",
+            "linear",
+            name="drop",
+            numbers={"keep": lambda rng, shape: rng.random(shape) < 0.5},
+        ),
+        lambda x, keep: (x * keep, keep),
+        lambda dout, keep: dout * keep,
+        lambda dout, keep: dout * ~keep,
     ),
     "no batch": (
         declare_layer(lambda x, w: np.tanh(w * x), "x: l, w: l", "smooth", name="gate"),
@@ -239,6 +276,18 @@ def test_labels__are_below_their_parameter_and_have_no_gradient():
 def test_samples__are_seen_by_the_reference_itself(name, per_sample, allows_empty):
     layer = EXAMPLES[name][0]
     assert (layer.shapes.per_sample, layer.cases.allows_empty) == (per_sample, allows_empty)
+
+
+def test_gram_matrix__is_not_judged_sample_by_sample(judge):
+    layer = declare_layer(lambda x: x @ x.T, "x: n d -> n n", "quadratic", name="gram")
+    parts = judge(layer, lambda x: (x @ x.T, x), lambda dout, x: (dout + dout.T) @ x)
+    assert {part.verdict for part in parts.values()} == {"pass"}
+
+
+def test_square_input__is_not_judged_sample_by_sample(judge):
+    layer = declare_layer(lambda x: 2 * x.T, "x: n n", "linear", name="transposed")
+    parts = judge(layer, lambda x: (2 * x.T, None), lambda dout, cache: 2 * dout.T)
+    assert {part.verdict for part in parts.values()} == {"pass"}
 
 
 def test_layer_that_mixes_samples__is_not_judged_sample_by_sample():
