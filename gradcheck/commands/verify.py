@@ -12,7 +12,7 @@ from gradcheck.commands import delivery, options
 from gradcheck.commands.options import option
 from gradcheck.isolation.levels import Level, Limits, available, strongest
 from gradcheck.judging import run
-from gradcheck.judging.plan import DEFAULT_CASES, JUDGED, Plan
+from gradcheck.judging.plan import DEFAULT_CASES, Plan, judged
 from gradcheck.report import Report, Verdict
 from gradcheck.reporting import formats, github
 from gradcheck.subjects import dialects
@@ -180,9 +180,10 @@ class StrictOutput(ReportOutput):
     "layers",
     multiple=True,
     metavar="NAME",
-    callback=options.names("layer", JUDGED),
+    callback=options.names("layer", judged),
     help="Verify only these layers (repeat the option, or separate names with commas).",
 )
+@options.with_layers
 @options.groups(judging=Judging, drawing=Drawing, isolation=SharedIsolation, output=StrictOutput)
 def verify(
     targets: tuple[str, ...],
@@ -221,6 +222,7 @@ def verify(
 @click.command()
 @click.argument("target")
 @click.argument("line", nargs=-1, required=True, metavar='"CASE LINE"')
+@options.with_layers
 @options.groups(judging=Judging, isolation=Isolation, output=ReportOutput)
 def replay(
     target: str, line: tuple[str, ...], judging: Judging, isolation: Isolation, output: ReportOutput

@@ -3,19 +3,22 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from gradcheck import checks, layers
+from gradcheck import checks
 from gradcheck.checks.check import Check
 from gradcheck.contract import MODEL, Case, Subject
 from gradcheck.isolation import allowed
 from gradcheck.isolation.levels import Limits
+from gradcheck.layers.outside.registry import known_layers
 from gradcheck.subjects import dialects
 from gradcheck.text import unknown
 
 DEFAULT_CASES = 16
 """Random cases in addition to the battery, which alone catches every mistake of the catalogue (docs/kill-matrix.md)."""
 
-JUDGED = (*layers.BY_NAME, MODEL)
-"""The names that a plan may give as layers."""
+
+def judged() -> tuple[str, ...]:
+    """Return the names that a plan may give as layers."""
+    return (*known_layers(), MODEL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +48,7 @@ class Plan:
 
     def refuse_unknown(self) -> None:
         """Raise ValueError if the plan names a layer, check, dialect or package that does not exist."""
-        _refuse_unknown("layer", self.layers, JUDGED)
+        _refuse_unknown("layer", self.layers, judged())
         _refuse_unknown("check", self.checks, checks.BY_NAME)
         _refuse_unknown("dialect", (self.dialect,) if self.dialect else (), dialects.BY_NAME)
         allowed.refuse_unknown(self.limits.packages)

@@ -100,7 +100,7 @@ def _implemented(loaded: Loaded, plan: Plan) -> Found:
     subjects = distinguished([(space.name, claim.subject) for space, claim in found])
     lively = tuple(replace(subject, life=loaded.lives) for subject in subjects)
     counts = Counter(claim.dialect.name for _, claim in found)
-    dialect = plan.dialect or (counts.most_common(1)[0][0] if counts else dialects.CS231N.name)
+    dialect = plan.dialect or (counts.most_common(1)[0][0] if counts else dialects.DIALECTS[0].name)
     return Found(loaded, dialect, lively, models, tuple(unjudged))
 
 
@@ -196,7 +196,9 @@ def _idle(dialect: str, plan: Plan, parts: tuple[PartReport, ...]) -> str:
 def _unknown(found: Found, plan: Plan) -> TargetReport:
     looked = {name: dialects.BY_NAME[name] for name in ([plan.dialect] if plan.dialect else dialects.BY_NAME)}
     names = "; ".join(
-        f"{name}: {', '.join(dialect.names[:8])}, ..." for name, dialect in looked.items() if dialect.names
+        f"{name}: {', '.join((*dialect.more()[:8], *dialect.names[:8]))}, ..."
+        for name, dialect in looked.items()
+        if dialect.names
     )
     reasons = "; ".join(f"{each.name}: {each.reason}" for each in found.unjudged[:MOST_REASONS])
     why = f"nothing in it can be judged. {reasons}" if reasons else f"nothing in it that any dialect knows. Looked for: {names}"

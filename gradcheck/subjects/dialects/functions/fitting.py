@@ -215,6 +215,7 @@ def _words(read: Read) -> dict[str, Style]:
 def layouts_of(group: Group, read: Read) -> Iterator[Layouts]:
     """Yield the layouts of all tensors that people use together, the likeliest first."""
     name = group.layer.name
+    vectors: tuple[Layout, ...]
     if name in ("conv2d", "conv_transpose2d"):
         vectors = VECTORS if read.has("b") else VECTORS[:1]
         yield from (
