@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.calling.raising import arrays_in, sort_of, trouble_of
+from gradcheck.calling.arrays import arrays_in
+from gradcheck.calling.raising import sort_of, trouble_of
 from gradcheck.contract import (
     Array,
     Arrays,
@@ -25,6 +26,9 @@ from gradcheck.contract import (
 from gradcheck.text import one_line
 
 KINDS = {"missing": Missing, "refused": Refused, "crashed": Crashed, "timed out": TimedOut}
+
+PLACEHOLDERS = {"NotImplementedType": "NotImplemented", "ellipsis": "..."}
+"""Types of the values that a stub returns in the place of a result -> how they are written."""
 
 ADVICE = {
     r"only 0-dimensional arrays can be converted to Python scalars": "since NumPy 2.4 float(b) and int(b) take only "
@@ -90,11 +94,11 @@ def _advice(said: str) -> str:
 
 def pair_of_results(name: str, returned: Any) -> tuple[Any, Any]:
     """Return the output and the cache that a forward returned."""
-    if returned is None:
+    if _is_placeholder(returned):
         return None, None
     if not isinstance(returned, tuple | list) or len(returned) != 2:
         raise Malformed(f"{name} returned {_what(returned)}; expected two results: out, cache")
-    return returned[0], returned[1]
+    return None if _is_placeholder(returned[0]) else returned[0], returned[1]
 
 
 def gradients(name: str, returned: Any, tensors: Sequence[str]) -> dict[str, Any]:
@@ -103,13 +107,22 @@ def gradients(name: str, returned: Any, tensors: Sequence[str]) -> dict[str, Any
     A single gradient comes by itself or in a tuple of one; several come in a tuple or a list.
     """
     values = [returned] if len(tensors) == 1 and not isinstance(returned, tuple) else returned
-    if returned is None:
-        raise Missing(f"{name} returned None; expected {_listed(tensors)}")
+    if _is_placeholder(returned):
+        raise Missing(f"{name} returned {_called(returned)}; expected {_listed(tensors)}")
     if not isinstance(values, tuple | list) or len(values) != len(tensors):
         raise Malformed(f"{name} returned {_what(values)}; expected {len(tensors)}: {_listed(tensors)}")
-    if all(value is None for value in values):
-        raise Missing(f"{name} returned only None; expected {_listed(tensors)}")
+    if all(map(_is_placeholder, values)):
+        raise Missing(f"{name} returned only {_called(values[0])}; expected {_listed(tensors)}")
     return dict(zip(tensors, values, strict=True))
+
+
+def _is_placeholder(value: Any) -> bool:
+    """Return whether a function of which this is the result is a stub."""
+    return value is None or sort_of(value) in PLACEHOLDERS
+
+
+def _called(placeholder: Any) -> str:
+    return PLACEHOLDERS.get(sort_of(placeholder), "None")
 
 
 def _listed(tensors: Sequence[str]) -> str:

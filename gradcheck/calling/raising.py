@@ -6,14 +6,14 @@ It needs NumPy and the standard library only: a worker has nothing else.
 import builtins
 import dis
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from gradcheck.calling.placeholders import is_stub
 from gradcheck.text import one_line
 
 NUMPY = os.path.dirname(np.__file__)
@@ -22,7 +22,6 @@ OWN = os.path.dirname(os.path.dirname(__file__))
 
 STANDARD = os.path.dirname(os.__file__)
 INSTALLED = {"site-packages", "dist-packages"}
-DEPTH = 6
 
 Kind = Literal["missing", "refused", "crashed", "timed out"]
 
@@ -60,7 +59,7 @@ def trouble_of(problem: BaseException) -> Trouble:
         return problem.trouble
     where = _last_place(problem.__traceback__)
     said = one_line(f"raised {type(problem).__name__}: {one_line(problem)}{where}")
-    if isinstance(problem, NotImplementedError | ImportError):
+    if isinstance(problem, NotImplementedError | ImportError) or _in_stub(problem):
         return Trouble("missing", said, type(problem))
     return Trouble("refused" if _on_purpose(problem.__traceback__) else "crashed", said, type(problem))
 
@@ -102,6 +101,17 @@ def _last_place(traceback: TracebackType | None) -> str:
     return f" ({os.path.basename(own[-1][0])}:{own[-1][1]})" if own else ""
 
 
+def _in_stub(problem: BaseException) -> bool:
+    """Return whether a stub raised: the innermost function of the subject's own code."""
+    own = [
+        frame
+        for frame, _, _ in _frames(problem.__traceback__)
+        if not frame.f_code.co_filename.startswith((NUMPY, OWN))
+        and not _is_installed(frame.f_code.co_filename)
+    ]
+    return isinstance(problem, Exception) and bool(own) and is_stub(own[-1], problem)
+
+
 def _is_installed(path: str) -> bool:
     return path.startswith(STANDARD + os.sep) or not INSTALLED.isdisjoint(path.split(os.sep))
 
@@ -114,18 +124,3 @@ def _on_purpose(traceback: TracebackType | None) -> bool:
     return any(
         step.offset == last and step.opname == "RAISE_VARARGS" for step in dis.get_instructions(frame.f_code)
     )
-
-
-def arrays_in(value: Any, depth: int = DEPTH) -> Iterator[NDArray[Any]]:
-    """Yield the arrays in a cache: in tuples, lists, dicts and objects, to a bounded depth."""
-    if isinstance(value, np.ndarray):
-        yield value
-    elif depth and isinstance(value, tuple | list):
-        for item in value:
-            yield from arrays_in(item, depth - 1)
-    elif depth and isinstance(value, Mapping):
-        yield from arrays_in(list(value.values()), depth - 1)
-    elif hasattr(type(value), "arrays_inside_"):
-        yield from value.arrays_inside_()
-    elif depth and hasattr(value, "__dict__") and not callable(value):
-        yield from arrays_in(list(vars(value).values()), depth - 1)

@@ -33,6 +33,8 @@ class Statements(SourceFileLoader):
         super().__init__(name, path)
         self._note = note
         self._text = text
+        self.texts: dict[str, str | bytes] = {}
+        """What was run, by the file name that tracebacks give it."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Run it. Raises what was raised first if that left nothing defined; a syntax error before all else."""
@@ -52,6 +54,7 @@ class Statements(SourceFileLoader):
         """Yield each statement compiled; what cannot be is a failure."""
         flags = 0
         for filename, source in self._sources():
+            self.texts[filename] = source
             try:
                 statements = ast.parse(source, filename).body
             except FAILURES as problem:

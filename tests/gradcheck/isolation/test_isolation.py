@@ -123,7 +123,7 @@ def test_worker_runtime__is_complete_and_small():
         "__init__.py",
         "text.py",
         "calling/__init__.py",
-        "calling/raising.py",
+        *(f"calling/{name}.py" for name in runtime.CALLING),
         "isolation/__init__.py",
         "isolation/wire.py",
         "subjects/__init__.py",
