@@ -18,6 +18,7 @@ from gradcheck.models import judge_model
 from gradcheck.models.network import Model
 from gradcheck.report import PartReport, TargetReport, Verdict, worst
 from gradcheck.subjects import dialects
+from gradcheck.subjects.dialects import near
 from gradcheck.subjects.dialects.dialect import Dialect
 from gradcheck.subjects.dialects.support import names_in
 from gradcheck.subjects.loading import Loaded, Namespace
@@ -152,7 +153,11 @@ def _report(found: Found, plan: Plan, parts: tuple[PartReport, ...]) -> TargetRe
     if all(part.verdict is Verdict.MISSING for part in parts):
         return _nothing(loaded, dialect, "there are only stubs in it", parts)
     return TargetReport(
-        target=loaded.target, dialect=dialect.name, verdict=verdict, parts=parts, notes=loaded.notes
+        target=loaded.target,
+        dialect=dialect.name,
+        verdict=verdict,
+        parts=parts,
+        notes=(*loaded.notes, *near.hints(loaded.namespaces, dialect.names)),
     )
 
 
@@ -166,7 +171,8 @@ def _idle(dialect: Dialect, plan: Plan) -> str:
 def _unknown(loaded: Loaded, plan: Plan) -> TargetReport:
     looked = {name: dialects.BY_NAME[name] for name in ([plan.dialect] if plan.dialect else dialects.BY_NAME)}
     names = "; ".join(f"{name}: {', '.join(dialect.names[:8])}, ..." for name, dialect in looked.items())
-    error = f"nothing in it that any dialect knows. Looked for: {names}"
+    meant = near.sentence(loaded.namespaces, chain.from_iterable(each.names for each in looked.values()))
+    error = f"nothing in it that any dialect knows. {meant}Looked for: {names}"
     return TargetReport(
         target=loaded.target, dialect=None, verdict=Verdict.ERROR, parts=(), notes=loaded.notes, error=error
     )
