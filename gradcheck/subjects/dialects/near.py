@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Protocol
 
+from gradcheck.subjects.loading.decoding import decoded
 from gradcheck.text import one_line
 
 LONG = 5
@@ -127,8 +128,8 @@ def _definitions(path: str | None) -> Iterator[tuple[str, int]]:
         return
     try:
         with Path(path).open("rb") as file:
-            text = file.read(LARGEST).decode("utf-8", "replace")
-    except OSError:
+            text, _ = decoded(file.read(LARGEST), path)
+    except (OSError, SyntaxError):
         return
     for found in _DEFINITION.finditer(text):
         yield found[1], text.count("\n", 0, found.start()) + 1
