@@ -2,7 +2,6 @@
 
 import contextlib
 import contextvars
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.calling.advice import advice
 from gradcheck.calling.arrays import arrays_in
 from gradcheck.calling.raising import sort_of, trouble_of
 from gradcheck.contract import (
@@ -29,16 +29,6 @@ KINDS = {"missing": Missing, "refused": Refused, "crashed": Crashed, "timed out"
 
 PLACEHOLDERS = {"NotImplementedType": "NotImplemented", "ellipsis": "..."}
 """Types of the values that a stub returns in the place of a result -> how they are written."""
-
-ADVICE = {
-    r"only 0-dimensional arrays can be converted to Python scalars": "since NumPy 2.4 float(b) and int(b) take only "
-    "arrays without axes, and b of shape (1, 1, 1) has three: write b.item()",
-    r"setting an array element with a sequence\.(?: \(|$)": "since NumPy 2.4 an entry takes only a number or an "
-    "array without axes, and np.sum(...) + b has those of b: write + b.item()",
-    r"could not broadcast input array from shape \((\d+,)*0(,\d+)*,?\) into shape": "a slice is empty; if it is "
-    "[pad:-pad], that is empty where pad is 0: write [pad:pad + H]",
-}
-"""What NumPy says of mistakes that many people make, without their cause -> what it means, and what to do."""
 
 _watch: contextvars.ContextVar[list[float] | None] = contextvars.ContextVar("stopwatch", default=None)
 
@@ -84,12 +74,7 @@ def guarded(name: str, function: Function, /, *args: Any, **kwargs: Any) -> Any:
 def describe(name: str, problem: BaseException) -> SubjectError:
     """Return what an exception of a subject's function means."""
     trouble = trouble_of(problem)
-    return KINDS[trouble.kind](one_line(f"{name} {trouble.said}{_advice(trouble.said)}"), trouble.cause)
-
-
-def _advice(said: str) -> str:
-    """Return `` : what to do`` about an exception, given as ``raised ValueError: ...``; or nothing."""
-    return next((f": {text}" for pattern, text in ADVICE.items() if re.search(f": {pattern}", said)), "")
+    return KINDS[trouble.kind](one_line(f"{name} {trouble.said}{advice(trouble.said)}"), trouble.cause)
 
 
 def pair_of_results(name: str, returned: Any) -> tuple[Any, Any]:

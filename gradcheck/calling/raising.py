@@ -6,13 +6,15 @@ It needs NumPy and the standard library only: a worker has nothing else.
 import builtins
 import dis
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import FrameType, TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
+from gradcheck.calling.advice import plain_reason
+from gradcheck.calling.division import division
 from gradcheck.calling.placeholders import is_stub
 from gradcheck.text import one_line
 
@@ -23,6 +25,7 @@ OWN = os.path.dirname(os.path.dirname(__file__))
 STANDARD = os.path.dirname(os.__file__)
 INSTALLED = {"site-packages", "dist-packages"}
 
+Found = TypeVar("Found")
 Kind = Literal["missing", "refused", "crashed", "timed out"]
 
 
@@ -58,8 +61,14 @@ def trouble_of(problem: BaseException) -> Trouble:
     if isinstance(problem, Relayed):
         return problem.trouble
     where = _last_place(problem.__traceback__)
-    said = one_line(f"raised {type(problem).__name__}: {one_line(problem)}{where}")
-    if isinstance(problem, NotImplementedError | ImportError) or _in_stub(problem):
+    reason = plain_reason(one_line(problem))
+    places = _own_places(problem.__traceback__)
+    cause = _looked(lambda: division(reason, places), "")
+    said = one_line(f"raised {type(problem).__name__}: {reason}{where}{cause}")
+    is_missing = isinstance(problem, NotImplementedError | ImportError)
+    if isinstance(problem, Exception) and places and not is_missing:
+        is_missing = _looked(lambda: is_stub(places[0][0], problem), False)
+    if is_missing:
         return Trouble("missing", said, type(problem))
     return Trouble("refused" if _on_purpose(problem.__traceback__) else "crashed", said, type(problem))
 
@@ -101,15 +110,23 @@ def _last_place(traceback: TracebackType | None) -> str:
     return f" ({os.path.basename(own[-1][0])}:{own[-1][1]})" if own else ""
 
 
-def _in_stub(problem: BaseException) -> bool:
-    """Return whether a stub raised: the innermost function of the subject's own code."""
-    own = [
-        frame
-        for frame, _, _ in _frames(problem.__traceback__)
+def _own_places(traceback: TracebackType | None) -> list[tuple[FrameType, int]]:
+    """Return the frames of the subject's own code with their lines, innermost first."""
+    places = [(frame, line) for frame, line, _ in _frames(traceback)]
+    return [
+        (frame, line)
+        for frame, line in reversed(places)
         if not frame.f_code.co_filename.startswith((NUMPY, OWN))
         and not _is_installed(frame.f_code.co_filename)
     ]
-    return isinstance(problem, Exception) and bool(own) and is_stub(own[-1], problem)
+
+
+def _looked(look: Callable[[], Found], otherwise: Found) -> Found:
+    """Return what is found in the subject's variables, whose own code may run then and raise anything."""
+    try:
+        return look()
+    except Exception:  # noqa: BLE001 - see above
+        return otherwise
 
 
 def _is_installed(path: str) -> bool:

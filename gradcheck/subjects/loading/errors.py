@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Iterator
 from typing import Literal
 
+from gradcheck.calling.advice import advice, plain_reason
 from gradcheck.subjects.loading.decoding import Remark
 from gradcheck.subjects.loading.ownership import is_below
 from gradcheck.subjects.loading.remedies import looks_like_python_2, remedy
@@ -116,8 +117,9 @@ def explain(error: BaseException, path: str, root: str) -> str:
     place = _place(error, root) or os.path.relpath(path, root)
     if isinstance(error, SystemExit):
         return one_line(f"{place} calls sys.exit on import")
-    reason = one_line(error)
-    return one_line(f"{place} raises {type(error).__name__} on import" + (f": {reason}" if reason else ""))
+    reason = plain_reason(one_line(error))
+    said = f"{place} raises {type(error).__name__} on import" + (f": {reason}" if reason else "")
+    return one_line(said + advice(said))
 
 
 def _syntax(error: SyntaxError, root: str) -> str:

@@ -106,7 +106,7 @@ def test_python_3_is_not_taken_for_python_2(tmp_path: Path, line: str) -> None:
 
 def test_xrange_alone_is_an_exception(tmp_path: Path) -> None:
     assert failing(tmp_path, "xrange(3)\n") == (
-        "layers.py:1 raises NameError on import: name 'xrange' is not defined"
+        "layers.py:1 raises NameError on import: name 'xrange' is not defined: Python 3 has no xrange: write range"
     )
 
 
