@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcheck.calling.advice import advice
 from gradcheck.calling.arrays import arrays_in
+from gradcheck.calling.placeholders import forgets_return
 from gradcheck.calling.raising import sort_of, trouble_of
 from gradcheck.contract import (
     Array,
@@ -75,6 +76,19 @@ def describe(name: str, problem: BaseException) -> SubjectError:
     """Return what an exception of a subject's function means."""
     trouble = trouble_of(problem)
     return KINDS[trouble.kind](one_line(f"{name} {trouble.said}{advice(trouble.said)}"), trouble.cause)
+
+
+def result_of(name: str, function: Function, /, *args: Any, **kwargs: Any) -> Any:
+    """Call a subject's function that is to return something. Raises SubjectError: Crashed, if it forgets to."""
+    returned = guarded(name, function, *args, **kwargs)
+    if returned is None and _forgets_return(name, function):
+        raise Crashed(f"{name} returned None: it computes a result, and has no return statement")
+    return returned
+
+
+def _forgets_return(name: str, function: Function) -> bool:
+    remote = getattr(type(function), "forgets_return_", None)  # it lives in another process
+    return forgets_return(function) if remote is None else bool(guarded(name, remote, function))
 
 
 def pair_of_results(name: str, returned: Any) -> tuple[Any, Any]:

@@ -40,7 +40,7 @@ def division(message: str, places: Sequence[Place]) -> str:
     if not FLOAT.search(message):
         return ""
     for frame, line in places:
-        function = function_of(frame)
+        function = function_of(frame.f_code, frame.f_globals)
         found = [] if function is None else _divisions_for(function, frame, line)
         if found:
             shown = one_line(ast.unparse(found[0]), LONGEST)

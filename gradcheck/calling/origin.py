@@ -1,24 +1,25 @@
-"""The source of what a frame runs. A worker needs this too: the standard library only."""
+"""The source of what is called. A worker needs this too: the standard library only."""
 
 import ast
 import linecache
+from collections.abc import Mapping
 from functools import lru_cache
-from types import FrameType
+from types import CodeType
+from typing import Any
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def source_of(frame: FrameType) -> str:
-    """Return the source of the file that a frame runs, as its loader read it; empty if there is none."""
-    texts = getattr(frame.f_globals.get("__loader__"), "texts", None)
-    found = texts.get(frame.f_code.co_filename) if isinstance(texts, dict) else None
-    return found if isinstance(found, str) else "".join(linecache.getlines(frame.f_code.co_filename))
+def function_of(code: CodeType, names: Mapping[str, Any]) -> Function | None:
+    """Return the syntax tree of a function, given its code and its module's names; None if there is no source."""
+    return _functions(_source_of(code, names)).get((code.co_name, code.co_firstlineno))
 
 
-def function_of(frame: FrameType) -> Function | None:
-    """Return the syntax tree of the function that a frame runs, or None."""
-    code = frame.f_code
-    return _functions(source_of(frame)).get((code.co_name, code.co_firstlineno))
+def _source_of(code: CodeType, names: Mapping[str, Any]) -> str:
+    """Return the source of the file that a function stands in, as its loader read it; empty if there is none."""
+    texts = getattr(names.get("__loader__"), "texts", None)
+    found = texts.get(code.co_filename) if isinstance(texts, dict) else None
+    return found if isinstance(found, str) else "".join(linecache.getlines(code.co_filename))
 
 
 @lru_cache(maxsize=8)

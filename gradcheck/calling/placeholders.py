@@ -7,8 +7,8 @@ needs this too: NumPy and the standard library only.
 
 import builtins
 import re
-from collections.abc import Iterator
-from types import FrameType
+from collections.abc import Iterator, Mapping
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ UNWRITTEN = re.compile(
 
 def is_stub(frame: FrameType, problem: BaseException) -> bool:
     """Return whether the function that a frame runs is a stub, given what it raised."""
-    values = _values(frame)
+    values = _values(frame.f_code, frame.f_globals)
     if values is None:
         return False
     if not values.returned:
@@ -37,10 +37,17 @@ def is_stub(frame: FrameType, problem: BaseException) -> bool:
     return values.returns_nothing() and not any(map(_is_computed, _own_arrays(frame)))
 
 
-def _values(frame: FrameType) -> "Values | None":
-    function = function_of(frame)
-    known = {*frame.f_globals, *dir(builtins), *frame.f_code.co_freevars}
-    return None if function is None else Values(function, known)
+def forgets_return(function: object) -> bool:
+    """Return whether a function does its work and has no return statement, so that it cannot but return None."""
+    if not isinstance(function, FunctionType):
+        return False
+    values = _values(function.__code__, function.__globals__)
+    return values is not None and not values.returned and bool(values.unread())
+
+
+def _values(code: CodeType, names: Mapping[str, Any]) -> Values | None:
+    function = function_of(code, names)
+    return None if function is None else Values(function, {*names, *dir(builtins), *code.co_freevars})
 
 
 def _own_arrays(frame: FrameType) -> Iterator[np.ndarray[Any, Any]]:

@@ -62,7 +62,7 @@ class Values:
         if any(COMPUTED in each or not each & {NOTHING, UNDEFINED} for each in kinds):
             return False
         # `otu = x @ w; return out`: the name is misspelled, and the work is done.
-        return not any(UNDEFINED in each for each in kinds) or not self._unread()
+        return not any(UNDEFINED in each for each in kinds) or not self.unread()
 
     def raised(self) -> list[str]:
         """Return what the function raises on purpose, as it is written."""
@@ -72,13 +72,23 @@ class Values:
         """Return whether any name of the function holds more than its arguments and placeholders."""
         return any(COMPUTED in self._kinds_of(name, ()) for name in list(self._assigned))
 
-    def _unread(self) -> list[str]:
-        """Return the names of computed values that nothing reads."""
-        read = {
-            node.id for node in self._nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    def unread(self) -> list[str]:
+        """Return the names that hold work which nothing reads; sizes, which a stub may have, are no work."""
+        stored = {
+            id(node.value) for node in self._nodes if isinstance(node, ast.Subscript) and _is_stored(node)
         }
-        unread = [name for name in list(self._assigned) if name not in read]
-        return [name for name in unread if COMPUTED in self._kinds_of(name, ())]
+        read = {
+            node.id
+            for node in self._nodes
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in stored
+        }
+        names = [name for name in self._assigned if name not in read | self._parameters]
+        return [
+            name
+            for name in names
+            for value in self._assigned[name]
+            if value is not None and not _is_size(value) and COMPUTED in self._kinds(value, (name,))
+        ]
 
     def _assign(self, node: ast.AST) -> None:
         if isinstance(node, ast.Assign):
@@ -201,6 +211,19 @@ class Values:
         if not isinstance(root, ast.Name) or root.id in self._assigned:
             return False
         return root.id in ("np", "numpy") or (root is function and hasattr(builtins, root.id))
+
+
+def _is_stored(node: ast.Subscript) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
+def _is_size(value: ast.expr) -> bool:
+    """Return whether an expression is of integers: it rounds."""
+    return any(
+        (isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv))
+        or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("int", "len"))
+        for node in ast.walk(value)
+    )
 
 
 def _inside(function: Function) -> Iterator[ast.AST]:

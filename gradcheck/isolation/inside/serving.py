@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling.arrays import arrays_in
+from gradcheck.calling.placeholders import forgets_return
 from gradcheck.calling.raising import Relayed, Trouble, builtin_cause, trouble_of
 from gradcheck.isolation import wire
 from gradcheck.isolation.inside.memory import Memory
@@ -179,6 +180,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "setitem": operator.setitem,
     "len": len,
     "contains": operator.contains,
+    "forgets": forgets_return,
 }
 
 

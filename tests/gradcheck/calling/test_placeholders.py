@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradcheck import verify
+from gradcheck import Plan, verify
 from gradcheck.calling.raising import Trouble, trouble_of
+from gradcheck.isolation.levels import Level, strongest
 from gradcheck.subjects.loading import load
 
 STUBS = {
@@ -31,7 +32,7 @@ STUBS = {
     "NotImplemented raised": "raise NotImplemented",
     "NotImplemented called": "raise NotImplemented('later')",
     "NotImplementedError, later": "a, b = None\nraise NotImplementedError",
-    "exception": "raise Exception('TODO: write this')",
+    "exception": "raise Exception('to-do: the formula')",
     "assertion": "assert False, 'not implemented'",
 }
 WORK = {
@@ -116,7 +117,7 @@ VALUES = {
 
 def verdicts(folder: Path, text: str) -> dict[str, str]:
     (folder / "layers.py").write_text(f"import numpy as np\n{text}")
-    (target,) = verify([str(folder / "layers.py")]).targets
+    (target,) = verify([str(folder / "layers.py")], Plan(isolation=strongest())).targets
     return {part.part: str(part.verdict) for part in target.parts}
 
 
@@ -127,6 +128,39 @@ def test_stub_of_both_functions__is_missing_in_both(tmp_path: Path) -> None:
 @pytest.mark.parametrize("bodies", VALUES.values(), ids=VALUES)
 def test_placeholder_that_is_returned__is_missing(tmp_path: Path, bodies: tuple[str, str]) -> None:
     assert verdicts(tmp_path, RELU.format(*bodies)) == {"forward": "missing", "backward": "missing"}
+
+
+FORGOTTEN = (
+    "out = np.maximum(x, 0)\n    cache = x",
+    "dx = np.zeros(cache.shape)\n    dx[cache > 0] = dout[cache > 0] * 1",
+)
+NOTHING_THERE = {
+    "pass": "pass",
+    "unpacked": "out = None\n    size = x.shape",
+    "sizes": "n = x.shape[0]\n    half = 1 + (n - 1) // 2\n    for i in range(half):\n        pass",
+}
+
+
+@pytest.mark.parametrize("in_process", [False, True])
+def test_forgotten_return__is_an_error(tmp_path: Path, in_process: bool) -> None:
+    (tmp_path / "layers.py").write_text(
+        f"import numpy as np\n{RELU.format(FORGOTTEN[0], 'return dout * (cache > 0)')}"
+    )
+    plan = Plan(isolation=Level.PROCESS if in_process else strongest())
+    (target,) = verify([str(tmp_path / "layers.py")], plan).targets
+    assert [part.verdict for part in target.parts] == ["error", "inconclusive"]
+    message = "relu_forward returned None: it computes a result, and has no return statement"
+    assert message in {finding.message for finding in target.parts[0].findings}
+
+
+def test_forgotten_return_of_a_backward__is_an_error(tmp_path: Path) -> None:
+    text = RELU.format("return x * (x > 0), x", FORGOTTEN[1])
+    assert verdicts(tmp_path, text) == {"forward": "pass", "backward": "error"}
+
+
+@pytest.mark.parametrize("body", NOTHING_THERE.values(), ids=NOTHING_THERE)
+def test_stub_without_return__is_missing(tmp_path: Path, body: str) -> None:
+    assert verdicts(tmp_path, RELU.format(body, "pass")) == {"forward": "missing", "backward": "missing"}
 
 
 def test_written_backward_of_a_stub__gets_no_verdict(tmp_path: Path) -> None:

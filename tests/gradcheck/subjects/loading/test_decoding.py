@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gradcheck import verify
+from gradcheck import Plan, verify
+from gradcheck.isolation.levels import strongest
 from gradcheck.subjects.loading import LoadError, load
 
 TEXT = "NAME = 'gr\u00f6\u00dfe'\ndef f():\n    return NAME\n"
@@ -98,6 +99,6 @@ def test_refused_character__is_placed_and_explained(tmp_path: Path, data: bytes,
 def test_utf_16__is_judged_in_a_worker_with_a_note(tmp_path: Path) -> None:
     text = "def relu_forward(x):\n    return x * (x > 0), x\ndef relu_backward(dout, x):\n    return dout * (x > 0)\n"
     (tmp_path / "layers.py").write_bytes(text.encode("utf-16"))
-    (target,) = verify([str(tmp_path / "layers.py")]).targets
+    (target,) = verify([str(tmp_path / "layers.py")], Plan(isolation=strongest())).targets
     assert [part.verdict for part in target.parts] == ["pass", "pass"]
     assert target.notes == ("layers.py is in UTF-16, which Python itself refuses: save it as UTF-8",)
