@@ -162,10 +162,14 @@ class Numbers:
         Case, generator -> the values of each tensor, in float64 (labels are integers).
     kinds : tuple of str
         The special fills that the layer has a defined answer to: some of ``ties``, ``nan`` and ``inf``.
+    dropped : callable, optional
+        Tensors -> which outputs are products with a zero of a mask. For NaN and infinity there, NaN and 0 are both
+        right: 0 * x is NaN, and where(mask, x, 0) is 0.
     """
 
     fill: "Callable[[Case, np.random.Generator], Arrays]"
     kinds: tuple[str, ...] = ()
+    dropped: Callable[[Arrays], Array] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
