@@ -98,6 +98,7 @@ class PartReport(msgspec.Struct, frozen=True, kw_only=True):
 class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
     """The result for one file, module or package, read in one dialect. `error` says why nothing could be judged.
 
+    `promised` and `declared` are the checks that the run was asked to demand, and to take for notes.
     `isolation` is the level at which its code ran (docs/isolation.md); None if the code never ran.
     """
 
@@ -108,6 +109,8 @@ class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     error: str | None = None
     isolation: str | None = None
+    promised: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

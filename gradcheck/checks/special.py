@@ -19,7 +19,7 @@ SPREADS = "NaN spreads to outputs that do not depend on it"
 def special(trial: Trial, part: str) -> Iterator[Finding]:
     """NaN and infinity reach the outputs that depend on them.
 
-    One entry of x is NaN or infinite. Comparisons with NaN are false, so that `if v > best` and np.where(x > 0, x, 0)
+    An entry of x is NaN or infinite. Comparisons with NaN are false, so that `if v > best` and np.where(x > 0, x, 0)
     lose it: use np.max and np.maximum. That further outputs become NaN, as 0 * NaN makes them, is a note.
     """
     out = np.asarray(trial.out(), dtype=np.float64)

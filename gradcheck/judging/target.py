@@ -43,7 +43,7 @@ def find(loaded: Loaded, plan: Plan) -> Found | TargetReport:
         return _unknown(loaded, plan)
     names = plan.layers if plan.only is None else (plan.only.layer.name,)
     subjects, models = _implemented(loaded, dialect, plan.seed)
-    subjects = [subject for subject in subjects if not names or subject.layer.name in names]
+    subjects = [plan.demanding(each) for each in subjects if not names or each.layer.name in names]
     models = models if not names or MODEL in names else []
     if not subjects and not models:
         why = f"none of the layers {', '.join(names)}" if names else "no whole layer"
@@ -84,7 +84,11 @@ def _implemented(loaded: Loaded, dialect: Dialect, seed: int) -> tuple[list[Subj
     loaded.seed(seed)
     with quiet(seed):
         spaces = list(_supported(loaded, dialect))
-        found = [(space.name, subject) for space in spaces for subject in dialect.subjects(space.members)]
+        found = [
+            (space.name, subject)
+            for space in spaces
+            for subject in dialects.subjects_in(dialect, space.members)
+        ]
         models = [model for space in spaces for model in dialect.models(space.members)]
     return [replace(subject, life=loaded.lives) for subject in distinguished(found)], models
 
@@ -152,7 +156,13 @@ def _report(found: Found, plan: Plan, parts: tuple[PartReport, ...]) -> TargetRe
     if all(part.verdict is Verdict.MISSING for part in parts):
         return _nothing(loaded, dialect, "there are only stubs in it", parts)
     return TargetReport(
-        target=loaded.target, dialect=dialect.name, verdict=verdict, parts=parts, notes=loaded.notes
+        target=loaded.target,
+        dialect=dialect.name,
+        verdict=verdict,
+        parts=parts,
+        notes=loaded.notes,
+        promised=plan.promised,
+        declared=plan.declared,
     )
 
 

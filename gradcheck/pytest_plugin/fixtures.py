@@ -31,12 +31,21 @@ def _judged(
     layer: str | None = None,
     dialect: str | None = None,
     checks: tuple[str, ...] = (),
+    promise: tuple[str, ...] = (),
+    declare: tuple[str, ...] = (),
     cases: int = DEFAULT_CASES,
     seed: int = 0,
 ) -> Report:
     layers = () if layer is None else (layer,)
     plan = Plan(
-        dialect=dialect, layers=layers, checks=tuple(checks), cases=cases, seed=seed, isolation="files"
+        dialect=dialect,
+        layers=layers,
+        checks=tuple(checks),
+        promised=tuple(promise),
+        declared=tuple(declare),
+        cases=cases,
+        seed=seed,
+        isolation="files",
     )
     if all(isinstance(each, str | Path) for each in what):
         return run.verify([str(each) for each in what], plan)

@@ -4,12 +4,16 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from gradcheck.calling import LocalCall, attribute, gradients, pair_of_results
-from gradcheck.contract import Array, Arrays, Layer, Subject
+from gradcheck.calling import LocalCall, gradients, pair_of_results
+from gradcheck.contract import Array, Arrays, Interface, Layer, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import LAYERS
 from gradcheck.subjects.dialects.adapter import called, forward_call
 from gradcheck.subjects.dialects.dialect import Dialect, Members
+from gradcheck.subjects.dialects.running import IN_THE_CACHE, running
+
+OUTSIDE = Interface(lenient=frozenset({"empty", "refusal"}), conventions=frozenset({IN_THE_CACHE}))
+"""What functions promise that follow our naming but are not `naive` or `fast`: these two keep the full contract."""
 
 
 def names_of(layer: Layer) -> dict[str, str]:
@@ -27,11 +31,14 @@ def subjects(members: Members) -> tuple[Subject, ...]:
 
 def _subject(layer: Layer, members: Members) -> Subject:
     names = names_of(layer)
-    is_fast = members.get(names["forward"]) is layer.ours.fast.forward
+    forward = members.get(names["forward"])
+    is_fast = forward is layer.ours.fast.forward
+    is_ours = is_fast or forward is layer.ours.naive.forward
     return Subject(
         layer=layer,
         functions=names,
         forward=partial(_forward, layer, names, members),
+        interface=Interface() if is_ours else OUTSIDE,
         reference=layer.ours.naive if is_fast else layer.ours.fast,
     )
 
@@ -44,11 +51,12 @@ def _forward(
     if "mask" in first:
         options["mask"] = first.pop("mask")
     back = partial(_backward, layer, names["backward"], members)
+    before = {key: tensors[key].copy() for key in layer.shapes.tracked}
 
     def read(returned: Any) -> LocalCall:
         out, cache = pair_of_results(name, returned)
-        tracked = {key: attribute(f"cache.{key}", cache, key) for key in layer.shapes.tracked}
-        return LocalCall({"out": out, **tracked}, tensors, partial(back, cache), cache)
+        tracked, updated = running(layer.shapes.tracked, cache, before, tensors)
+        return LocalCall({"out": out, **tracked}, tensors, partial(back, cache), cache, updated=updated)
 
     forward = partial(called, members, name, *first.values(), **options)
     return forward_call(name, tensors, forward, read, partial(back, None))

@@ -16,6 +16,8 @@ TARGET = {
     "notes": list,
     "error": type(None),
     "isolation": (str, type(None)),
+    "promised": list,
+    "declared": list,
 }
 PART = {
     "layer": str,
