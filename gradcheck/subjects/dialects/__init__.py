@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from gradcheck.contract import Subject
 from gradcheck.subjects.dialects.cache_dict import CACHE_DICT
 from gradcheck.subjects.dialects.cs231n import CS231N
 from gradcheck.subjects.dialects.dialect import Dialect
@@ -11,6 +12,7 @@ from gradcheck.subjects.dialects.im2col_classes import IM2COL_CLASSES
 from gradcheck.subjects.dialects.nhwc import NHWC
 from gradcheck.subjects.dialects.pair import PAIR
 from gradcheck.subjects.dialects.per_image import PER_IMAGE
+from gradcheck.subjects.dialects.saturating import noted
 
 DIALECTS: tuple[Dialect, ...] = (CS231N, CACHE_DICT, NHWC, PAIR, IM2COL_CLASSES, PER_IMAGE, FRAMEWORK)
 """Of two that know equally much of a file, the first is chosen. A framework's names come last: other families' files
@@ -36,6 +38,11 @@ def choose(namespaces: Sequence[HasMembers], name: str | None = None) -> Dialect
         for dialect in DIALECTS
     ]
     return DIALECTS[counts.index(max(counts))] if max(counts) else None
+
+
+def subjects_in(dialect: Dialect, members: Mapping[str, Any]) -> list[Subject]:
+    """Return what a dialect finds in a namespace, with the habits that every family may have."""
+    return [noted(subject) for subject in dialect.subjects(members)]
 
 
 def _known(dialect: Dialect, namespaces: Sequence[HasMembers]) -> int:
