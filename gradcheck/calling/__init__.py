@@ -6,10 +6,12 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from gradcheck.calling import watchdog
 from gradcheck.calling.raising import arrays_in, sort_of, trouble_of
 from gradcheck.contract import (
     Array,
@@ -62,10 +64,12 @@ def guarded(name: str, function: Function, /, *args: Any, **kwargs: Any) -> Any:
     Crashed
         If it raised otherwise, or tried to end the process.
     TimedOut
-        If it did not come to an end in time (in a worker only).
+        If it did not come to an end in time (in a worker, or under a watchdog).
     """
-    started = time.perf_counter()
+    started, limits = time.perf_counter(), watchdog.current()
     try:
+        if limits is not None:
+            return limits.run(name, partial(function, *args, **kwargs))
         return function(*args, **kwargs)
     except KeyboardInterrupt:
         raise

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from gradcheck.isolation.levels import Level
 from gradcheck.isolation.opening import level_for, opened
 from gradcheck.judging.plan import Plan
 from gradcheck.judging.target import Found, Progress, find, judge_target
@@ -66,7 +67,8 @@ def verify_functions(functions: Mapping[str, object], plan: Plan | None = None) 
     plan, name, started = plan or Plan(), ", ".join(functions), time.perf_counter()
     plan.refuse_unknown()
     loaded = Loaded(name, (Namespace(name, None, dict(functions)),), ())
-    return _reported([judge_target(loaded, plan, _silent)], plan, started)
+    found = msgspec.structs.replace(judge_target(loaded, plan, _silent), isolation=Level.PROCESS)
+    return _reported([found], plan, started)
 
 
 def look(target: str, plan: Plan) -> Found | TargetReport:
@@ -90,7 +92,7 @@ def _in_opened(target: str, plan: Plan, use: Callable[[Loaded], Answer]) -> Answ
         level = level_for(target, plan.isolation)
         # Each process has a worker, and together they must stay within the memory of one.
         limits = replace(plan.limits, memory=plan.limits.memory // plan.processes)
-        with opened(target, level, limits) as loaded:
+        with opened(target, level, limits, wish=plan.isolation) as loaded:
             found = use(loaded)
     except LoadError as problem:
         found = TargetReport(target=target, dialect=None, verdict=Verdict.ERROR, parts=(), error=str(problem))

@@ -69,6 +69,15 @@ def pytest_configure(config: pytest.Config) -> None:
             config.pluginmanager.register(Annotating(config), "gradcheck.github")
 
 
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say at the top that the targets run without isolation, where the platform has none."""
+    if config.stash.get(ASKED, None) is None:
+        return []
+    from gradcheck.isolation.levels import UNISOLATED, has_workers
+
+    return [] if has_workers() else [f"gradcheck: {UNISOLATED}"]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(
     collector: pytest.Collector,

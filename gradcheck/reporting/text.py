@@ -6,7 +6,7 @@ from gradcheck.report import CheckReport, PartReport, Report, TargetReport, Verd
 from gradcheck.reporting import table
 from gradcheck.reporting.failures import Fact, Failure, Wrapping, failures_of
 from gradcheck.reporting.table import Column
-from gradcheck.reporting.wording import advice, failed_checks, name_of, notes, summary
+from gradcheck.reporting.wording import advice, failed_checks, name_of, notes, summary, unisolated
 from gradcheck.text import one_line
 
 INDENT = "  "
@@ -28,6 +28,9 @@ STYLES: dict[str, str] = {
 def as_text(report: Report, *, colour: bool = False, width: int = 100, dialect: str | None = None) -> str:
     """Return a report as text. `dialect` is the one that was asked for, which the replay lines repeat."""
     page = Page(colour, width)
+    if first := unisolated(report.targets):
+        page.sentence("", INDENT, first, width)
+        page.line()
     several = len(report.targets) > 1
     for target in report.targets:
         for each in failures_of(target, dialect, report.seed):
