@@ -191,7 +191,8 @@ def verify(
 ) -> None:
     """Verify files, folders or modules; gradcheck.naive and gradcheck.fast by default.
 
-    Files and folders run in a worker process, in the strongest isolation there is; modules in this process.
+    Files and folders run in a worker process, in the strongest isolation there is; modules in this process. Windows and
+    macOS have no workers, and everything runs in this process.
 
     Exits with 0 where nothing is wrong, 1 where something is, 2 where a target could not be judged.
     """

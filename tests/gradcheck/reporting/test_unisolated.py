@@ -35,6 +35,7 @@ def test_formats__say_first_that_there_is_no_isolation(without_workers):
 
 @pytest.mark.parametrize("name", formats.names(Report))
 def test_formats__say_nothing_of_it_elsewhere(name, monkeypatch):
+    monkeypatch.setattr(wording, "has_workers", lambda: True)
     assert UNISOLATED not in formats.render(report(Level.PROCESS), name), "there are workers here"
     monkeypatch.setattr(wording, "has_workers", lambda: False)
     assert UNISOLATED not in formats.render(report(None), name), "no code ran"
