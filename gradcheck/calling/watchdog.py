@@ -104,8 +104,12 @@ class Watchdog:
         """End a turn. From then on nothing is raised on its account, not even what is under way."""
         with self._lock:
             self._turns.discard(turn)
-            if turn.attempts:
-                _raise_in(turn.thread, None)
+        if turn.attempts:
+            # Received here, not taken back: CPython would go on to look for it, and be slow, from then on.
+            with contextlib.suppress(Overdue):
+                _raise_in(turn.thread, Overdue)
+                while True:
+                    pass
 
     def _timed_out(self, name: str, seconds: float) -> Relayed:
         why = f"did not return within {seconds:.3g} s"
@@ -129,10 +133,9 @@ class Watchdog:
                     _complain(turn)
 
 
-def _raise_in(thread: int, what: type[BaseException] | None) -> None:
-    """Have a thread raise an exception at its next instruction; None takes back what it has not raised yet."""
-    given = None if what is None else ctypes.py_object(what)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), given)
+def _raise_in(thread: int, what: type[BaseException]) -> None:
+    """Have a thread raise an exception at its next instruction, in place of one that it has not raised yet."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(what))
 
 
 def _complain(turn: Turn) -> None:
