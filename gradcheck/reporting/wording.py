@@ -45,16 +45,12 @@ def summary(report: Report) -> str:
 
 def _unjudged(report: Report) -> list[str]:
     """Return the clause about what looks like a layer and is in no dialect."""
-    names = [
-        one_line(each.name) for target in report.targets if target.error is None for each in target.unjudged
-    ]
-    return (
-        [
-            f"{len(names)} {'looks' if len(names) == 1 else 'look'} like a layer and {'was' if len(names) == 1 else 'were'} not judged: {listed(names)}"
-        ]
-        if names
-        else []
-    )
+    judged = [target for target in report.targets if target.error is None]
+    names = [one_line(each.name) for target in judged for each in target.unjudged]
+    if not names:
+        return []
+    look, were = ("looks", "was") if len(names) == 1 else ("look", "were")
+    return [f"{len(names)} {look} like a layer and {were} not judged: {listed(names)}"]
 
 
 def understood(target: TargetReport) -> dict[str, list[str]]:
