@@ -11,6 +11,7 @@ from gradcheck.calling.signature import shown
 from gradcheck.contract import PARTS, Arrays, Call, Subject
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Members, usual
+from gradcheck.subjects.dialects.evaluation import skipping
 from gradcheck.subjects.dialects.functions.calls import Back, Fit
 from gradcheck.subjects.dialects.functions.finding import Found, Group, groups
 from gradcheck.subjects.dialects.functions.fitting import Unfit, fitted, way_of
@@ -35,6 +36,7 @@ def _subject(group: Group, members: Members) -> Subject:
         unpassed=tuple(_unpassed(fit)),
         conventions=frozenset({"full-credit"}),
         lenient=LENIENT | {"large"} | _unsteady(way),
+        skips=skipping(way.layer, way.call, way.express),
     )
 
 

@@ -62,7 +62,7 @@ def groups(members: Members) -> Iterator[Group]:
 
 def _found(members: Members) -> Iterator[Found]:
     for name, value in members.items():
-        if not callable(value):
+        if not callable(value) or name.startswith("_"):
             continue
         stem, part, tensor = direction_of(name)
         layer = layer_of(stem)
