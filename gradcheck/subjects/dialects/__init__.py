@@ -9,10 +9,11 @@ from gradcheck.subjects.dialects.dialect import Dialect
 from gradcheck.subjects.dialects.framework import FRAMEWORK
 from gradcheck.subjects.dialects.im2col_classes import IM2COL_CLASSES
 from gradcheck.subjects.dialects.nhwc import NHWC
+from gradcheck.subjects.dialects.objects import OBJECTS
 from gradcheck.subjects.dialects.pair import PAIR
 from gradcheck.subjects.dialects.per_image import PER_IMAGE
 
-DIALECTS: tuple[Dialect, ...] = (CS231N, CACHE_DICT, NHWC, PAIR, IM2COL_CLASSES, PER_IMAGE, FRAMEWORK)
+DIALECTS: tuple[Dialect, ...] = (CS231N, CACHE_DICT, NHWC, PAIR, IM2COL_CLASSES, PER_IMAGE, FRAMEWORK, OBJECTS)
 """Of two that know equally much of a file, the first is chosen. A framework's names come last: other families' files
 have a helper called conv2d or max_pool2d, too."""
 

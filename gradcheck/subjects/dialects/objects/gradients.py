@@ -1,0 +1,194 @@
+"""Where the gradients of a class are after backward: returned, held, or in the step of a parameter."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from gradcheck.calling import guarded
+from gradcheck.calling.results import numbers
+from gradcheck.contract import Array, Arrays, Case, Shape, SubjectError
+from gradcheck.evidence import fill
+from gradcheck.subjects.dialects.dialect import Members
+from gradcheck.subjects.dialects.inferred.layouts import OURS
+from gradcheck.subjects.dialects.inferred.ways import Agreement, agreement, probe_of
+from gradcheck.subjects.dialects.objects.places import (
+    Place,
+    Source,
+    is_gradient,
+    layouts_of,
+    leaf,
+    pairs,
+)
+from gradcheck.subjects.dialects.objects.using import (
+    RATE,
+    Used,
+    backward,
+    forward,
+    made,
+    output_and_cache,
+)
+
+
+class HasReasons(Protocol):
+    """Where reasons are noted."""
+
+    def add(self, problem: object) -> None:
+        """Note one."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An array that may be a gradient, and where it is."""
+
+    kind: Any
+    key: str
+    values: Array
+    had_name: bool
+
+
+def with_gradients(used: Used, members: Members, log: HasReasons) -> Iterator[Used]:
+    """Yield the use with the sources of its gradients; as it is, where backward cannot be called."""
+    probe = probe_of(used.layer)
+    case = probe.but(params=used.express(probe.params))
+    tensors = fill.tensors(case)
+    try:
+        found, changed = _after_backward(used, members, case, tensors)
+    except SubjectError as problem:
+        log.add(problem)
+        yield replace(used, sources=_expected_sources(used), fresh=True)
+        return
+    right = _right(case, tensors)
+    sources = tuple(_sources(used, case, right, found))
+    yield replace(used, sources=sources or _expected_sources(used), fresh=changed)
+
+
+def _expected_sources(used: Used) -> tuple[Source, ...]:
+    return (Source("returned", "", Place(("x",), "", used.x)),)
+
+
+def _after_backward(
+    used: Used, members: Members, case: Case, tensors: Arrays
+) -> tuple[list[Candidate], bool]:
+    """Return the arrays that backward leaves, and whether the object is not what it was. Raises SubjectError."""
+    layer, values = made(used, members, case.params, tensors), used.values(tensors)
+    _, cache = output_and_cache(forward(used, layer, case.params, values))
+    before = dict(_held(used, members, layer))
+    dout = np.ones(()) if used.layer.shapes.is_loss else fill.upstream(case)
+    given = {**values, "dout": used.out.theirs(dout) if dout.ndim else float(dout), "cache": cache}
+    returned = backward(used, layer, case.params, given)
+    after = dict(_held(used, members, layer))
+    parameters = {place.path for place in used.places}
+    steps = [
+        Candidate("step", path, (before[path] - values) / RATE, False)
+        for path, values in after.items()
+        if path in parameters and before[path].shape == values.shape and not np.array_equal(before[path], values)
+    ]
+    held = [
+        Candidate("held", path, values, is_gradient(path))
+        for path, values in after.items()
+        if path not in parameters and (is_gradient(path) or not _same(before.get(path), values))
+    ]
+    held.sort(key=lambda each: not each.had_name)
+    return [*_returned(used, members, returned), *steps, *held], bool(steps) or _accumulates(before, after)
+
+
+def _accumulates(before: Mapping[str, Array], after: Mapping[str, Array]) -> bool:
+    """Return whether backward changes what the object held: a second one may give something else."""
+    return any(path in after and not _same(values, after[path]) for path, values in before.items())
+
+
+def _same(one: Array | None, other: Array) -> bool:
+    return one is not None and one.shape == other.shape and bool(np.array_equal(one, other))
+
+
+def _held(used: Used, members: Members, thing: Any) -> list[tuple[str, Array]]:
+    return [(path, array.copy()) for path, array in pairs(guarded(used.name, members["arrays_with_paths"], thing))]
+
+
+def _returned(used: Used, members: Members, returned: Any) -> list[Candidate]:
+    if returned is None:
+        return []
+    if isinstance(returned, tuple | list):
+        found = [(str(index), numbers(value)) for index, value in enumerate(returned)]
+        return [Candidate("returned", key, array, True) for key, array in found if array is not None]
+    alone = numbers(returned)
+    if alone is not None:
+        return [Candidate("returned", "", alone, True)]
+    return [Candidate("returned", path, array, True) for path, array in _held(used, members, returned)]
+
+
+def _right(case: Case, tensors: Arrays) -> dict[str, Array]:
+    """Return the right gradients of a case."""
+    mine = case.layer.ours.fast
+    _, cache = mine.forward(**tensors, **case.options)
+    dout = np.ones(()) if case.layer.shapes.is_loss else fill.upstream(case)
+    values = mine.backward(dout, cache)
+    every = values if isinstance(values, tuple) else (values,)
+    return dict(zip(case.layer.shapes.differentiable, every, strict=True))
+
+
+def _sources(used: Used, case: Case, right: dict[str, Array], found: list[Candidate]) -> Iterator[Source]:
+    """Yield the source of each gradient that is found."""
+    taken: set[tuple[Any, str]] = set()
+    left = list(case.wanted)
+    stack = next((place for place in used.places if len(place.tensors) == 2), None)
+    if stack is not None:
+        source = next((each for each in found if stack.fits(each.values, case.shapes)), None)
+        if source is not None:
+            yield Source(source.kind, source.key, stack)
+            taken.add((source.kind, source.key))
+            left = [name for name in left if name not in stack.tensors]
+    for name in left:
+        free = [each for each in found if (each.kind, each.key) not in taken]
+        best = _best(used, case.shapes, name, right[name], free)
+        if best is not None:
+            taken.add((best.kind, best.key))
+            yield best
+
+
+def _best(used: Used, shapes: dict[str, Shape], name: str, right: Array, found: list[Candidate]) -> Source | None:
+    """Return the source that agrees with the right gradient; else the first with the name; else the first that fits."""
+    fitting: list[tuple[tuple[int, ...], int, Source]] = []
+    for index, each in enumerate(found):
+        for layout in _layouts(used, name, shapes):
+            place = Place((name,), each.key, layout)
+            if place.fits(each.values, shapes):
+                agrees = agreement(place.ours(each.values)[name], right) is Agreement.RIGHT
+                rank = int(not agrees), _strangeness(used, name, each)
+                fitting.append((rank, index, Source(each.kind, each.key, place)))
+                break
+    usable = [each for each in fitting if each[0][1] < STRANGE or each[0][0] == 0]
+    return min(usable, key=lambda each: each[:2])[2] if usable else None
+
+
+STRANGE = 3
+
+
+def _strangeness(used: Used, name: str, each: Candidate) -> int:
+    """Return how little speaks for an array to be the gradient of a tensor."""
+    if each.kind == "step":
+        return 0 if any(place.path == each.key and name in place.tensors for place in used.places) else STRANGE
+    if each.kind == "returned":
+        return 0 if name == "x" or each.key not in ("", "0") else 2
+    if name == "x":
+        return 2 if each.had_name else STRANGE
+    if not each.had_name:
+        return STRANGE
+    return 0 if _means(each.key, name) else 1
+
+
+def _means(path: str, tensor: str) -> bool:
+    text = path.lower()
+    last = leaf(path).lower()
+    hints = {"w": ("w", "kern", "filt"), "b": ("b",), "gamma": ("gamma", "scale", "weight"), "beta": ("beta", "shift", "bias")}
+    return any(hint in last or f"/{hint}" in text for hint in hints.get(tensor, (tensor,)))
+
+
+def _layouts(used: Used, name: str, shapes: dict[str, Shape]) -> Any:
+    """Return the layouts of a gradient, that of the parameter first."""
+    if name == "x":
+        return (used.x,)
+    own = [place.layout for place in used.places if place.tensors == (name,)]
+    return (*own, used.passed.get(name, OURS), *layouts_of(used.layer.name, name, shapes[name]))

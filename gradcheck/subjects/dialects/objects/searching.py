@@ -1,0 +1,214 @@
+"""How a class is to be used as a layer: its styles are tried, and in each its parameters and gradients are found."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from gradcheck.calling import guarded
+from gradcheck.calling.results import numbers, squeezed
+from gradcheck.contract import Array, Arrays, Case, Layer, SubjectError, Uncalled
+from gradcheck.evidence import fill
+from gradcheck.layers import BY_NAME
+from gradcheck.subjects.dialects.dialect import Members
+from gradcheck.subjects.dialects.inferred.layouts import Layout
+from gradcheck.subjects.dialects.inferred.ways import Agreement, Tried, Way, probe_of, tried
+from gradcheck.subjects.dialects.objects.expressing import composed, express_of
+from gradcheck.subjects.dialects.objects.gradients import with_gradients
+from gradcheck.subjects.dialects.objects.making import Style, arguments, roles_in, styles, unknown
+from gradcheck.subjects.dialects.objects.methods import with_methods
+from gradcheck.subjects.dialects.objects.places import layouts_of, pairs, placed
+from gradcheck.subjects.dialects.objects.using import (
+    Used,
+    call,
+    forward,
+    made,
+    output_and_cache,
+)
+from gradcheck.subjects.dialects.objects.written import Written
+
+PARAMETERS = ("w", "b", "gamma", "beta", "running_mean", "running_var")
+MOST_TRIES = 400
+
+
+@dataclass
+class Log:
+    """What was tried in vain."""
+
+    reasons: list[str] = field(default_factory=list)
+
+    def add(self, problem: object) -> None:
+        """Note why a try gave nothing."""
+        if str(problem) not in self.reasons:
+            self.reasons.append(str(problem))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The use that was chosen, and what came of it."""
+
+    used: Used
+    tried: Tried
+
+
+def chosen(written: Written, layer: Layer, members: Members, log: Log) -> Choice | None:
+    """Return the use of a class that agrees best with a layer; None if none gives an output of the right shape."""
+    top: Choice | None = None
+    for used in uses(written, layer, members, log):
+        if top is not None and _is_for_batches(top) and used.x.fixed:
+            continue
+        found = Choice(used, tried(way_of(used, members)))
+        if found.tried.problem:
+            log.add(found.tried.problem)
+        if found.tried.forward is Agreement.RIGHT and found.tried.backward is Agreement.RIGHT:
+            return found
+        if found.tried.forward >= Agreement.SHAPED and (top is None or found.tried.rank > top.tried.rank):
+            top = found
+    return top
+
+
+def _is_for_batches(choice: Choice) -> bool:
+    """Return whether a class takes a batch without an exception: then it is not one for one sample that is right."""
+    is_right = choice.tried.forward is Agreement.RIGHT and choice.tried.backward is not None
+    return is_right and not choice.used.x.fixed and choice.tried.backward >= Agreement.MISSHAPEN
+
+
+def way_of(used: Used, members: Members) -> Way:
+    """Return a use as a way that can be tried."""
+    tensors = frozenset(name for source in used.sources for name in source.place.tensors)
+    return Way(
+        layer=used.layer,
+        call=partial(call, used, members),
+        express=used.express,
+        returns=tensors,
+        draws_mask=used.layer.name == "dropout",
+    )
+
+
+def case_of(used: Used) -> Case:
+    """Return the case on which a use is tried."""
+    probe = probe_of(used.layer)
+    return probe.but(params=used.express(probe.params))
+
+
+def uses(written: Written, layer: Layer, members: Members, log: Log) -> Iterator[Used]:
+    """Yield the uses in which forward gives an output of the right shape, with the gradients that are found."""
+    roles = roles_in(written, layer.name)
+    lacking = unknown(written, roles)
+    if lacking:
+        log.add(f"what to pass for {', '.join(lacking)} is not known")
+        return
+    for style in styles(written, layer.name, roles):
+        bare = Used(
+            written=written,
+            layer=layer,
+            making=arguments(written, layer.name, roles, style, members),
+            x=style.x,
+            passed={"w": style.w} | dict.fromkeys(("b", "gamma", "beta", "running_mean", "running_var"), style.b),
+            express=express_of(layer.name, roles, style),
+            wide=express_of(layer.name, roles, style, is_flat=False),
+            roles=roles,
+            either=next(((name, style.keeps) for name, role in roles.items() if role == "keep_or_drop"), None),
+        )
+        for used in with_methods(bare, style):
+            yield from _in_style(used, set(roles.values()), members, log)
+
+
+def _in_style(used: Used, have: set[str], members: Members, log: Log) -> Iterator[Used]:
+    try:
+        variants = list(_with_places(used, have, members, log))
+    except SubjectError as problem:
+        log.add(problem)
+        return
+    for each in variants:
+        try:
+            out = _output(each, members)
+        except SubjectError as problem:
+            log.add(problem)
+            continue
+        layout = _layout_of(each, out)
+        if layout is None:
+            log.add(_misshapen(each, out))
+            continue
+        yield from with_gradients(replace(each, out=layout), members, log)
+
+
+def _output(used: Used, members: Members) -> Any:
+    case = case_of(used)
+    tensors = fill.tensors(case)
+    layer = made(used, members, case.params, tensors)
+    return output_and_cache(forward(used, layer, case.params, used.values(tensors)))[0]
+
+
+def _layout_of(used: Used, out: Any) -> Layout | None:
+    """Return the layout that an output has, that of the input first; None if its shape is wrong in all."""
+    values, shape = numbers(out), case_of(used).output_shape
+    if values is None:
+        return None
+    for layout in (used.x, *layouts_of(used.layer.name, "out", shape)):
+        try:
+            if layout.theirs(np.zeros(shape)).shape == values.shape:
+                return layout
+        except ValueError:
+            continue
+    return used.x if squeezed(values.shape) == squeezed(shape) else None
+
+
+def _misshapen(used: Used, out: Any) -> str:
+    values = numbers(out)
+    got = "no array" if values is None else f"shape {values.shape}"
+    return f"{used.name}.{used.written.forward} gives {got} on {case_of(used)}"
+
+
+def _with_places(used: Used, have: set[str], members: Members, log: Log) -> Iterator[Used]:
+    """Yield the use with the places of its parameters in each way that fits; as it is, where it passes them."""
+    passed = {"W": "w"}
+    known = {passed.get(role, role) for role in have} | set(used.given.values())
+    case = case_of(used)
+    needed = [name for name in PARAMETERS if name in case.shapes and name not in known]
+    if not needed:
+        yield used
+        return
+    for warm in (False, True):
+        found = list(_placed(replace(used, warm=warm), needed, known, members))
+        if found:
+            yield from found
+            return
+    log.add(f"{used.name} holds nothing of the shape of {needed[0]} {case.shapes[needed[0]]}")
+
+
+def _placed(used: Used, needed: list[str], known: set[Any], members: Members) -> Iterator[Used]:
+    case = case_of(used)
+    layer = made(used, members, case.params, fill.tensors(case))
+    held = pairs(guarded(used.name, members["arrays_with_paths"], layer))
+    for bias in _biases(used, known):
+        form = replace(used, express=composed(used.express, bias))
+        params = form.express(case.params)
+        shapes = case.but(params=params).shapes
+        wanted = [name for name in needed if name in shapes]
+        any_found = False
+        for places in placed(form.layer.name, wanted, shapes, held):
+            names = {name for place in places for name in place.tensors}
+            if set(wanted) - names <= {"running_mean", "running_var"}:
+                any_found = True
+                yield replace(form, places=places, tracked=_tracked(places))
+        if any_found:
+            return
+
+
+def _tracked(places: Any) -> dict[str, str]:
+    return {place.tensors[0]: place.path for place in places if place.tensors[0].startswith("running")}
+
+
+def _biases(used: Used, known: set[Any]) -> list[Any]:
+    """Return what expresses each kind of bias that the class may have."""
+    if "bias" not in case_of(used).params or "b" in known:
+        return [dict]
+    kinds = ("shared", "position", "none") if used.layer.name.startswith("conv") else ("shared", "none")
+    return [partial(_with_bias, kind) for kind in kinds]
+
+
+def _with_bias(kind: str, params: Any) -> dict[str, Any]:
+    return {**params, "bias": kind}

@@ -1,0 +1,260 @@
+"""How a class is used as a layer, and one call of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from gradcheck.calling import LocalCall, guarded, invoke
+from gradcheck.calling.results import numbers
+from gradcheck.contract import Array, Arrays, Layer, Missing
+from gradcheck.grammar import Params
+from gradcheck.report import Finding
+from gradcheck.subjects.dialects.adapter import Arguments, habit, written
+from gradcheck.subjects.dialects.dialect import LENIENT, Express, Members
+from gradcheck.subjects.dialects.im2col_classes.objects import Turn
+from gradcheck.subjects.dialects.inferred.layouts import OURS, Layout
+from gradcheck.subjects.dialects.objects.places import Place, Source
+from gradcheck.subjects.dialects.objects.written import Written
+
+SEED = 231
+RATE = 2.0**30
+"""The learning rate of a class that updates in backward.
+
+A power of two: the step is exact. And a large one: the parameter itself is a small part of the difference that the
+gradient is read from, and takes none of its digits.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Used:
+    """A class as a layer.
+
+    Attributes
+    ----------
+    written, layer : Written, Layer
+        The class, and what it is used as.
+    making, given, back : mapping
+        What is passed to its constructor, to forward and to backward.
+    x, out : Layout
+        How its input and its output are laid out.
+    passed : mapping
+        Tensor -> the layout in which it is passed to the constructor or to forward.
+    steps : tuple
+        Methods that are called after the constructor, and what is passed to them.
+    attributes : mapping
+        What is assigned to attributes of a new object.
+    warm : bool
+        Whether its parameters come to be in a first forward.
+    places : tuple of Place
+        Where its parameters are.
+    sources : tuple of Source
+        Where its gradients are.
+    tracked : mapping
+        Running statistic -> its path.
+    fresh : bool
+        Whether each backward needs an object of its own, because it changes what the next one would use.
+    turn : Turn
+        From the class's own convention to ours.
+    express : callable
+        Parameters -> the nearest ones that it can express.
+    """
+
+    written: Written
+    layer: Layer
+    making: Arguments = field(default_factory=dict)
+    given: Arguments = field(default_factory=dict)
+    back: Arguments = field(default_factory=dict)
+    x: Layout = OURS
+    out: Layout = OURS
+    passed: Mapping[str, Layout] = field(default_factory=dict)
+    steps: tuple[tuple[str, Arguments], ...] = ()
+    attributes: Arguments = field(default_factory=dict)
+    mode_methods: tuple[str, str] | None = None
+    warm: bool = False
+    places: tuple[Place, ...] = ()
+    sources: tuple[Source, ...] = ()
+    tracked: Mapping[str, str] = field(default_factory=dict)
+    fresh: bool = False
+    turn: Turn = Turn()
+    express: Express = dict
+    wide: Express | None = None
+    roles: Mapping[str, str] = field(default_factory=dict)
+    either: tuple[str, bool] | None = None
+    trains_only: bool = False
+    lenient: frozenset[str] = LENIENT
+    notes: tuple[Finding, ...] = ()
+
+    def noting(self, message: str, **changes: Any) -> "Used":
+        """Return the same with some fields changed, and with a note that says why."""
+        return replace(self, notes=(*self.notes, habit(message)), **changes)
+
+    def narrowed(self, **fixed: Any) -> "Used":
+        """Return the same with some parameters of the layer fixed, of those that it has."""
+        return replace(self, express=partial(_fixed, self.express, fixed))
+
+    def narrowing(self, message: str, **fixed: Any) -> "Used":
+        """Return the same with some parameters fixed, and with a note that says why."""
+        return self.narrowed(**fixed).noting(message)
+
+    def has(self, role: str) -> bool:
+        """Return whether an argument of the constructor has a role."""
+        return role in self.roles.values()
+
+    def named(self, role: str) -> str | None:
+        """Return what the argument with a role is called."""
+        return next((name for name, each in self.roles.items() if each == role), None)
+
+    @property
+    def passed_here(self) -> frozenset[str]:
+        """The tensors that are passed to the constructor, or to forward."""
+        given = (value for value in self.given.values() if isinstance(value, str))
+        return frozenset(self.roles.values()) | frozenset(given)
+
+    @property
+    def name(self) -> str:
+        """What the class is called."""
+        return self.written.name
+
+    def values(self, tensors: Arrays) -> dict[str, Any]:
+        """Return the tensors as they are passed."""
+        turned = {name: layout.theirs(tensors[name]) for name, layout in self.passed.items() if name in tensors}
+        return {**tensors, **turned, "x": self.x.theirs(tensors["x"])}
+
+
+def _fixed(express: Express, fixed: dict[str, Any], params: Params) -> dict[str, Any]:
+    found = express(params)
+    return {**found, **{name: value for name, value in fixed.items() if name in found}}
+
+
+def made(used: Used, members: Members, params: Params, tensors: Arrays) -> Any:
+    """Return a new object with the given parameters. Raises SubjectError."""
+    name, values = used.name, used.values(tensors)
+    guarded(name, members["seed_all_numbers"], SEED)
+    layer = guarded(name, members[name], **written(used.making, params, values))
+    for attribute, value in written(used.attributes, params, values).items():
+        guarded(f"{name}.{attribute}", setattr, layer, attribute, value)
+    for method, arguments in used.steps:
+        guarded(f"{name}.{method}", getattr(layer, method), **written(arguments, params, values))
+    if used.warm:
+        forward(used, layer, params, values)
+    for place in used.places:
+        guarded(name, members["put_array_at"], layer, place.path, place.theirs(tensors))
+    if used.mode_methods is not None:
+        train, test = used.mode_methods
+        invoke(name, layer, test if params.get("mode") == "eval" else train)
+    return layer
+
+
+def forward(used: Used, layer: Any, params: Params, values: dict[str, Any]) -> Any:
+    """Return what forward returns. Raises SubjectError."""
+    label = f"{used.name}.{used.written.forward}"
+    method = guarded(label, getattr, layer, used.written.forward)
+    return guarded(label, method, **written(used.given, params, values))
+
+
+def output_and_cache(returned: Any) -> tuple[Any, Any]:
+    """Return the output, and what comes with it."""
+    if isinstance(returned, tuple | list) and returned:
+        return returned[0], returned[1] if len(returned) == 2 else tuple(returned[1:])
+    return returned, None
+
+
+def call(used: Used, members: Members, params: Params, tensors: Arrays) -> LocalCall:
+    """Make an object and call its forward. Raises SubjectError."""
+    label = f"{used.name}.{used.written.forward}"
+    layer, values = made(used, members, params, tensors), used.values(tensors)
+    if "mask" in tensors:
+        guarded(label, members["seed_all_numbers"], SEED)
+    try:
+        out, cache = output_and_cache(forward(used, layer, params, values))
+        missing = f"{label} returned no output" if out is None else None
+    except Missing as problem:
+        out, cache, missing = None, None, str(problem)
+    held = {name: guarded(label, members["array_at"], layer, path) for name, path in used.tracked.items()}
+    results = {name: _copied(value) for name, value in held.items()}
+    ours = used.turn.output(params, tensors, used.out.ours(out))
+    spare = guarded(label, members["copied_object"], layer) if used.fresh else None
+    state = _State(layer, spare)
+    return LocalCall(
+        {"out": ours, **results},
+        tensors,
+        partial(_gradients, used, members, params, (state, values, cache)),
+        missing=missing,
+        observed=_observed(tensors, ours),
+    )
+
+
+def _copied(value: Any) -> Any:
+    found = numbers(value)
+    return value if found is None else found.copy()
+
+
+@dataclass
+class _State:
+    """The object that forward was called on, and a copy of it for further calls of backward."""
+
+    layer: Any
+    spare: Any
+
+    def next(self, members: Members, label: str) -> Any:
+        """Return the object to call backward on."""
+        if self.spare is None:
+            return self.layer
+        found, self.layer = self.layer, None
+        return guarded(label, members["copied_object"], self.spare) if found is None else found
+
+
+def _observed(tensors: Arrays, out: Any) -> Arrays:
+    """Return the mask that the object drew, as its output shows it: no input is zero."""
+    values = numbers(out)
+    if "mask" not in tensors or values is None or values.shape != tensors["mask"].shape:
+        return {}
+    return {"mask": values != 0}
+
+
+def backward(used: Used, layer: Any, params: Params, values: dict[str, Any]) -> Any:
+    """Return what backward returns; `values` has dout and the cache, too. Raises SubjectError."""
+    label = f"{used.name}.{used.written.backward}"
+    method = guarded(label, getattr, layer, used.written.backward)
+    return guarded(label, method, **written(used.back, params, values))
+
+
+def _gradients(
+    used: Used, members: Members, params: Params, state: tuple[_State, dict[str, Any], Any], dout: Array
+) -> dict[str, Any]:
+    """Call backward, and return the gradients by tensor. Raises SubjectError."""
+    objects, values, cache = state
+    label = f"{used.name}.{used.written.backward}"
+    layer = objects.next(members, label)
+    turned = used.out.theirs(dout) if dout.ndim else float(dout)
+    before = {each.key: read(members, label, layer, each.key) for each in used.sources if each.kind == "step"}
+    returned = backward(used, layer, params, {**values, "dout": turned, "cache": cache})
+    found: dict[str, Any] = {}
+    for source in used.sources:
+        found |= source.ours(_raw(members, label, source, layer, returned, before))
+    if "x" in found:
+        found["x"] = used.turn.gradient(params, dout, found["x"])
+    if all(value is None for value in found.values()):
+        raise Missing(f"{label} leaves no gradient")
+    return found
+
+
+def read(members: Members, label: str, thing: Any, path: str) -> Array | None:
+    """Return a copy of the array at a path; None if there is none. Raises SubjectError."""
+    found = numbers(guarded(label, members["array_at"], thing, path))
+    return None if found is None else found.copy()
+
+
+def _raw(members: Members, label: str, source: Source, layer: Any, returned: Any, before: Mapping[str, Any]) -> Any:
+    """Return what is found at the source of a gradient; None if there is nothing."""
+    if source.kind == "held":
+        return guarded(label, members["array_at"], layer, source.key)
+    if source.kind == "step":
+        was, now = before[source.key], read(members, label, layer, source.key)
+        return None if was is None or now is None or was.shape != now.shape else (was - now) / RATE
+    if not source.key:
+        return returned
+    if isinstance(returned, tuple | list):
+        return returned[int(source.key)] if int(source.key) < len(returned) else None
+    return guarded(label, members["array_at"], returned, source.key)

@@ -1,0 +1,106 @@
+"""A class as its author declares it: which layers it may be, and its two methods."""
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+from gradcheck.calling import guarded
+from gradcheck.calling.signature import described
+from gradcheck.contract import SubjectError
+from gradcheck.subjects.dialects.dialect import Members
+from gradcheck.subjects.dialects.inferred.words import NOISE, layer_of, words_of
+from gradcheck.subjects.dialects.objects.roles import BACKWARD, FORWARD, IS_SLOPE
+
+ANY_KIND = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+POOLS = frozenset({"pool", "pooling", "pool2d", "pooling2d"})
+ACTIVATIONS = frozenset({"activation", "activations", "nonlinearity"})
+FORMS = frozenset({"layer", "function", "fn", "class", "my", "np", "numpy"})
+ALSO = {"batch_norm": ("spatial_batch_norm",)}
+"""Layer -> what the same class may be on other inputs."""
+
+Parameters = tuple[inspect.Parameter, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """A class, and how its author declares it.
+
+    Attributes
+    ----------
+    name : str
+        What it is called.
+    layers : tuple of str
+        The layers that it may be, the likeliest first.
+    forward, backward : str
+        Its methods.
+    made, given, back : tuple of inspect.Parameter
+        The parameters of its constructor and of the two methods, without self.
+    methods : frozenset of str
+        All its methods.
+    """
+
+    name: str
+    layers: tuple[str, ...]
+    forward: str
+    backward: str
+    made: Parameters
+    given: Parameters
+    back: Parameters
+    methods: frozenset[str]
+
+    @property
+    def gives_slope(self) -> bool:
+        """Whether backward may give the derivative at x, without dout."""
+        return self.backward in IS_SLOPE
+
+
+def written_class(name: str, thing: Any) -> Written | None:
+    """Return a class that is a layer with a forward and a backward method; None for everything else."""
+    layers = layers_named(name)
+    facts = described(thing) if layers and callable(thing) else None
+    if facts is None or not facts.is_class:
+        return None
+    forward = next((each for each in FORWARD if each in facts.methods), None)
+    backward = next((each for each in BACKWARD if each in facts.methods and each != forward), None)
+    if forward is None or backward is None:
+        return None
+    given, back = (_parameters_of(name, thing, method) for method in (forward, backward))
+    if given is None or back is None:
+        return None
+    return Written(
+        name=name,
+        layers=layers,
+        forward=forward,
+        backward=backward,
+        made=_named(facts.parameters),
+        given=given,
+        back=back,
+        methods=frozenset(facts.methods),
+    )
+
+
+def layers_named(name: str) -> tuple[str, ...]:
+    """Return the layers that a class of this name may be."""
+    words = frozenset(words_of(name)) - FORMS
+    if words and words <= POOLS:
+        return "max_pool2d", "avg_pool2d"
+    if words and words <= ACTIVATIONS:
+        return "relu", "sigmoid", "tanh"
+    layer = layer_of(name) or layer_of("_".join(word for word in words_of(name) if word not in NOISE))
+    return (layer, *ALSO.get(layer, ())) if layer else ()
+
+
+def _parameters_of(name: str, thing: Any, method: str) -> Parameters | None:
+    """Return the parameters of a method without self; None where they cannot be seen."""
+    try:
+        signature = described(guarded(name, getattr, thing, method)).signature
+    except SubjectError:
+        return None
+    if signature is None:
+        return None
+    every = tuple(signature.parameters.values())
+    return _named(every[1:] if every and every[0].name in ("self", "this", "_self") else every)
+
+
+def _named(parameters: Parameters) -> Parameters:
+    return tuple(each for each in parameters if each.kind not in ANY_KIND)
