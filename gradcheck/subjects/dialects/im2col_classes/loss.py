@@ -66,7 +66,7 @@ def _fitted(form: LayerClass, members: Members) -> LayerClass:
         return form
     most = f"saturates at {-np.log(floor):.3g}, which its gradient does not"
     why = f"keeps the probability from 0 by {floor:g}: the loss {most}"
-    return form.noting(why, turn=replace(form.turn, output=partial(_unfloored, _guard(form, members, floor))))
+    return form.noting(why, turn=replace(form.turn, output=partial(unfloored, _guard(form, members, floor))))
 
 
 def _ignores_dout(form: LayerClass, members: Members) -> bool:
@@ -103,7 +103,7 @@ def _guard(form: LayerClass, members: Members, floor: float) -> Callable[[Array]
     return (lambda p: p + floor) if is_added else (lambda p: np.maximum(p, floor))
 
 
-def _unfloored(guard: Callable[[Array], Array], params: Params, tensors: Arrays, out: Any) -> Any:
+def unfloored(guard: Callable[[Array], Array], params: Params, tensors: Arrays, out: Any) -> Any:
     """Return the loss without the number in its logarithm: by what share, or else by how much, that changes it.
 
     The share first: it leaves a loss that is a wrong multiple the same multiple.

@@ -6,8 +6,13 @@ from typing import Any
 
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Express
+from gradcheck.subjects.dialects.expressing import flat
 from gradcheck.subjects.dialects.inferred.layouts import Layout, narrowed
 from gradcheck.subjects.dialects.objects.making import WINDOWED, Style
+
+
+SEVERAL_AXES = frozenset({"affine", "layer_norm", "dropout", "relu", "leaky_relu", "sigmoid", "tanh"})
+"""Layers whose samples may have several axes of features; a class may be written for one."""
 
 
 def composed(*steps: Express) -> Express:
@@ -23,26 +28,28 @@ def composed(*steps: Express) -> Express:
 
 
 def express_of(layer: str, roles: dict[str, str], style: Style, *, is_flat: bool = True) -> Express:
-    """Return what a constructor can express; `is_flat` leaves an affine layer one axis of features."""
+    """Return what a constructor can express; `is_flat` leaves the samples one axis of features."""
     have = set(roles.values())
     steps: list[Express] = [partial(_in_layouts, [style.x, style.w, style.b])]
+    if is_flat and layer in SEVERAL_AXES:
+        steps.append(flat)
     if layer in WINDOWED:
         steps.append(partial(_windows, have, style))
-    elif layer == "affine" and is_flat:
-        steps.append(_flat)
     elif layer == "svm_loss" and "margin" not in have:
         steps.append(lambda params: {**params, "margin": 1.0})
     elif layer == "softmax_loss" and style.labels == "one-hot":
         steps.append(lambda params: {**params, "c": max(2, params["c"])})
+    if "b" in have:
+        steps.append(_shared)
     return composed(*steps)
+
+
+def _shared(params: Params) -> dict[str, Any]:
+    return {**params, "bias": "shared"}
 
 
 def _in_layouts(layouts: list[Layout], params: Params) -> dict[str, Any]:
     return narrowed(params, layouts)
-
-
-def _flat(params: Params) -> dict[str, Any]:
-    return {**params, "dims": params["dims"][:1]}
 
 
 def _windows(have: set[str], style: Style, params: Params) -> dict[str, Any]:

@@ -73,10 +73,10 @@ def _after_backward(
 ) -> tuple[list[Candidate], bool]:
     """Return the arrays that backward leaves, and whether the object is not what it was. Raises SubjectError."""
     layer, values = made(used, members, case.params, tensors), used.values(tensors)
-    _, cache = output_and_cache(forward(used, layer, case.params, values))
+    out, cache = output_and_cache(forward(used, layer, case.params, values))
     before = dict(_held(used, members, layer))
     dout = np.ones(()) if used.layer.shapes.is_loss else fill.upstream(case)
-    given = {**values, "dout": used.out.theirs(dout) if dout.ndim else float(dout), "cache": cache}
+    given = {**values, "dout": used.out.theirs(dout) if dout.ndim else float(dout), "cache": cache, "out": out}
     returned = backward(used, layer, case.params, given)
     after = dict(_held(used, members, layer))
     parameters = {place.path for place in used.places}
@@ -108,15 +108,18 @@ def _held(used: Used, members: Members, thing: Any) -> list[tuple[str, Array]]:
 
 
 def _returned(used: Used, members: Members, returned: Any) -> list[Candidate]:
-    if returned is None:
+    if returned is None or isinstance(returned, str | bool | int):
         return []
-    if isinstance(returned, tuple | list):
-        found = [(str(index), numbers(value)) for index, value in enumerate(returned)]
-        return [Candidate("returned", key, array, True) for key, array in found if array is not None]
     alone = numbers(returned)
     if alone is not None:
         return [Candidate("returned", "", alone, True)]
-    return [Candidate("returned", path, array, True) for path, array in _held(used, members, returned)]
+    if not isinstance(returned, tuple | list):
+        return [Candidate("returned", path, array, True) for path, array in _held(used, members, returned)]
+    return [
+        replace(each, key=f"{index}/{each.key}" if each.key else str(index))
+        for index, item in enumerate(returned)
+        for each in _returned(used, members, item)
+    ]
 
 
 def _right(case: Case, tensors: Arrays) -> dict[str, Array]:

@@ -12,7 +12,7 @@ from gradcheck.subjects.dialects.adapter import Value
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.layouts import FILTERS, IMAGES, MATRICES, ONE, OURS, ROWS, VECTORS, Layout
 from gradcheck.subjects.dialects.inferred.words import role_of
-from gradcheck.subjects.dialects.objects.roles import MAKING, roles_for
+from gradcheck.subjects.dialects.objects.roles import MAKING, SHAPING, roles_for
 from gradcheck.subjects.dialects.objects.using import RATE
 from gradcheck.subjects.dialects.objects.written import Parameters, Written
 
@@ -58,20 +58,50 @@ class Style:
     size: int = 3
 
 
+Form = dict[str, Value]
+Steps = tuple[tuple[str, Form], ...]
+
+
 def roles_in(written: Written, layer: str) -> dict[str, str]:
     """Return the constructor's arguments that have a role, and the role; each role once."""
-    found: dict[str, str] = {}
     order = roles_for(layer)
     if _takes_arrays(written, layer):
         order = ("W", "b", *order)
-    for each in written.made:
+    found = _roles(written.made, order)
+    lacking = unknown(written.made, found)
+    guessed = BY_PLACE.get(layer, ())
+    if lacking and len(lacking) <= len(guessed) and not set(found.values()) & set(guessed):
+        found |= dict(zip(lacking, guessed[-len(lacking) :], strict=True))
+    return _with_extents(found) if layer in ("conv2d", "conv_transpose2d") else found
+
+
+BY_PLACE = {"affine": ("in", "out"), "batch_norm": ("d",), "spatial_batch_norm": ("d",), "layer_norm": ("d",)}
+"""Layer -> the roles of arguments with names in any language, the last ones where there are fewer."""
+
+
+def _roles(parameters: Parameters, order: tuple[str, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for each in parameters:
         if isinstance(each.default, bool):  # whether there is a bias, and the like
             continue
         left = [role for role in order if role not in found.values()]
         role = next((role for role in left if _has(each.name, role)), None)
         if role is not None:
             found[each.name] = role
-    return _with_extents(found) if layer in ("conv2d", "conv_transpose2d") else found
+    return found
+
+
+def first_steps(written: Written, layer: str, style: Style, members: Members) -> Iterator[Steps]:
+    """Yield what may be called after the constructor for the parameters to be there."""
+    order = ("x_shape", "optimizer", "rng", "in", "out") if layer == "affine" else ("x_shape", "optimizer", "rng")
+    usable: dict[str, Form] = {}
+    for method, parameters in written.initial:
+        roles = _roles(parameters, order)
+        if not unknown(parameters, roles):
+            usable[method] = _form(parameters, layer, roles, style, members)
+    shaping = [(name, usable.pop(name)) for name in SHAPING if name in usable]
+    for method, form in usable.items():
+        yield (*shaping, (method, form))
 
 
 def _takes_arrays(written: Written, layer: str) -> bool:
@@ -94,9 +124,9 @@ def _with_extents(found: dict[str, str]) -> dict[str, str]:
     }
 
 
-def unknown(written: Written, roles: dict[str, str]) -> list[str]:
+def unknown(parameters: Parameters, roles: dict[str, str]) -> list[str]:
     """Return the arguments that must be passed, and of which the role is not known."""
-    return [each.name for each in written.made if each.default is EMPTY and each.name not in roles]
+    return [each.name for each in parameters if each.default is EMPTY and each.name not in roles]
 
 
 def styles(written: Written, layer: str, roles: dict[str, str]) -> Iterator[Style]:
@@ -112,8 +142,11 @@ def styles(written: Written, layer: str, roles: dict[str, str]) -> Iterator[Styl
     pads = _pads(layer, have, defaults.get(names.get("pad", "")))
     words = _words(layer, have, defaults.get(names.get("activation", "")))
     sizes = _sizes(written, layer, have)
-    for (x, w, b), (extents, steps), pad, word, size in product(_layouts(layer, have), windows, pads, words, sizes):
-        yield Style(x=x, w=w, b=b, extents=extents, steps=steps, pad=pad, word=word, size=size)
+    labels = ("labels", "one-hot") if layer in ("softmax_loss", "svm_loss") else ("labels",)
+    for (x, w, b), (extents, steps), pad, word, size, y in product(
+        _layouts(layer, have), windows, pads, words, sizes, labels
+    ):
+        yield Style(x=x, w=w, b=b, extents=extents, steps=steps, pad=pad, word=word, size=size, labels=y)
 
 
 WINDOWED = frozenset({"conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d"})
@@ -171,13 +204,14 @@ ONE_SAMPLE = (
 )
 """For classes that fail at more than one sample."""
 
-Form = dict[str, Value]
-
-
 def arguments(written: Written, layer: str, roles: dict[str, str], style: Style, members: Members) -> Form:
     """Return what is passed to a constructor in a style, by the names of its arguments."""
+    return _form(written.made, layer, roles, style, members)
+
+
+def _form(parameters: Parameters, layer: str, roles: dict[str, str], style: Style, members: Members) -> Form:
     found: Form = {}
-    for each in written.made:
+    for each in parameters:
         role = roles.get(each.name)
         if role is None or (role == "activation" and style.word is None and each.default is None):
             continue
@@ -194,6 +228,8 @@ def _value(role: str, layer: str, style: Style, members: Members, each: inspect.
         return _constant(_word(role, style, members, layer))
     if role == "rate":
         return _constant(RATE)
+    if role == "rng":
+        return _constant(0 if each.name == "seed" else members["number_generator"](0))
     if role == "optimizer":
         return _constant(members["PlainStep"](RATE)) if each.default is EMPTY else _constant(None)
     if role == "pad" and style.pad in ("valid", "same"):

@@ -21,36 +21,53 @@ EMPTY = inspect.Parameter.empty
 
 def with_methods(used: Used, style: Style) -> Iterator[Used]:
     """Yield the use with what is passed to its methods; nothing if an argument that must be passed is not known."""
-    given = _given(used, style)
-    if given is None:
+    for given in _givens(used, style):
+        for back in _backs(used, style):
+            yield replace(used, given=given, back=back)
+
+
+def _givens(used: Used, style: Style) -> Iterator[dict[str, Value]]:
+    """Yield what may be passed to forward: predictions and targets in both orders, where their names do not say."""
+    roles = _given_roles(used)
+    if roles is None:
         return
-    for back in _backs(used, style, given):
-        yield replace(used, given=given, back=back)
+    orders = [roles]
+    if used.layer.shapes.is_loss and _is_unclear(roles):
+        swapped = {"x": "y", "y": "x"}
+        orders = [{name: swapped.get(role, role) for name, role in roles.items()}, roles]
+        orders.sort(key=lambda each: next(role for role in each.values() if role in swapped) == "y")
+    defaults = {each.name: each.default for each in used.written.given}
+    for order in orders:
+        yield {
+            name: InTraining(defaults[name]) if role == "training" else _tensor(role, style)
+            for name, role in order.items()
+        }
 
 
-def _given(used: Used, style: Style) -> dict[str, Value] | None:
-    """Return what is passed to forward."""
-    parameters, found = used.written.given, dict[str, Value]()
-    tensors = [name for name in ("x", "y", "w", "b", "gamma", "beta", "running_mean", "running_var")]
-    for each in parameters:
-        role = next((role for role in ("training", *tensors) if _fits(each.name, role, used, found)), None)
+def _is_unclear(roles: dict[str, str]) -> bool:
+    """Return whether the names of two arguments do not say which one is the target."""
+    names = {role: name for name, role in roles.items()}
+    said = {role: {each for each in "xy" if has_role(names.get(role, ""), GIVEN[each])} for role in "xy"}
+    return "y" in said["x"] or ("x" not in said["x"] and "y" not in said["y"])
+
+
+def _given_roles(used: Used) -> dict[str, str] | None:
+    """Return the roles of forward's arguments; None if one that must be passed has none, or there is no input."""
+    found: dict[str, str] = {}
+    for each in used.written.given:
+        left = [role for role in ("training", *TENSORS) if role not in found.values() and _has(used, role)]
+        role = next((role for role in left if has_role(each.name, GIVEN[role])), None)
         if role is None and each.default is not EMPTY:
             continue
         if role is None:
-            role = next((name for name in ("x", "y") if name not in found.values() and _has(used, name)), None)
+            role = next((name for name in ("x", "y") if name in left), None)
         if role is None:
             return None
-        found[each.name] = InTraining(each.default) if role == "training" else _tensor(role, style)
-    return found if "x" in {name_of(value) for value in found.values()} else None
+        found[each.name] = role
+    return found if "x" in found.values() else None
 
 
-def name_of(value: Value) -> str:
-    """Return the tensor that a value passes."""
-    return value if isinstance(value, str) else str(getattr(value, "tensor", ""))
-
-
-def _fits(name: str, role: str, used: Used, found: dict[str, Value]) -> bool:
-    return has_role(name, GIVEN[role]) and _has(used, role) and role not in map(name_of, found.values())
+TENSORS = ("x", "y", "w", "b", "gamma", "beta", "running_mean", "running_var")
 
 
 def _has(used: Used, role: str) -> bool:
@@ -93,8 +110,20 @@ class InTraining:
         return ("train" if in_training else self._test) if self._is_word else in_training
 
 
-def _backs(used: Used, style: Style, given: dict[str, Value]) -> Iterator[dict[str, Value]]:
-    """Yield what may be passed to backward."""
+def _backs(used: Used, style: Style) -> Iterator[dict[str, Value]]:
+    """Yield what may be passed to backward: dout, or what the derivative is taken at."""
+    needed = [each.name for each in used.written.back if each.default is EMPTY]
+    if used.written.gives_slope and used.layer.name in ELEMENTWISE and len(needed) == 1:
+        yield {needed[0]: "x"}
+        yield {needed[0]: "out"}
+    yield from _usual_backs(used, style)
+
+
+ELEMENTWISE = frozenset({"relu", "leaky_relu", "sigmoid", "tanh", "identity"})
+
+
+def _usual_backs(used: Used, style: Style) -> Iterator[dict[str, Value]]:
+    """Yield what may be passed to a backward that takes dout."""
     found: dict[str, Value] = {}
     parameters = used.written.back
     named = {each.name: _back_role(each.name, used) for each in parameters}

@@ -129,7 +129,7 @@ def _with_momentum(used: Used, members: Members) -> Used:
             fixed = form.narrowed(variance=variance)
             stays = _staying(fixed, members)
             if stays is not None:
-                return fixed if fixed.has("momentum") else fixed.narrowed(momentum=1 - stays)
+                return fixed if fixed.has("momentum") else fixed.narrowed(momentum=float(f"{1 - stays:.6g}"))
     return replace(used, tracked={}).narrowed(variance="biased")
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, Arrays, Shape
 from gradcheck.subjects.dialects.inferred.layouts import FILTERS, IMAGES, MATRICES, OURS, ROWS, VECTORS, Layout
-from gradcheck.subjects.dialects.inferred.words import role_of
 
 WRAPPERS = frozenset("data value val tensor array values param params parameters weights_and_biases".split())
 GRADIENT = re.compile(
@@ -130,35 +129,43 @@ ROLE_ORDER = ("running_mean", "running_var", "gamma", "beta", "w", "b")
 
 def fitting(layer: str, tensor: str, shapes: dict[str, Shape], found: Found) -> Iterator[Place]:
     """Yield the places of the right shape for a tensor, those with the right name first."""
-    named, neutral = [], []
-    for path, array in found:
+    ranked: list[tuple[int, int, Place]] = []
+    for index, (path, array) in enumerate(found):
         for layout in layouts_of(layer, tensor, shapes[tensor]):
             place = Place((tensor,), path, layout)
             if place.fits(array, shapes):
-                (named if _is_named(path, tensor, shapes) else neutral).append((path, array, place))
+                rank = _strangeness(path, array, tensor, shapes)
+                if rank is not None:
+                    ranked.append((rank, index, place))
                 break
-    yield from (place for _, _, place in named)
-    yield from (place for path, array, place in neutral if _may_be(path, array, tensor, shapes))
+    yield from (place for _, _, place in sorted(ranked, key=lambda each: each[:2]))
 
 
-def _is_named(path: str, tensor: str, shapes: dict[str, Shape]) -> bool:
-    return role_of(leaf(path).rstrip("0123456789"), [tensor]) == tensor and not (
-        tensor in ("gamma", "beta") and STATISTIC.search(path)
-    )
+NAMES: dict[str, frozenset[str]] = {
+    "gamma": frozenset("gamma gammas scale scaler scales weight weights w g gain".split()),
+    "beta": frozenset("beta betas shift bias biases b intercept offset".split()),
+    "w": frozenset("w w_ weight weights kernel kernels filter filters filt theta wt wts weight_matrix matrix".split()),
+    "b": frozenset("b bias biases b_ w0 bias_vector offset intercept".split()),
+}
 
 
-def _may_be(path: str, array: Array, tensor: str, shapes: dict[str, Shape]) -> bool:
-    """Return whether a name says nothing against it: another tensor's name does, and an impossible first value."""
+def _strangeness(path: str, array: Array, tensor: str, shapes: dict[str, Shape]) -> int | None:
+    """Return how little a name and first values speak for a tensor; None if they speak against it."""
     if tensor in ("running_mean", "running_var"):
-        return bool(re.search("mean|mu$" if tensor == "running_mean" else "var|std", path, re.I))
+        return 0 if re.search("mean|mu$" if tensor == "running_mean" else "var|std|sigma", path, re.I) else None
     if STATISTIC.search(path):
-        return False
-    if tensor == "gamma":
-        return bool(np.all(array == 1))
-    if tensor == "beta":
-        return bool(np.all(array == 0))
-    others = [name for name in ROLE_ORDER if name in shapes and name != tensor]
-    return role_of(leaf(path), others) is None
+        return None
+    if _is_named(path, tensor):
+        return 0
+    if any(_is_named(path, other) for other in NAMES if other in shapes and other != tensor):
+        return None
+    usual = {"gamma": 1.0, "beta": 0.0}
+    return 1 if tensor not in usual or bool(np.all(array == usual[tensor])) else 2
+
+
+def _is_named(path: str, tensor: str) -> bool:
+    name = leaf(path).lower().strip("_")
+    return name in NAMES[tensor] or name.rstrip("0123456789_") in NAMES[tensor]
 
 
 def placed(layer: str, wanted: Sequence[str], shapes: dict[str, Shape], found: Found) -> Iterator[tuple[Place, ...]]:

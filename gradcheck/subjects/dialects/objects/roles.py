@@ -12,6 +12,15 @@ BACKWARD = tuple(
 )
 """The methods, the likeliest first."""
 
+INITIAL = tuple(
+    "init build initialize initialise init_params init_weights init_parameters initialize_parameters initialize_weights "
+    "_init_params _init_weights _build setup reset_parameters initialization initialise_parameters".split()
+)
+"""Methods that make an object's parameters, where neither the constructor nor a first forward does."""
+
+SHAPING = ("set_input_shape", "set_input_size")
+"""Methods that are given the shape of one sample before."""
+
 IS_SLOPE = frozenset({"grad", "gradient", "derivative"})
 """Backward methods that may give the derivative at x, without dout."""
 
@@ -42,7 +51,7 @@ MAKING: dict[str, str] = {
     "g": "groups num_groups n_groups group G",
     "output_pad": "output_padding out_pad output_pad",
     "w_shape": "convolution_shape w_shape weight_shape conv_shape",
-    "x_shape": "input_shape in_shape x_shape input_size shape_in input_dim image_shape input_dims in_size inp_shape",
+    "x_shape": "input_shape shape in_shape x_shape input_size shape_in input_dim image_shape input_dims in_size inp_shape",
     "h": "input_height in_h height image_height h H in_height",
     "w": "input_width in_w width image_width w W in_width",
     "d": "channels num_features n_features features dim normalized_shape size d input_dim input_shape n_units n_in input_size D "
@@ -66,12 +75,12 @@ MAKING: dict[str, str] = {
     "rate": "learning_rate lr learn_rate eta step_size alpha learningrate",
     "optimizer": "optimizer optim opt optimiser",
     "margin": "margin delta",
-    "axis": "axis dim",
+    "rng": "rng generator random_state rs seed random gen key",
 }
 """Role -> what people call an argument of a constructor that has it."""
 
 _WINDOWS = ("kernel_h", "kernel_w", "stride_h", "stride_w", "pad_h", "pad_w")
-_TRAINED = ("activation", "slope_of", "rate", "optimizer")
+_TRAINED = ("activation", "slope_of", "rate", "optimizer", "rng")
 
 BY_LAYER: dict[str, tuple[str, ...]] = {
     "affine": ("W", "b", "in", "out", "x_shape", *_TRAINED),

@@ -13,11 +13,13 @@ from gradcheck.contract import Array, Arrays, Case, Layer, SubjectError, Uncalle
 from gradcheck.evidence import fill
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.dialect import Members
+from gradcheck.subjects.dialects.im2col_classes.objects import Turn
 from gradcheck.subjects.dialects.inferred.layouts import Layout
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Tried, Way, probe_of, tried
 from gradcheck.subjects.dialects.objects.expressing import composed, express_of
 from gradcheck.subjects.dialects.objects.gradients import with_gradients
-from gradcheck.subjects.dialects.objects.making import Style, arguments, roles_in, styles, unknown
+from gradcheck.subjects.dialects.objects.making import Style, arguments, first_steps, roles_in, styles, unknown
+from gradcheck.subjects.dialects.objects.losses import with_factor
 from gradcheck.subjects.dialects.objects.methods import with_methods
 from gradcheck.subjects.dialects.objects.places import layouts_of, pairs, placed
 from gradcheck.subjects.dialects.objects.using import (
@@ -26,6 +28,7 @@ from gradcheck.subjects.dialects.objects.using import (
     forward,
     made,
     output_and_cache,
+    times_dout,
 )
 from gradcheck.subjects.dialects.objects.written import Written
 
@@ -96,7 +99,7 @@ def case_of(used: Used) -> Case:
 def uses(written: Written, layer: Layer, members: Members, log: Log) -> Iterator[Used]:
     """Yield the uses in which forward gives an output of the right shape, with the gradients that are found."""
     roles = roles_in(written, layer.name)
-    lacking = unknown(written, roles)
+    lacking = unknown(written.made, roles)
     if lacking:
         log.add(f"what to pass for {', '.join(lacking)} is not known")
         return
@@ -109,6 +112,7 @@ def uses(written: Written, layer: Layer, members: Members, log: Log) -> Iterator
             passed={"w": style.w} | dict.fromkeys(("b", "gamma", "beta", "running_mean", "running_var"), style.b),
             express=express_of(layer.name, roles, style),
             wide=express_of(layer.name, roles, style, is_flat=False),
+            initial=tuple(first_steps(written, layer.name, style, members)),
             roles=roles,
             either=next(((name, style.keeps) for name, role in roles.items() if role == "keep_or_drop"), None),
         )
@@ -132,7 +136,12 @@ def _in_style(used: Used, have: set[str], members: Members, log: Log) -> Iterato
         if layout is None:
             log.add(_misshapen(each, out))
             continue
-        yield from with_gradients(replace(each, out=layout), members, log)
+        form = replace(each, out=layout)
+        if form.layer.shapes.is_loss:
+            form = with_factor(form, members)
+        elif "dout" not in form.back.values():
+            form = replace(form, turn=Turn(gradient=times_dout))
+        yield from with_gradients(form, members, log)
 
 
 def _output(used: Used, members: Members) -> Any:
@@ -171,8 +180,13 @@ def _with_places(used: Used, have: set[str], members: Members, log: Log) -> Iter
     if not needed:
         yield used
         return
-    for warm in (False, True):
-        found = list(_placed(replace(used, warm=warm), needed, known, members))
+    initialised = (replace(used, steps=steps) for steps in used.initial)
+    for form in (used, *initialised, replace(used, warm=True)):
+        try:
+            found = list(_placed(form, needed, known, members))
+        except SubjectError as problem:
+            log.add(problem)
+            continue
         if found:
             yield from found
             return
@@ -184,7 +198,7 @@ def _placed(used: Used, needed: list[str], known: set[Any], members: Members) ->
     layer = made(used, members, case.params, fill.tensors(case))
     held = pairs(guarded(used.name, members["arrays_with_paths"], layer))
     for bias in _biases(used, known):
-        form = replace(used, express=composed(used.express, bias))
+        form = replace(used, express=composed(used.express, bias), own=bias)
         params = form.express(case.params)
         shapes = case.but(params=params).shapes
         wanted = [name for name in needed if name in shapes]

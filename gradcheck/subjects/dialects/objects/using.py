@@ -79,7 +79,9 @@ class Used:
     turn: Turn = Turn()
     express: Express = dict
     wide: Express | None = None
+    own: Express = dict
     roles: Mapping[str, str] = field(default_factory=dict)
+    initial: tuple[tuple[tuple[str, Arguments], ...], ...] = ()
     either: tuple[str, bool] | None = None
     trains_only: bool = False
     lenient: frozenset[str] = LENIENT
@@ -153,6 +155,12 @@ def forward(used: Used, layer: Any, params: Params, values: dict[str, Any]) -> A
     return guarded(label, method, **written(used.given, params, values))
 
 
+def times_dout(params: Params, dout: Array, dx: Any) -> Any:
+    """Return the gradient of x from a backward that takes no dout."""
+    values = numbers(dx)
+    return dx if values is None or values.shape != dout.shape and dout.ndim else values * dout
+
+
 def output_and_cache(returned: Any) -> tuple[Any, Any]:
     """Return the output, and what comes with it."""
     if isinstance(returned, tuple | list) and returned:
@@ -179,7 +187,7 @@ def call(used: Used, members: Members, params: Params, tensors: Arrays) -> Local
     return LocalCall(
         {"out": ours, **results},
         tensors,
-        partial(_gradients, used, members, params, (state, values, cache)),
+        partial(_gradients, used, members, params, (state, values, (out, cache))),
         missing=missing,
         observed=_observed(tensors, ours),
     )
@@ -221,15 +229,15 @@ def backward(used: Used, layer: Any, params: Params, values: dict[str, Any]) -> 
 
 
 def _gradients(
-    used: Used, members: Members, params: Params, state: tuple[_State, dict[str, Any], Any], dout: Array
+    used: Used, members: Members, params: Params, state: tuple[_State, dict[str, Any], tuple[Any, Any]], dout: Array
 ) -> dict[str, Any]:
     """Call backward, and return the gradients by tensor. Raises SubjectError."""
-    objects, values, cache = state
+    objects, values, (out, cache) = state
     label = f"{used.name}.{used.written.backward}"
     layer = objects.next(members, label)
     turned = used.out.theirs(dout) if dout.ndim else float(dout)
     before = {each.key: read(members, label, layer, each.key) for each in used.sources if each.kind == "step"}
-    returned = backward(used, layer, params, {**values, "dout": turned, "cache": cache})
+    returned = backward(used, layer, params, {**values, "dout": turned, "cache": cache, "out": out})
     found: dict[str, Any] = {}
     for source in used.sources:
         found |= source.ours(_raw(members, label, source, layer, returned, before))
@@ -253,8 +261,16 @@ def _raw(members: Members, label: str, source: Source, layer: Any, returned: Any
     if source.kind == "step":
         was, now = before[source.key], read(members, label, layer, source.key)
         return None if was is None or now is None or was.shape != now.shape else (was - now) / RATE
-    if not source.key:
+    return from_returned(members, label, returned, source.key)
+
+
+def from_returned(members: Members, label: str, returned: Any, path: str) -> Any:
+    """Return what is at a path in what backward returned; None if there is nothing. Raises SubjectError."""
+    if not path:
         return returned
-    if isinstance(returned, tuple | list):
-        return returned[int(source.key)] if int(source.key) < len(returned) else None
-    return guarded(label, members["array_at"], returned, source.key)
+    first, _, rest = path.partition("/")
+    if not isinstance(returned, tuple | list):
+        return guarded(label, members["array_at"], returned, path)
+    if not first.isdecimal() or int(first) >= len(returned):
+        return None
+    return from_returned(members, label, returned[int(first)], rest)

@@ -22,6 +22,26 @@ def fitted_conv(used: Used, members: Members) -> Used:
     return _whole_windows(used, members, "n1c2h7w8_f3kh2kw2_s2x2_p0x0_d1x1_g1")
 
 
+def fitted_transposed(used: Used, members: Members) -> Used:
+    """A pad is below the extent of the filter, where a class pads with what is left of that."""
+    params = used.express(used.layer.cases.grammar.read("n1c2h4w4_f2kh2kw2_s1x1_p2x2_d1x1_o0x0_g1"))
+    if params["pad"] == ((0, 0), (0, 0)) or tried(way_of(used, members), params).forward >= Agreement.SHAPED:
+        return used
+    why = "pads with what is left of the filter: judged at a pad below its extent"
+    return used.noting(why, express=lambda params, express=used.express: _below_filter(express(params)))
+
+
+def _below_filter(params: Params) -> dict[str, Any]:
+    """Return the parameters with pads that leave something of the filter."""
+    most = [reach - 1 for reach in reach_of(params)]
+    pads = tuple(
+        (min(low, limit), min(high, limit)) for (low, high), limit in zip(params["pad"], most, strict=True)
+    )
+    if params["pad"][0] == params["pad"][1]:
+        pads = (min(pads), min(pads))
+    return {**params, "pad": pads}
+
+
 def fitted_pool(used: Used, members: Members) -> Used:
     """Rows left over, and pads, are asked where the class has an answer to them."""
     geometry = "n1c2h5w7_k2x2_s2x2_p0x0"

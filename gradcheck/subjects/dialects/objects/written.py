@@ -1,6 +1,7 @@
 """A class as its author declares it: which layers it may be, and its two methods."""
 
 import inspect
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +10,15 @@ from gradcheck.calling.signature import described
 from gradcheck.contract import SubjectError
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.words import NOISE, layer_of, words_of
-from gradcheck.subjects.dialects.objects.roles import BACKWARD, FORWARD, IS_SLOPE
+from gradcheck.subjects.dialects.objects.roles import BACKWARD, FORWARD, INITIAL, IS_SLOPE, SHAPING
 
 ANY_KIND = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 POOLS = frozenset({"pool", "pooling", "pool2d", "pooling2d"})
 ACTIVATIONS = frozenset({"activation", "activations", "nonlinearity"})
 FORMS = frozenset({"layer", "function", "fn", "class", "my", "np", "numpy"})
+OTHERS = frozenset({"Function", "ScalarFunction", "TensorOp", "TensorTupleOp", "Op", "Operation", "Operator"})
+"""Base classes of operations on tensors of a class of their own, which hold neither parameters nor gradients."""
+
 ALSO = {"batch_norm": ("spatial_batch_norm",)}
 """Layer -> what the same class may be on other inputs."""
 
@@ -37,6 +41,8 @@ class Written:
         The parameters of its constructor and of the two methods, without self.
     methods : frozenset of str
         All its methods.
+    initial : tuple
+        Methods that may make its parameters, and their parameters.
     """
 
     name: str
@@ -47,6 +53,7 @@ class Written:
     given: Parameters
     back: Parameters
     methods: frozenset[str]
+    initial: tuple[tuple[str, Parameters], ...] = ()
 
     @property
     def gives_slope(self) -> bool:
@@ -58,7 +65,7 @@ def written_class(name: str, thing: Any) -> Written | None:
     """Return a class that is a layer with a forward and a backward method; None for everything else."""
     layers = layers_named(name)
     facts = described(thing) if layers and callable(thing) else None
-    if facts is None or not facts.is_class:
+    if facts is None or not facts.is_class or not OTHERS.isdisjoint(facts.bases):
         return None
     forward = next((each for each in FORWARD if each in facts.methods), None)
     backward = next((each for each in BACKWARD if each in facts.methods and each != forward), None)
@@ -76,7 +83,15 @@ def written_class(name: str, thing: Any) -> Written | None:
         given=given,
         back=back,
         methods=frozenset(facts.methods),
+        initial=tuple(_initial(name, thing, facts.methods)),
     )
+
+
+def _initial(name: str, thing: Any, methods: tuple[str, ...]) -> Iterator[tuple[str, Parameters]]:
+    for method in (*SHAPING, *INITIAL):
+        parameters = _parameters_of(name, thing, method) if method in methods else None
+        if parameters is not None:
+            yield method, parameters
 
 
 def layers_named(name: str) -> tuple[str, ...]:
@@ -91,7 +106,7 @@ def layers_named(name: str) -> tuple[str, ...]:
 
 
 def _parameters_of(name: str, thing: Any, method: str) -> Parameters | None:
-    """Return the parameters of a method without self; None where they cannot be seen."""
+    """Return the parameters of a method without self; None where they cannot be seen, and for a function."""
     try:
         signature = described(guarded(name, getattr, thing, method)).signature
     except SubjectError:
@@ -99,7 +114,8 @@ def _parameters_of(name: str, thing: Any, method: str) -> Parameters | None:
     if signature is None:
         return None
     every = tuple(signature.parameters.values())
-    return _named(every[1:] if every and every[0].name in ("self", "this", "_self") else every)
+    is_method = bool(every) and every[0].name in ("self", "this", "_self")
+    return _named(every[1:]) if is_method else None
 
 
 def _named(parameters: Parameters) -> Parameters:

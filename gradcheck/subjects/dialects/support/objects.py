@@ -17,6 +17,7 @@ __all__ = [
     "arrays_with_paths",
     "copied_object",
     "identity_function",
+    "number_generator",
     "plain_attributes",
     "put_array_at",
     "seed_all_numbers",
@@ -47,6 +48,11 @@ def seed_all_numbers(seed: int) -> None:
     """Make the global random numbers of NumPy and of Python repeat."""
     np.random.seed(seed)
     random.seed(seed)
+
+
+def number_generator(seed: int) -> np.random.Generator:
+    """Return a generator of random numbers."""
+    return np.random.default_rng(seed)
 
 
 def arrays_with_paths(thing: Any) -> list[Any]:
