@@ -400,6 +400,8 @@ class Interface:
         The arguments that the author's functions have and no call passes.
     returns : frozenset of str, optional
         The tensors that backward gives gradients for; by default all that the layer differentiates.
+    is_loose : bool
+        Whether its calls pass what the author lets one leave out: another interface may fit better.
     """
 
     express: Callable[[Params], dict[str, Any]] = dict
@@ -412,6 +414,7 @@ class Interface:
     understood: Mapping[str, str] = field(default_factory=dict)
     unpassed: tuple[str, ...] = ()
     returns: frozenset[str] | None = None
+    is_loose: bool = False
 
     def gives(self, tensor: str) -> bool:
         """Return whether backward gives the gradient of a tensor."""

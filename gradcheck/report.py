@@ -111,6 +111,7 @@ class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
 
     `isolation` is the level at which its code ran (docs/isolation.md); None if the code never ran. `unjudged` lists what
     looks like a layer and belongs to no dialect.
+    `packages` are those that it could import in a worker because they were allowed, besides NumPy.
     """
 
     target: str
@@ -120,6 +121,7 @@ class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     error: str | None = None
     isolation: str | None = None
+    packages: tuple[str, ...] = ()
     unjudged: tuple[Unjudged, ...] = ()
 
 

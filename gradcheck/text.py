@@ -42,9 +42,13 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     "there is no layer 'conv' (did you mean conv2d?); there are affine, conv2d"
     """
     names = list(known)
-    meant = get_close_matches(name.lower(), names, n=1)
-    guess = f" (did you mean {meant[0]}?)" if meant else ""
-    return f"there is no {what} {name!r}{guess}; there are {', '.join(names)}"
+    return f"there is no {what} {name!r}{meant(name, names)}; there are {', '.join(names)}"
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """Return `` (did you mean conv2d?)`` for an unknown name; nothing if no known one resembles it."""
+    found = get_close_matches(name.lower(), list(known), n=1)
+    return f" (did you mean {found[0]}?)" if found else ""
 
 
 def _str(value: object) -> str:

@@ -1,7 +1,7 @@
 """Options of commands: groups that a command gets as one object, what options accept, and what is said otherwise."""
 
 import functools
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import Field, field, fields
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -10,6 +10,7 @@ import click
 
 from gradcheck import layers
 from gradcheck.contract import Case, parse_case
+from gradcheck.isolation.allowed import refuse_unknown
 from gradcheck.text import unknown
 
 LARGEST_SEED = 2**32 - 1
@@ -61,17 +62,32 @@ def _parameter(group: str, each: "Field[Any]") -> str:
     return f"{group}_{each.name}"
 
 
+def separated(given: Iterable[str]) -> tuple[str, ...]:
+    """Return the names in repeated options, each of which may have several, separated by commas."""
+    return tuple(dict.fromkeys(name.strip() for text in given for name in text.split(",") if name.strip()))
+
+
 def names(what: str, known: Collection[str]) -> Callback:
     """Return a callback that splits at commas, and refuses a name that is not known."""
 
     def split(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-        found = [name.strip() for text in given for name in text.split(",") if name.strip()]
+        found = separated(given)
         for name in found:
             if name not in known:
                 raise click.BadParameter(f"{unknown(what, name, known)}.")
-        return tuple(dict.fromkeys(found))
+        return found
 
     return split
+
+
+def packages(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Split at commas, and refuse what is no installed package."""
+    found = separated(given)
+    try:
+        refuse_unknown(found)
+    except ValueError as problem:
+        raise click.BadParameter(f"{problem}.") from None
+    return found
 
 
 def one_name(what: str, known: Collection[str]) -> Callback:

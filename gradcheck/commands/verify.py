@@ -85,6 +85,14 @@ class Isolation:
         metavar="N",
         help="How long one call in a worker may take.",
     )
+    allow: tuple[str, ...] = option(
+        "--allow",
+        multiple=True,
+        metavar="PACKAGE",
+        callback=options.packages,
+        help="An installed package that files may import in a worker, with what it needs: torch, scipy "
+        "(repeat the option, or separate names with commas).",
+    )
 
     @property
     def wish(self) -> str:
@@ -97,6 +105,8 @@ class Isolation:
         """
         if self.in_process and (self.isolate or (self.require and Level(self.require) is not Level.PROCESS)):
             raise click.UsageError("--in-process is no isolation; leave it out, or the other option.")
+        if self.in_process and self.allow:
+            raise click.UsageError("--in-process allows every package; leave it out, or --allow.")
         if self.require and strongest().rank < Level(self.require).rank:
             there = ", ".join(level.value for level in available())
             raise click.UsageError(
@@ -109,7 +119,7 @@ class Isolation:
     @property
     def limits(self) -> Limits:
         """The limits of a worker."""
-        return Limits(call=self.call_seconds)
+        return Limits(call=self.call_seconds, packages=self.allow)
 
 
 def usual_processes() -> int:

@@ -55,18 +55,22 @@ def strongest() -> Level:
     return available()[-1]
 
 
-def command_in(level: Level, command: Sequence[str], folders: Sequence[str], scratch: str) -> list[str]:
+def command_in(
+    level: Level, command: Sequence[str], folders: Sequence[str], scratch: str, packages: Sequence[str] = ()
+) -> list[str]:
     """Return the command that starts another one at a level."""
     if level is not Level.BUBBLEWRAP:
         return list(command)
-    return [*bubblewrap(view_of(folders), scratch), *command]
+    return [*bubblewrap(view_of(folders, packages), scratch), *command]
 
 
-def rules_of(level: Level, folders: Sequence[str], scratch: str) -> dict[str, Any] | None:
+def rules_of(
+    level: Level, folders: Sequence[str], scratch: str, packages: Sequence[str] = ()
+) -> dict[str, Any] | None:
     """Return what the worker forbids itself at a level."""
     if level is not Level.LANDLOCK:
         return None
-    view = view_of(folders)
+    view = view_of(folders, packages)
     readable = [*view.readable(), *SYSTEM, *DEVICES]
     return {"readable": readable, "listable": view.listable(), "writable": [scratch]}
 
@@ -74,7 +78,7 @@ def rules_of(level: Level, folders: Sequence[str], scratch: str) -> dict[str, An
 def bubblewrap(view: View, scratch: str) -> list[str]:
     """Return the beginning of a command: bubblewrap, with an otherwise empty file system that cannot be written."""
     binds = [word for path in view.shown for word in ("--ro-bind", path, path)]
-    unmasked = [word for path in map(str, runtime.libraries()) for word in ("--ro-bind", path, path)]
+    unmasked = [word for path in view.packages for word in ("--ro-bind", path, path)]
     masks = [
         word
         for path in view.masked
@@ -128,6 +132,8 @@ class Limits:
         Bytes of all files in its working folder.
     losses : int
         A function that has ended its process, or timed out, so often is not called again.
+    packages : tuple of str
+        Installed packages that it may import, besides NumPy; with them come address space and time to import them.
     """
 
     call: float = 10.0
@@ -138,3 +144,4 @@ class Limits:
     file: int = 16 * MEGABYTE
     scratch: int = 64 * MEGABYTE
     losses: int = 2
+    packages: tuple[str, ...] = ()

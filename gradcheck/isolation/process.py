@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from gradcheck.isolation import runtime
+from gradcheck.isolation.allowed import allowed
 from gradcheck.isolation.levels import Level, Limits, command_in, rules_of
 from gradcheck.text import one_line
 
@@ -47,18 +48,21 @@ class Process:
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             self.connection.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", 0, int(TICK * 1e6)))
         self._lifeline, its_lifeline = socket.socketpair()
+        found = allowed(limits.packages)
         settings = {
             "scratch": str(self.scratch),
             "most_scratch": limits.scratch,
             "seconds": int(limits.total) + 10,
             "processes": PROCESSES,
-            "landlock": rules_of(level, folders, str(self.scratch)),
-            **{name: value for name, value in asdict(limits).items() if name in ("memory", "file", "result")},
+            "landlock": rules_of(level, folders, str(self.scratch), found.paths),
+            "packages": found.folder,
+            "memory": limits.memory + found.mapped,
+            **{name: value for name, value in asdict(limits).items() if name in ("file", "result")},
         }
         folder = runtime.runtime()
         ends = (its_end.fileno(), its_lifeline.fileno())
         own = [runtime.python(), "-I", "-S", "-B", str(folder / runtime.MAIN), *map(str, ends)]
-        command = command_in(level, [*own, json.dumps(settings)], folders, str(self.scratch))
+        command = command_in(level, [*own, json.dumps(settings)], folders, str(self.scratch), found.paths)
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own runtime, no shell
                 command,

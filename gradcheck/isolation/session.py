@@ -9,6 +9,7 @@ from typing import Any
 
 from gradcheck.calling.raising import Trouble
 from gradcheck.isolation import wire
+from gradcheck.isolation.allowed import installed
 from gradcheck.isolation.foreign import Failed, Foreign, foreign
 from gradcheck.isolation.inside import kernel
 from gradcheck.isolation.levels import Level, Limits
@@ -239,7 +240,8 @@ class Session:
         self._worker = Worker(process, Packer(self, self.life, self.limits.result))
         try:
             self._wait_until_ready(process)
-            answer = self._asked("load", self.limits.load, self.path, self.shown, self.texts)
+            withheld = sorted(installed() - set(self.limits.packages))
+            answer = self._asked("load", self.limits.load, self.path, self.shown, self.texts, withheld)
             if _is(answer, ["failed", str, str]) and answer[2] in KINDS:
                 raise LoadError(answer[1], answer[2])
             if not _is(answer, ["loaded", list, list]) or not all(map(_is_space, answer[1])):

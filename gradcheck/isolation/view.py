@@ -20,10 +20,14 @@ OURS = (*SUITE_FOLDERS.values(), *(str(ROOT / name) for name in ("tests", "bench
 
 @dataclass(frozen=True)
 class View:
-    """What may be read: files, and folders with what is in them, but for what is masked."""
+    """What may be read: files, and folders with what is in them, but for what is masked.
+
+    `packages` are those of the shown that may lie in a masked folder.
+    """
 
     shown: tuple[str, ...]
     masked: tuple[str, ...]
+    packages: tuple[str, ...]
 
     def readable(self) -> list[str]:
         """Return the same as paths of which everything may be read."""
@@ -38,16 +42,18 @@ class View:
         return [path for path in self.shown if any(is_below(each, path) for each in self.masked)]
 
 
-def view_of(folders: Sequence[str]) -> View:
-    """Return what a worker needs to see for a submission in these folders."""
+def view_of(folders: Sequence[str], packages: Sequence[str] = ()) -> View:
+    """Return what a worker needs to see for a submission in these folders, that may import these packages."""
     libraries = _standard_library()
-    needed = [runtime.python(), str(runtime.runtime().parent), *map(str, runtime.libraries()), *libraries]
+    installed = (*map(str, runtime.libraries()), *packages)
+    needed = [runtime.python(), str(runtime.runtime().parent), *installed, *libraries]
     masked = [os.path.join(folder, name) for folder in libraries for name in PACKAGES]
     masked += [path for folder in folders for path in _private(folder)]
     shown = dict.fromkeys([*needed, *shared_libraries(), *folders])
     return View(
         tuple(path for path in shown if os.path.exists(path)),
         tuple(path for path in dict.fromkeys(masked) if os.path.exists(path)),
+        installed,
     )
 
 

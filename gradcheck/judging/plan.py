@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from gradcheck import checks, layers
 from gradcheck.checks.check import Check
 from gradcheck.contract import MODEL, Case, Subject
+from gradcheck.isolation import allowed
 from gradcheck.isolation.levels import Limits
 from gradcheck.subjects import dialects
 from gradcheck.text import unknown
@@ -43,10 +44,11 @@ class Plan:
         return tuple(check for check in checks.CHECKS if not self.checks or check.name in self.checks)
 
     def refuse_unknown(self) -> None:
-        """Raise ValueError if the plan names a layer, check or dialect that does not exist."""
+        """Raise ValueError if the plan names a layer, check, dialect or package that does not exist."""
         _refuse_unknown("layer", self.layers, JUDGED)
         _refuse_unknown("check", self.checks, checks.BY_NAME)
         _refuse_unknown("dialect", (self.dialect,) if self.dialect else (), dialects.BY_NAME)
+        allowed.refuse_unknown(self.limits.packages)
 
 
 def _refuse_unknown(what: str, names: Sequence[str], known: Collection[str]) -> None:

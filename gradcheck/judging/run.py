@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from gradcheck.isolation.levels import Level
 from gradcheck.isolation.opening import level_for, opened
 from gradcheck.judging.plan import Plan
 from gradcheck.judging.target import Found, Progress, find, judge_target
@@ -36,7 +37,7 @@ def verify(targets: Sequence[str], plan: Plan | None = None, progress: Progress 
     Raises
     ------
     ValueError
-        If the plan names a layer, check or dialect that does not exist.
+        If the plan names a layer, check, dialect or package that does not exist.
     """
     plan, progress, started = plan or Plan(), progress or _silent, time.perf_counter()
     plan.refuse_unknown()
@@ -61,7 +62,7 @@ def verify_functions(functions: Mapping[str, object], plan: Plan | None = None) 
     Raises
     ------
     ValueError
-        If the plan names a layer, check or dialect that does not exist.
+        If the plan names a layer, check, dialect or package that does not exist.
     """
     plan, name, started = plan or Plan(), ", ".join(functions), time.perf_counter()
     plan.refuse_unknown()
@@ -94,7 +95,10 @@ def _in_opened(target: str, plan: Plan, use: Callable[[Loaded], Answer]) -> Answ
             found = use(loaded)
     except LoadError as problem:
         found = TargetReport(target=target, dialect=None, verdict=Verdict.ERROR, parts=(), error=str(problem))
-    return msgspec.structs.replace(found, isolation=level) if isinstance(found, TargetReport) else found
+    if not isinstance(found, TargetReport):
+        return found
+    packages = () if level in (None, Level.PROCESS) else plan.limits.packages
+    return msgspec.structs.replace(found, isolation=level, packages=packages)
 
 
 def _reported(targets: Sequence[TargetReport], plan: Plan, started: float) -> Report:

@@ -1,10 +1,11 @@
 """Judge one loaded target: what a dialect finds in it, layer by layer, and the report."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, takewhile
+from typing import Any
 
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks.check import Check
@@ -16,10 +17,10 @@ from gradcheck.judging.sharing import shared
 from gradcheck.layers.cases import cases_for
 from gradcheck.models import judge_model
 from gradcheck.models.network import Model
-from gradcheck.report import PartReport, TargetReport, Verdict, worst
+from gradcheck.report import PartReport, TargetReport, Unjudged, Verdict, worst
 from gradcheck.subjects import dialects
-from gradcheck.subjects.dialects.dialect import Dialect
 from gradcheck.subjects.dialects.support import names_in
+from gradcheck.subjects.dialects.unclaimed import unclaimed
 from gradcheck.subjects.loading import Loaded, Namespace
 
 Progress = Callable[[str, str], None]
@@ -28,27 +29,29 @@ Progress = Callable[[str, str], None]
 
 @dataclass(frozen=True)
 class Found:
-    """What a dialect finds in a target, restricted to what the plan asks for."""
+    """What is to be judged in a target, restricted to what the plan asks for.
+
+    `dialect` is the one of most subjects; `unjudged` lists what looks like a layer and is in none.
+    """
 
     loaded: Loaded
-    dialect: Dialect
+    dialect: str
     subjects: tuple[Subject, ...]
     models: tuple[Model, ...]
+    unjudged: tuple[Unjudged, ...]
 
 
 def find(loaded: Loaded, plan: Plan) -> Found | TargetReport:
     """Return what to judge in a target, or the report that says why there is nothing to judge."""
-    dialect = dialects.choose(loaded.namespaces, plan.dialect)
-    if dialect is None:
-        return _unknown(loaded, plan)
+    found = _implemented(loaded, plan)
+    if not found.subjects and not found.models:
+        return _unknown(found, plan)
     names = plan.layers if plan.only is None else (plan.only.layer.name,)
-    subjects, models = _implemented(loaded, dialect, plan.seed)
-    subjects = [subject for subject in subjects if not names or subject.layer.name in names]
-    models = models if not names or MODEL in names else []
+    subjects = tuple(subject for subject in found.subjects if not names or subject.layer.name in names)
+    models = found.models if not names or MODEL in names else ()
     if not subjects and not models:
-        why = f"none of the layers {', '.join(names)}" if names else "no whole layer"
-        return _nothing(loaded, dialect, f"it defines {why}")
-    return Found(loaded, dialect, tuple(subjects), tuple(models))
+        return _nothing(found, f"it defines none of the layers {', '.join(names)}")
+    return replace(found, subjects=subjects, models=models)
 
 
 def judge_target(loaded: Loaded, plan: Plan, progress: Progress) -> TargetReport:
@@ -78,15 +81,21 @@ def _judged(found: Found, plan: Plan, progress: Progress) -> list[Sequence[PartR
     return reports
 
 
-def _implemented(loaded: Loaded, dialect: Dialect, seed: int) -> tuple[list[Subject], list[Model]]:
-    """Return the layers and the whole networks that a dialect finds."""
-    # Finding a subject may run its code: a dialect detects conventions by trying them.
-    loaded.seed(seed)
-    with quiet(seed):
-        spaces = list(_supported(loaded, dialect))
-        found = [(space.name, subject) for space in spaces for subject in dialect.subjects(space.members)]
-        models = [model for space in spaces for model in dialect.models(space.members)]
-    return [replace(subject, life=loaded.lives) for subject in distinguished(found)], models
+def _implemented(loaded: Loaded, plan: Plan) -> Found:
+    """Return the layers and the whole networks of a target, and what looks like a layer and is in no dialect."""
+    # Finding a subject may run its code: what its arguments mean is found by trying them.
+    loaded.seed(plan.seed)
+    with quiet(plan.seed):
+        spaces = list(_supported(loaded))
+        found = [(space, claim) for space in spaces for claim in dialects.found_in(space.members, plan.dialect)]
+        models = [model for space in spaces for model in dialects.models_in(space.members, plan.dialect)]
+        taken = {name for _, claim in found for name in claim.names} | {model.name.partition("(")[0] for model in models}
+        unjudged = [each for space in loaded.namespaces for each in unclaimed(space.members, frozenset(taken), space.name)]
+    subjects = distinguished([(space.name, claim.subject) for space, claim in found])
+    lively = tuple(replace(subject, life=loaded.lives) for subject in subjects)
+    counts = Counter(claim.dialect.name for _, claim in found)
+    dialect = plan.dialect or (counts.most_common(1)[0][0] if counts else dialects.CS231N.name)
+    return Found(loaded, dialect, lively, tuple(models), tuple(unjudged))
 
 
 def distinguished(found: Sequence[tuple[str, Subject]]) -> list[Subject]:
@@ -114,12 +123,20 @@ def distinguished(found: Sequence[tuple[str, Subject]]) -> list[Subject]:
     return [named(home, subject) for home, subject in found]
 
 
-def _supported(loaded: Loaded, dialect: Dialect) -> Iterator[Namespace]:
-    """Yield the namespaces, each with the names of the dialect's support module that it does not define itself."""
-    here = [names_in(dialect.support) if dialect.support else {}] * len(loaded.namespaces)
-    added = loaded.support(dialect.support) if dialect.support and loaded.support else here
-    for space, extra in zip(loaded.namespaces, added, strict=True):
-        yield replace(space, members={**extra, **space.members})
+def _supported(loaded: Loaded) -> Iterator[Namespace]:
+    """Yield the namespaces, each with the names of the dialects' support modules that it does not define itself."""
+    modules = dict.fromkeys(dialect.support for dialect in dialects.DIALECTS if dialect.support)
+    added = [_support(loaded, module) for module in modules]
+    for number, space in enumerate(loaded.namespaces):
+        more = {name: value for each in added for name, value in each[number].items()}
+        yield replace(space, members={**more, **space.members})
+
+
+def _support(loaded: Loaded, module: str) -> Sequence[Mapping[str, Any]]:
+    """Return the names of a support module for each namespace, from where the code lives."""
+    if loaded.support is not None:
+        return loaded.support(module)
+    return [names_in(module)] * len(loaded.namespaces)
 
 
 def _parts(loaded: Loaded, what: Subject | Model, plan: Plan) -> list[PartReport]:
@@ -145,40 +162,55 @@ def _just_on(only: Case, check: Check) -> Check:
 
 
 def _report(found: Found, plan: Plan, parts: tuple[PartReport, ...]) -> TargetReport:
-    loaded, dialect = found.loaded, found.dialect
     verdict = worst(part.verdict for part in parts)
     if verdict is Verdict.SKIP:
-        return _nothing(loaded, dialect, _idle(dialect, plan), parts)
+        return _nothing(found, _idle(found.dialect, plan, parts), parts)
     if all(part.verdict is Verdict.MISSING for part in parts):
-        return _nothing(loaded, dialect, "there are only stubs in it", parts)
+        return _nothing(found, "there are only stubs in it", parts)
     return TargetReport(
-        target=loaded.target, dialect=dialect.name, verdict=verdict, parts=parts, notes=loaded.notes
-    )
-
-
-def _idle(dialect: Dialect, plan: Plan) -> str:
-    """Return why no check ran."""
-    if plan.only is None:
-        return "none of the checks applies to what it defines"
-    return f"no check runs on this case: {dialect.name} code cannot express it, or no check asks for it"
-
-
-def _unknown(loaded: Loaded, plan: Plan) -> TargetReport:
-    looked = {name: dialects.BY_NAME[name] for name in ([plan.dialect] if plan.dialect else dialects.BY_NAME)}
-    names = "; ".join(f"{name}: {', '.join(dialect.names[:8])}, ..." for name, dialect in looked.items())
-    error = f"nothing in it that any dialect knows. Looked for: {names}"
-    return TargetReport(
-        target=loaded.target, dialect=None, verdict=Verdict.ERROR, parts=(), notes=loaded.notes, error=error
-    )
-
-
-def _nothing(loaded: Loaded, dialect: Dialect, why: str, parts: tuple[PartReport, ...] = ()) -> TargetReport:
-    verdict = worst(part.verdict for part in parts) if parts else Verdict.ERROR
-    return TargetReport(
-        target=loaded.target,
-        dialect=dialect.name,
+        target=found.loaded.target,
+        dialect=found.dialect,
         verdict=verdict,
         parts=parts,
-        notes=loaded.notes,
+        notes=found.loaded.notes,
+        unjudged=found.unjudged,
+    )
+
+
+def _idle(dialect: str, plan: Plan, parts: tuple[PartReport, ...]) -> str:
+    """Return why nothing was judged."""
+    reasons = dict.fromkeys(part.reason.removeprefix("not judged: ") for part in parts if part.reason)
+    if reasons:
+        return f"nothing in it was judged: {'; '.join(reasons)}"
+    if plan.only is None:
+        return "none of the checks applies to what it defines"
+    return f"no check runs on this case: {dialect} code cannot express it, or no check asks for it"
+
+
+def _unknown(found: Found, plan: Plan) -> TargetReport:
+    looked = {name: dialects.BY_NAME[name] for name in ([plan.dialect] if plan.dialect else dialects.BY_NAME)}
+    names = "; ".join(
+        f"{name}: {', '.join(dialect.names[:8])}, ..." for name, dialect in looked.items() if dialect.names
+    )
+    return TargetReport(
+        target=found.loaded.target,
+        dialect=None,
+        verdict=Verdict.ERROR,
+        parts=(),
+        notes=found.loaded.notes,
+        error=f"nothing in it that any dialect knows. Looked for: {names}",
+        unjudged=found.unjudged,
+    )
+
+
+def _nothing(found: Found, why: str, parts: tuple[PartReport, ...] = ()) -> TargetReport:
+    verdict = worst(part.verdict for part in parts) if parts else Verdict.ERROR
+    return TargetReport(
+        target=found.loaded.target,
+        dialect=found.dialect,
+        verdict=verdict,
+        parts=parts,
+        notes=found.loaded.notes,
         error=why,
+        unjudged=found.unjudged,
     )

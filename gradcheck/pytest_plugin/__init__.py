@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from gradcheck.report import Report
 
 MARKER = (
-    "gradcheck(layer=None, dialect=None, checks=(), cases=16, seed=0): options of the fixture gradcheck_report "
-    "in this test or class. The tests that --gradcheck collects carry this marker too: -m gradcheck selects them."
+    "gradcheck(layer=None, dialect=None, checks=(), cases=16, seed=0, allow=()): options of the fixture "
+    "gradcheck_report in this test or class. The tests that --gradcheck collects carry this marker too: -m gradcheck "
+    "selects them."
 )
 ASKED: pytest.StashKey["Asked"] = pytest.StashKey()
 
@@ -41,6 +42,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("-check", "Run only these checks (repeat the option or use commas for several).", **several)
     add("-cases", "Number of random cases in addition to the fixed ones (16).", default=16, **number)
     add("-seed", "Seed of the random cases (0).", default=0, **number)
+    add(
+        "-allow",
+        "An installed package that files may import, such as torch (repeat the option or use commas for several).",
+        **several | {"metavar": "PACKAGE"},
+    )
     add("-strict", "Fail if a check reaches no verdict.", action="store_true")
     add(
         "-replay",

@@ -1,4 +1,4 @@
-"""What the options of pytest ask for, and the known failures in ``[tool.gradcheck]`` of pyproject.toml."""
+"""What the options of pytest ask for, and ``[tool.gradcheck]`` of pyproject.toml: known failures, allowed packages."""
 
 import os
 import tomllib
@@ -12,8 +12,9 @@ import msgspec
 import pytest
 
 from gradcheck import checks, layers
-from gradcheck.commands.options import case_of
+from gradcheck.commands.options import case_of, separated
 from gradcheck.contract import PARTS
+from gradcheck.isolation.levels import Limits
 from gradcheck.judging.plan import Plan
 from gradcheck.pytest_plugin.aspects import Aspect
 from gradcheck.text import unknown
@@ -50,10 +51,11 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The table ``[tool.gradcheck]``."""
 
     known: tuple[Known, ...] = ()
+    allow: tuple[str, ...] = ()
 
 
-def read_known(folder: Path) -> tuple[Known, ...]:
-    """Return the known failures of a project; none if it has no such file or table.
+def read_table(folder: Path) -> Table:
+    """Return the table of a project; an empty one if it has no such file or table.
 
     Raises
     ------
@@ -63,14 +65,14 @@ def read_known(folder: Path) -> tuple[Known, ...]:
     try:
         text = (folder / FILE).read_text(encoding="utf-8")
     except FileNotFoundError:
-        return ()
+        return Table()
     try:
         table = msgspec.convert(tomllib.loads(text).get("tool", {}).get("gradcheck", {}), Table)
         for entry in table.known:
             _refuse_invalid(entry)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, ValueError, OSError) as problem:
         raise KnownError(f"[tool.gradcheck] in {FILE}: {problem}; an entry of `known` is {EXAMPLE}") from None
-    return table.known
+    return table
 
 
 def _refuse_invalid(entry: Known) -> None:
@@ -108,26 +110,23 @@ def asked(config: pytest.Config) -> Asked:
     line = option("gradcheck_replay")
     try:
         only = case_of(line) if line else None
+        table = read_table(config.rootpath)
         plan = Plan(
             dialect=option("gradcheck_dialect"),
-            layers=_names(option("gradcheck_layer")),
-            checks=_names(option("gradcheck_check")),
+            layers=separated(option("gradcheck_layer")),
+            checks=separated(option("gradcheck_check")),
             cases=_count(option("gradcheck_cases")),
             seed=_count(option("gradcheck_seed")) if only is None else only.seed,
             only=only,
             isolation="files",
+            limits=Limits(packages=separated([*table.allow, *option("gradcheck_allow")])),
         )
         plan.refuse_unknown()
-        entries = read_known(config.rootpath)
     except (ValueError, click.UsageError) as problem:
         message = problem.message if isinstance(problem, click.UsageError) else str(problem)
         raise pytest.UsageError(f"gradcheck: {message}") from None
     targets = tuple(dict.fromkeys(_from_here(target, config.rootpath) for target in option("gradcheck")))
-    return Asked(targets=targets, plan=plan, known=entries, strict=option("gradcheck_strict"))
-
-
-def _names(given: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.strip() for text in given for name in text.split(",") if name.strip()))
+    return Asked(targets=targets, plan=plan, known=table.known, strict=option("gradcheck_strict"))
 
 
 def _count(number: int) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gradcheck.isolation.levels import Limits
 from gradcheck.judging import run
 from gradcheck.judging.plan import DEFAULT_CASES, Plan
 from gradcheck.kernels.problems import Problem, read
@@ -33,10 +34,16 @@ def _judged(
     checks: tuple[str, ...] = (),
     cases: int = DEFAULT_CASES,
     seed: int = 0,
+    allow: tuple[str, ...] = (),
 ) -> Report:
-    layers = () if layer is None else (layer,)
     plan = Plan(
-        dialect=dialect, layers=layers, checks=tuple(checks), cases=cases, seed=seed, isolation="files"
+        dialect=dialect,
+        layers=() if layer is None else (layer,),
+        checks=tuple(checks),
+        cases=cases,
+        seed=seed,
+        isolation="files",
+        limits=Limits(packages=tuple(allow)),
     )
     if all(isinstance(each, str | Path) for each in what):
         return run.verify([str(each) for each in what], plan)

@@ -174,4 +174,5 @@ def _as_before(target: TargetReport, dialect: str | None) -> str:
     """Return the options with which a target is judged in the same way and the same place as before."""
     is_file = target.target.endswith(FILES) or os.sep in target.target
     options = f" --dialect {dialect}" if dialect else ""
+    options += f" --allow {','.join(target.packages)}" if target.packages else ""
     return options + (" --in-process" if is_file and target.isolation == "process" else "")

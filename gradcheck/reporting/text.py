@@ -105,7 +105,8 @@ class Page:
         dialect = f"    ({target.dialect})" if target.dialect else ""
         judged = ("", "") if target.error is None else ("    NOT JUDGED", STYLES[Verdict.ERROR])
         kept_apart = "" if target.isolation in (None, "process") else f"    in a worker: {target.isolation}"
-        self.line((name_of(target.target), "bold"), (dialect, "dim"), (kept_apart, "dim"), judged)
+        packages = f", with {', '.join(target.packages)}" if target.packages else ""
+        self.line((name_of(target.target), "bold"), (dialect, "dim"), (kept_apart + packages, "dim"), judged)
         if target.error is not None:
             self.sentence(INDENT, INDENT, one_line(target.error, 2000), self.width)
             self._fact(Fact("what to do", advice(target), Wrapping.PROSE))

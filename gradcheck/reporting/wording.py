@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Sequence
 
 from gradcheck.report import Finding, PartReport, Report, Severity, TargetReport, Verdict, worst
-from gradcheck.subjects.loading.errors import LIKE_PYTHON_2, NOT_PYTHON
+from gradcheck.subjects.loading.errors import LIKE_PYTHON_2, NOT_ALLOWED, NOT_PYTHON
 from gradcheck.text import one_line
 
 LONGEST_PATH = 4096
@@ -96,6 +96,12 @@ def _sentence(note: tuple[tuple[str, str], list[str]]) -> str:
 
 def advice(target: TargetReport) -> str:
     """Return what to do about a target that could not be judged."""
+    messages = (finding.message for part in target.parts for finding in part.findings)
+    withheld = next((message for message in messages if NOT_ALLOWED in message), "")
+    if name := withheld.partition(f" {NOT_ALLOWED}")[0].rpartition(" ")[2]:
+        return (
+            f"run this again with --allow {name}: it imports {name}, which is installed, and not yet allowed"
+        )
     if target.verdict is Verdict.MISSING:
         return f"write one of them, and run this again: {listed([part.function for part in target.parts])}"
     if target.parts:

@@ -94,14 +94,14 @@ def bench(
 
 
 def _subjects(loaded: Loaded, settings: Settings) -> tuple[Dialect, list[Subject]]:
-    dialect = dialects.choose(loaded.namespaces, settings.dialect)
-    if dialect is None:
+    spaces = loaded.namespaces
+    found = [each for space in spaces for each in dialects.found_in(space.members, settings.dialect)]
+    fitting = [each for each in found if each.subject.layer.name == settings.layer and not each.is_misfit]
+    if not found:
         raise ValueError(f"{loaded.target}: nothing in it that any dialect knows")
-    found = [subject for space in loaded.namespaces for subject in dialect.subjects(space.members)]
-    subjects = [subject for subject in found if subject.layer.name == settings.layer]
-    if not subjects:
-        raise ValueError(f"{loaded.target}: it defines no {settings.layer} in the dialect {dialect.name}")
-    return dialect, subjects
+    if not fitting:
+        raise ValueError(f"{loaded.target}: it defines no {settings.layer} that can be called")
+    return fitting[0].dialect, [each.subject for each in fitting]
 
 
 def _opponent(layer: str) -> Subject:

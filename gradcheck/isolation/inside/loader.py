@@ -14,8 +14,10 @@ from gradcheck.isolation.inside.serving import Server, named
 from gradcheck.subjects.dialects.support import names_in
 from gradcheck.subjects.loading import LoadError, load
 from gradcheck.subjects.loading.restoring import sink
+from gradcheck.subjects.loading.stubs import is_stub
 
 MOST_MEMBERS = 10_000
+THREADS = {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"}
 
 
 class Loader:
@@ -25,13 +27,14 @@ class Loader:
         self._server = server
         self._context: Any = None
 
-    def load(self, path: str, shown: str, texts: dict[str, str]) -> list[Any]:
+    def load(self, path: str, shown: str, texts: dict[str, str], withheld: list[str]) -> list[Any]:
         """Import the code at a path, which messages call `shown`, and return what its modules define.
 
-        `texts` is the code of notebooks by their path: to take it out is no business of this process.
+        `texts` is the code of notebooks by their path: to take it out is no business of this process. `withheld` are
+        packages that are installed, and that it may not import.
         """
         known = {Path(place): text for place, text in texts.items()}
-        self._context = load(path, shown, known)
+        self._context = load(path, shown, known, frozenset(withheld))
         try:
             loaded = self._context.__enter__()
         except LoadError as problem:
@@ -49,8 +52,11 @@ class Loader:
         return self._listed(own)
 
     def seed(self, number: int) -> None:
-        """Make what the submission draws from the global generator repeat."""
+        """Make what the submission draws from the global generators repeat."""
         np.random.seed(number)
+        torch = sys.modules.get("torch")  # never imported from here; a stub is left alone
+        if torch is not None and not is_stub(torch):
+            torch.manual_seed(number)
 
     def describe(self, node: list[Any]) -> list[Any]:
         """Return what a function or a class is declared as."""
@@ -73,4 +79,6 @@ def hush() -> None:
     sys.dont_write_bytecode = True
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
-    os.environ.clear()
+    # The numbers of threads stay: libraries that are imported from now on read them.
+    for name in set(os.environ) - THREADS:
+        del os.environ[name]

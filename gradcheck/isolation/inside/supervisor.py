@@ -65,6 +65,8 @@ def _serve(connection: int, settings: dict[str, Any]) -> None:
     from gradcheck.isolation.inside.loader import Loader, hush
     from gradcheck.isolation.inside.serving import Server
 
+    # Last, as installed packages are in any Python: nothing of the standard library is replaced.
+    sys.path += [settings["packages"]] if settings["packages"] else []
     hush()
     to_judge = socket.socket(fileno=connection)
     wire.send(to_judge, [0, "ready", held], wire.Outgoing())

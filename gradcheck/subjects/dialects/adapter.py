@@ -14,6 +14,7 @@ from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.report import Finding, Severity, Verdict
 from gradcheck.subjects.dialects.dialect import Express, Members, usual
+from gradcheck.subjects.dialects.signatures import form_of, read
 
 Back = Callable[[Array], dict[str, Any]]
 """An upstream gradient -> the gradients, by tensor. Raises SubjectError."""
@@ -72,16 +73,26 @@ class FunctionPair:
         return any(callable(members.get(name)) for name in self.names.values())
 
     def subject(
-        self, forward: Callable[[Params, Arrays], LocalCall], interface: Interface | None = None
+        self,
+        members: Members,
+        forward: Callable[[Params, Arrays], LocalCall],
+        interface: Interface | None = None,
     ) -> Subject:
-        """Return the subject whose forward is called by the given function; its interface is the usual one."""
+        """Return the subject whose forward is called by the given function; its interface is the usual one.
+
+        What the signatures of the author's functions say to these calls is part of the interface.
+        """
+        forms = {
+            "forward": (self.forward, form_of(tuple(self.arguments))),
+            "backward": (self.backward, form_of(tuple(self.back_arguments))),
+        }
         return Subject(
             layer=self.spec,
             functions=self.names,
             forward=forward,
             parts=self.parts,
             notes=self.notes,
-            interface=interface or usual(self.express),
+            interface=read(members, forms).onto(interface or usual(self.express)),
         )
 
 

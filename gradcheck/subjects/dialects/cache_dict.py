@@ -73,7 +73,7 @@ def signs(members: Members) -> bool:
 
 def subjects(members: Members) -> tuple[Subject, ...]:
     """Return a subject for each pair of functions of which one is defined, and for each loss, as cs231n has them."""
-    found = [pair.subject(partial(_forward, pair, members)) for pair in PAIRS if pair.is_in(members)]
+    found = [pair.subject(members, partial(_forward, pair, members)) for pair in PAIRS if pair.is_in(members)]
     losses = {name: members[name] for name in LOSSES if name in members}
     return (*found, *CS231N.subjects(losses))
 

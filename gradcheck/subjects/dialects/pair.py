@@ -1,15 +1,18 @@
 """Our own naming: ``conv2d_forward`` and ``conv2d_backward``, with the arguments that `naive` and `fast` take."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from gradcheck.calling import LocalCall, attribute, gradients, pair_of_results
-from gradcheck.contract import Array, Arrays, Layer, Subject
+from gradcheck.calling.signature import described
+from gradcheck.contract import PARTS, Array, Arrays, Case, Interface, Layer, Pair, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import LAYERS
 from gradcheck.subjects.dialects.adapter import called, forward_call
 from gradcheck.subjects.dialects.dialect import Dialect, Members
+from gradcheck.subjects.dialects.signatures import form_of, read
 
 
 def names_of(layer: Layer) -> dict[str, str]:
@@ -27,12 +30,49 @@ def subjects(members: Members) -> tuple[Subject, ...]:
 
 def _subject(layer: Layer, members: Members) -> Subject:
     names = names_of(layer)
+    interface = Interface() if is_own(layer, members) else _declared(layer, members)
     is_fast = members.get(names["forward"]) is layer.ours.fast.forward
     return Subject(
         layer=layer,
         functions=names,
         forward=partial(_forward, layer, names, members),
         reference=layer.ours.naive if is_fast else layer.ours.fast,
+        interface=interface,
+    )
+
+
+def is_own(layer: Layer, members: Members) -> bool:
+    """Return whether the functions are the suite's own, as far as a namespace has them."""
+    here = {part: name for part, name in names_of(layer).items() if name in members}
+    return any(
+        all(members[name] is getattr(pair, part) for part, name in here.items()) for pair in _ours(layer)
+    )
+
+
+def _ours(layer: Layer) -> tuple[Pair, Pair]:
+    return layer.ours.naive, layer.ours.fast
+
+
+def _declared(layer: Layer, members: Members) -> Interface:
+    """Return the interface with what the signatures say: all options are needed, and a bias may be left out."""
+    params = layer.cases.grammar.read(layer.cases.battery[0])
+    tensors = tuple(Case(layer, params).shapes)
+    by_name = (*(name for name in tensors if name == "mask"), *layer.ours.options(params))
+    names = names_of(layer)
+    forms = {
+        "forward": (names["forward"], form_of([name for name in tensors if name != "mask"], by_name)),
+        "backward": (names["backward"], form_of(("dout", "cache"))),
+    }
+    reading = read(members, forms)
+    if "bias" in params and _needs_bias(names["forward"], members):
+        reading.misfit.setdefault("forward", f"{names['forward']} cannot leave out b, as this family does")
+    # What it lets one leave out is what this family passes or leaves out: it is the family's own contract.
+    return replace(reading.onto(Interface()), is_loose=False)
+
+
+def _needs_bias(name: str, members: Members) -> bool:
+    return any(
+        each.name in ("b", "bias") and each.default is each.empty for each in described(members.get(name)).parameters
     )
 
 

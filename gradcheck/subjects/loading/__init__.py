@@ -2,7 +2,7 @@
 
 import importlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,12 @@ __all__ = ["LoadError", "Loaded", "MissingModule", "Namespace", "load"]
 
 
 @contextmanager
-def load(target: str, shown: str | None = None, texts: Mapping[Path, str] | None = None) -> Iterator[Loaded]:
+def load(
+    target: str,
+    shown: str | None = None,
+    texts: Mapping[Path, str] | None = None,
+    withheld: Collection[str] | None = None,
+) -> Iterator[Loaded]:
     """Import the code that `target` names, for the length of a ``with`` block.
 
     Parameters
@@ -33,6 +38,8 @@ def load(target: str, shown: str | None = None, texts: Mapping[Path, str] | None
         What the target is called in messages, if not by its own name.
     texts : mapping, optional
         The code of notebooks by their path, where another process has taken it out already.
+    withheld : collection of str, optional
+        In a worker, the packages that are installed and that the code may not import. It is only for messages.
 
     Yields
     ------
@@ -47,13 +54,14 @@ def load(target: str, shown: str | None = None, texts: Mapping[Path, str] | None
     MissingModule
         Not from here: from the subject, when it uses a module that is not installed.
     """
-    with unpacked(target) as place, _loaded(find(target, place, texts), shown or target) as loaded:
+    phase = Phase(withheld)
+    with unpacked(target) as place, _loaded(find(target, place, texts), shown or target, phase) as loaded:
         yield loaded
 
 
 @contextmanager
-def _loaded(found: Source, shown: str) -> Iterator[Loaded]:
-    source, phase = replace(found, target=shown), Phase()
+def _loaded(found: Source, shown: str, phase: Phase) -> Iterator[Loaded]:
+    source = replace(found, target=shown)
     owns = source.packages.owns
     with restored(owns) as before:
         sys.meta_path.append(StubFinder(owns, phase))

@@ -30,6 +30,9 @@ PYTHON_2 = re.compile(
 LIKE_PYTHON_2 = "it looks like Python 2"
 """Said of a file that Python 3 does not read and Python 2 would."""
 
+NOT_ALLOWED = "is needed here, and submissions may not import it: allow it with --allow"
+"""Said of a package that is installed, where a submission in a worker uses it."""
+
 NOT_PYTHON = "is not valid Python"
 """Said of every file that Python 3 does not read."""
 

@@ -6,13 +6,13 @@ They are silent while code loads, and raise afterwards.
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import FrameType, ModuleType
 from typing import Any, cast
 
-from gradcheck.subjects.loading.errors import MissingModule
+from gradcheck.subjects.loading.errors import NOT_ALLOWED, MissingModule
 from gradcheck.subjects.loading.ownership import location
 from gradcheck.subjects.loading.python2 import KNOWN
 
@@ -46,10 +46,22 @@ class Phase:
     ----------
     loading : bool
         While true every use of a stub works; afterwards its use raises `MissingModule`.
+    withheld : collection of str or None
+        In a worker, the packages that are installed and not allowed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, withheld: Collection[str] | None = None) -> None:
         self.loading = True
+        self.withheld = withheld
+
+    def why_missing(self, what: str, module: str) -> str:
+        """Return why something of a module that is missing cannot be used, and what to do."""
+        if self.withheld is not None and module in self.withheld:
+            return f"{module} {NOT_ALLOWED} {module}"
+        missing = f"{what} is needed here, but {module} is not installed"
+        if self.withheld is None or "." in module:
+            return missing
+        return f"{missing}: if it is a package, install it and allow it with --allow {module}"
 
 
 class Stub:
@@ -110,8 +122,8 @@ class Stub:
 
     def _stub_used(self) -> None:
         if not self._stub_phase.loading:
-            what, module = self.__name__, self._stub_module
-            raise MissingModule(f"{what} is needed here, but {module} is not installed", module)
+            module = self._stub_module
+            raise MissingModule(self._stub_phase.why_missing(self.__name__, module), module)
 
 
 def is_stub(value: object) -> bool:

@@ -16,6 +16,7 @@ TARGET = {
     "notes": list,
     "error": type(None),
     "isolation": (str, type(None)),
+    "packages": list,
 }
 PART = {
     "layer": str,

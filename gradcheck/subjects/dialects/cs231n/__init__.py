@@ -13,6 +13,7 @@ from gradcheck.subjects.dialects.cs231n.layers import PAIRS, layers
 from gradcheck.subjects.dialects.cs231n.models import NAMES, models
 from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Express, Members
 from gradcheck.subjects.dialects.expressing import hinge
+from gradcheck.subjects.dialects.signatures import form_of, read
 
 LOSSES: dict[str, Express] = {"svm_loss": hinge, "softmax_loss": dict}
 
@@ -28,7 +29,9 @@ def _loss(name: str, members: Members) -> Subject:
         layer=BY_NAME[name],
         functions={"forward": name, "backward": name},
         forward=partial(_loss_call, name, members),
-        interface=Interface(express=LOSSES[name], fused=True, lenient=LENIENT),
+        interface=read(members, {"forward": (name, form_of("xy"))}).onto(
+            Interface(express=LOSSES[name], fused=True, lenient=LENIENT)
+        ),
     )
 
 

@@ -166,7 +166,7 @@ def _subject(pair: FunctionPair, members: Members) -> Subject:
     interface = usual(
         pair.express, draws_mask=pair.layer == "dropout", skips=_skips, conventions=frozenset(conventions)
     )
-    return pair.subject(partial(_forward, pair, members), interface)
+    return pair.subject(members, partial(_forward, pair, members), interface)
 
 
 def _skips(part: str, params: Params) -> str | None:

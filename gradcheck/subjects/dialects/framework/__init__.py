@@ -21,6 +21,7 @@ from gradcheck.subjects.dialects.framework.binding import Bound, bind, has_room
 from gradcheck.subjects.dialects.framework.forms import FUNCTIONAL, Form
 from gradcheck.subjects.dialects.framework.options import keywords
 from gradcheck.subjects.dialects.framework.paddle import CONV, NAME, TRANSPOSED
+from gradcheck.subjects.dialects.signatures import form_of, read
 
 SIGNS = ("conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d", NAME)
 """The names by which the dialect is known; a file of any sort may have its own relu."""
@@ -38,16 +39,17 @@ def subjects(members: Members) -> tuple[Subject, ...]:
     """Return a subject for each function, and two where Paddle's knows `trans`."""
     bound = [bind(form, members) for form in FORMS if callable(members.get(form.name))]
     both = [replace(each, form=TRANSPOSED) for each in bound if each.form is CONV and "trans" in each.known]
-    return tuple(_subject(each) for each in (*bound, *both))
+    return tuple(_subject(each, members) for each in (*bound, *both))
 
 
-def _subject(bound: Bound) -> Subject:
+def _subject(bound: Bound, members: Members) -> Subject:
+    forms = {"forward": (bound.form.name, form_of(tuple(bound.form.arguments), tuple(bound.known)))}
     return Subject(
         layer=bound.layer,
         functions={"forward": bound.form.name, "backward": bound.back_name},
         forward=partial(_forward, bound),
         parts=PARTS if bound.backward else ("forward",),
-        interface=usual(bound.express),
+        interface=read(members, forms).onto(usual(bound.express)),
     )
 
 

@@ -15,7 +15,7 @@ from gradcheck.subjects.dialects.expressing import affine, batch, convolution, p
 from gradcheck.subjects.dialects.im2col_classes.fitting import fitted
 from gradcheck.subjects.dialects.im2col_classes.functions import FUNCTIONS, subjects_of_functions
 from gradcheck.subjects.dialects.im2col_classes.loss import LOSS, losses
-from gradcheck.subjects.dialects.im2col_classes.objects import LayerClass, subject_of
+from gradcheck.subjects.dialects.im2col_classes.objects import LayerClass, declared, subject_of
 
 
 def pooling(params: Params) -> dict[str, Any]:
@@ -79,8 +79,9 @@ CLASSES: tuple[LayerClass, ...] = (
 def subjects(members: Members) -> tuple[Subject, ...]:
     """Return a subject for each class, for the loss, and for im2col and col2im."""
     here = [each for each in CLASSES if callable(members.get(each.name))]
-    found = [fitted(each, members) for each in here] + losses(members)
-    return (*(subject_of(each, members) for each in found), *subjects_of_functions(members))
+    # What the class does in its own way is tried only where its signatures accept the calls.
+    found = [each if declared(each, members).misfit else fitted(each, members) for each in here]
+    return (*(subject_of(each, members) for each in [*found, *losses(members)]), *subjects_of_functions(members))
 
 
 IM2COL_CLASSES = Dialect(

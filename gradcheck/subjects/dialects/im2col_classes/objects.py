@@ -13,6 +13,7 @@ from gradcheck.layers import BY_NAME
 from gradcheck.report import Finding
 from gradcheck.subjects.dialects.adapter import Arguments, habit, written
 from gradcheck.subjects.dialects.dialect import LENIENT, Express, Members, usual
+from gradcheck.subjects.dialects.signatures import Reading, bound, form_of
 
 SEED = 231
 
@@ -93,14 +94,29 @@ class LayerClass:
         return BY_NAME[self.layer]
 
 
+def declared(used: LayerClass, members: Members) -> Reading:
+    """Return what the class's constructor and its two methods say to this family's calls."""
+    reading, made = Reading(), members[used.name]
+    reading.add("forward", bound(used.name, made, form_of(tuple(used.made_with))))
+    for part, names in {"forward": tuple(used.arguments), "backward": ("dout",)}.items():
+        method = attribute(used.name, made, part)
+        label = f"{used.name}.{part}"
+        if method is None:
+            reading.misfit.setdefault(part, f"{used.name} has no method {part}")
+        else:
+            reading.add(part, bound(label, method, form_of(("self", *names))))
+    return reading
+
+
 def subject_of(used: LayerClass, members: Members) -> Subject:
     """Return the subject that a class is."""
+    interface = usual(used.express, draws_mask=used.layer == "dropout", lenient=used.lenient, skips=_skips)
     return Subject(
         layer=used.spec,
         functions={part: f"{used.name}.{part}{used.variant}" for part in ("forward", "backward")},
         forward=partial(call, used, members),
         notes=used.notes,
-        interface=usual(used.express, draws_mask=used.layer == "dropout", lenient=used.lenient, skips=_skips),
+        interface=declared(used, members).onto(interface),
     )
 
 

@@ -137,7 +137,7 @@ def signs(members: Members) -> bool:
 def subjects(members: Members) -> tuple[Subject, ...]:
     """Return a subject for each pair of functions, for each mode, of which one is defined; then for the helpers."""
     found = [_noted(pair) for pair in PAIRS if pair.is_in(members)]
-    pairs = [pair.subject(partial(_forward, pair, members)) for pair in found]
+    pairs = [pair.subject(members, partial(_forward, pair, members)) for pair in found]
     return (*pairs, *helpers(members))
 
 

@@ -2,6 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+
+import numpy as np
+
+from gradcheck.calling.results import numbers
+from gradcheck.contract import SubjectError
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import Agreement, probe_of, tried
 from gradcheck.subjects.dialects.objects.dropping import fitted_dropout
@@ -10,7 +15,7 @@ from gradcheck.subjects.dialects.objects.losses import fitted_loss
 from gradcheck.subjects.dialects.objects.norms import fitted_eps, fitted_norm
 from gradcheck.subjects.dialects.objects.optimizers import with_optimizer
 from gradcheck.subjects.dialects.objects.searching import way_of
-from gradcheck.subjects.dialects.objects.using import Used
+from gradcheck.subjects.dialects.objects.using import Used, call
 from gradcheck.subjects.dialects.objects.windows import fitted_conv, fitted_pool, fitted_transposed
 
 Fit = Callable[[Used, Members], Used]
@@ -35,6 +40,21 @@ def _with_more_axes(used: Used, members: Members) -> Used:
     return wide if is_right else used
 
 
+def _with_slope(used: Used, members: Members) -> Used:
+    """Measure the slope that is written into a class."""
+    if used.has("slope"):
+        return used
+    x = -np.arange(1.0, 7.0).reshape(2, 3)
+    params = used.layer.cases.grammar.read("n2d3_a0.5")
+    try:
+        out = numbers(call(used, members, params, {"x": x}).outputs["out"])
+    except SubjectError:
+        return used
+    slopes = set() if out is None or out.shape != x.shape else {float(f"{each:.6g}") for each in (out / x).ravel()}
+    found = slopes.pop() if len(slopes) == 1 else 0.0
+    return used.narrowed(slope=found) if 0 < found < 1 else used
+
+
 _STEPS: dict[str, tuple[Fit, ...]] = {
     "conv2d": (fitted_conv,),
     "conv_transpose2d": (fitted_transposed,),
@@ -44,6 +64,7 @@ _STEPS: dict[str, tuple[Fit, ...]] = {
     "spatial_batch_norm": (fitted_norm,),
     "layer_norm": (fitted_eps,),
     "group_norm": (fitted_eps,),
+    "leaky_relu": (_with_slope,),
     "dropout": (fitted_dropout,),
     **dict.fromkeys(("softmax_loss", "svm_loss", "mse_loss"), (fitted_loss,)),
 }

@@ -10,10 +10,14 @@ from gradcheck.calling import guarded
 from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, Arrays, Case, Shape, SubjectError
 from gradcheck.evidence import fill
+from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.layouts import OURS
 from gradcheck.subjects.dialects.inferred.ways import Agreement, agreement, probe_of
+from gradcheck.subjects.dialects.inferred.words import words_of
+from gradcheck.subjects.dialects.objects.expressing import composed
 from gradcheck.subjects.dialects.objects.places import (
+    NAMES,
     Place,
     Source,
     is_gradient,
@@ -61,7 +65,31 @@ def with_gradients(used: Used, members: Members, log: HasReasons) -> Iterator[Us
         return
     right = _right(case, tensors)
     sources = tuple(_sources(used, case, right, found))
-    yield replace(used, sources=sources or _expected_sources(used), fresh=changed)
+    form = replace(used, sources=sources or _expected_sources(used), fresh=changed)
+    yield _averaging(form, case, right, {(each.kind, each.key): each.values for each in found})
+
+
+def _averaging(used: Used, case: Case, right: dict[str, Array], found: Mapping[tuple[Any, str], Array]) -> Used:
+    """Return the use, with all gradients of parameters as means over the samples where they are that."""
+    count = case.params.get("n", 1)
+    trained = [source for source in used.sources if source.place.tensors != ("x",)]
+    if count == 1 or not trained:
+        return used
+    for source in trained:
+        given = source.place.ours(found[source.kind, source.key])
+        values = [(numbers(given[name]), right[name]) for name in source.place.tensors]
+        if any(value is None or agreement(value * count, true) is not Agreement.RIGHT for value, true in values):
+            return used
+    sources = tuple(
+        source if source.place.tensors == ("x",) else replace(source, is_mean=True) for source in used.sources
+    )
+    why = "gives the mean over the samples for the gradients of its parameters (reported here times their number)"
+    return replace(used, sources=sources, express=composed(used.express, _binary)).noting(why)
+
+
+def _binary(params: Params) -> dict[str, Any]:
+    """Return the parameters with a number of samples by which a mean is exact."""
+    return {**params, "n": 1 << (params["n"].bit_length() - 1)} if params["n"] else dict(params)
 
 
 def _expected_sources(used: Used) -> tuple[Source, ...]:
@@ -145,7 +173,7 @@ def _sources(used: Used, case: Case, right: dict[str, Array], found: list[Candid
             left = [name for name in left if name not in stack.tensors]
     for name in left:
         free = [each for each in found if (each.kind, each.key) not in taken]
-        best = _best(used, case.shapes, name, right[name], free)
+        best = _best(used, case.shapes, name, right[name], free) or _misshapen(used, name, free)
         if best is not None:
             taken.add((best.kind, best.key))
             yield best
@@ -167,6 +195,26 @@ def _best(used: Used, shapes: dict[str, Shape], name: str, right: Array, found: 
 
 
 STRANGE = 3
+
+
+def _misshapen(used: Used, name: str, found: list[Candidate]) -> Source | None:
+    """Return the source with a gradient's name where none has its shape: that is a fault, which a check reports."""
+    own = next((place.layout for place in used.places if place.tensors == (name,)), used.passed.get(name, OURS))
+    for each in found:
+        if name == "x" and each.kind == "returned" and each.key in ("", "0"):
+            return Source(each.kind, each.key, Place(("x",), each.key, used.x))
+        if name != "x" and each.kind == "held" and _is_called(each.key, name):
+            return Source(each.kind, each.key, Place((name,), each.key, own))
+    return None
+
+
+def _is_called(path: str, tensor: str) -> bool:
+    """Return whether a name is that of the gradient of just this tensor: ``db``, ``grad_bias``, ``grads/b``."""
+    words = set(words_of(leaf(path)))
+    if is_gradient(path.rpartition("/")[0]):
+        return bool(words & NAMES[tensor])
+    names = {f"d{name}" for name in NAMES[tensor]}
+    return bool(words & names) or (bool(words & {"grad", "gradient", "d", "delta"}) and bool(words & NAMES[tensor]))
 
 
 def _strangeness(used: Used, name: str, each: Candidate) -> int:

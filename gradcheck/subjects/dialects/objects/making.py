@@ -93,15 +93,22 @@ def _roles(parameters: Parameters, order: tuple[str, ...]) -> dict[str, str]:
 
 def first_steps(written: Written, layer: str, style: Style, members: Members) -> Iterator[Steps]:
     """Yield what may be called after the constructor for the parameters to be there."""
+    for method, form in _usable(written, layer, style, members):
+        if method not in SHAPING:
+            yield ((method, form),)
+
+
+def shaping_steps(written: Written, layer: str, style: Style, members: Members) -> Steps:
+    """Return the calls that give an object the shape of a sample, as a network would."""
+    return tuple(each for each in _usable(written, layer, style, members) if each[0] in SHAPING)
+
+
+def _usable(written: Written, layer: str, style: Style, members: Members) -> Iterator[tuple[str, Form]]:
     order = ("x_shape", "optimizer", "rng", "in", "out") if layer == "affine" else ("x_shape", "optimizer", "rng")
-    usable: dict[str, Form] = {}
     for method, parameters in written.initial:
         roles = _roles(parameters, order)
         if not unknown(parameters, roles):
-            usable[method] = _form(parameters, layer, roles, style, members)
-    shaping = [(name, usable.pop(name)) for name in SHAPING if name in usable]
-    for method, form in usable.items():
-        yield (*shaping, (method, form))
+            yield method, _form(parameters, layer, roles, style, members)
 
 
 def _takes_arrays(written: Written, layer: str) -> bool:

@@ -127,8 +127,8 @@ def _usual_backs(used: Used, style: Style) -> Iterator[dict[str, Value]]:
     found: dict[str, Value] = {}
     parameters = used.written.back
     named = {each.name: _back_role(each.name, used) for each in parameters}
-    if "dout" not in named.values():
-        free = [each.name for each in parameters if named[each.name] is None and each.default is EMPTY]
+    if "dout" not in named.values() and not used.layer.shapes.is_loss:
+        free = [each.name for each in parameters if named[each.name] in (None, "x") and each.default is EMPTY]
         if free:
             named[free[0]] = "dout"
     for each in parameters:

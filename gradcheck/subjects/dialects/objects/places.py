@@ -14,7 +14,7 @@ from gradcheck.subjects.dialects.inferred.layouts import FILTERS, IMAGES, MATRIC
 
 WRAPPERS = frozenset("data value val tensor array values param params parameters weights_and_biases".split())
 GRADIENT = re.compile(
-    r"grad|^_?d_?(l_)?(d_?)?(w|b|k|x|f|v|gamma|beta|weights?|bias(es)?|kernels?|filters?|input)(\d|_|$|eight|ias|ernel|ilter)|delta|error|nabla",
+    r"grad|^_?d_?(l_)?(d_?)?(w|b|k|x|f|v|gamma|beta|weights?|bias(es)?|kernels?|filters?|inputs?)(\d|_|$|eight|ias|ernel|ilter)|delta|error|nabla",
     re.I,
 )
 STATE = re.compile(r"veloc|moment|cache|prev|^old|_old|^_?[vms]_?d?(w|b|weights?|bias|gamma|beta)$|adam|last|history", re.I)
@@ -86,15 +86,22 @@ class Source:
         The place among the returned values (empty for the only one), or the path.
     place : Place
         Which tensors it is the gradient of, and how it is laid out.
+    is_mean : bool
+        Whether it is the mean over the samples, where the layer's gradient is the sum.
     """
 
     kind: Literal["returned", "held", "step"]
     key: str
     place: Place
+    is_mean: bool = False
 
-    def ours(self, values: Any) -> dict[str, Any]:
-        """Return the gradients by tensor."""
-        return self.place.ours(values)
+    def ours(self, values: Any, samples: int = 1) -> dict[str, Any]:
+        """Return the gradients by tensor, for so many samples."""
+        found = self.place.ours(values)
+        if not self.is_mean:
+            return found
+        arrays = {name: numbers(value) for name, value in found.items()}
+        return {name: found[name] if value is None else value * samples for name, value in arrays.items()}
 
 
 def layouts_of(layer: str, tensor: str, shape: Shape) -> tuple[Layout, ...]:

@@ -70,8 +70,8 @@ MAKING: dict[str, str] = {
     "keep_or_drop": "p prob probability rate ratio dropout q p_dropout",
     "mode": "mode pool_mode pooling method pool_type kind",
     "activation": "activation act_fn act activation_fn activation_function act_func nonlinearity activator non_linearity "
-    "activation_name name func function fn",
-    "slope_of": "activation_prime activation_derivative d_activation act_prime derivative prime activation_grad dfn",
+    "activation_name name func function fn f",
+    "slope_of": "activation_prime activation_derivative d_activation act_prime derivative prime activation_grad dfn f_prime df fprime",
     "rate": "learning_rate lr learn_rate eta step_size alpha learningrate",
     "optimizer": "optimizer optim opt optimiser",
     "margin": "margin delta",

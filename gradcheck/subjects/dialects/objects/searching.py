@@ -18,7 +18,7 @@ from gradcheck.subjects.dialects.inferred.layouts import Layout
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Tried, Way, probe_of, tried
 from gradcheck.subjects.dialects.objects.expressing import composed, express_of
 from gradcheck.subjects.dialects.objects.gradients import with_gradients
-from gradcheck.subjects.dialects.objects.making import Style, arguments, first_steps, roles_in, styles, unknown
+from gradcheck.subjects.dialects.objects.making import Style, arguments, first_steps, roles_in, shaping_steps, styles, unknown
 from gradcheck.subjects.dialects.objects.losses import with_factor
 from gradcheck.subjects.dialects.objects.methods import with_methods
 from gradcheck.subjects.dialects.objects.places import layouts_of, pairs, placed
@@ -26,6 +26,7 @@ from gradcheck.subjects.dialects.objects.using import (
     Used,
     call,
     forward,
+    left_behind,
     made,
     output_and_cache,
     times_dout,
@@ -46,6 +47,11 @@ class Log:
         """Note why a try gave nothing."""
         if str(problem) not in self.reasons:
             self.reasons.append(str(problem))
+
+    @property
+    def said(self) -> str:
+        """The first reasons, in one line."""
+        return "; ".join(self.reasons[:3]) or "no way to call it is known"
 
 
 @dataclass(frozen=True)
@@ -74,8 +80,12 @@ def chosen(written: Written, layer: Layer, members: Members, log: Log) -> Choice
 
 def _is_for_batches(choice: Choice) -> bool:
     """Return whether a class takes a batch without an exception: then it is not one for one sample that is right."""
-    is_right = choice.tried.forward is Agreement.RIGHT and choice.tried.backward is not None
-    return is_right and not choice.used.x.fixed and choice.tried.backward >= Agreement.MISSHAPEN
+    forward, back = choice.tried.forward, choice.tried.backward
+    if forward is not Agreement.RIGHT or back is None or choice.used.x.fixed:
+        return False
+    # With samples as columns, a bias that is not summed over them is that of a class for one of them.
+    least = Agreement.SHAPED if choice.used.x.axes == (1, 0) else Agreement.MISSHAPEN
+    return back >= least
 
 
 def way_of(used: Used, members: Members) -> Way:
@@ -111,6 +121,7 @@ def uses(written: Written, layer: Layer, members: Members, log: Log) -> Iterator
             x=style.x,
             passed={"w": style.w} | dict.fromkeys(("b", "gamma", "beta", "running_mean", "running_var"), style.b),
             express=express_of(layer.name, roles, style),
+            steps=shaping_steps(written, layer.name, style, members),
             wide=express_of(layer.name, roles, style, is_flat=False),
             initial=tuple(first_steps(written, layer.name, style, members)),
             roles=roles,
@@ -128,7 +139,7 @@ def _in_style(used: Used, have: set[str], members: Members, log: Log) -> Iterato
         return
     for each in variants:
         try:
-            out = _output(each, members)
+            each, out = _output(each, members)
         except SubjectError as problem:
             log.add(problem)
             continue
@@ -144,11 +155,23 @@ def _in_style(used: Used, have: set[str], members: Members, log: Log) -> Iterato
         yield from with_gradients(form, members, log)
 
 
-def _output(used: Used, members: Members) -> Any:
+def _output(used: Used, members: Members) -> tuple[Used, Any]:
+    """Return what forward gives, and the use with the attribute where it leaves that. Raises SubjectError."""
     case = case_of(used)
     tensors = fill.tensors(case)
     layer = made(used, members, case.params, tensors)
-    return output_and_cache(forward(used, layer, case.params, used.values(tensors)))[0]
+    out = output_and_cache(forward(used, layer, case.params, used.values(tensors)))[0]
+    if out is not None:
+        return used, out
+    for name in LEFT:
+        form = replace(used, left=name)
+        if numbers(left_behind(form, members, layer)) is not None:
+            return form, left_behind(form, members, layer)
+    return used, None
+
+
+LEFT = ("output", "out", "outputs", "a", "A", "y", "activation", "result", "output_data", "Z", "z", "output_array")
+"""Attributes that a forward without a result may leave its output in."""
 
 
 def _layout_of(used: Used, out: Any) -> Layout | None:
@@ -180,7 +203,7 @@ def _with_places(used: Used, have: set[str], members: Members, log: Log) -> Iter
     if not needed:
         yield used
         return
-    initialised = (replace(used, steps=steps) for steps in used.initial)
+    initialised = (replace(used, steps=(*used.steps, *steps)) for steps in used.initial)
     for form in (used, *initialised, replace(used, warm=True)):
         try:
             found = list(_placed(form, needed, known, members))

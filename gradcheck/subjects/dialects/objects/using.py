@@ -52,6 +52,8 @@ class Used:
         Where its gradients are.
     tracked : mapping
         Running statistic -> its path.
+    left : str
+        The attribute with the output, where forward returns nothing.
     fresh : bool
         Whether each backward needs an object of its own, because it changes what the next one would use.
     turn : Turn
@@ -80,6 +82,7 @@ class Used:
     express: Express = dict
     wide: Express | None = None
     own: Express = dict
+    left: str = ""
     roles: Mapping[str, str] = field(default_factory=dict)
     initial: tuple[tuple[tuple[str, Arguments], ...], ...] = ()
     either: tuple[str, bool] | None = None
@@ -155,6 +158,11 @@ def forward(used: Used, layer: Any, params: Params, values: dict[str, Any]) -> A
     return guarded(label, method, **written(used.given, params, values))
 
 
+def left_behind(used: Used, members: Members, layer: Any) -> Any:
+    """Return the output that forward left in an attribute. Raises SubjectError."""
+    return guarded(f"{used.name}.{used.left}", members["array_at"], layer, used.left)
+
+
 def times_dout(params: Params, dout: Array, dx: Any) -> Any:
     """Return the gradient of x from a backward that takes no dout."""
     values = numbers(dx)
@@ -176,6 +184,7 @@ def call(used: Used, members: Members, params: Params, tensors: Arrays) -> Local
         guarded(label, members["seed_all_numbers"], SEED)
     try:
         out, cache = output_and_cache(forward(used, layer, params, values))
+        out = left_behind(used, members, layer) if out is None and used.left else out
         missing = f"{label} returned no output" if out is None else None
     except Missing as problem:
         out, cache, missing = None, None, str(problem)
@@ -240,7 +249,7 @@ def _gradients(
     returned = backward(used, layer, params, {**values, "dout": turned, "cache": cache, "out": out})
     found: dict[str, Any] = {}
     for source in used.sources:
-        found |= source.ours(_raw(members, label, source, layer, returned, before))
+        found |= source.ours(_raw(members, label, source, layer, returned, before), params.get("n", 1))
     if "x" in found:
         found["x"] = used.turn.gradient(params, dout, found["x"])
     if all(value is None for value in found.values()):

@@ -49,6 +49,9 @@ def fitted_pool(used: Used, members: Members) -> Used:
     pads = used.express(used.layer.cases.grammar.read(_padded(used)))["pad"] != ((0, 0), (0, 0))
     if not pads:
         return used
+    params = used.express(used.layer.cases.grammar.read(_padded(used)))
+    if tried(way_of(used, members), params, back=False).forward < Agreement.SHAPED:
+        return used.narrowing("fails at pad > 0, or ignores it: judged at pad 0 only", pad=((0, 0), (0, 0)))
     return _padding_means(used, members) if used.layer.name == "avg_pool2d" else _padding_maxima(used, members)
 
 

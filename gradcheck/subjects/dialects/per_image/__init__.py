@@ -7,6 +7,7 @@ learning rate, is the gradient.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -27,6 +28,7 @@ from gradcheck.subjects.dialects.per_image.conv import (
     stepped,
 )
 from gradcheck.subjects.dialects.per_image.squares import as_square_as_needed
+from gradcheck.subjects.dialects.signatures import form_of, read
 
 POOL = "MaxPoolingLayer"
 ACTIVATORS = {
@@ -35,6 +37,13 @@ ACTIVATORS = {
     "SigmoidActivator": "sigmoid",
     "TanhActivator": "tanh",
 }
+
+POOLED = ("input_width", "input_height", "channel_number", "filter_width", "filter_height", "stride")
+CONSTRUCTORS = {
+    CONV: (*POOLED[:5], "filter_number", "zero_padding", "stride", "activator", "learning_rate"),
+    POOL: POOLED,
+}
+"""Class -> what its constructor takes."""
 
 Call = Callable[[Members, Params, Arrays], LocalCall]
 
@@ -67,7 +76,17 @@ def subjects(members: Members) -> tuple[Subject, ...]:
     if CONV in here and attribute(CONV, members[CONV], "update") is not None:
         names = {"forward": f"{CONV}.forward", "backward": f"{CONV}.update"}
         found.append(_subject(members, "conv2d", names, stepped, one_convolved, parts=("backward",)))
-    return tuple(as_square_as_needed(subject) for subject in found)
+    known = [_with_signatures(subject, members) for subject in found]
+    return tuple(subject if subject.interface.misfit else as_square_as_needed(subject) for subject in known)
+
+
+def _with_signatures(subject: Subject, members: Members) -> Subject:
+    """Return a subject of a layer's class with what the class's constructor says to this family's call."""
+    name = subject.functions["forward"].partition(".")[0]
+    if name not in CONSTRUCTORS:
+        return subject
+    reading = read(members, {"forward": (name, form_of(CONSTRUCTORS[name]))})
+    return replace(subject, interface=reading.onto(subject.interface))
 
 
 def _subject(

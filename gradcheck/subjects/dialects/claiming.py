@@ -1,0 +1,108 @@
+"""Which family a function is of: each function is decided by itself, whatever else is in its file.
+
+A family claims functions by their names. Signatures decide first: a claim that they do not accept is set aside. Where
+the claimed call does not give what the layer gives, and functions and classes in anybody's interface are understood
+in another way that does, that way is taken.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from gradcheck.contract import Subject
+from gradcheck.subjects.dialects.dialect import Dialect, Members
+from gradcheck.subjects.dialects.inferred.ways import Agreement, Way, tried
+from gradcheck.subjects.dialects.pair import PAIR, is_own
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A subject that a dialect finds in a namespace, and the members that it takes."""
+
+    dialect: Dialect
+    subject: Subject
+    names: frozenset[str]
+
+    @property
+    def is_misfit(self) -> bool:
+        """Whether a signature does not accept the calls."""
+        return bool(self.subject.interface.misfit)
+
+
+def claims(members: Members, named: Sequence[Dialect], general: Sequence[Dialect]) -> list[Claim]:
+    """Return what is to be judged in a namespace, each function in one dialect.
+
+    Parameters
+    ----------
+    members : mapping
+        The namespace.
+    named : sequence of Dialect
+        The families that know functions by their names, the first first.
+    general : sequence of Dialect
+        Those that find out what a function or a class means.
+    """
+    known = _disjoint(sorted(_of(members, named), key=_order(members, named)))
+    settled = [claim for claim in known if not claim.is_misfit and _is_settled(claim, members)]
+    taken = {name for claim in settled for name in claim.names}
+    rest = {name: value for name, value in members.items() if name not in taken}
+    other = _disjoint(list(_of(rest, general)))
+    return _chosen(known, settled, other)
+
+
+def _of(members: Members, dialects: Iterable[Dialect]) -> Iterator[Claim]:
+    for dialect in dialects:
+        if dialect.signs(members):
+            for subject in dialect.subjects(members):
+                yield Claim(dialect, subject, _names(subject, members))
+
+
+def _names(subject: Subject, members: Members) -> frozenset[str]:
+    """Return the members that a subject is made of: ``Pooling`` for ``Pooling.forward``."""
+    parts = (subject.functions[part] for part in subject.functions)
+    names = (name.split("(")[0].split(".")[0].strip() for each in parts for name in each.split(", "))
+    return frozenset(name for name in names if callable(members.get(name)))
+
+
+def _order(members: Members, named: Sequence[Dialect]):  # type: ignore[no-untyped-def]
+    def key(claim: Claim) -> tuple[bool, bool, bool, int]:
+        own = claim.dialect is PAIR and is_own(claim.subject.layer, members)
+        return not own, claim.is_misfit, claim.subject.interface.is_loose, named.index(claim.dialect)
+
+    return key
+
+
+def _disjoint(found: Sequence[Claim]) -> list[Claim]:
+    """Return the claims, but for those whose functions a claim of another dialect before them takes."""
+    kept: list[Claim] = []
+    for claim in found:
+        if not any(each.dialect is not claim.dialect and each.names & claim.names for each in kept):
+            kept.append(claim)
+    return kept
+
+
+def _is_settled(claim: Claim, members: Members) -> bool:
+    """Return whether the claimed call gives an output of the layer's shape, or the function is a stub."""
+    subject = claim.subject
+    if subject.functions["forward"].partition(".")[0].partition(" ")[0] not in members:
+        return False
+    if "forward" not in subject.parts:
+        return True
+    interface = subject.interface
+    way = Way(layer=subject.layer, call=subject.forward, express=interface.express, fused=interface.fused)  # type: ignore[arg-type]
+    return tried(way, back=False).forward >= Agreement.SHAPED
+
+
+def _chosen(known: list[Claim], settled: list[Claim], other: list[Claim]) -> list[Claim]:
+    """Return the claims of families by name, but for those that are understood better in another way."""
+    better = [claim for claim in other if not claim.is_misfit]
+    kept = [claim for claim in known if claim in settled or not any(b.names & claim.names for b in better)]
+    taken = {name for claim in kept for name in claim.names}
+    others = [claim for claim in other if not claim.names & taken]
+    return [replace(claim, subject=_understood(claim)) for claim in (*kept, *others)]
+
+
+def _understood(claim: Claim) -> Subject:
+    """Return the subject with its dialect's name in front of how each function was understood."""
+    texts = {
+        part: f"{claim.dialect.name}: {text}" for part, text in claim.subject.interface.understood.items()
+    }
+    return replace(claim.subject, interface=replace(claim.subject.interface, understood=texts))

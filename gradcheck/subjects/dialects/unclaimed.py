@@ -1,0 +1,38 @@
+"""What looks like a layer and belongs to no dialect: it is listed, so that nobody takes it for judged."""
+
+from collections.abc import Iterator, Mapping
+
+from gradcheck.calling.signature import Described, described, shown
+from gradcheck.report import Unjudged
+from gradcheck.subjects.dialects.dialect import Members
+from gradcheck.subjects.dialects.inferred.words import direction_of, layer_of
+
+FORWARD = frozenset({"forward", "forward_pass", "fprop", "forward_propagation", "compute"})
+BACKWARD = frozenset({"backward", "backward_pass", "backprop", "bprop", "backward_propagation", "gradient"})
+ENDINGS = ("_forward", "_backward", "_bwd", "_fwd", "_grad", "_backprop", "_fprop", "_bprop")
+
+
+def unclaimed(members: Members, taken: frozenset[str], home: str) -> Iterator[Unjudged]:
+    """Yield the functions and classes that look like layers, but for those that are taken or written elsewhere.
+
+    `home` is the module's dotted name.
+    """
+    rest = {name: value for name, value in members.items() if callable(value) and name not in taken}
+    known = {name: described(value) for name, value in rest.items() if not name.startswith("_")}
+    own = {name: each for name, each in known.items() if _is_own(each.module, home)}
+    bases = {base for each in known.values() for base in each.bases}
+    for name, each in own.items():
+        if name not in bases and _looks_like_a_layer(name, each, own):
+            yield Unjudged(name=name, reason=f"{shown(name, each.signature)} is in no interface that is known")
+
+
+def _is_own(module: str, home: str) -> bool:
+    return not module or module == home or module.rpartition(".")[2] == home.rpartition(".")[2]
+
+
+def _looks_like_a_layer(name: str, each: Described, own: Mapping[str, Described]) -> bool:
+    methods = frozenset(each.methods)
+    if each.is_class:
+        return bool(methods & FORWARD and (methods & BACKWARD or layer_of(name)))
+    stem, part, _ = direction_of(name)
+    return name.lower().endswith(ENDINGS) or (part == "backward" and stem in own)
