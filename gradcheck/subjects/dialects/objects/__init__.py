@@ -56,10 +56,8 @@ def _also(written: Written, layers: tuple[str, ...], members: Members) -> Iterat
 
 
 def _judged(written: Written, choice: Choice, members: Members) -> Subject:
-    if choice.tried.forward is not Agreement.RIGHT:
-        why = another_function(choice.used, members)
-    else:
-        why = another_deviation(choice.used, members)
+    is_right = choice.tried.forward is Agreement.RIGHT
+    why = (None if is_right else another_function(choice.used, members)) or another_deviation(choice.used, members)
     if why is not None:
         return _not_judged(written, choice.used.layer, dict.fromkeys(PARTS, why))
     used = fitted(choice.used, members)

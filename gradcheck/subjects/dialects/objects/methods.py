@@ -14,7 +14,7 @@ from gradcheck.subjects.dialects.adapter import Value
 from gradcheck.subjects.dialects.objects.making import Style
 from gradcheck.subjects.dialects.objects.roles import GIVEN, has_role
 from gradcheck.subjects.dialects.objects.using import RATE, Used
-from gradcheck.subjects.dialects.objects.written import Parameters
+from gradcheck.subjects.dialects.objects.written import ELEMENTWISE
 
 EMPTY = inspect.Parameter.empty
 
@@ -117,9 +117,6 @@ def _backs(used: Used, style: Style) -> Iterator[dict[str, Value]]:
         yield {needed[0]: "x"}
         yield {needed[0]: "out"}
     yield from _usual_backs(used, style)
-
-
-ELEMENTWISE = frozenset({"relu", "leaky_relu", "sigmoid", "tanh", "identity"})
 
 
 def _usual_backs(used: Used, style: Style) -> Iterator[dict[str, Value]]:

@@ -9,12 +9,13 @@ from gradcheck.calling import guarded
 from gradcheck.calling.signature import described
 from gradcheck.contract import SubjectError
 from gradcheck.subjects.dialects.dialect import Members
-from gradcheck.subjects.dialects.inferred.words import NOISE, layer_of, words_of
+from gradcheck.subjects.dialects.inferred.words import layer_of, words_of
 from gradcheck.subjects.dialects.objects.roles import BACKWARD, FORWARD, INITIAL, IS_SLOPE, SHAPING
 
 ANY_KIND = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 POOLS = frozenset({"pool", "pooling", "pool2d", "pooling2d"})
 ACTIVATIONS = frozenset({"activation", "activations", "nonlinearity"})
+ELEMENTWISE = frozenset({"relu", "leaky_relu", "sigmoid", "tanh", "identity"})
 FORMS = frozenset({"layer", "function", "fn", "class", "my", "np", "numpy"})
 OTHERS = frozenset({"Function", "ScalarFunction", "TensorOp", "TensorTupleOp", "Op", "Operation", "Operator"})
 """Base classes of operations on tensors of a class of their own, which hold neither parameters nor gradients."""
@@ -101,7 +102,10 @@ def layers_named(name: str) -> tuple[str, ...]:
         return "max_pool2d", "avg_pool2d"
     if words and words <= ACTIVATIONS:
         return "relu", "sigmoid", "tanh"
-    layer = layer_of(name) or layer_of("_".join(word for word in words_of(name) if word not in NOISE))
+    layer = layer_of(name)
+    if layer is None:  # Activation_ReLU
+        bare = layer_of("_".join(word for word in words_of(name) if word not in ACTIVATIONS))
+        layer = bare if bare in ELEMENTWISE else None
     return (layer, *ALSO.get(layer, ())) if layer else ()
 
 
