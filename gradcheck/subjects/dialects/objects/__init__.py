@@ -57,7 +57,9 @@ def _also(written: Written, layers: tuple[str, ...], members: Members) -> Iterat
 
 def _judged(written: Written, choice: Choice, members: Members) -> Subject:
     is_right = choice.tried.forward is Agreement.RIGHT
-    why = (None if is_right else another_function(choice.used, members)) or another_deviation(choice.used, members)
+    why = (None if is_right else another_function(choice.used, members)) or another_deviation(
+        choice.used, members
+    )
     if why is not None:
         return _not_judged(written, choice.used.layer, dict.fromkeys(PARTS, why))
     used = fitted(choice.used, members)

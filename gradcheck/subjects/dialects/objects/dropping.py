@@ -1,7 +1,6 @@
 """Dropout: which probability it takes, when it scales, and how it learns whether it is trained."""
 
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -41,7 +40,9 @@ def _keeping(used: Used, members: Members, found: Array) -> Used:
     if abs(share - KEPT) <= abs(share - (1 - KEPT)) or used.either is None:
         return used
     name, keeps = used.either
-    return replace(used, making={**used.making, name: lambda params, tensors: _probability(params, not keeps)})
+    return replace(
+        used, making={**used.making, name: lambda params, tensors: _probability(params, not keeps)}
+    )
 
 
 def _probability(params: Params, keeps: bool) -> float:

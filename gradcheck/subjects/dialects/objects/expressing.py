@@ -1,6 +1,5 @@
 """The nearest parameters that a constructor's arguments can express in a style."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -9,7 +8,6 @@ from gradcheck.subjects.dialects.dialect import Express
 from gradcheck.subjects.dialects.expressing import flat
 from gradcheck.subjects.dialects.inferred.layouts import Layout, narrowed
 from gradcheck.subjects.dialects.objects.making import WINDOWED, Style
-
 
 SEVERAL_AXES = frozenset({"affine", "layer_norm", "dropout", "relu", "leaky_relu", "sigmoid", "tanh"})
 """Layers whose samples may have several axes of features; a class may be written for one."""

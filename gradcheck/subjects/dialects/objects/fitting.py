@@ -50,7 +50,9 @@ def _with_slope(used: Used, members: Members) -> Used:
         out = numbers(call(used, members, params, {"x": x}).outputs["out"])
     except SubjectError:
         return used
-    slopes = set() if out is None or out.shape != x.shape else {float(f"{each:.6g}") for each in (out / x).ravel()}
+    slopes = (
+        set() if out is None or out.shape != x.shape else {float(f"{each:.6g}") for each in (out / x).ravel()}
+    )
     found = slopes.pop() if len(slopes) == 1 else 0.0
     return used.narrowed(slope=found) if 0 < found < 1 else used
 

@@ -27,6 +27,7 @@ from gradcheck.subjects.dialects.objects.places import (
 )
 from gradcheck.subjects.dialects.objects.using import (
     RATE,
+    Rated,
     Used,
     backward,
     forward,
@@ -59,6 +60,13 @@ def with_gradients(used: Used, members: Members, log: HasReasons) -> Iterator[Us
     tensors = fill.tensors(case)
     try:
         found, changed = _after_backward(used, members, case, tensors)
+        if any(each.kind == "step" for each in found) and not steps_by_rate(used):
+            form = with_rate(used, members)
+            if form is None:
+                found = [each for each in found if each.kind != "step"]
+            else:
+                used = form
+                found, changed = _after_backward(used, members, case, tensors)
     except SubjectError as problem:
         log.add(problem)
         yield replace(used, sources=_expected_sources(used), fresh=True)
@@ -69,7 +77,9 @@ def with_gradients(used: Used, members: Members, log: HasReasons) -> Iterator[Us
     yield _averaging(form, case, right, {(each.kind, each.key): each.values for each in found})
 
 
-def _averaging(used: Used, case: Case, right: dict[str, Array], found: Mapping[tuple[Any, str], Array]) -> Used:
+def _averaging(
+    used: Used, case: Case, right: dict[str, Array], found: Mapping[tuple[Any, str], Array]
+) -> Used:
     """Return the use, with all gradients of parameters as means over the samples where they are that."""
     count = case.params.get("n", 1)
     trained = [source for source in used.sources if source.place.tensors != ("x",)]
@@ -78,7 +88,9 @@ def _averaging(used: Used, case: Case, right: dict[str, Array], found: Mapping[t
     for source in trained:
         given = source.place.ours(found[source.kind, source.key])
         values = [(numbers(given[name]), right[name]) for name in source.place.tensors]
-        if any(value is None or agreement(value * count, true) is not Agreement.RIGHT for value, true in values):
+        if any(
+            value is None or agreement(value * count, true) is not Agreement.RIGHT for value, true in values
+        ):
             return used
     sources = tuple(
         source if source.place.tensors == ("x",) else replace(source, is_mean=True) for source in used.sources
@@ -90,6 +102,30 @@ def _averaging(used: Used, case: Case, right: dict[str, Array], found: Mapping[t
 def _binary(params: Params) -> dict[str, Any]:
     """Return the parameters with a number of samples by which a mean is exact."""
     return {**params, "n": 1 << (params["n"].bit_length() - 1)} if params["n"] else dict(params)
+
+
+def steps_by_rate(used: Used) -> bool:
+    """Return whether the class was handed the rate of its steps, or an optimizer that has it."""
+    handed = [
+        *used.making.values(),
+        *used.back.values(),
+        *(value for _, form in used.steps for value in form.values()),
+    ]
+    return any(getattr(value, "is_rate", False) for value in handed)
+
+
+RATES = ("learning_rate", "lr", "learn_rate", "eta", "alpha", "l_rate", "_lr", "step_size")
+
+
+def with_rate(used: Used, members: Members) -> Used | None:
+    """Return the use with the rate that an object holds replaced by ours; None if it holds none."""
+    probe = probe_of(used.layer)
+    case = probe.but(params=used.express(probe.params))
+    flat = list(
+        guarded(used.name, members["plain_attributes"], made(used, members, case.params, fill.tensors(case)))
+    )
+    name = next((each for each in RATES if each in flat[::2]), None)
+    return None if name is None else replace(used, attributes={**used.attributes, name: Rated(RATE)})
 
 
 def _expected_sources(used: Used) -> tuple[Source, ...]:
@@ -104,14 +140,21 @@ def _after_backward(
     out, cache = output_and_cache(forward(used, layer, case.params, values))
     before = dict(_held(used, members, layer))
     dout = np.ones(()) if used.layer.shapes.is_loss else fill.upstream(case)
-    given = {**values, "dout": used.out.theirs(dout) if dout.ndim else float(dout), "cache": cache, "out": out}
+    given = {
+        **values,
+        "dout": used.out.theirs(dout) if dout.ndim else float(dout),
+        "cache": cache,
+        "out": out,
+    }
     returned = backward(used, layer, case.params, given)
     after = dict(_held(used, members, layer))
     parameters = {place.path for place in used.places}
     steps = [
         Candidate("step", path, (before[path] - values) / RATE, False)
         for path, values in after.items()
-        if path in parameters and before[path].shape == values.shape and not np.array_equal(before[path], values)
+        if path in parameters
+        and before[path].shape == values.shape
+        and not np.array_equal(before[path], values)
     ]
     held = [
         Candidate("held", path, values, is_gradient(path))
@@ -132,7 +175,9 @@ def _same(one: Array | None, other: Array) -> bool:
 
 
 def _held(used: Used, members: Members, thing: Any) -> list[tuple[str, Array]]:
-    return [(path, array.copy()) for path, array in pairs(guarded(used.name, members["arrays_with_paths"], thing))]
+    return [
+        (path, array.copy()) for path, array in pairs(guarded(used.name, members["arrays_with_paths"], thing))
+    ]
 
 
 def _returned(used: Used, members: Members, returned: Any) -> list[Candidate]:
@@ -179,7 +224,9 @@ def _sources(used: Used, case: Case, right: dict[str, Array], found: list[Candid
             yield best
 
 
-def _best(used: Used, shapes: dict[str, Shape], name: str, right: Array, found: list[Candidate]) -> Source | None:
+def _best(
+    used: Used, shapes: dict[str, Shape], name: str, right: Array, found: list[Candidate]
+) -> Source | None:
     """Return the source that agrees with the right gradient; else the first with the name; else the first that fits."""
     fitting: list[tuple[tuple[int, ...], int, Source]] = []
     for index, each in enumerate(found):
@@ -199,7 +246,9 @@ STRANGE = 3
 
 def _misshapen(used: Used, name: str, found: list[Candidate]) -> Source | None:
     """Return the source with a gradient's name where none has its shape: that is a fault, which a check reports."""
-    own = next((place.layout for place in used.places if place.tensors == (name,)), used.passed.get(name, OURS))
+    own = next(
+        (place.layout for place in used.places if place.tensors == (name,)), used.passed.get(name, OURS)
+    )
     for each in found:
         if name == "x" and each.kind == "returned" and each.key in ("", "0"):
             return Source(each.kind, each.key, Place(("x",), each.key, used.x))
@@ -214,13 +263,17 @@ def _is_called(path: str, tensor: str) -> bool:
     if is_gradient(path.rpartition("/")[0]):
         return bool(words & NAMES[tensor])
     names = {f"d{name}" for name in NAMES[tensor]}
-    return bool(words & names) or (bool(words & {"grad", "gradient", "d", "delta"}) and bool(words & NAMES[tensor]))
+    return bool(words & names) or (
+        bool(words & {"grad", "gradient", "d", "delta"}) and bool(words & NAMES[tensor])
+    )
 
 
 def _strangeness(used: Used, name: str, each: Candidate) -> int:
     """Return how little speaks for an array to be the gradient of a tensor."""
     if each.kind == "step":
-        return 0 if any(place.path == each.key and name in place.tensors for place in used.places) else STRANGE
+        return (
+            0 if any(place.path == each.key and name in place.tensors for place in used.places) else STRANGE
+        )
     if each.kind == "returned":
         return 0 if name == "x" or each.key not in ("", "0") else 2
     if name == "x":
@@ -233,7 +286,12 @@ def _strangeness(used: Used, name: str, each: Candidate) -> int:
 def _means(path: str, tensor: str) -> bool:
     text = path.lower()
     last = leaf(path).lower()
-    hints = {"w": ("w", "kern", "filt"), "b": ("b",), "gamma": ("gamma", "scale", "weight"), "beta": ("beta", "shift", "bias")}
+    hints = {
+        "w": ("w", "kern", "filt"),
+        "b": ("b",),
+        "gamma": ("gamma", "scale", "weight"),
+        "beta": ("beta", "shift", "bias"),
+    }
     return any(hint in last or f"/{hint}" in text for hint in hints.get(tensor, (tensor,)))
 
 

@@ -1,8 +1,7 @@
 """Losses: a sum in place of a mean, a half in front, a small number within the logarithm, a backward without dout."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,11 @@ from gradcheck.subjects.dialects.im2col_classes.objects import Turn
 from gradcheck.subjects.dialects.inferred.ways import CLOSE
 from gradcheck.subjects.dialects.objects.using import Used, call, times_dout
 
-GEOMETRIES = {"softmax_loss": ("n4c5", "n2c3"), "svm_loss": ("n4c5_m1", "n2c3_m1"), "mse_loss": ("n4d2", "n2d8")}
+GEOMETRIES = {
+    "softmax_loss": ("n4c5", "n2c3"),
+    "svm_loss": ("n4c5_m1", "n2c3_m1"),
+    "mse_loss": ("n4d2", "n2d8"),
+}
 FACTORS: dict[str, Callable[[int, int], float]] = {
     "1": lambda n, d: 1.0,
     "N": lambda n, d: float(n),
@@ -43,7 +46,9 @@ def with_factor(used: Used, members: Members) -> Used:
     factor = FACTORS[name]
     turn = Turn(
         lambda params, tensors, out: _divided(factor, params, out),
-        lambda params, dout, dx, before=used.turn.gradient: _divided(factor, params, before(params, dout, dx)),
+        lambda params, dout, dx, before=used.turn.gradient: _divided(
+            factor, params, before(params, dout, dx)
+        ),
     )
     return used.noting(f"is the mean times {name}, and so is its gradient", turn=turn)
 

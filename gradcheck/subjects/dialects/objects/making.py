@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -10,10 +10,18 @@ from gradcheck.contract import Arrays
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.adapter import Value
 from gradcheck.subjects.dialects.dialect import Members
-from gradcheck.subjects.dialects.inferred.layouts import FILTERS, IMAGES, MATRICES, ONE, OURS, ROWS, VECTORS, Layout
-from gradcheck.subjects.dialects.inferred.words import role_of
+from gradcheck.subjects.dialects.inferred.layouts import (
+    FILTERS,
+    IMAGES,
+    MATRICES,
+    ONE,
+    OURS,
+    ROWS,
+    VECTORS,
+    Layout,
+)
 from gradcheck.subjects.dialects.objects.roles import MAKING, SHAPING, roles_for
-from gradcheck.subjects.dialects.objects.using import RATE
+from gradcheck.subjects.dialects.objects.using import RATE, Rated
 from gradcheck.subjects.dialects.objects.written import Parameters, Written
 
 EMPTY = inspect.Parameter.empty
@@ -104,7 +112,9 @@ def shaping_steps(written: Written, layer: str, style: Style, members: Members) 
 
 
 def _usable(written: Written, layer: str, style: Style, members: Members) -> Iterator[tuple[str, Form]]:
-    order = ("x_shape", "optimizer", "rng", "in", "out") if layer == "affine" else ("x_shape", "optimizer", "rng")
+    order = (
+        ("x_shape", "optimizer", "rng", "in", "out") if layer == "affine" else ("x_shape", "optimizer", "rng")
+    )
     for method, parameters in written.initial:
         roles = _roles(parameters, order)
         if not unknown(parameters, roles):
@@ -211,6 +221,7 @@ ONE_SAMPLE = (
 )
 """For classes that fail at more than one sample."""
 
+
 def arguments(written: Written, layer: str, roles: dict[str, str], style: Style, members: Members) -> Form:
     """Return what is passed to a constructor in a style, by the names of its arguments."""
     return _form(written.made, layer, roles, style, members)
@@ -234,11 +245,11 @@ def _value(role: str, layer: str, style: Style, members: Members, each: inspect.
     if role in ("activation", "mode", "slope_of"):
         return _constant(_word(role, style, members, layer))
     if role == "rate":
-        return _constant(RATE)
+        return Rated(RATE)
     if role == "rng":
         return _constant(0 if each.name == "seed" else members["number_generator"](0))
     if role == "optimizer":
-        return _constant(members["PlainStep"](RATE)) if each.default is EMPTY else _constant(None)
+        return Rated(members["PlainStep"](RATE)) if each.default is EMPTY else _constant(None)
     if role == "pad" and style.pad in ("valid", "same"):
         return _constant(style.pad)
     if role in ("keep_prob", "drop_prob") or role == "keep_or_drop":
@@ -264,7 +275,13 @@ FUNCTION = ("tanh_function",)
 
 def _number(role: str, layer: str, style: Style, each: inspect.Parameter) -> Value:
     """Return what passes sizes and options."""
-    windows = {"kernel": _kernel, "stride": _stride, "pad": _pad, "dilation": _dilation, "output_pad": _output_pad}
+    windows = {
+        "kernel": _kernel,
+        "stride": _stride,
+        "pad": _pad,
+        "dilation": _dilation,
+        "output_pad": _output_pad,
+    }
     if role in windows:
         axes = windows[role]
         less = 1 if role == "dilation" and each.default == 0 else 0
@@ -324,7 +341,11 @@ def _w_shape(style: Style, layer: str) -> Value:
 
 def _d(style: Style, layer: str) -> Value:
     def value(params: Params, tensors: Arrays) -> Any:
-        return _features(params) if style.extents == "number" else tuple(params.get("dims", (_features(params),)))
+        return (
+            _features(params)
+            if style.extents == "number"
+            else tuple(params.get("dims", (_features(params),)))
+        )
 
     return value
 
@@ -335,8 +356,8 @@ _SIZES: dict[str, Any] = {
     "x_shape": _x_shape,
     "w_shape": _w_shape,
     "d": _d,
-    "momentum": lambda style, layer: lambda params, tensors: (
-        1 - params["momentum"] if style.momentum else params["momentum"]
+    "momentum": lambda style, layer: (
+        lambda params, tensors: 1 - params["momentum"] if style.momentum else params["momentum"]
     ),
     **{
         name: (lambda style, layer, name=name: lambda params, tensors: params[name])

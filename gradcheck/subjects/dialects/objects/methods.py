@@ -13,7 +13,7 @@ from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.adapter import Value
 from gradcheck.subjects.dialects.objects.making import Style
 from gradcheck.subjects.dialects.objects.roles import GIVEN, has_role
-from gradcheck.subjects.dialects.objects.using import RATE, Used
+from gradcheck.subjects.dialects.objects.using import RATE, Rated, Used
 from gradcheck.subjects.dialects.objects.written import ELEMENTWISE
 
 EMPTY = inspect.Parameter.empty
@@ -133,7 +133,7 @@ def _usual_backs(used: Used, style: Style) -> Iterator[dict[str, Value]]:
         if role is None and each.default is EMPTY:
             return
         if role == "rate":
-            found[each.name] = lambda params, tensors: RATE
+            found[each.name] = Rated(RATE)
         elif role is not None and (role in ("dout", "cache", "x") or role in _inputs(used)):
             found[each.name] = _tensor(role, style)
         elif each.default is EMPTY:

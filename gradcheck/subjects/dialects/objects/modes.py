@@ -11,9 +11,33 @@ from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import probe_of
 from gradcheck.subjects.dialects.objects.using import Used, made
 
-TRAINS = ("training", "is_training", "train_mode", "train", "is_train", "training_mode", "training_phase", "train_flg")
-TESTS = ("testing_phase", "testing", "is_testing", "test_mode", "eval_mode", "inference", "test_phase", "is_test")
-METHODS = (("train", "eval"), ("train_mode", "eval_mode"), ("train", "test"), ("train", "evaluate"), ("train", "inference"))
+TRAINS = (
+    "training",
+    "is_training",
+    "train_mode",
+    "train",
+    "is_train",
+    "training_mode",
+    "training_phase",
+    "train_flg",
+)
+TESTS = (
+    "testing_phase",
+    "testing",
+    "is_testing",
+    "test_mode",
+    "eval_mode",
+    "inference",
+    "test_phase",
+    "is_test",
+)
+METHODS = (
+    ("train", "eval"),
+    ("train_mode", "eval_mode"),
+    ("train", "test"),
+    ("train", "evaluate"),
+    ("train", "inference"),
+)
 
 
 def with_modes(used: Used, members: Members) -> Used:

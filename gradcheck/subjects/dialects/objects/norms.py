@@ -8,7 +8,7 @@ import numpy as np
 
 from gradcheck.calling import guarded
 from gradcheck.calling.results import numbers
-from gradcheck.contract import Array, Arrays, Case, SubjectError
+from gradcheck.contract import Array, Case, SubjectError
 from gradcheck.evidence import fill
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import CLOSE, Agreement, probe_of, tried
@@ -46,7 +46,9 @@ def _measured_eps(used: Used, members: Members, spread: float) -> float | None:
     x = np.where(np.indices(case.shapes["x"]).sum(axis=0) % 2 == 0, spread, -spread)
     axis = 0 if "mode" in case.params else 1
     mean, var = x.mean(axis=axis, keepdims=True), x.var(axis=axis, keepdims=True)
-    ones = {name: np.full(shape, float(name in ("gamma", "running_var"))) for name, shape in case.shapes.items()}
+    ones = {
+        name: np.full(shape, float(name in ("gamma", "running_var"))) for name, shape in case.shapes.items()
+    }
     if case.layer.name in ("spatial_batch_norm", "group_norm"):
         return None if case.layer.name == "group_norm" else _from_planes(used, members, case, spread)
     try:
@@ -59,7 +61,9 @@ def _measured_eps(used: Used, members: Members, spread: float) -> float | None:
 def _from_planes(used: Used, members: Members, case: Case, spread: float) -> float | None:
     x = np.where(np.indices(case.shapes["x"]).sum(axis=0) % 2 == 0, spread, -spread)
     mean, var = x.mean(axis=(0, 2, 3), keepdims=True), x.var(axis=(0, 2, 3), keepdims=True)
-    ones = {name: np.full(shape, float(name in ("gamma", "running_var"))) for name, shape in case.shapes.items()}
+    ones = {
+        name: np.full(shape, float(name in ("gamma", "running_var"))) for name, shape in case.shapes.items()
+    }
     try:
         out = numbers(call(used, members, case.params, {**ones, "x": x}).outputs["out"])
     except SubjectError:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import Agreement, agreement
 from gradcheck.subjects.dialects.objects.searching import case_of
 from gradcheck.subjects.dialects.objects.using import Used, call
+from gradcheck.subjects.dialects.objects.written import ELEMENTWISE
 
 Other = tuple[str, Callable[[], Array]]
 
@@ -27,7 +27,9 @@ def another_function(used: Used, members: Members) -> str | None:
     out = _output(used, members, case.params, tensors)
     if out is None:
         return None
-    return next((why for why, other in _others(case, tensors) if agreement(out, other()) is Agreement.RIGHT), None)
+    return next(
+        (why for why, other in _others(case, tensors) if agreement(out, other()) is Agreement.RIGHT), None
+    )
 
 
 def _output(used: Used, members: Members, params: Params, tensors: Arrays) -> Array | None:
@@ -46,6 +48,10 @@ def _others(case: Case, tensors: Arrays) -> Iterator[Other]:
     if "w" in tensors:
         for name, function in ACTIVATIONS.items():
             yield f"applies {name} to what the layer gives", partial(_applied, function, layer)
+    if case.layer.name in ELEMENTWISE:
+        for factor in (1.7159, 2.0, 0.5):
+            yield f"is {factor} times its layer", lambda factor=factor: factor * layer()
+        yield "is 1.7159 tanh(2 x / 3)", lambda: 1.7159 * np.tanh(tensors["x"] * 2 / 3)
     if case.layer.name in ("conv2d", "conv_transpose2d"):
         flipped = tensors["w"][:, :, ::-1, ::-1].copy()
         yield "turns its filters by 180 degrees: a convolution in the strict sense", partial(layer, w=flipped)
@@ -87,7 +93,11 @@ def another_deviation(used: Used, members: Members) -> str | None:
     for ddof in (0, 1):
         more = deviations - x.std(axis=axes, keepdims=True, ddof=ddof)
         if float(np.ptp(more)) <= SAME * float(np.abs(deviations).max()) and float(more.min()) > -SAME:
-            return "divides by another deviation than sqrt(var + eps)" if _shows(more, x, axes, deviations, ddof) else None
+            return (
+                "divides by another deviation than sqrt(var + eps)"
+                if _shows(more, x, axes, deviations, ddof)
+                else None
+            )
     return None
 
 
@@ -113,6 +123,12 @@ def _of_probabilities(used: Used, members: Members, case: Case, tensors: Arrays)
         return None
     hot = np.eye(p.shape[1])[tensors["y"]]
     binary = -(hot * np.log(p) + (1 - hot) * np.log(1 - p))
-    known = [-np.log(chosen).mean(), -np.log(chosen).sum(), binary.mean(), binary.sum(), -np.log(chosen).mean() / p.shape[1]]
+    known = [
+        -np.log(chosen).mean(),
+        -np.log(chosen).sum(),
+        binary.mean(),
+        binary.sum(),
+        -np.log(chosen).mean() / p.shape[1],
+    ]
     is_known = any(np.allclose(given, value, rtol=1e-3) for value in known)
     return takes if is_known else None

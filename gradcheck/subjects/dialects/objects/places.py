@@ -10,14 +10,37 @@ import numpy as np
 
 from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, Arrays, Shape
-from gradcheck.subjects.dialects.inferred.layouts import FILTERS, IMAGES, MATRICES, OURS, ROWS, VECTORS, Layout
+from gradcheck.subjects.dialects.inferred.layouts import (
+    FILTERS,
+    IMAGES,
+    MATRICES,
+    OURS,
+    ROWS,
+    VECTORS,
+    Layout,
+)
 
-WRAPPERS = frozenset("data value val tensor array values param params parameters weights_and_biases".split())
+WRAPPERS = frozenset(
+    [
+        "data",
+        "value",
+        "val",
+        "tensor",
+        "array",
+        "values",
+        "param",
+        "params",
+        "parameters",
+        "weights_and_biases",
+    ]
+)
 GRADIENT = re.compile(
     r"grad|^_?d_?(l_)?(d_?)?(w|b|k|x|f|v|gamma|beta|weights?|bias(es)?|kernels?|filters?|inputs?)(\d|_|$|eight|ias|ernel|ilter)|delta|error|nabla",
     re.I,
 )
-STATE = re.compile(r"veloc|moment|cache|prev|^old|_old|^_?[vms]_?d?(w|b|weights?|bias|gamma|beta)$|adam|last|history", re.I)
+STATE = re.compile(
+    r"veloc|moment|cache|prev|^old|_old|^_?[vms]_?d?(w|b|weights?|bias|gamma|beta)$|adam|last|history", re.I
+)
 STATISTIC = re.compile(r"mean|var|mu$|std|running|moving|avg", re.I)
 
 Found = Sequence[tuple[str, Array]]
@@ -149,17 +172,38 @@ def fitting(layer: str, tensor: str, shapes: dict[str, Shape], found: Found) -> 
 
 
 NAMES: dict[str, frozenset[str]] = {
-    "gamma": frozenset("gamma gammas scale scaler scales weight weights w g gain".split()),
-    "beta": frozenset("beta betas shift bias biases b intercept offset".split()),
-    "w": frozenset("w w_ weight weights kernel kernels filter filters filt theta wt wts weight_matrix matrix".split()),
-    "b": frozenset("b bias biases b_ w0 bias_vector offset intercept".split()),
+    "gamma": frozenset(
+        ["gamma", "gammas", "scale", "scaler", "scales", "weight", "weights", "w", "g", "gain"]
+    ),
+    "beta": frozenset(["beta", "betas", "shift", "bias", "biases", "b", "intercept", "offset"]),
+    "w": frozenset(
+        [
+            "w",
+            "w_",
+            "weight",
+            "weights",
+            "kernel",
+            "kernels",
+            "filter",
+            "filters",
+            "filt",
+            "theta",
+            "wt",
+            "wts",
+            "weight_matrix",
+            "matrix",
+        ]
+    ),
+    "b": frozenset(["b", "bias", "biases", "b_", "w0", "bias_vector", "offset", "intercept"]),
 }
 
 
 def _strangeness(path: str, array: Array, tensor: str, shapes: dict[str, Shape]) -> int | None:
     """Return how little a name and first values speak for a tensor; None if they speak against it."""
     if tensor in ("running_mean", "running_var"):
-        return 0 if re.search("mean|mu$" if tensor == "running_mean" else "var|std|sigma", path, re.I) else None
+        return (
+            0 if re.search("mean|mu$" if tensor == "running_mean" else "var|std|sigma", path, re.I) else None
+        )
     if STATISTIC.search(path):
         return None
     if _is_named(path, tensor):
@@ -175,7 +219,9 @@ def _is_named(path: str, tensor: str) -> bool:
     return name in NAMES[tensor] or name.rstrip("0123456789_") in NAMES[tensor]
 
 
-def placed(layer: str, wanted: Sequence[str], shapes: dict[str, Shape], found: Found) -> Iterator[tuple[Place, ...]]:
+def placed(
+    layer: str, wanted: Sequence[str], shapes: dict[str, Shape], found: Found
+) -> Iterator[tuple[Place, ...]]:
     """Yield the ways to place the wanted tensors; in each, every tensor that has a place at all has one of its own."""
     usable = [(path, array) for path, array in found if not is_other(path)]
     lists = [list(fitting(layer, name, shapes, usable))[:2] for name in wanted]

@@ -3,18 +3,66 @@
 from gradcheck.subjects.dialects.inferred.words import ROLES
 
 FORWARD = tuple(
-    "forward forward_pass forward_propagation forward_prop forwardpass fprop feedforward feed_forward forward_propagate "
-    "propagate loss call __call__ fn activate apply".split()
+    [
+        "forward",
+        "forward_pass",
+        "forward_propagation",
+        "forward_prop",
+        "forwardpass",
+        "fprop",
+        "feedforward",
+        "feed_forward",
+        "forward_propagate",
+        "propagate",
+        "loss",
+        "call",
+        "__call__",
+        "fn",
+        "activate",
+        "apply",
+    ]
 )
 BACKWARD = tuple(
-    "backward backward_pass backward_propagation backward_prop backwardpass backprop back_prop bprop backpropagation "
-    "back_propagation backpropagate backward_propagate back grad gradient derivative".split()
+    [
+        "backward",
+        "backward_pass",
+        "backward_propagation",
+        "backward_prop",
+        "backwardpass",
+        "backprop",
+        "back_prop",
+        "bprop",
+        "backpropagation",
+        "back_propagation",
+        "backpropagate",
+        "backward_propagate",
+        "back",
+        "grad",
+        "gradient",
+        "derivative",
+    ]
 )
 """The methods, the likeliest first."""
 
 INITIAL = tuple(
-    "init build initialize initialise init_params init_weights init_parameters initialize_parameters initialize_weights "
-    "_init_params _init_weights _build setup reset_parameters initialization initialise_parameters".split()
+    [
+        "init",
+        "build",
+        "initialize",
+        "initialise",
+        "init_params",
+        "init_weights",
+        "init_parameters",
+        "initialize_parameters",
+        "initialize_weights",
+        "_init_params",
+        "_init_weights",
+        "_build",
+        "setup",
+        "reset_parameters",
+        "initialization",
+        "initialise_parameters",
+    ]
 )
 """Methods that make an object's parameters, where neither the constructor nor a first forward does."""
 
@@ -33,7 +81,7 @@ MAKING: dict[str, str] = {
     "output_len output_units out_units out_nodes num_nodes hidden_size out_channels num_output nb_outputs output_nodes no d_out "
     "hidden_units channels_out size_out output_length",
     "c": "in_channels channels_in input_channels n_channels in_ch c_in in_depth input_depth num_channels channels in_c C_in "
-    "in_channel n_C_prev num_in_channels n_in channel_in inp_channels input_channel in_features ni",
+    "in_channel nb_channels n_C_prev num_in_channels n_in channel_in inp_channels input_channel in_features ni",
     "f": "out_channels num_filters n_filters num_kernels filters out_ch c_out depth n_kernels filter_num num_filter out_c "
     "n_out_channels out_depth kernels_num output_channels out_channel n_C C_out nb_filters num_out_channels filter_count "
     "n_out channels_out F output_depth output_channel no_filters out_features no number_of_filters nf",
@@ -86,17 +134,67 @@ BY_LAYER: dict[str, tuple[str, ...]] = {
     "affine": ("W", "b", "in", "out", "x_shape", *_TRAINED),
     "conv2d": (
         *_WINDOWS,
-        *("x_shape", "w_shape", "c", "f", "kernel", "stride", "pad", "dilation", "g", "W", "b", "h", "w", *_TRAINED),
+        *(
+            "x_shape",
+            "w_shape",
+            "c",
+            "f",
+            "kernel",
+            "stride",
+            "pad",
+            "dilation",
+            "g",
+            "W",
+            "b",
+            "h",
+            "w",
+            *_TRAINED,
+        ),
     ),
     "conv_transpose2d": (
         *_WINDOWS,
-        *("x_shape", "w_shape", "c", "f", "kernel", "stride", "pad", "output_pad", "dilation", "g", "W", "b", "h", "w"),
+        *(
+            "x_shape",
+            "w_shape",
+            "c",
+            "f",
+            "kernel",
+            "stride",
+            "pad",
+            "output_pad",
+            "dilation",
+            "g",
+            "W",
+            "b",
+            "h",
+            "w",
+        ),
         *_TRAINED,
     ),
     "max_pool2d": (*_WINDOWS, "x_shape", "kernel", "stride", "pad", "dilation", "c", "h", "w", "mode"),
     "avg_pool2d": (*_WINDOWS, "x_shape", "kernel", "stride", "pad", "c", "h", "w", "mode"),
-    "batch_norm": ("gamma", "beta", "running_mean", "running_var", "d", "eps", "momentum", "rate", "optimizer"),
-    "spatial_batch_norm": ("gamma", "beta", "running_mean", "running_var", "d", "eps", "momentum", "rate", "optimizer"),
+    "batch_norm": (
+        "gamma",
+        "beta",
+        "running_mean",
+        "running_var",
+        "d",
+        "eps",
+        "momentum",
+        "rate",
+        "optimizer",
+    ),
+    "spatial_batch_norm": (
+        "gamma",
+        "beta",
+        "running_mean",
+        "running_var",
+        "d",
+        "eps",
+        "momentum",
+        "rate",
+        "optimizer",
+    ),
     "layer_norm": ("gamma", "beta", "d", "eps", "rate", "optimizer"),
     "group_norm": ("gamma", "beta", "g", "d", "eps", "rate", "optimizer"),
     "dropout": ("keep_prob", "drop_prob", "keep_or_drop"),
@@ -116,13 +214,47 @@ GIVEN: dict[str, frozenset[str]] = {
     role: frozenset(ROLES[role].split())
     for role in ("x", "y", "w", "b", "gamma", "beta", "running_mean", "running_var", "training", "cache")
 } | {
-    "dout": frozenset(ROLES["dout"].split())
-    - {"eta"}
+    "dout": frozenset(ROLES["dout"].split()) - {"eta"}
     | frozenset(
-        "grads grad_output_ output_error accum_grad accumulated_gradient dLdY dLdy dLdZ output_grads err errors loss_gradient "
-        "previous_grad grad_next next_gradient grad_from_next loss_grad dvalues d_values delta_in deltas top_gradient".split()
+        [
+            "grads",
+            "grad_output_",
+            "output_error",
+            "accum_grad",
+            "accumulated_gradient",
+            "dLdY",
+            "dLdy",
+            "dLdZ",
+            "output_grads",
+            "err",
+            "errors",
+            "loss_gradient",
+            "previous_grad",
+            "grad_next",
+            "next_gradient",
+            "grad_from_next",
+            "loss_grad",
+            "dvalues",
+            "d_values",
+            "delta_in",
+            "deltas",
+            "top_gradient",
+        ]
     ),
-    "rate": frozenset("learning_rate lr learn_rate learning_rate_ alpha eta step_size rate l_rate learningrate".split()),
+    "rate": frozenset(
+        [
+            "learning_rate",
+            "lr",
+            "learn_rate",
+            "learning_rate_",
+            "alpha",
+            "eta",
+            "step_size",
+            "rate",
+            "l_rate",
+            "learningrate",
+        ]
+    ),
 }
 """Role -> what people call an argument of the two methods that has it."""
 

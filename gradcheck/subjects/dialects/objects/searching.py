@@ -9,17 +9,23 @@ import numpy as np
 
 from gradcheck.calling import guarded
 from gradcheck.calling.results import numbers, squeezed
-from gradcheck.contract import Array, Arrays, Case, Layer, SubjectError, Uncalled
+from gradcheck.contract import Case, Layer, SubjectError
 from gradcheck.evidence import fill
-from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.im2col_classes.objects import Turn
 from gradcheck.subjects.dialects.inferred.layouts import Layout
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Tried, Way, probe_of, tried
 from gradcheck.subjects.dialects.objects.expressing import composed, express_of
 from gradcheck.subjects.dialects.objects.gradients import with_gradients
-from gradcheck.subjects.dialects.objects.making import Style, arguments, first_steps, roles_in, shaping_steps, styles, unknown
 from gradcheck.subjects.dialects.objects.losses import with_factor
+from gradcheck.subjects.dialects.objects.making import (
+    arguments,
+    first_steps,
+    roles_in,
+    shaping_steps,
+    styles,
+    unknown,
+)
 from gradcheck.subjects.dialects.objects.methods import with_methods
 from gradcheck.subjects.dialects.objects.places import layouts_of, pairs, placed
 from gradcheck.subjects.dialects.objects.using import (
@@ -83,8 +89,9 @@ def _is_for_batches(choice: Choice) -> bool:
     forward, back = choice.tried.forward, choice.tried.backward
     if forward is not Agreement.RIGHT or back is None or choice.used.x.fixed:
         return False
-    # With samples as columns, a bias that is not summed over them is that of a class for one of them.
-    least = Agreement.SHAPED if choice.used.x.axes == (1, 0) else Agreement.MISSHAPEN
+    # A bias with an axis for the one sample may have a gradient that is not summed over several.
+    has_axis = any(place.tensors == ("b",) and place.layout.name for place in choice.used.places)
+    least = Agreement.SHAPED if has_axis else Agreement.MISSHAPEN
     return back >= least
 
 
@@ -119,13 +126,16 @@ def uses(written: Written, layer: Layer, members: Members, log: Log) -> Iterator
             layer=layer,
             making=arguments(written, layer.name, roles, style, members),
             x=style.x,
-            passed={"w": style.w} | dict.fromkeys(("b", "gamma", "beta", "running_mean", "running_var"), style.b),
+            passed={"w": style.w}
+            | dict.fromkeys(("b", "gamma", "beta", "running_mean", "running_var"), style.b),
             express=express_of(layer.name, roles, style),
             steps=shaping_steps(written, layer.name, style, members),
             wide=express_of(layer.name, roles, style, is_flat=False),
             initial=tuple(first_steps(written, layer.name, style, members)),
             roles=roles,
-            either=next(((name, style.keeps) for name, role in roles.items() if role == "keep_or_drop"), None),
+            either=next(
+                ((name, style.keeps) for name, role in roles.items() if role == "keep_or_drop"), None
+            ),
         )
         for used in with_methods(bare, style):
             yield from _in_style(used, set(roles.values()), members, log)
@@ -170,7 +180,20 @@ def _output(used: Used, members: Members) -> tuple[Used, Any]:
     return used, None
 
 
-LEFT = ("output", "out", "outputs", "a", "A", "y", "activation", "result", "output_data", "Z", "z", "output_array")
+LEFT = (
+    "output",
+    "out",
+    "outputs",
+    "a",
+    "A",
+    "y",
+    "activation",
+    "result",
+    "output_data",
+    "Z",
+    "z",
+    "output_array",
+)
 """Attributes that a forward without a result may leave its output in."""
 
 

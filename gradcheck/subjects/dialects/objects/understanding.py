@@ -20,7 +20,9 @@ def _call(used: Used, part: str) -> str:
     names = {"made": used.name, "given": f".{used.written.forward}", "back": used.written.backward}
     passed = {"made": used.making, "given": used.given, "back": used.back}[part]
     parameters = [each for each in getattr(used.written, part) if each.name in passed]
-    bare = [each.replace(default=inspect.Parameter.empty, kind=each.POSITIONAL_OR_KEYWORD) for each in parameters]
+    bare = [
+        each.replace(default=inspect.Parameter.empty, kind=each.POSITIONAL_OR_KEYWORD) for each in parameters
+    ]
     return shown(names[part], inspect.Signature(bare))
 
 

@@ -1,6 +1,6 @@
 """How a class is used as a layer, and one call of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -24,6 +24,19 @@ RATE = 2.0**30
 A power of two: the step is exact. And a large one: the parameter itself is a small part of the difference that the
 gradient is read from, and takes none of its digits.
 """
+
+
+class Rated:
+    """What passes the rate, or an optimizer with it."""
+
+    is_rate = True
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __call__(self, params: Params, tensors: Arrays) -> Any:
+        """Return it."""
+        return self._value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +136,9 @@ class Used:
 
     def values(self, tensors: Arrays) -> dict[str, Any]:
         """Return the tensors as they are passed."""
-        turned = {name: layout.theirs(tensors[name]) for name, layout in self.passed.items() if name in tensors}
+        turned = {
+            name: layout.theirs(tensors[name]) for name, layout in self.passed.items() if name in tensors
+        }
         return {**tensors, **turned, "x": self.x.theirs(tensors["x"])}
 
 
@@ -166,7 +181,7 @@ def left_behind(used: Used, members: Members, layer: Any) -> Any:
 def times_dout(params: Params, dout: Array, dx: Any) -> Any:
     """Return the gradient of x from a backward that takes no dout."""
     values = numbers(dx)
-    return dx if values is None or values.shape != dout.shape and dout.ndim else values * dout
+    return dx if values is None or (values.shape != dout.shape and dout.ndim) else values * dout
 
 
 def output_and_cache(returned: Any) -> tuple[Any, Any]:
@@ -238,7 +253,11 @@ def backward(used: Used, layer: Any, params: Params, values: dict[str, Any]) -> 
 
 
 def _gradients(
-    used: Used, members: Members, params: Params, state: tuple[_State, dict[str, Any], tuple[Any, Any]], dout: Array
+    used: Used,
+    members: Members,
+    params: Params,
+    state: tuple[_State, dict[str, Any], tuple[Any, Any]],
+    dout: Array,
 ) -> dict[str, Any]:
     """Call backward, and return the gradients by tensor. Raises SubjectError."""
     objects, values, (out, cache) = state
@@ -263,7 +282,9 @@ def read(members: Members, label: str, thing: Any, path: str) -> Array | None:
     return None if found is None else found.copy()
 
 
-def _raw(members: Members, label: str, source: Source, layer: Any, returned: Any, before: Mapping[str, Any]) -> Any:
+def _raw(
+    members: Members, label: str, source: Source, layer: Any, returned: Any, before: Mapping[str, Any]
+) -> Any:
     """Return what is found at the source of a gradient; None if there is nothing."""
     if source.kind == "held":
         return guarded(label, members["array_at"], layer, source.key)

@@ -1,6 +1,5 @@
 """What convolutions and poolings do where windows meet a border: they pad, or have rows left over."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -52,7 +51,9 @@ def fitted_pool(used: Used, members: Members) -> Used:
     params = used.express(used.layer.cases.grammar.read(_padded(used)))
     if tried(way_of(used, members), params, back=False).forward < Agreement.SHAPED:
         return used.narrowing("fails at pad > 0, or ignores it: judged at pad 0 only", pad=((0, 0), (0, 0)))
-    return _padding_means(used, members) if used.layer.name == "avg_pool2d" else _padding_maxima(used, members)
+    return (
+        _padding_means(used, members) if used.layer.name == "avg_pool2d" else _padding_maxima(used, members)
+    )
 
 
 def _padded(used: Used) -> str:

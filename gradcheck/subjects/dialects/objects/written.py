@@ -8,7 +8,6 @@ from typing import Any
 from gradcheck.calling import guarded
 from gradcheck.calling.signature import described
 from gradcheck.contract import SubjectError
-from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.words import layer_of, words_of
 from gradcheck.subjects.dialects.objects.roles import BACKWARD, FORWARD, INITIAL, IS_SLOPE, SHAPING
 
