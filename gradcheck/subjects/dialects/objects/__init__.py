@@ -14,9 +14,10 @@ from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.dialect import Dialect, Members, usual
 from gradcheck.subjects.dialects.inferred.ways import Agreement, subject_of
+from gradcheck.subjects.dialects.objects.attempts import Log
 from gradcheck.subjects.dialects.objects.fitting import fitted
 from gradcheck.subjects.dialects.objects.otherwise import another_deviation, another_function
-from gradcheck.subjects.dialects.objects.searching import Choice, Log, chosen, way_of
+from gradcheck.subjects.dialects.objects.searching import Choice, chosen, way_of
 from gradcheck.subjects.dialects.objects.understanding import understood, unpassed
 from gradcheck.subjects.dialects.objects.using import Used
 from gradcheck.subjects.dialects.objects.written import ALSO, Written, written_class
@@ -116,7 +117,7 @@ def _never(params: Params, tensors: Any) -> Any:
 
 OBJECTS = Dialect(
     name="objects",
-    title="classes in anybody's interface: Dense(n_in, n_out).forward(x), .backward(dout), gradients in attributes or steps",
+    title="layers as classes, in anybody's interface: Dense(n_in, n_out) with forward(x) and backward(dout), ...",
     names=("Dense", "Linear", "Conv2D", "MaxPool2D", "ReLU", "BatchNorm", "Dropout", "SoftmaxCrossEntropy"),
     subjects=subjects,
     support="objects",

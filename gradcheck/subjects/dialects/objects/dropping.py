@@ -11,9 +11,10 @@ from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.im2col_classes.objects import Turn
 from gradcheck.subjects.dialects.inferred.ways import Agreement, tried
+from gradcheck.subjects.dialects.objects.calls import call
 from gradcheck.subjects.dialects.objects.modes import backward_at_test, with_modes
 from gradcheck.subjects.dialects.objects.searching import way_of
-from gradcheck.subjects.dialects.objects.using import Used, call
+from gradcheck.subjects.dialects.objects.using import Used
 
 KEPT = 0.25
 

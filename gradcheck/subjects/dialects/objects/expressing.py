@@ -7,7 +7,7 @@ from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Express
 from gradcheck.subjects.dialects.expressing import flat
 from gradcheck.subjects.dialects.inferred.layouts import Layout, narrowed
-from gradcheck.subjects.dialects.objects.making import WINDOWED, Style
+from gradcheck.subjects.dialects.objects.styles import WINDOWED, Style
 
 SEVERAL_AXES = frozenset({"affine", "layer_norm", "dropout", "relu", "leaky_relu", "sigmoid", "tanh"})
 """Layers whose samples may have several axes of features; a class may be written for one."""
@@ -77,7 +77,7 @@ def _kernel(have: set[str], style: Style, params: Params) -> dict[str, Any]:
 
 def _stride(have: set[str], style: Style, params: Params) -> tuple[int, int]:
     if "stride" not in have and "stride_h" not in have:
-        found: tuple[int, int] = params["kernel"] if "kernel" in params else (1, 1)
+        found: tuple[int, int] = params.get("kernel", (1, 1))
         return found
     return _option(have, style, params, "stride", (1, 1))
 

@@ -9,13 +9,14 @@ from gradcheck.calling.results import numbers
 from gradcheck.contract import SubjectError
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import Agreement, probe_of, tried
+from gradcheck.subjects.dialects.objects.calls import call
 from gradcheck.subjects.dialects.objects.dropping import fitted_dropout
 from gradcheck.subjects.dialects.objects.expressing import SEVERAL_AXES, composed
 from gradcheck.subjects.dialects.objects.losses import fitted_loss
 from gradcheck.subjects.dialects.objects.norms import fitted_eps, fitted_norm
 from gradcheck.subjects.dialects.objects.optimizers import with_optimizer
 from gradcheck.subjects.dialects.objects.searching import way_of
-from gradcheck.subjects.dialects.objects.using import Used, call
+from gradcheck.subjects.dialects.objects.using import Used
 from gradcheck.subjects.dialects.objects.windows import fitted_conv, fitted_pool, fitted_transposed
 
 Fit = Callable[[Used, Members], Used]

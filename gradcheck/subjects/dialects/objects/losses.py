@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.im2col_classes.loss import LARGEST_FLOOR, unfloored
 from gradcheck.subjects.dialects.im2col_classes.objects import Turn
 from gradcheck.subjects.dialects.inferred.ways import CLOSE
-from gradcheck.subjects.dialects.objects.using import Used, call, times_dout
+from gradcheck.subjects.dialects.objects.calls import call
+from gradcheck.subjects.dialects.objects.using import AS_IT_COMES, Used, times_dout
 
 GEOMETRIES = {
     "softmax_loss": ("n4c5", "n2c3"),
@@ -44,13 +46,21 @@ def with_factor(used: Used, members: Members) -> Used:
         return used
     assert name is not None
     factor = FACTORS[name]
-    turn = Turn(
-        lambda params, tensors, out: _divided(factor, params, out),
-        lambda params, dout, dx, before=used.turn.gradient: _divided(
-            factor, params, before(params, dout, dx)
-        ),
-    )
+    turn = Turn(partial(_divided_output, factor), partial(_divided_gradient, factor, used.turn.gradient))
     return used.noting(f"is the mean times {name}, and so is its gradient", turn=turn)
+
+
+Factor = Callable[[int, int], float]
+
+
+def _divided_output(factor: Factor, params: Params, tensors: Arrays, out: Any) -> Any:
+    return _divided(factor, params, out)
+
+
+def _divided_gradient(
+    factor: Factor, before: Callable[[Params, Array, Any], Any], params: Params, dout: Array, dx: Any
+) -> Any:
+    return _divided(factor, params, before(params, dout, dx))
 
 
 def _divided(factor: Callable[[int, int], float], params: Params, value: Any) -> Any:
@@ -94,7 +104,7 @@ def _output(used: Used, members: Members, params: Params, tensors: Arrays) -> fl
 
 def fitted_loss(used: Used, members: Members) -> Used:
     """Find whether backward looks at its dout, and the number that keeps the logarithm from 0."""
-    if used.turn.gradient is Turn().gradient and _ignores_dout(used, members):
+    if used.turn.gradient is AS_IT_COMES.gradient and _ignores_dout(used, members):
         used = used.noting(
             "backward takes dout for 1, as a loss comes last", turn=replace(used.turn, gradient=times_dout)
         )
@@ -130,5 +140,6 @@ def _without_floor(used: Used, members: Members) -> Used:
         used.turn,
         output=lambda params, tensors, out: unfloored(guard, params, tensors, before(params, tensors, out)),
     )
-    why = f"keeps the probability from 0 by {floor:g}: the loss saturates at {-np.log(floor):.3g}, which its gradient does not"
+    most = f"saturates at {-np.log(floor):.3g}, which its gradient does not"
+    why = f"keeps the probability from 0 by {floor:g}: the loss {most}"
     return used.noting(why, turn=turn)

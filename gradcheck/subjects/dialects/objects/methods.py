@@ -11,9 +11,10 @@ from gradcheck.calling.description import OPAQUE
 from gradcheck.contract import Arrays
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.adapter import Value
-from gradcheck.subjects.dialects.objects.making import Style
+from gradcheck.subjects.dialects.objects.rates import RATE, Rated
 from gradcheck.subjects.dialects.objects.roles import GIVEN, has_role
-from gradcheck.subjects.dialects.objects.using import RATE, Rated, Used
+from gradcheck.subjects.dialects.objects.styles import Style
+from gradcheck.subjects.dialects.objects.using import Used
 from gradcheck.subjects.dialects.objects.written import ELEMENTWISE
 
 EMPTY = inspect.Parameter.empty

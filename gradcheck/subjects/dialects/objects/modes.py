@@ -9,7 +9,8 @@ from gradcheck.evidence import fill
 from gradcheck.subjects.dialects.adapter import Value
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import probe_of
-from gradcheck.subjects.dialects.objects.using import Used, made
+from gradcheck.subjects.dialects.objects.calls import made
+from gradcheck.subjects.dialects.objects.using import Used
 
 TRAINS = (
     "training",

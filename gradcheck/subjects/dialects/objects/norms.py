@@ -12,10 +12,12 @@ from gradcheck.contract import Array, Case, SubjectError
 from gradcheck.evidence import fill
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import CLOSE, Agreement, probe_of, tried
+from gradcheck.subjects.dialects.objects.calls import call, forward, made
+from gradcheck.subjects.dialects.objects.finding import fitting, pairs
 from gradcheck.subjects.dialects.objects.modes import backward_at_test, with_modes
-from gradcheck.subjects.dialects.objects.places import Place, fitting, pairs
+from gradcheck.subjects.dialects.objects.places import Place
 from gradcheck.subjects.dialects.objects.searching import way_of
-from gradcheck.subjects.dialects.objects.using import Used, call, forward, made
+from gradcheck.subjects.dialects.objects.using import Used
 
 USUAL_EPS = 1e-6
 LARGEST_EPS = 1e-2

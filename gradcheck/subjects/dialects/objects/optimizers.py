@@ -5,8 +5,9 @@ from dataclasses import replace
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import Agreement, tried
 from gradcheck.subjects.dialects.objects.modes import plain_values
+from gradcheck.subjects.dialects.objects.rates import RATE
 from gradcheck.subjects.dialects.objects.searching import way_of
-from gradcheck.subjects.dialects.objects.using import RATE, Used
+from gradcheck.subjects.dialects.objects.using import Used
 
 NAMES = ("optimizer", "_optimizer", "optim", "opt")
 

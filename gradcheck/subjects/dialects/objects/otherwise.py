@@ -11,8 +11,9 @@ from gradcheck.evidence import fill
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import Agreement, agreement
-from gradcheck.subjects.dialects.objects.searching import case_of
-from gradcheck.subjects.dialects.objects.using import Used, call
+from gradcheck.subjects.dialects.objects.attempts import case_of
+from gradcheck.subjects.dialects.objects.calls import call
+from gradcheck.subjects.dialects.objects.using import Used
 from gradcheck.subjects.dialects.objects.written import ELEMENTWISE
 
 Other = tuple[str, Callable[[], Array]]
@@ -50,7 +51,7 @@ def _others(case: Case, tensors: Arrays) -> Iterator[Other]:
             yield f"applies {name} to what the layer gives", partial(_applied, function, layer)
     if case.layer.name in ELEMENTWISE:
         for factor in (1.7159, 2.0, 0.5):
-            yield f"is {factor} times its layer", lambda factor=factor: factor * layer()
+            yield f"is {factor} times its layer", partial(_applied, partial(np.multiply, factor), layer)
         yield "is 1.7159 tanh(2 x / 3)", lambda: 1.7159 * np.tanh(tensors["x"] * 2 / 3)
     if case.layer.name in ("conv2d", "conv_transpose2d"):
         flipped = tensors["w"][:, :, ::-1, ::-1].copy()

@@ -10,8 +10,9 @@ from gradcheck.grammar import Params
 from gradcheck.layers.geometry import plane, reach_of
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import Agreement, tried
+from gradcheck.subjects.dialects.objects.calls import call
 from gradcheck.subjects.dialects.objects.searching import way_of
-from gradcheck.subjects.dialects.objects.using import Used, call
+from gradcheck.subjects.dialects.objects.using import Used
 
 PADDED = "n1c1h4w4_k2x2_s2x2_p1x1_d1x1"
 
