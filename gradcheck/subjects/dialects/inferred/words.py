@@ -126,7 +126,7 @@ EXACT = frozenset("W X A P S K G B M H Z Y".split())
 def words_of(name: str) -> tuple[str, ...]:
     """Return the words of a name, in lower case: ``Conv2D_backwardNaive`` is conv2d, backward, naive."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name.strip("_"))
-    joined = re.sub(r"_(?=\dd(_|$))", "", spaced.lower())
+    joined = re.sub(r"_(?=\dd(_|$))|(?<=\d)_(?=d(_|$))", "", spaced.lower())
     return tuple(word for word in joined.split("_") if word)
 
 

@@ -40,6 +40,9 @@ def _subjects(written: Written, members: Members) -> list[Subject]:
             found.append(_judged(written, choice, members))
             if choice.tried.forward is Agreement.RIGHT and not _is_named_by_argument(choice.used):
                 return [*found, *_also(written, ALSO.get(name, ()), members)]
+    broken = logs[0].broken_in_every_way
+    if broken is not None and not found:
+        return [_as_it_is(written, broken, members)]
     return found or [_not_judged(written, BY_NAME[written.layers[0]], dict.fromkeys(PARTS, logs[0].said))]
 
 
@@ -74,6 +77,10 @@ def _judged(written: Written, choice: Choice, members: Members) -> Subject:
         understood=understood(used),
         unpassed=unpassed(used),
     )
+
+
+def _as_it_is(written: Written, used: Used, members: Members) -> Subject:
+    return subject_of(way_of(used, members), _functions(written), PARTS, understood=understood(used))
 
 
 def _misfit(choice: Choice) -> dict[str, str]:

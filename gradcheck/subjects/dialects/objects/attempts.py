@@ -1,5 +1,6 @@
 """The uses of a class: its styles are tried, and in each its parameters and gradients are found."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -31,11 +32,16 @@ from gradcheck.subjects.dialects.objects.written import Written
 PARAMETERS = ("w", "b", "gamma", "beta", "running_mean", "running_var")
 
 
+OWN_FAULT = r"raised (NameError|UnboundLocalError)\b"
+"""What no call of a class can cause."""
+
+
 @dataclass
 class Log:
     """What was tried in vain."""
 
     reasons: list[str] = field(default_factory=list)
+    broken: Used | None = None
 
     def add(self, problem: object) -> None:
         """Note why a try gave nothing."""
@@ -46,6 +52,12 @@ class Log:
     def said(self) -> str:
         """The first reasons, in one line."""
         return "; ".join(self.reasons[:3]) or "no way to call it is known"
+
+    @property
+    def broken_in_every_way(self) -> Used | None:
+        """A use of a class that raises in every way what no interface can cause; None if it does not."""
+        is_own_fault = bool(self.reasons) and all(re.search(OWN_FAULT, reason) for reason in self.reasons)
+        return self.broken if is_own_fault else None
 
 
 def case_of(used: Used) -> Case:
@@ -97,15 +109,16 @@ def _in_style(used: Used, have: set[str], members: Members, log: Log) -> Iterato
         return
     for each in variants:
         try:
-            each, out = _output(each, members)
+            form, out = _output(each, members)
         except SubjectError as problem:
+            log.broken = log.broken or each
             log.add(problem)
             continue
-        layout = _layout_of(each, out)
+        layout = _layout_of(form, out)
         if layout is None:
-            log.add(_misshapen(each, out))
+            log.add(_misshapen(form, out))
             continue
-        form = replace(each, out=layout)
+        form = replace(form, out=layout)
         if form.layer.shapes.is_loss:
             form = with_factor(form, members)
         elif "dout" not in form.back.values():
