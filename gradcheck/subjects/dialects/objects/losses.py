@@ -125,10 +125,32 @@ def _ignores_dout(used: Used, members: Members) -> bool:
     return once is not None and twice is not None and np.array_equal(once, twice) and bool(once.any())
 
 
+def _where_infinite(
+    before: Callable[[Params, Arrays, Any], Any], params: Params, tensors: Arrays, out: Any
+) -> Any:
+    """Return the loss; the right one where it is infinite because a probability is rounded to 0."""
+    found = before(params, tensors, out)
+    values = numbers(found)
+    if values is None or values.size != 1 or not np.isposinf(values.reshape(())):
+        return found
+    shifted = tensors["x"] - tensors["x"].max(axis=1, keepdims=True)
+    sums = np.log(np.exp(shifted).sum(axis=1))
+    losses = sums - shifted[np.arange(params["n"]), tensors["y"]]
+    return losses.mean() if losses.max() > SMALLEST else found
+
+
+SMALLEST = 700.0
+"""A loss beyond which the probability is next to the least number that a double holds."""
+
+
 def _without_floor(used: Used, members: Members) -> Used:
     params = used.express(used.layer.cases.grammar.read("n1c2"))
     scores, labels = np.array([[0.0, -1000.0]]), np.array([1])
     loss = _output(used, members, params, {"x": scores, "y": labels})
+    if loss is not None and np.isposinf(loss):
+        turn = replace(used.turn, output=partial(_where_infinite, used.turn.output))
+        why = "takes the logarithm of the probability: the loss is infinite where that is rounded to 0"
+        return used.noting(why, turn=turn)
     floor = float(f"{np.exp(-loss):.3g}") if loss is not None and np.isfinite(loss) else 0.0
     if not 0 < floor < LARGEST_FLOOR:
         return used

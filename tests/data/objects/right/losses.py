@@ -13,6 +13,18 @@ class SoftmaxCrossEntropy:
         return (self.probs - self.targets) / len(self.probs)
 
 
+class SoftmaxLoss:
+    def forward(self, x, y):
+        powers = np.exp(x - x.max(axis=1, keepdims=True))
+        self.p, self.y = powers / powers.sum(axis=1, keepdims=True), y
+        return -np.log(self.p[np.arange(len(y)), y]).mean()
+
+    def backward(self):
+        grad = self.p.copy()
+        grad[np.arange(len(grad)), self.y] -= 1
+        return grad / len(grad)
+
+
 class CrossEntropyLoss:
     def __call__(self, scores, labels):
         shifted = scores - scores.max(axis=1, keepdims=True)
