@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from gradcheck.judging.plan import Plan
     from gradcheck.judging.run import verify, verify_functions
     from gradcheck.layers import LAYERS
+    from gradcheck.layers.outside.declaring import declare_layer
+    from gradcheck.layers.outside.registry import use_layers
     from gradcheck.layers.strategies import given_case
     from gradcheck.report import Finding, PartReport, Report, Severity, Verdict
     from gradcheck.subjects.dialects import DIALECTS
@@ -41,11 +43,13 @@ __all__ = [
     "Severity",
     "Verdict",
     "check_gradients",
+    "declare_layer",
     "given_case",
     "numerical_gradient",
     "parse_case",
     "tensors",
     "upstream",
+    "use_layers",
     "verify",
     "verify_functions",
 ]
@@ -58,6 +62,8 @@ HOMES = {
     "functions": ("GradientError", "check_gradients"),
     "layers.strategies": ("given_case",),
     "layers": ("LAYERS",),
+    "layers.outside.declaring": ("declare_layer",),
+    "layers.outside.registry": ("use_layers",),
     "evidence.numeric": ("numerical_gradient",),
     "report": ("Finding", "PartReport", "Report", "Severity", "Verdict"),
     "judging.plan": ("Plan",),

@@ -65,10 +65,14 @@ class Choose(Protocol):
 
 @dataclass(frozen=True)
 class Pair:
-    """A layer's two functions, with the names, signatures and results of `naive` and `fast`."""
+    """A layer's two functions, with the names, signatures and results of `naive` and `fast`.
+
+    `by_differences`: whether backward is a numerical derivative, whose noise is larger than rounding.
+    """
 
     forward: Function
     backward: Function
+    by_differences: bool = False
 
     @classmethod
     def of(cls, module: ModuleType, name: str) -> "Pair":
@@ -162,10 +166,13 @@ class Numbers:
         Case, generator -> the values of each tensor, in float64 (labels are integers).
     kinds : tuple of str
         The special fills that the layer has a defined answer to: some of ``ties``, ``nan`` and ``inf``.
+    large : bool
+        Whether the layer has numbers for the fill ``large``.
     """
 
     fill: "Callable[[Case, np.random.Generator], Arrays]"
     kinds: tuple[str, ...] = ()
+    large: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -82,11 +82,13 @@ KINDS = {
 class Grammar:
     """The template of a layer's geometry: ``n{n}c{c}_s{stride}[_b{bias}]``.
 
-    A group in brackets is omitted if its parameter has the value in `defaults`.
+    A group in brackets is omitted if its parameter has the value in `defaults`. `kinds` has the kinds of parameters
+    that only this layer has; it overrides `KINDS`.
     """
 
     template: str
     defaults: Params = field(default_factory=dict)
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -96,7 +98,7 @@ class Grammar:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         text = self.template.replace("[", "(?:").replace("]", ")?")
-        return re.compile(re.sub(r"\{(\w+)\}", lambda m: f"(?P<{m[1]}>{_kind(m[1]).pattern})", text))
+        return re.compile(re.sub(r"\{(\w+)\}", lambda m: f"(?P<{m[1]}>{self._kind(m[1]).pattern})", text))
 
     def write(self, params: Params) -> str:
         """Return the geometry as text."""
@@ -106,7 +108,7 @@ class Grammar:
             return "" if params[name] == self.defaults[name] else match[0][1:-1]
 
         text = re.sub(r"\[[^]]*\]", group, self.template)
-        return re.sub(r"\{(\w+)\}", lambda match: _kind(match[1]).write(params[match[1]]), text)
+        return re.sub(r"\{(\w+)\}", lambda match: self._kind(match[1]).write(params[match[1]]), text)
 
     def read(self, text: str) -> dict[str, Any]:
         """Return the parameters that `text` describes.
@@ -120,8 +122,7 @@ class Grammar:
         if match is None:
             raise ValueError(f"the geometry {text!r} does not have the form {self.template}")
         found = {name: value for name, value in match.groupdict().items() if value is not None}
-        return {**self.defaults, **{name: _kind(name).read(value) for name, value in found.items()}}
+        return {**self.defaults, **{name: self._kind(name).read(value) for name, value in found.items()}}
 
-
-def _kind(name: str) -> Kind:
-    return KINDS.get(name, INT)
+    def _kind(self, name: str) -> Kind:
+        return self.kinds.get(name) or KINDS.get(name, INT)

@@ -121,8 +121,8 @@ class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     error: str | None = None
     isolation: str | None = None
-    packages: tuple[str, ...] = ()
     unjudged: tuple[Unjudged, ...] = ()
+    packages: tuple[str, ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ Judge = Callable[[Trial, str], Iterator[Finding]]
 
 def ordinary(case: Case) -> Iterator[Case]:
     """Yield the case itself if it is plain, legal and not empty."""
-    if case.fill == "plain" and case.params["n"] and case.flaw is None:
+    if case.fill == "plain" and case.params.get("n", 1) and case.flaw is None:
         yield case
 
 

@@ -27,6 +27,8 @@ def derive(case: Case) -> Iterator[Case]:
 
 
 def _applies(subject: Subject, part: str) -> str | None:
+    if not subject.layer.numbers.large:
+        return "the layer has no large values"
     is_probed = part == "backward" and subject.layer.arithmetic.exact
     return "the gradient is probed with large values anyway" if is_probed else None
 

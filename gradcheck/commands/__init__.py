@@ -42,6 +42,13 @@ class Commands(click.Group):
         """Run the command."""
         try:
             super().invoke(context)
+        except ValueError as problem:
+            # A layer from outside may fail on a case that was not tried when it was declared.
+            from gradcheck.layers.outside.axes import DeclarationError
+
+            if not isinstance(problem, DeclarationError):
+                raise
+            raise click.UsageError(f"{problem}.") from None
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             context.exit(INTERRUPTED)

@@ -28,7 +28,7 @@ def exit_code(verdicts: Iterable[Verdict], *, strict: bool = False, is_judged: b
     verdicts : iterable of Verdict
         Of parts or of problems.
     strict : bool
-        Whether what is missing or inconclusive counts as wrong.
+        Whether what is missing, inconclusive or not judged counts as wrong.
     is_judged : bool
         Whether everything that was asked for has a verdict. What is wrong counts for more than what has none.
     """

@@ -8,9 +8,9 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from gradcheck import layers
 from gradcheck.contract import Case, parse_case
 from gradcheck.isolation.allowed import refuse_unknown
+from gradcheck.layers.outside.registry import discover, known_layers, use_layers
 from gradcheck.text import unknown
 
 LARGEST_SEED = 2**32 - 1
@@ -67,14 +67,38 @@ def separated(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip() for text in given for name in text.split(",") if name.strip()))
 
 
-def names(what: str, known: Collection[str]) -> Callback:
-    """Return a callback that splits at commas, and refuses a name that is not known."""
+def with_layers(command: Command) -> Command:
+    """Add ``--layers`` to a command; layers of installed packages are known to it as well."""
+    return click.option(
+        "--layers",
+        "more_layers",
+        multiple=True,
+        metavar="FILE",
+        callback=_use,
+        is_eager=True,  # before options that name layers
+        expose_value=False,
+        help="Know the layers that a .py file or a module of yours declares (may be repeated); it is trusted.",
+    )(command)
+
+
+def _use(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> None:
+    try:
+        use_layers(*given)
+    except ValueError as problem:
+        raise click.BadParameter(f"{problem}.") from None
+    for complaint in discover():
+        click.echo(f"note: {complaint}", err=True)
+
+
+def names(what: str, known: Collection[str] | Callable[[], Collection[str]]) -> Callback:
+    """Return a callback that splits at commas, and refuses a name that is not known (perhaps only known by then)."""
 
     def split(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
         found = separated(given)
+        there = known() if callable(known) else known
         for name in found:
-            if name not in known:
-                raise click.BadParameter(f"{unknown(what, name, known)}.")
+            if name not in there:
+                raise click.BadParameter(f"{unknown(what, name, there)}.")
         return found
 
     return split
@@ -116,13 +140,13 @@ def case_of(line: str) -> Case:
         If the line does not read, or means nothing (a stride of 0), or is too large.
     """
     try:
-        case = parse_case(line, layers.LAYERS)
+        case = parse_case(line, known_layers().values())
         _ = case.flaw  # a stride of 0 is divided by
         size = case.size
     except ZeroDivisionError:
         raise click.UsageError(f"the case {line!r} means nothing: a number in it must not be 0.") from None
     except ValueError as problem:
-        known = ", ".join(layers.BY_NAME)
+        known = ", ".join(known_layers())
         raise click.UsageError(f"{problem}.\nA report prints the line; the layers are {known}.") from None
     if size > LARGEST_CASE or case.seed > LARGEST_SEED:
         raise click.UsageError(f"the case {line!r} is too large to run.")

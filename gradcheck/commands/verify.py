@@ -12,8 +12,8 @@ from gradcheck.commands import delivery, options
 from gradcheck.commands.options import option
 from gradcheck.isolation.levels import Level, Limits, available, strongest
 from gradcheck.judging import run
-from gradcheck.judging.plan import DEFAULT_CASES, JUDGED, Plan
-from gradcheck.report import Report
+from gradcheck.judging.plan import DEFAULT_CASES, Plan, judged
+from gradcheck.report import Report, Verdict
 from gradcheck.reporting import formats, github
 from gradcheck.subjects import dialects
 
@@ -169,7 +169,7 @@ class StrictOutput(ReportOutput):
     """The same, and what the exit code says."""
 
     strict: bool = option(
-        "--strict", is_flag=True, help="Exit with 1 also where something is missing or inconclusive."
+        "--strict", is_flag=True, help="Exit with 1 also where something is missing, inconclusive or not judged."
     )
 
 
@@ -180,9 +180,10 @@ class StrictOutput(ReportOutput):
     "layers",
     multiple=True,
     metavar="NAME",
-    callback=options.names("layer", JUDGED),
+    callback=options.names("layer", judged),
     help="Verify only these layers (repeat the option, or separate names with commas).",
 )
+@options.with_layers
 @options.groups(judging=Judging, drawing=Drawing, isolation=SharedIsolation, output=StrictOutput)
 def verify(
     targets: tuple[str, ...],
@@ -221,6 +222,7 @@ def verify(
 @click.command()
 @click.argument("target")
 @click.argument("line", nargs=-1, required=True, metavar='"CASE LINE"')
+@options.with_layers
 @options.groups(judging=Judging, isolation=Isolation, output=ReportOutput)
 def replay(
     target: str, line: tuple[str, ...], judging: Judging, isolation: Isolation, output: ReportOutput
@@ -241,8 +243,11 @@ def replay(
 
 
 def _exit_code(report: Report, strict: bool = False) -> int:
+    # What was not judged has no verdict: under --strict it counts as what is inconclusive does.
+    unclear = [Verdict.INCONCLUSIVE for target in report.targets if target.error and target.unjudged]
+    unclear += [Verdict.INCONCLUSIVE for part in report.parts() if part.reason]
     return delivery.exit_code(
-        (part.verdict for part in report.parts()),
+        (*(part.verdict for part in report.parts()), *unclear),
         strict=strict,
         is_judged=all(target.error is None for target in report.targets),
     )

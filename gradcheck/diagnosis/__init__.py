@@ -13,7 +13,6 @@ from gradcheck.diagnosis.matching import Scene, alike_in_behaviour, match, match
 from gradcheck.diagnosis.placing import where
 from gradcheck.diagnosis.results import alike
 from gradcheck.diagnosis.shrinking import Deadline, failure_of, smallest
-from gradcheck.layers import LAYERS
 from gradcheck.layers.cases import cases_for
 from gradcheck.mistakes.mutant import Mutant
 from gradcheck.report import Finding, PartReport, Severity, Verdict
@@ -59,10 +58,10 @@ def diagnosed(
 
 def _cases(subject: Subject, wrong: Sequence[Finding], seed: int) -> list[Case]:
     """Return the cases that failed, then others, which separate explanations."""
-    failed = [parse_case(finding.case, LAYERS) for finding in wrong if finding.case]
+    failed = [parse_case(finding.case, [subject.layer]) for finding in wrong if finding.case]
     reseeded = [case.but(seed=case.seed + more) for case in failed for more in (1, 2)]
     others = cases_for(subject, 4, seed)
-    legal = [c for c in (*failed, *others[:4], *reseeded, *others) if c.params["n"] and c.flaw is None]
+    legal = [c for c in (*failed, *others[:4], *reseeded, *others) if c.params.get("n", 1) and c.flaw is None]
     return list({str(case): case for case in legal}.values())[:MOST_SCENES]
 
 
@@ -109,7 +108,7 @@ def _shrunk(found: Finding, finding: Finding, subject: Subject, part: str, secon
     """Return the finding on the smallest case on which the same check still fails for the same tensor."""
     if finding.index is None or finding.case is None or seconds <= 0:
         return found
-    case = parse_case(finding.case, LAYERS)
+    case = parse_case(finding.case, [subject.layer])
     fails = failure_of(subject, part, checks.BY_NAME[finding.check], finding.tensor)
     if not checks.BY_NAME[finding.check].asks(case):
         return found

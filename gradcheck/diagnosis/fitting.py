@@ -13,7 +13,13 @@ from gradcheck.evidence.compare import AXES
 MOST_PERMUTED = 5
 
 
-def fit(name: str, got: Array, right: Array, params: Mapping[str, Any]) -> str | None:
+def fit(
+    name: str,
+    got: Array,
+    right: Array,
+    params: Mapping[str, Any],
+    sizes: Mapping[str, float] | None = None,
+) -> str | None:
     """Return the simplest change that makes the wrong array of the right one, or None.
 
     Parameters
@@ -24,18 +30,21 @@ def fit(name: str, got: Array, right: Array, params: Mapping[str, Any]) -> str |
         Of the same shape; `right` must vary, or nothing is learned.
     params : mapping
         The case's parameters: a factor that is one of its extents is named after it.
+    sizes : mapping, optional
+        The numbers that a factor may be, by name; by default those that the suite's own layers have.
     """
     if not right.size or np.array_equal(got, right):
         return None
-    return next((change for change in _fits(name, got, right, params)), None)
+    named = _sizes(params) if sizes is None else sizes
+    return next((change for change in _fits(name, got, right, named)), None)
 
 
-def _fits(name: str, got: Array, right: Array, params: Mapping[str, Any]) -> Iterator[str]:
+def _fits(name: str, got: Array, right: Array, sizes: Mapping[str, float]) -> Iterator[str]:
     if not got.any():
         yield "every entry is 0"
     if np.isnan(got).all():
         yield "every entry is NaN"
-    yield from _scaled(got, right, params)
+    yield from _scaled(got, right, sizes)
     if np.unique(right).size > 1:
         yield from _offset(got, right)
         yield from _turned(name, got, right)
@@ -49,7 +58,7 @@ def _near(a: Array, b: Array) -> bool:
     )
 
 
-def _scaled(got: Array, right: Array, params: Mapping[str, Any]) -> Iterator[str]:
+def _scaled(got: Array, right: Array, sizes: Mapping[str, float]) -> Iterator[str]:
     """Name a constant factor, and what it is in terms of the case."""
     at = np.unravel_index(int(np.argmax(np.abs(right))), right.shape)
     if right[at] == 0 or not np.isfinite(got).all():
@@ -60,7 +69,7 @@ def _scaled(got: Array, right: Array, params: Mapping[str, Any]) -> Iterator[str
     if factor == -1:
         yield "every entry has the wrong sign"
         return
-    for what, size in _sizes(params).items():
+    for what, size in sizes.items():
         if np.isclose(factor, size):
             yield f"every entry is {size:g} times what it should be ({what} = {size:g})"
         if np.isclose(factor * size, 1):

@@ -14,7 +14,6 @@ from gradcheck.contract import Case, Pair, Subject, SubjectError, parse_case
 from gradcheck.diagnosis.results import Results, alike, of_pair, of_subject, truth
 from gradcheck.diagnosis.shrinking import Deadline
 from gradcheck.evidence.trial import Trial
-from gradcheck.layers import LAYERS
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutant import Mutant, StaleMutant, apply, apply_afresh, apply_all
 from gradcheck.report import Finding
@@ -128,7 +127,7 @@ def alike_in_behaviour(
     subject: Subject, part: str, wrong: Sequence[Finding], mutants: Iterable[Mutant], deadline: Deadline
 ) -> Match:
     """Return those of the mutants that fail the very checks, on the same cases, that the subject fails."""
-    cases = [parse_case(line, LAYERS) for line in dict.fromkeys(f.case for f in wrong if f.case)]
+    cases = [parse_case(line, [subject.layer]) for line in dict.fromkeys(f.case for f in wrong if f.case)]
     asked = [(case, check) for case in cases for check in _asked(subject, part, case)]
     seen = [question for question in asked if _fails(subject, part, *question)]
     explained = []

@@ -9,7 +9,7 @@ from gradcheck.contract import Array, Case
 from gradcheck.diagnosis.fitting import axis_names, fit
 from gradcheck.evidence import compare
 from gradcheck.evidence.compare import PLURALS
-from gradcheck.layers import geometry
+from gradcheck.layers import BY_NAME, geometry
 
 ORDINALS = {2: "2nd", 3: "3rd"}
 
@@ -34,28 +34,36 @@ def where(case: Case, name: str, got: Array, right: Array, bound: float) -> str 
     wrong = compare.wrong_entries(got, right, bound)
     if not wrong.any():
         return None
-    change = fit(name, got, right, case.params)
+    is_ours = case.layer.name in BY_NAME  # a layer from outside may mean anything by a stride
+    change = fit(name, got, right, case.params, None if is_ours else _extents(case))
     if change is not None:
         return change
-    sentences = list(_geometric(case, name, wrong)) or list(_by_axis(case, name, wrong))
+    sentences = list(_geometric(case, name, wrong)) if is_ours else []
+    sentences = sentences or list(_by_axis(case, name, wrong, is_ours))
     return "; ".join(sentences) if sentences else compare.place(name, wrong)
 
 
-def _by_axis(case: Case, name: str, wrong: Array) -> Iterator[str]:
+def _extents(case: Case) -> dict[str, float]:
+    """Return the numbers among the parameters, by name: a wrong factor may be one of them."""
+    numbers = {name: value for name, value in case.params.items() if isinstance(value, int | float)}
+    return {name: float(value) for name, value in numbers.items() if value not in (0, 1)}
+
+
+def _by_axis(case: Case, name: str, wrong: Array, is_ours: bool) -> Iterator[str]:
     """Yield what is special about the indices with a wrong entry, along each axis."""
     names = axis_names(name, wrong)
     for axis in range(wrong.ndim):
         others = tuple(i for i in range(wrong.ndim) if i != axis)
         is_wrong = np.asarray(wrong.any(axis=others))
         if not is_wrong.all():
-            yield _along(case, name, names[axis], axis, is_wrong)
+            yield _along(case, name, names[axis], axis, is_wrong, is_ours)
 
 
-def _along(case: Case, name: str, axis_name: str, axis: int, is_wrong: Array) -> str:
+def _along(case: Case, name: str, axis_name: str, axis: int, is_wrong: Array, is_ours: bool) -> str:
     """Say which indices of one axis hold a wrong entry."""
     bad, good = np.flatnonzero(is_wrong), np.flatnonzero(~is_wrong)
     plural = PLURALS.get(axis_name, axis_name + "s")
-    group = _groups(case, name, axis, bad, is_wrong.size)
+    group = _groups(case, name, axis, bad, is_wrong.size) if is_ours else None
     if group is not None:
         return group
     if good.size == 1:
@@ -65,7 +73,8 @@ def _along(case: Case, name: str, axis_name: str, axis: int, is_wrong: Array) ->
         return f"only {axis_name} {bad[0]} is wrong"
     if bad[0] > 0 and (np.diff(bad) == 1).all() and bad[-1] == is_wrong.size - 1:
         many = plural if bad.size > 1 else axis_name
-        return f"only the last {bad.size} {many}{_remainder(case, name, axis, bad.size)}"
+        rest = _remainder(case, name, axis, bad.size) if is_ours else ""
+        return f"only the last {bad.size} {many}{rest}"
     if bad[-1] == bad.size - 1:
         return f"only the first {bad.size} {plural}"
     steps = np.unique(np.diff(bad))

@@ -70,7 +70,8 @@ def _true_gradient(trial: Trial, name: str) -> Array:
     if isinstance(arithmetic, Exact):
         return arithmetic.whole_gradient(Point(trial.reference, name, trial.dout))
     f, x = trial.reference.of(name), trial.reference.tensors[name]
-    return numeric.smooth_gradient(f, x, np.asarray(trial.dout, dtype=np.float64))[0]
+    dout = np.asarray(trial.dout, dtype=np.float64)
+    return numeric.smooth_gradient(f, x, dout, trial.reference.method(name))[0]
 
 
 def alike(trial: Trial, part: str, one: Results, other: Results) -> bool:

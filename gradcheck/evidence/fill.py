@@ -81,7 +81,7 @@ def tensors(case: Case) -> Arrays:
     elif case.fill == "thirds":
         made = {name: values / 3 if values.dtype.kind == "f" else values for name, values in made.items()}
     elif case.fill == "quarters":
-        made |= {name: made[name] + _quarters(made[name], case) for name in case.wanted}
+        made |= {name: made[name] + quarters(made[name], case) for name in case.wanted}
     return {k: v.astype(case.dtype) if v.dtype.kind == "f" else v for k, v in made.items()}
 
 
@@ -110,7 +110,7 @@ def _with_special(x: Array, case: Case) -> Array:
     return special
 
 
-def _quarters(values: Array, case: Case) -> Array:
+def quarters(values: Array, case: Case) -> Array:
     """Return quarters that move integers away from zero: their order, and their side of a kink, stay the same.
 
     If the layer divides by a number, each quarter is multiplied by its odd part, so that the quotient stays a binary

@@ -48,10 +48,21 @@ class Reference:
 
     def slope(self, name: str, direction: Array, dout: Array) -> numeric.Estimate:
         """Return the derivative of ``<dout, out>`` along a direction of one tensor, by the sharpest method."""
+        return self.method(name)(self.of(name), self.tensors[name], direction, dout)
+
+    def method(self, name: str) -> numeric.Method:
+        """Return the sharpest method for one tensor; for a reference that is not ours, one that was compared."""
         f, x = self.of(name), self.tensors[name]
         if name not in self._methods:
-            self._methods[name] = numeric.sharpest(f, x)
-        return self._methods[name](f, x, direction, dout)
+            vouched = getattr(self.layer.arithmetic, "vouched", True)
+            self._methods[name] = numeric.sharpest(f, x) if vouched else numeric.believed(f, x, self._weights)
+        return self._methods[name]
+
+    @property
+    def _weights(self) -> Array:
+        """Weights of the outputs, of which none is small: a zero in dout would hide a kink from a comparison."""
+        rng, shape = np.random.default_rng(1), self.here[0].shape
+        return np.asarray(rng.uniform(0.5, 1.0, size=shape) * rng.choice((-1.0, 1.0), size=shape))
 
     def of(self, name: str) -> Callable[[Array], Array]:
         """Return the output as a function of one tensor."""

@@ -16,6 +16,9 @@ SLACK = 2.0**10
 Another right formula may lose a few digits more than ours. A mistake moves a result by far more than this allows.
 """
 
+LEAST_MOVE = 2.0**-26
+"""The smallest relative move of the inputs where gradients are differences, whose noise is not rounding."""
+
 NUDGES = 3
 """How often the inputs are moved by one rounding: the checkerboard, and two random patterns."""
 
@@ -25,7 +28,7 @@ def of_output(reference: Reference, case: Case) -> float:
     if case.layer.arithmetic.exact:
         return _of_sums(case) * _product(reference.tensors)
     moved = [{"out": out} for out, _ in _neighbours(reference, case)]
-    return _measured({"out": reference.here[0]}, moved, case, 1.0)["out"]
+    return _measured({"out": reference.here[0]}, moved, reference, case, 1.0)["out"]
 
 
 def of_gradients(reference: Reference, case: Case, dout: Array) -> dict[str, float]:
@@ -42,7 +45,7 @@ def of_gradients(reference: Reference, case: Case, dout: Array) -> dict[str, flo
     upstream = largest(dout)
     gain = gain_of(case, reference.tensors) * upstream
     moved = [reference.gradients(dout, cache) for _, cache in _neighbours(reference, case)]
-    found = _measured(reference.gradients(dout), moved, case, gain)
+    found = _measured(reference.gradients(dout), moved, reference, case, gain)
     return {name: found[name] / upstream for name in names}
 
 
@@ -66,22 +69,28 @@ def _of_sums(case: Case) -> float:
 
 
 def _neighbours(reference: Reference, case: Case) -> list[tuple[Array, Any]]:
-    """Return our own outputs and caches on inputs that are all moved by one rounding."""
+    """Return our own outputs and caches on inputs that are all moved by one rounding, or by `_move`."""
     if reference.neighbours is None:
         reference.neighbours = [
-            reference.forward(**{**reference.tensors, **_nudged(reference, case, index)})
+            reference.forward(
+                **{**reference.tensors, **_nudged(reference, case, index, _move(reference, case))}
+            )
             for index in range(NUDGES)
         ]
     return reference.neighbours
 
 
-def _measured(values: Arrays, moved: list[Arrays], case: Case, gain: float) -> dict[str, float]:
+def _measured(
+    values: Arrays, moved: list[Arrays], reference: Reference, case: Case, gain: float
+) -> dict[str, float]:
     """Return how far our own results move if every input moves by one rounding, times SLACK.
 
     Plus one rounding of the largest intermediate, dout times `gain`.
     """
+    share = _eps(case) / _move(reference, case)
     return {
-        name: SLACK * (max(_distance(m[name], value) for m in moved) + _eps(case) * max(largest(value), gain))
+        name: SLACK
+        * (share * max(_distance(m[name], value) for m in moved) + _eps(case) * max(largest(value), gain))
         for name, value in values.items()
     }
 
@@ -94,14 +103,19 @@ def _distance(moved: Array, value: Array) -> float:
     return found if math.isfinite(found) else float(apart[np.isfinite(apart)].max(initial=0.0))
 
 
-def _nudged(reference: Reference, case: Case, index: int) -> Arrays:
-    """Return the inputs, each moved up or down by one rounding of the case's dtype.
+def _move(reference: Reference, case: Case) -> float:
+    """Return the relative move of the inputs: one rounding of the case's dtype, at least `LEAST_MOVE` where it must."""
+    return max(_eps(case), LEAST_MOVE) if reference.pair.by_differences else _eps(case)
+
+
+def _nudged(reference: Reference, case: Case, index: int, move: float) -> Arrays:
+    """Return the inputs, each moved up or down by a share of its size.
 
     First alternately up and down, so that neighbours move apart and a mean cannot absorb the moves; then at random.
     """
     rng = fill.generator(case, "noise", index)
     return {
-        name: values * (1 + _eps(case) * (_signs(rng, values) if index else _checkerboard(values)))
+        name: values * (1 + move * (_signs(rng, values) if index else _checkerboard(values)))
         for name, values in reference.tensors.items()
         if values.dtype.kind == "f"
     }

@@ -104,10 +104,19 @@ def _evidence(trial: Trial, name: str, got: Array, dout: Array, probe: Probe) ->
 
 
 def _worst_entry(trial: Trial, name: str, got: Array, dout: Array) -> Difference | None:
-    """Return the worst entry; None if all are within their bounds, since many allowed errors may add up in a slope."""
+    """Return the worst entry; None if all are within their bounds, since many allowed errors may add up in a slope.
+
+    An entry at a kink, which a reference that is not ours may have, is no evidence.
+    """
     reference, upstream = trial.reference, np.asarray(dout, dtype=np.float64)
-    truth, bound = numeric.smooth_gradient(reference.of(name), reference.tensors[name], upstream)
-    return compare.difference(name, got, truth, bound + trial.gradient_bound(name, upstream))
+    f, x = reference.of(name), reference.tensors[name]
+    estimates = list(numeric.whole(f, x, upstream, reference.method(name)))
+    truth, bound, kinks = (
+        np.array([getattr(estimate, field) for estimate in estimates]).reshape(x.shape)
+        for field in ("value", "bound", "kink")
+    )
+    smooth = np.where(kinks > 0, got, truth)
+    return compare.difference(name, got, smooth, bound + trial.gradient_bound(name, upstream))
 
 
 def _chance(bound: float, both: bool) -> float:

@@ -15,10 +15,10 @@ def unasked(subject: Subject) -> tuple[str, ...]:
 
     Examples
     --------
-    ``("dilation: only 1x1", "g: only 1", "argument ignore_index: never passed")``
+    ``("stride: the same on both axes", "dilation: only 1x1", "argument ignore_index: never passed")``
     """
     arguments = (f"argument {one_line(name, 60)}: never passed" for name in subject.interface.unpassed)
-    return (*_narrowed(subject), *_skipped(subject), *arguments)
+    return (*_narrowed(subject), *_withheld(subject), *_skipped(subject), *arguments)
 
 
 def _narrowed(subject: Subject) -> Iterator[str]:
@@ -31,11 +31,33 @@ def _narrowed(subject: Subject) -> Iterator[str]:
             continue
         before, now = _values(asked, name), _values(expressed, name)
         if not set(before) <= set(now):
-            yield f"{name}: only {', '.join(now)}"
+            yield f"{NAMES.get(name, name)}: {_limits(now)}"
 
 
-def _values(cases: list[Any], name: str) -> list[str]:
-    return list(dict.fromkeys(_written(params[name]) for params in cases if name in params))
+NAMES = {"g": "groups", "output_pad": "output padding"}
+
+
+def _values(cases: list[Any], name: str) -> list[Any]:
+    return list(dict.fromkeys(params[name] for params in cases if name in params))
+
+
+def _limits(values: list[Any]) -> str:
+    """Return what is asked of a parameter, of which the values are given, in a few words."""
+    if len(values) == 1:
+        return f"only {_written(values[0])}"
+    if all(isinstance(value, tuple) for value in values):
+        if all(len(set(value)) == 1 for value in values):
+            return "the same on both axes" if not isinstance(values[0][0], tuple) else _pads(values)
+        if isinstance(values[0][0], tuple):
+            return _pads(values)
+    return f"only {', '.join(map(_written, values))}"
+
+
+def _pads(values: list[Any]) -> str:
+    sides = [before == after for value in values for before, after in value]
+    axes = [len(set(value)) == 1 for value in values]
+    same = [*(["on both sides"] if all(sides) else []), *(["on both axes"] if all(axes) else [])]
+    return f"the same {' and '.join(same)}" if same else f"only {', '.join(map(_written, values))}"
 
 
 def _written(value: Any) -> str:
@@ -44,6 +66,13 @@ def _written(value: Any) -> str:
         parts = [",".join(map(str, each)) if isinstance(each, tuple) else str(each) for each in value]
         return "x".join(parts)
     return str(value)
+
+
+def _withheld(subject: Subject) -> Iterator[str]:
+    """Yield the gradients that backward does not give, and the running values that forward does not keep."""
+    missing = [name for name in subject.layer.shapes.differentiable if not subject.interface.gives(name)]
+    if "backward" in subject.parts and missing:
+        yield f"gradient of {', '.join(missing)}: not returned"
 
 
 def _skipped(subject: Subject) -> Iterator[str]:

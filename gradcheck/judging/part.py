@@ -11,7 +11,7 @@ from gradcheck.contract import Case, Missing, Refused, Subject, SubjectError
 from gradcheck.evidence.findings import excuse, fault, verdict_of
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.asked import unasked
-from gradcheck.judging.plan import planned
+from gradcheck.judging.plan import planned, refusal
 from gradcheck.report import CheckReport, Finding, PartReport, Severity, Verdict, worst
 
 ENOUGH = 3
@@ -100,7 +100,8 @@ class PartJudge:
             or self.subject.interface.skips(self.part, case.params) is not None
         ):
             return False
-        return self.subject.interface.has(case)
+        gives = self.part == "forward" or any(map(self.subject.interface.gives, case.wanted))
+        return gives and self.subject.interface.has(case)
 
     def _run(self, tally: Tally, case: Case, trials: dict[str, Trial]) -> None:
         line = str(case)
@@ -230,10 +231,8 @@ def start(subject: Subject, part: str, checks: Sequence[Check]) -> PartJudge:
 
 def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Check]) -> list[PartReport]:
     """Judge every part of a subject on every case, except those whose signature does not accept its calls."""
-    misfit = subject.interface.misfit
-    if "forward" in misfit:  # without a forward there is no cache, and so no backward either
-        misfit = {part: misfit.get(part, misfit["forward"]) for part in subject.parts}
-    parts = [start(subject, part, checks) for part in subject.parts if part not in misfit]
+    refused = {part: why for part in subject.parts if (why := refusal(subject, part)) is not None}
+    parts = [start(subject, part, checks) for part in subject.parts if part not in refused]
     for case in cases:
         # Forward and backward share the trials of a case, and with them the subject's calls. The next case has its own,
         # so that memory does not grow.
@@ -241,5 +240,5 @@ def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Chec
         for part in parts:
             part.judge(case, trials)
     reports = {part.part: part.report() for part in parts}
-    refused = {part: not_judged(subject, part, misfit[part]) for part in subject.parts if part in misfit}
-    return [{**reports, **refused}[part] for part in subject.parts]
+    unjudged = {part: not_judged(subject, part, why) for part, why in refused.items()}
+    return [{**reports, **unjudged}[part] for part in subject.parts]

@@ -3,19 +3,22 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from gradcheck import checks, layers
+from gradcheck import checks
 from gradcheck.checks.check import Check
 from gradcheck.contract import MODEL, Case, Subject
 from gradcheck.isolation import allowed
 from gradcheck.isolation.levels import Limits
+from gradcheck.layers.outside.registry import known_layers
 from gradcheck.subjects import dialects
 from gradcheck.text import unknown
 
 DEFAULT_CASES = 16
 """Random cases in addition to the battery, which alone catches every mistake of the catalogue (docs/kill-matrix.md)."""
 
-JUDGED = (*layers.BY_NAME, MODEL)
-"""The names that a plan may give as layers."""
+
+def judged() -> tuple[str, ...]:
+    """Return the names that a plan may give as layers."""
+    return (*known_layers(), MODEL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +48,7 @@ class Plan:
 
     def refuse_unknown(self) -> None:
         """Raise ValueError if the plan names a layer, check, dialect or package that does not exist."""
-        _refuse_unknown("layer", self.layers, JUDGED)
+        _refuse_unknown("layer", self.layers, judged())
         _refuse_unknown("check", self.checks, checks.BY_NAME)
         _refuse_unknown("dialect", (self.dialect,) if self.dialect else (), dialects.BY_NAME)
         allowed.refuse_unknown(self.limits.packages)
@@ -67,6 +70,16 @@ class Planned:
 
 
 def planned(subject: Subject, chosen: Sequence[Check]) -> Iterator[Planned]:
-    """Yield each part of a subject with each chosen check that judges it, in the order of the report."""
+    """Yield each part of a subject with each chosen check that judges it, in the order of the report.
+
+    A part whose signature accepts no call has one line, which says so.
+    """
     for part in subject.parts:
-        yield from (Planned(subject, part, check) for check in chosen if part in check.parts)
+        found = [Planned(subject, part, check) for check in chosen if part in check.parts]
+        yield from found if refusal(subject, part) is None else found[:1]
+
+
+def refusal(subject: Subject, part: str) -> str | None:
+    """Return why a part cannot be called; without a forward there is no cache, and so no backward either."""
+    misfit = subject.interface.misfit
+    return misfit.get(part, misfit.get("forward"))

@@ -1,6 +1,7 @@
 """From targets to a report: each target is opened, judged and closed."""
 
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -11,6 +12,7 @@ from gradcheck.isolation.levels import Level
 from gradcheck.isolation.opening import level_for, opened
 from gradcheck.judging.plan import Plan
 from gradcheck.judging.target import Found, Progress, find, judge_target
+from gradcheck.layers.outside.registry import discover
 from gradcheck.report import Report, TargetReport, Verdict, worst
 from gradcheck.subjects.loading import Loaded, LoadError, Namespace
 
@@ -40,6 +42,7 @@ def verify(targets: Sequence[str], plan: Plan | None = None, progress: Progress 
         If the plan names a layer, check, dialect or package that does not exist.
     """
     plan, progress, started = plan or Plan(), progress or _silent, time.perf_counter()
+    _discover()
     plan.refuse_unknown()
     return _reported([_verify_target(target, plan, progress) for target in targets], plan, started)
 
@@ -65,9 +68,16 @@ def verify_functions(functions: Mapping[str, object], plan: Plan | None = None) 
         If the plan names a layer, check, dialect or package that does not exist.
     """
     plan, name, started = plan or Plan(), ", ".join(functions), time.perf_counter()
+    _discover()
     plan.refuse_unknown()
     loaded = Loaded(name, (Namespace(name, None, dict(functions)),), ())
     return _reported([judge_target(loaded, plan, _silent)], plan, started)
+
+
+def _discover() -> None:
+    """Add the layers of installed packages; warn of those that cannot be imported."""
+    for complaint in discover():
+        warnings.warn(complaint, stacklevel=3)
 
 
 def look(target: str, plan: Plan) -> Found | TargetReport:

@@ -26,6 +26,9 @@ from gradcheck.subjects.loading import Loaded, Namespace
 Progress = Callable[[str, str], None]
 """Called with the target and the layer that is judged next; `MODEL` for a whole network."""
 
+MOST_REASONS = 4
+"""How many of the functions that were not judged are named in the error of a target."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -87,15 +90,18 @@ def _implemented(loaded: Loaded, plan: Plan) -> Found:
     loaded.seed(plan.seed)
     with quiet(plan.seed):
         spaces = list(_supported(loaded))
-        found = [(space, claim) for space in spaces for claim in dialects.found_in(space.members, plan.dialect)]
-        models = [model for space in spaces for model in dialects.models_in(space.members, plan.dialect)]
+        every = [(space, claim) for space in spaces for claim in dialects.found_in(space.members, plan.dialect)]
+        found = [(space, claim) for space, claim in every if not claim.is_unknown]
+        models = dialects.models_in([space.members for space in spaces], plan.dialect)
         taken = {name for _, claim in found for name in claim.names} | {model.name.partition("(")[0] for model in models}
-        unjudged = [each for space in loaded.namespaces for each in unclaimed(space.members, frozenset(taken), space.name)]
+        unjudged = [each for _, claim in every if claim.is_unknown for each in claim.unjudged()]
+        taken |= {each.name for each in unjudged}
+        unjudged += [each for space in loaded.namespaces for each in unclaimed(space.members, frozenset(taken), space.name)]
     subjects = distinguished([(space.name, claim.subject) for space, claim in found])
     lively = tuple(replace(subject, life=loaded.lives) for subject in subjects)
     counts = Counter(claim.dialect.name for _, claim in found)
-    dialect = plan.dialect or (counts.most_common(1)[0][0] if counts else dialects.CS231N.name)
-    return Found(loaded, dialect, lively, tuple(models), tuple(unjudged))
+    dialect = plan.dialect or (counts.most_common(1)[0][0] if counts else dialects.DIALECTS[0].name)
+    return Found(loaded, dialect, lively, models, tuple(unjudged))
 
 
 def distinguished(found: Sequence[tuple[str, Subject]]) -> list[Subject]:
@@ -190,15 +196,19 @@ def _idle(dialect: str, plan: Plan, parts: tuple[PartReport, ...]) -> str:
 def _unknown(found: Found, plan: Plan) -> TargetReport:
     looked = {name: dialects.BY_NAME[name] for name in ([plan.dialect] if plan.dialect else dialects.BY_NAME)}
     names = "; ".join(
-        f"{name}: {', '.join(dialect.names[:8])}, ..." for name, dialect in looked.items() if dialect.names
+        f"{name}: {', '.join((*dialect.more()[:8], *dialect.names[:8]))}, ..."
+        for name, dialect in looked.items()
+        if dialect.names
     )
+    reasons = "; ".join(f"{each.name}: {each.reason}" for each in found.unjudged[:MOST_REASONS])
+    why = f"nothing in it can be judged. {reasons}" if reasons else f"nothing in it that any dialect knows. Looked for: {names}"
     return TargetReport(
         target=found.loaded.target,
         dialect=None,
         verdict=Verdict.ERROR,
         parts=(),
         notes=found.loaded.notes,
-        error=f"nothing in it that any dialect knows. Looked for: {names}",
+        error=why,
         unjudged=found.unjudged,
     )
 

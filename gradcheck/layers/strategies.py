@@ -9,8 +9,8 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from gradcheck.contract import Case, Layer
-from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import drawn
+from gradcheck.layers.outside.registry import discover, given_from, known_layers
 from gradcheck.text import unknown
 
 Test = Callable[..., Any]
@@ -51,7 +51,9 @@ def cases(draw: st.DrawFn, layer: Layer | str, *, dtype: str = "float64") -> Cas
     KeyError
         If there is no layer of that name.
     """
-    found = drawn(BY_NAME[layer] if isinstance(layer, str) else layer, HypothesisChoices(draw), draw(SEEDS))
+    found = drawn(
+        known_layers()[layer] if isinstance(layer, str) else layer, HypothesisChoices(draw), draw(SEEDS)
+    )
     assume(found is not None)
     assert found is not None
     return found.but(dtype=dtype)
@@ -84,16 +86,20 @@ def given_case(layer: Layer | str, *, dtype: str = "float64") -> Callable[[Test]
     ``pytest --gradcheck-replay`` accepts.
     """
     name = layer if isinstance(layer, str) else layer.name
-    if name not in BY_NAME:
-        raise ValueError(unknown("layer", name, BY_NAME))
+    if isinstance(layer, str) and layer not in known_layers():
+        discover()
+        if layer not in known_layers():
+            raise ValueError(unknown("layer", layer, known_layers()))
 
     def decorate(test: Test) -> Test:
         @functools.wraps(test)
         def annotated(*args: Any, **kwargs: Any) -> Any:
-            hypothesis.note(f'again: pytest --gradcheck-replay "{kwargs["case"]}"')
+            source = given_from(name)
+            more = f" --gradcheck-layers {source}" if source else ""
+            hypothesis.note(f'again: pytest --gradcheck-replay "{kwargs["case"]}"{more}')
             return test(*args, **kwargs)
 
-        given: Test = hypothesis.given(case=cases(name, dtype=dtype))(annotated)
+        given: Test = hypothesis.given(case=cases(layer, dtype=dtype))(annotated)
         given.gradcheck_layer = name  # type: ignore[attr-defined]  # the plugin looks for it
         given.gradcheck_test = test  # type: ignore[attr-defined]
         return given

@@ -39,6 +39,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     add("-dialect", "The dialect of the targets; detected if not given.", metavar="NAME")
     add("-layer", "Check only these layers (repeat the option or use commas for several).", **several)
+    add(
+        "-layers",
+        "Know the layers that a .py file or a module of yours declares; it is trusted.",
+        **several | {"metavar": "FILE"},
+    )
     add("-check", "Run only these checks (repeat the option or use commas for several).", **several)
     add("-cases", "Number of random cases in addition to the fixed ones (16).", default=16, **number)
     add("-seed", "Seed of the random cases (0).", default=0, **number)
@@ -65,7 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
     if str(config.getoption("--hypothesis-profile", None)).startswith("gradcheck-"):
         import_module("gradcheck.pytest_plugin.profiles")
-    if config.getoption("gradcheck") or config.getoption("gradcheck_replay"):
+    if any(config.getoption(f"gradcheck{name}") for name in ("", "_replay", "_layers")):
         from gradcheck.pytest_plugin.asked import asked
 
         config.stash[ASKED] = asked(config)

@@ -11,11 +11,12 @@ import click
 import msgspec
 import pytest
 
-from gradcheck import checks, layers
+from gradcheck import checks
 from gradcheck.commands.options import case_of, separated
 from gradcheck.contract import PARTS
 from gradcheck.isolation.levels import Limits
 from gradcheck.judging.plan import Plan
+from gradcheck.layers.outside.registry import discover, known_layers, use_layers
 from gradcheck.pytest_plugin.aspects import Aspect
 from gradcheck.text import unknown
 
@@ -52,15 +53,17 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     known: tuple[Known, ...] = ()
     allow: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
 
 
 def read_table(folder: Path) -> Table:
-    """Return the table of a project; an empty one if it has no such file or table.
+    """Return the table of a project; an empty one if it has no such file or table. Its layers are known afterwards.
 
     Raises
     ------
     KnownError
-        If the table has an unknown key, names something that does not exist, or lacks a reason.
+        If the table has an unknown key, names something that does not exist, or lacks a reason; or if a file of its
+        `layers` declares none.
     """
     try:
         text = (folder / FILE).read_text(encoding="utf-8")
@@ -68,6 +71,7 @@ def read_table(folder: Path) -> Table:
         return Table()
     try:
         table = msgspec.convert(tomllib.loads(text).get("tool", {}).get("gradcheck", {}), Table)
+        use_layers(*(_from_here(source, folder) for source in table.layers))  # an entry may name one of them
         for entry in table.known:
             _refuse_invalid(entry)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, ValueError, OSError) as problem:
@@ -77,7 +81,7 @@ def read_table(folder: Path) -> Table:
 
 def _refuse_invalid(entry: Known) -> None:
     names: Mapping[str, Iterable[Any]] = {
-        "layer": layers.BY_NAME,
+        "layer": known_layers(),
         "part": PARTS,
         "check": checks.BY_NAME,
     }
@@ -109,8 +113,11 @@ def asked(config: pytest.Config) -> Asked:
     option = config.getoption
     line = option("gradcheck_replay")
     try:
-        only = case_of(line) if line else None
+        use_layers(*(_from_here(source, config.rootpath) for source in option("gradcheck_layers")))
+        for complaint in discover():
+            config.issue_config_time_warning(UserWarning(complaint), stacklevel=2)
         table = read_table(config.rootpath)
+        only = case_of(line) if line else None
         plan = Plan(
             dialect=option("gradcheck_dialect"),
             layers=separated(option("gradcheck_layer")),

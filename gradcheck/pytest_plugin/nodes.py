@@ -133,6 +133,8 @@ def outcome(target: TargetReport, aspect: Aspect, dialect: str | None) -> TestOu
     if aspect.place >= len(target.parts) or target.parts[aspect.place].function != aspect.function:
         return TestOutcome(Verdict.ERROR, one_line(target.error or NOT_FOUND, 2000))
     part = target.parts[aspect.place]
+    if part.reason is not None:
+        return TestOutcome(Verdict.INCONCLUSIVE, one_line(part.reason, 2000))
     check = next(each for each in part.checks if each.check == aspect.check)
     faults = [f for f in part.findings if f.check == aspect.check and f.severity is Severity.FAULT]
     found = [f for f in faults if f.tensor == aspect.tensor or f.tensor not in aspect.tensors]

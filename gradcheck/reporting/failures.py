@@ -8,6 +8,7 @@ from enum import Enum
 
 from gradcheck import checks
 from gradcheck.contract import MODEL
+from gradcheck.layers.outside.registry import given_from
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
 from gradcheck.reporting.wording import name_of
@@ -161,7 +162,7 @@ def _again(
     target: TargetReport, part: PartReport, finding: Finding, dialect: str | None, seed: int
 ) -> Iterator[Fact]:
     """Yield the command that shows the failure again, ready to be pasted into a shell."""
-    name, options = shlex.quote(name_of(target.target)), _as_before(target, dialect)
+    name, options = shlex.quote(name_of(target.target)), _as_before(target, part.layer, dialect)
     if part.layer == MODEL:  # a whole network has no case line
         seeded = f" --seed {seed}" * bool(seed)
         line = f"gradcheck verify {name} --layer {MODEL} --check {finding.check}{seeded}{options}"
@@ -170,9 +171,11 @@ def _again(
         yield Fact("again", f'gradcheck replay {name} "{finding.case}"{options}', Wrapping.COPIED)
 
 
-def _as_before(target: TargetReport, dialect: str | None) -> str:
+def _as_before(target: TargetReport, layer: str, dialect: str | None) -> str:
     """Return the options with which a target is judged in the same way and the same place as before."""
     is_file = target.target.endswith(FILES) or os.sep in target.target
-    options = f" --dialect {dialect}" if dialect else ""
+    source = given_from(layer)
+    options = f" --layers {shlex.quote(source)}" if source else ""
+    options += f" --dialect {dialect}" if dialect else ""
     options += f" --allow {','.join(target.packages)}" if target.packages else ""
     return options + (" --in-process" if is_file and target.isolation == "process" else "")

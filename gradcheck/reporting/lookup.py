@@ -4,7 +4,7 @@ import inspect
 import textwrap
 from collections.abc import Callable, Sequence
 
-from gradcheck import checks, layers
+from gradcheck import checks
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks.check import Check
 from gradcheck.contract import Case, Layer, parse_case
@@ -12,6 +12,7 @@ from gradcheck.diagnosis.results import of_pair, of_subject, truth
 from gradcheck.diagnosis.shrinking import failure_of, smallest
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.matrix import kill, subject_of
+from gradcheck.layers.outside.registry import known_layers
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutant import Mutant, apply
 from gradcheck.report import Finding
@@ -26,6 +27,7 @@ SECONDS = 2.0
 WIDTH = 96
 """The columns that the sentences of an explanation keep to."""
 
+Explained = Mutant | Check | Layer
 Row = dict[str, str | list[str]]
 
 EXPENDABLE = {"parameters": 2, "arithmetic": 1}
@@ -33,19 +35,44 @@ EXPENDABLE = {"parameters": 2, "arithmetic": 1}
 
 
 def known_names() -> list[str]:
-    """Return the names of everything that can be explained: the mistakes, then the checks."""
-    return [*dict.fromkeys(mutant.name for mutant in MUTANTS), *checks.BY_NAME]
+    """Return the names of everything that can be explained: the mistakes, then the checks, then the layers."""
+    return [*dict.fromkeys(mutant.name for mutant in MUTANTS), *checks.BY_NAME, *known_layers()]
 
 
-def find(name: str) -> list[Mutant | Check]:
-    """Return the mistakes of a name, in all layers or written as ``layer.part.name``, and the check of that name."""
-    found: list[Mutant | Check] = [m for m in MUTANTS if name in (m.name, str(m), f"{m.layer}.{m.name}")]
-    return [*found, checks.BY_NAME[name]] if name in checks.BY_NAME else found
+def find(name: str) -> list[Explained]:
+    """Return the mistakes of a name, in all layers or written as ``layer.part.name``, the check and the layer."""
+    found: list[Explained] = [m for m in MUTANTS if name in (m.name, str(m), f"{m.layer}.{m.name}")]
+    return [*found, *(known[name] for known in (checks.BY_NAME, known_layers()) if name in known)]
 
 
-def explanation(subjects: Sequence[Mutant | Check]) -> str:
-    """Return the explanations of mistakes and checks, one after the other."""
-    return "\n".join(_mistake(each) if isinstance(each, Mutant) else _check(each) for each in subjects)
+def explanation(subjects: Sequence[Explained]) -> str:
+    """Return the explanations of mistakes, checks and layers, one after the other."""
+    return "\n".join(map(_explained, subjects))
+
+
+def _explained(subject: Explained) -> str:
+    if isinstance(subject, Mutant):
+        return _mistake(subject)
+    return _check(subject) if isinstance(subject, Check) else _layer(subject)
+
+
+def _layer(layer: Layer) -> str:
+    case = layer.case(layer.cases.battery[0])
+    arguments = ", ".join([*case.shapes, *(f"{name}=..." for name in case.options)])
+    gradients = ", ".join(f"d{name}" for name in case.wanted)
+    shapes = "; ".join(f"{name} {shape}" for name, shape in case.shapes.items())
+    return "\n".join(
+        [
+            f"{layer.name}: a layer, {layer.arithmetic.name}",
+            "",
+            f"  {layer.name}_forward({arguments}) returns out, cache",
+            f"  {layer.name}_backward(dout, cache) returns {gradients}",
+            "",
+            f"A geometry is written {layer.cases.grammar.template}.",
+            f"{case.geometry}: {shapes}; out {case.output_shape}",
+            "",
+        ]
+    )
 
 
 def _check(check: Check) -> str:
@@ -95,7 +122,7 @@ def _smallest_case(mutant: Mutant) -> list[str]:
 def _shrunk(mutant: Mutant, finding: Finding) -> tuple[Case, Finding]:
     subject = subject_of(mutant.layer, apply(mutant))
     check = checks.BY_NAME[finding.check]
-    case = parse_case(finding.case or "", layers.LAYERS)
+    case = parse_case(finding.case or "", known_layers().values())
     small, seen = smallest(case, subject, failure_of(subject, mutant.part, check, finding.tensor), SECONDS)
     return small, seen or finding
 
@@ -125,7 +152,7 @@ def layer_rows() -> list[Row]:
             "parameters": list(layer.cases.grammar.names),
             "grammar": layer.cases.grammar.template,
         }
-        for layer in layers.LAYERS
+        for layer in known_layers().values()
     ]
 
 
@@ -143,7 +170,7 @@ def check_rows() -> list[Row]:
 def dialect_rows() -> list[Row]:
     """Return a row for each dialect: its title, and the functions that it looks for."""
     return [
-        {"name": dialect.name, "title": dialect.title, "functions": list(dialect.names)}
+        {"name": dialect.name, "title": dialect.title, "functions": [*dialect.names, *dialect.more()]}
         for dialect in dialects.DIALECTS
     ]
 

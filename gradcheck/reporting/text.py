@@ -6,7 +6,16 @@ from gradcheck.report import CheckReport, PartReport, Report, TargetReport, Verd
 from gradcheck.reporting import table
 from gradcheck.reporting.failures import Fact, Failure, Wrapping, failures_of
 from gradcheck.reporting.table import Column
-from gradcheck.reporting.wording import advice, failed_checks, name_of, notes, summary
+from gradcheck.reporting.wording import (
+    advice,
+    failed_checks,
+    name_of,
+    not_judged,
+    notes,
+    summary,
+    unasked,
+    understood,
+)
 from gradcheck.text import one_line
 
 INDENT = "  "
@@ -121,13 +130,16 @@ class Page:
         lines = list(_counts(target)) if target.error is None else []
         for text in (*lines, *(f"left out: {one_line(note)}" for note in target.notes)):
             self.sentence(INDENT, INDENT * 2, text, self.width)
-        self._notes({} if target.error is not None else notes(target))
+        self._block("notes (worth knowing, not wrong)", {} if target.error is not None else notes(target))
+        self._block("how each function was understood", understood(target))
+        self._block("never asked", unasked(target))
+        self._block("not judged", not_judged(target))
         self.line()
 
-    def _notes(self, found: Mapping[str, Sequence[str]]) -> None:
-        """Write the notes on each function."""
+    def _block(self, title: str, found: Mapping[str, Sequence[str]]) -> None:
+        """Write sentences about functions under a title."""
         if found:
-            self.line((f"{INDENT}notes (worth knowing, not wrong)", "bold"))
+            self.line((f"{INDENT}{title}", "bold"))
         longest = max(map(len, found), default=0) + 2
         for function, texts in found.items():
             label = f"{INDENT * 2}{function.ljust(longest)}"

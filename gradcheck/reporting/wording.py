@@ -9,7 +9,7 @@ from gradcheck.text import one_line
 
 LONGEST_PATH = 4096
 
-BETWEEN = {Verdict.INCONCLUSIVE: "inconclusive", Verdict.MISSING: "missing", Verdict.SKIP: "skipped"}
+BETWEEN = {Verdict.INCONCLUSIVE: "inconclusive", Verdict.MISSING: "missing", Verdict.SKIP: "not judged"}
 """The verdicts between wrong and pass, and the words for them in a summary."""
 
 TRANSLATE = (
@@ -34,9 +34,45 @@ def summary(report: Report) -> str:
         for verdict, word in BETWEEN.items()
         if by_verdict[verdict]
     ]
+    clauses += _unjudged(report)
     failed = [name_of(target.target) for target in report.targets if target.error is not None]
     clauses += [f"could not judge {listed(failed)}"] if failed else []
     return "; ".join([*clauses, f"seed {report.seed}", f"{report.seconds:.1f} s"])
+
+
+def _unjudged(report: Report) -> list[str]:
+    """Return the clause about what looks like a layer and is in no dialect."""
+    names = [one_line(each.name) for target in report.targets if target.error is None for each in target.unjudged]
+    return [f"{len(names)} {'looks' if len(names) == 1 else 'look'} like a layer and {'was' if len(names) == 1 else 'were'} not judged: {listed(names)}"] if names else []
+
+
+def understood(target: TargetReport) -> dict[str, list[str]]:
+    """Return how each function was called, in one line for each of its parts."""
+    found: dict[str, list[str]] = {}
+    for part in target.parts:
+        if part.understood and part.understood not in found.get(part.function, []):
+            found.setdefault(part.function, []).append(one_line(part.understood, 400))
+    return found
+
+
+def unasked(target: TargetReport) -> dict[str, list[str]]:
+    """Return what each function was never asked, once for both parts of a layer."""
+    found: dict[tuple[str, tuple[str, ...]], str] = {}
+    for part in target.parts:
+        if part.unasked:
+            found.setdefault((part.layer, part.unasked), part.function)
+    return {function: [one_line("; ".join(unasked), 600)] for (_, unasked), function in found.items()}
+
+
+def not_judged(target: TargetReport) -> dict[str, list[str]]:
+    """Return why functions were not judged: those of a known layer, and those that only look like one."""
+    found: dict[str, list[str]] = {}
+    for part in target.parts:
+        if part.reason:
+            found.setdefault(part.function, [one_line(part.reason.removeprefix("not judged: "), 400)])
+    for each in target.unjudged:
+        found.setdefault(one_line(each.name), [one_line(each.reason, 400)])
+    return found
 
 
 def _verdicts(report: Report) -> dict[str, Verdict]:

@@ -1,6 +1,6 @@
 """Every family of interfaces the suite speaks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradcheck.models.network import Model
@@ -35,8 +35,8 @@ def found_in(members: Mapping[str, Any], name: str | None = None) -> list[Claim]
     return claims(members, chosen if chosen[0] in NAMED else (), chosen if chosen[0] in GENERAL else ())
 
 
-def models_in(members: Mapping[str, Any], name: str | None = None) -> tuple[Model, ...]:
-    """Return the whole networks in a namespace."""
+def models_in(spaces: Sequence[Mapping[str, Any]], name: str | None = None) -> tuple[Model, ...]:
+    """Return the whole networks in the namespaces of a target, of the dialects of which it has any name."""
     chosen = [dialect for dialect in DIALECTS if name in (None, dialect.name)]
-    here = [dialect for dialect in chosen if any(callable(members.get(each)) for each in dialect.names)]
-    return tuple(model for dialect in here for model in dialect.models(members))
+    here = [dialect for dialect in chosen if any(callable(space.get(each)) for space in spaces for each in (*dialect.names, *dialect.more()))]
+    return tuple(model for dialect in here for space in spaces for model in dialect.models(space))

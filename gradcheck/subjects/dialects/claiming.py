@@ -5,10 +5,12 @@ the claimed call does not give what the layer gives, and functions and classes i
 in another way that does, that way is taken.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gradcheck.contract import Subject
+from gradcheck.report import Unjudged
 from gradcheck.subjects.dialects.dialect import Dialect, Members
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Way, tried
 from gradcheck.subjects.dialects.pair import PAIR, is_own
@@ -28,6 +30,18 @@ class Claim:
         return bool(self.subject.interface.misfit)
 
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether no call was found for it at all: what it looks like is a guess."""
+        return self.is_misfit and not self.dialect.names
+
+    def unjudged(self) -> Iterator[Unjudged]:
+        """Yield its functions with the reasons why they are not judged."""
+        for part, why in self.subject.interface.misfit.items():
+            if part in self.subject.parts:
+                yield from (Unjudged(name=name, reason=why) for name in self.subject.functions[part].split(", "))
+
+
 def claims(members: Members, named: Sequence[Dialect], general: Sequence[Dialect]) -> list[Claim]:
     """Return what is to be judged in a namespace, each function in one dialect.
 
@@ -42,7 +56,8 @@ def claims(members: Members, named: Sequence[Dialect], general: Sequence[Dialect
     """
     known = _disjoint(sorted(_of(members, named), key=_order(members, named)))
     settled = [claim for claim in known if not claim.is_misfit and _is_settled(claim, members)]
-    taken = {name for claim in settled for name in claim.names}
+    # Of a forward alone the backward may go by a name that only others know.
+    taken = {name for claim in settled if claim.subject.parts != ("forward",) for name in claim.names}
     rest = {name: value for name, value in members.items() if name not in taken}
     other = _disjoint(list(_of(rest, general)))
     return _chosen(known, settled, other)
@@ -63,9 +78,10 @@ def _names(subject: Subject, members: Members) -> frozenset[str]:
 
 
 def _order(members: Members, named: Sequence[Dialect]):  # type: ignore[no-untyped-def]
-    def key(claim: Claim) -> tuple[bool, bool, bool, int]:
+    def key(claim: Claim) -> tuple[bool, bool, bool, int, int]:
         own = claim.dialect is PAIR and is_own(claim.subject.layer, members)
-        return not own, claim.is_misfit, claim.subject.interface.is_loose, named.index(claim.dialect)
+        loose, order = claim.subject.interface.is_loose, named.index(claim.dialect)
+        return not own, claim.is_misfit, loose, -len(claim.names), order
 
     return key
 
@@ -88,16 +104,24 @@ def _is_settled(claim: Claim, members: Members) -> bool:
         return True
     interface = subject.interface
     way = Way(layer=subject.layer, call=subject.forward, express=interface.express, fused=interface.fused)  # type: ignore[arg-type]
-    return tried(way, back=False).forward >= Agreement.SHAPED
+    found = tried(way, back="backward" in subject.parts)
+    return found.is_stub or (found.forward >= Agreement.SHAPED and found.backward is not Agreement.REFUSED)
 
 
 def _chosen(known: list[Claim], settled: list[Claim], other: list[Claim]) -> list[Claim]:
     """Return the claims of families by name, but for those that are understood better in another way."""
     better = [claim for claim in other if not claim.is_misfit]
-    kept = [claim for claim in known if claim in settled or not any(b.names & claim.names for b in better)]
+    kept = [claim for claim in known if not any(_is_better(b, claim, settled) for b in better)]
     taken = {name for claim in kept for name in claim.names}
     others = [claim for claim in other if not claim.names & taken]
-    return [replace(claim, subject=_understood(claim)) for claim in (*kept, *others)]
+    counts = Counter(claim.dialect.name for claim in (*kept, *others))
+    ordered = sorted((*kept, *others), key=lambda claim: -counts[claim.dialect.name])
+    return [replace(claim, subject=_understood(claim)) for claim in ordered]
+
+
+def _is_better(other: Claim, claim: Claim, settled: list[Claim]) -> bool:
+    """Return whether another claim takes a function's place: it has more functions, or this one cannot be called."""
+    return bool(other.names & claim.names) and (claim not in settled or other.names > claim.names)
 
 
 def _understood(claim: Claim) -> Subject:

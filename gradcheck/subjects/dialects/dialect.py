@@ -40,6 +40,8 @@ class Dialect:
         A namespace -> the subjects in it.
     models : callable
         A namespace -> the whole networks in it.
+    more : callable
+        Further functions that it looks for, of layers that are known only now.
     signs : callable
         Whether a namespace is of this family at all, where other families use some of its names.
     support : str
@@ -52,5 +54,6 @@ class Dialect:
     names: tuple[str, ...]
     subjects: Callable[[Members], tuple[Subject, ...]]
     models: Callable[[Members], tuple[Model, ...]] = lambda members: ()
+    more: Callable[[], tuple[str, ...]] = tuple
     signs: Callable[[Members], bool] = lambda members: True
     support: str = ""

@@ -9,7 +9,8 @@ from gradcheck.calling import LocalCall, attribute, gradients, pair_of_results
 from gradcheck.calling.signature import described
 from gradcheck.contract import PARTS, Array, Arrays, Case, Interface, Layer, Pair, Subject
 from gradcheck.grammar import Params
-from gradcheck.layers import LAYERS
+from gradcheck.layers import BY_NAME, LAYERS
+from gradcheck.layers.outside.registry import known_layers
 from gradcheck.subjects.dialects.adapter import called, forward_call
 from gradcheck.subjects.dialects.dialect import Dialect, Members
 from gradcheck.subjects.dialects.signatures import form_of, read
@@ -20,10 +21,18 @@ def names_of(layer: Layer) -> dict[str, str]:
     return {part: f"{layer.name}_{part}" for part in ("forward", "backward")}
 
 
+def outside_names() -> tuple[str, ...]:
+    """Return the names of the functions of layers that are not the suite's own."""
+    outside = [layer for name, layer in known_layers().items() if name not in BY_NAME]
+    return tuple(name for layer in outside for name in names_of(layer).values())
+
+
 def subjects(members: Members) -> tuple[Subject, ...]:
     """Return a subject for each layer of which at least one function is defined."""
     found = [
-        layer for layer in LAYERS if any(callable(members.get(name)) for name in names_of(layer).values())
+        layer
+        for layer in known_layers().values()
+        if any(callable(members.get(name)) for name in names_of(layer).values())
     ]
     return tuple(_subject(layer, members) for layer in found)
 
@@ -57,10 +66,11 @@ def _declared(layer: Layer, members: Members) -> Interface:
     """Return the interface with what the signatures say: all options are needed, and a bias may be left out."""
     params = layer.cases.grammar.read(layer.cases.battery[0])
     tensors = tuple(Case(layer, params).shapes)
-    by_name = (*(name for name in tensors if name == "mask"), *layer.ours.options(params))
+    named = {"mask"} if layer.name in BY_NAME else set()  # tensors of a layer from outside are all passed by position
+    by_name = (*(name for name in tensors if name in named), *layer.ours.options(params))
     names = names_of(layer)
     forms = {
-        "forward": (names["forward"], form_of([name for name in tensors if name != "mask"], by_name)),
+        "forward": (names["forward"], form_of([name for name in tensors if name not in named], by_name)),
         "backward": (names["backward"], form_of(("dout", "cache"))),
     }
     reading = read(members, forms)
@@ -81,7 +91,9 @@ def _forward(
 ) -> LocalCall:
     """Call forward with the tensors that the case has by position, and with the mask and the options by name."""
     name, first, options = names["forward"], dict(tensors), layer.ours.options(params)
-    if "mask" in first:
+    if (
+        "mask" in first and layer.name in BY_NAME
+    ):  # tensors of a layer from outside are all passed by position
         options["mask"] = first.pop("mask")
     back = partial(_backward, layer, names["backward"], members)
 
@@ -102,5 +114,6 @@ PAIR = Dialect(
     name="pair",
     title="functions named after the layer: conv2d_forward(x, w, b, stride=..., ...) and conv2d_backward(dout, cache)",
     names=tuple(name for layer in LAYERS for name in names_of(layer).values()),
+    more=outside_names,
     subjects=subjects,
 )

@@ -78,9 +78,14 @@ def _conflict(signature: inspect.Signature, form: Form) -> str | None:
             return None
         if ours in DICTS and role_of(theirs.name, NUMBERS) is not None:
             return f"{theirs.name} is no dictionary of parameters"
-        if role_of(theirs.name, [*_roles(ours), "cache"]) is None and role_of(theirs.name, SPECIFIC) is not None:
+        if ours != "cache" and _means_another(theirs.name, ours):
             return f"{theirs.name} is not {ours}"
     return None
+
+
+def _means_another(theirs: str, ours: str) -> bool:
+    """Return whether a name of more than a letter, which could be anything, stands for another role."""
+    return len(theirs) > 1 and role_of(theirs, _roles(ours)) is None and role_of(theirs, SPECIFIC) is not None
 
 
 def _roles(name: str) -> list[str]:

@@ -8,7 +8,7 @@ from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.words import direction_of, layer_of
 
 FORWARD = frozenset({"forward", "forward_pass", "fprop", "forward_propagation", "compute"})
-BACKWARD = frozenset({"backward", "backward_pass", "backprop", "bprop", "backward_propagation", "gradient"})
+BACKWARD = ("backward", "back_", "backprop", "bprop", "gradient", "grad_")
 ENDINGS = ("_forward", "_backward", "_bwd", "_fwd", "_grad", "_backprop", "_fprop", "_bprop")
 
 
@@ -33,6 +33,7 @@ def _is_own(module: str, home: str) -> bool:
 def _looks_like_a_layer(name: str, each: Described, own: Mapping[str, Described]) -> bool:
     methods = frozenset(each.methods)
     if each.is_class:
-        return bool(methods & FORWARD and (methods & BACKWARD or layer_of(name)))
+        goes_back = any(method.lower().startswith(BACKWARD) for method in methods)
+        return bool(methods & FORWARD and (goes_back or layer_of(name)))
     stem, part, _ = direction_of(name)
     return name.lower().endswith(ENDINGS) or (part == "backward" and stem in own)

@@ -123,6 +123,7 @@ def test_worker_runtime__is_complete_and_small():
         "__init__.py",
         "text.py",
         "calling/__init__.py",
+        "calling/description.py",
         "calling/raising.py",
         "isolation/__init__.py",
         "isolation/wire.py",

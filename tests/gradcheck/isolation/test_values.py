@@ -7,7 +7,7 @@ import pytest
 
 from gradcheck.calling import attribute, guarded
 from gradcheck.calling.raising import arrays_in, sort_of
-from gradcheck.contract import Crashed, SubjectError
+from gradcheck.contract import Crashed, SubjectError, Uncalled
 from gradcheck.isolation.foreign import Foreign
 
 SAME = """
@@ -193,19 +193,20 @@ def test_text_is_kept_to_one_line(members):
 
 
 @pytest.mark.parametrize(
-    ("body", "arguments", "expected"),
+    ("body", "arguments", "expected", "kind"),
     [
-        ("return dout", (1, 2), "backward() takes 1 positional argument but 2 were given"),
-        ("return len(dout)", (1,), "object of type 'int' has no len() (submission.py:2)"),
+        ("return dout", (1, 2), "backward() takes 1 positional argument but 2 were given", Uncalled),
+        ("return len(dout)", (1,), "object of type 'int' has no len() (submission.py:2)", Crashed),
         (
             "return np.linspace(dout)",
             (1,),
             "linspace() missing 1 required positional argument: 'stop' (submission.py:2)",
+            Crashed,
         ),
-        ("return np.linalg.inv(dout)", ("a",), "(submission.py:2)"),
+        ("return np.linalg.inv(dout)", ("a",), "(submission.py:2)", Crashed),
     ],
 )
-def test_exception_place__is_a_line_of_the_subject_or_none(members, body, arguments, expected):
-    with pytest.raises(Crashed) as caught:
+def test_exception_place__is_a_line_of_the_subject_or_none(members, body, arguments, expected, kind):
+    with pytest.raises(kind) as caught:
         guarded("backward", members(f"def backward(dout): {body}")["backward"], *arguments)
     assert str(caught.value).endswith(expected)

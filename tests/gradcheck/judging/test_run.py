@@ -71,7 +71,7 @@ def test_unknown_name__is_refused_with_the_known_ones(plan, message):
 
 
 def test_file_of_no_dialect__is_an_error(tmp_path):
-    target = verdict_of(tmp_path, "def convolve(x): pass\n")
+    target = verdict_of(tmp_path, "def blend(x): pass\n")
     assert target.verdict == "error"
     assert target.error.startswith(
         "nothing in it that any dialect knows. Looked for: cs231n: affine_forward, "

@@ -38,7 +38,7 @@ def test_check__is_explained():
 def test_unknown_name__is_exit_2_and_lists_the_known_ones():
     result = gradcheck("explain", "no-such-thing")
     assert result.exit_code == 2
-    assert "there is no mistake or check 'no-such-thing'; there are " in result.stderr
+    assert "there is no mistake, check or layer 'no-such-thing'; there are " in result.stderr
 
 
 @pytest.mark.parametrize("mutant", MUTANTS[::40], ids=str)

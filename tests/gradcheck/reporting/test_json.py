@@ -16,6 +16,7 @@ TARGET = {
     "notes": list,
     "error": type(None),
     "isolation": (str, type(None)),
+    "unjudged": list,
     "packages": list,
 }
 PART = {
@@ -28,6 +29,9 @@ PART = {
     "seconds": float,
     "findings": list,
     "checks": list,
+    "understood": (str, type(None)),
+    "unasked": list,
+    "reason": (str, type(None)),
 }
 FINDING = {
     "check": str,

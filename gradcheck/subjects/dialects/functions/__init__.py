@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from gradcheck.calling.signature import shown
-from gradcheck.contract import PARTS, Arrays, Subject
+from gradcheck.contract import PARTS, Arrays, Call, Subject
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Members, usual
 from gradcheck.subjects.dialects.functions.calls import Back, Fit
@@ -50,7 +50,7 @@ def _unjudged(group: Group, why: str) -> Subject:
     )
 
 
-def _never(why: str, params: Params, tensors: Arrays) -> None:
+def _never(why: str, params: Params, tensors: Arrays) -> Call:
     raise AssertionError(why)
 
 

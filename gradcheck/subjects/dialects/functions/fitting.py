@@ -28,6 +28,9 @@ from gradcheck.subjects.dialects.inferred.layouts import (
 from gradcheck.subjects.dialects.inferred.styles import PAD_WORDS, STYLES, Style, absent
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Tried, Way, probe_of, tried
 
+MOST_STARTS = 300
+"""Calls of a forward in search of its layouts."""
+
 MOST_WAYS = 64
 """Calls of a backward whose arguments have no telling names."""
 
@@ -154,8 +157,10 @@ def _searched(start: Fit, members: Members) -> Fit | Unfit:
     shaped: Fit | None = None
     right: Fit | None = None
     problem = ""
-    for fit in _starts(start):
+    for fit in islice(_starts(start), MOST_STARTS):
         found = tried(way_of(fit, members), back=False)
+        if found.is_stub:
+            return fit
         if found.forward is Agreement.RIGHT and _goes_back(fit, members):
             return fit
         if found.forward is Agreement.RIGHT:
@@ -210,6 +215,7 @@ def _words(read: Read) -> dict[str, Style]:
 def layouts_of(group: Group, read: Read) -> Iterator[Layouts]:
     """Yield the layouts of all tensors that people use together, the likeliest first."""
     name = group.layer.name
+    vectors: tuple[Layout, ...]
     if name in ("conv2d", "conv_transpose2d"):
         vectors = VECTORS if read.has("b") else VECTORS[:1]
         yield from (
@@ -358,10 +364,11 @@ def _back(fit: Fit, found: Found, members: Members) -> Back | None:
     """Return the way to call a backward that agrees best with the layer's gradients."""
     best, top = None, Agreement.REFUSED
     for back in islice(_backs(fit, found), MOST_WAYS):
-        now = _tried_backward(replace(fit, backs=(back,)), members)
+        found_now = tried(way_of(replace(fit, backs=(back,)), members))
+        now = found_now.backward or Agreement.REFUSED
         if best is None or now > top:
             best, top = back, now
-        if top is Agreement.RIGHT:
+        if top is Agreement.RIGHT or found_now.is_stub:
             break
     return best
 
@@ -438,19 +445,21 @@ def _orders(fit: Fit, found: Found) -> Iterator[tuple[str, ...]]:
 
 def _with_backward_alone(start: Fit, members: Members) -> Fit | Unfit:
     """Return how a backward is called that needs no forward: its arguments are the inputs."""
+    reads = [read_backward(start.group.layer, found.declared.parameters, start.read) for found in start.group.backward]
+    if not all(read.has("dout") for read in reads):
+        return Unfit("it has no argument for the upstream gradient that is known by its name")
+    if any(read.open or read.has("cache") or read.has("out") for read in reads):
+        return Unfit("it needs what a forward leaves, and there is none that it belongs to")
     best, top = None, Agreement.REFUSED
     for layouts in layouts_of(start.group, Read(slots=(Slot(name="b", role="b"),))):
         fit = replace(start, layouts=layouts)
-        backs = tuple(filter(None, (_alone(fit, found, members) for found in start.group.backward)))
-        now = _tried_backward(replace(fit, backs=backs), members) if backs else Agreement.REFUSED
+        backs = tuple(next(_backs(fit, found)) for found in start.group.backward)
+        found_now = tried(way_of(replace(fit, backs=backs), members))
+        now = found_now.backward or Agreement.REFUSED
         if best is None or now > top:
             best, top = replace(fit, backs=backs), now
-        if top is Agreement.RIGHT:
-            break
+        if top is Agreement.RIGHT or found_now.is_stub:
+            return best
     if best is None or top < Agreement.SHAPED:
         return Unfit("no call was found that it accepts, and there is no forward to show what it means")
     return best
-
-
-def _alone(fit: Fit, found: Found, members: Members) -> Back | None:
-    return _back(fit, found, members)

@@ -7,6 +7,7 @@ knows no padding; an affine layer that takes flat samples only.
 
 from typing import Any
 
+from gradcheck.calling.signature import described
 from gradcheck.contract import Arrays, Subject
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.adapter import Arguments
@@ -78,7 +79,7 @@ CLASSES: tuple[LayerClass, ...] = (
 
 def subjects(members: Members) -> tuple[Subject, ...]:
     """Return a subject for each class, for the loss, and for im2col and col2im."""
-    here = [each for each in CLASSES if callable(members.get(each.name))]
+    here = [each for each in CLASSES if described(members.get(each.name)).is_class]
     # What the class does in its own way is tried only where its signatures accept the calls.
     found = [each if declared(each, members).misfit else fitted(each, members) for each in here]
     return (*(subject_of(each, members) for each in [*found, *losses(members)]), *subjects_of_functions(members))

@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcheck.calling import LocalCall
 from gradcheck.calling.results import numbers, squeezed
-from gradcheck.contract import Array, Arrays, Case, Interface, Layer, Subject, SubjectError, Uncalled
+from gradcheck.contract import Array, Arrays, Case, Interface, Layer, Missing, Subject, SubjectError, Uncalled
 from gradcheck.evidence import fill
 from gradcheck.grammar import Params
 from gradcheck.report import Finding
@@ -84,12 +84,13 @@ class Way:
 
 @dataclass(frozen=True)
 class Tried:
-    """What came of one way: of forward, and of backward if there is one."""
+    """What came of one way: of forward, and of backward if there is one; `is_stub` if one of them does nothing."""
 
     way: Way
     forward: Agreement
     backward: Agreement | None
     problem: str = ""
+    is_stub: bool = False
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -112,7 +113,9 @@ def tried(way: Way, params: Params | None = None, *, back: bool = True) -> Tried
         out = call.outputs["out"]
     except SubjectError as problem:
         bad = Agreement.REFUSED if isinstance(problem, Uncalled) else Agreement.RAISED
-        return Tried(way, bad, None, str(problem))
+        return Tried(way, bad, None, str(problem), isinstance(problem, Missing))
+    if call.missing is not None:
+        return Tried(way, Agreement.MISSHAPEN, None, call.missing, is_stub=True)
     used = {**tensors, **call.observed}
     mine = case.layer.ours.fast
     expected, cache = mine.forward(**used, **case.options)
@@ -128,7 +131,7 @@ def _with_backward(way: Way, case: Case, call: LocalCall, found: Agreement, mine
         returned = call.backward(dout.copy())
     except SubjectError as problem:
         bad = Agreement.REFUSED if isinstance(problem, Uncalled) else Agreement.RAISED
-        return Tried(way, found, bad, str(problem))
+        return Tried(way, found, bad, str(problem), isinstance(problem, Missing))
     gradient, cache = mine
     values = gradient(dout, cache)
     all_of_them = values if isinstance(values, tuple) else (values,)

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from gradcheck import Plan, verify
-from gradcheck.subjects.dialects import choose
 from gradcheck.subjects.dialects.framework.forms import DILATION, GROUPS, PADDING, STRIDE
 from gradcheck.subjects.dialects.framework.options import expressed, keywords, known_options
 
@@ -90,13 +89,3 @@ def test_options_of_a_function__are_the_only_ones_asked_of_it():
     nearest = expressed(PARAMS, OPTIONS, known)
     assert nearest == {**PARAMS, "stride": (2, 2), "dilation": (1, 1), "g": 1}
     assert keywords(nearest, OPTIONS, known) == {"stride": 2, "padding": (1, 0)}
-
-
-def test_file_with_pair_names__is_not_taken_for_a_framework():
-    def space(*names):
-        return [type("Space", (), {"members": dict.fromkeys(names, len)})()]
-
-    assert choose(space("conv2d_forward", "conv2d_backward")).name == "pair"
-    assert choose(space("conv2d", "conv2d_backward")).name == "framework"
-    assert choose(space("relu", "linear")) is None
-    assert choose(space("affine_forward", "relu", "linear")).name == "cs231n"
