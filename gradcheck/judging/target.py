@@ -19,6 +19,8 @@ from gradcheck.models import judge_model
 from gradcheck.models.network import Model
 from gradcheck.report import PartReport, TargetReport, Unjudged, Verdict, worst
 from gradcheck.subjects import dialects
+from gradcheck.subjects.dialects import near
+from gradcheck.subjects.dialects.claiming import Claim
 from gradcheck.subjects.dialects.support import names_in
 from gradcheck.subjects.dialects.unclaimed import unclaimed
 from gradcheck.subjects.loading import Loaded, Namespace
@@ -34,7 +36,8 @@ MOST_REASONS = 4
 class Found:
     """What is to be judged in a target, restricted to what the plan asks for.
 
-    `dialect` is the one of most subjects; `unjudged` lists what looks like a layer and is in none.
+    `dialect` is the one of most subjects; `unjudged` lists what looks like a layer and is in none; `hints` are names
+    that are nearly known ones.
     """
 
     loaded: Loaded
@@ -42,6 +45,7 @@ class Found:
     subjects: tuple[Subject, ...]
     models: tuple[Model, ...]
     unjudged: tuple[Unjudged, ...]
+    hints: tuple[str, ...]
 
 
 def find(loaded: Loaded, plan: Plan) -> Found | TargetReport:
@@ -97,11 +101,19 @@ def _implemented(loaded: Loaded, plan: Plan) -> Found:
         unjudged = [each for _, claim in every if claim.is_unknown for each in claim.unjudged()]
         taken |= {each.name for each in unjudged}
         unjudged += [each for space in loaded.namespaces for each in unclaimed(space.members, frozenset(taken), space.name)]
+    hints = near.hints(loaded.namespaces, _names(plan, [claim for _, claim in found]), taken)
     subjects = distinguished([(space.name, claim.subject) for space, claim in found])
     lively = tuple(replace(subject, life=loaded.lives) for subject in subjects)
     counts = Counter(claim.dialect.name for _, claim in found)
     dialect = plan.dialect or (counts.most_common(1)[0][0] if counts else dialects.DIALECTS[0].name)
-    return Found(loaded, dialect, lively, models, tuple(unjudged))
+    return Found(loaded, dialect, lively, models, tuple(unjudged), tuple(hints))
+
+
+def _names(plan: Plan, found: Sequence[Claim]) -> list[str]:
+    """Return the names that a near miss may stand for: of the dialects that have functions here, or else of all."""
+    here = {claim.dialect.name: claim.dialect for claim in found if claim.dialect.names}
+    asked = [dialects.BY_NAME[plan.dialect]] if plan.dialect else dialects.DIALECTS
+    return list(dict.fromkeys(name for dialect in here.values() or asked for name in dialect.names))
 
 
 def distinguished(found: Sequence[tuple[str, Subject]]) -> list[Subject]:
@@ -178,7 +190,7 @@ def _report(found: Found, plan: Plan, parts: tuple[PartReport, ...]) -> TargetRe
         dialect=found.dialect,
         verdict=verdict,
         parts=parts,
-        notes=found.loaded.notes,
+        notes=(*found.loaded.notes, *found.hints),
         unjudged=found.unjudged,
     )
 
@@ -201,7 +213,9 @@ def _unknown(found: Found, plan: Plan) -> TargetReport:
         if dialect.names
     )
     reasons = "; ".join(f"{each.name}: {each.reason}" for each in found.unjudged[:MOST_REASONS])
-    why = f"nothing in it can be judged. {reasons}" if reasons else f"nothing in it that any dialect knows. Looked for: {names}"
+    meant = "".join(f"{hint} " for hint in found.hints[: near.MOST])
+    known = f"nothing in it that any dialect knows. {meant}Looked for: {names}"
+    why = f"nothing in it can be judged. {meant}{reasons}" if reasons else known
     return TargetReport(
         target=found.loaded.target,
         dialect=None,
