@@ -14,8 +14,8 @@ from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.dialect import Dialect, Members, usual
 from gradcheck.subjects.dialects.inferred.ways import Agreement, subject_of
-from gradcheck.subjects.dialects.objects.attempts import Log
 from gradcheck.subjects.dialects.objects.fitting import fitted
+from gradcheck.subjects.dialects.objects.logs import Log
 from gradcheck.subjects.dialects.objects.otherwise import another_deviation, another_function
 from gradcheck.subjects.dialects.objects.searching import Choice, chosen, way_of
 from gradcheck.subjects.dialects.objects.understanding import understood, unpassed

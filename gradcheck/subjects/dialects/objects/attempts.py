@@ -1,69 +1,30 @@
 """The uses of a class: its styles are tried, and in each its parameters and gradients are found."""
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from gradcheck.calling import guarded
 from gradcheck.calling.results import numbers, squeezed
-from gradcheck.contract import Case, Layer, SubjectError
+from gradcheck.contract import Layer, SubjectError
 from gradcheck.evidence import fill
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.im2col_classes.objects import Turn
 from gradcheck.subjects.dialects.inferred.layouts import Layout
-from gradcheck.subjects.dialects.inferred.ways import probe_of
 from gradcheck.subjects.dialects.objects.assigning import assignments, unknown
-from gradcheck.subjects.dialects.objects.calls import forward, left_behind, made, output_and_cache
-from gradcheck.subjects.dialects.objects.expressing import composed, express_of
-from gradcheck.subjects.dialects.objects.finding import pairs, placed
+from gradcheck.subjects.dialects.objects.calls import case_of, forward, left_behind, made, output_and_cache
+from gradcheck.subjects.dialects.objects.expressing import express_of
 from gradcheck.subjects.dialects.objects.gradients import with_gradients
+from gradcheck.subjects.dialects.objects.logs import Log
 from gradcheck.subjects.dialects.objects.losses import with_factor
 from gradcheck.subjects.dialects.objects.making import arguments, first_steps, shaping_steps
 from gradcheck.subjects.dialects.objects.methods import with_methods
+from gradcheck.subjects.dialects.objects.parameters import with_places
 from gradcheck.subjects.dialects.objects.places import layouts_of
 from gradcheck.subjects.dialects.objects.styles import styles
 from gradcheck.subjects.dialects.objects.using import Used, times_dout
 from gradcheck.subjects.dialects.objects.written import Written
-
-PARAMETERS = ("w", "b", "gamma", "beta", "running_mean", "running_var")
-
-
-OWN_FAULT = r"raised (NameError|UnboundLocalError)\b"
-"""What no call of a class can cause."""
-
-
-@dataclass
-class Log:
-    """What was tried in vain."""
-
-    reasons: list[str] = field(default_factory=list)
-    broken: Used | None = None
-
-    def add(self, problem: object) -> None:
-        """Note why a try gave nothing."""
-        if str(problem) not in self.reasons:
-            self.reasons.append(str(problem))
-
-    @property
-    def said(self) -> str:
-        """The first reasons, in one line."""
-        return "; ".join(self.reasons[:3]) or "no way to call it is known"
-
-    @property
-    def broken_in_every_way(self) -> Used | None:
-        """A use of a class that raises in every way what no interface can cause; None if it does not."""
-        is_own_fault = bool(self.reasons) and all(re.search(OWN_FAULT, reason) for reason in self.reasons)
-        return self.broken if is_own_fault else None
-
-
-def case_of(used: Used) -> Case:
-    """Return the case on which a use is tried."""
-    probe = probe_of(used.layer)
-    return probe.but(params=used.express(probe.params))
 
 
 def uses(written: Written, layer: Layer, members: Members, log: Log) -> Iterator[Used]:
@@ -103,7 +64,7 @@ def _in_styles(
 
 def _in_style(used: Used, have: set[str], members: Members, log: Log) -> Iterator[Used]:
     try:
-        variants = list(_with_places(used, have, members, log))
+        variants = list(with_places(used, have, members, log))
     except SubjectError as problem:
         log.add(problem)
         return
@@ -176,60 +137,3 @@ def _misshapen(used: Used, out: Any) -> str:
     values = numbers(out)
     got = "no array" if values is None else f"shape {values.shape}"
     return f"{used.name}.{used.written.forward} gives {got} on {case_of(used)}"
-
-
-def _with_places(used: Used, have: set[str], members: Members, log: Log) -> Iterator[Used]:
-    """Yield the use with the places of its parameters in each way that fits; as it is, where it passes them."""
-    passed = {"W": "w"}
-    known = {passed.get(role, role) for role in have} | set(used.given.values())
-    case = case_of(used)
-    needed = [name for name in PARAMETERS if name in case.shapes and name not in known]
-    if not needed:
-        yield used
-        return
-    initialised = (replace(used, steps=(*used.steps, *steps)) for steps in used.initial)
-    for form in (used, *initialised, replace(used, warm=True)):
-        try:
-            found = list(_placed(form, needed, known, members))
-        except SubjectError as problem:
-            log.add(problem)
-            continue
-        if found:
-            yield from found
-            return
-    log.add(f"{used.name} holds nothing of the shape of {needed[0]} {case.shapes[needed[0]]}")
-
-
-def _placed(used: Used, needed: list[str], known: set[Any], members: Members) -> Iterator[Used]:
-    case = case_of(used)
-    layer = made(used, members, case.params, fill.tensors(case))
-    held = pairs(guarded(used.name, members["arrays_with_paths"], layer))
-    for bias in _biases(used, known):
-        form = replace(used, express=composed(used.express, bias), own=bias)
-        params = form.express(case.params)
-        shapes = case.but(params=params).shapes
-        wanted = [name for name in needed if name in shapes]
-        any_found = False
-        for places in placed(form.layer.name, wanted, shapes, held):
-            names = {name for place in places for name in place.tensors}
-            if set(wanted) - names <= {"running_mean", "running_var"}:
-                any_found = True
-                yield replace(form, places=places, tracked=_tracked(places))
-        if any_found:
-            return
-
-
-def _tracked(places: Any) -> dict[str, str]:
-    return {place.tensors[0]: place.path for place in places if place.tensors[0].startswith("running")}
-
-
-def _biases(used: Used, known: set[Any]) -> list[Any]:
-    """Return what expresses each kind of bias that the class may have."""
-    if "bias" not in case_of(used).params or "b" in known:
-        return [dict]
-    kinds = ("shared", "position", "none") if used.layer.name.startswith("conv") else ("shared", "none")
-    return [partial(_with_bias, kind) for kind in kinds]
-
-
-def _with_bias(kind: str, params: Any) -> dict[str, Any]:
-    return {**params, "bias": kind}

@@ -7,10 +7,11 @@ from typing import Any
 
 from gradcheck.calling import LocalCall, guarded, invoke
 from gradcheck.calling.results import numbers
-from gradcheck.contract import Array, Arrays, Missing
+from gradcheck.contract import Array, Arrays, Case, Missing
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.adapter import written
 from gradcheck.subjects.dialects.dialect import Members
+from gradcheck.subjects.dialects.inferred.ways import probe_of
 from gradcheck.subjects.dialects.objects.places import Source
 from gradcheck.subjects.dialects.objects.rates import RATE
 from gradcheck.subjects.dialects.objects.using import Used
@@ -169,3 +170,9 @@ def from_returned(members: Members, label: str, returned: Any, path: str) -> Any
     if not first.isdecimal() or int(first) >= len(returned):
         return None
     return from_returned(members, label, returned[int(first)], rest)
+
+
+def case_of(used: Used) -> Case:
+    """Return the case on which a use is tried."""
+    probe = probe_of(used.layer)
+    return probe.but(params=used.express(probe.params))

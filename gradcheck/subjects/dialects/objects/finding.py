@@ -56,9 +56,6 @@ def is_other(path: str) -> bool:
     return is_gradient(path) or any(STATE.search(part) for part in path.split("/"))
 
 
-ROLE_ORDER = ("running_mean", "running_var", "gamma", "beta", "w", "b")
-
-
 def fitting(layer: str, tensor: str, shapes: dict[str, Shape], found: Found) -> Iterator[Place]:
     """Yield the places of the right shape for a tensor, those with the right name first."""
     ranked: list[tuple[int, int, Place]] = []

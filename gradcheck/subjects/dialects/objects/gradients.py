@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import probe_of
 from gradcheck.subjects.dialects.objects.calls import backward, forward, made, output_and_cache
 from gradcheck.subjects.dialects.objects.finding import is_gradient, pairs
+from gradcheck.subjects.dialects.objects.logs import Log
 from gradcheck.subjects.dialects.objects.places import Place, Source
 from gradcheck.subjects.dialects.objects.rates import RATE
 from gradcheck.subjects.dialects.objects.sources import Candidate, sources_of
@@ -21,14 +22,7 @@ from gradcheck.subjects.dialects.objects.steps import averaging, steps_by_rate, 
 from gradcheck.subjects.dialects.objects.using import Used
 
 
-class HasReasons(Protocol):
-    """Where reasons are noted."""
-
-    def add(self, problem: object) -> None:
-        """Note one."""
-
-
-def with_gradients(used: Used, members: Members, log: HasReasons) -> Iterator[Used]:
+def with_gradients(used: Used, members: Members, log: Log) -> Iterator[Used]:
     """Yield the use with the sources of its gradients; as it is, where backward cannot be called."""
     probe = probe_of(used.layer)
     case = probe.but(params=used.express(probe.params))

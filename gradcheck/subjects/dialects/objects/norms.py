@@ -43,26 +43,13 @@ def fitted_eps(used: Used, members: Members) -> Used:
 
 
 def _measured_eps(used: Used, members: Members, spread: float) -> float | None:
-    """Return eps from spread / sqrt(spread ** 2 + eps), to three digits; None where it cannot be."""
+    """Return eps from what two values become that lie so far from their mean; None where it cannot be measured."""
     case = _train(used)
-    x = np.where(np.indices(case.shapes["x"]).sum(axis=0) % 2 == 0, spread, -spread)
-    axis = 0 if "mode" in case.params else 1
-    mean, var = x.mean(axis=axis, keepdims=True), x.var(axis=axis, keepdims=True)
-    ones = {
-        name: np.full(shape, float(name in ("gamma", "running_var"))) for name, shape in case.shapes.items()
-    }
-    if case.layer.name in ("spatial_batch_norm", "group_norm"):
-        return None if case.layer.name == "group_norm" else _from_planes(used, members, case, spread)
-    try:
-        out = numbers(call(used, members, case.params, {**ones, "x": x}).outputs["out"])
-    except SubjectError:
+    if case.layer.name == "group_norm":
         return None
-    return None if out is None or out.shape != x.shape else _eps_from(out, x - mean, var)
-
-
-def _from_planes(used: Used, members: Members, case: Case, spread: float) -> float | None:
     x = np.where(np.indices(case.shapes["x"]).sum(axis=0) % 2 == 0, spread, -spread)
-    mean, var = x.mean(axis=(0, 2, 3), keepdims=True), x.var(axis=(0, 2, 3), keepdims=True)
+    axes = (0, *range(2, x.ndim)) if "mode" in case.params else tuple(range(1, x.ndim))
+    mean, var = x.mean(axis=axes, keepdims=True), x.var(axis=axes, keepdims=True)
     ones = {
         name: np.full(shape, float(name in ("gamma", "running_var"))) for name, shape in case.shapes.items()
     }

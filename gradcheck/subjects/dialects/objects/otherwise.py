@@ -11,8 +11,7 @@ from gradcheck.evidence import fill
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import Agreement, agreement
-from gradcheck.subjects.dialects.objects.attempts import case_of
-from gradcheck.subjects.dialects.objects.calls import call
+from gradcheck.subjects.dialects.objects.calls import call, case_of
 from gradcheck.subjects.dialects.objects.using import Used
 from gradcheck.subjects.dialects.objects.written import ELEMENTWISE
 

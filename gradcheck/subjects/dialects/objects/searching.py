@@ -6,12 +6,11 @@ from functools import partial
 from gradcheck.contract import Layer
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Tried, Way, tried
-from gradcheck.subjects.dialects.objects.attempts import Log, uses
+from gradcheck.subjects.dialects.objects.attempts import uses
 from gradcheck.subjects.dialects.objects.calls import call
+from gradcheck.subjects.dialects.objects.logs import Log
 from gradcheck.subjects.dialects.objects.using import Used
 from gradcheck.subjects.dialects.objects.written import Written
-
-MOST_TRIES = 400
 
 
 @dataclass(frozen=True)
