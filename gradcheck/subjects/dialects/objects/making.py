@@ -83,7 +83,7 @@ def _constant(value: Any) -> Value:
 
 def _word(role: str, style: Style, members: Members, layer: str) -> Any:
     if role == "slope_of":
-        return members["tanh_slope" if layer == "tanh" else "slope_of_one"]
+        return members["slope_of_curve" if layer == "tanh" else "slope_of_unchanged"]
     if layer == "tanh" and style.word == FUNCTION:
-        return members["tanh_function"]
-    return members["identity_function"] if style.word == IDENTITY else style.word
+        return members["curve_value"]
+    return members["unchanged_value"] if style.word == IDENTITY else style.word

@@ -112,7 +112,7 @@ def _words(layer: str, have: set[str], default: Any) -> tuple[Any, ...]:
     return (None,)
 
 
-IDENTITY = ("identity_function",)
+IDENTITY = ("unchanged_value",)
 """A function of the support module, in place of a word."""
 
 
@@ -135,4 +135,4 @@ ONE_SAMPLE = (
 """For classes that fail at more than one sample."""
 
 
-FUNCTION = ("tanh_function",)
+FUNCTION = ("curve_value",)

@@ -16,14 +16,14 @@ __all__ = [
     "array_at",
     "arrays_with_paths",
     "copied_object",
-    "identity_function",
+    "curve_value",
     "number_generator",
     "plain_attributes",
     "put_array_at",
     "seed_all_numbers",
-    "slope_of_one",
-    "tanh_function",
-    "tanh_slope",
+    "slope_of_curve",
+    "slope_of_unchanged",
+    "unchanged_value",
 ]
 
 DEPTH = 4
@@ -140,21 +140,21 @@ def copied_object(thing: Any) -> Any:
         return thing
 
 
-def identity_function(values: Any) -> Any:
+def unchanged_value(values: Any) -> Any:
     """Return what came."""
     return values
 
 
-def slope_of_one(values: Any) -> Any:
+def slope_of_unchanged(values: Any) -> Any:
     """Return the derivative of the identity."""
     return np.ones_like(values)
 
 
-def tanh_function(values: Any) -> Any:
+def curve_value(values: Any) -> Any:
     """Return the hyperbolic tangent."""
     return np.tanh(values)
 
 
-def tanh_slope(values: Any) -> Any:
+def slope_of_curve(values: Any) -> Any:
     """Return the derivative of the hyperbolic tangent."""
     return 1 - np.tanh(values) ** 2
