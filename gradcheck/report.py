@@ -109,6 +109,7 @@ class Unjudged(msgspec.Struct, frozen=True, kw_only=True):
 class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
     """The result for one file, module or package, read in one dialect. `error` says why nothing could be judged.
 
+    `promised` and `declared` are the checks that the run was asked to demand, and to take for notes.
     `isolation` is the level at which its code ran (docs/isolation.md); None if the code never ran. `unjudged` lists what
     looks like a layer and belongs to no dialect.
     `packages` are those that it could import in a worker because they were allowed, besides NumPy.
@@ -122,6 +123,8 @@ class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None = None
     isolation: str | None = None
     unjudged: tuple[Unjudged, ...] = ()
+    promised: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
 
 

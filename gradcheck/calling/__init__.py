@@ -5,6 +5,7 @@ import contextvars
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import getitem
 from typing import Any
 
 import numpy as np
@@ -151,6 +152,16 @@ def attribute(label: str, thing: Any, name: str) -> Any:
         return None
 
 
+def entry(label: str, thing: Any, key: str) -> Any:
+    """Return the entry of a dict of the subject's; None if there is no such entry, or no dict. Raises SubjectError."""
+    try:
+        return guarded(label, getitem, thing, key)
+    except SubjectError as problem:
+        if problem.kind is None or not issubclass(problem.kind, LookupError | TypeError):
+            raise
+        return None
+
+
 def invoke(label: str, thing: Any, method: str, *args: Any) -> Any:
     """Call a method of an object of the subject's. Raises SubjectError; Missing, where it has no such method."""
     function = attribute(label, thing, method)
@@ -175,6 +186,7 @@ class LocalCall:
     cache: Any = None
     missing: str | None = None
     observed: Arrays = field(default_factory=dict)
+    updated: frozenset[str] = frozenset()
 
     def cached(self) -> list[Array]:
         """Return the arrays in the cache."""

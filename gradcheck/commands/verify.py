@@ -12,10 +12,13 @@ from gradcheck.commands import delivery, options
 from gradcheck.commands.options import option
 from gradcheck.isolation.levels import Level, Limits, available, strongest
 from gradcheck.judging import run
-from gradcheck.judging.plan import DEFAULT_CASES, Plan, judged
+from gradcheck.judging.plan import DECLARABLE, DEFAULT_CASES, Plan, judged
 from gradcheck.report import Report, Verdict
 from gradcheck.reporting import formats, github
 from gradcheck.subjects import dialects
+
+KNOWN = tuple(checks.BY_NAME)
+"""The names of the checks; in `Judging` below, `checks` is an option."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +35,30 @@ class Judging:
         "--check",
         multiple=True,
         metavar="NAME",
-        callback=options.names("check", checks.BY_NAME),
+        callback=options.names("check", KNOWN),
         help="Run only these checks (repeat the option, or separate names with commas).",
     )
+    promised: tuple[str, ...] = option(
+        "--promise",
+        multiple=True,
+        metavar="NAME",
+        callback=options.names("check", KNOWN),
+        help="Demand this check, also where code of this kind usually does not promise it (again for several).",
+    )
+    declared: tuple[str, ...] = option(
+        "--declare",
+        multiple=True,
+        metavar="NAME",
+        callback=options.names("check to declare", DECLARABLE),
+        help=f"Declare that this check does not hold: its failures are notes (again for several). One of "
+        f"{', '.join(DECLARABLE)}.",
+    )
+
+    def refuse_contradictions(self) -> None:
+        """Raise click.UsageError if a check is promised and declared not to hold."""
+        for name in self.promised:
+            if name in self.declared:
+                raise click.UsageError(f"--promise {name} contradicts --declare {name}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,10 +223,13 @@ def verify(
 
     Exits with 0 where nothing is wrong, 1 where something is, 2 where a target could not be judged.
     """
+    judging.refuse_contradictions()
     plan = Plan(
         dialect=judging.dialect,
         layers=layers,
         checks=judging.checks,
+        promised=judging.promised,
+        declared=judging.declared,
         cases=drawing.cases,
         seed=drawing.seed,
         isolation=isolation.wish,
@@ -229,9 +256,12 @@ def replay(
 ) -> None:
     """Run one case again, as a report printed it."""
     case = options.case_of(" ".join(line))
+    judging.refuse_contradictions()
     plan = Plan(
         dialect=judging.dialect,
         checks=judging.checks,
+        promised=judging.promised,
+        declared=judging.declared,
         only=case,
         seed=case.seed,
         isolation=isolation.wish,

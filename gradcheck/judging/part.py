@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from gradcheck.checks.check import Check
+from gradcheck.checks.check import Check, ordinary
 from gradcheck.contract import Case, Missing, Refused, Subject, SubjectError
 from gradcheck.evidence.findings import excuse, fault, verdict_of
 from gradcheck.evidence.trial import Trial
@@ -24,7 +24,8 @@ class Tally:
 
     A verification keeps its state in the tallies and in `PartJudge`, and nowhere else. `seen` has the lines of the
     cases, and `blocked` the reason why the subject gave the check nothing to judge; `uncalled` is set where that is
-    no fault of the subject's, because Python refused the call.
+    no fault of the subject's, because Python refused the call. `left` is that reason where the failure is forward's,
+    on cases that only this check asks for, and the same check reports it for forward.
     """
 
     check: Check
@@ -34,6 +35,7 @@ class Tally:
     failures: int = 0
     blocked: str | None = None
     uncalled: bool = False
+    left: str | None = None
     findings: dict[tuple[str | None, Verdict], tuple[int, Finding]] = field(default_factory=dict)
 
     @property
@@ -65,7 +67,9 @@ class Tally:
         if self.blocked is not None and not is_missing and not self.lenient:
             why = f"did not run: {self.blocked}"
             return CheckReport(check=name, verdict=Verdict.INCONCLUSIVE, cases=0, reason=why)
-        why = self.reason or ("not implemented" if is_missing else self.blocked or "no case for it")
+        why = self.reason or (
+            "not implemented" if is_missing else self.blocked or self.left or "no case for it"
+        )
         return CheckReport(check=name, verdict=Verdict.SKIP, cases=0, reason=why)
 
 
@@ -112,6 +116,9 @@ class PartJudge:
         try:
             judged: list[Finding] | None = list(tally.check.judge(trial, self.part))
         except SubjectError as problem:
+            if self._is_forwards(tally.check, trial):
+                tally.left = f"forward gives no output on its cases: {problem}"
+                return
             if not self._is_news(case, problem):
                 tally.blocked = str(problem)
                 judged = None
@@ -149,6 +156,17 @@ class PartJudge:
             tally.failures for tally in self.tallies if tally.check.name in ("implemented", "shapes")
         )
 
+    def _is_forwards(self, check: Check, trial: Trial) -> bool:
+        """Return whether a check of backward has no result because forward has none, which the same check reports."""
+        asked = "forward" in check.parts and "forward" in self.subject.parts and self.part == "backward"
+        if not asked or check.derive is ordinary:
+            return False
+        try:
+            trial.out()
+        except SubjectError:
+            return True
+        return False
+
     def _excused(self, finding: Finding, check: Check, trial: Trial) -> Finding:
         """Return the finding; inconclusive if backward may be wrong only because forward is.
 
@@ -167,7 +185,9 @@ class PartJudge:
         """Return the finding with the check's name; as a note if the interface does not promise the property."""
         lenient = check.name in self.subject.interface.lenient and finding.verdict is not Verdict.INCONCLUSIVE
         if lenient and finding.severity is Severity.FAULT:
-            note = {"severity": Severity.NOTE, "verdict": Verdict.PASS}
+            is_declared = check.name in self.subject.interface.declared
+            message = f"declared not to hold: {finding.message}" if is_declared else finding.message
+            note = {"severity": Severity.NOTE, "verdict": Verdict.PASS, "message": message}
             return msgspec.structs.replace(finding, check=check.name, **note)
         return msgspec.structs.replace(finding, check=check.name)
 

@@ -54,7 +54,7 @@ def find(loaded: Loaded, plan: Plan) -> Found | TargetReport:
     if not found.subjects and not found.models:
         return _unknown(found, plan)
     names = plan.layers if plan.only is None else (plan.only.layer.name,)
-    subjects = tuple(subject for subject in found.subjects if not names or subject.layer.name in names)
+    subjects = tuple(plan.demanding(each) for each in found.subjects if not names or each.layer.name in names)
     models = found.models if not names or MODEL in names else ()
     if not subjects and not models:
         return _nothing(found, f"it defines none of the layers {', '.join(names)}")
@@ -191,6 +191,8 @@ def _report(found: Found, plan: Plan, parts: tuple[PartReport, ...]) -> TargetRe
         verdict=verdict,
         parts=parts,
         notes=(*found.loaded.notes, *found.hints),
+        promised=plan.promised,
+        declared=plan.declared,
         unjudged=found.unjudged,
     )
 

@@ -65,7 +65,8 @@ def _understood(fit: Fit) -> Iterator[tuple[str, str]]:
     layouts = dict.fromkeys(each.name for each in fit.layouts.values() if each.name)
     styles = [style.text for style in fit.styles.values() if style.text]
     scale = ["a sum over the batch"] if fit.scale[0] else []
-    details = ", ".join(filter(None, [*layouts, *styles, *scale, fit.narrowing.text]))
+    running = ["updated running statistics are not read"] if fit.group.layer.shapes.tracked else []
+    details = ", ".join(filter(None, [*layouts, *styles, *scale, fit.narrowing.text, *running]))
     if fit.group.forward is not None:
         yield "forward", _line(fit.group.forward, details)
     if fit.backs:

@@ -125,7 +125,7 @@ def _never(params: Params, tensors: Any) -> Any:
 OBJECTS = Dialect(
     name="objects",
     title="layers as classes, in anybody's interface: Dense(n_in, n_out) with forward(x) and backward(dout), ...",
-    names=("Dense", "Linear", "Conv2D", "MaxPool2D", "ReLU", "BatchNorm", "Dropout", "SoftmaxCrossEntropy"),
+    names=(),
     subjects=subjects,
     support="objects",
 )

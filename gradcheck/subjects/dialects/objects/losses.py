@@ -1,4 +1,4 @@
-"""Losses: a sum in place of a mean, a half in front, a small number within the logarithm, a backward without dout."""
+"""Losses: a sum in place of a mean, a half in front, a backward without dout."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +12,6 @@ from gradcheck.contract import Array, Arrays, SubjectError
 from gradcheck.evidence import fill
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Members
-from gradcheck.subjects.dialects.im2col_classes.loss import LARGEST_FLOOR, unfloored
 from gradcheck.subjects.dialects.im2col_classes.objects import Turn
 from gradcheck.subjects.dialects.inferred.ways import CLOSE
 from gradcheck.subjects.dialects.objects.calls import call
@@ -103,12 +102,12 @@ def _output(used: Used, members: Members, params: Params, tensors: Arrays) -> fl
 
 
 def fitted_loss(used: Used, members: Members) -> Used:
-    """Find whether backward looks at its dout, and the number that keeps the logarithm from 0."""
+    """Find whether backward looks at its dout, and what the loss is where a probability is 0."""
     if used.turn.gradient is AS_IT_COMES.gradient and _ignores_dout(used, members):
         used = used.noting(
             "backward takes dout for 1, as a loss comes last", turn=replace(used.turn, gradient=times_dout)
         )
-    return _without_floor(used, members) if used.layer.name == "softmax_loss" else used
+    return _with_infinity(used, members) if used.layer.name == "softmax_loss" else used
 
 
 def _ignores_dout(used: Used, members: Members) -> bool:
@@ -143,25 +142,13 @@ SMALLEST = 700.0
 """A loss beyond which the probability is next to the least number that a double holds."""
 
 
-def _without_floor(used: Used, members: Members) -> Used:
+def _with_infinity(used: Used, members: Members) -> Used:
+    """Find whether the loss is infinite where a probability is rounded to 0."""
     params = used.express(used.layer.cases.grammar.read("n1c2"))
     scores, labels = np.array([[0.0, -1000.0]]), np.array([1])
     loss = _output(used, members, params, {"x": scores, "y": labels})
-    if loss is not None and np.isposinf(loss):
-        turn = replace(used.turn, output=partial(_where_infinite, used.turn.output))
-        why = "takes the logarithm of the probability: the loss is infinite where that is rounded to 0"
-        return used.noting(why, turn=turn)
-    floor = float(f"{np.exp(-loss):.3g}") if loss is not None and np.isfinite(loss) else 0.0
-    if not 0 < floor < LARGEST_FLOOR:
+    if loss is None or not np.isposinf(loss):
         return used
-    even = _output(used, members, params, {"x": np.zeros((1, 2)), "y": labels})
-    is_added = even is not None and abs(even - np.log(2)) > floor / 2
-    guard: Callable[[Array], Array] = (lambda p: p + floor) if is_added else (lambda p: np.maximum(p, floor))
-    before = used.turn.output
-    turn = replace(
-        used.turn,
-        output=lambda params, tensors, out: unfloored(guard, params, tensors, before(params, tensors, out)),
-    )
-    most = f"saturates at {-np.log(floor):.3g}, which its gradient does not"
-    why = f"keeps the probability from 0 by {floor:g}: the loss {most}"
+    turn = replace(used.turn, output=partial(_where_infinite, used.turn.output))
+    why = "takes the logarithm of the probability: the loss is infinite where that is rounded to 0"
     return used.noting(why, turn=turn)
