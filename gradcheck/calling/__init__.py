@@ -5,11 +5,13 @@ import contextvars
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from operator import getitem
 from typing import Any
 
 import numpy as np
 
+from gradcheck.calling import watchdog
 from gradcheck.calling.advice import advice
 from gradcheck.calling.arrays import arrays_in
 from gradcheck.calling.placeholders import forgets_return
@@ -67,10 +69,12 @@ def guarded(name: str, function: Function, /, *args: Any, **kwargs: Any) -> Any:
     Uncalled
         If Python refused the call before a line of it ran.
     TimedOut
-        If it did not come to an end in time (in a worker only).
+        If it did not come to an end in time (in a worker, or under a watchdog).
     """
-    started = time.perf_counter()
+    started, limits = time.perf_counter(), watchdog.current()
     try:
+        if limits is not None:
+            return limits.run(name, partial(function, *args, **kwargs))
         return function(*args, **kwargs)
     except KeyboardInterrupt:
         raise

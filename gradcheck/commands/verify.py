@@ -10,7 +10,7 @@ import click
 from gradcheck import checks
 from gradcheck.commands import delivery, options
 from gradcheck.commands.options import option
-from gradcheck.isolation.levels import Level, Limits, available, strongest
+from gradcheck.isolation.levels import NEEDS, Level, Limits, available, has_workers, strongest
 from gradcheck.judging import run
 from gradcheck.judging.plan import DECLARABLE, DEFAULT_CASES, Plan, judged
 from gradcheck.report import Report, Verdict
@@ -107,7 +107,7 @@ class Isolation:
         default=Limits().call,
         show_default=True,
         metavar="N",
-        help="How long one call in a worker may take.",
+        help="How long one call in a worker may take; on a platform without workers, one call of a file.",
     )
     allow: tuple[str, ...] = option(
         "--allow",
@@ -134,7 +134,8 @@ class Isolation:
         if self.require and strongest().rank < Level(self.require).rank:
             there = ", ".join(level.value for level in available())
             raise click.UsageError(
-                f"the isolation {self.require!r} cannot be had here; there is {there}. See docs/isolation.md."
+                f"the isolation {self.require!r} cannot be had here; there is {there}. "
+                f"{self.require!r} needs {NEEDS[Level(self.require)]}. See docs/isolation.md."
             )
         if self.in_process:
             return Level.PROCESS
@@ -148,8 +149,7 @@ class Isolation:
 
 def usual_processes() -> int:
     """Return how many processes judge what lives in workers, by default."""
-    can_fork = hasattr(os, "fork") and hasattr(os, "sched_getaffinity")
-    return min(2, len(os.sched_getaffinity(0))) if can_fork else 1
+    return min(2, len(os.sched_getaffinity(0))) if has_workers() else 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +164,13 @@ class SharedIsolation(Isolation):
         metavar="N",
         help="How many processes judge what lives in workers.",
     )
+
+    def notify(self) -> None:
+        """Say that one process judges, where the option asks for more than the platform can do."""
+        if self.processes > 1 and not has_workers():
+            click.echo(
+                "one process judges: a second one needs workers, which this platform does not have", err=True
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,7 +200,9 @@ class StrictOutput(ReportOutput):
     """The same, and what the exit code says."""
 
     strict: bool = option(
-        "--strict", is_flag=True, help="Exit with 1 also where something is missing, inconclusive or not judged."
+        "--strict",
+        is_flag=True,
+        help="Exit with 1 also where something is missing, inconclusive or not judged.",
     )
 
 
@@ -219,11 +228,13 @@ def verify(
 ) -> None:
     """Verify files, folders or modules; gradcheck.naive and gradcheck.fast by default.
 
-    Files and folders run in a worker process, in the strongest isolation there is; modules in this process.
+    Files and folders run in a worker process, in the strongest isolation there is; modules in this process. Windows and
+    macOS have no workers, and everything runs in this process.
 
     Exits with 0 where nothing is wrong, 1 where something is, 2 where a target could not be judged.
     """
     judging.refuse_contradictions()
+    isolation.notify()
     plan = Plan(
         dialect=judging.dialect,
         layers=layers,

@@ -63,7 +63,9 @@ class Tally:
         if ran:
             return CheckReport(check=name, verdict=Verdict.PASS, cases=ran)
         if self.uncalled:
-            return CheckReport(check=name, verdict=Verdict.SKIP, cases=0, reason=f"not judged: {self.blocked}")
+            return CheckReport(
+                check=name, verdict=Verdict.SKIP, cases=0, reason=f"not judged: {self.blocked}"
+            )
         if self.blocked is not None and not is_missing and not self.lenient:
             why = f"did not run: {self.blocked}"
             return CheckReport(check=name, verdict=Verdict.INCONCLUSIVE, cases=0, reason=why)

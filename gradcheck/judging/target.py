@@ -94,19 +94,36 @@ def _implemented(loaded: Loaded, plan: Plan) -> Found:
     loaded.seed(plan.seed)
     with quiet(plan.seed):
         spaces = list(_supported(loaded))
-        every = [(space, claim) for space in spaces for claim in dialects.found_in(space.members, plan.dialect)]
-        found = [(space, claim) for space, claim in every if not claim.is_unknown]
+        every = [
+            (space, claim) for space in spaces for claim in dialects.found_in(space.members, plan.dialect)
+        ]
         models = dialects.models_in([space.members for space in spaces], plan.dialect)
-        taken = {name for _, claim in found for name in claim.names} | {model.name.partition("(")[0] for model in models}
-        unjudged = [each for _, claim in every if claim.is_unknown for each in claim.unjudged()]
-        taken |= {each.name for each in unjudged}
-        unjudged += [each for space in loaded.namespaces for each in unclaimed(space.members, frozenset(taken), space.name)]
-    hints = near.hints(loaded.namespaces, _names(plan, [claim for _, claim in found]), taken)
-    subjects = distinguished([(space.name, claim.subject) for space, claim in found])
-    lively = tuple(replace(subject, life=loaded.lives) for subject in subjects)
-    counts = Counter(claim.dialect.name for _, claim in found)
-    dialect = plan.dialect or (counts.most_common(1)[0][0] if counts else dialects.DIALECTS[0].name)
-    return Found(loaded, dialect, lively, models, tuple(unjudged), tuple(hints))
+        claimed = [(space, claim) for space, claim in every if not claim.is_unknown]
+        taken = {name for _, claim in claimed for name in claim.names}
+        taken |= {model.name.partition("(")[0] for model in models}
+        unknown = [each for _, claim in every if claim.is_unknown for each in claim.unjudged()]
+        unjudged = [*unknown, *_unclaimed(loaded, frozenset(taken | {each.name for each in unknown}))]
+    claims = [claim for _, claim in claimed]
+    subjects = distinguished([(space.name, claim.subject) for space, claim in claimed])
+    return Found(
+        loaded,
+        plan.dialect or _commonest(claims),
+        tuple(replace(subject, life=loaded.lives) for subject in subjects),
+        models,
+        tuple(unjudged),
+        tuple(near.hints(loaded.namespaces, _names(plan, claims), taken)),
+    )
+
+
+def _unclaimed(loaded: Loaded, taken: frozenset[str]) -> Iterator[Unjudged]:
+    for space in loaded.namespaces:
+        yield from unclaimed(space.members, taken, space.name)
+
+
+def _commonest(claims: Sequence[Claim]) -> str:
+    """Return the dialect of most subjects; the first of all where there is none."""
+    counts = Counter(claim.dialect.name for claim in claims)
+    return counts.most_common(1)[0][0] if counts else dialects.DIALECTS[0].name
 
 
 def _names(plan: Plan, found: Sequence[Claim]) -> list[str]:

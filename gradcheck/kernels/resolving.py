@@ -40,7 +40,7 @@ def opened_kernel(target: str, framework: str | None = None) -> Iterator[Kernel]
     if place == "onnxruntime" or target.endswith(onnx.SUFFIX):
         yield onnx.onnx_kernel(target, place, name)
         return
-    if not colon or not name:
+    if not colon or not name or name.startswith(("\\", "/")):  # C:\fast.py has a drive, and no function
         expected = "package.module:function, file.py:function or library.so:function"
         raise KernelError(f"{target!r} names no kernel; expected {expected}")
     if place.endswith(library.SUFFIXES):

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from gradcheck.report import Report
 
 MARKER = (
-    "gradcheck(layer=None, dialect=None, checks=(), promise=(), declare=(), cases=16, seed=0, allow=()): options of the "
-    "fixture gradcheck_report in this test or class. The tests that --gradcheck collects carry this marker too: "
+    "gradcheck(layer=None, dialect=None, checks=(), promise=(), declare=(), cases=16, seed=0, allow=()): options of "
+    "the fixture gradcheck_report in this test or class. The tests that --gradcheck collects carry this marker too: "
     "-m gradcheck selects them."
 )
 ASKED: pytest.StashKey["Asked"] = pytest.StashKey()
@@ -80,6 +80,15 @@ def pytest_configure(config: pytest.Config) -> None:
             from gradcheck.pytest_plugin.github import Annotating
 
             config.pluginmanager.register(Annotating(config), "gradcheck.github")
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say at the top that the targets run without isolation, where the platform has none."""
+    if config.stash.get(ASKED, None) is None:
+        return []
+    from gradcheck.isolation.levels import UNISOLATED, has_workers
+
+    return [] if has_workers() else [f"gradcheck: {UNISOLATED}"]
 
 
 @pytest.hookimpl(wrapper=True)

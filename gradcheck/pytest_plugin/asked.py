@@ -150,5 +150,8 @@ def _count(number: int) -> int:
 def _from_here(target: str, root: Path) -> str:
     """Return a target's path relative to the working directory; addopts in pyproject.toml are relative to the root."""
     if not os.path.exists(target) and (root / target).exists():
-        return os.path.relpath(root / target)
+        try:
+            return os.path.relpath(root / target)
+        except ValueError:  # on Windows: another drive
+            return str(root / target)
     return os.path.normpath(target) if os.path.exists(target) else target

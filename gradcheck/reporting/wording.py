@@ -1,8 +1,11 @@
 """The sentences about a report that its formats share: its summary, notes, and advice where nothing could be judged."""
 
 import shlex
-from collections.abc import Sequence
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
 
+from gradcheck.isolation.levels import UNISOLATED, Level, has_workers
 from gradcheck.report import Finding, PartReport, Report, Severity, TargetReport, Verdict, worst
 from gradcheck.subjects.loading.errors import LIKE_PYTHON_2, NOT_ALLOWED, NOT_PYTHON
 from gradcheck.text import one_line
@@ -42,8 +45,16 @@ def summary(report: Report) -> str:
 
 def _unjudged(report: Report) -> list[str]:
     """Return the clause about what looks like a layer and is in no dialect."""
-    names = [one_line(each.name) for target in report.targets if target.error is None for each in target.unjudged]
-    return [f"{len(names)} {'looks' if len(names) == 1 else 'look'} like a layer and {'was' if len(names) == 1 else 'were'} not judged: {listed(names)}"] if names else []
+    names = [
+        one_line(each.name) for target in report.targets if target.error is None for each in target.unjudged
+    ]
+    return (
+        [
+            f"{len(names)} {'looks' if len(names) == 1 else 'look'} like a layer and {'was' if len(names) == 1 else 'were'} not judged: {listed(names)}"
+        ]
+        if names
+        else []
+    )
 
 
 def understood(target: TargetReport) -> dict[str, list[str]]:
@@ -73,6 +84,12 @@ def not_judged(target: TargetReport) -> dict[str, list[str]]:
     for each in target.unjudged:
         found.setdefault(one_line(each.name), [one_line(each.reason, 400)])
     return found
+
+
+def unisolated(targets: Iterable[TargetReport]) -> str:
+    """Return what a report says first if its targets ran where the platform has no isolation; or nothing."""
+    ran_here = any(target.isolation == Level.PROCESS for target in targets)
+    return UNISOLATED if ran_here and not has_workers() else ""
 
 
 def _verdicts(report: Report) -> dict[str, Verdict]:
@@ -144,12 +161,19 @@ def advice(target: TargetReport) -> str:
         return "`gradcheck list checks` shows what each check judges"
     looked_for = "`gradcheck list dialects` shows which functions are looked for"
     if target.dialect:
-        return f"`gradcheck verify {shlex.quote(name_of(target.target))}` shows which layers it has; {looked_for}"
+        return (
+            f"`gradcheck verify {shell_word(name_of(target.target))}` shows which layers it has; {looked_for}"
+        )
     if LIKE_PYTHON_2 in (target.error or ""):
         return TRANSLATE
     if NOT_PYTHON in (target.error or ""):
         return "correct that line first: Python itself cannot parse the file"
     return f"name a .py file or a notebook that runs by itself, a package folder, a .zip or a module; {looked_for}"
+
+
+def shell_word(text: str) -> str:
+    """Return text as one word of a command line; the shells of Windows know no single quotes."""
+    return subprocess.list2cmdline([text]) if sys.platform == "win32" else shlex.quote(text)
 
 
 def name_of(target: str) -> str:

@@ -44,5 +44,9 @@ def with_habits(claim: Claim) -> Claim:
 def models_in(spaces: Sequence[Mapping[str, Any]], name: str | None = None) -> tuple[Model, ...]:
     """Return the whole networks in the namespaces of a target, of the dialects of which it has any name."""
     chosen = [dialect for dialect in DIALECTS if name in (None, dialect.name)]
-    here = [dialect for dialect in chosen if any(callable(space.get(each)) for space in spaces for each in (*dialect.names, *dialect.more()))]
+    here = [
+        dialect
+        for dialect in chosen
+        if any(callable(space.get(each)) for space in spaces for each in (*dialect.names, *dialect.more()))
+    ]
     return tuple(model for dialect in here for space in spaces for model in dialect.models(space))

@@ -29,7 +29,6 @@ class Claim:
         """Whether a signature does not accept the calls."""
         return bool(self.subject.interface.misfit)
 
-
     @property
     def is_unknown(self) -> bool:
         """Whether no call was found for it at all: what it looks like is a guess."""
@@ -39,7 +38,9 @@ class Claim:
         """Yield its functions with the reasons why they are not judged."""
         for part, why in self.subject.interface.misfit.items():
             if part in self.subject.parts:
-                yield from (Unjudged(name=name, reason=why) for name in self.subject.functions[part].split(", "))
+                yield from (
+                    Unjudged(name=name, reason=why) for name in self.subject.functions[part].split(", ")
+                )
 
 
 def claims(members: Members, named: Sequence[Dialect], general: Sequence[Dialect]) -> list[Claim]:

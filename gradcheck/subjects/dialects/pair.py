@@ -7,14 +7,14 @@ from typing import Any
 
 from gradcheck.calling import LocalCall, gradients, pair_of_results
 from gradcheck.calling.signature import described
-from gradcheck.contract import PARTS, Array, Arrays, Case, Interface, Layer, Pair, Subject
+from gradcheck.contract import Array, Arrays, Case, Interface, Layer, Pair, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME, LAYERS
 from gradcheck.layers.outside.registry import known_layers
 from gradcheck.subjects.dialects.adapter import called, forward_call
 from gradcheck.subjects.dialects.dialect import Dialect, Members
-from gradcheck.subjects.dialects.signatures import form_of, read
 from gradcheck.subjects.dialects.running import IN_THE_CACHE, running
+from gradcheck.subjects.dialects.signatures import form_of, read
 
 OUTSIDE = Interface(lenient=frozenset({"empty", "refusal"}), conventions=frozenset({IN_THE_CACHE}))
 """What functions promise that follow our naming but are not `naive` or `fast`: these two keep the full contract."""
@@ -71,7 +71,9 @@ def _declared(layer: Layer, members: Members) -> Interface:
     """Return the interface with what the signatures say: all options are needed, and a bias may be left out."""
     params = layer.cases.grammar.read(layer.cases.battery[0])
     tensors = tuple(Case(layer, params).shapes)
-    named = {"mask"} if layer.name in BY_NAME else set()  # tensors of a layer from outside are all passed by position
+    named = (
+        {"mask"} if layer.name in BY_NAME else set()
+    )  # tensors of a layer from outside are all passed by position
     by_name = (*(name for name in tensors if name in named), *layer.ours.options(params))
     names = names_of(layer)
     forms = {
@@ -87,7 +89,8 @@ def _declared(layer: Layer, members: Members) -> Interface:
 
 def _needs_bias(name: str, members: Members) -> bool:
     return any(
-        each.name in ("b", "bias") and each.default is each.empty for each in described(members.get(name)).parameters
+        each.name in ("b", "bias") and each.default is each.empty
+        for each in described(members.get(name)).parameters
     )
 
 

@@ -115,4 +115,3 @@ FUNCTIONS = Dialect(
     subjects=subjects,
     support="layer_objects",
 )
-

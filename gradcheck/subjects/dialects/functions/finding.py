@@ -7,7 +7,15 @@ from gradcheck.calling.signature import Described, described
 from gradcheck.contract import Layer
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.dialect import Members
-from gradcheck.subjects.dialects.inferred.words import BACKWARD, FORWARD, NOISE, direction_of, layer_of, tensor_alone, words_of
+from gradcheck.subjects.dialects.inferred.words import (
+    BACKWARD,
+    FORWARD,
+    NOISE,
+    direction_of,
+    layer_of,
+    tensor_alone,
+    words_of,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,12 +58,12 @@ def test_near_miss_of_a_name_that_is_defined__is_left_out() -> None:
 def test_file_of_near_misses__is_reported_with_their_lines(tmp_path: Path) -> None:
     path = tmp_path / "layers.py"
     path.write_text(
-        "\n\ndef Affine_Forward(x, w, b):\n    pass\n\n\ndef affine_bakward(dout, cache):\n    pass\n"
+        "\n\ndef affine_foward(x, w, b):\n    pass\n\n\ndef affine_bakward(dout, cache):\n    pass\n"
     )
     (target,) = verify([str(path)]).targets
     assert target.error is not None
     assert target.error.startswith(
-        "nothing in it that any dialect knows. Affine_Forward (line 3): did you mean affine_forward? "
+        "nothing in it that any dialect knows. affine_foward (line 3): did you mean affine_forward? "
         "affine_bakward (line 7): did you mean affine_backward? Looked for: cs231n: "
     )
 
