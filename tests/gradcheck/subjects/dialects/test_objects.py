@@ -84,10 +84,11 @@ def test_edited_class__is_the_one_that_fails(judged, unpassed, edited, family, w
 
 def test_another_function__is_not_judged(judged):
     target = judged("objects/others.py", cases=2, dialect="objects")
-    assert {part.verdict for part in target.parts} == {"skip"}
-    reasons = {part.function: part.reason for part in target.parts}
-    assert reasons["Dense.forward"] == "not judged: applies a sigmoid to what the layer gives"
-    assert reasons["Linear.forward"] == "not judged: what to pass for config, registry, backend is not known"
+    assert target.parts == ()
+    reasons = {each.name: each.reason for each in target.unjudged}
+    assert reasons["Dense.forward"] == "applies a sigmoid to what the layer gives"
+    assert reasons["CrossEntropyLoss.backward"] == "takes probabilities, not scores: it has no softmax"
+    assert reasons["Linear.forward"] == "what to pass for config, registry, backend is not known"
 
 
 def test_undefined_name__is_an_error_of_the_class(judged, unpassed, edited):
