@@ -25,4 +25,4 @@ def with_optimizer(used: Used, members: Members) -> Used:
     runs = found.forward is Agreement.RIGHT and (found.backward or Agreement.REFUSED) >= Agreement.MISSHAPEN
     if not runs:
         return used
-    return form.noting("is judged with an optimizer that makes plain steps")
+    return form.noting("is judged with an optimizer that makes plain steps at a rate of 2^30")
