@@ -40,7 +40,11 @@ class FullyConnected(BaseLayer):
 class Conv(BaseLayer):
     def __init__(self, stride_shape, convolution_shape, num_kernels):
         super().__init__()
-        self.stride_shape, self.convolution_shape, self.num_kernels = stride_shape, convolution_shape, num_kernels
+        self.stride_shape, self.convolution_shape, self.num_kernels = (
+            stride_shape,
+            convolution_shape,
+            num_kernels,
+        )
         self.weights = np.random.uniform(0, 1, (num_kernels, *convolution_shape))
         self.bias = np.random.uniform(0, 1, num_kernels)
         self._optimizer, self._bias_optimizer = None, None

@@ -70,7 +70,10 @@ class MaxPool2D(Layer):
     def backward(self, grad):
         dx = np.zeros(self.x.shape)
         for n, c, i, j in np.ndindex(grad.shape):
-            at = slice(i * self.stride, i * self.stride + self.size), slice(j * self.stride, j * self.stride + self.size)
+            at = (
+                slice(i * self.stride, i * self.stride + self.size),
+                slice(j * self.stride, j * self.stride + self.size),
+            )
             window = self.x[n, c][at]
             row, column = np.unravel_index(window.argmax(), window.shape)
             dx[n, c, at[0].start + row, at[1].start + column] += grad[n, c, i, j]
