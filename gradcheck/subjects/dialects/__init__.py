@@ -13,6 +13,7 @@ from gradcheck.subjects.dialects.framework import FRAMEWORK
 from gradcheck.subjects.dialects.functions import FUNCTIONS
 from gradcheck.subjects.dialects.im2col_classes import IM2COL_CLASSES
 from gradcheck.subjects.dialects.nhwc import NHWC
+from gradcheck.subjects.dialects.objects import OBJECTS
 from gradcheck.subjects.dialects.pair import PAIR
 from gradcheck.subjects.dialects.per_image import PER_IMAGE
 from gradcheck.subjects.dialects.saturating import noted
@@ -21,7 +22,7 @@ NAMED: tuple[Dialect, ...] = (CS231N, CACHE_DICT, NHWC, PAIR, IM2COL_CLASSES, PE
 """Families that know functions by their names. Of two whose calls a function accepts, the first has it; a framework's
 names come last, because other families' files have a helper called conv2d or max_pool2d, too."""
 
-GENERAL: tuple[Dialect, ...] = (FUNCTIONS,)
+GENERAL: tuple[Dialect, ...] = (FUNCTIONS, OBJECTS)
 """Those that find out what a function or a class in anybody's interface means."""
 
 DIALECTS = (*NAMED, *GENERAL)

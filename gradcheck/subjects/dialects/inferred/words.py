@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 LAYERS: dict[str, str] = {
-    "affine": "affine linear dense fc fully_connected fullyconnected full_connected matmul_add linear_layer",
+    "affine": "affine linear dense fc fully_connected fullyconnected full_connected full_connect fullconnect matmul_add linear_layer",
     "conv2d": "conv conv2d convolution convolution2d convolve convolve2d conv2 convolutional conv3x3 conv_single",
     "conv_transpose2d": "conv_transpose conv_transpose2d transposed_conv transposed_conv2d transpose_conv transpose_conv2d "
     "conv2d_transpose deconv deconv2d conv_transposed conv2d_transposed convtranspose convtranspose2d "
@@ -126,7 +126,7 @@ EXACT = frozenset("W X A P S K G B M H Z Y".split())
 def words_of(name: str) -> tuple[str, ...]:
     """Return the words of a name, in lower case: ``Conv2D_backwardNaive`` is conv2d, backward, naive."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name.strip("_"))
-    joined = re.sub(r"_(?=\dd(_|$))", "", spaced.lower())
+    joined = re.sub(r"_(?=\dd(_|$))|(?<=\d)_(?=d(_|$))", "", spaced.lower())
     return tuple(word for word in joined.split("_") if word)
 
 
