@@ -439,6 +439,10 @@ class Interface:
         """Return whether backward gives the gradient of a tensor."""
         return self.returns is None or tensor in self.returns
 
+    def wanted(self, case: Case) -> tuple[str, ...]:
+        """Return the tensors whose gradients backward gives on a case."""
+        return case.wanted if self.returns is None else tuple(filter(self.returns.__contains__, case.wanted))
+
     def has(self, case: Case) -> bool:
         """Return whether the interface can express this very case, not only a similar one."""
         return dict(self.express(case.params)) == dict(case.params)

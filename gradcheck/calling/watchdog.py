@@ -148,12 +148,8 @@ def _complain(turn: Turn) -> None:
         sys.__stderr__.flush()  # type: ignore[union-attr]
 
 
-_here: contextvars.ContextVar[Watchdog | None] = contextvars.ContextVar("watchdog", default=None)
-
-
-def current() -> Watchdog | None:
-    """Return the watchdog over the calls that are made here."""
-    return _here.get()
+HERE: contextvars.ContextVar[Watchdog | None] = contextvars.ContextVar("watchdog", default=None)
+"""The watchdog over the calls that are made here."""
 
 
 @contextlib.contextmanager
@@ -161,9 +157,9 @@ def watched(call: float, total: float, losses: int) -> Iterator[Watchdog]:
     """Limit the seconds of each call of a subject, and of all together, for the length of a ``with`` block."""
     watchdog = Watchdog(call, total, losses)
     watchdog.start()
-    token = _here.set(watchdog)
+    token = HERE.set(watchdog)
     try:
         yield watchdog
     finally:
-        _here.reset(token)
+        HERE.reset(token)
         watchdog.stop()

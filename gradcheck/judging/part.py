@@ -106,8 +106,8 @@ class PartJudge:
             or self.subject.interface.skips(self.part, case.params) is not None
         ):
             return False
-        gives = self.part == "forward" or any(map(self.subject.interface.gives, case.wanted))
-        return gives and self.subject.interface.has(case)
+        interface = self.subject.interface
+        return interface.has(case) and (self.part == "forward" or interface.wanted(case) != ())
 
     def _run(self, tally: Tally, case: Case, trials: dict[str, Trial]) -> None:
         line = str(case)
@@ -126,7 +126,9 @@ class PartJudge:
                 judged = None
             else:
                 judged = [fault(trial, str(problem), verdict_of(problem))]
-        if (refused := self._refused(trial)) is not None:
+        # Only where something is wrong: a part that could not be called has passed nothing.
+        refused = None if judged == [] else trial.uncalled(self.part)
+        if refused is not None:
             tally.blocked, tally.uncalled = refused, True
             self.refused.append(refused)
             return
@@ -139,11 +141,6 @@ class PartJudge:
             tally.add(case, [self._named(self._excused(each, check, trial), check) for each in judged])
         if tally.check.name == "gradient" and trial.miss_bound is not None:
             self.miss_bound = max(self.miss_bound or 0.0, trial.miss_bound)
-
-    def _refused(self, trial: Trial) -> str | None:
-        """Return why Python refused to call this part, or the forward that it needs; None if the subject's code ran."""
-        parts = ("forward",) if self.part == "forward" else ("forward", "backward")
-        return next((trial.uncalled[part] for part in parts if part in trial.uncalled), None)
 
     def _is_news(self, case: Case, problem: SubjectError) -> bool:
         """Return whether a call without a result is a finding of this check, because only this check has such a case.

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gradcheck.contract import SubjectError
+from gradcheck.contract import SubjectError, Uncalled
 from gradcheck.kernels import dtypes
 from gradcheck.kernels.checks import BY_NAME, CHECKS, KernelCheck
 from gradcheck.kernels.dtypes import Dtype
@@ -145,6 +145,8 @@ def _run(check: KernelCheck, trial: KernelTrial, begin: Callable[[str], None]) -
     try:
         with unheard():
             return check.judge(trial)
+    except Uncalled as problem:
+        return KernelOutcome.skipped(check.name, f"not judged: {problem}")
     except SubjectError as problem:
         return KernelOutcome.of(check.name, [trial.failed(check.name, problem)])
     except MemoryError:  # what it was to be given did not fit: its own lack of memory is a SubjectError

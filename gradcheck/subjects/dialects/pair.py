@@ -104,10 +104,12 @@ def _forward(
     ):  # tensors of a layer from outside are all passed by position
         options["mask"] = first.pop("mask")
     back = partial(_backward, layer, names["backward"], members)
-    before = {key: tensors[key].copy() for key in layer.shapes.tracked}
+    before = {key: tensors[key].copy() for key in layer.shapes.tracked} if layer.shapes.tracked else {}
 
     def read(returned: Any) -> LocalCall:
         out, cache = pair_of_results(name, returned)
+        if not before:
+            return LocalCall({"out": out}, tensors, partial(back, cache), cache)
         tracked, updated = running(layer.shapes.tracked, cache, before, tensors)
         return LocalCall({"out": out, **tracked}, tensors, partial(back, cache), cache, updated=updated)
 

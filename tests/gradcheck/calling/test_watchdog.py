@@ -126,8 +126,8 @@ def test_watchdog__limits_all_calls_together():
 
 def test_watchdog__watches_within_its_block_only():
     with watched(call=0.05, total=9.0, losses=9) as found:
-        assert watchdog.current() is found
-    assert watchdog.current() is None
+        assert watchdog.HERE.get() is found
+    assert watchdog.HERE.get() is None
     assert not found._thread.is_alive()
     guarded("nap", time.sleep, 0.1)
 

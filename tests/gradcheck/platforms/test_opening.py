@@ -43,7 +43,7 @@ def test_import_that_does_not_end__is_a_load_error(written, before):
         raise AssertionError("it is not loaded")
     assert found.value.kind == "import"
     assert (set(sys.modules) - modules, sys.path) == (set(), search)
-    assert watchdog.current() is None
+    assert watchdog.HERE.get() is None
 
 
 def test_import_that_fails__is_reported_as_elsewhere(written):
@@ -79,7 +79,7 @@ def test_limits__hold_where_a_worker_was_wished_for(written, without_workers, wi
 
 def test_modules__have_no_limits(without_workers):
     with opened("json", level_for("json", "files"), Limits(), wish="files"):
-        assert watchdog.current() is None
+        assert watchdog.HERE.get() is None
 
 
 @pytest.mark.parametrize("level", ["rlimits", "landlock", "bubblewrap"])

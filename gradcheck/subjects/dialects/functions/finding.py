@@ -17,6 +17,8 @@ from gradcheck.subjects.dialects.inferred.words import (
     words_of,
 )
 
+SUPPORT = "gradcheck.subjects.dialects.support"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
@@ -69,7 +71,8 @@ def _found(members: Members) -> Iterator[Found]:
         if layer is None:
             continue
         declared = described(value)
-        if declared.is_class or not declared.parameters:
+        is_ours = declared.module.startswith(SUPPORT)  # what a dialect adds to a file's names
+        if declared.is_class or is_ours or not declared.parameters:
             continue
         alone = tensor_alone(name)
         if part == "forward" and alone is not None and _takes_upstream(declared):
