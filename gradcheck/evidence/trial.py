@@ -65,7 +65,7 @@ class Trial:
         return self.subject.forward(self.params, copies | changed)
 
     def uncalled(self, part: str) -> str | None:
-        """Return why Python refused to call a part, or the forward that it needs: then nothing is the subject's fault."""
+        """Return why Python refused to call a part, or the forward that it needs: no fault of the subject."""
         try:
             _ = self.first if part == "forward" else self.returned
             return None
