@@ -98,8 +98,13 @@ def _conflict(signature: inspect.Signature, form: Form) -> str | None:
 
 
 def _means_another(theirs: str, ours: str) -> bool:
-    """Return whether a name of more than a letter, which could be anything, stands for another role."""
-    return len(theirs) > 1 and role_of(theirs, _roles(ours)) is None and role_of(theirs, SPECIFIC) is not None
+    """Return whether a name of more than a letter, which could be anything, stands for another role.
+
+    A bias goes by few names: what is called otherwise in its place is something else.
+    """
+    if len(theirs) < 2 or role_of(theirs, _roles(ours)) is not None:
+        return False
+    return ours in ("b", "bias") or role_of(theirs, SPECIFIC) is not None
 
 
 def _roles(name: str) -> list[str]:

@@ -71,6 +71,8 @@ def _understood(fit: Fit) -> Iterator[tuple[str, str]]:
     details = ", ".join(filter(None, [*layouts, *styles, *scale, fit.narrowing.text, *running]))
     if fit.group.forward is not None:
         yield "forward", _line(fit.group.forward, details)
+    if fit.is_fused and fit.group.forward is not None:
+        yield "backward", _line(fit.group.forward, "gives the loss and its gradient")
     if fit.backs:
         yield "backward", "; ".join(map(partial(_line_of_back, fit), fit.backs))
 

@@ -161,5 +161,5 @@ def pad_pair(params: Params, tensors: Mapping[str, Array]) -> Any:
 
 
 def one_hot(params: Params, tensors: Mapping[str, Array]) -> Any:
-    """Pass labels as one-hot rows."""
-    return np.eye(params["c"])[tensors["y"]]
+    """Pass labels as one-hot rows; targets that are no labels as they are."""
+    return tensors["y"] if "c" not in params else np.eye(params["c"])[tensors["y"]]

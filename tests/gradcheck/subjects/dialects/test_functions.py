@@ -1,0 +1,151 @@
+from pathlib import Path
+
+import pytest
+
+from gradcheck.subjects.dialects.inferred.words import direction_of, layer_of, words_of
+
+DATA = Path(__file__).parents[3] / "data" / "functions"
+PARTS = {"plain": 16, "apart": 4, "one_image": 6, "channels_last": 4, "columns": 4}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_right_functions__pass_in_every_part(judged, unpassed, name):
+    target = judged(f"functions/{name}.py", cases=4)
+    assert {part.understood.partition(":")[0] for part in target.parts} <= {"functions", "framework", "pair"}
+    assert len(target.parts) == PARTS[name]
+    assert (unpassed(target), target.unjudged) == ({}, ())
+
+
+EDITS = [
+    ("plain", "dxp[at] += np", "dxp[at] = np", "conv2d_backward"),
+    ("plain", "dw += np.tensordot(grad_out", "dw += 2 * np.tensordot(grad_out", "conv2d_backward"),
+    ("plain", ":, padding : padding + height", ":, : height", "conv2d_backward"),
+    (
+        "plain",
+        "i * stride : i * stride + kh, j * stride : j * stride + kw]\n            out",
+        "i : i + kh, j : j + kw]\n            out",
+        "conv2d",
+    ),
+    ("plain", "grad @ weight, grad.T @ x", "grad @ weight, (grad.T @ x)[:, ::-1]", "linear_backward"),
+    ("plain", "] += upstream", "] = upstream", "max_pool_backward"),
+    ("plain", "dz * np.where(z > 0, 1, alpha)", "np.where(z > 0, 1, alpha)", "leaky_relu_grad"),
+    ("plain", "return a * (1 - a)", "return a * (1 + a)", "sigmoid_derivative"),
+    ("plain", "g - g.mean(-1, keepdims=True) -", "g -", "layer_norm_backward"),
+    ("plain", "grad / len(labels)", "grad", "softmax_cross_entropy"),
+    ("plain", "(pred - target) / pred.size", "2 * (pred - target) / pred.size", "mse_loss_backward"),
+    (
+        "apart",
+        "k : k + sh * oh : sh, l : l + sw * ow : sw][:, :, :oh, :ow]\n            dw",
+        "k : k + oh, l : l + ow][:, :, :oh, :ow]\n            dw",
+        "conv2d_gradx, conv2d_gradw",
+    ),
+    (
+        "apart",
+        "grad_output.sum(0)",
+        "grad_output.mean(0)",
+        "dense_grad_input, dense_grad_weight, dense_grad_bias",
+    ),
+    ("one_image", "d_image[at] += kernels", "d_image[at] = kernels", "conv_backward"),
+    ("one_image", "/ size**2", "/ size", "avg_pool_backward"),
+    ("one_image", "np.outer(d_out, vector)", "np.outer(d_out, -vector)", "fully_connected_backward"),
+    (
+        "channels_last",
+        "dy @ filters[k, l].T",
+        "dy @ filters[l, k].T if kh == kw else dy @ filters[k, l].T",
+        "conv2d_grad",
+    ),
+    ("channels_last", "dy - d_shift / count - hat", "dy - hat", "batch_norm_2d_backward"),
+    ("columns", "dZ @ A_prev.T / m", "dZ @ A_prev.T", "linear_backward"),
+    ("columns", "1 - np.tanh(Z) ** 2", "1 - Z**2", "tanh_backward"),
+]
+
+
+@pytest.mark.parametrize(("name", "right", "wrong", "function"), EDITS)
+def test_edited_function__is_the_one_that_fails(judged, unpassed, tmp_path, name, right, wrong, function):
+    text = (DATA / f"{name}.py").read_text()
+    assert text.count(right) == 1
+    path = tmp_path / f"{name}.py"
+    path.write_text(text.replace(right, wrong))
+    assert unpassed(judged(str(path), cases=4)) == {function: "fail"}
+
+
+def verdicts(judged, tmp_path, source):
+    path = tmp_path / "code.py"
+    path.write_text(source)
+    target = judged(str(path), cases=2)
+    return {part.function: str(part.verdict) for part in target.parts}, target
+
+
+def test_argument_that_no_dialect_knows__is_reported_as_never_passed(judged, tmp_path):
+    source = "def relu(x, inplace=False):\n    return x * (x > 0)\n"
+    found, target = verdicts(judged, tmp_path, source)
+    assert found == {"relu": "pass"}
+    assert "argument inplace: never passed" in target.parts[0].unasked
+
+
+def test_argument_that_must_be_passed_and_is_not_known__leaves_the_function_unjudged(judged, tmp_path):
+    source = "def conv2d(x, w, activation):\n    return activation(x @ w)\n"
+    _, target = verdicts(judged, tmp_path, source)
+    (part,) = target.parts
+    assert part.verdict == "skip"
+    assert part.reason == (
+        "not judged: conv2d(x, w, activation) does not accept (input, weight, bias): activation is not bias"
+    )
+    assert target.error.startswith("nothing in it was judged: conv2d(x, w, activation) does not accept")
+
+
+def test_function_whose_values_an_unknown_option_may_explain__is_not_accused(judged, tmp_path):
+    source = (
+        "import numpy as np\ndef linear(x, w, b, nonlinearity='relu'):\n    return np.maximum(x @ w + b, 0)\n"
+    )
+    _, target = verdicts(judged, tmp_path, source)
+    assert target.parts == ()
+    assert "nonlinearity may be the reason" in target.unjudged[0].reason
+
+
+def test_square_windows__are_asked_alone_where_others_fail(judged, tmp_path):
+    source = (DATA / "one_image.py").read_text()
+    source += "\n\ndef max_pool(x, k):\n    n, c, h, w = x.shape\n    assert h == w\n"
+    source += "    t = x[:, :, : h // k * k, : h // k * k].reshape(n, c, h // k, k, h // k, k)\n"
+    source += "    return t.max((3, 5))\n"
+    _, target = verdicts(judged, tmp_path, source)
+    pool = next(part for part in target.parts if part.function == "max_pool")
+    assert pool.verdict == "pass"
+    assert pool.understood.endswith("square windows and planes only")
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("conv2d_backward", ("conv2d", "backward", None)),
+        ("grad_conv2d_w", ("conv2d", "backward", "w")),
+        ("conv2d_gradx", ("conv2d", "backward", "x")),
+        ("reluDerivative", ("relu", "backward", None)),
+        ("linear_forward", ("linear", "forward", None)),
+        ("linear_activation_forward", ("linear_activation", "forward", None)),
+    ],
+)
+def test_direction__is_read_from_a_name(name, found):
+    assert direction_of(name) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [
+        ("Conv2D", "conv2d"),
+        ("conv2d_naive", "conv2d"),
+        ("MaxPool2d", "max_pool2d"),
+        ("fully_connected", "affine"),
+        ("my_batch_norm", "batch_norm"),
+        ("relu_activation", "relu"),
+        ("linear_activation", None),
+        ("conv_relu", None),
+        ("softmax", None),
+    ],
+)
+def test_layer__is_read_from_a_name(name, layer):
+    assert layer_of(name) == layer
+
+
+def test_words__are_separated_in_either_style():
+    assert words_of("Conv2D_backwardNaive") == ("conv2d", "backward", "naive")
