@@ -28,6 +28,12 @@ class Judging:
         callback=options.one_name("dialect", dialects.BY_NAME),
         help="How the code is written; found out by itself where not given.",
     )
+    adapter: str | None = option(
+        "--adapter",
+        metavar="FILE",
+        callback=options.adapter,
+        help="Judge what this file of yours defines, which calls the target's code; it runs where the target runs.",
+    )
     checks: tuple[str, ...] = option(
         "--check",
         multiple=True,
@@ -201,6 +207,7 @@ def verify(
     """
     plan = Plan(
         dialect=judging.dialect,
+        adapter=judging.adapter,
         layers=layers,
         checks=judging.checks,
         cases=drawing.cases,
@@ -231,6 +238,7 @@ def replay(
     case = options.case_of(" ".join(line))
     plan = Plan(
         dialect=judging.dialect,
+        adapter=judging.adapter,
         checks=judging.checks,
         only=case,
         seed=case.seed,

@@ -52,7 +52,7 @@ class Trial:
         self.tensors = fill.tensors(case)
         self.miss_bound: float | None = None
         self.wanted = tuple(name for name in case.wanted if subject.interface.gives(name))
-        self.uncalled: dict[str, str] = {}
+        self.uncalled: dict[str, Uncalled] = {}
         self._memory: dict[str, Any] = {}
         self._life = subject.life()
 
@@ -73,11 +73,11 @@ class Trial:
 
     @contextmanager
     def _noticing(self, part: str) -> Iterator[None]:
-        """Note in `uncalled` why Python refused to call a part: then no finding on this trial is the subject's."""
+        """Note in `uncalled` why a call never came to a part: then no finding on this trial is the subject's."""
         try:
             yield
         except Uncalled as problem:
-            self.uncalled[part] = str(problem)
+            self.uncalled[part] = problem
             raise
 
     @remembered

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gradcheck.isolation.levels import Level, Limits, strongest
 from gradcheck.isolation.session import Session
-from gradcheck.subjects.loading import Loaded, load
+from gradcheck.subjects.loading import Adapter, Loaded, load
 from gradcheck.subjects.loading.archive import is_archive, unpacked
 from gradcheck.subjects.loading.errors import not_supported
 from gradcheck.subjects.loading.ownership import suite_place
@@ -38,13 +38,22 @@ def level_for(target: str, wish: str) -> Level:
     return strongest() if wish == "strongest" else Level(wish)
 
 
-def opened(target: str, level: Level, limits: Limits | None = None) -> AbstractContextManager[Loaded]:
+def opened(
+    target: str, level: Level, limits: Limits | None = None, adapter: Adapter | None = None
+) -> AbstractContextManager[Loaded]:
     """Import the code that `target` names at a level, for the length of a ``with`` block. Raises LoadError."""
-    return load(target) if level is Level.PROCESS else in_worker(target, level, limits)
+    if level is Level.PROCESS:
+        return load(target, adapter=adapter)
+    return in_worker(target, level, limits, adapter)
 
 
 @contextmanager
-def in_worker(target: str, level: Level = Level.RLIMITS, limits: Limits | None = None) -> Iterator[Loaded]:
+def in_worker(
+    target: str,
+    level: Level = Level.RLIMITS,
+    limits: Limits | None = None,
+    adapter: Adapter | None = None,
+) -> Iterator[Loaded]:
     """Import the code that `target` names in a worker process, for the length of a ``with`` block.
 
     Parameters
@@ -55,6 +64,8 @@ def in_worker(target: str, level: Level = Level.RLIMITS, limits: Limits | None =
         How the worker is kept apart.
     limits : Limits, optional
         What it may use.
+    adapter : Adapter, optional
+        What is judged in place of what the code defines. It runs in the worker, after the code.
 
     Raises
     ------
@@ -66,7 +77,7 @@ def in_worker(target: str, level: Level = Level.RLIMITS, limits: Limits | None =
         path = os.path.abspath(place) if source.files else _path_of(source)
         found = source if source.files else find(path)
         texts = {str(path): text for path, text in found.texts.items()}
-        session = Session(path, target, [str(found.packages.root)], level, limits or Limits(), texts)
+        session = Session(path, target, [str(found.packages.root)], level, limits or Limits(), texts, adapter)
         try:
             yield session.load()
         finally:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from gradcheck.checks.check import Check
-from gradcheck.contract import Case, Missing, Refused, Subject, SubjectError
+from gradcheck.contract import Case, Missing, Refused, Subject, SubjectError, Unadapted, Uncalled
 from gradcheck.evidence.findings import excuse, fault, verdict_of
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.asked import unasked
@@ -24,7 +24,7 @@ class Tally:
 
     A verification keeps its state in the tallies and in `PartJudge`, and nowhere else. `seen` has the lines of the
     cases, and `blocked` the reason why the subject gave the check nothing to judge; `uncalled` is set where that is
-    no fault of the subject's, because Python refused the call.
+    no fault of the subject's, because Python refused the call, and `unadapted` where an adapter raised.
     """
 
     check: Check
@@ -34,6 +34,7 @@ class Tally:
     failures: int = 0
     blocked: str | None = None
     uncalled: bool = False
+    unadapted: bool = False
     findings: dict[tuple[str | None, Verdict], tuple[int, Finding]] = field(default_factory=dict)
 
     @property
@@ -58,6 +59,9 @@ class Tally:
         faults = [f.verdict for _, f in self.findings.values() if f.severity is Severity.FAULT]
         if faults:
             return CheckReport(check=name, verdict=worst(faults), cases=ran)
+        if ran and self.unadapted:  # what a wrong function returns may be what its adapter fails on
+            why = f"was not judged on every case: {self.blocked}"
+            return CheckReport(check=name, verdict=Verdict.INCONCLUSIVE, cases=ran, reason=why)
         if ran:
             return CheckReport(check=name, verdict=Verdict.PASS, cases=ran)
         if self.uncalled:
@@ -118,8 +122,9 @@ class PartJudge:
             else:
                 judged = [fault(trial, str(problem), verdict_of(problem))]
         if (refused := self._refused(trial)) is not None:
-            tally.blocked, tally.uncalled = refused, True
-            self.refused.append(refused)
+            tally.blocked, tally.uncalled = str(refused), True
+            tally.unadapted |= isinstance(refused, Unadapted)
+            self.refused.append(str(refused))
             return
         if judged is None:
             return
@@ -131,8 +136,8 @@ class PartJudge:
         if tally.check.name == "gradient" and trial.miss_bound is not None:
             self.miss_bound = max(self.miss_bound or 0.0, trial.miss_bound)
 
-    def _refused(self, trial: Trial) -> str | None:
-        """Return why Python refused to call this part, or the forward that it needs; None if the subject's code ran."""
+    def _refused(self, trial: Trial) -> Uncalled | None:
+        """Return why this part was not called, or the forward that it needs; None if the subject's code ran."""
         parts = ("forward",) if self.part == "forward" else ("forward", "backward")
         return next((trial.uncalled[part] for part in parts if part in trial.uncalled), None)
 

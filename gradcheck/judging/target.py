@@ -19,6 +19,7 @@ from gradcheck.models import judge_model
 from gradcheck.models.network import Model
 from gradcheck.report import PartReport, TargetReport, Unjudged, Verdict, worst
 from gradcheck.subjects import dialects
+from gradcheck.subjects.dialects.dialect import unpromised
 from gradcheck.subjects.dialects.support import names_in
 from gradcheck.subjects.dialects.unclaimed import unclaimed
 from gradcheck.subjects.loading import Loaded, Namespace
@@ -98,6 +99,7 @@ def _implemented(loaded: Loaded, plan: Plan) -> Found:
         taken |= {each.name for each in unjudged}
         unjudged += [each for space in loaded.namespaces for each in unclaimed(space.members, frozenset(taken), space.name)]
     subjects = distinguished([(space.name, claim.subject) for space, claim in found])
+    subjects = subjects if plan.adapter is None else [unpromised(subject) for subject in subjects]
     lively = tuple(replace(subject, life=loaded.lives) for subject in subjects)
     counts = Counter(claim.dialect.name for _, claim in found)
     dialect = plan.dialect or (counts.most_common(1)[0][0] if counts else dialects.DIALECTS[0].name)

@@ -177,5 +177,6 @@ def _as_before(target: TargetReport, layer: str, dialect: str | None) -> str:
     source = given_from(layer)
     options = f" --layers {shlex.quote(source)}" if source else ""
     options += f" --dialect {dialect}" if dialect else ""
+    options += f" --adapter {shlex.quote(name_of(target.adapter))}" if target.adapter else ""
     options += f" --allow {','.join(target.packages)}" if target.packages else ""
     return options + (" --in-process" if is_file and target.isolation == "process" else "")

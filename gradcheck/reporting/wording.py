@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Sequence
 
 from gradcheck.report import Finding, PartReport, Report, Severity, TargetReport, Verdict, worst
+from gradcheck.subjects.loading.adapting import ALIAS, NO_ADAPTER
 from gradcheck.subjects.loading.errors import LIKE_PYTHON_2, NOT_ALLOWED, NOT_PYTHON
 from gradcheck.text import one_line
 
@@ -62,6 +63,14 @@ def unasked(target: TargetReport) -> dict[str, list[str]]:
         if part.unasked:
             found.setdefault((part.layer, part.unasked), part.function)
     return {function: [one_line("; ".join(unasked), 600)] for (_, unasked), function in found.items()}
+
+
+def left_alone(target: TargetReport) -> list[str]:
+    """Return how much the target defines that is not judged, because an adapter stands for it."""
+    if not target.left_alone:
+        return []
+    things = "function or class" if target.left_alone == 1 else "functions and classes"
+    return [f"left alone: {target.left_alone} {things} of the target, as only what the adapter defines is judged"]
 
 
 def not_judged(target: TargetReport) -> dict[str, list[str]]:
@@ -145,6 +154,8 @@ def advice(target: TargetReport) -> str:
     looked_for = "`gradcheck list dialects` shows which functions are looked for"
     if target.dialect:
         return f"`gradcheck verify {shlex.quote(name_of(target.target))}` shows which layers it has; {looked_for}"
+    if target.adapter and NO_ADAPTER in (target.error or ""):
+        return f"correct that line of {name_of(target.adapter)}: a target is imported there by its name, or as {ALIAS}"
     if LIKE_PYTHON_2 in (target.error or ""):
         return TRANSLATE
     if NOT_PYTHON in (target.error or ""):
