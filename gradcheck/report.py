@@ -111,8 +111,8 @@ class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
 
     `isolation` is the level at which its code ran (docs/isolation.md); None if the code never ran. `unjudged` lists what
     looks like a layer and belongs to no dialect.
-    `packages` are those that it could import in a worker because they were allowed, besides NumPy. `adapter` is the file
-    that was judged in its place; `left_alone` counts the functions and classes that the target itself defines.
+    `packages` are those that it could import in a worker because they were allowed, besides NumPy. `adapter` is the
+    file that was judged in its place; `left_alone` counts the functions and classes that the target itself defines.
     """
 
     target: str

@@ -175,7 +175,9 @@ class StrictOutput(ReportOutput):
     """The same, and what the exit code says."""
 
     strict: bool = option(
-        "--strict", is_flag=True, help="Exit with 1 also where something is missing, inconclusive or not judged."
+        "--strict",
+        is_flag=True,
+        help="Exit with 1 also where something is missing, inconclusive or not judged.",
     )
 
 

@@ -102,7 +102,7 @@ class Session:
             self.support,
             self.lives,
             self.apart,
-            left_alone,
+            max(0, left_alone),
         )
 
     def lives(self) -> int:

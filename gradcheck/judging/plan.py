@@ -29,7 +29,7 @@ class Plan:
     `only` restricts the verification to one case. `isolation` says where the code runs: the name of a level,
     ``"strongest"``, or ``"files"``, which is the strongest level for files and folders and this process for modules.
     `limits` are those of a worker. One or two `processes` judge code that lives in workers; they share the memory that
-    the limits allow. `adapter` is the path of a file of yours: what it defines is judged, nothing else (docs/adapters.md).
+    the limits allow. `adapter` is the path of a file of yours: only what it defines is judged (docs/adapters.md).
     """
 
     dialect: str | None = None

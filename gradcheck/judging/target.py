@@ -204,6 +204,7 @@ def _unknown(found: Found, plan: Plan) -> TargetReport:
     )
     reasons = "; ".join(f"{each.name}: {each.reason}" for each in found.unjudged[:MOST_REASONS])
     why = f"nothing in it can be judged. {reasons}" if reasons else f"nothing in it that any dialect knows. Looked for: {names}"
+    why = f"its adapter defines {why}" if plan.adapter and not reasons else why
     return TargetReport(
         target=found.loaded.target,
         dialect=None,

@@ -154,6 +154,8 @@ def advice(target: TargetReport) -> str:
     looked_for = "`gradcheck list dialects` shows which functions are looked for"
     if target.dialect:
         return f"`gradcheck verify {shlex.quote(name_of(target.target))}` shows which layers it has; {looked_for}"
+    if target.adapter and "its adapter defines nothing" in (target.error or ""):
+        return f"name its functions as the suite does: conv2d_forward, conv2d_backward; {looked_for}"
     if target.adapter and NO_ADAPTER in (target.error or ""):
         return f"correct that line of {name_of(target.adapter)}: a target is imported there by its name, or as {ALIAS}"
     if LIKE_PYTHON_2 in (target.error or ""):

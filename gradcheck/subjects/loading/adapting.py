@@ -71,15 +71,23 @@ def adapted(loaded: Loaded, source: Source, adapter: Adapter) -> Loaded:
         The adapter fails on import; the message names its line.
     """
     _name_target(source)
+    module = run(adapter)
+    space = namespace_of(_NAME, module)
+    wanted = _defined(adapter, module)
+    members = {name: value for name, value in space.members.items() if name in wanted}
+    return replace(
+        loaded, namespaces=(replace(space, path=None, members=members),), left_alone=_count(loaded)
+    )
+
+
+def run(adapter: Adapter) -> ModuleType:
+    """Run an adapter, and return its module. Raises LoadError, which names the line that raises."""
     module = _module(adapter)
     try:
         exec(compile(adapter.text, adapter.filename, "exec", dont_inherit=True), vars(module))  # noqa: S102
     except FAILURES as problem:
         raise _failed(problem, adapter.filename) from None
-    space = namespace_of(_NAME, module)
-    wanted = _defined(adapter, module)
-    members = {name: value for name, value in space.members.items() if name in wanted}
-    return replace(loaded, namespaces=(replace(space, path=None, members=members),), left_alone=_count(loaded))
+    return module
 
 
 def _failed(problem: BaseException, filename: str) -> LoadError:
@@ -95,16 +103,15 @@ def _module(adapter: Adapter) -> ModuleType:
 
 
 def _name_target(source: Source) -> None:
-    """Let a file be imported by its stem, and all targets but modules by `ALIAS`, unless that is another module."""
+    """Let a file be imported by its stem, and all targets but modules by `ALIAS`, whatever else has that name."""
     if not source.files:
         return
-    home = source.packages.chain[-1] / "__init__.py" if source.is_folder else source.files[0]
-    name = source.packages.name_of(home)
-    taken = {path.stem for folder in source.packages.search for path in folder.glob("*.py")}
-    for alias in dict.fromkeys((home.stem, ALIAS)):
-        is_another = alias == ALIAS and ALIAS in taken and home.stem != ALIAS
-        if name in sys.modules and alias not in sys.modules and not is_taken(alias) and not is_another:
-            _alias(name, alias)
+    name = source.packages.name_of(source.packages.chain[-1] if source.is_folder else source.files[0])
+    stem = name.rpartition(".")[2]
+    if stem not in sys.modules and not is_taken(stem):
+        _alias(name, stem)
+    if stem != ALIAS:
+        _alias(name, ALIAS)
 
 
 def _alias(name: str, alias: str) -> None:

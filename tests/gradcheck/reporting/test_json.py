@@ -18,6 +18,8 @@ TARGET = {
     "isolation": (str, type(None)),
     "unjudged": list,
     "packages": list,
+    "adapter": (str, type(None)),
+    "left_alone": int,
 }
 PART = {
     "layer": str,
