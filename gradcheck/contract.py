@@ -168,11 +168,15 @@ class Numbers:
         The special fills that the layer has a defined answer to: some of ``ties``, ``nan`` and ``inf``.
     large : bool
         Whether the layer has numbers for the fill ``large``.
+    dropped : callable, optional
+        Tensors -> which outputs are products with a zero of a mask. For NaN and infinity there, NaN and 0 are both
+        right: 0 * x is NaN, and where(mask, x, 0) is 0.
     """
 
     fill: "Callable[[Case, np.random.Generator], Arrays]"
     kinds: tuple[str, ...] = ()
     large: bool = True
+    dropped: Callable[[Arrays], Array] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -371,6 +375,10 @@ class Call(Protocol):
         """The arrays that were passed in, with the values they hold now."""
 
     @property
+    def updated(self) -> frozenset[str]:
+        """The running statistics that forward updates in place, in the arrays that were passed in."""
+
+    @property
     def missing(self) -> str | None:
         """Why there is no output if forward is not implemented; otherwise None."""
 
@@ -401,8 +409,11 @@ class Interface:
         Whether it draws its own dropout mask.
     lenient : frozenset of str
         Checks whose failures are only notes here, because the interface does not promise the property.
+    declared : frozenset of str
+        Those of them that were declared for this run; their notes say so.
     conventions : frozenset of str
-        Widespread habits of the interface that would be faults elsewhere, such as ``full-credit`` for ties.
+        Widespread habits of the interface that would be faults elsewhere: ``full-credit`` for ties, and
+        ``running-in-the-cache`` for updated running statistics that stand in the cache without a name.
     misfit : mapping
         Part -> why its signature does not accept the calls of the interface. Such a part is not judged.
     understood : mapping
@@ -420,6 +431,7 @@ class Interface:
     fused: bool = False
     draws_mask: bool = False
     lenient: frozenset[str] = frozenset()
+    declared: frozenset[str] = frozenset()
     conventions: frozenset[str] = frozenset()
     misfit: Mapping[str, str] = field(default_factory=dict)
     understood: Mapping[str, str] = field(default_factory=dict)
@@ -431,9 +443,18 @@ class Interface:
         """Return whether backward gives the gradient of a tensor."""
         return self.returns is None or tensor in self.returns
 
+    def wanted(self, case: Case) -> tuple[str, ...]:
+        """Return the tensors whose gradients backward gives on a case."""
+        return case.wanted if self.returns is None else tuple(filter(self.returns.__contains__, case.wanted))
+
     def has(self, case: Case) -> bool:
         """Return whether the interface can express this very case, not only a similar one."""
         return dict(self.express(case.params)) == dict(case.params)
+
+    def demanding(self, promised: Iterable[str], declared: Iterable[str] = ()) -> "Interface":
+        """Return the interface if it promises some checks more, and is declared not to pass some others."""
+        lenient = (self.lenient | set(declared)) - set(promised)
+        return replace(self, lenient=lenient, declared=frozenset(declared))
 
 
 @dataclass(frozen=True, kw_only=True)

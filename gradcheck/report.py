@@ -109,10 +109,11 @@ class Unjudged(msgspec.Struct, frozen=True, kw_only=True):
 class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
     """The result for one file, module or package, read in one dialect. `error` says why nothing could be judged.
 
-    `isolation` is the level at which its code ran (docs/isolation.md); None if the code never ran. `unjudged` lists what
-    looks like a layer and belongs to no dialect.
-    `packages` are those that it could import in a worker because they were allowed, besides NumPy. `adapter` is the
-    file that was judged in its place; `left_alone` counts the functions and classes that the target itself defines.
+    `promised` and `declared` are the checks that the run was asked to demand, and to take for notes.
+    `isolation` is the level at which its code ran (docs/isolation.md); None if the code never ran.
+    `unjudged` lists what looks like a layer and belongs to no dialect.
+    `packages` are those that it could import in a worker because they were allowed, besides NumPy.
+    `adapter` is the file that was judged in its place; `left_alone` counts what the target itself defines.
     """
 
     target: str
@@ -123,6 +124,8 @@ class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None = None
     isolation: str | None = None
     unjudged: tuple[Unjudged, ...] = ()
+    promised: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     adapter: str | None = None
     left_alone: int = 0

@@ -27,7 +27,7 @@ from hypothesis import Phase, settings
 from generated.mutants import ALIAS, PACKAGES, ROOT, Package
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
-from gradcheck.contract import PARTS, Subject
+from gradcheck.contract import PARTS, Interface, Subject
 from gradcheck.judging.part import start
 from gradcheck.judging.plan import DEFAULT_CASES
 from gradcheck.layers import BY_NAME
@@ -145,10 +145,12 @@ def judged(subject: Subject, parts: Sequence[str]) -> str | None:
 
 
 def subjects(package: str, module: ModuleType) -> dict[str, Subject]:
-    """Return the layers of a mutated package, to be compared with the untouched other one."""
-    other = "naive" if package == "fast" else "fast"
-    found = PAIR.subjects(vars(module))
-    return {each.layer.name: replace(each, reference=getattr(each.layer.ours, other)) for each in found}
+    """Return the layers of a mutated package, with its full contract, compared with the untouched other one."""
+    other, strict = "naive" if package == "fast" else "fast", Interface()
+    return {
+        each.layer.name: replace(each, interface=strict, reference=getattr(each.layer.ours, other))
+        for each in PAIR.subjects(vars(module))
+    }
 
 
 def verified(package: str, code: dict[str, CodeType], layers: dict[str, tuple[str, ...]]) -> Killed | None:

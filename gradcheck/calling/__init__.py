@@ -2,15 +2,20 @@
 
 import contextlib
 import contextvars
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from operator import getitem
 from typing import Any
 
 import numpy as np
 
-from gradcheck.calling.raising import arrays_in, sort_of, trouble_of
+from gradcheck.calling import watchdog
+from gradcheck.calling.advice import advice
+from gradcheck.calling.arrays import arrays_in
+from gradcheck.calling.placeholders import forgets_return
+from gradcheck.calling.raising import sort_of, trouble_of
 from gradcheck.contract import (
     Array,
     Arrays,
@@ -35,15 +40,8 @@ KINDS = {
     "unadapted": Unadapted,
 }
 
-ADVICE = {
-    r"only 0-dimensional arrays can be converted to Python scalars": "since NumPy 2.4 float(b) and int(b) take only "
-    "arrays without axes, and b of shape (1, 1, 1) has three: write b.item()",
-    r"setting an array element with a sequence\.(?: \(|$)": "since NumPy 2.4 an entry takes only a number or an "
-    "array without axes, and np.sum(...) + b has those of b: write + b.item()",
-    r"could not broadcast input array from shape \((\d+,)*0(,\d+)*,?\) into shape": "a slice is empty; if it is "
-    "[pad:-pad], that is empty where pad is 0: write [pad:pad + H]",
-}
-"""What NumPy says of mistakes that many people make, without their cause -> what it means, and what to do."""
+PLACEHOLDERS = {"NotImplementedType": "NotImplemented", "ellipsis": "..."}
+"""Types of the values that a stub returns in the place of a result -> how they are written."""
 
 _watch: contextvars.ContextVar[list[float] | None] = contextvars.ContextVar("stopwatch", default=None)
 
@@ -73,10 +71,12 @@ def guarded(name: str, function: Function, /, *args: Any, **kwargs: Any) -> Any:
     Uncalled
         If Python refused the call before a line of it ran; Unadapted, if the caller's adapter raised.
     TimedOut
-        If it did not come to an end in time (in a worker only).
+        If it did not come to an end in time (in a worker, or under a watchdog).
     """
-    started = time.perf_counter()
+    started, limits = time.perf_counter(), watchdog.HERE.get()
     try:
+        if limits is not None:
+            return limits.run(name, partial(function, *args, **kwargs))
         return function(*args, **kwargs)
     except KeyboardInterrupt:
         raise
@@ -91,21 +91,29 @@ def guarded(name: str, function: Function, /, *args: Any, **kwargs: Any) -> Any:
 def describe(name: str, problem: BaseException) -> SubjectError:
     """Return what an exception of a subject's function means."""
     trouble = trouble_of(problem)
-    return KINDS[trouble.kind](one_line(f"{name} {trouble.said}{_advice(trouble.said)}"), trouble.cause)
+    return KINDS[trouble.kind](one_line(f"{name} {trouble.said}{advice(trouble.said)}"), trouble.cause)
 
 
-def _advice(said: str) -> str:
-    """Return `` : what to do`` about an exception, given as ``raised ValueError: ...``; or nothing."""
-    return next((f": {text}" for pattern, text in ADVICE.items() if re.search(f": {pattern}", said)), "")
+def result_of(name: str, function: Function, /, *args: Any, **kwargs: Any) -> Any:
+    """Call a subject's function that is to return something. Raises SubjectError: Crashed, if it forgets to."""
+    returned = guarded(name, function, *args, **kwargs)
+    if returned is None and _forgets_return(name, function):
+        raise Crashed(f"{name} returned None: it computes a result, and has no return statement")
+    return returned
+
+
+def _forgets_return(name: str, function: Function) -> bool:
+    remote = getattr(type(function), "forgets_return_", None)  # it lives in another process
+    return forgets_return(function) if remote is None else bool(guarded(name, remote, function))
 
 
 def pair_of_results(name: str, returned: Any) -> tuple[Any, Any]:
     """Return the output and the cache that a forward returned."""
-    if returned is None:
+    if returned is None or _is_placeholder(returned):
         return None, None
     if not isinstance(returned, tuple | list) or len(returned) != 2:
         raise Malformed(f"{name} returned {_what(returned)}; expected two results: out, cache")
-    return returned[0], returned[1]
+    return None if _is_placeholder(returned[0]) else returned[0], returned[1]
 
 
 def gradients(name: str, returned: Any, tensors: Sequence[str]) -> dict[str, Any]:
@@ -114,13 +122,24 @@ def gradients(name: str, returned: Any, tensors: Sequence[str]) -> dict[str, Any
     A single gradient comes by itself or in a tuple of one; several come in a tuple or a list.
     """
     values = [returned] if len(tensors) == 1 and not isinstance(returned, tuple) else returned
-    if returned is None:
-        raise Missing(f"{name} returned None; expected {_listed(tensors)}")
+    if _is_placeholder(returned):
+        raise Missing(f"{name} returned {_called(returned)}; expected {_listed(tensors)}")
     if not isinstance(values, tuple | list) or len(values) != len(tensors):
         raise Malformed(f"{name} returned {_what(values)}; expected {len(tensors)}: {_listed(tensors)}")
-    if all(value is None for value in values):
-        raise Missing(f"{name} returned only None; expected {_listed(tensors)}")
+    if not isinstance(next(iter(values), None), np.ndarray) and all(map(_is_placeholder, values)):
+        raise Missing(f"{name} returned only {_called(values[0])}; expected {_listed(tensors)}")
     return dict(zip(tensors, values, strict=True))
+
+
+def _is_placeholder(value: Any) -> bool:
+    """Return whether a function of which this is the result is a stub."""
+    if isinstance(value, np.ndarray | tuple):  # what a result usually is
+        return False
+    return value is None or sort_of(value) in PLACEHOLDERS
+
+
+def _called(placeholder: Any) -> str:
+    return PLACEHOLDERS.get(sort_of(placeholder), "None")
 
 
 def _listed(tensors: Sequence[str]) -> str:
@@ -137,6 +156,16 @@ def attribute(label: str, thing: Any, name: str) -> Any:
         return guarded(label, getattr, thing, name)
     except SubjectError as problem:
         if problem.kind is None or not issubclass(problem.kind, AttributeError):
+            raise
+        return None
+
+
+def entry(label: str, thing: Any, key: str) -> Any:
+    """Return the entry of a dict of the subject's; None if there is no such entry, or no dict. Raises SubjectError."""
+    try:
+        return guarded(label, getitem, thing, key)
+    except SubjectError as problem:
+        if problem.kind is None or not issubclass(problem.kind, LookupError | TypeError):
             raise
         return None
 
@@ -165,6 +194,7 @@ class LocalCall:
     cache: Any = None
     missing: str | None = None
     observed: Arrays = field(default_factory=dict)
+    updated: frozenset[str] = frozenset()
 
     def cached(self) -> list[Array]:
         """Return the arrays in the cache."""

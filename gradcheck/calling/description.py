@@ -64,7 +64,13 @@ def _written(each: inspect.Parameter) -> list[Any]:
         default = OPAQUE
     annotation = "" if each.annotation is inspect.Parameter.empty else each.annotation
     text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
-    return [_text(each.name), KINDS.index(each.kind), has_default, default if has_default else None, _text(text)]
+    return [
+        _text(each.name),
+        KINDS.index(each.kind),
+        has_default,
+        default if has_default else None,
+        _text(text),
+    ]
 
 
 def _text(value: Any) -> str:

@@ -1,7 +1,8 @@
-"""Keeping what a subject prints, warns of and draws at random to itself."""
+"""Keeping what a subject prints, warns of, reads and draws at random to itself."""
 
 import contextlib
 import io
+import sys
 import warnings
 from collections.abc import Iterator
 
@@ -18,8 +19,12 @@ class Sink(io.TextIOBase):
 
 @contextlib.contextmanager
 def quiet(seed: int) -> Iterator[None]:
-    """Keep a subject's prints, warnings and global random numbers to itself, and make the latter repeat."""
-    state = np.random.get_state()
+    """Keep a subject's prints, warnings and global random numbers to itself, and make the latter repeat.
+
+    A subject that asks for input gets none: it would wait for as long as the user is away.
+    """
+    state, standard_input = np.random.get_state(), sys.stdin
+    sys.stdin = io.StringIO()
     np.random.seed(seed % 2**32)
     try:
         with (
@@ -31,4 +36,5 @@ def quiet(seed: int) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     finally:
+        sys.stdin = standard_input
         np.random.set_state(state)

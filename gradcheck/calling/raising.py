@@ -6,14 +6,16 @@ It needs NumPy and the standard library only: a worker has nothing else.
 import builtins
 import dis
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import FrameType, ModuleType, TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from gradcheck.calling.advice import plain_reason
+from gradcheck.calling.division import division
+from gradcheck.calling.placeholders import is_stub
 from gradcheck.text import one_line
 
 NUMPY = os.path.dirname(np.__file__)
@@ -25,8 +27,7 @@ INSTALLED = {"site-packages", "dist-packages"}
 ADAPTERS = os.path.join(os.sep, "<adapter>")
 """The folder that tracebacks say adapters lie in (`gradcheck.subjects.loading.adapting`); no real file is there."""
 
-DEPTH = 6
-
+Found = TypeVar("Found")
 Kind = Literal["missing", "refused", "crashed", "timed out", "uncalled", "unadapted"]
 
 
@@ -63,10 +64,16 @@ def trouble_of(problem: BaseException) -> Trouble:
     if isinstance(problem, Relayed):
         return problem.trouble
     where = _last_place(problem.__traceback__)
-    said = one_line(f"raised {type(problem).__name__}: {one_line(problem)}{where}")
+    reason = plain_reason(one_line(problem))
+    places = _own_places(problem.__traceback__)
+    cause = _looked(lambda: division(reason, places), "")
+    said = one_line(f"raised {type(problem).__name__}: {reason}{where}{cause}")
     if _is_of_adapter(problem.__traceback__):
         return Trouble(_of_adapter(problem), f"did not run to its end, as its adapter {said}", type(problem))
-    if isinstance(problem, NotImplementedError | ImportError):
+    is_missing = isinstance(problem, NotImplementedError | ImportError)
+    if isinstance(problem, Exception) and places and not is_missing:
+        is_missing = _looked(lambda: is_stub(places[0][0], problem), False)
+    if is_missing:
         return Trouble("missing", said, type(problem))
     if isinstance(problem, TypeError) and not _ran(problem.__traceback__):
         return Trouble("uncalled", said, type(problem))
@@ -128,12 +135,14 @@ def _is_of_adapter(traceback: TracebackType | None) -> bool:
 def _of_adapter(problem: BaseException) -> Kind:
     """Return what an exception of an adapter's own line means.
 
-    What the target does not define is missing. An adapter that raises NotImplementedError leaves the case out.
+    What the target does not define is missing, and so is what returns nothing. An adapter that raises
+    NotImplementedError leaves the case out.
     """
     if isinstance(problem, NotImplementedError):
         return "uncalled"
     is_absent = isinstance(problem, AttributeError) and isinstance(problem.obj, ModuleType)
-    return "missing" if is_absent or isinstance(problem, ImportError) else "unadapted"
+    is_nothing = isinstance(problem, AttributeError | TypeError) and "NoneType" in one_line(problem)
+    return "missing" if is_absent or is_nothing or isinstance(problem, ImportError) else "unadapted"
 
 
 def _ran(traceback: TracebackType | None) -> bool:
@@ -143,6 +152,25 @@ def _ran(traceback: TracebackType | None) -> bool:
 
 def _is_standard(path: str) -> bool:
     return path.startswith((STANDARD + os.sep, "<frozen ")) and INSTALLED.isdisjoint(path.split(os.sep))
+
+
+def _own_places(traceback: TracebackType | None) -> list[tuple[FrameType, int]]:
+    """Return the frames of the subject's own code with their lines, innermost first."""
+    places = [(frame, line) for frame, line, _ in _frames(traceback)]
+    return [
+        (frame, line)
+        for frame, line in reversed(places)
+        if not frame.f_code.co_filename.startswith((NUMPY, OWN))
+        and not _is_installed(frame.f_code.co_filename)
+    ]
+
+
+def _looked(look: Callable[[], Found], otherwise: Found) -> Found:
+    """Return what is found in the subject's variables, whose own code may run then and raise anything."""
+    try:
+        return look()
+    except Exception:  # noqa: BLE001 - see above
+        return otherwise
 
 
 def _is_installed(path: str) -> bool:
@@ -157,18 +185,3 @@ def _on_purpose(traceback: TracebackType | None) -> bool:
     return any(
         step.offset == last and step.opname == "RAISE_VARARGS" for step in dis.get_instructions(frame.f_code)
     )
-
-
-def arrays_in(value: Any, depth: int = DEPTH) -> Iterator[NDArray[Any]]:
-    """Yield the arrays in a cache: in tuples, lists, dicts and objects, to a bounded depth."""
-    if isinstance(value, np.ndarray):
-        yield value
-    elif depth and isinstance(value, tuple | list):
-        for item in value:
-            yield from arrays_in(item, depth - 1)
-    elif depth and isinstance(value, Mapping):
-        yield from arrays_in(list(value.values()), depth - 1)
-    elif hasattr(type(value), "arrays_inside_"):
-        yield from value.arrays_inside_()
-    elif depth and hasattr(value, "__dict__") and not callable(value):
-        yield from arrays_in(list(vars(value).values()), depth - 1)

@@ -57,9 +57,7 @@ def _checked(facts: Any) -> Described | None:
     if not _is(facts, FORM[:5], optional=1) or not _are_names(facts[3]) or not _are_names(facts[4]):
         return None
     is_class, module, line, bases, methods, parameters = facts
-    return Described(
-        is_class, one_line(module), line, tuple(bases), tuple(methods), _signature(parameters)
-    )
+    return Described(is_class, one_line(module), line, tuple(bases), tuple(methods), _signature(parameters))
 
 
 def _is(values: Any, form: tuple[Any, ...], optional: int = 0) -> bool:
@@ -109,8 +107,5 @@ def shown(name: str, signature: inspect.Signature | None) -> str:
     """Return a function as its author declares it, on one line: ``conv2d(x, w, stride=1)``."""
     if signature is None:
         return name
-    bare = [
-        each.replace(annotation=inspect.Parameter.empty)
-        for each in signature.parameters.values()
-    ]
+    bare = [each.replace(annotation=inspect.Parameter.empty) for each in signature.parameters.values()]
     return one_line(f"{name}{signature.replace(parameters=bare, return_annotation=inspect.Signature.empty)}")

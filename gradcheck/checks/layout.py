@@ -71,11 +71,17 @@ def layout(trial: Trial, part: str) -> Iterator[Finding]:
         # Broadcast scores are all equal, which puts a loss at a kink.
         if trial.layer.shapes.is_loss and arrange is broadcast:
             continue
-        arranged = {name: arrange(values) for name, values in trial.tensors.items()}
+        arranged = {name: _arranged(trial, name, arrange) for name in trial.tensors}
         dout = arrange(trial.dout)
         # A broadcast array holds other numbers than the trial's: its plain copy is called anew.
         other = _plain(trial, part, arranged, dout) if arrange is broadcast else plain
         yield from _judge(trial, part, what, arranged, dout, other)
+
+
+def _arranged(trial: Trial, name: str, arrange: Callable[[Array], Array]) -> Array:
+    """Return a tensor in another layout; as a plain copy if forward has to write to it, and the layout is read-only."""
+    is_written = name in trial.first.updated and arrange in (read_only, broadcast)
+    return trial.tensors[name].copy() if is_written else arrange(trial.tensors[name])
 
 
 def _plain(trial: Trial, part: str, tensors: Arrays, dout: Array) -> Arrays:

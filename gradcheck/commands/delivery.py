@@ -1,5 +1,6 @@
 """How a command reaches a person: progress on the terminal, where and how wide the answer is written, the exit code."""
 
+import errno
 import os
 import shutil
 import sys
@@ -62,7 +63,7 @@ class Output:
             write(text)
             return
         try:
-            self.path.write_text(text, encoding="utf-8")
+            self.path.write_text(text, encoding="utf-8", newline="\n")
         except OSError as problem:
             raise click.UsageError(f"cannot write {str(self.path)!r}: {problem.strerror}.") from None
         click.echo(f"{formats.summary(answer)}; written to {self.path}", err=True)
@@ -73,7 +74,10 @@ def write(text: str) -> None:
     encoding = sys.stdout.encoding or "utf-8"
     try:
         click.echo(text.encode(encoding, "replace").decode(encoding), nl=False)
-    except BrokenPipeError:
+    except OSError as problem:
+        # On Windows, a pipe that nobody reads any more is an invalid argument.
+        if not isinstance(problem, BrokenPipeError) and problem.errno != errno.EINVAL:
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

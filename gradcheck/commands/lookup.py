@@ -24,7 +24,7 @@ def explain(name: str) -> None:
 @click.option("--format", "format_name", type=click.Choice(["text", "json"]), default="text")
 @options.with_layers
 def list_(what: str, format_name: str) -> None:
-    """List what there is: layers, checks or dialects."""
+    """List what there is: layers, checks, dialects or levels of isolation."""
     rows = lookup.ROWS[what]()
     is_json = format_name == "json"
     write(json.as_json(rows) if is_json else lookup.table_of_rows(rows, colour(), width()))

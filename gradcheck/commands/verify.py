@@ -10,12 +10,15 @@ import click
 from gradcheck import checks
 from gradcheck.commands import delivery, options
 from gradcheck.commands.options import option
-from gradcheck.isolation.levels import Level, Limits, available, strongest
+from gradcheck.isolation.levels import NEEDS, Level, Limits, available, has_workers, strongest
 from gradcheck.judging import run
-from gradcheck.judging.plan import DEFAULT_CASES, Plan, judged
+from gradcheck.judging.plan import DECLARABLE, DEFAULT_CASES, Plan, judged
 from gradcheck.report import Report, Verdict
 from gradcheck.reporting import formats, github
 from gradcheck.subjects import dialects
+
+KNOWN = tuple(checks.BY_NAME)
+"""The names of the checks; in `Judging` below, `checks` is an option."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +41,30 @@ class Judging:
         "--check",
         multiple=True,
         metavar="NAME",
-        callback=options.names("check", checks.BY_NAME),
+        callback=options.names("check", KNOWN),
         help="Run only these checks (repeat the option, or separate names with commas).",
     )
+    promised: tuple[str, ...] = option(
+        "--promise",
+        multiple=True,
+        metavar="NAME",
+        callback=options.names("check", KNOWN),
+        help="Demand this check, also where code of this kind usually does not promise it (again for several).",
+    )
+    declared: tuple[str, ...] = option(
+        "--declare",
+        multiple=True,
+        metavar="NAME",
+        callback=options.names("check to declare", DECLARABLE),
+        help=f"Declare that this check does not hold: its failures are notes (again for several). One of "
+        f"{', '.join(DECLARABLE)}.",
+    )
+
+    def refuse_contradictions(self) -> None:
+        """Raise click.UsageError if a check is promised and declared not to hold."""
+        for name in self.promised:
+            if name in self.declared:
+                raise click.UsageError(f"--promise {name} contradicts --declare {name}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +113,7 @@ class Isolation:
         default=Limits().call,
         show_default=True,
         metavar="N",
-        help="How long one call in a worker may take.",
+        help="How long one call in a worker may take; on a platform without workers, one call of a file.",
     )
     allow: tuple[str, ...] = option(
         "--allow",
@@ -116,7 +140,8 @@ class Isolation:
         if self.require and strongest().rank < Level(self.require).rank:
             there = ", ".join(level.value for level in available())
             raise click.UsageError(
-                f"the isolation {self.require!r} cannot be had here; there is {there}. See docs/isolation.md."
+                f"the isolation {self.require!r} cannot be had here; there is {there}. "
+                f"{self.require!r} needs {NEEDS[Level(self.require)]}. See docs/isolation.md."
             )
         if self.in_process:
             return Level.PROCESS
@@ -130,8 +155,7 @@ class Isolation:
 
 def usual_processes() -> int:
     """Return how many processes judge what lives in workers, by default."""
-    can_fork = hasattr(os, "fork") and hasattr(os, "sched_getaffinity")
-    return min(2, len(os.sched_getaffinity(0))) if can_fork else 1
+    return min(2, len(os.sched_getaffinity(0))) if has_workers() else 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +170,13 @@ class SharedIsolation(Isolation):
         metavar="N",
         help="How many processes judge what lives in workers.",
     )
+
+    def notify(self) -> None:
+        """Say that one process judges, where the option asks for more than the platform can do."""
+        if self.processes > 1 and not has_workers():
+            click.echo(
+                "one process judges: a second one needs workers, which this platform does not have", err=True
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,15 +234,20 @@ def verify(
 ) -> None:
     """Verify files, folders or modules; gradcheck.naive and gradcheck.fast by default.
 
-    Files and folders run in a worker process, in the strongest isolation there is; modules in this process.
+    Files and folders run in a worker process, in the strongest isolation there is; modules in this process. Windows and
+    macOS have no workers, and everything runs in this process.
 
     Exits with 0 where nothing is wrong, 1 where something is, 2 where a target could not be judged.
     """
+    judging.refuse_contradictions()
+    isolation.notify()
     plan = Plan(
         dialect=judging.dialect,
         adapter=judging.adapter,
         layers=layers,
         checks=judging.checks,
+        promised=judging.promised,
+        declared=judging.declared,
         cases=drawing.cases,
         seed=drawing.seed,
         isolation=isolation.wish,
@@ -238,10 +274,13 @@ def replay(
 ) -> None:
     """Run one case again, as a report printed it."""
     case = options.case_of(" ".join(line))
+    judging.refuse_contradictions()
     plan = Plan(
         dialect=judging.dialect,
         adapter=judging.adapter,
         checks=judging.checks,
+        promised=judging.promised,
+        declared=judging.declared,
         only=case,
         seed=case.seed,
         isolation=isolation.wish,

@@ -75,7 +75,7 @@ def tensors(case: Case) -> Arrays:
     """Return the inputs of a case by name, as new arrays in the case's dtype."""
     made = case.layer.numbers.fill(case, generator(case, "tensors"))
     if case.fill in SPECIAL:
-        made["x"] = _with_special(made["x"], case)
+        made["x"] = _with_special(made["x"], made.get("mask"), case)
     elif case.fill == "large" and case.layer.arithmetic.exact:
         made["x"] = made["x"] * case.layer.arithmetic.widening
     elif case.fill == "thirds":
@@ -102,11 +102,14 @@ def upstream(case: Case, *, bits: int | None = None, index: int = 0) -> Array:
 SPECIAL = {"nan": np.nan, "inf": np.inf}
 
 
-def _with_special(x: Array, case: Case) -> Array:
-    """Return a copy of `x` with one entry NaN or infinite."""
-    special = x.copy()
-    if special.size:
-        special.flat[generator(case, "special").integers(special.size)] = SPECIAL[case.fill]
+def _with_special(x: Array, mask: Array | None, case: Case) -> Array:
+    """Return a copy of `x` with one entry NaN or infinite; with a mask, one that it keeps and one that it drops."""
+    special, rng = x.copy(), generator(case, "special")
+    everywhere = np.ones(x.shape, dtype=bool)
+    for places in (everywhere,) if mask is None else (mask != 0, mask == 0):
+        among = np.flatnonzero(places)
+        if among.size:
+            special.flat[among[rng.integers(among.size)]] = SPECIAL[case.fill]
     return special
 
 

@@ -1,7 +1,6 @@
 """A trial: one subject on one case. Results that several checks need are computed once."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -51,8 +50,7 @@ class Trial:
         self.params = dict(case.params)
         self.tensors = fill.tensors(case)
         self.miss_bound: float | None = None
-        self.wanted = tuple(name for name in case.wanted if subject.interface.gives(name))
-        self.uncalled: dict[str, Uncalled] = {}
+        self.wanted = subject.interface.wanted(case)
         self._memory: dict[str, Any] = {}
         self._life = subject.life()
 
@@ -64,21 +62,17 @@ class Trial:
     def call(self, **changed: Array) -> Call:
         """Call the subject's forward on copies of the tensors, or on the given arrays. Raises SubjectError."""
         copies = {name: values.copy() for name, values in self.tensors.items()}
-        with self._noticing("forward"):
-            return self.subject.forward(self.params, copies | changed)
+        return self.subject.forward(self.params, copies | changed)
 
-    def _back(self, call: Call, dout: Array) -> dict[str, Any]:
-        with self._noticing("backward"):
-            return call.backward(dout)
-
-    @contextmanager
-    def _noticing(self, part: str) -> Iterator[None]:
-        """Note in `uncalled` why a call never came to a part: then no finding on this trial is the subject's."""
+    def uncalled(self, part: str) -> Uncalled | None:
+        """Return why a part, or the forward that it needs, was never called: then nothing is the subject's fault."""
         try:
-            yield
+            _ = self.first if part == "forward" else self.returned
+            return None
         except Uncalled as problem:
-            self.uncalled[part] = problem
-            raise
+            return problem
+        except SubjectError:
+            return None
 
     @remembered
     def first(self) -> Call:
@@ -116,7 +110,7 @@ class Trial:
 
     def gradients(self, call: Call, dout: Array) -> Arrays:
         """Return a call's gradients as arrays of the right shapes. Raises SubjectError."""
-        return self._arrays(self._back(call, dout))
+        return self._arrays(call.backward(dout))
 
     def _arrays(self, returned: dict[str, Any]) -> Arrays:
         """Return the values that backward returned, as arrays of the right shapes. Raises SubjectError."""
@@ -130,7 +124,7 @@ class Trial:
         """
         # By identity: an array of equal numbers may be a copy that a check made in order to see whether it changes.
         is_own = dout is self._memory.get("dout")
-        return self.grads if is_own else self._arrays(self._back(self._fresh_call(), dout.copy()))
+        return self.grads if is_own else self._arrays(self._fresh_call().backward(dout.copy()))
 
     def _fresh_call(self) -> Call:
         """Return a new call; or the first call if the subject draws its mask, because only that mask is known."""
@@ -139,7 +133,7 @@ class Trial:
     @remembered
     def returned(self) -> dict[str, Any]:
         """The values that backward returned for `dout` in a new call, unconverted. Raises SubjectError."""
-        return dict(self._back(self._fresh_call(), self.dout.copy()))
+        return dict(self._fresh_call().backward(self.dout.copy()))
 
     @remembered
     def grads(self) -> Arrays:

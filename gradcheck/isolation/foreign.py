@@ -115,6 +115,10 @@ class ForeignFunction(Foreign):
         """Call it."""
         return self.foreign_link_.request("call", self.foreign_label_, self, args, kwargs)
 
+    def forgets_return_(self) -> bool:
+        """Return whether it has no return statement, and does its work nonetheless."""
+        return self.foreign_link_.request("forgets", self.foreign_label_, self) is True
+
 
 def foreign(
     link: Link, node: list[Any], label: str, sort: str, is_callable: bool, life: int | None = None

@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Any
 
 from gradcheck.isolation import runtime
-from gradcheck.isolation.inside import landlock
 from gradcheck.isolation.view import DEVICES, SYSTEM, View, view_of
 
 PROBE_SECONDS = 10
@@ -39,11 +38,29 @@ TITLES = {
 }
 
 
+NEEDS = {
+    Level.PROCESS: "nothing",
+    Level.RLIMITS: "Linux",
+    Level.LANDLOCK: "Linux 5.13 or later",
+    Level.BUBBLEWRAP: "Linux with the package bubblewrap and user namespaces",
+}
+
+UNISOLATED = "runs with your rights: no isolation on this platform"
+"""Said first in every report where no level but `process` can be had."""
+
+
+def has_workers() -> bool:
+    """Return whether this platform can run a subject in a worker at all."""
+    return sys.platform == "linux" and hasattr(os, "memfd_create") and hasattr(os, "pidfd_open")
+
+
 @lru_cache(maxsize=1)
 def available() -> tuple[Level, ...]:
     """Return the levels that can be had here, the weakest first; each was tried."""
     found = [Level.PROCESS]
-    if sys.platform == "linux" and hasattr(os, "memfd_create") and hasattr(os, "pidfd_open"):
+    if has_workers():
+        from gradcheck.isolation.inside import landlock  # it needs the C library of Linux
+
         found.append(Level.RLIMITS)
         found += [Level.LANDLOCK] if landlock.version() else []
         found += [Level.BUBBLEWRAP] if _bubblewrap_runs() else []

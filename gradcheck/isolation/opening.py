@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from gradcheck.isolation.levels import Level, Limits, strongest
-from gradcheck.isolation.session import Session
-from gradcheck.subjects.loading import Adapter, Loaded, load
+from gradcheck.calling.raising import Relayed
+from gradcheck.calling.watchdog import watched
+from gradcheck.isolation.levels import NEEDS, Level, Limits, has_workers, strongest
+from gradcheck.subjects.loading import Adapter, Loaded, LoadError, load
 from gradcheck.subjects.loading.archive import is_archive, unpacked
 from gradcheck.subjects.loading.errors import not_supported
 from gradcheck.subjects.loading.ownership import suite_place
@@ -31,20 +32,63 @@ def level_for(target: str, wish: str) -> Level:
     Raises
     ------
     LoadError
-        There is nothing of this name.
+        There is nothing of this name, or no worker on this platform.
     """
-    if wish == "files":
-        return strongest() if is_archive(target) or find(target).files else Level.PROCESS
-    return strongest() if wish == "strongest" else Level(wish)
+    if _is_apart(target, wish):
+        return strongest()
+    level = Level.PROCESS if wish == "files" else Level(wish)
+    if level is not Level.PROCESS and not has_workers():
+        why = f"the isolation {level.value!r} needs {NEEDS[level]}; on this platform there is only 'process'"
+        raise LoadError(why, "unsupported")
+    return level
 
 
 def opened(
-    target: str, level: Level, limits: Limits | None = None, adapter: Adapter | None = None
+    target: str,
+    level: Level,
+    limits: Limits | None = None,
+    *,
+    wish: str = Level.PROCESS,
+    adapter: Adapter | None = None,
 ) -> AbstractContextManager[Loaded]:
-    """Import the code that `target` names at a level, for the length of a ``with`` block. Raises LoadError."""
-    if level is Level.PROCESS:
-        return load(target, adapter=adapter)
-    return in_worker(target, level, limits, adapter)
+    """Import the code that `target` names at a level, for the length of a ``with`` block.
+
+    Where a worker was wished for and the platform has none, this process keeps to the limits on time.
+
+    Raises
+    ------
+    LoadError
+        There is nothing of this name, or it cannot be imported.
+    """
+    if level is not Level.PROCESS:
+        return in_worker(target, level, limits, adapter)
+    if _is_apart(target, wish):
+        return in_watched_process(target, limits or Limits(), adapter)
+    return load(target, adapter=adapter)
+
+
+def _is_apart(target: str, wish: str) -> bool:
+    """Return whether a target is to run in a worker where there are any. Raises LoadError."""
+    return wish == "strongest" or (wish == "files" and (is_archive(target) or bool(find(target).files)))
+
+
+@contextmanager
+def in_watched_process(target: str, limits: Limits, adapter: Adapter | None = None) -> Iterator[Loaded]:
+    """Import the code that `target` names in this process, with the limits on time, for the length of a ``with`` block.
+
+    Raises
+    ------
+    LoadError
+        There is nothing of this name, or it cannot be imported, or not in time.
+    """
+    with watched(limits.call, limits.total, limits.losses) as watchdog, ExitStack() as stack:
+        try:
+            loaded = watchdog.run(
+                target, lambda: stack.enter_context(load(target, adapter=adapter)), limits.load
+            )
+        except Relayed as problem:
+            raise LoadError(f"importing {target} {problem.trouble.said}", "import") from None
+        yield loaded
 
 
 @contextmanager
@@ -72,6 +116,8 @@ def in_worker(
     LoadError
         There is nothing of this name, or it cannot be imported.
     """
+    from gradcheck.isolation.session import Session  # it needs what only Linux has
+
     with unpacked(target) as place:
         source = find(target, place)  # what is not there, or no Python file, needs no process
         path = os.path.abspath(place) if source.files else _path_of(source)

@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradcheck import checks
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks.check import Check
-from gradcheck.contract import Pair, Subject
+from gradcheck.contract import Interface, Pair, Subject
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.part import PartJudge, start
 from gradcheck.judging.plan import DEFAULT_CASES
@@ -29,9 +29,9 @@ class Kill:
 
 
 def subject_of(layer: str, pair: Pair) -> Subject:
-    """Return a pair of functions as a subject, under the names of `naive` and `fast`."""
+    """Return a pair of functions as a subject that has the names of `naive` and `fast`, and their full contract."""
     (subject,) = PAIR.subjects({f"{layer}_forward": pair.forward, f"{layer}_backward": pair.backward})
-    return subject
+    return replace(subject, interface=Interface())
 
 
 def kill(mutant: Mutant, cases: int = DEFAULT_CASES, seed: int = 0) -> Kill:

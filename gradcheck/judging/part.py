@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from gradcheck.checks.check import Check
-from gradcheck.contract import Case, Missing, Refused, Subject, SubjectError, Unadapted, Uncalled
+from gradcheck.checks.check import Check, ordinary
+from gradcheck.contract import Case, Missing, Refused, Subject, SubjectError, Unadapted
 from gradcheck.evidence.findings import excuse, fault, verdict_of
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.asked import unasked
@@ -24,7 +24,9 @@ class Tally:
 
     A verification keeps its state in the tallies and in `PartJudge`, and nowhere else. `seen` has the lines of the
     cases, and `blocked` the reason why the subject gave the check nothing to judge; `uncalled` is set where that is
-    no fault of the subject's, because Python refused the call, and `unadapted` where an adapter raised.
+    no fault of the subject's, because Python refused the call, and `unadapted` where an adapter raised. `left` is that
+    reason where the failure is forward's, on cases that only this check asks for, and the same check reports it for
+    forward.
     """
 
     check: Check
@@ -35,6 +37,7 @@ class Tally:
     blocked: str | None = None
     uncalled: bool = False
     unadapted: bool = False
+    left: str | None = None
     findings: dict[tuple[str | None, Verdict], tuple[int, Finding]] = field(default_factory=dict)
 
     @property
@@ -65,11 +68,15 @@ class Tally:
         if ran:
             return CheckReport(check=name, verdict=Verdict.PASS, cases=ran)
         if self.uncalled:
-            return CheckReport(check=name, verdict=Verdict.SKIP, cases=0, reason=f"not judged: {self.blocked}")
+            return CheckReport(
+                check=name, verdict=Verdict.SKIP, cases=0, reason=f"not judged: {self.blocked}"
+            )
         if self.blocked is not None and not is_missing and not self.lenient:
             why = f"did not run: {self.blocked}"
             return CheckReport(check=name, verdict=Verdict.INCONCLUSIVE, cases=0, reason=why)
-        why = self.reason or ("not implemented" if is_missing else self.blocked or "no case for it")
+        why = self.reason or (
+            "not implemented" if is_missing else self.blocked or self.left or "no case for it"
+        )
         return CheckReport(check=name, verdict=Verdict.SKIP, cases=0, reason=why)
 
 
@@ -104,8 +111,8 @@ class PartJudge:
             or self.subject.interface.skips(self.part, case.params) is not None
         ):
             return False
-        gives = self.part == "forward" or any(map(self.subject.interface.gives, case.wanted))
-        return gives and self.subject.interface.has(case)
+        interface = self.subject.interface
+        return interface.has(case) and (self.part == "forward" or interface.wanted(case) != ())
 
     def _run(self, tally: Tally, case: Case, trials: dict[str, Trial]) -> None:
         line = str(case)
@@ -116,12 +123,18 @@ class PartJudge:
         try:
             judged: list[Finding] | None = list(tally.check.judge(trial, self.part))
         except SubjectError as problem:
+            if self._is_forwards(tally.check, trial):
+                tally.left = f"forward gives no output on its cases: {problem}"
+                return
+            tally.unadapted |= isinstance(problem, Unadapted)
             if not self._is_news(case, problem):
                 tally.blocked = str(problem)
                 judged = None
             else:
                 judged = [fault(trial, str(problem), verdict_of(problem))]
-        if (refused := self._refused(trial)) is not None:
+        # Only where something is wrong: a part that could not be called has passed nothing.
+        refused = None if judged == [] else trial.uncalled(self.part)
+        if refused is not None:
             tally.blocked, tally.uncalled = str(refused), True
             tally.unadapted |= isinstance(refused, Unadapted)
             self.refused.append(str(refused))
@@ -136,11 +149,6 @@ class PartJudge:
         if tally.check.name == "gradient" and trial.miss_bound is not None:
             self.miss_bound = max(self.miss_bound or 0.0, trial.miss_bound)
 
-    def _refused(self, trial: Trial) -> Uncalled | None:
-        """Return why this part was not called, or the forward that it needs; None if the subject's code ran."""
-        parts = ("forward",) if self.part == "forward" else ("forward", "backward")
-        return next((trial.uncalled[part] for part in parts if part in trial.uncalled), None)
-
     def _is_news(self, case: Case, problem: SubjectError) -> bool:
         """Return whether a call without a result is a finding of this check, because only this check has such a case.
 
@@ -153,6 +161,17 @@ class PartJudge:
         return not any(
             tally.failures for tally in self.tallies if tally.check.name in ("implemented", "shapes")
         )
+
+    def _is_forwards(self, check: Check, trial: Trial) -> bool:
+        """Return whether a check of backward has no result because forward has none, which the same check reports."""
+        asked = "forward" in check.parts and "forward" in self.subject.parts and self.part == "backward"
+        if not asked or check.derive is ordinary:
+            return False
+        try:
+            trial.out()
+        except SubjectError:
+            return True
+        return False
 
     def _excused(self, finding: Finding, check: Check, trial: Trial) -> Finding:
         """Return the finding; inconclusive if backward may be wrong only because forward is.
@@ -172,7 +191,9 @@ class PartJudge:
         """Return the finding with the check's name; as a note if the interface does not promise the property."""
         lenient = check.name in self.subject.interface.lenient and finding.verdict is not Verdict.INCONCLUSIVE
         if lenient and finding.severity is Severity.FAULT:
-            note = {"severity": Severity.NOTE, "verdict": Verdict.PASS}
+            is_declared = check.name in self.subject.interface.declared
+            message = f"declared not to hold: {finding.message}" if is_declared else finding.message
+            note = {"severity": Severity.NOTE, "verdict": Verdict.PASS, "message": message}
             return msgspec.structs.replace(finding, check=check.name, **note)
         return msgspec.structs.replace(finding, check=check.name)
 

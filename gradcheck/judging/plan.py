@@ -1,7 +1,7 @@
 """The plan of a verification: which layers and checks, on how many cases, and where the code runs."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradcheck import checks
 from gradcheck.checks.check import Check
@@ -16,6 +16,23 @@ from gradcheck.text import unknown
 DEFAULT_CASES = 16
 """Random cases in addition to the battery, which alone catches every mistake of the catalogue (docs/kill-matrix.md)."""
 
+DECLARABLE = (
+    "alias",
+    "cache",
+    "dtype",
+    "empty",
+    "large",
+    "layout",
+    "ones",
+    "reentrant",
+    "refusal",
+    "repeatable",
+    "special",
+    "ties",
+    "unchanged",
+)
+"""The checks that code may be declared not to pass. The others say whether results are there, and right."""
+
 
 def judged() -> tuple[str, ...]:
     """Return the names that a plan may give as layers."""
@@ -26,15 +43,19 @@ def judged() -> tuple[str, ...]:
 class Plan:
     """What to verify: which layers and checks (all by default), on how many random cases, from which seed.
 
-    `only` restricts the verification to one case. `isolation` says where the code runs: the name of a level,
-    ``"strongest"``, or ``"files"``, which is the strongest level for files and folders and this process for modules.
-    `limits` are those of a worker. One or two `processes` judge code that lives in workers; they share the memory that
-    the limits allow. `adapter` is the path of a file of yours: only what it defines is judged (docs/adapters.md).
+    `promised` are checks that must hold although the code's dialect does not promise them, and `declared` are checks
+    whose failures are notes. `only` restricts the verification to one case. `isolation` says where the code runs: the
+    name of a level, ``"strongest"``, or ``"files"``, which is the strongest for files and folders and this process for
+    modules. `limits` are those of a worker. One or two `processes` judge code that lives in workers; they share the
+    memory that the limits allow. `adapter` is the path of a file of yours: only what it defines is judged
+    (docs/adapters.md).
     """
 
     dialect: str | None = None
     layers: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
+    promised: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
     cases: int = DEFAULT_CASES
     seed: int = 0
     only: Case | None = None
@@ -48,10 +69,19 @@ class Plan:
         """The checks to run, in the order of the report."""
         return tuple(check for check in checks.CHECKS if not self.checks or check.name in self.checks)
 
+    def demanding(self, subject: Subject) -> Subject:
+        """Return the subject with what the plan promises and declares for it."""
+        return replace(subject, interface=subject.interface.demanding(self.promised, self.declared))
+
     def refuse_unknown(self) -> None:
-        """Raise ValueError if the plan names a layer, check, dialect, package or adapter that does not exist."""
+        """Raise ValueError if the plan names something that does not exist, or contradicts itself."""
         _refuse_unknown("layer", self.layers, judged())
-        _refuse_unknown("check", self.checks, checks.BY_NAME)
+        _refuse_unknown("check", (*self.checks, *self.promised), checks.BY_NAME)
+        _refuse_unknown("check to declare", self.declared, DECLARABLE)
+        for name in set(self.promised) & set(self.declared):
+            raise ValueError(
+                f"the check {name!r} is promised and declared not to hold: leave out one of the two"
+            )
         _refuse_unknown("dialect", (self.dialect,) if self.dialect else (), dialects.BY_NAME)
         allowed.refuse_unknown(self.limits.packages)
         self.read_adapter()

@@ -73,7 +73,8 @@ def verify_functions(functions: Mapping[str, object], plan: Plan | None = None) 
     if plan.adapter is not None:
         raise ValueError("an adapter stands for what a file or a module defines: functions need none")
     loaded = Loaded(name, (Namespace(name, None, dict(functions)),), ())
-    return _reported([judge_target(loaded, plan, _silent)], plan, started)
+    found = msgspec.structs.replace(judge_target(loaded, plan, _silent), isolation=Level.PROCESS)
+    return _reported([found], plan, started)
 
 
 def _discover() -> None:
@@ -103,7 +104,7 @@ def _in_opened(target: str, plan: Plan, use: Callable[[Loaded], Answer]) -> Answ
         level = level_for(target, plan.isolation)
         # Each process has a worker, and together they must stay within the memory of one.
         limits = replace(plan.limits, memory=plan.limits.memory // plan.processes)
-        with opened(target, level, limits, plan.read_adapter()) as loaded:
+        with opened(target, level, limits, wish=plan.isolation, adapter=plan.read_adapter()) as loaded:
             found, left_alone = use(loaded), loaded.left_alone
     except LoadError as problem:
         found = TargetReport(target=target, dialect=None, verdict=Verdict.ERROR, parts=(), error=str(problem))

@@ -19,6 +19,8 @@ from gradcheck.models import judge_model
 from gradcheck.models.network import Model
 from gradcheck.report import PartReport, TargetReport, Unjudged, Verdict, worst
 from gradcheck.subjects import dialects
+from gradcheck.subjects.dialects import near
+from gradcheck.subjects.dialects.claiming import Claim
 from gradcheck.subjects.dialects.dialect import unpromised
 from gradcheck.subjects.dialects.support import names_in
 from gradcheck.subjects.dialects.unclaimed import unclaimed
@@ -35,7 +37,8 @@ MOST_REASONS = 4
 class Found:
     """What is to be judged in a target, restricted to what the plan asks for.
 
-    `dialect` is the one of most subjects; `unjudged` lists what looks like a layer and is in none.
+    `dialect` is the one of most subjects; `unjudged` lists what looks like a layer and is in none; `hints` are names
+    that are nearly known ones.
     """
 
     loaded: Loaded
@@ -43,6 +46,7 @@ class Found:
     subjects: tuple[Subject, ...]
     models: tuple[Model, ...]
     unjudged: tuple[Unjudged, ...]
+    hints: tuple[str, ...]
 
 
 def find(loaded: Loaded, plan: Plan) -> Found | TargetReport:
@@ -51,7 +55,7 @@ def find(loaded: Loaded, plan: Plan) -> Found | TargetReport:
     if not found.subjects and not found.models:
         return _unknown(found, plan)
     names = plan.layers if plan.only is None else (plan.only.layer.name,)
-    subjects = tuple(subject for subject in found.subjects if not names or subject.layer.name in names)
+    subjects = tuple(plan.demanding(each) for each in found.subjects if not names or each.layer.name in names)
     models = found.models if not names or MODEL in names else ()
     if not subjects and not models:
         return _nothing(found, f"it defines none of the layers {', '.join(names)}")
@@ -91,19 +95,44 @@ def _implemented(loaded: Loaded, plan: Plan) -> Found:
     loaded.seed(plan.seed)
     with quiet(plan.seed):
         spaces = list(_supported(loaded))
-        every = [(space, claim) for space in spaces for claim in dialects.found_in(space.members, plan.dialect)]
-        found = [(space, claim) for space, claim in every if not claim.is_unknown]
+        every = [
+            (space, claim) for space in spaces for claim in dialects.found_in(space.members, plan.dialect)
+        ]
         models = dialects.models_in([space.members for space in spaces], plan.dialect)
-        taken = {name for _, claim in found for name in claim.names} | {model.name.partition("(")[0] for model in models}
-        unjudged = [each for _, claim in every if claim.is_unknown for each in claim.unjudged()]
-        taken |= {each.name for each in unjudged}
-        unjudged += [each for space in loaded.namespaces for each in unclaimed(space.members, frozenset(taken), space.name)]
-    subjects = distinguished([(space.name, claim.subject) for space, claim in found])
+        claimed = [(space, claim) for space, claim in every if not claim.is_unknown]
+        taken = {name for _, claim in claimed for name in claim.names}
+        taken |= {model.name.partition("(")[0] for model in models}
+        unknown = [each for _, claim in every if claim.is_unknown for each in claim.unjudged()]
+        unjudged = [*unknown, *_unclaimed(loaded, frozenset(taken | {each.name for each in unknown}))]
+    claims = [claim for _, claim in claimed]
+    subjects = distinguished([(space.name, claim.subject) for space, claim in claimed])
     subjects = subjects if plan.adapter is None else [unpromised(subject) for subject in subjects]
-    lively = tuple(replace(subject, life=loaded.lives) for subject in subjects)
-    counts = Counter(claim.dialect.name for _, claim in found)
-    dialect = plan.dialect or (counts.most_common(1)[0][0] if counts else dialects.DIALECTS[0].name)
-    return Found(loaded, dialect, lively, models, tuple(unjudged))
+    return Found(
+        loaded,
+        plan.dialect or _commonest(claims),
+        tuple(replace(subject, life=loaded.lives) for subject in subjects),
+        models,
+        tuple(unjudged),
+        tuple(near.hints(loaded.namespaces, _names(plan, claims), taken)),
+    )
+
+
+def _unclaimed(loaded: Loaded, taken: frozenset[str]) -> Iterator[Unjudged]:
+    for space in loaded.namespaces:
+        yield from unclaimed(space.members, taken, space.name)
+
+
+def _commonest(claims: Sequence[Claim]) -> str:
+    """Return the dialect of most subjects; the first of all where there is none."""
+    counts = Counter(claim.dialect.name for claim in claims)
+    return counts.most_common(1)[0][0] if counts else dialects.DIALECTS[0].name
+
+
+def _names(plan: Plan, found: Sequence[Claim]) -> list[str]:
+    """Return the names that a near miss may stand for: of the dialects that have functions here, or else of all."""
+    here = {claim.dialect.name: claim.dialect for claim in found if claim.dialect.names}
+    asked = [dialects.BY_NAME[plan.dialect]] if plan.dialect else dialects.DIALECTS
+    return list(dict.fromkeys(name for dialect in here.values() or asked for name in dialect.names))
 
 
 def distinguished(found: Sequence[tuple[str, Subject]]) -> list[Subject]:
@@ -180,7 +209,9 @@ def _report(found: Found, plan: Plan, parts: tuple[PartReport, ...]) -> TargetRe
         dialect=found.dialect,
         verdict=verdict,
         parts=parts,
-        notes=found.loaded.notes,
+        notes=(*found.loaded.notes, *found.hints),
+        promised=plan.promised,
+        declared=plan.declared,
         unjudged=found.unjudged,
     )
 
@@ -203,8 +234,10 @@ def _unknown(found: Found, plan: Plan) -> TargetReport:
         if dialect.names
     )
     reasons = "; ".join(f"{each.name}: {each.reason}" for each in found.unjudged[:MOST_REASONS])
-    why = f"nothing in it can be judged. {reasons}" if reasons else f"nothing in it that any dialect knows. Looked for: {names}"
-    why = f"its adapter defines {why}" if plan.adapter and not reasons else why
+    meant = "".join(f"{hint} " for hint in found.hints[: near.MOST])
+    known = f"nothing in it that any dialect knows. {meant}Looked for: {names}"
+    known = f"its adapter defines {known}" if plan.adapter else known
+    why = f"nothing in it can be judged. {meant}{reasons}" if reasons else known
     return TargetReport(
         target=found.loaded.target,
         dialect=None,

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gradcheck.contract import SubjectError, Unadapted
+from gradcheck.contract import SubjectError, Unadapted, Uncalled
 from gradcheck.kernels import dtypes
 from gradcheck.kernels.checks import BY_NAME, CHECKS, KernelCheck
 from gradcheck.kernels.dtypes import Dtype
@@ -152,6 +152,8 @@ def _run(check: KernelCheck, trial: KernelTrial, begin: Callable[[str], None]) -
             return check.judge(trial)
     except Unadapted as problem:
         return KernelOutcome(check=check.name, verdict=Verdict.INCONCLUSIVE, reason=f"not judged: {problem}")
+    except Uncalled as problem:
+        return KernelOutcome.skipped(check.name, f"not judged: {problem}")
     except SubjectError as problem:
         return KernelOutcome.of(check.name, [trial.failed(check.name, problem)])
     except MemoryError:  # what it was to be given did not fit: its own lack of memory is a SubjectError

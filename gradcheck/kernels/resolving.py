@@ -48,7 +48,7 @@ def opened_kernel(target: str, framework: str | None = None, adapter: str | None
     if place == "onnxruntime" or target.endswith(onnx.SUFFIX):
         yield onnx.onnx_kernel(target, place, name)
         return
-    if not colon or not name:
+    if not colon or not name or name.startswith(("\\", "/")):  # C:\fast.py has a drive, and no function
         expected = "package.module:function, file.py:function or library.so:function"
         raise KernelError(f"{target!r} names no kernel; expected {expected}")
     if place.endswith(library.SUFFIXES):
@@ -68,7 +68,8 @@ def _adapted(target: str, place: str, name: str, framework: str | None, adapter:
     except LoadError as problem:
         raise KernelError(problem.message) from None
     stem = name.partition(",")[0]
-    name = f"{stem}_forward{name.removeprefix(stem)}" if hasattr(module, f"{stem}_forward") else name
+    if not hasattr(module, stem) and hasattr(module, f"{stem}_forward"):
+        name = f"{stem}_forward{name.removeprefix(stem)}"
     kernel = _in_python(target, module, adapter, name, framework)
     if not isinstance(kernel, FunctionKernel) or not set(OURS) <= set(kernel.signature.spelled.values()):
         return kernel

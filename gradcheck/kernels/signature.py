@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import Any
 
 from gradcheck.calling import guarded
-from gradcheck.contract import Case, Crashed, Function
+from gradcheck.contract import Case, Function, Uncalled
 from gradcheck.grammar import Params
 from gradcheck.kernels.kernel import KernelError
 from gradcheck.text import one_line
@@ -152,11 +152,11 @@ def called(name: str, function: Any, arguments: Mapping[str, Any], options: Mapp
     """
     try:
         return guarded(name, function, *arguments.values(), **options)
-    except Crashed as problem:
-        misfit = _misfit(name, function, arguments, options) if problem.kind is TypeError else None
+    except Uncalled:
+        misfit = _misfit(name, function, arguments, options)
         if misfit is None:
             raise
-        raise Crashed(misfit, TypeError) from None
+        raise Uncalled(misfit, TypeError) from None
 
 
 def _complaint(unknown: list[str]) -> str:

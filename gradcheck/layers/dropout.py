@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.contract import Arrays, Case, Cases, Choose, Colour, Layer, Numbers, Shape, Shapes
+from gradcheck.contract import Array, Arrays, Case, Cases, Choose, Colour, Layer, Numbers, Shape, Shapes
 from gradcheck.evidence import fill
 from gradcheck.evidence.arithmetic import Linear
 from gradcheck.grammar import Grammar, Params
@@ -36,6 +36,11 @@ def fill_dropout(case: Case, rng: np.random.Generator) -> Arrays:
     return {"x": fill.integers(rng, shape), **mask}
 
 
+def dropped(values: Arrays) -> Array:
+    """Return which entries the mask drops; none in evaluation, which has no mask."""
+    return values["mask"] == 0 if "mask" in values else np.zeros(values["x"].shape, dtype=bool)
+
+
 def colours(params: Params, name: str) -> Iterator[Colour]:
     """Yield one colour of all inputs, because each output depends on one input only."""
     shape = tensors(params)[name]
@@ -55,7 +60,7 @@ DROPOUT = Layer(
         battery=("n4d4_k0.125_train", "n2d3x4_k0.25_eval", "n4d6_k0.25_train", "n3d2x5_k0.5_train"),
         tiny="n1d1_k0.5_train",
     ),
-    numbers=Numbers(fill=fill_dropout, kinds=("nan",)),
+    numbers=Numbers(fill=fill_dropout, kinds=("nan", "inf"), dropped=dropped),
     ours=ours(
         "dropout", lambda params: {"keep_prob": params["keep_prob"], "training": params["mode"] == "train"}
     ),

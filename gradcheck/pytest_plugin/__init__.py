@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from gradcheck.report import Report
 
 MARKER = (
-    "gradcheck(layer=None, dialect=None, checks=(), cases=16, seed=0, allow=(), adapter=None): options of the fixture "
-    "gradcheck_report in this test or class. The tests that --gradcheck collects carry this marker too: -m gradcheck "
-    "selects them."
+    "gradcheck(layer=None, dialect=None, checks=(), promise=(), declare=(), cases=16, seed=0, allow=(), adapter=None): "
+    "options of the fixture gradcheck_report in this test or class. The tests that --gradcheck collects carry this "
+    "marker too: -m gradcheck selects them."
 )
 ASKED: pytest.StashKey["Asked"] = pytest.StashKey()
 
@@ -46,6 +46,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         **several | {"metavar": "FILE"},
     )
     add("-check", "Run only these checks (repeat the option or use commas for several).", **several)
+    add("-promise", "Demand these checks, also of code that does not promise them.", **several)
+    add("-declare", "Take failures of these checks for notes.", **several)
     add("-cases", "Number of random cases in addition to the fixed ones (16).", default=16, **number)
     add("-seed", "Seed of the random cases (0).", default=0, **number)
     add(
@@ -79,6 +81,15 @@ def pytest_configure(config: pytest.Config) -> None:
             from gradcheck.pytest_plugin.github import Annotating
 
             config.pluginmanager.register(Annotating(config), "gradcheck.github")
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say at the top that the targets run without isolation, where the platform has none."""
+    if config.stash.get(ASKED, None) is None:
+        return []
+    from gradcheck.isolation.levels import UNISOLATED, has_workers
+
+    return [] if has_workers() else [f"gradcheck: {UNISOLATED}"]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,4 +1,4 @@
-"""What the options of pytest ask for, and ``[tool.gradcheck]`` of pyproject.toml: known failures, allowed packages."""
+"""What the options of pytest ask for, and what ``[tool.gradcheck]`` of pyproject.toml says of a project."""
 
 import os
 import tomllib
@@ -49,9 +49,11 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The table ``[tool.gradcheck]``."""
+    """The table ``[tool.gradcheck]``: known failures, checks that are promised, and checks declared not to hold."""
 
     known: tuple[Known, ...] = ()
+    promise: tuple[str, ...] = ()
+    declare: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     adapter: str | None = None
@@ -75,6 +77,7 @@ def read_table(folder: Path) -> Table:
         use_layers(*(_from_here(source, folder) for source in table.layers))  # an entry may name one of them
         for entry in table.known:
             _refuse_invalid(entry)
+        Plan(promised=table.promise, declared=table.declare).refuse_unknown()
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, ValueError, OSError) as problem:
         raise KnownError(f"[tool.gradcheck] in {FILE}: {problem}; an entry of `known` is {EXAMPLE}") from None
     return table
@@ -124,6 +127,8 @@ def asked(config: pytest.Config) -> Asked:
             dialect=option("gradcheck_dialect"),
             layers=separated(option("gradcheck_layer")),
             checks=separated(option("gradcheck_check")),
+            promised=separated([*table.promise, *option("gradcheck_promise")]),
+            declared=separated([*table.declare, *option("gradcheck_declare")]),
             cases=_count(option("gradcheck_cases")),
             seed=_count(option("gradcheck_seed")) if only is None else only.seed,
             only=only,
@@ -148,5 +153,8 @@ def _count(number: int) -> int:
 def _from_here(target: str, root: Path) -> str:
     """Return a target's path relative to the working directory; addopts in pyproject.toml are relative to the root."""
     if not os.path.exists(target) and (root / target).exists():
-        return os.path.relpath(root / target)
+        try:
+            return os.path.relpath(root / target)
+        except ValueError:  # on Windows: another drive
+            return str(root / target)
     return os.path.normpath(target) if os.path.exists(target) else target

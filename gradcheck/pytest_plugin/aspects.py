@@ -89,5 +89,5 @@ def _gradients(subject: Subject, plan: Plan) -> tuple[str, ...]:
     The fixed cases have all of them, so that no random case is drawn at collection.
     """
     cases = [plan.only] if plan.only is not None else cases_for(subject, 0, plan.seed)
-    wanted = {name for case in cases for name in case.wanted}
-    return tuple(f"d{name}" for name in subject.layer.shapes.differentiable if name in wanted and subject.interface.gives(name))
+    wanted = {name for case in cases for name in case.wanted if subject.interface.gives(name)}
+    return tuple(f"d{name}" for name in subject.layer.shapes.differentiable if name in wanted)

@@ -1,17 +1,17 @@
 """The failures of a target, the same in every format: place, both numbers, the rule, and the line that repeats it."""
 
 import os
-import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 from gradcheck import checks
 from gradcheck.contract import MODEL
+from gradcheck.isolation.levels import has_workers
 from gradcheck.layers.outside.registry import given_from
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
-from gradcheck.reporting.wording import name_of
+from gradcheck.reporting.wording import name_of, shell_word
 from gradcheck.text import one_line
 
 FILES = (".py", ".ipynb", ".zip")
@@ -162,7 +162,7 @@ def _again(
     target: TargetReport, part: PartReport, finding: Finding, dialect: str | None, seed: int
 ) -> Iterator[Fact]:
     """Yield the command that shows the failure again, ready to be pasted into a shell."""
-    name, options = shlex.quote(name_of(target.target)), _as_before(target, part.layer, dialect)
+    name, options = shell_word(name_of(target.target)), _as_before(target, part.layer, dialect)
     if part.layer == MODEL:  # a whole network has no case line
         seeded = f" --seed {seed}" * bool(seed)
         line = f"gradcheck verify {name} --layer {MODEL} --check {finding.check}{seeded}{options}"
@@ -175,8 +175,12 @@ def _as_before(target: TargetReport, layer: str, dialect: str | None) -> str:
     """Return the options with which a target is judged in the same way and the same place as before."""
     is_file = target.target.endswith(FILES) or os.sep in target.target
     source = given_from(layer)
-    options = f" --layers {shlex.quote(source)}" if source else ""
+    options = f" --layers {shell_word(source)}" if source else ""
     options += f" --dialect {dialect}" if dialect else ""
-    options += f" --adapter {shlex.quote(name_of(target.adapter))}" if target.adapter else ""
+    options += f" --adapter {shell_word(name_of(target.adapter))}" if target.adapter else ""
+    for option, names in (("promise", target.promised), ("declare", target.declared)):
+        options += f" --{option} {','.join(names)}" if names else ""
     options += f" --allow {','.join(target.packages)}" if target.packages else ""
-    return options + (" --in-process" if is_file and target.isolation == "process" else "")
+    # Without workers, plain files run here as well, and with the limits on time that --in-process removes.
+    was_chosen = target.isolation == "process" and has_workers()
+    return options + (" --in-process" if is_file and was_chosen else "")

@@ -12,7 +12,7 @@ from pathlib import Path
 from gradcheck.report import Report, TargetReport, Verdict
 from gradcheck.reporting.failures import failures_of
 from gradcheck.reporting.text import failure
-from gradcheck.reporting.wording import advice, name_of, summary
+from gradcheck.reporting.wording import advice, name_of, summary, unisolated
 from gradcheck.text import one_line
 
 DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
@@ -30,7 +30,9 @@ class Place:
 
 def as_github(report: Report, *, dialect: str | None = None, **_: object) -> str:
     """Return a report as commands of a GitHub workflow, one a line, and its summary."""
-    lines = [line for target in report.targets for line in _target(target, dialect)]
+    first = unisolated(report.targets)
+    lines = [annotation("notice", "gradcheck", first)] if first else []
+    lines += [line for target in report.targets for line in _target(target, dialect)]
     return "".join(f"{line}\n" for line in [*lines, plain(summary(report))])
 
 
@@ -76,7 +78,10 @@ def _of_place(place: Place | None) -> dict[str, str]:
     if place is None:
         return {}
     root = os.environ.get("GITHUB_WORKSPACE") or os.getcwd()
-    path = {"file": Path(os.path.relpath(place.path, root)).as_posix()}
+    try:
+        path = {"file": Path(os.path.relpath(place.path, root)).as_posix()}
+    except ValueError:  # on Windows: another drive
+        return {}
     return path if place.line is None else {**path, "line": str(place.line)}
 
 
@@ -84,7 +89,7 @@ def add_to_summary(text: str) -> None:
     """Add Markdown to the summary of the job's step, if there is a file for it."""
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if path:
-        with open(path, "a", encoding="utf-8", errors="replace") as file:
+        with open(path, "a", encoding="utf-8", errors="replace", newline="\n") as file:
             file.write(text)
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from gradcheck.report import CheckReport, PartReport, Report, TargetReport, Verdict
 from gradcheck.reporting.text import failures
-from gradcheck.reporting.wording import name_of
+from gradcheck.reporting.wording import name_of, unisolated
 from gradcheck.text import one_line
 
 WITHOUT = (Verdict.SKIP, Verdict.INCONCLUSIVE, Verdict.MISSING)
@@ -28,6 +28,8 @@ def _suite(target: TargetReport, dialect: str | None) -> ET.Element:
         for what, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped"))
     }
     suite = ET.Element("testsuite", {"name": name_of(target.target), "tests": str(len(tests)), **counts})
+    if why := unisolated([target]):
+        ET.SubElement(ET.SubElement(suite, "properties"), "property", {"name": "isolation", "value": why})
     suite.extend(tests)
     return suite
 

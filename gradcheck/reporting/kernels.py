@@ -1,6 +1,5 @@
 """A report on a kernel as text: what is wrong, a table of the problems, the spread of rounding errors, a summary."""
 
-import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -10,6 +9,7 @@ from gradcheck.kernels.report import KernelOutcome, KernelReport, ProblemReport
 from gradcheck.report import Finding, Verdict
 from gradcheck.reporting import table
 from gradcheck.reporting.table import Column
+from gradcheck.reporting.wording import shell_word
 from gradcheck.text import one_line
 
 BINS = ("0", "1/2", "1", "2", "4", "16", "256", "more")
@@ -69,7 +69,7 @@ def again(report: KernelReport, problem: ProblemReport, check: str) -> str:
     options = [f"--check {check}", *report.options]
     if report.seed:
         options.append(f"--seed {report.seed}")
-    return " ".join([*map(shlex.quote, words), *options])
+    return " ".join([*map(shell_word, words), *options])
 
 
 def _columns(report: KernelReport) -> list[Column]:

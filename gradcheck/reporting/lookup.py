@@ -11,6 +11,7 @@ from gradcheck.contract import Case, Layer, parse_case
 from gradcheck.diagnosis.results import of_pair, of_subject, truth
 from gradcheck.diagnosis.shrinking import failure_of, smallest
 from gradcheck.evidence.trial import Trial
+from gradcheck.isolation.levels import NEEDS, TITLES, Level, available
 from gradcheck.judging.matrix import kill, subject_of
 from gradcheck.layers.outside.registry import known_layers
 from gradcheck.mistakes.catalogue import MUTANTS
@@ -175,10 +176,25 @@ def dialect_rows() -> list[Row]:
     ]
 
 
+def isolation_rows() -> list[Row]:
+    """Return a row for each level of isolation, the weakest first: what it is, what it needs, whether it is here."""
+    here = available()
+    return [
+        {
+            "name": level,
+            "here": "yes" if level in here else "no",
+            "needs": NEEDS[level],
+            "title": TITLES[level],
+        }
+        for level in Level
+    ]
+
+
 ROWS: dict[str, Callable[[], list[Row]]] = {
     "layers": layer_rows,
     "checks": check_rows,
     "dialects": dialect_rows,
+    "isolation": isolation_rows,
 }
 """What can be listed, and the function that returns its rows."""
 

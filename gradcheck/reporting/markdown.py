@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from gradcheck.report import Report, TargetReport, Verdict
 from gradcheck.reporting.failures import failures_of
-from gradcheck.reporting.wording import failed_checks, name_of, summary
+from gradcheck.reporting.wording import failed_checks, name_of, summary, unisolated
 from gradcheck.text import one_line
 
 TITLES = ("function", "layer", "part", "verdict", "failed")
@@ -12,7 +12,14 @@ TITLES = ("function", "layer", "part", "verdict", "failed")
 
 def as_markdown(report: Report, *, dialect: str | None = None, **_: object) -> str:
     """Return a report as Markdown: for each target a table, and what is wrong."""
-    lines = [f"## gradcheck: {report.verdict}", "", code(summary(report)), ""]
+    first = unisolated(report.targets)
+    lines = [
+        f"## gradcheck: {report.verdict}",
+        "",
+        *([first, ""] if first else []),
+        code(summary(report)),
+        "",
+    ]
     for target in report.targets:
         lines += [f"### {code(name_of(target.target))}", "", *_target(target, dialect), ""]
     return "\n".join(lines)

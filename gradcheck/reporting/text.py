@@ -16,6 +16,7 @@ from gradcheck.reporting.wording import (
     summary,
     unasked,
     understood,
+    unisolated,
 )
 from gradcheck.text import one_line
 
@@ -38,6 +39,9 @@ STYLES: dict[str, str] = {
 def as_text(report: Report, *, colour: bool = False, width: int = 100, dialect: str | None = None) -> str:
     """Return a report as text. `dialect` is the one that was asked for, which the replay lines repeat."""
     page = Page(colour, width)
+    if first := unisolated(report.targets):
+        page.sentence("", INDENT, first, width)
+        page.line()
     several = len(report.targets) > 1
     for target in report.targets:
         for each in failures_of(target, dialect, report.seed):

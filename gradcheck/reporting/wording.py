@@ -1,8 +1,11 @@
 """The sentences about a report that its formats share: its summary, notes, and advice where nothing could be judged."""
 
 import shlex
-from collections.abc import Sequence
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
 
+from gradcheck.isolation.levels import UNISOLATED, Level, has_workers
 from gradcheck.report import Finding, PartReport, Report, Severity, TargetReport, Verdict, worst
 from gradcheck.subjects.loading.adapting import ALIAS, NO_ADAPTER
 from gradcheck.subjects.loading.errors import LIKE_PYTHON_2, NOT_ALLOWED, NOT_PYTHON
@@ -43,8 +46,12 @@ def summary(report: Report) -> str:
 
 def _unjudged(report: Report) -> list[str]:
     """Return the clause about what looks like a layer and is in no dialect."""
-    names = [one_line(each.name) for target in report.targets if target.error is None for each in target.unjudged]
-    return [f"{len(names)} {'looks' if len(names) == 1 else 'look'} like a layer and {'was' if len(names) == 1 else 'were'} not judged: {listed(names)}"] if names else []
+    judged = [target for target in report.targets if target.error is None]
+    names = [one_line(each.name) for target in judged for each in target.unjudged]
+    if not names:
+        return []
+    look, were = ("looks", "was") if len(names) == 1 else ("look", "were")
+    return [f"{len(names)} {look} like a layer and {were} not judged: {listed(names)}"]
 
 
 def understood(target: TargetReport) -> dict[str, list[str]]:
@@ -70,7 +77,9 @@ def left_alone(target: TargetReport) -> list[str]:
     if not target.left_alone:
         return []
     things = "function or class" if target.left_alone == 1 else "functions and classes"
-    return [f"left alone: {target.left_alone} {things} of the target, as only what the adapter defines is judged"]
+    return [
+        f"left alone: {target.left_alone} {things} of the target, as only what the adapter defines is judged"
+    ]
 
 
 def not_judged(target: TargetReport) -> dict[str, list[str]]:
@@ -82,6 +91,12 @@ def not_judged(target: TargetReport) -> dict[str, list[str]]:
     for each in target.unjudged:
         found.setdefault(one_line(each.name), [one_line(each.reason, 400)])
     return found
+
+
+def unisolated(targets: Iterable[TargetReport]) -> str:
+    """Return what a report says first if its targets ran where the platform has no isolation; or nothing."""
+    ran_here = any(target.isolation == Level.PROCESS for target in targets)
+    return UNISOLATED if ran_here and not has_workers() else ""
 
 
 def _verdicts(report: Report) -> dict[str, Verdict]:
@@ -153,7 +168,9 @@ def advice(target: TargetReport) -> str:
         return "`gradcheck list checks` shows what each check judges"
     looked_for = "`gradcheck list dialects` shows which functions are looked for"
     if target.dialect:
-        return f"`gradcheck verify {shlex.quote(name_of(target.target))}` shows which layers it has; {looked_for}"
+        return (
+            f"`gradcheck verify {shell_word(name_of(target.target))}` shows which layers it has; {looked_for}"
+        )
     if target.adapter and "its adapter defines nothing" in (target.error or ""):
         return f"name its functions as the suite does: conv2d_forward, conv2d_backward; {looked_for}"
     if target.adapter and NO_ADAPTER in (target.error or ""):
@@ -163,6 +180,11 @@ def advice(target: TargetReport) -> str:
     if NOT_PYTHON in (target.error or ""):
         return "correct that line first: Python itself cannot parse the file"
     return f"name a .py file or a notebook that runs by itself, a package folder, a .zip or a module; {looked_for}"
+
+
+def shell_word(text: str) -> str:
+    """Return text as one word of a command line; the shells of Windows know no single quotes."""
+    return subprocess.list2cmdline([text]) if sys.platform == "win32" else shlex.quote(text)
 
 
 def name_of(target: str) -> str:

@@ -47,7 +47,7 @@ def write(report: TimingReport, path: Path) -> None:
         "datetime": datetime.now(UTC).isoformat(),
         "version": BENCHMARK,
     }
-    path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    path.write_text(json.dumps(content, indent=1), encoding="utf-8", newline="\n")
 
 
 def read(path: Path) -> dict[str, Remembered]:

@@ -50,7 +50,9 @@ def machine() -> Machine:
 def _processor() -> str:
     """Return the processor's name, which only Linux has in a file."""
     information = Path("/proc/cpuinfo")
-    lines = information.read_text().splitlines() if information.exists() else []
+    lines = (
+        information.read_text(encoding="utf-8", errors="replace").splitlines() if information.exists() else []
+    )
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
 
@@ -103,9 +105,9 @@ def _torch_limited(threads: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-STEP = 0.01
-"""Seconds between two looks at the process's CPU time. Linux adds a running thread's time to it once a tick, which is
-at most this long."""
+STEP = 0.02 if sys.platform == "win32" else 0.01
+"""Seconds between two looks at the process's CPU time. The system adds a running thread's time to it once a tick, which
+is at most 10 ms long on Linux, and 16 ms on Windows."""
 
 BUSY = 0.1
 """Threads that compute for less than this part of a step count as asleep."""

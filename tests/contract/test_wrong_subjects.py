@@ -15,12 +15,12 @@ from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
 from gradcheck.checks.check import Check
 from gradcheck.contract import Subject
+from gradcheck.judging import matrix
 from gradcheck.judging.part import judge_subject
 from gradcheck.layers.cases import cases_for
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutant import Mutant, apply_all
 from gradcheck.subjects.dialects import BY_NAME
-from gradcheck.subjects.dialects.pair import PAIR
 
 HERE = Path(__file__).parent
 BY_HAND = runpy.run_path(str(HERE / "wrong_edits.py"))["EDITS"]
@@ -114,9 +114,7 @@ def subject_of(mistake: str) -> Subject:
     if mistake == DRAWN:
         return drawn()
     edits = {**CATALOGUE, **BY_HAND}[mistake]
-    pair, layer = apply_all(*edits), edits[0].layer
-    (subject,) = PAIR.subjects({f"{layer}_forward": pair.forward, f"{layer}_backward": pair.backward})
-    return subject
+    return matrix.subject_of(edits[0].layer, apply_all(*edits))
 
 
 @cache

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradcheck.calling.raising import arrays_in
+from gradcheck.calling.arrays import arrays_in
 from gradcheck.checks.layout import LAYOUTS
 from gradcheck.evidence import fill
 from gradcheck.evidence.arithmetic import Winner

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.calling.raising import Relayed, Trouble, arrays_in, builtin_cause, trouble_of
+from gradcheck.calling.arrays import arrays_in
+from gradcheck.calling.placeholders import forgets_return
+from gradcheck.calling.raising import Relayed, Trouble, builtin_cause, trouble_of
 from gradcheck.isolation import wire
 from gradcheck.isolation.inside.memory import Memory
 from gradcheck.isolation.wire import Outgoing
@@ -180,6 +182,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "setitem": operator.setitem,
     "len": len,
     "contains": operator.contains,
+    "forgets": forgets_return,
 }
 
 

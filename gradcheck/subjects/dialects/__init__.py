@@ -1,6 +1,7 @@
 """Every family of interfaces the suite speaks."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gradcheck.models.network import Model
@@ -12,14 +13,16 @@ from gradcheck.subjects.dialects.framework import FRAMEWORK
 from gradcheck.subjects.dialects.functions import FUNCTIONS
 from gradcheck.subjects.dialects.im2col_classes import IM2COL_CLASSES
 from gradcheck.subjects.dialects.nhwc import NHWC
+from gradcheck.subjects.dialects.objects import OBJECTS
 from gradcheck.subjects.dialects.pair import PAIR
 from gradcheck.subjects.dialects.per_image import PER_IMAGE
+from gradcheck.subjects.dialects.saturating import noted
 
 NAMED: tuple[Dialect, ...] = (CS231N, CACHE_DICT, NHWC, PAIR, IM2COL_CLASSES, PER_IMAGE, FRAMEWORK)
 """Families that know functions by their names. Of two whose calls a function accepts, the first has it; a framework's
 names come last, because other families' files have a helper called conv2d or max_pool2d, too."""
 
-GENERAL: tuple[Dialect, ...] = (FUNCTIONS,)
+GENERAL: tuple[Dialect, ...] = (FUNCTIONS, OBJECTS)
 """Those that find out what a function or a class in anybody's interface means."""
 
 DIALECTS = (*NAMED, *GENERAL)
@@ -28,14 +31,22 @@ BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
 
 def found_in(members: Mapping[str, Any], name: str | None = None) -> list[Claim]:
     """Return what is to be judged in a namespace, each function in one dialect; only in the named one, if any."""
-    if name is None:
-        return claims(members, NAMED, GENERAL)
-    chosen = (BY_NAME[name],)
-    return claims(members, chosen if chosen[0] in NAMED else (), chosen if chosen[0] in GENERAL else ())
+    chosen = [dialect for dialect in DIALECTS if name in (None, dialect.name)]
+    named, general = ([each for each in chosen if each in kind] for kind in (NAMED, GENERAL))
+    return [with_habits(claim) for claim in claims(members, named, general)]
+
+
+def with_habits(claim: Claim) -> Claim:
+    """Return a claim with the habits that every family may have."""
+    return claim if claim.is_misfit else replace(claim, subject=noted(claim.subject))
 
 
 def models_in(spaces: Sequence[Mapping[str, Any]], name: str | None = None) -> tuple[Model, ...]:
     """Return the whole networks in the namespaces of a target, of the dialects of which it has any name."""
     chosen = [dialect for dialect in DIALECTS if name in (None, dialect.name)]
-    here = [dialect for dialect in chosen if any(callable(space.get(each)) for space in spaces for each in (*dialect.names, *dialect.more()))]
+    here = [
+        dialect
+        for dialect in chosen
+        if any(callable(space.get(each)) for space in spaces for each in (*dialect.names, *dialect.more()))
+    ]
     return tuple(model for dialect in here for space in spaces for model in dialect.models(space))

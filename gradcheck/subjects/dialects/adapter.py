@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from gradcheck.calling import LocalCall, gradients, guarded, pair_of_results
+from gradcheck.calling import LocalCall, gradients, guarded, pair_of_results, result_of
 from gradcheck.contract import PARTS, Array, Arrays, Interface, Layer, Missing, Subject, SubjectError
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
@@ -118,7 +118,7 @@ def called(members: Members, name: str, /, *arguments: Any, **keywords: Any) -> 
     """Call a function of the subject. Raises SubjectError: Missing, if it is not defined."""
     if not callable(members.get(name)):
         raise Missing(f"{name} is not defined")
-    return guarded(name, members[name], *arguments, **keywords)
+    return result_of(name, members[name], *arguments, **keywords)
 
 
 def forward_call(

@@ -16,6 +16,10 @@ from gradcheck.subjects.dialects.inferred.ways import Agreement, Way, tried
 from gradcheck.subjects.dialects.pair import PAIR, is_own
 
 
+DEEP = "n2d3x4_e1e-05"
+"""A layer norm over two axes."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """A subject that a dialect finds in a namespace, and the members that it takes."""
@@ -29,7 +33,6 @@ class Claim:
         """Whether a signature does not accept the calls."""
         return bool(self.subject.interface.misfit)
 
-
     @property
     def is_unknown(self) -> bool:
         """Whether no call was found for it at all: what it looks like is a guess."""
@@ -39,7 +42,9 @@ class Claim:
         """Yield its functions with the reasons why they are not judged."""
         for part, why in self.subject.interface.misfit.items():
             if part in self.subject.parts:
-                yield from (Unjudged(name=name, reason=why) for name in self.subject.functions[part].split(", "))
+                yield from (
+                    Unjudged(name=name, reason=why) for name in self.subject.functions[part].split(", ")
+                )
 
 
 def claims(members: Members, named: Sequence[Dialect], general: Sequence[Dialect]) -> list[Claim]:
@@ -104,6 +109,10 @@ def _is_settled(claim: Claim, members: Members) -> bool:
         return True
     interface = subject.interface
     way = Way(layer=subject.layer, call=subject.forward, express=interface.express, fused=interface.fused)  # type: ignore[arg-type]
+    if claim.dialect is PAIR and subject.layer.name == "layer_norm":
+        # One that normalises over the last axis alone is right by its own convention, which others know.
+        deep = tried(way, subject.layer.cases.grammar.read(DEEP), back=False)
+        return deep.is_stub or deep.forward is Agreement.RIGHT
     found = tried(way, back="backward" in subject.parts)
     return found.is_stub or (found.forward >= Agreement.SHAPED and found.backward is not Agreement.REFUSED)
 

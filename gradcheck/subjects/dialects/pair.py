@@ -5,15 +5,19 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from gradcheck.calling import LocalCall, attribute, gradients, pair_of_results
+from gradcheck.calling import LocalCall, gradients, pair_of_results
 from gradcheck.calling.signature import described
-from gradcheck.contract import PARTS, Array, Arrays, Case, Interface, Layer, Pair, Subject
+from gradcheck.contract import Array, Arrays, Case, Interface, Layer, Pair, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME, LAYERS
 from gradcheck.layers.outside.registry import known_layers
 from gradcheck.subjects.dialects.adapter import called, forward_call
 from gradcheck.subjects.dialects.dialect import Dialect, Members
+from gradcheck.subjects.dialects.running import IN_THE_CACHE, running
 from gradcheck.subjects.dialects.signatures import form_of, read
+
+OUTSIDE = Interface(lenient=frozenset({"empty", "refusal"}), conventions=frozenset({IN_THE_CACHE}))
+"""What functions promise that follow our naming but are not `naive` or `fast`: these two keep the full contract."""
 
 
 def names_of(layer: Layer) -> dict[str, str]:
@@ -39,14 +43,15 @@ def subjects(members: Members) -> tuple[Subject, ...]:
 
 def _subject(layer: Layer, members: Members) -> Subject:
     names = names_of(layer)
-    interface = Interface() if is_own(layer, members) else _declared(layer, members)
-    is_fast = members.get(names["forward"]) is layer.ours.fast.forward
+    forward = members.get(names["forward"])
+    is_fast = forward is layer.ours.fast.forward
+    is_ours = is_fast or forward is layer.ours.naive.forward
     return Subject(
         layer=layer,
         functions=names,
         forward=partial(_forward, layer, names, members),
+        interface=Interface() if is_ours else _declared(layer, members),
         reference=layer.ours.naive if is_fast else layer.ours.fast,
-        interface=interface,
     )
 
 
@@ -66,7 +71,9 @@ def _declared(layer: Layer, members: Members) -> Interface:
     """Return the interface with what the signatures say: all options are needed, and a bias may be left out."""
     params = layer.cases.grammar.read(layer.cases.battery[0])
     tensors = tuple(Case(layer, params).shapes)
-    named = {"mask"} if layer.name in BY_NAME else set()  # tensors of a layer from outside are all passed by position
+    named = (
+        {"mask"} if layer.name in BY_NAME else set()
+    )  # tensors of a layer from outside are all passed by position
     by_name = (*(name for name in tensors if name in named), *layer.ours.options(params))
     names = names_of(layer)
     forms = {
@@ -77,12 +84,13 @@ def _declared(layer: Layer, members: Members) -> Interface:
     if "bias" in params and _needs_bias(names["forward"], members):
         reading.misfit.setdefault("forward", f"{names['forward']} cannot leave out b, as this family does")
     # What it lets one leave out is what this family passes or leaves out: it is the family's own contract.
-    return replace(reading.onto(Interface()), is_loose=False)
+    return replace(reading.onto(OUTSIDE), is_loose=False)
 
 
 def _needs_bias(name: str, members: Members) -> bool:
     return any(
-        each.name in ("b", "bias") and each.default is each.empty for each in described(members.get(name)).parameters
+        each.name in ("b", "bias") and each.default is each.empty
+        for each in described(members.get(name)).parameters
     )
 
 
@@ -96,11 +104,14 @@ def _forward(
     ):  # tensors of a layer from outside are all passed by position
         options["mask"] = first.pop("mask")
     back = partial(_backward, layer, names["backward"], members)
+    before = {key: tensors[key].copy() for key in layer.shapes.tracked} if layer.shapes.tracked else {}
 
     def read(returned: Any) -> LocalCall:
         out, cache = pair_of_results(name, returned)
-        tracked = {key: attribute(f"cache.{key}", cache, key) for key in layer.shapes.tracked}
-        return LocalCall({"out": out, **tracked}, tensors, partial(back, cache), cache)
+        if not before:
+            return LocalCall({"out": out}, tensors, partial(back, cache), cache)
+        tracked, updated = running(layer.shapes.tracked, cache, before, tensors)
+        return LocalCall({"out": out, **tracked}, tensors, partial(back, cache), cache, updated=updated)
 
     forward = partial(called, members, name, *first.values(), **options)
     return forward_call(name, tensors, forward, read, partial(back, None))

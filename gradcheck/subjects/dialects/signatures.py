@@ -10,10 +10,24 @@ from gradcheck.contract import Interface
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.words import role_of
 
-DICTS = frozenset({"conv_param", "pool_param", "bn_param", "ln_param", "gn_param", "dropout_param", "hparameters"})
+DICTS = frozenset(
+    {"conv_param", "pool_param", "bn_param", "ln_param", "gn_param", "dropout_param", "hparameters"}
+)
 """What families pass a dictionary for."""
 
-NUMBERS = ("stride", "pad", "dilation", "g", "kernel", "eps", "training", "keep_prob", "drop_prob", "keep_or_drop", "momentum")
+NUMBERS = (
+    "stride",
+    "pad",
+    "dilation",
+    "g",
+    "kernel",
+    "eps",
+    "training",
+    "keep_prob",
+    "drop_prob",
+    "keep_or_drop",
+    "momentum",
+)
 SPECIFIC = ("stride", "pad", "dilation", "b", "gamma", "beta", "dout")
 """Roles whose names leave little doubt."""
 
@@ -90,7 +104,9 @@ def _means_another(theirs: str, ours: str) -> bool:
 
 def _roles(name: str) -> list[str]:
     """Return every role that a family's own name for an argument stands for."""
-    return [role for role in (*SPECIFIC, "x", "w", *NUMBERS, "cache", "y") if role_of(name, [role]) is not None]
+    return [
+        role for role in (*SPECIFIC, "x", "w", *NUMBERS, "cache", "y") if role_of(name, [role]) is not None
+    ]
 
 
 @dataclass
@@ -106,7 +122,9 @@ class Reading:
         """Add what one function's signature says."""
         if found.misfit is not None:
             self.misfit.setdefault(part, found.misfit)
-        self.understood[part] = f"{self.understood[part]}, {found.text}" if part in self.understood else found.text
+        self.understood[part] = (
+            f"{self.understood[part]}, {found.text}" if part in self.understood else found.text
+        )
         self.unpassed += [name for name in found.unpassed if name not in self.unpassed]
         self.is_loose = self.is_loose or found.is_loose
 

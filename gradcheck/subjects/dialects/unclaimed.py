@@ -23,7 +23,9 @@ def unclaimed(members: Members, taken: frozenset[str], home: str) -> Iterator[Un
     bases = {base for each in known.values() for base in each.bases}
     for name, each in own.items():
         if name not in bases and _looks_like_a_layer(name, each, own):
-            yield Unjudged(name=name, reason=f"{shown(name, each.signature)} is in no interface that is known")
+            yield Unjudged(
+                name=name, reason=f"{shown(name, each.signature)} is in no interface that is known"
+            )
 
 
 def _is_own(module: str, home: str) -> bool:

@@ -104,7 +104,8 @@ def _unsafe(entry: zipfile.ZipInfo) -> str | None:
         return "is a link"
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         return "is neither a file nor a folder"
-    if name.startswith("/") or name[1:2] == ":":
+    # A drive within a path replaces all that is in front of it, on Windows.
+    if name.startswith("/") or any(part[1:2] == ":" for part in name.split("/")):
         return "has an absolute path"
     if ".." in name.split("/"):
         return 'leads out of the folder by ".."'

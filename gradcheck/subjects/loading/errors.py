@@ -1,31 +1,17 @@
 """What goes wrong when someone's code is brought in, each in one sentence."""
 
 import os
-import re
 import traceback
 from collections.abc import Iterator
 from typing import Literal
 
+from gradcheck.calling.advice import advice, plain_reason
+from gradcheck.subjects.loading.decoding import Remark
 from gradcheck.subjects.loading.ownership import is_below
+from gradcheck.subjects.loading.remedies import looks_like_python_2, remedy
 from gradcheck.text import one_line
 
 Kind = Literal["not found", "unsupported", "import"]
-
-# What only Python 2 has, looked for in the line that Python 3 refuses.
-PYTHON_2 = re.compile(
-    r"""^\s*print\s+[^\s=(]            # print x
-      | ^\s*print\s*\(.*\)\s*[,%]      # print (x), y
-      | ^\s*exec\s+[^\s=(]             # exec code
-      | \bexcept\s[^:]*,\s*\w+\s*:     # except X, e:
-      | \braise\s+[\w.]+\s*,           # raise X, "message"
-      | `[^`]+`                        # `x`
-      | <>                             # a <> b
-      | \b(?:\d+|0[xX][\da-fA-F]+)[lL]\b  # 10L, 0xFFL
-      | \b0\d+\b                       # 0777
-      | \bur["']                       # ur"text"
-    """,
-    re.VERBOSE,
-)
 
 LIKE_PYTHON_2 = "it looks like Python 2"
 """Said of a file that Python 3 does not read and Python 2 would."""
@@ -127,25 +113,25 @@ def explain(error: BaseException, path: str, root: str) -> str:
     str
         Such as ``layers.py:3 raises ZeroDivisionError on import: division by zero``.
     """
+    if isinstance(error, Remark):
+        return one_line(f"{os.path.relpath(path, root)} {error}")
     if isinstance(error, SyntaxError) and _below(error.filename, root):
         return one_line(_syntax(error, root))
     place = _place(error, root) or os.path.relpath(path, root)
     if isinstance(error, SystemExit):
         return one_line(f"{place} calls sys.exit on import")
-    reason = one_line(error)
-    return one_line(f"{place} raises {type(error).__name__} on import" + (f": {reason}" if reason else ""))
-
-
-def looks_like_python_2(error: SyntaxError) -> bool:
-    """Whether the refused line was fine in Python 2."""
-    unpacks = error.msg.endswith("cannot be parenthesized")  # def f(a, (b, c))
-    return isinstance(error, TabError) or unpacks or PYTHON_2.search(error.text or "") is not None
+    reason = plain_reason(one_line(error))
+    said = f"{place} raises {type(error).__name__} on import" + (f": {reason}" if reason else "")
+    return one_line(said + advice(said))
 
 
 def _syntax(error: SyntaxError, root: str) -> str:
     place = os.path.relpath(error.filename or root, root) + (f":{error.lineno}" if error.lineno else "")
     version = f" 3 ({LIKE_PYTHON_2})" if looks_like_python_2(error) else ""
-    return f"{place} {NOT_PYTHON}{version}: {error.msg}"
+    what = remedy(error)
+    # Python's own guess for `print x` is print(...).
+    message = error.msg.partition(". Did you mean print")[0] if what else error.msg
+    return f"{place} {NOT_PYTHON}{version}: {message}" + (f": {what}" if what else "")
 
 
 def _place(error: BaseException, root: str) -> str:

@@ -25,7 +25,12 @@ _LIBRARIES = tuple({sysconfig.get_path(key) for key in ("stdlib", "platstdlib", 
 
 def is_below(path: str, folder: str) -> bool:
     """Whether `path` is `folder` or lies in it; nothing is looked up on disk."""
-    return os.path.join(os.path.abspath(path), "").startswith(os.path.join(os.path.abspath(folder), ""))
+    return _as_folder(path).startswith(_as_folder(folder))
+
+
+def _as_folder(path: str) -> str:
+    """Return a path in a form that compares: on Windows, case and the kind of slash make no difference."""
+    return os.path.join(os.path.normcase(os.path.abspath(path)), "")
 
 
 def is_installed(path: str) -> bool:

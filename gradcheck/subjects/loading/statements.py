@@ -8,6 +8,7 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, FunctionType, ModuleType
 
+from gradcheck.subjects.loading.decoding import Remark, decoded
 from gradcheck.subjects.loading.notebook import cells
 
 FAILURES = (Exception, SystemExit)
@@ -33,11 +34,14 @@ class Statements(SourceFileLoader):
         super().__init__(name, path)
         self._note = note
         self._text = text
+        self.texts: dict[str, str] = {}
+        """What was run, by the file name that tracebacks give it."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Run it. Raises what was raised first if that left nothing defined; a syntax error before all else."""
         failures: list[BaseException] = []
-        for code in self._codes(failures):
+        remarks: list[Remark] = []
+        for code in self._codes(failures, remarks):
             try:
                 exec(code, vars(module))  # noqa: S102 - this is the loader
             except FAILURES as problem:
@@ -47,13 +51,18 @@ class Statements(SourceFileLoader):
             raise failures[0]
         if failures:
             self._note(self.path, failures)
+        if remarks:
+            self._note(self.path, [*remarks])
 
-    def _codes(self, failures: list[BaseException]) -> Iterator[CodeType]:
+    def _codes(self, failures: list[BaseException], remarks: list[Remark]) -> Iterator[CodeType]:
         """Yield each statement compiled; what cannot be is a failure."""
         flags = 0
         for filename, source in self._sources():
             try:
-                statements = ast.parse(source, filename).body
+                text, remark = (source, None) if isinstance(source, str) else decoded(source, filename)
+                remarks += [remark] if remark else []
+                self.texts[filename] = text
+                statements = ast.parse(text, filename).body
             except FAILURES as problem:
                 failures.append(problem)
                 continue

@@ -25,7 +25,10 @@ def gradcheck(*arguments):
         ("def (\n", "is not valid Python: invalid syntax"),
         ("raise RuntimeError('no\x1b way')\n", r"raises RuntimeError on import: no\x1b way"),
         ("x = 1\n", "nothing in it that any dialect knows. Looked for: cs231n: affine_forward, "),
-        ("def conv_backward_im2col(dout, cache):\n    pass\n", "nothing in it can be judged. conv_backward_im2col: "),
+        (
+            "def conv_backward_im2col(dout, cache):\n    pass\n",
+            "nothing in it can be judged. conv_backward_im2col: ",
+        ),
     ],
 )
 def test_unjudgeable_target__is_exit_2_and_reported_plainly(tmp_path, code, message):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from gradcheck.calling import attribute, guarded
-from gradcheck.calling.raising import arrays_in, sort_of
+from gradcheck.calling.arrays import arrays_in
+from gradcheck.calling.raising import sort_of
 from gradcheck.contract import Crashed, SubjectError, Uncalled
 from gradcheck.isolation.foreign import Foreign
 

@@ -129,6 +129,7 @@ def test_kernel_crash__is_an_error(findings):
         ("nosuchmodule:conv2d", "nosuchmodule cannot be imported: ModuleNotFoundError"),
         ("nofile.py:conv2d", "nofile.py cannot be imported: FileNotFoundError"),
         ("naive.conv", "names no kernel; expected package.module:function"),
+        (r"C:\kernels\fast.py", "names no kernel; expected package.module:function"),
         ("tf32", "tf32 is not to be called: it takes no x and w"),
     ],
 )

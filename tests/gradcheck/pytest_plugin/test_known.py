@@ -111,3 +111,31 @@ def test_unknown_key__is_refused(known, run):
 def test_project_without_the_table__has_no_known_failures(wrong, run):
     (wrong.path / "pyproject.toml").write_text("[tool.other]\nknown = 1\n")
     assert run(*CHECKS).parseoutcomes()["failed"] == 1
+
+
+EMPTY = ("--gradcheck-layer", "affine", "--gradcheck-check", "empty", "-rs")
+
+
+def test_promise_and_declare__are_read_from_the_table(known, run):
+    assert run(*EMPTY).parseoutcomes().get("failed", 0) == 0
+    known(also="promise = ['empty']")
+    assert run(*EMPTY).parseoutcomes()["failed"] == 1
+    known(also="declare = ['empty']")
+    assert run(*EMPTY).parseoutcomes().get("failed", 0) == 0
+
+
+def test_promise_and_declare__are_options_too(wrong, run):
+    assert run(*EMPTY, "--gradcheck-promise", "empty").parseoutcomes()["failed"] == 1
+    refused = run(*EMPTY, "--gradcheck-declare", "gradient")
+    assert refused.ret == pytest.ExitCode.USAGE_ERROR
+    assert "there is no check to declare 'gradient'" in refused.stderr.str()
+
+
+def test_promise_of_an_unknown_check__is_refused(known, run):
+    known(also="promise = ['emty']")
+    result = run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert (
+        "[tool.gradcheck] in pyproject.toml: there is no check 'emty' (did you mean empty?)"
+        in result.stderr.str()
+    )

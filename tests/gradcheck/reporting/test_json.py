@@ -17,6 +17,8 @@ TARGET = {
     "error": type(None),
     "isolation": (str, type(None)),
     "unjudged": list,
+    "promised": list,
+    "declared": list,
     "packages": list,
     "adapter": (str, type(None)),
     "left_alone": int,

@@ -28,6 +28,7 @@ from gradcheck.subjects.dialects.cs231n.fitting import (
     wants_squares,
 )
 from gradcheck.subjects.dialects.dialect import Express, Members, usual
+from gradcheck.subjects.dialects.evaluation import skipping
 from gradcheck.subjects.dialects.expressing import affine, batch, convolution, flat, pooling, stride_and_pad
 
 
@@ -163,17 +164,14 @@ def _wants_squares(pair: FunctionPair, members: Members) -> bool:
 
 def _subject(pair: FunctionPair, members: Members) -> Subject:
     conventions = {"full-credit", *(["p-drops"] if pair.arguments is DROPPING else [])}
+    forward = partial(_forward, pair, members)
     interface = usual(
-        pair.express, draws_mask=pair.layer == "dropout", skips=_skips, conventions=frozenset(conventions)
+        pair.express,
+        draws_mask=pair.layer == "dropout",
+        skips=skipping(pair.spec, forward, pair.express),
+        conventions=frozenset(conventions),
     )
-    return pair.subject(members, partial(_forward, pair, members), interface)
-
-
-def _skips(part: str, params: Params) -> str | None:
-    """Batch norm's backward exists for training only; dropout has both."""
-    if part == "backward" and params.get("mode") == "eval" and "momentum" in params:
-        return "this interface has no backward at test time"
-    return None
+    return pair.subject(members, forward, interface)
 
 
 def _forward(pair: FunctionPair, members: Members, params: Params, tensors: Arrays) -> LocalCall:

@@ -11,6 +11,7 @@ from gradcheck.calling.signature import shown
 from gradcheck.contract import PARTS, Arrays, Call, Subject
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Members, usual
+from gradcheck.subjects.dialects.evaluation import skipping
 from gradcheck.subjects.dialects.functions.calls import Back, Fit
 from gradcheck.subjects.dialects.functions.finding import Found, Group, groups
 from gradcheck.subjects.dialects.functions.fitting import Unfit, fitted, way_of
@@ -35,6 +36,7 @@ def _subject(group: Group, members: Members) -> Subject:
         unpassed=tuple(_unpassed(fit)),
         conventions=frozenset({"full-credit"}),
         lenient=LENIENT | {"large"} | _unsteady(way),
+        skips=skipping(way.layer, way.call, way.express),
     )
 
 
@@ -65,7 +67,8 @@ def _understood(fit: Fit) -> Iterator[tuple[str, str]]:
     layouts = dict.fromkeys(each.name for each in fit.layouts.values() if each.name)
     styles = [style.text for style in fit.styles.values() if style.text]
     scale = ["a sum over the batch"] if fit.scale[0] else []
-    details = ", ".join(filter(None, [*layouts, *styles, *scale, fit.narrowing.text]))
+    running = ["updated running statistics are not read"] if fit.group.layer.shapes.tracked else []
+    details = ", ".join(filter(None, [*layouts, *styles, *scale, fit.narrowing.text, *running]))
     if fit.group.forward is not None:
         yield "forward", _line(fit.group.forward, details)
     if fit.backs:
@@ -114,4 +117,3 @@ FUNCTIONS = Dialect(
     subjects=subjects,
     support="layer_objects",
 )
-

@@ -228,4 +228,4 @@ def with_styles(fit: Fit, styles: Mapping[str, Style]) -> Fit:
 def is_number(value: Any) -> bool:
     """Return whether a value is one number."""
     found = numbers(value)
-    return found is not None and found.size == 1 or isinstance(value, int | np.integer)
+    return (found is not None and found.size == 1) or isinstance(value, int | np.integer)

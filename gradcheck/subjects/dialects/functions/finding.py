@@ -7,7 +7,17 @@ from gradcheck.calling.signature import Described, described
 from gradcheck.contract import Layer
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.dialect import Members
-from gradcheck.subjects.dialects.inferred.words import BACKWARD, FORWARD, NOISE, direction_of, layer_of, tensor_alone, words_of
+from gradcheck.subjects.dialects.inferred.words import (
+    BACKWARD,
+    FORWARD,
+    NOISE,
+    direction_of,
+    layer_of,
+    tensor_alone,
+    words_of,
+)
+
+SUPPORT = "gradcheck.subjects.dialects.support"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,14 +64,15 @@ def groups(members: Members) -> Iterator[Group]:
 
 def _found(members: Members) -> Iterator[Found]:
     for name, value in members.items():
-        if not callable(value):
+        if not callable(value) or name.startswith("_"):
             continue
         stem, part, tensor = direction_of(name)
         layer = layer_of(stem)
         if layer is None:
             continue
         declared = described(value)
-        if declared.is_class or not declared.parameters:
+        is_ours = declared.module.startswith(SUPPORT)  # what a dialect adds to a file's names
+        if declared.is_class or is_ours or not declared.parameters:
             continue
         alone = tensor_alone(name)
         if part == "forward" and alone is not None and _takes_upstream(declared):

@@ -6,8 +6,6 @@ from functools import partial
 from itertools import islice, permutations, product
 from typing import Any
 
-import numpy as np
-
 from gradcheck.calling.signature import shown
 from gradcheck.contract import Layer
 from gradcheck.grammar import Params
@@ -26,7 +24,7 @@ from gradcheck.subjects.dialects.inferred.layouts import (
     narrowed,
 )
 from gradcheck.subjects.dialects.inferred.styles import PAD_WORDS, STYLES, Style, absent
-from gradcheck.subjects.dialects.inferred.ways import Agreement, Tried, Way, probe_of, tried
+from gradcheck.subjects.dialects.inferred.ways import Agreement, Way, probe_of, tried
 
 MOST_STARTS = 300
 """Calls of a forward in search of its layouts."""
@@ -173,13 +171,17 @@ def _searched(start: Fit, members: Members) -> Fit | Unfit:
     if shaped is None or start.group.layer.shapes.is_loss:
         return Unfit(problem)
     if start.read.unpassed:  # what is never passed may be why its values differ
-        return Unfit(f"its values differ from the layer's, and {', '.join(start.read.unpassed)} may be the reason")
+        return Unfit(
+            f"its values differ from the layer's, and {', '.join(start.read.unpassed)} may be the reason"
+        )
     return shaped
 
 
 def _goes_back(fit: Fit, members: Members) -> bool:
     """Return whether the backward that belongs to it gives gradients of the right shapes."""
-    return not fit.group.backward or _tried_backward(_with_backward(fit, members), members) >= Agreement.SHAPED
+    return (
+        not fit.group.backward or _tried_backward(_with_backward(fit, members), members) >= Agreement.SHAPED
+    )
 
 
 def _starts(start: Fit) -> Iterator[Fit]:
@@ -232,7 +234,9 @@ def layouts_of(group: Group, read: Read) -> Iterator[Layouts]:
             for vector, rows, matrix in product(vectors, batch, MATRICES)
         )
     elif name in ("spatial_batch_norm", "group_norm"):
-        yield from (_normalised(image, vector) for image in _ordered(group, IMAGES[:2]) for vector in VECTORS[:6])
+        yield from (
+            _normalised(image, vector) for image in _ordered(group, IMAGES[:2]) for vector in VECTORS[:6]
+        )
     elif name in ("batch_norm", "layer_norm"):
         yield from (_normalised(rows, vector) for rows in ROWS[:2] for vector in VECTORS[:3])
     elif group.layer.shapes.is_loss:
@@ -385,7 +389,9 @@ def _backs(fit: Fit, found: Found) -> Iterator[Back]:
     is_derivative = not named.has("dout") and not fit.group.layer.shapes.is_loss
     unclear = [slot for slot in named.slots if slot.role in ("", "cache", "x", "out", "mask", "y")]
     choices = [_choices(fit, slot, is_derivative) for slot in unclear]
-    averages = (False, True) if fit.layout("x").axes == (1, 0) and fit.group.layer.name == "affine" else (False,)
+    averages = (
+        (False, True) if fit.layout("x").axes == (1, 0) and fit.group.layer.name == "affine" else (False,)
+    )
     for order, averaged in product(_orders(fit, found), averages):
         for chosen in product(*choices):
             sources = {slot.name: source for slot, source in zip(unclear, chosen, strict=True) if source}
@@ -445,7 +451,10 @@ def _orders(fit: Fit, found: Found) -> Iterator[tuple[str, ...]]:
 
 def _with_backward_alone(start: Fit, members: Members) -> Fit | Unfit:
     """Return how a backward is called that needs no forward: its arguments are the inputs."""
-    reads = [read_backward(start.group.layer, found.declared.parameters, start.read) for found in start.group.backward]
+    reads = [
+        read_backward(start.group.layer, found.declared.parameters, start.read)
+        for found in start.group.backward
+    ]
     if not all(read.has("dout") for read in reads):
         return Unfit("it has no argument for the upstream gradient that is known by its name")
     if any(read.open or read.has("cache") or read.has("out") for read in reads):

@@ -82,7 +82,10 @@ def subjects(members: Members) -> tuple[Subject, ...]:
     here = [each for each in CLASSES if described(members.get(each.name)).is_class]
     # What the class does in its own way is tried only where its signatures accept the calls.
     found = [each if declared(each, members).misfit else fitted(each, members) for each in here]
-    return (*(subject_of(each, members) for each in [*found, *losses(members)]), *subjects_of_functions(members))
+    return (
+        *(subject_of(each, members) for each in [*found, *losses(members)]),
+        *subjects_of_functions(members),
+    )
 
 
 IM2COL_CLASSES = Dialect(

@@ -1,8 +1,6 @@
 """SoftmaxWithLoss: forward(x, t) with labels or one-hot rows, backward(dout=1)."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,7 +15,6 @@ from gradcheck.subjects.dialects.im2col_classes.fitting import output_of
 from gradcheck.subjects.dialects.im2col_classes.objects import LayerClass
 
 LOSS = "SoftmaxWithLoss"
-LARGEST_FLOOR = 1e-3
 
 
 def one_hot(params: Params, tensors: Arrays) -> Array:
@@ -61,12 +58,7 @@ def _fitted(form: LayerClass, members: Members) -> LayerClass:
         form = form.noting(
             "backward takes dout for 1, as a loss comes last", turn=replace(form.turn, gradient=_times_dout)
         )
-    floor = _floor(form, members)
-    if floor is None:
-        return form
-    most = f"saturates at {-np.log(floor):.3g}, which its gradient does not"
-    why = f"keeps the probability from 0 by {floor:g}: the loss {most}"
-    return form.noting(why, turn=replace(form.turn, output=partial(_unfloored, _guard(form, members, floor))))
+    return form
 
 
 def _ignores_dout(form: LayerClass, members: Members) -> bool:
@@ -87,35 +79,3 @@ def _probed_gradient(form: LayerClass, members: Members, dout: float) -> Array |
 def _times_dout(params: Params, dout: Array, dx: Any) -> Any:
     values = numbers(dx)
     return dx if values is None else values * float(dout)
-
-
-def _floor(form: LayerClass, members: Members) -> float | None:
-    """Return the number that keeps the logarithm from 0: the probability that an impossible label seems to have."""
-    loss = _loss(form, members, [[0, -1000]], [1])
-    floor = float(f"{np.exp(-loss):.3g}") if loss is not None else 0.0
-    return floor if 0 < floor < LARGEST_FLOOR else None
-
-
-def _guard(form: LayerClass, members: Members, floor: float) -> Callable[[Array], Array]:
-    """Return how the number keeps the logarithm from 0: it is added, or it is the least."""
-    loss = _loss(form, members, [[0, 0]], [1])
-    is_added = loss is not None and abs(loss - np.log(2)) > floor
-    return (lambda p: p + floor) if is_added else (lambda p: np.maximum(p, floor))
-
-
-def _unfloored(guard: Callable[[Array], Array], params: Params, tensors: Arrays, out: Any) -> Any:
-    """Return the loss without the number in its logarithm: by what share, or else by how much, that changes it.
-
-    The share first: it leaves a loss that is a wrong multiple the same multiple.
-    """
-    loss = numbers(out)
-    if loss is None:
-        return out
-    shifted = tensors["x"] - tensors["x"].max(axis=1, keepdims=True)
-    logs = (shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))[
-        np.arange(params["n"]), tensors["y"]
-    ]
-    plain, guarded_loss = -logs.mean(), -np.log(guard(np.exp(logs))).mean()
-    if plain and guarded_loss:
-        return loss * (plain / guarded_loss)
-    return loss + (plain - guarded_loss)

@@ -108,7 +108,11 @@ FILTERS = (
 )
 """The weights of a convolution; (C, F, ...) there is (F, C, ...) of a transposed one."""
 
-ROWS = (Layout(name=""), Layout(name="samples are columns", axes=(1, 0)), Layout(name="one sample", without=(0,), fixed=ONE))
+ROWS = (
+    Layout(name=""),
+    Layout(name="samples are columns", axes=(1, 0)),
+    Layout(name="one sample", without=(0,), fixed=ONE),
+)
 """Samples of features (N, D)."""
 
 MATRICES = (Layout(name="w (D, M)"), Layout(name="w (M, D)", axes=(1, 0)))
@@ -142,7 +146,9 @@ def known_inputs(given: dict[str, Array], mine: dict[str, Array]) -> Callable[[A
 
     def back(array: Array) -> Array:
         for name, values in given.items():
-            if array.shape == values.shape and np.array_equal(array, values, equal_nan=values.dtype.kind == "f"):
+            if array.shape == values.shape and np.array_equal(
+                array, values, equal_nan=values.dtype.kind == "f"
+            ):
                 return mine[name]
         return array
 

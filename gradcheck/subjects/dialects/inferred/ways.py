@@ -137,7 +137,9 @@ def _with_backward(way: Way, case: Case, call: LocalCall, found: Agreement, mine
     all_of_them = values if isinstance(values, tuple) else (values,)
     right = dict(zip(case.layer.shapes.differentiable, all_of_them, strict=True))
     wanted = [name for name in case.wanted if way.returns is None or name in way.returns]
-    return Tried(way, found, min((agreement(returned.get(name), right[name]) for name in wanted), default=found))
+    return Tried(
+        way, found, min((agreement(returned.get(name), right[name]) for name in wanted), default=found)
+    )
 
 
 def agreement(value: Any, right: Array) -> Agreement:

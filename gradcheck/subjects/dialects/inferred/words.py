@@ -4,129 +4,158 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-LAYERS: dict[str, str] = {
-    "affine": "affine linear dense fc fully_connected fullyconnected full_connected matmul_add linear_layer",
-    "conv2d": "conv conv2d convolution convolution2d convolve convolve2d conv2 convolutional conv3x3 conv_single",
-    "conv_transpose2d": "conv_transpose conv_transpose2d transposed_conv transposed_conv2d transpose_conv transpose_conv2d "
-    "conv2d_transpose deconv deconv2d conv_transposed conv2d_transposed convtranspose convtranspose2d "
-    "transposed_convolution convolution_transpose",
-    "max_pool2d": "max_pool max_pool2d maxpool maxpool2d max_pooling max_pooling2d maxpooling maxpooling2d max_pool2 maxpool2 "
-    "maxpoollayer pool_max",
-    "avg_pool2d": "avg_pool avg_pool2d avgpool avgpool2d average_pool average_pool2d avg_pooling avgpooling average_pooling "
-    "averagepool averagepooling averagepooling2d average_pooling2d avg_pooling2d mean_pool mean_pool2d mean_pooling meanpool "
-    "meanpool2d pool_avg avgpool2 averagepool2d avgpooling2d",
-    "relu": "relu rectified_linear rectifier rectified_linear_unit",
-    "leaky_relu": "leaky_relu leakyrelu lrelu leaky",
-    "sigmoid": "sigmoid logistic sigm",
-    "tanh": "tanh hyperbolic_tangent",
-    "identity": "identity",
-    "flatten": "flatten flat",
-    "batch_norm": "batch_norm batchnorm batch_normalization batchnormalization bn batchnorm1d batch_norm1d batch_norm_1d "
-    "batchnorm_1d batch_normalize batchnormalize",
-    "spatial_batch_norm": "spatial_batch_norm spatial_batchnorm batchnorm2d batch_norm2d batch_norm_2d batchnorm_2d bn2d",
-    "layer_norm": "layer_norm layernorm layer_normalization layernormalization ln layernorm1d layer_norm1d",
-    "group_norm": "group_norm groupnorm group_normalization spatial_group_norm spatial_groupnorm",
-    "dropout": "dropout inverted_dropout",
-    "softmax_loss": "softmax_loss softmax_cross_entropy softmax_cross_entropy_loss cross_entropy cross_entropy_loss "
-    "softmax_with_loss softmax_with_cross_entropy softmax_crossentropy crossentropy crossentropyloss crossentropy_loss "
-    "softmaxcrossentropy softmaxwithloss softmaxcrossentropyloss softmax_xent xent softmax_ce ce_loss cross_entropy_with_logits "
-    "cross_entropy_from_logits softmaxcrossentropywithlogits softmax_cross_entropy_with_logits softmax_nll "
-    "categorical_crossentropy_with_logits softmax_loss_with_logits",
-    "svm_loss": "svm_loss hinge_loss multiclass_hinge hinge multiclass_hinge_loss multiclass_svm_loss multiclass_svm svm "
-    "hingeloss multi_margin_loss",
-    "mse_loss": "mse mse_loss mean_squared_error mean_square_error l2_loss_mean squared_error_loss meansquarederror mseloss "
-    "mean_squared_error_loss meansquarederrorloss",
-}
+
+def _table(text: str) -> dict[str, tuple[str, ...]]:
+    """Return what a text says: a word and a colon, then the words that stand for it; more lines are indented."""
+    rows = re.split(r"\n(?=\S)", text.strip())
+    return {name: tuple(words.split()) for name, _, words in (row.partition(":") for row in rows)}
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+LAYERS = _table(
+    """
+affine: affine linear dense fc fully_connected fullyconnected full_connected full_connect fullconnect
+    matmul_add linear_layer
+conv2d: conv conv2d convolution convolution2d convolve convolve2d conv2 convolutional conv3x3 conv_single
+conv_transpose2d: conv_transpose conv_transpose2d transposed_conv transposed_conv2d transpose_conv
+    transpose_conv2d conv2d_transpose deconv deconv2d conv_transposed conv2d_transposed convtranspose
+    convtranspose2d transposed_convolution convolution_transpose
+max_pool2d: max_pool max_pool2d maxpool maxpool2d max_pooling max_pooling2d maxpooling maxpooling2d max_pool2
+    maxpool2 maxpoollayer pool_max
+avg_pool2d: avg_pool avg_pool2d avgpool avgpool2d average_pool average_pool2d avg_pooling avgpooling
+    average_pooling averagepool averagepooling averagepooling2d average_pooling2d avg_pooling2d mean_pool
+    mean_pool2d mean_pooling meanpool meanpool2d pool_avg avgpool2 averagepool2d avgpooling2d
+relu: relu rectified_linear rectifier rectified_linear_unit
+leaky_relu: leaky_relu leakyrelu lrelu leaky
+sigmoid: sigmoid logistic sigm
+tanh: tanh hyperbolic_tangent
+identity: identity
+flatten: flatten flat
+batch_norm: batch_norm batchnorm batch_normalization batchnormalization bn batchnorm1d batch_norm1d
+    batch_norm_1d batchnorm_1d batch_normalize batchnormalize
+spatial_batch_norm: spatial_batch_norm spatial_batchnorm batchnorm2d batch_norm2d batch_norm_2d batchnorm_2d
+    bn2d
+layer_norm: layer_norm layernorm layer_normalization layernormalization ln layernorm1d layer_norm1d
+group_norm: group_norm groupnorm group_normalization spatial_group_norm spatial_groupnorm
+dropout: dropout inverted_dropout
+softmax_loss: softmax_loss softmax_cross_entropy softmax_cross_entropy_loss cross_entropy cross_entropy_loss
+    softmax_with_loss softmax_with_cross_entropy softmax_crossentropy crossentropy crossentropyloss
+    crossentropy_loss softmaxcrossentropy softmaxwithloss softmaxcrossentropyloss softmax_xent xent softmax_ce
+    ce_loss cross_entropy_with_logits cross_entropy_from_logits softmaxcrossentropywithlogits
+    softmax_cross_entropy_with_logits softmax_nll categorical_crossentropy_with_logits
+    softmax_loss_with_logits
+svm_loss: svm_loss hinge_loss multiclass_hinge hinge multiclass_hinge_loss multiclass_svm_loss multiclass_svm
+    svm hingeloss multi_margin_loss
+mse_loss: mse mse_loss mean_squared_error mean_square_error l2_loss_mean squared_error_loss meansquarederror
+    mseloss mean_squared_error_loss meansquarederrorloss
+"""
+)
 """Layer -> what people call it, in lower case with words separated by underscores."""
 
-BY_NAME = {name: layer for layer, names in LAYERS.items() for name in names.split()}
+BY_NAME = {name: layer for layer, names in LAYERS.items() for name in names}
 
 ELEMENTWISE = frozenset({"relu", "leaky_relu", "sigmoid", "tanh", "identity"})
 """The layers after whose name "activation" says nothing: linear_activation is something else than linear."""
 
-NOISE = frozenset(
-    "naive fast loop loops looped vectorized vectorised vec im2col col np numpy nchw nhwc hwc chw layer func function fn op "
-    "my simple slow batch batched v1 v2 v3 strided strides einsum matmul gemm direct manual numba jit py pure plain single "
-    "image impl custom hand own ref reference module torch bias nobias block unit class a b the apply "
-    "last channels first".split()
+NOISE = _words(
+    """
+a apply b batch batched bias block channels chw class col custom direct einsum fast first fn func function
+gemm hand hwc im2col image impl jit last layer loop looped loops manual matmul module my naive nchw nhwc
+nobias np numba numpy op own plain pure py ref reference simple single slow strided strides the torch unit v1
+v2 v3 vec vectorised vectorized
+"""
 )
 """Words in a function's name that say how it is written, and not what it computes."""
 
-FORWARD = frozenset("forward fwd fprop forwardpass forwards feedforward compute".split())
-BACKWARD = frozenset(
-    "backward bwd bprop backprop backpropagation backwardpass grad grads gradient gradients vjp backwards derivative deriv prime "
-    "back d derivatives pullback".split()
+FORWARD = _words(
+    """
+compute feedforward forward forwardpass forwards fprop fwd
+"""
 )
-TENSORS: dict[str, str] = {
-    "x": "x dx input inp gradx gradinput data image a features gx",
-    "w": "w dw weight weights filter filters kernel kernels gradw gradweight gradfilter gw",
-    "b": "b db bias biases gradb gradbias gb",
-    "gamma": "gamma dgamma scale",
-    "beta": "beta dbeta shift",
-}
+BACKWARD = _words(
+    """
+back backprop backpropagation backward backwardpass backwards bprop bwd d deriv derivative derivatives grad
+gradient gradients grads prime pullback vjp
+"""
+)
+TENSORS = _table(
+    """
+x: x dx input inp gradx gradinput data image a features gx
+w: w dw weight weights filter filters kernel kernels gradw gradweight gradfilter gw
+b: b db bias biases gradb gradbias gb
+gamma: gamma dgamma scale
+beta: beta dbeta shift
+"""
+)
 """Tensor -> what a function is called that gives its gradient alone, in its last words: ``conv2d_grad_w``."""
 
-_TENSOR = {word: tensor for tensor, words in TENSORS.items() for word in words.split()}
+_TENSOR = {word: tensor for tensor, words in TENSORS.items() for word in words}
 
-ROLES: dict[str, str] = {
-    "x": "x X input inputs inp input_data input_tensor input_array in_data A_prev a_prev A data image images img imgs batch "
-    "features feature_map feature_maps fmap scores logits z Z h activations layer_input input_image x_in xs signal a h_prev "
-    "pred preds prediction predictions y_pred yhat y_hat outputs_pred volume tensor src arr inputs_data Xb xb pre_activation "
-    "predicted score net X_in s output_data",
-    "w": "w W weight weights kernel kernels filter filters filt Wt w_ wt W1 kern weight_matrix theta weights_ conv_w mask_kernel Wmat wgt "
-    "filter_weights",
-    "b": "b bias biases B b1 bias_vector offset",
-    "gamma": "gamma weight scale g gain gammas",
-    "beta": "beta bias shift b betas offset",
-    "y": "y t target targets label labels y_true truth ground_truth labs correct gt y_target true expected classes ytrue actual",
-    "dout": "dout dy dY dz dZ dA da grad grad_out grad_output grad_outputs gradient upstream delta d_out dL_dout dloss dL d_output "
-    "doutput error_tensor error out_grad output_grad grad_y gy gout g_out g dnext d_next top_diff top_grad d_L_d_out "
-    "output_gradient grad_in_out dOut d upstream_grad upstream_gradient dl_dout dldout dL_dy dL_dY d_y dh dH grad_z gz "
-    "next_grad outgrad delta_out accum_grad eta dout_ gradOutput grad_upstream dscores dL_dz cotangent ct ybar gradients out_gradient "
-    "gradient_out incoming incoming_grad dv error_signal dS dy_ G",
-    "cache": "cache ctx context saved memory mem tape state residuals cached stash store saved_tensors aux saved_for_backward res",
-    "out": "out output y Y result activation act_out y_out probs p softmax_out a_out s sig o",
-    "stride": "stride strides s step steps stride_size S st strd stride_shape",
-    "pad": "pad padding p pads P zero_padding pad_size zero_pad padding_size pd same_pad pad_width paddings",
-    "dilation": "dilation dilations dil dilate d dilation_rate rate",
-    "g": "groups group num_groups G n_groups ngroups g",
-    "output_pad": "output_padding out_pad output_pad outpad adj opad out_padding",
-    "kernel": "kernel kernel_size pool_size size ksize window window_size pool k pooling_shape window_shape filter_size pool_shape f "
-    "pooling_size kernel_shape K pool_window win wsize shape",
-    "kernel_h": "pool_h kh kernel_h pool_height HH ph window_h kernel_height filter_h ky wh Hp",
-    "kernel_w": "pool_w kw kernel_w pool_width WW pw window_w kernel_width filter_w kx ww Wp",
-    "stride_h": "stride_h sh stride_y sy",
-    "stride_w": "stride_w sw stride_x sx",
-    "pad_h": "pad_h padding_h ph pad_y",
-    "pad_w": "pad_w padding_w pw pad_x",
-    "x_shape": "x_shape input_shape in_shape shape xshape input_size orig_shape original_shape inp_shape in_size",
-    "w_shape": "w_shape weight_shape filter_shape kernel_shape weight_size kernel_size k_shape",
-    "slope": "slope alpha negative_slope leak a leaky leakiness leaky_slope",
-    "eps": "eps epsilon e EPS eps_ stability",
-    "momentum": "momentum decay mom m rho alpha",
-    "running_mean": "running_mean moving_mean mean running_mu run_mean rm mu_running avg_mean moving_avg_mean",
-    "running_var": "running_var moving_var var moving_variance running_variance run_var rv avg_var moving_avg_var",
-    "training": "training train is_training train_flg is_train mode phase train_mode istrain",
-    "mask": "mask M keep_mask drop_mask dropout_mask",
-    "keep_prob": "keep_prob keep keep_probability p_keep keep_rate retain_prob",
-    "drop_prob": "drop_prob rate dropout_ratio dropout_rate drop_rate ratio prob p_drop drop drop_p",
-    "keep_or_drop": "p prob probability dropout q",
-    "margin": "margin delta m",
-    "rng": "rng generator random_state gen",
-    "seed": "seed random_seed",
-    "dims": "normalized_shape norm_shape",
-    "rounding": "ceil_mode ceil",
-    "divisor": "count_include_pad include_pad",
-}
+ROLES = _table(
+    """
+x: x X input inputs inp input_data input_tensor input_array in_data A_prev a_prev A data image images img imgs
+    batch features feature_map feature_maps fmap scores logits z Z h activations layer_input input_image x_in
+    xs signal a h_prev pred preds prediction predictions y_pred yhat y_hat outputs_pred volume tensor src arr
+    inputs_data Xb xb pre_activation predicted score net X_in s output_data
+w: w W weight weights kernel kernels filter filters filt Wt w_ wt W1 kern weight_matrix theta weights_ conv_w
+    mask_kernel Wmat wgt filter_weights
+b: b bias biases B b1 bias_vector offset
+gamma: gamma weight scale g gain gammas
+beta: beta bias shift b betas offset
+y: y t target targets label labels y_true truth ground_truth labs correct gt y_target true expected classes
+    ytrue actual
+dout: dout dy dY dz dZ dA da grad grad_out grad_output grad_outputs gradient upstream delta d_out dL_dout
+    dloss dL d_output doutput error_tensor error out_grad output_grad grad_y gy gout g_out g dnext d_next
+    top_diff top_grad d_L_d_out output_gradient grad_in_out dOut d upstream_grad upstream_gradient dl_dout
+    dldout dL_dy dL_dY d_y dh dH grad_z gz next_grad outgrad delta_out accum_grad eta dout_ gradOutput
+    grad_upstream dscores dL_dz cotangent ct ybar gradients out_gradient gradient_out incoming incoming_grad
+    dv error_signal dS dy_ G
+cache: cache ctx context saved memory mem tape state residuals cached stash store saved_tensors aux
+    saved_for_backward res
+out: out output y Y result activation act_out y_out probs p softmax_out a_out s sig o
+stride: stride strides s step steps stride_size S st strd stride_shape
+pad: pad padding p pads P zero_padding pad_size zero_pad padding_size pd same_pad pad_width paddings
+dilation: dilation dilations dil dilate d dilation_rate rate
+g: groups group num_groups G n_groups ngroups g
+output_pad: output_padding out_pad output_pad outpad adj opad out_padding
+kernel: kernel kernel_size pool_size size ksize window window_size pool k pooling_shape window_shape
+    filter_size pool_shape f pooling_size kernel_shape K pool_window win wsize shape
+kernel_h: pool_h kh kernel_h pool_height HH ph window_h kernel_height filter_h ky wh Hp
+kernel_w: pool_w kw kernel_w pool_width WW pw window_w kernel_width filter_w kx ww Wp
+stride_h: stride_h sh stride_y sy
+stride_w: stride_w sw stride_x sx
+pad_h: pad_h padding_h ph pad_y
+pad_w: pad_w padding_w pw pad_x
+x_shape: x_shape input_shape in_shape shape xshape input_size orig_shape original_shape inp_shape in_size
+w_shape: w_shape weight_shape filter_shape kernel_shape weight_size kernel_size k_shape
+slope: slope alpha negative_slope leak a leaky leakiness leaky_slope
+eps: eps epsilon e EPS eps_ stability
+momentum: momentum decay mom m rho alpha
+running_mean: running_mean moving_mean mean running_mu run_mean rm mu_running avg_mean moving_avg_mean
+running_var: running_var moving_var var moving_variance running_variance run_var rv avg_var moving_avg_var
+training: training train is_training train_flg is_train mode phase train_mode istrain
+mask: mask M keep_mask drop_mask dropout_mask
+keep_prob: keep_prob keep keep_probability p_keep keep_rate retain_prob
+drop_prob: drop_prob rate dropout_ratio dropout_rate drop_rate ratio prob p_drop drop drop_p
+keep_or_drop: p prob probability dropout q
+margin: margin delta m
+rng: rng generator random_state gen
+seed: seed random_seed
+dims: normalized_shape norm_shape
+rounding: ceil_mode ceil
+divisor: count_include_pad include_pad
+"""
+)
 """Role -> what people call an argument with it. Which roles a name can have depends on the layer: see `role_of`."""
-
-EXACT = frozenset("W X A P S K G B M H Z Y".split())
 
 
 def words_of(name: str) -> tuple[str, ...]:
     """Return the words of a name, in lower case: ``Conv2D_backwardNaive`` is conv2d, backward, naive."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name.strip("_"))
-    joined = re.sub(r"_(?=\dd(_|$))", "", spaced.lower())
+    joined = re.sub(r"_(?=\dd(_|$))|(?<=\d)_(?=d(_|$))", "", spaced.lower())
     return tuple(word for word in joined.split("_") if word)
 
 
@@ -165,7 +194,11 @@ def direction_of(name: str) -> tuple[str, str, str | None]:
             tensor = _TENSOR[words[-1]]
             words = [*words[:-1], "grad"]
     backward = [word for word in words if word in BACKWARD]
-    stem = [word for word in words if word not in BACKWARD and word not in FORWARD and word not in ("of", "wrt", "pass")]
+    stem = [
+        word
+        for word in words
+        if word not in BACKWARD and word not in FORWARD and word not in ("of", "wrt", "pass")
+    ]
     if backward and stem:
         return "_".join(stem), "backward", tensor
     return "_".join(word for word in words if word not in FORWARD and word != "pass"), "forward", None
@@ -180,7 +213,7 @@ def _is_d(word: str) -> bool:
     return word in ("dx", "dw", "db", "gradx", "gradw", "gradb", "dgamma", "dbeta", "gradinput", "gradweight")
 
 
-_NAMES: dict[str, frozenset[str]] = {role: frozenset(names.split()) for role, names in ROLES.items()}
+_NAMES: dict[str, frozenset[str]] = {role: frozenset(names) for role, names in ROLES.items()}
 
 
 def role_of(name: str, roles: Iterable[str]) -> str | None:

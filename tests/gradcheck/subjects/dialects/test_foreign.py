@@ -9,7 +9,7 @@ from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
 from gradcheck.judging.part import judge_subject
 from gradcheck.layers.cases import cases_for
-from gradcheck.subjects.dialects import BY_NAME
+from gradcheck.subjects.dialects import BY_NAME, found_in
 from gradcheck.subjects.dialects.support import names_in
 
 DATA = (np.ndarray, np.generic, int, float, complex, str, type(None))
@@ -69,6 +69,6 @@ def test_right_file__passes_through_proxies_of_its_functions(pytestconfig, path)
     own = {**names_in(dialect.support), **vars(module)}
     members = {name: Foreign(value) for name, value in own.items()}
     with quiet(0):
-        for subject in dialect.subjects(members):
-            for part in judge_subject(subject, cases_for(subject, 0, 0)[:3], CHECKS):
+        for claim in found_in(members, dialect.name):
+            for part in judge_subject(claim.subject, cases_for(claim.subject, 0, 0)[:3], CHECKS):
                 assert part.verdict == "pass", (part.function, part.findings)

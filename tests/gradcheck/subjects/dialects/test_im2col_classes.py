@@ -43,7 +43,8 @@ def test_right_layer_with_other_habits__passes(judged, unpassed, conventions):
         ),
         (
             "SoftmaxWithLoss.forward (one-hot)",
-            "keeps the probability from 0 by 1e-08: the loss saturates at 18.4, which its gradient does not",
+            "the loss saturates at -log(1e-08) = 18.4, as it takes log(max(p, 1e-08)): an impossible label costs no "
+            "more, and its gradient is that of log(p), which does not saturate",
         ),
     }
 
@@ -58,10 +59,10 @@ def test_wrong_file__has_every_mistake_found_and_nothing_else_accused(judged, un
 
 def test_conventions_of_the_family__are_notes(judged, conventions):
     told = conventions(judged(LAYERS, layers=("dropout", "softmax_loss"), cases=0))
-    saturates = "the loss saturates at 16.1, which its gradient does not"
     loss = {
         "backward takes dout for 1, as a loss comes last",
-        f"keeps the probability from 0 by 1e-07: {saturates}",
+        "the loss saturates at -log(1e-07) = 16.1, as it takes log(p + 1e-07): an impossible label costs no more, and "
+        "its gradient is that of log(p), which does not saturate",
     }
     scaled = (
         "is not inverted: it scales at test time, not in training (reported here divided by what is kept)"

@@ -94,6 +94,7 @@ def test_zip_without_python__says_so_and_is_removed(tmp_path: Path, temporary: P
         ("/tmp/evil.py", "has an absolute path"),
         (r"\\server\evil.py", "has an absolute path"),
         ("C:/evil.py", "has an absolute path"),
+        ("layers/C:/evil.py", "has an absolute path"),
         ("a/" * 40 + "evil.py", "lies too deep"),
     ],
 )

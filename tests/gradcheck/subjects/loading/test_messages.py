@@ -51,8 +51,9 @@ def test_target_that_is_no_python__is_reported(
 def test_syntax_error__is_reported(tmp_path: Path) -> None:
     assert failing(tmp_path, "x = 1\ny = = 2\n") == "layers.py:2 is not valid Python: invalid syntax"
     assert failing(tmp_path, "\ndef f(:\n").startswith("layers.py:2 is not valid Python: ")
-    assert failing(tmp_path, b"x = '\xff'\n").startswith("layers.py:1 is not valid Python: (unicode error) ")
-    assert failing(tmp_path, b"x = 1\0\n").endswith("null bytes")
+    assert failing(tmp_path, b"x = '\xff'\n").startswith(
+        "layers.py:1 is not valid Python: column 6: byte 0xff is not "
+    )
 
 
 def test_syntax_error_in_an_imported_module__is_reported(tmp_path: Path) -> None:
@@ -62,28 +63,38 @@ def test_syntax_error_in_an_imported_module__is_reported(tmp_path: Path) -> None
     assert message == "p/other.py:3 is not valid Python: invalid syntax"
 
 
+UNPACK = "name the parameter, and unpack it in the body"
+
+
 @pytest.mark.parametrize(
-    "line",
+    ("line", "instead"),
     [
-        "print 'hello'",
-        "print x, y",
-        "if True: pass\n    print 'x'".replace("    ", ""),
-        "try: pass\nexcept ValueError, e: pass",
-        "try: pass\nexcept (ValueError, TypeError), e: pass",
-        "x = `5`",
-        "x = 1 <> 2",
-        "exec 'x = 1'",
-        "raise ValueError, 'x'",
-        "x = 10L",
-        "x = 0777",
-        "x = 0xFFL",
-        "def f(a, (b, c)): pass",
-        "f = lambda (a, b): a",
-        "if True:\n        x = 1\n\ty = 2",
+        ("print 'hello'", "write print('hello')"),
+        ("print x, y", "write print(x, y)"),
+        ("print x", "write print(x)"),
+        ("if True: pass\nprint 'x'", "write print('x')"),
+        ("try: pass\nexcept ValueError, e: pass", "write except ValueError as e:"),
+        (
+            "try: pass\nexcept (ValueError, TypeError), e: pass",
+            "write except (ValueError, TypeError) as e:",
+        ),
+        ("x = `5`", "write repr(5)"),
+        ("x = 1 <> 2", "write !="),
+        ("exec 'x = 1'", "write exec('x = 1')"),
+        ("raise ValueError, 'x'", "write raise ValueError('x')"),
+        ("x = 10L", "write 10"),
+        ("x = 0777", "write 0o777"),
+        ("x = 0xFFL", "write 0xFF"),
+        ("def f(a, (b, c)): pass", UNPACK),
+        ("f = lambda (a, b): a", UNPACK),
+        ("if True:\n        x = 1\n\ty = 2", "tabs and spaces are mixed: indent with spaces only"),
     ],
 )
-def test_python_2_is_recognised(tmp_path: Path, line: str) -> None:
-    assert " is not valid Python 3 (it looks like Python 2): " in failing(tmp_path, f"{line}\n")
+def test_python_2__is_recognised_with_what_to_write(tmp_path: Path, line: str, instead: str) -> None:
+    message = failing(tmp_path, f"{line}\n")
+    number = line.count("\n") + 1
+    assert message.startswith(f"layers.py:{number} is not valid Python 3 (it looks like Python 2): ")
+    assert message.endswith(f": {instead}")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +106,7 @@ def test_python_3_is_not_taken_for_python_2(tmp_path: Path, line: str) -> None:
 
 def test_xrange_alone_is_an_exception(tmp_path: Path) -> None:
     assert failing(tmp_path, "xrange(3)\n") == (
-        "layers.py:1 raises NameError on import: name 'xrange' is not defined"
+        "layers.py:1 raises NameError on import: name 'xrange' is not defined: Python 3 has no xrange: write range"
     )
 
 

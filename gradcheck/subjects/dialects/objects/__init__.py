@@ -1,0 +1,131 @@
+"""Layers as classes, in anybody's interface: what a class is used as is found from its names, and by trying.
+
+A class is judged only where a call that its interface accepts gives an output of the right shape. Everything else is
+reported as not judged, with the reason.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from gradcheck.contract import PARTS, Layer, Subject
+from gradcheck.grammar import Params
+from gradcheck.layers import BY_NAME
+from gradcheck.subjects.dialects.dialect import Dialect, Members, usual
+from gradcheck.subjects.dialects.inferred.ways import Agreement, subject_of
+from gradcheck.subjects.dialects.objects.fitting import fitted
+from gradcheck.subjects.dialects.objects.logs import Log
+from gradcheck.subjects.dialects.objects.otherwise import another_deviation, another_function
+from gradcheck.subjects.dialects.objects.searching import Choice, chosen, way_of
+from gradcheck.subjects.dialects.objects.understanding import understood, unpassed
+from gradcheck.subjects.dialects.objects.using import Used
+from gradcheck.subjects.dialects.objects.written import ALSO, Written, written_class
+
+
+def subjects(members: Members) -> tuple[Subject, ...]:
+    """Return a subject for each class that is a layer."""
+    classes = [written_class(name, thing) for name, thing in members.items()]
+    return tuple(subject for each in classes if each is not None for subject in _subjects(each, members))
+
+
+def _subjects(written: Written, members: Members) -> list[Subject]:
+    found: list[Subject] = []
+    logs: list[Log] = []
+    for name in written.layers:
+        log = Log()
+        choice = chosen(written, BY_NAME[name], members, log)
+        logs.append(log)
+        if choice is not None and (not found or choice.tried.forward is Agreement.RIGHT):
+            found.append(_judged(written, choice, members))
+            if choice.tried.forward is Agreement.RIGHT and not _is_named_by_argument(choice.used):
+                return [*found, *_also(written, ALSO.get(name, ()), members)]
+    broken = logs[0].broken_in_every_way
+    if broken is not None and not found:
+        return [_as_it_is(written, broken, members)]
+    return found or [_not_judged(written, BY_NAME[written.layers[0]], dict.fromkeys(PARTS, logs[0].said))]
+
+
+def _is_named_by_argument(used: Used) -> bool:
+    """Return whether an argument says which layer a class is."""
+    return used.has("mode") or (used.has("activation") and not used.has("slope_of") and not used.places)
+
+
+def _also(written: Written, layers: tuple[str, ...], members: Members) -> Iterator[Subject]:
+    """Yield what the same class is, too, where it is right as that."""
+    for name in layers:
+        choice = chosen(written, BY_NAME[name], members, Log())
+        if choice is not None and choice.tried.forward is Agreement.RIGHT:
+            yield _judged(written, choice, members)
+
+
+def _judged(written: Written, choice: Choice, members: Members) -> Subject:
+    is_right = choice.tried.forward is Agreement.RIGHT
+    why = (None if is_right else another_function(choice.used, members)) or another_deviation(
+        choice.used, members
+    )
+    if why is not None:
+        return _not_judged(written, choice.used.layer, dict.fromkeys(PARTS, why))
+    used = fitted(choice.used, members)
+    return subject_of(
+        replace(way_of(used, members), notes=used.notes),
+        _functions(written),
+        PARTS,
+        lenient=used.lenient,
+        skips=_no_gradient_at_test if used.trains_only else _nothing_skipped,
+        misfit=_misfit(choice),
+        understood=understood(used),
+        unpassed=unpassed(used),
+    )
+
+
+def _as_it_is(written: Written, used: Used, members: Members) -> Subject:
+    return subject_of(way_of(used, members), _functions(written), PARTS, understood=understood(used))
+
+
+def _misfit(choice: Choice) -> dict[str, str]:
+    """Return why backward is not judged: what it raised may be for want of something that its author would pass."""
+    problem = choice.tried.problem
+    if choice.tried.backward is Agreement.RAISED and re.search(WANTING, problem):
+        return {"backward": problem}
+    return {}
+
+
+WANTING = r"raised (AttributeError|KeyError)|NoneType|takes \d+ positional|not subscriptable|not callable"
+"""What is raised where an object lacks something, in a backward that was called in every way that is known."""
+
+
+def _no_gradient_at_test(part: str, params: Params) -> str | None:
+    if part == "backward" and params.get("mode") == "eval":
+        return "this interface has no backward at test time"
+    return None
+
+
+def _nothing_skipped(part: str, params: Params) -> str | None:
+    return None
+
+
+def _functions(written: Written) -> dict[str, str]:
+    return {"forward": f"{written.name}.{written.forward}", "backward": f"{written.name}.{written.backward}"}
+
+
+def _not_judged(written: Written, layer: Layer, why: dict[str, str]) -> Subject:
+    return Subject(
+        layer=layer,
+        functions=_functions(written),
+        forward=_never,
+        interface=usual(misfit=why),
+    )
+
+
+def _never(params: Params, tensors: Any) -> Any:
+    raise AssertionError("a class that is not judged is never called")
+
+
+OBJECTS = Dialect(
+    name="objects",
+    title="layers as classes, in anybody's interface: Dense(n_in, n_out) with forward(x) and backward(dout), ...",
+    names=(),
+    subjects=subjects,
+    support="objects",
+)

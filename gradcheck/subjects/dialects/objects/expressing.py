@@ -1,0 +1,116 @@
+"""The nearest parameters that a constructor's arguments can express in a style."""
+
+from functools import partial
+from typing import Any
+
+from gradcheck.grammar import Params
+from gradcheck.subjects.dialects.dialect import Express
+from gradcheck.subjects.dialects.expressing import flat
+from gradcheck.subjects.dialects.inferred.layouts import Layout, narrowed
+from gradcheck.subjects.dialects.objects.styles import WINDOWED, Style
+
+SEVERAL_AXES = frozenset({"affine", "layer_norm", "dropout", "relu", "leaky_relu", "sigmoid", "tanh"})
+"""Layers whose samples may have several axes of features; a class may be written for one."""
+
+
+def composed(*steps: Express) -> Express:
+    """Return what narrows parameters in several steps."""
+
+    def express(params: Params) -> dict[str, Any]:
+        found = dict(params)
+        for step in steps:
+            found = step(found)
+        return found
+
+    return express
+
+
+def express_of(layer: str, roles: dict[str, str], style: Style, *, is_flat: bool = True) -> Express:
+    """Return what a constructor can express; `is_flat` leaves the samples one axis of features."""
+    have = set(roles.values())
+    steps: list[Express] = [partial(_in_layouts, [style.x, style.w, style.b])]
+    if is_flat and layer in SEVERAL_AXES:
+        steps.append(flat)
+    if layer in WINDOWED:
+        steps.append(partial(_windows, have, style))
+    elif layer == "svm_loss" and "margin" not in have:
+        steps.append(lambda params: {**params, "margin": 1.0})
+    elif layer == "softmax_loss" and style.labels == "one-hot":
+        steps.append(lambda params: {**params, "c": max(2, params["c"])})
+    if "b" in have:
+        steps.append(_shared)
+    return composed(*steps)
+
+
+def _shared(params: Params) -> dict[str, Any]:
+    return {**params, "bias": "shared"}
+
+
+def _in_layouts(layouts: list[Layout], params: Params) -> dict[str, Any]:
+    return narrowed(params, layouts)
+
+
+def _windows(have: set[str], style: Style, params: Params) -> dict[str, Any]:
+    found = dict(params)
+    found |= _kernel(have, style, found)
+    found["stride"] = _stride(have, style, found)
+    if "dilation" in found:
+        found["dilation"] = _option(have, style, found, "dilation", (1, 1))
+    if "output_pad" in found:
+        found["output_pad"] = _option(have, style, found, "output_pad", (0, 0))
+    if "g" in found and "g" not in have:
+        found["g"] = 1
+    found["pad"] = _pad(have, style, found)
+    fixed = {"rounding": "floor", "divisor": "padded"}
+    return found | {name: value for name, value in fixed.items() if name in found}
+
+
+def _kernel(have: set[str], style: Style, params: Params) -> dict[str, Any]:
+    if style.size:
+        kernel = style.size, style.size
+    else:
+        kernel = params["kernel"] if "kernel" in params else (params["kh"], params["kw"])
+        if style.extents == "number" and "kernel" in have:
+            kernel = kernel[0], kernel[0]
+    return {"kernel": kernel} if "kernel" in params else {"kh": kernel[0], "kw": kernel[1]}
+
+
+def _stride(have: set[str], style: Style, params: Params) -> tuple[int, int]:
+    if "stride" not in have and "stride_h" not in have:
+        found: tuple[int, int] = params.get("kernel", (1, 1))
+        return found
+    return _option(have, style, params, "stride", (1, 1))
+
+
+def _option(
+    have: set[str], style: Style, params: Params, name: str, usual: tuple[int, int]
+) -> tuple[int, int]:
+    value: tuple[int, int] = params[name]
+    if f"{name}_h" in have:
+        return value
+    if name not in have:
+        return usual
+    return value if style.steps == "pair" else (value[0], value[0])
+
+
+Pad = tuple[tuple[int, int], tuple[int, int]]
+
+
+def _pad(have: set[str], style: Style, params: Params) -> Pad:
+    """Return the pad: passed in numbers, or what the class adds by itself."""
+    extents = params["kernel"] if "kernel" in params else (params["kh"], params["kw"])
+    reach = [d * (k - 1) for k, d in zip(extents, params.get("dilation", (1, 1)), strict=True)]
+    if style.pad == "same":
+        return (reach[0] // 2, reach[0] - reach[0] // 2), (reach[1] // 2, reach[1] - reach[1] // 2)
+    if style.pad == "half":
+        return (extents[0] // 2, extents[0] // 2), (extents[1] // 2, extents[1] // 2)
+    if style.pad in ("none", "valid"):
+        return (0, 0), (0, 0)
+    down, across = params["pad"][0][0], params["pad"][1][0]
+    if style.steps != "pair" and "pad_h" not in have:
+        across = down
+    if "kernel" in params:  # half the window at most
+        down, across = min(down, extents[0] // 2), min(across, extents[1] // 2)
+        if style.steps != "pair" and "pad_h" not in have:
+            down = across = min(down, across)
+    return (down, down), (across, across)

@@ -1,0 +1,73 @@
+"""What a class does in its own way, beyond its arguments: found by calling it on a few more cases."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from gradcheck.calling.results import numbers
+from gradcheck.contract import SubjectError
+from gradcheck.subjects.dialects.dialect import Members
+from gradcheck.subjects.dialects.inferred.ways import Agreement, probe_of, tried
+from gradcheck.subjects.dialects.objects.calls import call
+from gradcheck.subjects.dialects.objects.dropping import fitted_dropout
+from gradcheck.subjects.dialects.objects.expressing import SEVERAL_AXES, composed
+from gradcheck.subjects.dialects.objects.losses import fitted_loss
+from gradcheck.subjects.dialects.objects.norms import fitted_eps, fitted_norm
+from gradcheck.subjects.dialects.objects.optimizers import with_optimizer
+from gradcheck.subjects.dialects.objects.searching import way_of
+from gradcheck.subjects.dialects.objects.using import Used
+from gradcheck.subjects.dialects.objects.windows import fitted_conv, fitted_pool, fitted_transposed
+
+Fit = Callable[[Used, Members], Used]
+
+
+def fitted(used: Used, members: Members) -> Used:
+    """Return a use as this class has it."""
+    used = with_optimizer(used, members)
+    for step in (_with_more_axes, *_STEPS.get(used.layer.name, ())):
+        used = step(used, members)
+    return used
+
+
+def _with_more_axes(used: Used, members: Members) -> Used:
+    """Judge a layer on samples with several axes, too, where it is right on one."""
+    if used.layer.name not in SEVERAL_AXES or used.x.name or used.wide is None:
+        return used
+    wide = replace(used, express=composed(used.wide, used.own))
+    base = probe_of(used.layer).params
+    found = tried(way_of(wide, members), {**base, "dims": (2, 3), **({"m": 4} if "m" in base else {})})
+    is_right = found.forward is Agreement.RIGHT and found.backward is Agreement.RIGHT
+    return wide if is_right else used
+
+
+def _with_slope(used: Used, members: Members) -> Used:
+    """Measure the slope that is written into a class."""
+    if used.has("slope"):
+        return used
+    x = -np.arange(1.0, 7.0).reshape(2, 3)
+    params = used.layer.cases.grammar.read("n2d3_a0.5")
+    try:
+        out = numbers(call(used, members, params, {"x": x}).outputs["out"])
+    except SubjectError:
+        return used
+    slopes = (
+        set() if out is None or out.shape != x.shape else {float(f"{each:.6g}") for each in (out / x).ravel()}
+    )
+    found = slopes.pop() if len(slopes) == 1 else 0.0
+    return used.narrowed(slope=found) if 0 < found < 1 else used
+
+
+_STEPS: dict[str, tuple[Fit, ...]] = {
+    "conv2d": (fitted_conv,),
+    "conv_transpose2d": (fitted_transposed,),
+    "max_pool2d": (fitted_pool,),
+    "avg_pool2d": (fitted_pool,),
+    "batch_norm": (fitted_norm,),
+    "spatial_batch_norm": (fitted_norm,),
+    "layer_norm": (fitted_eps,),
+    "group_norm": (fitted_eps,),
+    "leaky_relu": (_with_slope,),
+    "dropout": (fitted_dropout,),
+    **dict.fromkeys(("softmax_loss", "svm_loss", "mse_loss"), (fitted_loss,)),
+}

@@ -1,0 +1,138 @@
+"""The styles in which a constructor may take its arguments: layouts, pairs or numbers, words."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from gradcheck.subjects.dialects.inferred.layouts import (
+    FILTERS,
+    IMAGES,
+    MATRICES,
+    ONE,
+    OURS,
+    ROWS,
+    VECTORS,
+    Layout,
+)
+from gradcheck.subjects.dialects.objects.written import Written
+
+WORDS = {"max_pool2d": ("max",), "avg_pool2d": ("average", "avg", "mean")}
+
+
+SPELLED = {"relu": ("relu", "ReLU"), "sigmoid": ("sigmoid",), "tanh": ("tanh",)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Style:
+    """One way to write the arguments of a layer.
+
+    Attributes
+    ----------
+    x, w, b : Layout
+        How the input is laid out, and the parameters that are passed.
+    extents, steps : str
+        Whether the window, and the stride and the pad, are passed as a ``pair`` or as a ``number``.
+    pad : str
+        Where it is not passed as numbers: ``none``, ``same`` (more of it at the end) or ``half`` (on both sides).
+    word : Any
+        What is passed for an activation, a mode or a pad in words.
+    keeps : bool
+        Whether the probability of a dropout is that to keep a value.
+    momentum : bool
+        Whether the momentum is the weight of the old statistics.
+    labels : str
+        How a loss takes its labels: ``labels`` or ``one-hot``.
+    size : int
+        The extent of a window that is written into the class.
+    """
+
+    x: Layout = OURS
+    w: Layout = OURS
+    b: Layout = OURS
+    extents: str = "pair"
+    steps: str = "pair"
+    pad: str = "given"
+    word: Any = None
+    keeps: bool = False
+    momentum: bool = True
+    labels: str = "labels"
+    size: int = 3
+
+
+def styles(written: Written, layer: str, roles: dict[str, str]) -> Iterator[Style]:
+    """Yield the styles in which a constructor may take its arguments, the most expressive and the likeliest first."""
+    have = set(roles.values())
+    names = {role: name for name, role in roles.items()}
+    defaults = {each.name: each.default for each in written.made}
+    windows = [("pair", "pair"), ("pair", "number"), ("number", "number")]
+    if not have & {"kernel", "stride", "pad", "dilation", "x_shape", "w_shape", "d"}:
+        windows = windows[:1]
+    elif layer not in WINDOWED:
+        windows = [("number", "number"), ("pair", "pair")]
+    pads = _pads(layer, have, defaults.get(names.get("pad", "")))
+    words = _words(layer, have, defaults.get(names.get("activation", "")))
+    sizes = _sizes(written, layer, have)
+    labels = ("labels", "one-hot") if layer in ("softmax_loss", "svm_loss") else ("labels",)
+    for (x, w, b), (extents, steps), pad, word, size, y in product(
+        _layouts(layer, have), windows, pads, words, sizes, labels
+    ):
+        yield Style(x=x, w=w, b=b, extents=extents, steps=steps, pad=pad, word=word, size=size, labels=y)
+
+
+WINDOWED = frozenset({"conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d"})
+
+
+def _sizes(written: Written, layer: str, have: set[str]) -> tuple[int, ...]:
+    """Return the extents to try for a window that no argument has."""
+    if layer not in WINDOWED or have & {"kernel", "kernel_h", "w_shape", "W"}:
+        return (0,)
+    digits = [int(letter) for letter in written.name if letter in "2357"]
+    usual = (2, 3) if "pool" in layer else (3, 5, 2)
+    return tuple(dict.fromkeys((*digits[:1], *usual)))
+
+
+def _pads(layer: str, have: set[str], default: Any) -> tuple[str, ...]:
+    if layer not in WINDOWED or "pad_h" in have:
+        return ("given",)
+    if "pad" in have:
+        return ("valid", "same") if isinstance(default, str) and default != "..." else ("given",)
+    return ("none", "same", "half") if layer == "conv2d" else ("none",)
+
+
+def _words(layer: str, have: set[str], default: Any) -> tuple[Any, ...]:
+    if layer in SPELLED and "activation" in have:
+        if "slope_of" in have:
+            return (FUNCTION,) if layer == "tanh" else ()
+        return SPELLED[layer]
+    if "mode" in have and layer in WORDS:
+        return WORDS[layer]
+    if "activation" in have and default is not None:
+        return (None, "linear", "identity", IDENTITY)
+    return (None,)
+
+
+IDENTITY = ("unchanged_value",)
+"""A function of the support module, in place of a word."""
+
+
+def _layouts(layer: str, have: set[str]) -> Iterator[tuple[Layout, Layout, Layout]]:
+    """Yield layouts of the input, of the weights and of the bias: the latter two matter where they are passed."""
+    xs: tuple[Layout, ...] = (OURS,)
+    if layer in (*WINDOWED, "spatial_batch_norm", "group_norm"):
+        xs = IMAGES[:2] if "norm" in layer else IMAGES
+    elif layer in ("affine", "softmax_loss", "mse_loss"):
+        xs = (*ROWS, *ONE_SAMPLE)
+    ws = (FILTERS if layer in WINDOWED else MATRICES) if "W" in have else (OURS,)
+    bs = VECTORS[:5] if have & {"b", "gamma", "beta"} else (OURS,)
+    yield from product(xs, ws, bs)
+
+
+ONE_SAMPLE = (
+    Layout(name="one sample (1, D)", fixed=ONE),
+    Layout(name="one sample as a column (D, 1)", axes=(1, 0), fixed=ONE),
+)
+"""For classes that fail at more than one sample."""
+
+
+FUNCTION = ("curve_value",)

@@ -1,0 +1,160 @@
+"""For layers that are classes in anybody's interface: what an object holds, and how its parameters are replaced.
+
+A path names a place in an object: attributes, keys and indices, joined by slashes (``params/W``, ``weight/data``).
+"""
+
+import copy
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "PlainStep",
+    "array_at",
+    "arrays_with_paths",
+    "copied_object",
+    "curve_value",
+    "number_generator",
+    "plain_attributes",
+    "put_array_at",
+    "seed_all_numbers",
+    "slope_of_curve",
+    "slope_of_unchanged",
+    "unchanged_value",
+]
+
+DEPTH = 4
+MOST = 200
+
+
+class PlainStep:
+    """An optimizer without memory: what it subtracts is the gradient times its rate."""
+
+    def __init__(self, rate: float) -> None:
+        self.rate = self.learning_rate = self.lr = rate
+
+    def calculate_update(self, weights: Any, gradient: Any) -> Any:
+        """Return the weights after one step."""
+        return weights - self.rate * gradient
+
+    update = calculate_update
+    __call__ = calculate_update
+
+
+def seed_all_numbers(seed: int) -> None:
+    """Make the global random numbers of NumPy and of Python repeat."""
+    np.random.seed(seed)
+    random.seed(seed)
+
+
+def number_generator(seed: int) -> np.random.Generator:
+    """Return a generator of random numbers."""
+    return np.random.default_rng(seed)
+
+
+def arrays_with_paths(thing: Any) -> list[Any]:
+    """Return the arrays of numbers in a thing, each after its path, in one flat list."""
+    found = list(_walk(thing, "", DEPTH, set()))[:MOST]
+    return [each for pair in found for each in pair]
+
+
+def _walk(thing: Any, path: str, depth: int, seen: set[int]) -> Iterator[tuple[str, Any]]:
+    if isinstance(thing, np.ndarray | np.floating):
+        if np.asarray(thing).dtype.kind in "fiu":
+            yield path, thing
+        return
+    if not depth or id(thing) in seen:
+        return
+    seen.add(id(thing))
+    for key, value in _inside(thing):
+        yield from _walk(value, f"{path}/{key}" if path else str(key), depth - 1, seen)
+
+
+def _inside(thing: Any) -> list[tuple[Any, Any]]:
+    if isinstance(thing, dict):
+        return [(key, value) for key, value in thing.items() if isinstance(key, str | int)]
+    if isinstance(thing, list | tuple):
+        return list(enumerate(thing))
+    if isinstance(thing, type) or hasattr(thing, "__code__"):
+        return []
+    slots = [name for kind in type(thing).__mro__ for name in _slots(kind) if hasattr(thing, name)]
+    return [*getattr(thing, "__dict__", {}).items(), *((name, getattr(thing, name)) for name in slots)]
+
+
+def _slots(kind: type) -> tuple[str, ...]:
+    named = kind.__dict__.get("__slots__", ())
+    return (named,) if isinstance(named, str) else tuple(named)
+
+
+def _step(thing: Any, key: str) -> Any:
+    if isinstance(thing, dict):
+        return thing[key] if key in thing else thing[int(key)]
+    return thing[int(key)] if isinstance(thing, list | tuple) else getattr(thing, key)
+
+
+def array_at(thing: Any, path: str) -> Any:
+    """Return what is at a path; None if there is nothing."""
+    try:
+        for key in path.split("/"):
+            thing = _step(thing, key)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return None
+    return thing
+
+
+def put_array_at(thing: Any, path: str, values: NDArray[Any]) -> None:
+    """Replace what is at a path by a copy of an array, and also where the same array is held elsewhere."""
+    before = array_at(thing, path)
+    same = [each for each, held in _walk(thing, "", DEPTH, set()) if held is before]
+    made = np.array(values)
+    for each in {path, *same}:
+        *above, last = each.split("/")
+        owner = array_at(thing, "/".join(above)) if above else thing
+        _assign(owner, last, made)
+
+
+def _assign(owner: Any, key: str, value: NDArray[Any]) -> None:
+    if isinstance(owner, dict):
+        owner[key if key in owner else int(key)] = value
+    elif isinstance(owner, list):
+        owner[int(key)] = value
+    else:
+        setattr(owner, key, value)
+
+
+def plain_attributes(thing: Any) -> list[Any]:
+    """Return the attributes that are plain values, each after its name, in one flat list."""
+    plain = (bool, int, float, str, type(None))
+    held = [(name, value) for name, value in getattr(thing, "__dict__", {}).items() if type(value) in plain]
+    return [each for pair in held[:MOST] for each in pair]
+
+
+def copied_object(thing: Any) -> Any:
+    """Return a copy of a thing and of all that it holds; the thing itself where Python cannot copy it."""
+    try:
+        return copy.deepcopy(thing)
+    except Exception:  # noqa: BLE001 - a class of the subject's may raise anything
+        return thing
+
+
+def unchanged_value(values: Any) -> Any:
+    """Return what came."""
+    return values
+
+
+def slope_of_unchanged(values: Any) -> Any:
+    """Return the derivative of the identity."""
+    return np.ones_like(values)
+
+
+def curve_value(values: Any) -> Any:
+    """Return the hyperbolic tangent."""
+    return np.tanh(values)
+
+
+def slope_of_curve(values: Any) -> Any:
+    """Return the derivative of the hyperbolic tangent."""
+    return 1 - np.tanh(values) ** 2

@@ -1,0 +1,87 @@
+"""Classes that compute something else than the layer they are named after: none of them is judged."""
+
+import numpy as np
+
+
+class Dense:
+    """With an activation within."""
+
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
+
+    def forward(self, x):
+        self.x = x
+        self.out = 1 / (1 + np.exp(-(x @ self.W + self.b)))
+        return self.out
+
+    def backward(self, grad):
+        grad = grad * self.out * (1 - self.out)
+        self.dW, self.db = self.x.T @ grad, grad.sum(axis=0)
+        return grad @ self.W.T
+
+
+class CrossEntropyLoss:
+    """Of probabilities."""
+
+    def forward(self, p, y):
+        self.p, self.y = p, y
+        return -np.log(p[np.arange(len(p)), y] + 1e-9).mean()
+
+    def backward(self):
+        grad = np.zeros(self.p.shape)
+        grad[np.arange(len(grad)), self.y] = -1 / self.p[np.arange(len(grad)), self.y] / len(grad)
+        return grad
+
+
+class LayerNorm:
+    """With the unbiased deviation, and the eps outside of the root."""
+
+    def __init__(self, features, eps=1e-6):
+        self.gamma, self.beta, self.eps = np.ones(features), np.zeros(features), eps
+
+    def forward(self, x):
+        self.centred = x - x.mean(axis=-1, keepdims=True)
+        self.std = x.std(axis=-1, keepdims=True, ddof=1)
+        return self.gamma * self.centred / (self.std + self.eps) + self.beta
+
+    def backward(self, grad):
+        raise NotImplementedError
+
+
+class Conv2D:
+    """With its filters turned: a convolution in the strict sense."""
+
+    def __init__(self, in_channels, out_channels, kernel_size):
+        self.k = kernel_size
+        self.W, self.b = np.random.randn(out_channels, in_channels, self.k, self.k), np.zeros(out_channels)
+
+    def forward(self, x):
+        view = np.lib.stride_tricks.sliding_window_view(x, (self.k, self.k), axis=(2, 3))
+        return np.einsum("nchwij,fcij->nfhw", view, self.W[:, :, ::-1, ::-1]) + self.b[:, None, None]
+
+    def backward(self, grad):
+        raise NotImplementedError
+
+
+class Tanh:
+    """Scaled."""
+
+    def forward(self, x):
+        self.x = x
+        return 1.7159 * np.tanh(2 / 3 * x)
+
+    def backward(self, grad):
+        return grad * 1.7159 * 2 / 3 * (1 - np.tanh(2 / 3 * self.x) ** 2)
+
+
+class Linear:
+    """With a constructor of unknown arguments."""
+
+    def __init__(self, config, registry, backend):
+        self.config = config.resolve(registry, backend)
+
+    def forward(self, x):
+        return x
+
+    def backward(self, grad):
+        return grad

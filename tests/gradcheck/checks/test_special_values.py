@@ -1,0 +1,90 @@
+"""NaN and infinity: what is right by convention, and what loses them."""
+
+import numpy as np
+import pytest
+
+from gradcheck import naive
+from gradcheck.checks.special import SPREADS
+
+
+def dropping(write):
+    """Return a dropout whose training is the given function of x, the mask as bool, and the probability."""
+
+    def forward(x, *, keep_prob, training=True, mask=None, rng=None):
+        out, cache = naive.dropout_forward(x, keep_prob=keep_prob, training=training, mask=mask)
+        return (write(x, mask != 0, x.dtype.type(keep_prob)) if training else out), cache
+
+    return forward
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda x, kept, p: np.where(kept, x / p, x.dtype.type(0)),
+        lambda x, kept, p: np.divide(x, p, out=np.zeros_like(x), where=kept),
+        lambda x, kept, p: x * kept / p,
+    ],
+    ids=["where", "ufunc", "product"],
+)
+def test_dropped_nan__may_be_nan_or_zero(judged, failed, write):
+    assert failed(judged("dropout", dropping(write))["forward"]) == []
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda x, kept, p: np.where(kept & (x == x), x / p, x.dtype.type(0)),
+        lambda x, kept, p: np.where(kept & np.isfinite(x), x / p, x.dtype.type(0)),
+        lambda x, kept, p: np.where(kept, x / p, np.where(np.isfinite(x), 0, 7).astype(x.dtype)),
+        lambda x, kept, p: np.where(np.isinf(x), np.nan, x * kept / p).astype(x.dtype),
+    ],
+    ids=["kept NaN lost", "kept infinity lost", "dropped NaN is 7", "kept infinity is NaN"],
+)
+def test_dropout__must_not_lose_kept_values_nor_invent_dropped_ones(judged, failed, write):
+    assert failed(judged("dropout", dropping(write))["forward"]) == ["special"]
+
+
+def averaging(sums):
+    """Return an average pooling by a function of x and of 0-1 matrices that sum rows and columns."""
+
+    def forward(x, **options):
+        ones = naive.avg_pool2d_forward(np.ones_like(x), **options)
+        out, cache = naive.avg_pool2d_forward(np.where(np.isfinite(x), x, 0), **options)
+        assert ones[0].shape == out.shape
+        return sums(x, out), cache
+
+    return forward
+
+
+def all_or_nothing(x, out):
+    """A product of matrices: each NaN spreads over its whole plane."""
+    return out + 0 * x.sum(axis=(2, 3), keepdims=True)
+
+
+def test_nan_that_spreads__is_a_note(judged, failed, notes):
+    forward = judged("avg_pool2d", averaging(all_or_nothing))["forward"]
+    assert failed(forward) == []
+    assert ("special", SPREADS) in notes(forward)
+
+
+def test_nan_that_is_lost__is_a_fault(judged, failed, notes):
+    forward = judged("avg_pool2d", averaging(lambda x, out: out))["forward"]
+    assert failed(forward) == ["special"]
+    assert notes(forward) == set()
+
+
+def test_finite_output_next_to_nan__must_be_right(judged, failed):
+    def shifted(x, w, b=None, **options):
+        out, cache = naive.conv2d_forward(x, w, b, **options)
+        return out + np.isnan(x).any(), cache
+
+    assert failed(judged("conv2d", shifted)["forward"]) == ["special"]
+
+
+def test_saturated_output__must_not_be_nan(judged, failed):
+    def overflowing(x):
+        with np.errstate(all="ignore"):
+            out = np.exp(x) / (1 + np.exp(x))
+        return out, naive.sigmoid_forward(x)[1]
+
+    assert "special" in failed(judged("sigmoid", overflowing)["forward"])

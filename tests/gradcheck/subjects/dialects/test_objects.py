@@ -1,0 +1,171 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gradcheck.subjects.dialects.inferred.layouts import MATRICES, OURS
+from gradcheck.subjects.dialects.objects.finding import is_gradient, leaf, placed
+from gradcheck.subjects.dialects.objects.places import Place, Source
+from gradcheck.subjects.dialects.objects.written import layers_named
+from gradcheck.subjects.dialects.support import names_in
+
+FAMILIES = ("frameworks", "course", "steps", "images", "losses")
+PARTS = {"frameworks": 22, "course": 10, "steps": 8, "images": 10, "losses": 10}
+
+DATA = Path(__file__).parents[3] / "data"
+HELPERS = names_in("objects")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_right_classes__pass_in_every_part(judged, unpassed, family):
+    target = judged(f"objects/right/{family}.py", cases=2, dialect="objects")
+    assert len(target.parts) == PARTS[family]
+    assert unpassed(target) == {}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_wrong_class__fails_alone(judged, unpassed, family):
+    path = f"objects/wrong/{family}.py"
+    named = (DATA / path).read_text().partition("\n")[0].removeprefix("# wrong: ")
+    target = judged(path, cases=2, dialect="objects")
+    assert unpassed(target) == {named: "fail"}
+
+
+BACK_OF_CONV = "dx[:, :, top : top + self.k, left : left + self.k] += part"
+
+EDITS = [
+    ("frameworks", 'grad @ self.params["W"].T', 'grad @ self.params["W"].T * 2', "Dense.backward"),
+    ("frameworks", '"b": grad.sum(axis=0)}', '"b": grad}', "Dense.backward"),
+    ("frameworks", 'x @ self.params["W"] + self', 'x @ self.params["W"] - self', "Dense.forward"),
+    ("frameworks", BACK_OF_CONV, BACK_OF_CONV.replace("+=", "="), "Conv2D.backward"),
+    ("frameworks", ":: self.s, :: self.s]", ":: self.s, :: self.s] * 1.5", "Conv2D.forward"),
+    ("frameworks", "] += grad[n, c, i, j]", "] = grad[n, c, i, j]", "MaxPool2D.backward"),
+    ("frameworks", "self.mask = x > 0", "self.mask = x > -1", "ReLU.forward"),
+    ("frameworks", "/ (1 - self.rate)", "/ self.rate", "Dropout.forward"),
+    ("frameworks", "g - g.mean(axis=0) - self.hat", "g - self.hat", "BatchNorm.backward"),
+    ("frameworks", "self.gain * self.hat + self.bias", "self.hat + self.bias", "LayerNorm.forward"),
+    ("frameworks", "g - g.mean(-1, keepdims=True) -", "g -", "LayerNorm.backward"),
+    (
+        "course",
+        "window = self.padded[self._window(i, j)]",
+        "window = self.padded[self._window(i, i)]",
+        "Conv.forward",
+    ),
+    ("course", "error_tensor.sum(axis=(0, 2, 3))", "error_tensor.mean(axis=(0, 2, 3))", "Conv.backward"),
+    ("course", "] += error_tensor[n, c, i, j]", "] = error_tensor[n, c, i, j]", "Pooling.backward"),
+    ("course", "error - error.mean(axis=0) -", "error -", "BatchNormalization.backward"),
+    (
+        "steps",
+        "self.weights -= learning_rate *",
+        "self.weights += learning_rate *",
+        "DenseLayer.backward_propagation",
+    ),
+    ("steps", "learning_rate * gradient @", "learning_rate * 2 * gradient @", "Linear.backward"),
+    ("images", "d_L_d_filters[f] += d_L", "d_L_d_filters[f] = d_L", "Conv3x3.backprop"),
+    ("images", "np.dot(dvalues, self.weights.T)", "np.dot(dvalues, -self.weights.T)", "Layer_Dense.backward"),
+    ("images", '"nijf,ijfc->nc", window', '"nijf,jifc->nc", window', "Conv2DTranspose.backward"),
+    (
+        "losses",
+        "self.difference / self.difference.size",
+        "2 * self.difference / self.difference.size",
+        "MSELoss.backward",
+    ),
+    ("losses", "x - x.max(axis=1, keepdims=True)", "x", "SoftmaxLoss.forward"),
+    ("losses", "2 * (y_pred - y_true)", "2 * (y_true - y_pred)", "MeanSquaredError.gradient"),
+]
+
+
+@pytest.mark.parametrize(("family", "was", "now", "wrong"), EDITS)
+def test_edited_class__is_the_one_that_fails(judged, unpassed, edited, family, was, now, wrong):
+    target = judged(edited(f"objects/right/{family}.py", was, now), cases=4, dialect="objects")
+    verdicts = {name: verdict for name, verdict in unpassed(target).items() if verdict != "inconclusive"}
+    assert verdicts == {wrong: "fail"}
+
+
+def test_another_function__is_not_judged(judged):
+    target = judged("objects/others.py", cases=2, dialect="objects")
+    assert target.parts == ()
+    reasons = {each.name: each.reason for each in target.unjudged}
+    assert reasons["Dense.forward"] == "applies a sigmoid to what the layer gives"
+    assert reasons["CrossEntropyLoss.backward"] == "takes probabilities, not scores: it has no softmax"
+    assert reasons["Linear.forward"] == "what to pass for config, registry, backend is not known"
+
+
+def test_undefined_name__is_an_error_of_the_class(judged, unpassed, edited):
+    copy = edited("objects/wrong/steps.py", "self.x = x", "self.x = inputs")
+    assert unpassed(judged(copy, cases=2, dialect="objects"))["Dense.forward"] == "error"
+
+
+@pytest.mark.parametrize(
+    ("name", "layers"),
+    [
+        ("Conv2D", ("conv2d",)),
+        ("FullyConnectedLayer", ("affine",)),
+        ("Activation_ReLU", ("relu",)),
+        ("Pooling", ("max_pool2d", "avg_pool2d")),
+        ("BatchNormalization", ("batch_norm", "spatial_batch_norm")),
+        ("DepthwiseConv2D", ()),
+        ("Network", ()),
+    ],
+)
+def test_class_name__says_which_layers_it_may_be(name, layers):
+    assert layers_named(name) == layers
+
+
+def test_parameters__are_found_by_shape_and_by_name():
+    class Inner:
+        def __init__(self):
+            self.data, self.grad = np.ones((4, 3)), np.ones((4, 3))
+
+    class Outer:
+        def __init__(self):
+            self.weight, self.db, self.history = Inner(), np.zeros(4), [np.zeros(4)]
+            self.params = {"b": np.zeros((1, 4))}
+
+    flat = HELPERS["arrays_with_paths"](Outer())
+    shapes = {"x": (2, 3), "w": (3, 4), "b": (4,)}
+    ((w, b),) = placed("affine", ["w", "b"], shapes, list(zip(flat[::2], flat[1::2], strict=True)))
+    assert (w.path, w.layout) == ("weight/data", MATRICES[1])
+    assert (b.path, b.layout.name) == ("params/b", "(1, C)")
+
+
+def test_row_of_weights__is_the_bias():
+    place = Place(("w", "b"), "weights", MATRICES[1], is_last=False)
+    tensors = {"w": np.arange(6.0).reshape(3, 2), "b": np.array([7.0, 8.0])}
+    theirs = place.theirs(tensors)
+    assert theirs.shape == (2, 4)
+    assert theirs[:, 0].tolist() == [7, 8]
+    assert all(np.array_equal(values, tensors[name]) for name, values in place.ours(theirs).items())
+
+
+def test_mean_over_samples__is_multiplied_by_their_number():
+    source = Source("held", "dW", Place(("w",), "dW", OURS), is_mean=True)
+    assert source.ours(np.array([[0.5]]), samples=4)["w"].tolist() == [[2.0]]
+
+
+@pytest.mark.parametrize(
+    "path", ["dW", "db1", "grad_w", "weights_grad", "d_weights", "gradients/W", "dL_dW", "dinputs"]
+)
+def test_gradient__is_recognised_by_its_name(path):
+    assert is_gradient(path)
+
+
+@pytest.mark.parametrize("path", ["W", "beta", "data", "bias", "depth", "params/b", "dilation"])
+def test_other_attribute__is_no_gradient(path):
+    assert not is_gradient(path)
+
+
+def test_leaf__leaves_wrappers_out():
+    assert [leaf(path) for path in ("params/W", "weight/data", "b", "data")] == ["W", "weight", "b", "data"]
+
+
+def test_put_array__replaces_every_name_of_it():
+    class Held:
+        def __init__(self):
+            self.W = np.zeros(2)
+            self.params = [self.W]
+
+    held = Held()
+    HELPERS["put_array_at"](held, "params/0", np.ones(2))
+    assert held.W.tolist() == held.params[0].tolist() == [1, 1]
+    assert HELPERS["array_at"](held, "params/7") is None
