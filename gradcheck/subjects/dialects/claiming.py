@@ -15,7 +15,6 @@ from gradcheck.subjects.dialects.dialect import Dialect, Members
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Way, tried
 from gradcheck.subjects.dialects.pair import PAIR, is_own
 
-
 DEEP = "n2d3x4_e1e-05"
 """A layer norm over two axes."""
 

@@ -177,10 +177,10 @@ def roles_for(layer: str) -> tuple[str, ...]:
 
 
 GIVEN: dict[str, frozenset[str]] = {
-    role: frozenset(ROLES[role].split())
+    role: frozenset(ROLES[role])
     for role in ("x", "y", "w", "b", "gamma", "beta", "running_mean", "running_var", "training", "cache")
 } | {
-    "dout": frozenset(ROLES["dout"].split()) - {"eta"}
+    "dout": frozenset(ROLES["dout"]) - {"eta"}
     | frozenset(
         _words(
             "grads grad_output_ output_error accum_grad accumulated_gradient dLdY dLdy dLdZ output_grads err errors "
