@@ -135,14 +135,12 @@ def _is_of_adapter(traceback: TracebackType | None) -> bool:
 def _of_adapter(problem: BaseException) -> Kind:
     """Return what an exception of an adapter's own line means.
 
-    What the target does not define is missing, and so is what returns nothing. An adapter that raises
-    NotImplementedError leaves the case out.
+    What the target does not define is missing. An adapter that raises NotImplementedError leaves the case out.
     """
     if isinstance(problem, NotImplementedError):
         return "uncalled"
     is_absent = isinstance(problem, AttributeError) and isinstance(problem.obj, ModuleType)
-    is_nothing = isinstance(problem, AttributeError | TypeError) and "NoneType" in one_line(problem)
-    return "missing" if is_absent or is_nothing or isinstance(problem, ImportError) else "unadapted"
+    return "missing" if is_absent or isinstance(problem, ImportError) else "unadapted"
 
 
 def _ran(traceback: TracebackType | None) -> bool:

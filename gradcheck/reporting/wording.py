@@ -171,10 +171,8 @@ def advice(target: TargetReport) -> str:
         return (
             f"`gradcheck verify {shell_word(name_of(target.target))}` shows which layers it has; {looked_for}"
         )
-    if target.adapter and "its adapter defines nothing" in (target.error or ""):
-        return f"name its functions as the suite does: conv2d_forward, conv2d_backward; {looked_for}"
-    if target.adapter and NO_ADAPTER in (target.error or ""):
-        return f"correct that line of {name_of(target.adapter)}: a target is imported there by its name, or as {ALIAS}"
+    if target.adapter and (advised := _about_adapter(name_of(target.adapter), target, looked_for)):
+        return advised
     if LIKE_PYTHON_2 in (target.error or ""):
         return TRANSLATE
     if NOT_PYTHON in (target.error or ""):
@@ -185,6 +183,18 @@ def advice(target: TargetReport) -> str:
 def shell_word(text: str) -> str:
     """Return text as one word of a command line; the shells of Windows know no single quotes."""
     return subprocess.list2cmdline([text]) if sys.platform == "win32" else shlex.quote(text)
+
+
+def _about_adapter(adapter: str, target: TargetReport, looked_for: str) -> str:
+    """Return what to do about an adapter; nothing where it is the target that cannot be loaded."""
+    error = target.error or ""
+    if NO_ADAPTER in error:
+        return f"correct that line of {adapter}: a target is imported there by its name, or as {ALIAS}"
+    if target.unjudged:
+        return f"compare what {adapter} passes and expects with what the target's functions take and return"
+    if "its adapter defines nothing" in error:
+        return f"name its functions as the suite does: conv2d_forward, conv2d_backward; {looked_for}"
+    return ""
 
 
 def name_of(target: str) -> str:
