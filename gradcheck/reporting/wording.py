@@ -189,7 +189,10 @@ def _about_adapter(adapter: str, target: TargetReport, looked_for: str) -> str:
     """Return what to do about an adapter; nothing where it is the target that cannot be loaded."""
     error = target.error or ""
     if NO_ADAPTER in error:
-        return f"correct that line of {adapter}: a target is imported there by its name, or as {ALIAS}"
+        imports = (
+            f"a target is imported there by its name, or as {ALIAS}; a package needs --allow in a worker"
+        )
+        return f"correct that line of {adapter}: {imports}"
     if target.unjudged:
         return f"compare what {adapter} passes and expects with what the target's functions take and return"
     if "its adapter defines nothing" in error:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.gradcheck.adapters.conftest import verdicts
+from gradcheck import Plan, verify
+from tests.gradcheck.adapters.conftest import CHECKS, verdicts
 
 
 def reasons(target):
@@ -109,10 +110,9 @@ ENDS = {
 
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
-def test_hostile_target__gains_nothing_by_the_adapter(judge, place, folder, end):
-    if place == "process":
-        pytest.skip("a target in this process may do whatever this process may")
+def test_hostile_target__gains_nothing_by_the_adapter(folder, end):
     (folder / "hostile.py").write_text(HOSTILE.replace("{end}", end))
-    found = judge("hostile.py", "grading.py")
+    plan = Plan(adapter="grading.py", cases=0, checks=CHECKS, isolation="strongest")
+    (found,) = verify(["hostile.py"], plan).targets
     assert "pass" not in verdicts(found).values()
     assert verdicts(found)["conv2d_forward"] == "fail"

@@ -59,3 +59,20 @@ def test_adapter_that_fails_on_import__exits_with_2(folder):
     assert result.exit_code == 2
     assert "bad.py:1 raises ImportError on import" in result.stdout
     assert "correct that line of bad.py" in result.stdout
+
+
+def test_annotation__marks_the_function_in_the_adapter(folder, edit):
+    edit("student.py", *WRONG)
+    result = ran("verify", "student.py", "--adapter", "grading.py", "--format", "github", *QUICK)
+    assert "::error file=grading.py,line=8,title=conv2d · backward · dx" in result.stdout
+
+
+def test_markdown__names_the_adapter(folder):
+    result = ran("verify", "student.py", "--adapter", "grading.py", "--format", "markdown", *QUICK)
+    assert "### `student.py`, adapter `grading.py`" in result.stdout
+
+
+@pytest.mark.parametrize(("options", "exit_code"), [((), 0), (("--strict",), 1)])
+def test_part_that_is_not_judged__fails_under_strict(folder, edit, options, exit_code):
+    edit("grading.py", "dw.transpose(3, 2, 0, 1)", "dw.transpose(3, 2, 0)")
+    assert ran("verify", "student.py", "--adapter", "grading.py", *QUICK, *options).exit_code == exit_code
