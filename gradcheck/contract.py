@@ -424,6 +424,8 @@ class Interface:
         The tensors that backward gives gradients for; by default all that the layer differentiates.
     is_loose : bool
         Whether its calls pass what the author lets one leave out: another interface may fit better.
+    single : bool
+        Whether it computes in single precision whatever it is given: then it is judged in that alone.
     """
 
     express: Callable[[Params], dict[str, Any]] = dict
@@ -438,6 +440,7 @@ class Interface:
     unpassed: tuple[str, ...] = ()
     returns: frozenset[str] | None = None
     is_loose: bool = False
+    single: bool = False
 
     def gives(self, tensor: str) -> bool:
         """Return whether backward gives the gradient of a tensor."""
@@ -449,6 +452,8 @@ class Interface:
 
     def has(self, case: Case) -> bool:
         """Return whether the interface can express this very case, not only a similar one."""
+        if self.single and (case.dtype != "float32" or case.fill == "large"):
+            return False
         return dict(self.express(case.params)) == dict(case.params)
 
     def demanding(self, promised: Iterable[str], declared: Iterable[str] = ()) -> "Interface":

@@ -53,10 +53,12 @@ class Check:
     def asks(self, case: Case) -> bool:
         """Return whether a verification would run this check on this very case.
 
-        A verification starts from plain cases in double precision; checks derive all others from them.
+        A verification starts from plain cases in double precision, or in single precision where the subject has no
+        other; checks derive all others from them.
         """
-        plain, line = case.but(dtype="float64", fill="plain"), str(case)
-        return any(str(derived) == line for derived in self.derive(plain))
+        plain, line = case.but(fill="plain"), str(case)
+        starts = (plain.but(dtype=dtype) for dtype in ("float64", "float32"))
+        return any(str(derived) == line for start in starts for derived in self.derive(start))
 
     @property
     def title(self) -> str:

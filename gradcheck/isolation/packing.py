@@ -77,7 +77,7 @@ class Packer:
     def node(self, value: Foreign) -> list[Any]:
         """Return what the worker knows an object by. Raises Failed if it was lost with an earlier worker."""
         if value.foreign_life_ not in (None, self.life):
-            raise Failed(Trouble("crashed", "depends on what was lost with an earlier process"))
+            raise Failed(Trouble("uncalled", "depends on what was lost with an earlier process"))
         found: list[Any] = value.foreign_node_
         return found
 

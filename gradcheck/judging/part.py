@@ -154,7 +154,7 @@ class PartJudge:
 
         On a plain case, `implemented` and `shapes` report it.
         """
-        if isinstance(problem, Missing) or (case.fill == "plain" and case.dtype == "float64"):
+        if isinstance(problem, Missing) or (case.fill == "plain" and case.dtype in self._plain):
             return False
         if isinstance(problem, Refused) and case.layer.cases.remainder(case.params):
             return False
@@ -172,6 +172,11 @@ class PartJudge:
         except SubjectError:
             return True
         return False
+
+    @property
+    def _plain(self) -> tuple[str, ...]:
+        """The dtypes of the cases that a verification starts from."""
+        return ("float32",) if self.subject.interface.single else ("float64",)
 
     def _excused(self, finding: Finding, check: Check, trial: Trial) -> Finding:
         """Return the finding; inconclusive if backward may be wrong only because forward is.

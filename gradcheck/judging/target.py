@@ -102,7 +102,10 @@ def _implemented(loaded: Loaded, plan: Plan) -> Found:
         taken = {name for _, claim in claimed for name in claim.names}
         taken |= {model.name.partition("(")[0] for model in models}
         unknown = [each for _, claim in every if claim.is_unknown for each in claim.unjudged()]
-        unjudged = [*unknown, *_unclaimed(loaded, frozenset(taken | {each.name for each in unknown}))]
+        unjudged = [
+            *unknown,
+            *_unclaimed(loaded, frozenset(taken | {each.name.partition(".")[0] for each in unknown})),
+        ]
     claims = [claim for _, claim in claimed]
     subjects = distinguished([(space.name, claim.subject) for space, claim in claimed])
     subjects = subjects if plan.adapter is None else [unpromised(subject) for subject in subjects]

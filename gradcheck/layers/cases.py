@@ -63,6 +63,7 @@ def cases_for(subject: Subject, count: int, seed: int) -> list[Case]:
 
 def _add(found: dict[str, Case], subject: Subject, case: Case) -> None:
     """Add the nearest case that the interface can express, unless its geometry is already there."""
-    nearest = case.but(params=subject.interface.express(case.params))
+    dtype = "float32" if subject.interface.single else case.dtype
+    nearest = case.but(params=subject.interface.express(case.params), dtype=dtype)
     if nearest.flaw is None:
         found.setdefault(nearest.geometry, nearest)

@@ -16,6 +16,7 @@ from gradcheck.subjects.dialects.nhwc import NHWC
 from gradcheck.subjects.dialects.objects import OBJECTS
 from gradcheck.subjects.dialects.pair import PAIR
 from gradcheck.subjects.dialects.per_image import PER_IMAGE
+from gradcheck.subjects.dialects.precision import in_its_precision
 from gradcheck.subjects.dialects.saturating import noted
 
 NAMED: tuple[Dialect, ...] = (CS231N, CACHE_DICT, NHWC, PAIR, IM2COL_CLASSES, PER_IMAGE, FRAMEWORK)
@@ -38,7 +39,10 @@ def found_in(members: Mapping[str, Any], name: str | None = None) -> list[Claim]
 
 def with_habits(claim: Claim) -> Claim:
     """Return a claim with the habits that every family may have."""
-    return claim if claim.is_misfit else replace(claim, subject=noted(claim.subject))
+    if claim.is_misfit:
+        return claim
+    subject = in_its_precision(claim.subject) if claim.dialect in GENERAL else claim.subject
+    return replace(claim, subject=noted(subject))
 
 
 def models_in(spaces: Sequence[Mapping[str, Any]], name: str | None = None) -> tuple[Model, ...]:

@@ -17,9 +17,9 @@ def unclaimed(members: Members, taken: frozenset[str], home: str) -> Iterator[Un
 
     `home` is the module's dotted name.
     """
-    rest = {name: value for name, value in members.items() if callable(value) and name not in taken}
-    known = {name: described(value) for name, value in rest.items() if not name.startswith("_")}
-    own = {name: each for name, each in known.items() if _is_own(each.module, home)}
+    functions = {name: value for name, value in members.items() if callable(value)}
+    known = {name: described(value) for name, value in functions.items() if not name.startswith("_")}
+    own = {name: each for name, each in known.items() if name not in taken and _is_own(each.module, home)}
     bases = {base for each in known.values() for base in each.bases}
     for name, each in own.items():
         if name not in bases and _looks_like_a_layer(name, each, own):

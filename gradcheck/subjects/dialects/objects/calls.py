@@ -13,7 +13,7 @@ from gradcheck.subjects.dialects.adapter import written
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import probe_of
 from gradcheck.subjects.dialects.objects.places import Source
-from gradcheck.subjects.dialects.objects.rates import RATE
+from gradcheck.subjects.dialects.objects.rates import rate_of
 from gradcheck.subjects.dialects.objects.using import Used
 
 SEED = 231
@@ -134,7 +134,9 @@ def _gradients(
     returned = backward(used, layer, params, {**values, "dout": turned, "cache": cache, "out": out})
     found: dict[str, Any] = {}
     for source in used.sources:
-        found |= source.ours(_raw(members, label, source, layer, returned, before), params.get("n", 1))
+        found |= source.ours(
+            _raw(members, label, source, layer, returned, (before, rate_of(params))), params.get("n", 1)
+        )
     if "x" in found:
         found["x"] = used.turn.gradient(params, dout, found["x"])
     if all(value is None for value in found.values()):
@@ -149,14 +151,23 @@ def read(members: Members, label: str, thing: Any, path: str) -> Array | None:
 
 
 def _raw(
-    members: Members, label: str, source: Source, layer: Any, returned: Any, before: Mapping[str, Any]
+    members: Members,
+    label: str,
+    source: Source,
+    layer: Any,
+    returned: Any,
+    steps: tuple[Mapping[str, Any], float],
 ) -> Any:
-    """Return what is found at the source of a gradient; None if there is nothing."""
+    """Return what is found at the source of a gradient; None if there is nothing.
+
+    `steps` are the parameters before backward, and the learning rate.
+    """
     if source.kind == "held":
         return guarded(label, members["array_at"], layer, source.key)
     if source.kind == "step":
+        before, rate = steps
         was, now = before[source.key], read(members, label, layer, source.key)
-        return None if was is None or now is None or was.shape != now.shape else (was - now) / RATE
+        return None if was is None or now is None or was.shape != now.shape else (was - now) / rate
     return from_returned(members, label, returned, source.key)
 
 

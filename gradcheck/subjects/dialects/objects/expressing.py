@@ -102,6 +102,8 @@ def _pad(have: set[str], style: Style, params: Params) -> Pad:
     reach = [d * (k - 1) for k, d in zip(extents, params.get("dilation", (1, 1)), strict=True)]
     if style.pad == "same":
         return (reach[0] // 2, reach[0] - reach[0] // 2), (reach[1] // 2, reach[1] - reach[1] // 2)
+    if style.pad == "early":
+        return (reach[0] - reach[0] // 2, reach[0] // 2), (reach[1] - reach[1] // 2, reach[1] // 2)
     if style.pad == "half":
         return (extents[0] // 2, extents[0] // 2), (extents[1] // 2, extents[1] // 2)
     if style.pad in ("none", "valid"):

@@ -16,7 +16,7 @@ from gradcheck.subjects.dialects.objects.calls import backward, forward, made, o
 from gradcheck.subjects.dialects.objects.finding import is_gradient, pairs
 from gradcheck.subjects.dialects.objects.logs import Log
 from gradcheck.subjects.dialects.objects.places import Place, Source
-from gradcheck.subjects.dialects.objects.rates import RATE
+from gradcheck.subjects.dialects.objects.rates import rate_of
 from gradcheck.subjects.dialects.objects.sources import Candidate, sources_of
 from gradcheck.subjects.dialects.objects.steps import averaging, steps_by_rate, with_rate
 from gradcheck.subjects.dialects.objects.using import Used
@@ -68,7 +68,7 @@ def _after_backward(
     after = dict(_held(used, members, layer))
     parameters = {place.path for place in used.places}
     steps = [
-        Candidate("step", path, (before[path] - values) / RATE, False)
+        Candidate("step", path, (before[path] - values) / rate_of(case.params), False)
         for path, values in after.items()
         if path in parameters
         and before[path].shape == values.shape

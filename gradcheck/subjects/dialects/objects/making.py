@@ -2,13 +2,16 @@
 
 import inspect
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
+from gradcheck.contract import Arrays
+from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.adapter import Value
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.objects.assigning import EMPTY, roles_of, unknown
 from gradcheck.subjects.dialects.objects.numbers import number_for
-from gradcheck.subjects.dialects.objects.rates import RATE, Rated
+from gradcheck.subjects.dialects.objects.rates import Rated
 from gradcheck.subjects.dialects.objects.roles import SHAPING
 from gradcheck.subjects.dialects.objects.styles import FUNCTION, IDENTITY, Style
 from gradcheck.subjects.dialects.objects.written import Parameters, Written
@@ -64,17 +67,21 @@ def _value(role: str, layer: str, style: Style, members: Members, each: inspect.
     if role in ("activation", "mode", "slope_of"):
         return _constant(_word(role, style, members, layer))
     if role == "rate":
-        return Rated(RATE)
+        return Rated()
     if role == "rng":
-        return _constant(0 if each.name == "seed" else members["number_generator"](0))
+        return _constant(0) if each.name == "seed" else partial(_generator, members)
     if role == "optimizer":
-        return Rated(members["PlainStep"](RATE)) if each.default is EMPTY else _constant(None)
+        return Rated(members["PlainStep"]) if each.default is EMPTY else _constant(None)
     if role == "pad" and style.pad in ("valid", "same"):
         return _constant(style.pad)
     if role in ("keep_prob", "drop_prob") or role == "keep_or_drop":
         keeps = style.keeps if role == "keep_or_drop" else role == "keep_prob"
         return lambda params, tensors: params["keep_prob"] if keeps else 1 - params["keep_prob"]
     return number_for(role, layer, style, each)
+
+
+def _generator(members: Members, params: Params, tensors: Arrays) -> Any:
+    return members["number_generator"](0)
 
 
 def _constant(value: Any) -> Value:

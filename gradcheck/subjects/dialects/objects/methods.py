@@ -11,7 +11,7 @@ from gradcheck.calling.description import OPAQUE
 from gradcheck.contract import Arrays
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.adapter import Value
-from gradcheck.subjects.dialects.objects.rates import RATE, Rated
+from gradcheck.subjects.dialects.objects.rates import Rated
 from gradcheck.subjects.dialects.objects.roles import GIVEN, has_role
 from gradcheck.subjects.dialects.objects.styles import Style
 from gradcheck.subjects.dialects.objects.using import Used
@@ -134,7 +134,7 @@ def _usual_backs(used: Used, style: Style) -> Iterator[dict[str, Value]]:
         if role is None and each.default is EMPTY:
             return
         if role == "rate":
-            found[each.name] = Rated(RATE)
+            found[each.name] = Rated()
         elif role is not None and (role in ("dout", "cache", "x") or role in _inputs(used)):
             found[each.name] = _tensor(role, style)
         elif each.default is EMPTY:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import Agreement, tried
 from gradcheck.subjects.dialects.objects.modes import plain_values
-from gradcheck.subjects.dialects.objects.rates import RATE
+from gradcheck.subjects.dialects.objects.rates import Rated
 from gradcheck.subjects.dialects.objects.searching import way_of
 from gradcheck.subjects.dialects.objects.using import Used
 
@@ -18,11 +18,10 @@ def with_optimizer(used: Used, members: Members) -> Used:
     name = next((each for each in NAMES if each in held and held[each] is None), None)
     if name is None or not used.places:
         return used
-    step = members["PlainStep"](RATE)
     name = name.strip("_") if f"_{name.strip('_')}" == name else name
-    form = replace(used, attributes={**used.attributes, name: lambda params, tensors: step}, fresh=True)
+    form = replace(used, attributes={**used.attributes, name: Rated(members["PlainStep"])}, fresh=True)
     found = tried(way_of(form, members))
     runs = found.forward is Agreement.RIGHT and (found.backward or Agreement.REFUSED) >= Agreement.MISSHAPEN
     if not runs:
         return used
-    return form.noting("is judged with an optimizer that makes plain steps at a rate of 2^30")
+    return form.noting("is judged with an optimizer that makes plain steps, at rates of 2^30 and 2^20")

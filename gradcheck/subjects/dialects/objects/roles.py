@@ -43,7 +43,7 @@ MAKING: dict[str, str] = {
     "c": "in_channels channels_in input_channels n_channels in_ch c_in in_depth input_depth num_channels "
     "channels in_c C_in in_channel nb_channels n_C_prev num_in_channels n_in channel_in inp_channels "
     "input_channel in_features ni",
-    "f": "out_channels num_filters n_filters num_kernels filters out_ch c_out depth n_kernels filter_num "
+    "f": "out_channels num_filters n_filters num_kernels kernel_num filters out_ch c_out depth n_kernels filter_num "
     "num_filter out_c n_out_channels out_depth kernels_num output_channels out_channel n_C C_out "
     "nb_filters num_out_channels filter_count n_out channels_out F output_depth output_channel "
     "no_filters out_features no number_of_filters nf",

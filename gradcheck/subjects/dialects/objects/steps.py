@@ -13,7 +13,7 @@ from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import Agreement, agreement, probe_of
 from gradcheck.subjects.dialects.objects.calls import made
 from gradcheck.subjects.dialects.objects.expressing import composed
-from gradcheck.subjects.dialects.objects.rates import RATE, Rated
+from gradcheck.subjects.dialects.objects.rates import Rated
 from gradcheck.subjects.dialects.objects.using import Used
 
 
@@ -65,4 +65,4 @@ def with_rate(used: Used, members: Members) -> Used | None:
         guarded(used.name, members["plain_attributes"], made(used, members, case.params, fill.tensors(case)))
     )
     name = next((each for each in RATES if each in flat[::2]), None)
-    return None if name is None else replace(used, attributes={**used.attributes, name: Rated(RATE)})
+    return None if name is None else replace(used, attributes={**used.attributes, name: Rated()})

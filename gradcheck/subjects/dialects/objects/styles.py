@@ -34,7 +34,8 @@ class Style:
     extents, steps : str
         Whether the window, and the stride and the pad, are passed as a ``pair`` or as a ``number``.
     pad : str
-        Where it is not passed as numbers: ``none``, ``same`` (more of it at the end) or ``half`` (on both sides).
+        Where it is not passed as numbers: ``none``, ``same`` (more of it at the end), ``early`` (more at the
+        beginning) or ``half`` (on both sides).
     word : Any
         What is passed for an activation, a mode or a pad in words.
     keeps : bool
@@ -97,7 +98,7 @@ def _pads(layer: str, have: set[str], default: Any) -> tuple[str, ...]:
         return ("given",)
     if "pad" in have:
         return ("valid", "same") if isinstance(default, str) and default != "..." else ("given",)
-    return ("none", "same", "half") if layer == "conv2d" else ("none",)
+    return ("none", "same", "early", "half") if layer == "conv2d" else ("none",)
 
 
 def _words(layer: str, have: set[str], default: Any) -> tuple[Any, ...]:

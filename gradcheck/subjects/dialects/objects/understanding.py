@@ -36,7 +36,7 @@ def _source(source: Source) -> str:
     if source.kind == "held":
         return f"{what} in {source.key}"
     if source.kind == "step":
-        return f"{what} from the step of {source.key} at a learning rate of 2^30"
+        return f"{what} from the step of {source.key} at learning rates of 2^30 and 2^20"
     return f"{what} returned"
 
 
