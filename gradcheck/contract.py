@@ -351,6 +351,10 @@ class Uncalled(SubjectError):
     """Python refused the call before a line of the subject ran: it is not the subject's fault, and not judged."""
 
 
+class Unadapted(Uncalled):
+    """The caller's adapter raised, not the code that it wraps: it is not the subject's fault, and not judged."""
+
+
 class TimedOut(SubjectError):
     """The subject did not return within its time limit."""
 

@@ -113,6 +113,7 @@ class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
     `isolation` is the level at which its code ran (docs/isolation.md); None if the code never ran.
     `unjudged` lists what looks like a layer and belongs to no dialect.
     `packages` are those that it could import in a worker because they were allowed, besides NumPy.
+    `adapter` is the file that was judged in its place; `left_alone` counts what the target itself defines.
     """
 
     target: str
@@ -126,6 +127,8 @@ class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
     promised: tuple[str, ...] = ()
     declared: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    adapter: str | None = None
+    left_alone: int = 0
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

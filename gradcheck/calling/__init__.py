@@ -26,6 +26,7 @@ from gradcheck.contract import (
     Refused,
     SubjectError,
     TimedOut,
+    Unadapted,
     Uncalled,
 )
 from gradcheck.text import one_line
@@ -36,6 +37,7 @@ KINDS = {
     "crashed": Crashed,
     "timed out": TimedOut,
     "uncalled": Uncalled,
+    "unadapted": Unadapted,
 }
 
 PLACEHOLDERS = {"NotImplementedType": "NotImplemented", "ellipsis": "..."}
@@ -67,7 +69,7 @@ def guarded(name: str, function: Function, /, *args: Any, **kwargs: Any) -> Any:
     Crashed
         If it raised otherwise, or tried to end the process.
     Uncalled
-        If Python refused the call before a line of it ran.
+        If Python refused the call before a line of it ran; Unadapted, if the caller's adapter raised.
     TimedOut
         If it did not come to an end in time (in a worker, or under a watchdog).
     """

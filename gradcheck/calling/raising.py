@@ -8,7 +8,7 @@ import dis
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import FrameType, TracebackType
+from types import FrameType, ModuleType, TracebackType
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -24,9 +24,11 @@ OWN = os.path.dirname(os.path.dirname(__file__))
 
 STANDARD = os.path.dirname(os.__file__)
 INSTALLED = {"site-packages", "dist-packages"}
+ADAPTERS = os.path.join(os.sep, "<adapter>")
+"""The folder that tracebacks say adapters lie in (`gradcheck.subjects.loading.adapting`); no real file is there."""
 
 Found = TypeVar("Found")
-Kind = Literal["missing", "refused", "crashed", "timed out", "uncalled"]
+Kind = Literal["missing", "refused", "crashed", "timed out", "uncalled", "unadapted"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Trouble:
     Attributes
     ----------
     kind : str
-        Not implemented, raised on purpose, raised without meaning to, stopped, or refused by Python itself.
+        Not implemented, raised on purpose, raised without meaning to, stopped, refused by Python itself, or raised by
+        the caller's own adapter.
     said : str
         What happened, to be read after the function's name: ``raised ValueError: ... (layers.py:12)``.
     cause : type
@@ -65,6 +68,8 @@ def trouble_of(problem: BaseException) -> Trouble:
     places = _own_places(problem.__traceback__)
     cause = _looked(lambda: division(reason, places), "")
     said = one_line(f"raised {type(problem).__name__}: {reason}{where}{cause}")
+    if _is_of_adapter(problem.__traceback__):
+        return Trouble(_of_adapter(problem), f"did not run to its end, as its adapter {said}", type(problem))
     is_missing = isinstance(problem, NotImplementedError | ImportError)
     if isinstance(problem, Exception) and places and not is_missing:
         is_missing = _looked(lambda: is_stub(places[0][0], problem), False)
@@ -101,20 +106,50 @@ def _frames(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int, i
 def _last_place(traceback: TracebackType | None) -> str:
     """Return `` (file.py:12)`` for the innermost line of the subject's own code.
 
-    A line of an installed library counts only where the subject is one itself: there is no other line then.
+    A line of an installed library counts only where the subject is one itself: there is no other line then, or only
+    the adapter's above it.
     """
     places = [
         (frame.f_code.co_filename, line)
         for frame, line, _ in _frames(traceback)
         if not frame.f_code.co_filename.startswith((NUMPY, OWN))
     ]
+    while len(places) > 1 and is_adapters(places[0][0]) and not _is_standard(places[-1][0]):
+        places.pop(0)
     own = [place for place in places if not _is_installed(place[0])] or places
     return f" ({os.path.basename(own[-1][0])}:{own[-1][1]})" if own else ""
+
+
+def is_adapters(path: str) -> bool:
+    """Return whether a file is an adapter, by what tracebacks call it."""
+    return path.startswith(ADAPTERS + os.sep)
+
+
+def _is_of_adapter(traceback: TracebackType | None) -> bool:
+    """Return whether an adapter's own line raised, and nothing below it that may be the subject's."""
+    paths = [frame.f_code.co_filename for frame, _, _ in _frames(traceback)]
+    ours = [path for path in paths if not path.startswith((NUMPY, OWN)) and not _is_standard(path)]
+    return bool(ours) and is_adapters(ours[-1])
+
+
+def _of_adapter(problem: BaseException) -> Kind:
+    """Return what an exception of an adapter's own line means.
+
+    What the target does not define is missing. An adapter that raises NotImplementedError leaves the case out.
+    """
+    if isinstance(problem, NotImplementedError):
+        return "uncalled"
+    is_absent = isinstance(problem, AttributeError) and isinstance(problem.obj, ModuleType)
+    return "missing" if is_absent or isinstance(problem, ImportError) else "unadapted"
 
 
 def _ran(traceback: TracebackType | None) -> bool:
     """Return whether a line of the subject's own ran, and not only ours that called it."""
     return any(not frame.f_code.co_filename.startswith(OWN) for frame, _, _ in _frames(traceback))
+
+
+def _is_standard(path: str) -> bool:
+    return path.startswith((STANDARD + os.sep, "<frozen ")) and INSTALLED.isdisjoint(path.split(os.sep))
 
 
 def _own_places(traceback: TracebackType | None) -> list[tuple[FrameType, int]]:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import click
 
@@ -38,6 +39,7 @@ def kernel(
     Exits with 0 where nothing is wrong, 1 where something is, 2 where nothing could be judged.
     """
     _refuse_idle_options(timing, keeping)
+    target = asking.named(target)
     try:
         if timing.bench:
             times = _timed(target, asking, timing)
@@ -72,11 +74,11 @@ def _refuse_idle_options(timing: KernelTiming, keeping: Keeping) -> None:
 
 
 def _judged(target: str, asking: Asking, judging: KernelJudging) -> KernelReport:
-    plan, chosen = judging.plan(asking.dtype), asking.problems()
+    plan, chosen = judging.plan(asking.dtype, asking.adapter), asking.problems()
     with delivery.progress() as notify:
         if not judging.in_process:
             return Apart(target, asking.framework, judging.call_seconds).judge(chosen, plan, notify)
-        with opened_kernel(target, asking.framework) as opened:
+        with opened_kernel(target, asking.framework, asking.adapter) as opened:
             return judge_kernel(opened, chosen, plan, notify)
 
 
@@ -84,12 +86,12 @@ def _timed(target: str, asking: Asking, timing: KernelTiming) -> TimingReport:
     chosen, baseline = asking.problems(), history.read(timing.baseline) if timing.baseline else None
     with (
         delivery.progress() as notify,
-        opened_kernel(target, asking.framework) as opened,
-        opened_kernel(timing.against or target, None) as other,
+        opened_kernel(target, asking.framework, asking.adapter) as opened,
+        opened_kernel(timing.against, None) if timing.against else nullcontext() as other,
     ):
         plan = gate.TimingPlan(
             dtype=asking.dtype,
-            against=other if timing.against else None,
+            against=other,
             baseline=baseline,
             allowed=timing.allowed,
             backward=timing.backward,

@@ -1,5 +1,6 @@
 """The options of ``gradcheck kernel``, in groups: which problems, how to judge, how to time, where to write."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +65,17 @@ class Asking:
         callback=options.one_name("framework", frameworks.BY_NAME),
         help="Whose arrays it takes; found out by itself.",
     )
+    adapter: str | None = option(
+        "--adapter",
+        metavar="FILE",
+        callback=options.adapter,
+        help="The kernel is a function of this file of yours, which calls TARGET's code: TARGET is then a file, a "
+        "folder or a module, or TARGET:FUNCTION for a function that is not named after the layer.",
+    )
+
+    def named(self, target: str) -> str:
+        """Return a target with the name of its function: with an adapter, that of the layer by default."""
+        return f"{target}:{self.layer}" if self.adapter and ":" not in os.path.basename(target) else target
 
     @property
     def dtype(self) -> Dtype:
@@ -127,10 +139,11 @@ class KernelJudging:
         "--seed", type=click.IntRange(0, options.LARGEST_SEED), metavar="N", default=0, show_default=True
     )
 
-    def plan(self, dtype: Dtype) -> KernelPlan:
+    def plan(self, dtype: Dtype, adapter: str | None = None) -> KernelPlan:
         """Return the plan for the engine."""
         return KernelPlan(
             dtype=dtype,
+            adapter=adapter,
             checks=self.checks,
             seed=self.seed,
             inexact=self.inexact,

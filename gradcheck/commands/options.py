@@ -11,6 +11,8 @@ import click
 from gradcheck.contract import Case, parse_case
 from gradcheck.isolation.allowed import refuse_unknown
 from gradcheck.layers.outside.registry import discover, known_layers, use_layers
+from gradcheck.subjects.loading import LoadError
+from gradcheck.subjects.loading.adapting import read
 from gradcheck.text import unknown
 
 LARGEST_SEED = 2**32 - 1
@@ -122,6 +124,14 @@ def one_name(what: str, known: Collection[str]) -> Callback:
         return several(context, parameter, (given,))[0] if given else None
 
     return check
+
+
+def adapter(context: click.Context, parameter: click.Parameter, given: str | None) -> str | None:
+    """Refuse an adapter that is not there, or that Python cannot parse."""
+    try:
+        return given if given is None else read(given).shown
+    except LoadError as problem:
+        raise click.BadParameter(f"{problem}.") from None
 
 
 def writable(context: click.Context, parameter: click.Parameter, given: Path | None) -> Path | None:

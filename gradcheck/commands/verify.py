@@ -31,6 +31,12 @@ class Judging:
         callback=options.one_name("dialect", dialects.BY_NAME),
         help="How the code is written; found out by itself where not given.",
     )
+    adapter: str | None = option(
+        "--adapter",
+        metavar="FILE",
+        callback=options.adapter,
+        help="Judge what this file of yours defines, which calls the target's code; it runs where the target runs.",
+    )
     checks: tuple[str, ...] = option(
         "--check",
         multiple=True,
@@ -237,6 +243,7 @@ def verify(
     isolation.notify()
     plan = Plan(
         dialect=judging.dialect,
+        adapter=judging.adapter,
         layers=layers,
         checks=judging.checks,
         promised=judging.promised,
@@ -270,6 +277,7 @@ def replay(
     judging.refuse_contradictions()
     plan = Plan(
         dialect=judging.dialect,
+        adapter=judging.adapter,
         checks=judging.checks,
         promised=judging.promised,
         declared=judging.declared,

@@ -7,7 +7,7 @@ forward left. If forward is wrong on a case, and its cache holds more than the i
 import numpy as np
 
 from gradcheck.calling.results import number
-from gradcheck.contract import Array, SubjectError, TimedOut
+from gradcheck.contract import Array, SubjectError, TimedOut, Unadapted
 from gradcheck.evidence.compare import Difference, Evidence
 from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding, Severity, Verdict
@@ -21,6 +21,8 @@ def fault(trial: Trial, message: str, verdict: Verdict = Verdict.FAIL, tensor: s
 
 def verdict_of(problem: SubjectError) -> Verdict:
     """Return the verdict for a call that gave no result."""
+    if isinstance(problem, Unadapted):
+        return Verdict.INCONCLUSIVE
     return Verdict.TIMEOUT if isinstance(problem, TimedOut) else Verdict.ERROR
 
 

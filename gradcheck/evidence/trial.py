@@ -64,13 +64,13 @@ class Trial:
         copies = {name: values.copy() for name, values in self.tensors.items()}
         return self.subject.forward(self.params, copies | changed)
 
-    def uncalled(self, part: str) -> str | None:
-        """Return why Python refused to call a part, or the forward that it needs: no fault of the subject."""
+    def uncalled(self, part: str) -> Uncalled | None:
+        """Return why a part, or the forward that it needs, was never called: then nothing is the subject's fault."""
         try:
             _ = self.first if part == "forward" else self.returned
             return None
         except Uncalled as problem:
-            return str(problem)
+            return problem
         except SubjectError:
             return None
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from gradcheck.calling.raising import Relayed
 from gradcheck.calling.watchdog import watched
 from gradcheck.isolation.levels import NEEDS, Level, Limits, has_workers, strongest
-from gradcheck.subjects.loading import Loaded, LoadError, load
+from gradcheck.subjects.loading import Adapter, Loaded, LoadError, load
 from gradcheck.subjects.loading.archive import is_archive, unpacked
 from gradcheck.subjects.loading.errors import not_supported
 from gradcheck.subjects.loading.ownership import suite_place
@@ -44,7 +44,12 @@ def level_for(target: str, wish: str) -> Level:
 
 
 def opened(
-    target: str, level: Level, limits: Limits | None = None, *, wish: str = Level.PROCESS
+    target: str,
+    level: Level,
+    limits: Limits | None = None,
+    *,
+    wish: str = Level.PROCESS,
+    adapter: Adapter | None = None,
 ) -> AbstractContextManager[Loaded]:
     """Import the code that `target` names at a level, for the length of a ``with`` block.
 
@@ -56,8 +61,10 @@ def opened(
         There is nothing of this name, or it cannot be imported.
     """
     if level is not Level.PROCESS:
-        return in_worker(target, level, limits)
-    return in_watched_process(target, limits or Limits()) if _is_apart(target, wish) else load(target)
+        return in_worker(target, level, limits, adapter)
+    if _is_apart(target, wish):
+        return in_watched_process(target, limits or Limits(), adapter)
+    return load(target, adapter=adapter)
 
 
 def _is_apart(target: str, wish: str) -> bool:
@@ -66,7 +73,7 @@ def _is_apart(target: str, wish: str) -> bool:
 
 
 @contextmanager
-def in_watched_process(target: str, limits: Limits) -> Iterator[Loaded]:
+def in_watched_process(target: str, limits: Limits, adapter: Adapter | None = None) -> Iterator[Loaded]:
     """Import the code that `target` names in this process, with the limits on time, for the length of a ``with`` block.
 
     Raises
@@ -76,14 +83,21 @@ def in_watched_process(target: str, limits: Limits) -> Iterator[Loaded]:
     """
     with watched(limits.call, limits.total, limits.losses) as watchdog, ExitStack() as stack:
         try:
-            loaded = watchdog.run(target, lambda: stack.enter_context(load(target)), limits.load)
+            loaded = watchdog.run(
+                target, lambda: stack.enter_context(load(target, adapter=adapter)), limits.load
+            )
         except Relayed as problem:
             raise LoadError(f"importing {target} {problem.trouble.said}", "import") from None
         yield loaded
 
 
 @contextmanager
-def in_worker(target: str, level: Level = Level.RLIMITS, limits: Limits | None = None) -> Iterator[Loaded]:
+def in_worker(
+    target: str,
+    level: Level = Level.RLIMITS,
+    limits: Limits | None = None,
+    adapter: Adapter | None = None,
+) -> Iterator[Loaded]:
     """Import the code that `target` names in a worker process, for the length of a ``with`` block.
 
     Parameters
@@ -94,6 +108,8 @@ def in_worker(target: str, level: Level = Level.RLIMITS, limits: Limits | None =
         How the worker is kept apart.
     limits : Limits, optional
         What it may use.
+    adapter : Adapter, optional
+        What is judged in place of what the code defines. It runs in the worker, after the code.
 
     Raises
     ------
@@ -107,7 +123,7 @@ def in_worker(target: str, level: Level = Level.RLIMITS, limits: Limits | None =
         path = os.path.abspath(place) if source.files else _path_of(source)
         found = source if source.files else find(path)
         texts = {str(path): text for path, text in found.texts.items()}
-        session = Session(path, target, [str(found.packages.root)], level, limits or Limits(), texts)
+        session = Session(path, target, [str(found.packages.root)], level, limits or Limits(), texts, adapter)
         try:
             yield session.load()
         finally:

@@ -16,7 +16,7 @@ from gradcheck.isolation.levels import Level, Limits
 from gradcheck.isolation.packing import Packer
 from gradcheck.isolation.process import Process
 from gradcheck.isolation.wire import Garbled, Gone, Outgoing
-from gradcheck.subjects.loading import Loaded, LoadError, Namespace
+from gradcheck.subjects.loading import Adapter, Loaded, LoadError, Namespace
 from gradcheck.text import one_line
 
 UNFIT = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
@@ -50,6 +50,8 @@ class Session:
         What it may use.
     texts : mapping, optional
         The code of notebooks, by their path.
+    adapter : Adapter, optional
+        What is judged in place of what the submission defines: it travels as text, as notebooks do.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Session:
         level: Level,
         limits: Limits,
         texts: Mapping[str, str] | None = None,
+        adapter: Adapter | None = None,
     ) -> None:
         self.path = path
         self.shown = shown
@@ -67,6 +70,7 @@ class Session:
         self.level = level
         self.limits = limits
         self.texts = dict(texts or {})
+        self.adapter = None if adapter is None else [adapter.shown, adapter.text]
         self.life = 0
         self._worker: Worker | None = None
         self._losses: Counter[str] = Counter()
@@ -82,7 +86,7 @@ class Session:
 
     def load(self) -> Loaded:
         """Start a worker, import the submission in it, and return what stands for its members. Raises LoadError."""
-        spaces, notes = self._start()
+        spaces, notes, left_alone = self._start()
         self._count = len(spaces)
         found = [
             Namespace(
@@ -98,6 +102,7 @@ class Session:
             self.support,
             self.lives,
             self.apart,
+            max(0, left_alone),
         )
 
     def lives(self) -> int:
@@ -234,19 +239,20 @@ class Session:
         assert self._worker is not None
         return self._worker
 
-    def _start(self) -> tuple[list[Any], list[Any]]:
+    def _start(self) -> tuple[list[Any], list[Any], int]:
         """Start a worker and import the submission. Raises LoadError."""
         process = Process(self.level, self.limits, self.folders)
         self._worker = Worker(process, Packer(self, self.life, self.limits.result))
         try:
             self._wait_until_ready(process)
             withheld = sorted(installed() - set(self.limits.packages))
-            answer = self._asked("load", self.limits.load, self.path, self.shown, self.texts, withheld)
+            asked = (self.path, self.shown, self.texts, withheld, self.adapter)
+            answer = self._asked("load", self.limits.load, *asked)
             if _is(answer, ["failed", str, str]) and answer[2] in KINDS:
                 raise LoadError(answer[1], answer[2])
-            if not _is(answer, ["loaded", list, list]) or not all(map(_is_space, answer[1])):
+            if not _is(answer, ["loaded", list, list, int]) or not all(map(_is_space, answer[1])):
                 raise LoadError(f"{self.shown} did not load as Python code does", "import")
-            return answer[1], answer[2]
+            return answer[1], answer[2], answer[3]
         except Failed as problem:
             raise LoadError(f"importing {self.shown} {problem.trouble.said}", "import") from None
         except LoadError:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from gradcheck.checks.check import Check, ordinary
-from gradcheck.contract import Case, Missing, Refused, Subject, SubjectError
+from gradcheck.contract import Case, Missing, Refused, Subject, SubjectError, Unadapted
 from gradcheck.evidence.findings import excuse, fault, verdict_of
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.asked import unasked
@@ -24,8 +24,9 @@ class Tally:
 
     A verification keeps its state in the tallies and in `PartJudge`, and nowhere else. `seen` has the lines of the
     cases, and `blocked` the reason why the subject gave the check nothing to judge; `uncalled` is set where that is
-    no fault of the subject's, because Python refused the call. `left` is that reason where the failure is forward's,
-    on cases that only this check asks for, and the same check reports it for forward.
+    no fault of the subject's, because Python refused the call, and `unadapted` where an adapter raised. `left` is that
+    reason where the failure is forward's, on cases that only this check asks for, and the same check reports it for
+    forward.
     """
 
     check: Check
@@ -35,6 +36,7 @@ class Tally:
     failures: int = 0
     blocked: str | None = None
     uncalled: bool = False
+    unadapted: bool = False
     left: str | None = None
     findings: dict[tuple[str | None, Verdict], tuple[int, Finding]] = field(default_factory=dict)
 
@@ -60,6 +62,9 @@ class Tally:
         faults = [f.verdict for _, f in self.findings.values() if f.severity is Severity.FAULT]
         if faults:
             return CheckReport(check=name, verdict=worst(faults), cases=ran)
+        if ran and self.unadapted:  # what a wrong function returns may be what its adapter fails on
+            why = f"was not judged on every case: {self.blocked}"
+            return CheckReport(check=name, verdict=Verdict.INCONCLUSIVE, cases=ran, reason=why)
         if ran:
             return CheckReport(check=name, verdict=Verdict.PASS, cases=ran)
         if self.uncalled:
@@ -121,6 +126,7 @@ class PartJudge:
             if self._is_forwards(tally.check, trial):
                 tally.left = f"forward gives no output on its cases: {problem}"
                 return
+            tally.unadapted |= isinstance(problem, Unadapted)
             if not self._is_news(case, problem):
                 tally.blocked = str(problem)
                 judged = None
@@ -129,8 +135,9 @@ class PartJudge:
         # Only where something is wrong: a part that could not be called has passed nothing.
         refused = None if judged == [] else trial.uncalled(self.part)
         if refused is not None:
-            tally.blocked, tally.uncalled = refused, True
-            self.refused.append(refused)
+            tally.blocked, tally.uncalled = str(refused), True
+            tally.unadapted |= isinstance(refused, Unadapted)
+            self.refused.append(str(refused))
             return
         if judged is None:
             return

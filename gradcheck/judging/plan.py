@@ -10,6 +10,7 @@ from gradcheck.isolation import allowed
 from gradcheck.isolation.levels import Limits
 from gradcheck.layers.outside.registry import known_layers
 from gradcheck.subjects import dialects
+from gradcheck.subjects.loading import Adapter, LoadError, adapting
 from gradcheck.text import unknown
 
 DEFAULT_CASES = 16
@@ -46,7 +47,8 @@ class Plan:
     whose failures are notes. `only` restricts the verification to one case. `isolation` says where the code runs: the
     name of a level, ``"strongest"``, or ``"files"``, which is the strongest for files and folders and this process for
     modules. `limits` are those of a worker. One or two `processes` judge code that lives in workers; they share the
-    memory that the limits allow.
+    memory that the limits allow. `adapter` is the path of a file of yours: only what it defines is judged
+    (docs/adapters.md).
     """
 
     dialect: str | None = None
@@ -59,6 +61,7 @@ class Plan:
     only: Case | None = None
     isolation: str = "process"
     limits: Limits = Limits()  # noqa: RUF009 - frozen
+    adapter: str | None = None
     processes: int = 1
 
     @property
@@ -81,6 +84,14 @@ class Plan:
             )
         _refuse_unknown("dialect", (self.dialect,) if self.dialect else (), dialects.BY_NAME)
         allowed.refuse_unknown(self.limits.packages)
+        self.read_adapter()
+
+    def read_adapter(self) -> Adapter | None:
+        """Return the text of the adapter, if there is one. Raises ValueError."""
+        try:
+            return None if self.adapter is None else adapting.read(self.adapter)
+        except LoadError as problem:
+            raise ValueError(problem.message) from None
 
 
 def _refuse_unknown(what: str, names: Sequence[str], known: Collection[str]) -> None:

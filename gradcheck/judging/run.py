@@ -39,7 +39,7 @@ def verify(targets: Sequence[str], plan: Plan | None = None, progress: Progress 
     Raises
     ------
     ValueError
-        If the plan names a layer, check, dialect or package that does not exist.
+        If the plan names a layer, check, dialect, package or adapter that does not exist.
     """
     plan, progress, started = plan or Plan(), progress or _silent, time.perf_counter()
     _discover()
@@ -65,11 +65,13 @@ def verify_functions(functions: Mapping[str, object], plan: Plan | None = None) 
     Raises
     ------
     ValueError
-        If the plan names a layer, check, dialect or package that does not exist.
+        If the plan names a layer, check, dialect, package or adapter that does not exist.
     """
     plan, name, started = plan or Plan(), ", ".join(functions), time.perf_counter()
     _discover()
     plan.refuse_unknown()
+    if plan.adapter is not None:
+        raise ValueError("an adapter stands for what a file or a module defines: functions need none")
     loaded = Loaded(name, (Namespace(name, None, dict(functions)),), ())
     found = msgspec.structs.replace(judge_target(loaded, plan, _silent), isolation=Level.PROCESS)
     return _reported([found], plan, started)
@@ -96,20 +98,21 @@ def _verify_target(target: str, plan: Plan, progress: Progress) -> TargetReport:
 
 def _in_opened(target: str, plan: Plan, use: Callable[[Loaded], Answer]) -> Answer | TargetReport:
     """Open a target, use it and close it; if it cannot be opened, return a report that says why."""
-    level = None
+    level, left_alone = None, 0
     found: Answer | TargetReport
     try:
         level = level_for(target, plan.isolation)
         # Each process has a worker, and together they must stay within the memory of one.
         limits = replace(plan.limits, memory=plan.limits.memory // plan.processes)
-        with opened(target, level, limits, wish=plan.isolation) as loaded:
-            found = use(loaded)
+        with opened(target, level, limits, wish=plan.isolation, adapter=plan.read_adapter()) as loaded:
+            found, left_alone = use(loaded), loaded.left_alone
     except LoadError as problem:
         found = TargetReport(target=target, dialect=None, verdict=Verdict.ERROR, parts=(), error=str(problem))
     if not isinstance(found, TargetReport):
         return found
     packages = () if level in (None, Level.PROCESS) else plan.limits.packages
-    return msgspec.structs.replace(found, isolation=level, packages=packages)
+    place = {"isolation": level, "packages": packages, "adapter": plan.adapter, "left_alone": left_alone}
+    return msgspec.structs.replace(found, **place)
 
 
 def _reported(targets: Sequence[TargetReport], plan: Plan, started: float) -> Report:

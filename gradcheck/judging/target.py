@@ -21,6 +21,8 @@ from gradcheck.report import PartReport, TargetReport, Unjudged, Verdict, worst
 from gradcheck.subjects import dialects
 from gradcheck.subjects.dialects import near
 from gradcheck.subjects.dialects.claiming import Claim
+from gradcheck.subjects.dialects.dialect import unpromised
+from gradcheck.subjects.dialects.functions import FUNCTIONS
 from gradcheck.subjects.dialects.support import names_in
 from gradcheck.subjects.dialects.unclaimed import unclaimed
 from gradcheck.subjects.loading import Loaded, Namespace
@@ -94,9 +96,7 @@ def _implemented(loaded: Loaded, plan: Plan) -> Found:
     loaded.seed(plan.seed)
     with quiet(plan.seed):
         spaces = list(_supported(loaded))
-        every = [
-            (space, claim) for space in spaces for claim in dialects.found_in(space.members, plan.dialect)
-        ]
+        every = [(space, claim) for space in spaces for claim in _claims(space, plan)]
         models = dialects.models_in([space.members for space in spaces], plan.dialect)
         claimed = [(space, claim) for space, claim in every if not claim.is_unknown]
         taken = {name for _, claim in claimed for name in claim.names}
@@ -108,6 +108,7 @@ def _implemented(loaded: Loaded, plan: Plan) -> Found:
         ]
     claims = [claim for _, claim in claimed]
     subjects = distinguished([(space.name, claim.subject) for space, claim in claimed])
+    subjects = subjects if plan.adapter is None else [unpromised(subject) for subject in subjects]
     return Found(
         loaded,
         plan.dialect or _commonest(claims),
@@ -116,6 +117,20 @@ def _implemented(loaded: Loaded, plan: Plan) -> Found:
         tuple(unjudged),
         tuple(near.hints(loaded.namespaces, _names(plan, claims), taken)),
     )
+
+
+def _claims(space: Namespace, plan: Plan) -> list[Claim]:
+    """Return what is to be judged in a namespace.
+
+    An adapter's function is called in every way: where none works, it says more than that it is not the family's own.
+    """
+    found = dialects.found_in(space.members, plan.dialect)
+    fitting = [claim for claim in found if not claim.is_misfit]
+    if plan.adapter is None or plan.dialect is not None or len(fitting) == len(found):
+        return found
+    taken = {name for claim in fitting for name in claim.names}
+    rest = {name: value for name, value in space.members.items() if name not in taken}
+    return [*fitting, *dialects.found_in(rest, FUNCTIONS.name)]
 
 
 def _unclaimed(loaded: Loaded, taken: frozenset[str]) -> Iterator[Unjudged]:
@@ -237,6 +252,7 @@ def _unknown(found: Found, plan: Plan) -> TargetReport:
     reasons = "; ".join(f"{each.name}: {each.reason}" for each in found.unjudged[:MOST_REASONS])
     meant = "".join(f"{hint} " for hint in found.hints[: near.MOST])
     known = f"nothing in it that any dialect knows. {meant}Looked for: {names}"
+    known = f"its adapter defines {known}" if plan.adapter else known
     why = f"nothing in it can be judged. {meant}{reasons}" if reasons else known
     return TargetReport(
         target=found.loaded.target,

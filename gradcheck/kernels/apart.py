@@ -133,7 +133,7 @@ def _judge(
 ) -> None:
     """Judge all problems, in the other process."""
     try:
-        with opened_kernel(name, framework) as kernel:
+        with opened_kernel(name, framework, plan.adapter) as kernel:
             _say(pipe, OPENED, kernel.title)
             for note in kernel.traits.notes:
                 _say(pipe, NOTED, note)

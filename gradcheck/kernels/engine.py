@@ -1,10 +1,11 @@
 """The kernel engine: a kernel x problems x checks -> a report, in which one mistake is reported once."""
 
+import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gradcheck.contract import SubjectError, Uncalled
+from gradcheck.contract import SubjectError, Unadapted, Uncalled
 from gradcheck.kernels import dtypes
 from gradcheck.kernels.checks import BY_NAME, CHECKS, KernelCheck
 from gradcheck.kernels.dtypes import Dtype
@@ -33,6 +34,8 @@ class KernelPlan:
         The dtype in which it has to sum.
     declared : tuple of str
         The checks that its author declares not to hold.
+    adapter : str, optional
+        The path of the adapter that defines the kernel (docs/adapters.md).
     """
 
     dtype: Dtype
@@ -41,6 +44,7 @@ class KernelPlan:
     inexact: str | None = None
     sums_in: str | None = None
     declared: tuple[str, ...] = ()
+    adapter: str | None = None
 
     @property
     def format(self) -> Dtype:
@@ -56,7 +60,8 @@ class KernelPlan:
         """What a replay line repeats."""
         inexact = (f"--inexact {self.inexact}",) if self.inexact else ()
         sums = (f"--sums-in {self.sums_in}",) if self.sums_in else ()
-        return (*inexact, *sums, *(f"--declare {name}" for name in self.declared))
+        adapter = (f"--adapter {shlex.quote(self.adapter)}",) if self.adapter else ()
+        return (*inexact, *sums, *(f"--declare {name}" for name in self.declared), *adapter)
 
     @property
     def chosen(self) -> tuple[KernelCheck, ...]:
@@ -145,6 +150,8 @@ def _run(check: KernelCheck, trial: KernelTrial, begin: Callable[[str], None]) -
     try:
         with unheard():
             return check.judge(trial)
+    except Unadapted as problem:
+        return KernelOutcome(check=check.name, verdict=Verdict.INCONCLUSIVE, reason=f"not judged: {problem}")
     except Uncalled as problem:
         return KernelOutcome.skipped(check.name, f"not judged: {problem}")
     except SubjectError as problem:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,12 +15,14 @@ from gradcheck.kernels import library, onnx
 from gradcheck.kernels.frameworks import BY_NAME, FRAMEWORKS, Framework
 from gradcheck.kernels.function import FunctionKernel
 from gradcheck.kernels.kernel import Kernel, KernelError
-from gradcheck.kernels.signature import signature_of
+from gradcheck.kernels.signature import OURS, signature_of
+from gradcheck.subjects.loading import LoadError
+from gradcheck.subjects.loading.adapting import ALIAS, read, run
 from gradcheck.text import one_line
 
 
 @contextmanager
-def opened_kernel(target: str, framework: str | None = None) -> Iterator[Kernel]:
+def opened_kernel(target: str, framework: str | None = None, adapter: str | None = None) -> Iterator[Kernel]:
     """Give the kernel that a target names, for the length of a ``with`` block.
 
     Parameters
@@ -30,6 +33,8 @@ def opened_kernel(target: str, framework: str | None = None) -> Iterator[Kernel]
         be followed by its backward, ``file.py:function,backward``.
     framework : str, optional
         Whose arrays it works on; found out by itself where not given.
+    adapter : str, optional
+        The path of an adapter: the function is its own, ``NAME`` or ``NAME_forward``, and calls what the place defines.
 
     Raises
     ------
@@ -37,6 +42,9 @@ def opened_kernel(target: str, framework: str | None = None) -> Iterator[Kernel]
         If there is no such kernel.
     """
     place, colon, name = target.rpartition(":")
+    if adapter is not None:
+        yield _adapted(target, place, name, framework, adapter)
+        return
     if place == "onnxruntime" or target.endswith(onnx.SUFFIX):
         yield onnx.onnx_kernel(target, place, name)
         return
@@ -47,12 +55,31 @@ def opened_kernel(target: str, framework: str | None = None) -> Iterator[Kernel]
         with library.library_kernel(target, place, name) as kernel:
             yield kernel
     else:
-        yield _in_python(target, place, name, framework)
+        yield _in_python(target, _module(place), place, name, framework)
 
 
-def _in_python(target: str, place: str, name: str, framework: str | None) -> Kernel:
+def _adapted(target: str, place: str, name: str, framework: str | None, adapter: str) -> Kernel:
+    """Return the kernel that an adapter defines, which imports what it wraps from the place."""
+    target_module = _module(place)
+    if place.endswith(".py"):
+        sys.modules[ALIAS] = target_module
+    try:
+        module = run(read(adapter))
+    except LoadError as problem:
+        raise KernelError(problem.message) from None
+    stem = name.partition(",")[0]
+    if not hasattr(module, stem) and hasattr(module, f"{stem}_forward"):
+        name = f"{stem}_forward{name.removeprefix(stem)}"
+    kernel = _in_python(target, module, adapter, name, framework)
+    if not isinstance(kernel, FunctionKernel) or not set(OURS) <= set(kernel.signature.spelled.values()):
+        return kernel
+    # One adapter serves both commands: its pad has the form that a verification passes.
+    return replace(kernel, signature=replace(kernel.signature, is_ours=True))
+
+
+def _in_python(target: str, module: ModuleType, place: str, name: str, framework: str | None) -> Kernel:
     """Return the kernel that is a Python function."""
-    module, (name, comma, explicit) = _module(place), name.partition(",")
+    name, comma, explicit = name.partition(",")
     function = _found(module, place, name)
     if onnx.is_session(function):
         return onnx.session_kernel(target, function)
@@ -102,6 +129,8 @@ def _module(place: str) -> ModuleType:
     try:
         if place.endswith(".py"):
             return _file(Path(place))
+        if os.sep in place and os.path.isdir(place):
+            return _folder(Path(place))
         if os.getcwd() not in sys.path:
             sys.path.insert(0, os.getcwd())
         return importlib.import_module(place)
@@ -124,6 +153,12 @@ def _file(path: Path) -> ModuleType:
     sys.modules.setdefault(path.stem, module)
     spec.loader.exec_module(module)
     return module
+
+
+def _folder(path: Path) -> ModuleType:
+    """Import a folder as a package, by its path."""
+    sys.path.insert(0, str(path.resolve().parent))
+    return importlib.import_module(path.resolve().name)
 
 
 def _found(module: ModuleType, place: str, name: str) -> Any:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from gradcheck.report import Report
 
 MARKER = (
-    "gradcheck(layer=None, dialect=None, checks=(), promise=(), declare=(), cases=16, seed=0, allow=()): options of "
-    "the fixture gradcheck_report in this test or class. The tests that --gradcheck collects carry this marker too: "
-    "-m gradcheck selects them."
+    "gradcheck(layer=None, dialect=None, checks=(), promise=(), declare=(), cases=16, seed=0, allow=(), adapter=None): "
+    "options of the fixture gradcheck_report in this test or class. The tests that --gradcheck collects carry this "
+    "marker too: -m gradcheck selects them."
 )
 ASKED: pytest.StashKey["Asked"] = pytest.StashKey()
 
@@ -38,6 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         **several | {"metavar": "TARGET"},
     )
     add("-dialect", "The dialect of the targets; detected if not given.", metavar="NAME")
+    add("-adapter", "Check what this file of yours defines, which calls the targets' code.", metavar="FILE")
     add("-layer", "Check only these layers (repeat the option or use commas for several).", **several)
     add(
         "-layers",

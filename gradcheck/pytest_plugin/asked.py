@@ -56,6 +56,7 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     declare: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
+    adapter: str | None = None
 
 
 def read_table(folder: Path) -> Table:
@@ -121,6 +122,7 @@ def asked(config: pytest.Config) -> Asked:
             config.issue_config_time_warning(UserWarning(complaint), stacklevel=2)
         table = read_table(config.rootpath)
         only = case_of(line) if line else None
+        adapter = option("gradcheck_adapter") or table.adapter
         plan = Plan(
             dialect=option("gradcheck_dialect"),
             layers=separated(option("gradcheck_layer")),
@@ -132,6 +134,7 @@ def asked(config: pytest.Config) -> Asked:
             only=only,
             isolation="files",
             limits=Limits(packages=separated([*table.allow, *option("gradcheck_allow")])),
+            adapter=adapter and _from_here(adapter, config.rootpath),
         )
         plan.refuse_unknown()
     except (ValueError, click.UsageError) as problem:

@@ -37,6 +37,7 @@ def _judged(
     cases: int = DEFAULT_CASES,
     seed: int = 0,
     allow: tuple[str, ...] = (),
+    adapter: str | Path | None = None,
 ) -> Report:
     plan = Plan(
         dialect=dialect,
@@ -48,6 +49,7 @@ def _judged(
         seed=seed,
         isolation="files",
         limits=Limits(packages=tuple(allow)),
+        adapter=None if adapter is None else str(adapter),
     )
     if all(isinstance(each, str | Path) for each in what):
         return run.verify([str(each) for each in what], plan)

@@ -35,7 +35,7 @@ class Annotating:
             aspect, target = item.aspect, item.target
             row: dict[str, Any] = {"row": [target.name, aspect.function, aspect.part]}
             if report.failed:
-                place = place_of(target.target, aspect.function)
+                place = place_of(target.asked.plan.adapter or target.target, aspect.function)
                 row["annotation"] = annotation("error", item.name, report.longreprtext, place)
             report.gradcheck = row  # type: ignore[attr-defined]
         return report

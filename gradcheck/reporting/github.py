@@ -43,10 +43,12 @@ def _target(target: TargetReport, dialect: str | None) -> Iterator[str]:
         return
     for each in failures_of(target, dialect):
         level = "error" if each.verdict.is_wrong else "warning"
-        yield annotation(level, each.title, failure(each), place_of(target.target, each.function))
+        yield annotation(
+            level, each.title, failure(each), place_of(target.adapter or target.target, each.function)
+        )
     for part in target.parts:
         if part.verdict is Verdict.MISSING:
-            place = place_of(target.target, part.function)
+            place = place_of(target.adapter or target.target, part.function)
             yield annotation("warning", f"{part.layer} · {part.part}", f"{part.function} is missing", place)
 
 

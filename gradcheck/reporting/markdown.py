@@ -21,7 +21,8 @@ def as_markdown(report: Report, *, dialect: str | None = None, **_: object) -> s
         "",
     ]
     for target in report.targets:
-        lines += [f"### {code(name_of(target.target))}", "", *_target(target, dialect), ""]
+        adapter = f", adapter {code(name_of(target.adapter))}" if target.adapter else ""
+        lines += [f"### {code(name_of(target.target))}{adapter}", "", *_target(target, dialect), ""]
     return "\n".join(lines)
 
 

@@ -9,6 +9,7 @@ from gradcheck.reporting.table import Column
 from gradcheck.reporting.wording import (
     advice,
     failed_checks,
+    left_alone,
     name_of,
     not_judged,
     notes,
@@ -119,7 +120,9 @@ class Page:
         judged = ("", "") if target.error is None else ("    NOT JUDGED", STYLES[Verdict.ERROR])
         kept_apart = "" if target.isolation in (None, "process") else f"    in a worker: {target.isolation}"
         packages = f", with {', '.join(target.packages)}" if target.packages else ""
-        self.line((name_of(target.target), "bold"), (dialect, "dim"), (kept_apart + packages, "dim"), judged)
+        adapter = f"    adapter: {name_of(target.adapter)}" if target.adapter else ""
+        about = adapter + kept_apart + packages
+        self.line((name_of(target.target), "bold"), (dialect, "dim"), (about, "dim"), judged)
         if target.error is not None:
             self.sentence(INDENT, INDENT, one_line(target.error, 2000), self.width)
             self._fact(Fact("what to do", advice(target), Wrapping.PROSE))
@@ -131,7 +134,7 @@ class Page:
 
     def _below(self, target: TargetReport) -> None:
         """Write what is worth knowing besides the verdicts."""
-        lines = list(_counts(target)) if target.error is None else []
+        lines = [*_counts(target), *left_alone(target)] if target.error is None else []
         for text in (*lines, *(f"left out: {one_line(note)}" for note in target.notes)):
             self.sentence(INDENT, INDENT * 2, text, self.width)
         self._block("notes (worth knowing, not wrong)", {} if target.error is not None else notes(target))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from gradcheck.isolation.levels import UNISOLATED, Level, has_workers
 from gradcheck.report import Finding, PartReport, Report, Severity, TargetReport, Verdict, worst
+from gradcheck.subjects.loading.adapting import ALIAS, NO_ADAPTER
 from gradcheck.subjects.loading.errors import LIKE_PYTHON_2, NOT_ALLOWED, NOT_PYTHON
 from gradcheck.text import one_line
 
@@ -69,6 +70,16 @@ def unasked(target: TargetReport) -> dict[str, list[str]]:
         if part.unasked:
             found.setdefault((part.layer, part.unasked), part.function)
     return {function: [one_line("; ".join(unasked), 600)] for (_, unasked), function in found.items()}
+
+
+def left_alone(target: TargetReport) -> list[str]:
+    """Return how much the target defines that is not judged, because an adapter stands for it."""
+    if not target.left_alone:
+        return []
+    things = "function or class" if target.left_alone == 1 else "functions and classes"
+    return [
+        f"left alone: {target.left_alone} {things} of the target, as only what the adapter defines is judged"
+    ]
 
 
 def not_judged(target: TargetReport) -> dict[str, list[str]]:
@@ -160,6 +171,8 @@ def advice(target: TargetReport) -> str:
         return (
             f"`gradcheck verify {shell_word(name_of(target.target))}` shows which layers it has; {looked_for}"
         )
+    if target.adapter and (advised := _about_adapter(name_of(target.adapter), target, looked_for)):
+        return advised
     if LIKE_PYTHON_2 in (target.error or ""):
         return TRANSLATE
     if NOT_PYTHON in (target.error or ""):
@@ -170,6 +183,21 @@ def advice(target: TargetReport) -> str:
 def shell_word(text: str) -> str:
     """Return text as one word of a command line; the shells of Windows know no single quotes."""
     return subprocess.list2cmdline([text]) if sys.platform == "win32" else shlex.quote(text)
+
+
+def _about_adapter(adapter: str, target: TargetReport, looked_for: str) -> str:
+    """Return what to do about an adapter; nothing where it is the target that cannot be loaded."""
+    error = target.error or ""
+    if NO_ADAPTER in error:
+        imports = (
+            f"a target is imported there by its name, or as {ALIAS}; a package needs --allow in a worker"
+        )
+        return f"correct that line of {adapter}: {imports}"
+    if target.unjudged:
+        return f"compare what {adapter} passes and expects with what the target's functions take and return"
+    if "its adapter defines nothing" in error:
+        return f"name its functions as the suite does: conv2d_forward, conv2d_backward; {looked_for}"
+    return ""
 
 
 def name_of(target: str) -> str:

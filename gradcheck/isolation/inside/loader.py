@@ -12,7 +12,7 @@ import numpy as np
 from gradcheck.calling.description import facts_of
 from gradcheck.isolation.inside.serving import Server, named
 from gradcheck.subjects.dialects.support import names_in
-from gradcheck.subjects.loading import LoadError, load
+from gradcheck.subjects.loading import Adapter, LoadError, load
 from gradcheck.subjects.loading.restoring import sink
 from gradcheck.subjects.loading.stubs import is_stub
 
@@ -27,14 +27,16 @@ class Loader:
         self._server = server
         self._context: Any = None
 
-    def load(self, path: str, shown: str, texts: dict[str, str], withheld: list[str]) -> list[Any]:
+    def load(
+        self, path: str, shown: str, texts: dict[str, str], withheld: list[str], adapter: list[str] | None
+    ) -> list[Any]:
         """Import the code at a path, which messages call `shown`, and return what its modules define.
 
         `texts` is the code of notebooks by their path: to take it out is no business of this process. `withheld` are
-        packages that are installed, and that it may not import.
+        packages that are installed, and that it may not import. `adapter` is the path and the text of an adapter.
         """
         known = {Path(place): text for place, text in texts.items()}
-        self._context = load(path, shown, known, frozenset(withheld))
+        self._context = load(path, shown, known, frozenset(withheld), Adapter(*adapter) if adapter else None)
         try:
             loaded = self._context.__enter__()
         except LoadError as problem:
@@ -42,7 +44,7 @@ class Loader:
         spaces = [(each.name, each.path, each.members) for each in loaded.namespaces]
         self._server.roots = [dict(members) for _, _, members in spaces]
         found = [[name, path, self._listed(members)] for name, path, members in spaces]
-        return ["loaded", found, list(loaded.notes)]
+        return ["loaded", found, list(loaded.notes), loaded.left_alone]
 
     def support(self, name: str) -> list[Any]:
         """Add the names of a support module to every namespace that does not define them, and return them."""

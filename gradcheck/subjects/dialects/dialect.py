@@ -24,6 +24,15 @@ def usual(express: Express = dict, **others: Any) -> Interface:
     return replace(promised, **others)
 
 
+def unpromised(subject: Subject) -> Subject:
+    """Return a subject that is called through an adapter: its names are the adapter's, and promise nothing for it."""
+    own = subject.interface
+    conventions = own.conventions | {"full-credit"}
+    return replace(
+        subject, interface=replace(own, lenient=own.lenient | LENIENT | {"large"}, conventions=conventions)
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
     """How a family of people writes layers.

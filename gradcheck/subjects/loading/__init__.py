@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from gradcheck.subjects.loading.adapting import Adapter, adapted, is_adapters
 from gradcheck.subjects.loading.archive import unpacked
 from gradcheck.subjects.loading.errors import LoadError, MissingModule
 from gradcheck.subjects.loading.modules import Loaded, Namespace, import_source
@@ -15,7 +16,7 @@ from gradcheck.subjects.loading.restoring import hide, quiet, restored, show_sui
 from gradcheck.subjects.loading.source import Source, find
 from gradcheck.subjects.loading.stubs import Phase, StubFinder
 
-__all__ = ["LoadError", "Loaded", "MissingModule", "Namespace", "load"]
+__all__ = ["Adapter", "LoadError", "Loaded", "MissingModule", "Namespace", "load"]
 
 
 @contextmanager
@@ -24,6 +25,7 @@ def load(
     shown: str | None = None,
     texts: Mapping[Path, str] | None = None,
     withheld: Collection[str] | None = None,
+    adapter: Adapter | None = None,
 ) -> Iterator[Loaded]:
     """Import the code that `target` names, for the length of a ``with`` block.
 
@@ -40,6 +42,8 @@ def load(
         The code of notebooks by their path, where another process has taken it out already.
     withheld : collection of str, optional
         In a worker, the packages that are installed and that the code may not import. It is only for messages.
+    adapter : Adapter, optional
+        What to run afterwards: the only namespace is then its own.
 
     Yields
     ------
@@ -50,24 +54,28 @@ def load(
     Raises
     ------
     LoadError
-        There is nothing of this name, or it cannot be imported.
+        There is nothing of this name, or it or the adapter cannot be imported.
     MissingModule
         Not from here: from the subject, when it uses a module that is not installed.
     """
     phase = Phase(withheld)
-    with unpacked(target) as place, _loaded(find(target, place, texts), shown or target, phase) as loaded:
+    with (
+        unpacked(target) as place,
+        _loaded(find(target, place, texts), shown or target, phase, adapter) as loaded,
+    ):
         yield loaded
 
 
 @contextmanager
-def _loaded(found: Source, shown: str, phase: Phase) -> Iterator[Loaded]:
+def _loaded(found: Source, shown: str, phase: Phase, adapter: Adapter | None) -> Iterator[Loaded]:
     source = replace(found, target=shown)
     owns = source.packages.owns
-    with restored(owns) as before:
+    with restored(lambda path: owns(path) or is_adapters(path)) as before:
         sys.meta_path.append(StubFinder(owns, phase))
         with quiet(source.target), _first(source.packages):
             hide(_names(source))
             loaded = import_source(source)
+            loaded = loaded if adapter is None else adapted(loaded, source, adapter)
         phase.loading = False
         show_suite(before)
         yield loaded

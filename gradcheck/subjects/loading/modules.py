@@ -60,6 +60,8 @@ class Loaded:
     apart : callable or None
         For a fork of this process: gives it, for the length of a ``with`` block, a worker of its own. None where the
         code lives in this process.
+    left_alone : int
+        How many functions and classes the target defines, where only its adapter's are judged.
     """
 
     target: str
@@ -69,6 +71,7 @@ class Loaded:
     support: Callable[[str], Sequence[Mapping[str, Any]]] | None = None
     lives: Callable[[], int] = lambda: 0
     apart: Callable[[], AbstractContextManager[None]] | None = None
+    left_alone: int = 0
 
 
 def import_source(source: Source) -> Loaded:

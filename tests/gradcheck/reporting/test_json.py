@@ -20,6 +20,8 @@ TARGET = {
     "promised": list,
     "declared": list,
     "packages": list,
+    "adapter": (str, type(None)),
+    "left_alone": int,
 }
 PART = {
     "layer": str,
