@@ -94,7 +94,9 @@ def _mode_word(params: Params, tensors: Mapping[str, Array]) -> Any:
 
 def _in_extent(params: Params, tensors: Mapping[str, Array]) -> int:
     """Return how many features or channels come in."""
-    return int(params["c"] if "c" in params else math.prod(params["dims"]) if "dims" in params else params["d"])
+    return int(
+        params["c"] if "c" in params else math.prod(params["dims"]) if "dims" in params else params["d"]
+    )
 
 
 def _out_extent(params: Params, tensors: Mapping[str, Array]) -> int:
