@@ -18,12 +18,13 @@ from gradcheck.subjects.dialects.pair import PAIR
 from gradcheck.subjects.dialects.per_image import PER_IMAGE
 from gradcheck.subjects.dialects.precision import in_its_precision
 from gradcheck.subjects.dialects.saturating import noted
+from gradcheck.subjects.dialects.tensors import TENSORS, TORCH
 
 NAMED: tuple[Dialect, ...] = (CS231N, CACHE_DICT, NHWC, PAIR, IM2COL_CLASSES, PER_IMAGE, FRAMEWORK)
 """Families that know functions by their names. Of two whose calls a function accepts, the first has it; a framework's
 names come last, because other families' files have a helper called conv2d or max_pool2d, too."""
 
-GENERAL: tuple[Dialect, ...] = (FUNCTIONS, OBJECTS)
+GENERAL: tuple[Dialect, ...] = (TORCH, TENSORS, FUNCTIONS, OBJECTS)
 """Those that find out what a function or a class in anybody's interface means."""
 
 DIALECTS = (*NAMED, *GENERAL)

@@ -118,7 +118,7 @@ def _is_settled(claim: Claim, members: Members) -> bool:
 
 def _chosen(known: list[Claim], settled: list[Claim], other: list[Claim]) -> list[Claim]:
     """Return the claims of families by name, but for those that are understood better in another way."""
-    better = [claim for claim in other if not claim.is_misfit]
+    better = [claim for claim in other if not claim.is_misfit or claim.dialect.is_sure]
     kept = [claim for claim in known if not any(_is_better(b, claim, settled) for b in better)]
     taken = {name for claim in kept for name in claim.names}
     others = [claim for claim in other if not claim.names & taken]
@@ -129,7 +129,9 @@ def _chosen(known: list[Claim], settled: list[Claim], other: list[Claim]) -> lis
 
 def _is_better(other: Claim, claim: Claim, settled: list[Claim]) -> bool:
     """Return whether another claim takes a function's place: it has more functions, or this one cannot be called."""
-    return bool(other.names & claim.names) and (claim not in settled or other.names > claim.names)
+    if not other.names & claim.names:
+        return False
+    return claim not in settled or (other.names > claim.names and not other.is_misfit)
 
 
 def _understood(claim: Claim) -> Subject:

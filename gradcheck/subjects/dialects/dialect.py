@@ -56,6 +56,8 @@ class Dialect:
     support : str
         The module in ``gradcheck/subjects/dialects/support`` with what the dialect adds to a file's names, in the
         process in which the file runs.
+    is_sure : bool
+        Whether what it finds is of no other family, also where it finds no call for it.
     """
 
     name: str
@@ -66,3 +68,4 @@ class Dialect:
     more: Callable[[], tuple[str, ...]] = tuple
     signs: Callable[[Members], bool] = lambda members: True
     support: str = ""
+    is_sure: bool = False

@@ -128,7 +128,12 @@ PAIRS: tuple[FunctionPair, ...] = (
 def layers(members: Members) -> list[Subject]:
     """Return a subject for each pair of functions that the module defines."""
     here = [pair for pair in PAIRS if _is_here(pair, members)]
-    return [_subject(_fitted(pair, members), members) for pair in here]
+    return [subject_of_pair(pair, members) for pair in here]
+
+
+def subject_of_pair(pair: FunctionPair, members: Members) -> Subject:
+    """Return the subject of a pair of functions, in the conventions that their file follows."""
+    return _subject(_fitted(pair, members), members)
 
 
 def _is_here(pair: FunctionPair, members: Members) -> bool:

@@ -101,4 +101,5 @@ FRAMEWORK = Dialect(
     names=tuple(f"{name}{ending}" for name in SIGNS for ending in ("", "_backward")),
     subjects=subjects,
     signs=signs,
+    support="torch_tensors",
 )

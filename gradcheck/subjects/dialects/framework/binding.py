@@ -1,11 +1,8 @@
 """A form of call together with the functions of a file: which options they know, and whether they take tensors.
 
-A function of PyTorch's tensors becomes a pair of functions of arrays, whose backward is autograd. PyTorch is never
-imported from here: where a target needs it, the target has imported it.
+A function of PyTorch's tensors becomes a pair of functions of arrays, whose backward is autograd.
 """
 
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -54,9 +51,9 @@ class Bound:
 def bind(form: Form, members: Members) -> Bound:
     """Return a form with a file's functions, and what they know, found by calling them on the tiniest case."""
     layer, forward, backward = BY_NAME[form.layer], members[form.name], members.get(f"{form.name}_backward")
-    is_recorded = not callable(backward) and takes_tensors(form.name, forward, _tiny(form)[0])
+    is_recorded = not callable(backward) and takes_tensors(form.name, members, _tiny(form)[0])
     if is_recorded:
-        pair = recorded(forward, len(layer.shapes.differentiable))
+        pair = recorded(members, form.name, len(layer.shapes.differentiable))
         forward, backward = pair.forward, pair.backward
         form = replace(form, express=partial(_without_blind_windows, form))
     form, known, is_callable = _knowing(form, forward)
@@ -100,47 +97,34 @@ def _without_blind_windows(form: Form, params: Params) -> dict[str, Any]:
     return {**nearest, "dilation": (1, 1)} if is_blind else nearest
 
 
-def takes_tensors(name: str, function: Function, arguments: tuple[Any, ...]) -> bool:
+def takes_tensors(name: str, members: Members, arguments: tuple[Any, ...]) -> bool:
     """Return whether a function cannot do with arrays, and takes the same numbers as tensors."""
-    if "torch" not in sys.modules:
+    if not _has_torch(members):
         return False
     try:
-        guarded(name, function, *arguments)
+        guarded(name, members[name], *arguments)
     except SubjectError as problem:
-        return problem.kind in (TypeError, AttributeError) and runs(
-            name, recorded(function, 1).forward, arguments, {}
-        )
+        is_unfit = problem.kind is not None and issubclass(problem.kind, (TypeError, AttributeError))
+        return is_unfit and runs(name, recorded(members, name, 1).forward, arguments, {})
     return False
 
 
-def recorded(function: Function, count: int) -> Pair:
+def _has_torch(members: Members) -> bool:
+    """Return whether PyTorch is there, in the process in which the file runs."""
+    try:
+        return "torch_is_there" in members and guarded("", members["torch_is_there"]) is True
+    except SubjectError:
+        return False
+
+
+def recorded(members: Members, name: str, count: int) -> Pair:
     """Return forward and backward for a function of tensors, the first `count` of which are differentiated."""
-    torch: Any = sys.modules["torch"]
 
-    def tensor(value: Any) -> Any:
-        if not isinstance(value, np.ndarray):
-            return value
-        made = torch.from_numpy(np.array(value, order="C"))
-        return made.requires_grad_() if value.dtype.kind == "f" else made
+    def forward(*arguments: Any, **options: Any) -> Any:
+        arrays = [place for place, value in enumerate(arguments) if isinstance(value, np.ndarray)]
+        return members["torch_recorded"](members[name], "", tuple(arrays[:count]), arguments, options)
 
-    def forward(*arguments: Any, **options: Any) -> tuple[Array, Any]:
-        tensors = [tensor(value) for value in arguments]
-        out = function(*tensors, **options)
-        leaves = [each for each in tensors if getattr(each, "requires_grad", False)][:count]
-        return np.array(out.detach().numpy(), order="C"), _graph(torch, out, leaves)
-
-    def backward(dout: Array, graph: Callable[[Array], tuple[Array, ...]]) -> tuple[Array, ...]:
-        return graph(dout)
+    def backward(dout: Array, graph: Any) -> Any:
+        return members["torch_backward"](dout, graph)
 
     return Pair(forward, backward)
-
-
-def _graph(torch: Any, out: Any, leaves: list[Any]) -> Callable[[Array], tuple[Array, ...]]:
-    """Return what autograd recorded, as a function from dout to gradients; it can be asked again."""
-
-    def gradients(dout: Array) -> tuple[Array, ...]:
-        upstream = torch.from_numpy(np.array(dout, order="C")).to(out.dtype)
-        found = torch.autograd.grad(out, leaves, upstream, retain_graph=True)
-        return tuple(np.array(each.numpy(), order="C") for each in found)
-
-    return gradients

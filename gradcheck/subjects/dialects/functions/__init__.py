@@ -25,12 +25,15 @@ def subjects(members: Members) -> tuple[Subject, ...]:
 
 def _subject(group: Group, members: Members) -> Subject:
     fit = fitted(group, members)
-    if isinstance(fit, Unfit):
-        return _unjudged(group, fit.why)
+    return unjudged(group, fit.why) if isinstance(fit, Unfit) else judged(fit, members)
+
+
+def judged(fit: Fit, members: Members) -> Subject:
+    """Return the subject that is called as a fit says."""
     way = way_of(fit, members)
     return subject_of(
         way,
-        group.functions,
+        fit.group.functions,
         tuple(_parts(fit)),
         understood=dict(_understood(fit)),
         unpassed=tuple(_unpassed(fit)),
@@ -40,7 +43,7 @@ def _subject(group: Group, members: Members) -> Subject:
     )
 
 
-def _unjudged(group: Group, why: str) -> Subject:
+def unjudged(group: Group, why: str) -> Subject:
     """Return the subject of functions that no call was found for: it is in the report, and is not judged."""
     parts = tuple(part for part in PARTS if (group.forward if part == "forward" else group.backward))
     return Subject(

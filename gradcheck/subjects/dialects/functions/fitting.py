@@ -42,9 +42,12 @@ class Unfit:
     why: str
 
 
-def fitted(group: Group, members: Members) -> Fit | Unfit:
-    """Return how a group's functions are called, or why that could not be found out."""
-    read = _read(group)
+def fitted(group: Group, members: Members, known: Read | None = None) -> Fit | Unfit:
+    """Return how a group's functions are called, or why that could not be found out.
+
+    `known` is what the arguments of forward mean, where the caller knows.
+    """
+    read = known or _read(group)
     if isinstance(read, Unfit):
         return read
     start = Fit(group=group, read=read, express=partial(_express, read, group.layer))
@@ -53,7 +56,7 @@ def fitted(group: Group, members: Members) -> Fit | Unfit:
     found = _with_forward(start, members)
     if isinstance(found, Unfit):
         return found
-    return _with_options(_with_backward(_with_rank(found, members), members), members)
+    return _with_options(_with_rank(_with_backward(found, members), members), members)
 
 
 def _read(group: Group) -> Read | Unfit:
@@ -286,16 +289,26 @@ def _with_rank(fit: Fit, members: Members) -> Fit:
     if geometry is None:
         return fit
     deep = fit.group.layer.cases.grammar.read(geometry)
-    is_deep = tried(way_of(fit, members), deep, back=False).forward is Agreement.RIGHT
+    is_deep = _holds(fit, fit, deep, members)
     flat = fit if is_deep else replace(fit, narrowing=FLAT)
     if fit.group.layer.name != "layer_norm" or not (fit.read.has("dims") or not is_deep):
         return flat
     stacked = replace(flat, layouts={**flat.layouts, "x": STACKED, "out": STACKED})
     sequence = fit.group.layer.cases.grammar.read("n4d5_e1e-05")
-    is_sequence = tried(way_of(stacked, members), sequence, back=False).forward >= (
-        Agreement.SHAPED if fit.read.has("dims") else Agreement.RIGHT
-    )
-    return stacked if is_sequence else flat
+    least = Agreement.SHAPED if fit.read.has("dims") else Agreement.RIGHT
+    return stacked if _holds(flat, stacked, sequence, members, least) else flat
+
+
+def _holds(
+    fit: Fit, other: Fit, params: Params, members: Members, least: Agreement = Agreement.RIGHT
+) -> bool:
+    """Return whether another fit does at some parameters what a fit does on the probe.
+
+    Its backward is to be as good, too: people write a forward for more than its backward is for.
+    """
+    found = tried(way_of(other, members), params)
+    before = _tried_backward(fit, members)
+    return found.forward >= least and (found.backward or Agreement.REFUSED) >= before
 
 
 def _flat(params: Params) -> dict[str, Any]:
@@ -339,16 +352,10 @@ def _style(fit: Fit, slot: Slot, members: Members) -> Style:
 
 
 def _right_at(fit: Fit, members: Members, role: str, style: Style, changes: Mapping[str, Any]) -> bool:
-    """Return whether an option in a style gives what the layer does where it matters.
-
-    Backward counts where it is right without the option: it may be passed the same.
-    """
+    """Return whether an option in a style gives what the layer does where it matters."""
     params = {**probe_of(fit.group.layer).params, **changes}
     other = replace(fit, styles={**fit.styles, role: style})
-    found = tried(way_of(other, members), params)
-    if found.forward is not Agreement.RIGHT:
-        return False
-    return found.backward is Agreement.RIGHT or _tried_backward(fit, members) is not Agreement.RIGHT
+    return _holds(fit, other, params, members)
 
 
 # Backward: what is passed, and in which order the gradients come.

@@ -1,5 +1,6 @@
 """How an option is passed: as one number, a pair, pads on each side; and what an interface with that can express."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -91,6 +92,18 @@ def _mode_word(params: Params, tensors: Mapping[str, Array]) -> Any:
     return "train" if params["mode"] == "train" else "test"
 
 
+def _in_extent(params: Params, tensors: Mapping[str, Array]) -> int:
+    """Return how many features or channels come in."""
+    return int(
+        params["c"] if "c" in params else math.prod(params["dims"]) if "dims" in params else params["d"]
+    )
+
+
+def _out_extent(params: Params, tensors: Mapping[str, Array]) -> int:
+    """Return how many features or channels go out."""
+    return int(params["f"] if "f" in params else params["m"])
+
+
 KEEP, DROP = Style(value=_kept, text="p is what is kept"), Style(value=_dropped, text="p is what is dropped")
 
 STYLES: dict[str, tuple[Style, ...]] = {
@@ -129,6 +142,16 @@ STYLES: dict[str, tuple[Style, ...]] = {
     "stride_w": _half("stride", 1),
     "pad_h": _side(0),
     "pad_w": _side(1),
+    "in_extent": (Style(value=_in_extent),),
+    "out_extent": (Style(value=_out_extent),),
+    "window": (
+        Style(value=lambda params, tensors: (params["kh"], params["kw"]), text="kernel a pair"),
+        Style(
+            value=lambda params, tensors: params["kh"],
+            express=lambda params: {**params, "kw": params["kh"]},
+            text="kernel one number",
+        ),
+    ),
 }
 """Role -> the styles in which it is passed; the simplest first."""
 

@@ -175,8 +175,15 @@ def layer_of(name: str) -> str | None:
 
 
 def _stems(words: list[str]) -> Iterable[list[str]]:
-    """Yield the words, then without the words that say only how it is written."""
-    yield words
+    """Yield the words, then without those that say only how it is written: first at its ends, then anywhere.
+
+    Some of these are part of a layer's own name: MyBatchNorm1d is a batch norm, LayerNormFn a layer norm.
+    """
+    count = len(words)
+    ends = [(start, end) for start in range(count) for end in range(start + 1, count + 1)]
+    for start, end in sorted(ends, key=lambda place: place[0] - place[1]):
+        if NOISE.issuperset(words[:start]) and NOISE.issuperset(words[end:]):
+            yield words[start:end]
     yield [word for word in words if word not in NOISE]
 
 

@@ -1,0 +1,141 @@
+"""The dialect of small libraries' tensors and of static classes on arrays: right files pass, each mistake is found."""
+
+from pathlib import Path
+
+import pytest
+
+from gradcheck import Plan, verify
+from gradcheck.isolation.levels import Level
+from gradcheck.subjects.dialects.inferred.words import layer_of
+
+DATA = Path(__file__).parents[3] / "data" / "tensors"
+
+LAYERS = {
+    "static_arrays": {
+        "Affine.forward": "affine",
+        "Affine.backward": "affine",
+        "Conv.forward": "conv2d",
+        "Conv.backward": "conv2d",
+        "LeakyReLU.forward": "leaky_relu",
+        "LeakyReLU.backward": "leaky_relu",
+    },
+    "ops": {
+        "MatMul.compute": "affine",
+        "MatMul.gradient": "affine",
+        "ReLU.compute": "relu",
+        "ReLU.gradient": "relu",
+        "Tanh.compute": "tanh",
+        "Tanh.gradient": "tanh",
+        "Conv.compute": "conv2d",
+        "Conv.gradient": "conv2d",
+    },
+    "functions_with_context": {
+        "Sigmoid.forward": "sigmoid",
+        "Sigmoid.backward": "sigmoid",
+        "ReLU.forward": "relu",
+        "ReLU.backward": "relu",
+        "MatMul.forward": "affine",
+        "MatMul.backward": "affine",
+    },
+    "own_modules": {
+        "Linear.forward": "affine",
+        "BatchNorm1d.forward": "batch_norm",
+        "ReLU.forward": "relu",
+        "Dropout.forward": "dropout",
+        "SoftmaxLoss.forward": "softmax_loss",
+    },
+}
+"""Right file -> its functions, and the layer that each is judged as."""
+
+UNJUDGED = {"ops": ["LogSoftmax"], "functions_with_context": ["Exp"]}
+
+WRONG = (
+    ("static_arrays", "dout.sum(axis=0)\n", "dout.mean(axis=0)\n", "Affine.backward"),
+    ("static_arrays", "s, p = conv_param", "p, s = conv_param", "Conv.forward"),
+    ("static_arrays", "np.where(x > 0, 1, alpha)", "np.where(x > 0, 1, 0)", "LeakyReLU.backward"),
+    ("ops", "Tensor(out_grad.numpy() @ b.T)", "Tensor(-out_grad.numpy() @ b.T)", "MatMul.gradient"),
+    ("ops", "1 - node.numpy() ** 2", "1 - node.inputs[0].numpy() ** 2", "Tanh.gradient"),
+    ("ops", "return np.maximum(a, 0)", "return np.maximum(a, 1)", "ReLU.compute"),
+    ("ops", "g @ B[i, j].T", "g @ B[-1 - i, -1 - j].T", "Conv.gradient"),
+    ("functions_with_context", "s * (1 - s)", "s * (1 + s)", "Sigmoid.backward"),
+    (
+        "functions_with_context",
+        "Tensor(a._tensor @ b._tensor)",
+        "Tensor(2 * a._tensor @ b._tensor)",
+        "MatMul.forward",
+    ),
+    (
+        "own_modules",
+        "pull=lambda g: (g * (x.data > 0),)",
+        "pull=lambda g: (g * (x.data < 0),)",
+        "ReLU.forward",
+    ),
+    ("own_modules", "out + self.bias", "out + self.bias + self.bias", "Linear.forward"),
+    ("own_modules", "(g - g.mean(axis=0) - xhat", "(g - xhat", "BatchNorm1d.forward"),
+    ("own_modules", "(g * keep,)", "(g,)", "Dropout.forward"),
+)
+"""Right file, a piece of it, what a mistake makes of it, and the function that is at fault."""
+
+
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("level", [Level.PROCESS, Level.RLIMITS])
+def test_right_layers_on_own_tensors__pass(name, level):
+    (target,) = verify([str(DATA / f"{name}.py")], Plan(cases=2, isolation=level)).targets
+    assert target.dialect == "tensors"
+    assert {part.function: part.layer for part in target.parts} == LAYERS[name]
+    assert {part.verdict for part in target.parts} == {"pass"}
+    assert [each.name for each in target.unjudged] == UNJUDGED.get(name, [])
+
+
+@pytest.mark.parametrize(("name", "old", "new", "function"), WRONG)
+def test_mistake_on_own_tensors__is_found_where_it_is(tmp_path, name, old, new, function):
+    text = (DATA / f"{name}.py").read_text()
+    assert text.count(old) >= 1
+    (tmp_path / f"{name}.py").write_text(text.replace(old, new))
+    (target,) = verify([str(tmp_path / f"{name}.py")], Plan(cases=2)).targets
+    assert {part.function for part in target.parts if part.verdict.is_wrong} == {function}
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "reason"),
+    [
+        ("own_modules", "out + self.bias", "np.maximum(0, out + self.bias)", "no call was found"),
+        ("static_arrays", "forward(x, alpha)", "forward(x, how, alpha)", "what how means"),
+    ],
+)
+def test_layer_on_own_tensors_that_is_not_understood__is_not_judged(tmp_path, name, old, new, reason):
+    text = (DATA / f"{name}.py").read_text()
+    assert old in text
+    (tmp_path / f"{name}.py").write_text(text.replace(old, new))
+    (target,) = verify([str(tmp_path / f"{name}.py")], Plan(cases=2)).targets
+    assert [part.function for part in target.parts if part.verdict.is_wrong] == []
+    assert any(reason in each.reason for each in target.unjudged)
+
+
+def test_layers_on_tensors_of_single_precision__are_judged_in_it(tmp_path):
+    text = (DATA / "own_modules.py").read_text()
+    single = text.replace("dtype=float)", "dtype=np.float32)")
+    assert single != text
+    (tmp_path / "single.py").write_text(single)
+    (target,) = verify([str(tmp_path / "single.py")], Plan(cases=2)).targets
+    assert {part.function for part in target.parts} == set(LAYERS["own_modules"])
+    assert {part.verdict for part in target.parts} == {"pass"}
+
+
+def test_tape_of_own_tensors__is_put_back_before_each_backward(tmp_path):
+    # A library that frees its graph in backward, and adds to the gradients that are there.
+    text = (DATA / "own_modules.py").read_text()
+    call = "                parent.backward(each)"
+    freeing = text.replace(call, f"{call}\n            self.pull = None")
+    assert freeing != text
+    (tmp_path / "freeing.py").write_text(freeing)
+    (target,) = verify([str(tmp_path / "freeing.py")], Plan(cases=2)).targets
+    assert {part.verdict for part in target.parts} == {"pass"}
+
+
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [("MyBatchNorm1d", "batch_norm"), ("LayerNormFn", "layer_norm"), ("BatchConv2d", "conv2d")],
+)
+def test_words_about_how_a_layer_is_written__may_be_part_of_its_name(name, layer):
+    assert layer_of(name) == layer
