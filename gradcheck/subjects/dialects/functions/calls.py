@@ -63,7 +63,7 @@ class Narrowing:
 class Fit:
     """How the functions of a group are called: layouts of the tensors, styles of the options, and the backwards.
 
-    `factor` is what the output of a loss is divided by: N where it sums.
+    `constants` are parameters of the layer that stand in the code. `factor` is what the output of a loss is divided by: N where it sums.
     """
 
     group: Group
@@ -75,6 +75,7 @@ class Fit:
     is_fused: bool = False
     scale: tuple[str, float] = ("", 1.0)
     narrowing: Narrowing = Narrowing()
+    constants: Mapping[str, float] = field(default_factory=dict)
 
     def layout(self, tensor: str) -> Layout:
         """Return a tensor's layout."""

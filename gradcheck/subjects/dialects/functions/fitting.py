@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice, permutations, product
+from math import frexp
 from typing import Any
 
 from gradcheck.calling.signature import shown
@@ -13,6 +14,7 @@ from gradcheck.subjects.dialects.dialect import Express, Members
 from gradcheck.subjects.dialects.functions.calls import Back, Fit, Narrowing, call
 from gradcheck.subjects.dialects.functions.finding import Found, Group
 from gradcheck.subjects.dialects.inferred.arguments import Read, Slot, read_backward, read_forward, roles_of
+from gradcheck.subjects.dialects.inferred.constants import constant
 from gradcheck.subjects.dialects.inferred.layouts import (
     FILTERS,
     IMAGES,
@@ -31,6 +33,9 @@ MOST_STARTS = 300
 
 MOST_WAYS = 64
 """Calls of a backward whose arguments have no telling names."""
+
+HALF = 0.5
+"""The mantissa of a power of two."""
 
 Layouts = Mapping[str, Layout]
 
@@ -54,9 +59,24 @@ def fitted(group: Group, members: Members, known: Read | None = None) -> Fit | U
     if group.forward is None:
         return _with_backward_alone(start, members)
     found = _with_forward(start, members)
+    found = found if isinstance(found, Unfit) else _with_constants(found, members)
     if isinstance(found, Unfit):
         return found
     return _with_options(_with_rank(_with_backward(found, members), members), members)
+
+
+def _with_constants(fit: Fit, members: Members) -> Fit | Unfit:
+    """Return the fit with the parameters of the layer that stand in the author's code: an eps, a slope."""
+    for parameter in ("eps", "slope"):
+        if parameter not in probe_of(fit.group.layer).params or fit.read.has(parameter):
+            continue
+        value = constant(way_of(fit, members), parameter)
+        if parameter == "slope" and frexp(value)[0] != HALF:
+            return Unfit(
+                f"its slope is {value:g} in the code, whose products are not exact: pass it as an argument"
+            )
+        fit = replace(fit, constants={**fit.constants, parameter: value})
+    return fit
 
 
 def _read(group: Group) -> Read | Unfit:
@@ -98,7 +118,7 @@ def _expressed(fit: Fit) -> Express:
         nearest = fit.express(params)
         for style in fit.styles.values():
             nearest = style.express(nearest)
-        nearest = fit.narrowing.express(nearest)
+        nearest = {**fit.narrowing.express(nearest), **fit.constants}
         return narrowed(nearest, list(fit.layouts.values()))
 
     return express

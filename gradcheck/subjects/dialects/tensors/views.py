@@ -21,8 +21,8 @@ from gradcheck.subjects.dialects.functions.calls import Fit
 from gradcheck.subjects.dialects.functions.finding import Found, Group
 from gradcheck.subjects.dialects.functions.fitting import Unfit, fitted, way_of
 from gradcheck.subjects.dialects.inferred.arguments import Read
+from gradcheck.subjects.dialects.inferred.constants import CANDIDATES, activation_of, constant
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Tried, probe_of, tried
-from gradcheck.subjects.dialects.tensors.constants import CANDIDATES, activation_of, constant
 
 Function = Callable[..., Any]
 

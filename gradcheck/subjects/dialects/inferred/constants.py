@@ -24,8 +24,27 @@ ACTIVATIONS: Mapping[str, Callable[[Array], Array]] = {
 }
 
 
+PAIRS = {
+    "batch_norm": "n2d1_train_e0.1_m0.1_biased",
+    "spatial_batch_norm": "n2c1h1w1_train_e0.1_m0.1_biased",
+    "layer_norm": "n1d2_e0.1",
+    "group_norm": "n1c2h1w1_g1_e0.1",
+}
+"""Layer -> a geometry in which two values are normalised together."""
+
+SPREADS = (1e-3, 1e-2)
+"""Half the distance between two values, small enough that an eps shows in what they are normalised to."""
+
+LARGEST_EPS = 0.1
+
+
 def constant(way: Way, parameter: str) -> float:
-    """Return the value of a parameter that agrees best with what the author's code gives."""
+    """Return the value of a parameter in the author's code: measured, or else the usual one that agrees best."""
+    if parameter == "eps":
+        found = {_measured_eps(way, spread) for spread in SPREADS}
+        eps = found.pop() if len(found) == 1 else None
+        if eps is not None:
+            return eps
     out = output(way, probe_of(way.layer).params)
     values = CANDIDATES[parameter]
     if out is None:
@@ -34,6 +53,25 @@ def constant(way: Way, parameter: str) -> float:
         _error(out, expected(way, {**probe_of(way.layer).params, parameter: value})) for value in values
     ]
     return values[int(np.argmin(errors))]
+
+
+def _measured_eps(way: Way, spread: float) -> float | None:
+    """Return eps from spread / sqrt(spread ** 2 + eps), to three digits; None where it cannot be."""
+    case = way.layer.case(PAIRS[way.layer.name])
+    if way.express(case.params) | {"eps": 0} != {**case.params, "eps": 0}:
+        return None
+    shapes = case.shapes
+    tensors = {name: np.ones(shape) for name, shape in shapes.items()}
+    tensors |= {name: np.zeros(shapes[name]) for name in ("beta", "running_mean") if name in shapes}
+    tensors["x"] = np.array([spread, -spread]).reshape(shapes["x"])
+    try:
+        out = numbers(way.call(case.params, tensors).outputs["out"])
+    except SubjectError:
+        return None
+    if out is None or out.size != 2 or not 0 < (first := float(out.ravel()[0])) < 1:
+        return None
+    eps = float(f"{spread**2 * (1 / first**2 - 1):.3g}")
+    return eps if 0 < eps <= LARGEST_EPS else None
 
 
 def activation_of(way: Way) -> str | None:
