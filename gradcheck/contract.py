@@ -355,6 +355,10 @@ class Unadapted(Uncalled):
     """The caller's adapter raised, not the code that it wraps: it is not the subject's fault, and not judged."""
 
 
+class LeftOut(Uncalled):
+    """The caller's adapter has no call for the case, and says so by NotImplementedError: the case is not judged."""
+
+
 class TimedOut(SubjectError):
     """The subject did not return within its time limit."""
 

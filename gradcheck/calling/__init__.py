@@ -21,6 +21,7 @@ from gradcheck.contract import (
     Arrays,
     Crashed,
     Function,
+    LeftOut,
     Malformed,
     Missing,
     Refused,
@@ -38,6 +39,7 @@ KINDS = {
     "timed out": TimedOut,
     "uncalled": Uncalled,
     "unadapted": Unadapted,
+    "left out": LeftOut,
 }
 
 PLACEHOLDERS = {"NotImplementedType": "NotImplemented", "ellipsis": "..."}
@@ -69,7 +71,7 @@ def guarded(name: str, function: Function, /, *args: Any, **kwargs: Any) -> Any:
     Crashed
         If it raised otherwise, or tried to end the process.
     Uncalled
-        If Python refused the call before a line of it ran; Unadapted, if the caller's adapter raised.
+        If Python refused the call before a line of it ran; Unadapted or LeftOut, if the caller's adapter raised.
     TimedOut
         If it did not come to an end in time (in a worker, or under a watchdog).
     """

@@ -28,7 +28,7 @@ ADAPTERS = os.path.join(os.sep, "<adapter>")
 """The folder that tracebacks say adapters lie in (`gradcheck.subjects.loading.adapting`); no real file is there."""
 
 Found = TypeVar("Found")
-Kind = Literal["missing", "refused", "crashed", "timed out", "uncalled", "unadapted"]
+Kind = Literal["missing", "refused", "crashed", "timed out", "uncalled", "unadapted", "left out"]
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def _of_adapter(problem: BaseException) -> Kind:
     What the target does not define is missing. An adapter that raises NotImplementedError leaves the case out.
     """
     if isinstance(problem, NotImplementedError):
-        return "uncalled"
+        return "left out"
     is_absent = isinstance(problem, AttributeError) and isinstance(problem.obj, ModuleType)
     return "missing" if is_absent or isinstance(problem, ImportError) else "unadapted"
 

@@ -21,7 +21,7 @@ from gradcheck.text import one_line
 PLAIN = frozenset(wire.SCALARS)
 MOST_TEXT = 2000
 MOST_GRANTS = 64
-TROUBLES = ("missing", "refused", "crashed", "uncalled", "unadapted")
+TROUBLES = ("missing", "refused", "crashed", "uncalled", "unadapted", "left out")
 
 
 @dataclass

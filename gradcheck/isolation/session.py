@@ -70,7 +70,7 @@ class Session:
         self.level = level
         self.limits = limits
         self.texts = dict(texts or {})
-        self.adapter = None if adapter is None else [adapter.shown, adapter.text]
+        self.adapter = adapter
         self.life = 0
         self._worker: Worker | None = None
         self._losses: Counter[str] = Counter()
@@ -164,6 +164,8 @@ class Session:
             packer.write_back(written, dicts, frame.raw)
             packer.changed(changed, frame.raw)
             return packer.result(value, frame.raw, label)
+        except Failed as problem:
+            raise Failed(self._doubted(problem.trouble)) from None
         except Garbled as problem:
             raise self._lost(label, Trouble("crashed", f"gave {problem}")) from None
         except UNFIT:
@@ -223,6 +225,15 @@ class Session:
             else:
                 raise Garbled("an answer to something else")
 
+    def _doubted(self, trouble: Trouble) -> Trouble:
+        """Return a failure; blamed on the adapter only if there is one, and one that can have raised it."""
+        if trouble.kind not in ("unadapted", "left out"):
+            return trouble
+        if self.adapter is None:
+            return Trouble("crashed", trouble.said, trouble.cause)
+        kind = trouble.kind if self.adapter.leaves_out else "unadapted"
+        return Trouble(kind, trouble.said, trouble.cause)
+
     # Lives.
 
     def _alive(self) -> Worker:
@@ -246,7 +257,8 @@ class Session:
         try:
             self._wait_until_ready(process)
             withheld = sorted(installed() - set(self.limits.packages))
-            asked = (self.path, self.shown, self.texts, withheld, self.adapter)
+            adapter = None if self.adapter is None else [self.adapter.shown, self.adapter.text]
+            asked = (self.path, self.shown, self.texts, withheld, adapter)
             answer = self._asked("load", self.limits.load, *asked)
             if _is(answer, ["failed", str, str]) and answer[2] in KINDS:
                 raise LoadError(answer[1], answer[2])

@@ -116,3 +116,30 @@ def test_hostile_target__gains_nothing_by_the_adapter(folder, end):
     (found,) = verify(["hostile.py"], plan).targets
     assert "pass" not in verdicts(found).values()
     assert verdicts(found)["conv2d_forward"] == "fail"
+
+
+LEAVING = """
+import student
+
+class Conv2D(student.Conv2D):
+    def run(self, images):
+        if self.pad or self.stride > 1:  # not where the ways to call it are tried
+            raise_as_adapter = compile("raise NotImplementedError", "/<adapter>/grading.py", "exec")
+            exec(raise_as_adapter)
+        return super().run(images)
+"""
+
+
+def test_hostile_target__leaves_no_case_out_that_the_adapter_does_not(folder):
+    (folder / "hostile.py").write_text(LEAVING)
+    plan = Plan(adapter="grading.py", cases=0, checks=CHECKS, isolation="strongest")
+    (found,) = verify(["hostile.py"], plan).targets
+    assert "pass" not in verdicts(found).values()
+
+
+def test_hostile_target__blames_no_adapter_where_there_is_none(folder):
+    text = "import numpy as np\ndef relu_forward(x):\n"
+    text += "    exec(compile('raise ValueError', '/<adapter>/grading.py', 'exec'))\n    return np.maximum(x, 0), x\n"
+    (folder / "hostile.py").write_text(text)
+    (found,) = verify(["hostile.py"], Plan(cases=0, checks=CHECKS, isolation="strongest")).targets
+    assert verdicts(found)["relu_forward"] == "error"
