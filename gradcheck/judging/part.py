@@ -62,7 +62,8 @@ class Tally:
         faults = [f.verdict for _, f in self.findings.values() if f.severity is Severity.FAULT]
         if faults:
             return CheckReport(check=name, verdict=worst(faults), cases=ran)
-        if ran and self.unadapted:  # what a wrong function returns may be what its adapter fails on
+        # What a wrong function returns may be what its adapter fails on, or what makes Python refuse the next call.
+        if ran and not self.lenient and (self.unadapted or self.uncalled):
             why = f"was not judged on every case: {self.blocked}"
             return CheckReport(check=name, verdict=Verdict.INCONCLUSIVE, cases=ran, reason=why)
         if ran:

@@ -62,7 +62,7 @@ def test_plan__runs_only_the_chosen_checks_and_layers(tmp_path):
             {"checks": ("grad",)},
             "there is no check 'grad' \\(did you mean gradient\\?\\); there are implemented, shapes, ",
         ),
-        ({"dialect": "torch"}, "there is no dialect 'torch'; there are cs231n, "),
+        ({"dialect": "keras"}, "there is no dialect 'keras'; there are cs231n, "),
     ],
 )
 def test_unknown_name__is_refused_with_the_known_ones(plan, message):

@@ -63,7 +63,8 @@ class Narrowing:
 class Fit:
     """How the functions of a group are called: layouts of the tensors, styles of the options, and the backwards.
 
-    `constants` are parameters of the layer that stand in the code. `factor` is what the output of a loss is divided by: N where it sums.
+    `constants` are parameters of the layer that stand in the code. `scale` is what the output of a loss is a multiple
+    of: N where it sums.
     """
 
     group: Group
