@@ -173,6 +173,8 @@ def _gradients(
     fit: Fit, members: Members, params: Params, given: Arrays, results: tuple[Any, ...], dout: Array
 ) -> dict[str, Any]:
     """Return the gradients of all backwards, in our layout. Raises SubjectError."""
+    if fit.is_fused and len(results) < 2:
+        raise Malformed("it returned a loss without a gradient")
     if fit.is_fused:
         return {"x": _scaled(fit, params, fit.layout("x").ours(results[1]))}
     upstream = fit.layout("out").theirs(dout)

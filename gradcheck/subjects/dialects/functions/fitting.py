@@ -13,6 +13,7 @@ from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Express, Members
 from gradcheck.subjects.dialects.functions.calls import Back, Fit, Narrowing, call
 from gradcheck.subjects.dialects.functions.finding import Found, Group
+from gradcheck.subjects.dialects.functions.keeping import keeping
 from gradcheck.subjects.dialects.inferred.arguments import Read, Slot, read_backward, read_forward, roles_of
 from gradcheck.subjects.dialects.inferred.constants import constant
 from gradcheck.subjects.dialects.inferred.layouts import (
@@ -167,6 +168,11 @@ def _with_forward(start: Fit, members: Members) -> Fit | Unfit:
         if isinstance(found, Fit):
             return found
         problem = problem or found.why
+    kept = (
+        _searched(replace(start, narrowing=each), members) for each in keeping(start.group.layer, start.read)
+    )
+    if fits := [each for each in kept if isinstance(each, Fit)]:
+        return max(fits, key=lambda each: tried(way_of(each, members), back=False).forward)
     if start.group.layer.shapes.is_loss:
         scaled = _scaled_loss(start, members)
         return scaled or Unfit("its value is not this loss of scores and labels, nor a multiple of it")

@@ -62,7 +62,7 @@ ELEMENTWISE = frozenset({"relu", "leaky_relu", "sigmoid", "tanh", "identity"})
 
 NOISE = _words(
     """
-a apply b batch batched bias block channels chw class col custom direct einsum fast first fn func function
+a apply b batch batched bias block channels chw class col custom direct einsum fast first fn fun func function
 gemm hand hwc im2col image impl jit last layer loop looped loops manual matmul module my naive nchw nhwc
 nobias np numba numpy op own plain pure py ref reference simple single slow strided strides the torch unit v1
 v2 v3 vec vectorised vectorized

@@ -26,7 +26,8 @@ def holder_of(thing: Any) -> str | None:
     """Return the attribute in which a tensor holds its numbers, if it is one."""
     own = getattr(thing, "__dict__", {})
     named = [name for name in (*HOLDERS, *own) if name in own and "grad" not in name]
-    return next((name for name in named if isinstance(own[name], np.ndarray)), None)
+    kinds = (np.ndarray, np.generic)  # a loss may be one number of NumPy's
+    return next((name for kind in kinds for name in named if isinstance(own[name], kind)), None)
 
 
 def numbers_of(thing: Any) -> Any:
@@ -41,7 +42,7 @@ def numbers_of(thing: Any) -> Any:
         if callable(method):
             return numbers_of(method())
     found = getattr(thing, "data", thing)
-    return found if isinstance(found, np.ndarray) else thing
+    return found if isinstance(found, np.ndarray | np.generic | float) else thing
 
 
 def as_arrays(returned: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Tensors of a file's own for arrays: ops, and functions with a context; modules are in a file of their own."""
+"""Tensors of a file's own for arrays: ops; functions and modules are in files of their own."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,6 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcheck.subjects.dialects.support.aliases import aliases_of as own_aliases
+from gradcheck.subjects.dialects.support.own_functions import (
+    own_called,
+    own_function_backward,
+    own_function_called,
+)
 from gradcheck.subjects.dialects.support.own_modules import (
     own_module_backward,
     own_module_called,
@@ -14,6 +20,8 @@ from gradcheck.subjects.dialects.support.own_modules import (
 from gradcheck.subjects.dialects.support.own_numbers import as_arrays, made_of, numbers_of, write_back
 
 __all__ = [
+    "own_aliases",
+    "own_called",
     "own_function_backward",
     "own_function_called",
     "own_module_backward",
@@ -48,42 +56,3 @@ def own_op_gradient(dout: Array, left: tuple[Any, Any, Any]) -> Any:
     """Call the gradient of an op, and return what it returned as arrays."""
     op, out, tensor = left
     return as_arrays(op.gradient(made_of(tensor, np.asarray(dout)), out))
-
-
-# Functions with a context.
-
-
-class Context:
-    """What a function saves for its backward."""
-
-    def __init__(self) -> None:
-        self.no_grad = False
-        self.requires_grad = True
-        self.saved_values: tuple[Any, ...] = ()
-
-    def save_for_backward(self, *values: Any) -> None:
-        """Keep values."""
-        self.saved_values = values
-
-    @property
-    def saved_tensors(self) -> tuple[Any, ...]:
-        """What was saved, by another name."""
-        return self.saved_values
-
-
-def own_function_called(
-    kind: Any, tensor: Any, context: Any, name: str, arrays: Sequence[Any]
-) -> tuple[Any, Any]:
-    """Call forward(ctx, *tensors), and return its output as an array, and what its backward needs."""
-    ctx = (context or Context)()
-    given = [made_of(tensor, each) if isinstance(each, np.ndarray) else each for each in arrays]
-    made = kind() if name == "self" else kind
-    out = made.forward(ctx, *given)
-    write_back(given, arrays)
-    return numbers_of(out), (made, ctx, tensor)
-
-
-def own_function_backward(dout: Array, left: tuple[Any, Any, Any]) -> Any:
-    """Call backward(ctx, grad_output), and return what it returned as arrays."""
-    kind, ctx, tensor = left
-    return as_arrays(kind.backward(ctx, made_of(tensor, np.asarray(dout))))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcheck.subjects.dialects.support.aliases import aliases_of as torch_aliases
 from gradcheck.subjects.dialects.support.torch_values import Given, array_of, as_for, tensor_of
 
 __all__ = [
@@ -65,14 +66,6 @@ def _is_of_torch(thing: Any) -> bool:
         return thing.__name__.partition(".")[0] == "torch"
     kinds = thing.__mro__ if isinstance(thing, type) else (thing,)
     return any(str(getattr(kind, "__module__", "")).partition(".")[0] == "torch" for kind in kinds)
-
-
-def torch_aliases(owner: Any, names: Sequence[str], things: Sequence[Any]) -> tuple[str, ...]:
-    """Return the names of a file that are ``apply`` of an autograd function: ``conv2d = Conv2d.apply``."""
-    pairs = zip(names, things, strict=True)
-    return tuple(
-        name for name, thing in pairs if callable(thing) and getattr(thing, "__self__", None) is owner
-    )
 
 
 def torch_called(owner: Any, name: str, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> Any:

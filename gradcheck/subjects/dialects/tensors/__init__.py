@@ -1,11 +1,16 @@
 """Layers on tensors: PyTorch's, those of small libraries, and classes of static methods on either or on arrays."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from gradcheck.calling import guarded
 from gradcheck.contract import Subject, SubjectError
 from gradcheck.subjects.dialects.dialect import Dialect, Members
 from gradcheck.subjects.dialects.tensors import (
     absent,
+    contexts,
     functions_of_autograd,
+    helpers,
     modules_of_files,
     modules_of_torch,
     ops,
@@ -33,13 +38,21 @@ def torch_subjects(members: Members) -> tuple[Subject, ...]:
     )
 
 
+def _on_tensors(members: Members, tensor: Any) -> Iterator[Subject]:
+    yield from ops.subjects(members)
+    yield from modules_of_files.subjects(members, tensor)
+    yield from helpers.subjects(members, tensor)
+
+
 def own_subjects(members: Members) -> tuple[Subject, ...]:
     """Return the subjects of a file with tensors of its own, or with static methods on arrays."""
     tensor = ops.tensor_in(members)
-    on_tensors = (
-        () if tensor is None else (*ops.subjects(members), *modules_of_files.subjects(members, tensor))
+    on_tensors = () if tensor is None else tuple(_on_tensors(members, tensor))
+    found = (
+        *on_tensors,
+        *contexts.subjects(members, tensor),
+        *statics.subjects(members, tensors=False),
     )
-    found = (*on_tensors, *statics.subjects(members, tensors=False))
     taken = {each.functions["forward"] for each in found if not each.interface.misfit}
     missing = [each for each in absent.subjects(members) if each.functions["forward"] not in taken]
     lacking = {each.functions["forward"] for each in missing}

@@ -47,7 +47,9 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "group_norm": ("eps", "g"),
     "leaky_relu": ("slope",),
     "dropout": ("keep_prob", "drop_prob", "keep_or_drop"),
-    "svm_loss": ("margin",),
+    "softmax_loss": ("y",),
+    "svm_loss": ("y", "margin"),
+    "mse_loss": ("y",),
 }
 
 

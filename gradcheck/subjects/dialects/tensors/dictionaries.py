@@ -11,6 +11,13 @@ from gradcheck.subjects.dialects.cs231n.layers import PAIRS, subject_of_pair
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Tried, Way, tried
 from gradcheck.subjects.dialects.signatures import DICTS
 
+MAXIMA = next(pair for pair in PAIRS if pair.layer == "max_pool2d")
+KNOWN = (
+    *PAIRS,
+    replace(MAXIMA, layer="avg_pool2d", forward="avg_pool_forward", backward="avg_pool_backward"),
+)
+"""The course's layers, and means in the manner of its maxima."""
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -35,7 +42,7 @@ def with_dictionary(
     layer: str, functions: Mapping[str, str], forward: Callable[..., Any], backward: Callable[..., Any] | None
 ) -> Judged | None:
     """Return the subject of two functions that are called as cs231n's are; None where the course has no such layer."""
-    pair = next((each for each in PAIRS if each.layer == layer), None)
+    pair = next((each for each in KNOWN if each.layer == layer), None)
     if pair is None:
         return None
     names = dict(functions)

@@ -5,7 +5,7 @@ function of x, of its parameters, and of its options, which makes a module with 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from gradcheck.calling import guarded
@@ -81,14 +81,6 @@ def _nothing() -> None:
 def functions_of(name: str) -> dict[str, str]:
     """Return what the parts of a module are called: its backward is that of its forward."""
     return dict.fromkeys(("forward", "backward"), f"{name}.forward")
-
-
-def dimensioned(view: View) -> Iterator[View]:
-    """Yield a batch norm of vectors, and of images, whatever its name says; other layers as they are."""
-    yield view
-    other = {"batch_norm": "spatial_batch_norm", "spatial_batch_norm": "batch_norm"}.get(view.layer)
-    if other is not None:
-        yield replace(view, layer=other)
 
 
 def planned(

@@ -1,6 +1,6 @@
-"""Ops of small tensor libraries: compute and gradient (needle), or forward and backward with a context (minitorch)."""
+"""Ops of small tensor libraries, in needle's manner: compute on arrays, gradient on tensors."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -8,9 +8,10 @@ from gradcheck.calling.signature import Described, described
 from gradcheck.contract import Layer, Subject
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.dialect import Members
-from gradcheck.subjects.dialects.inferred.arguments import NEEDED, Read, Slot, roles_of
+from gradcheck.subjects.dialects.inferred.arguments import Read
 from gradcheck.subjects.dialects.inferred.words import layer_of, words_of
 from gradcheck.subjects.dialects.tensors.constructors import read_constructor
+from gradcheck.subjects.dialects.tensors.inputs import by_place, gradients_by_place, order_of
 from gradcheck.subjects.dialects.tensors.views import View, method, seen, signature_without, subject_of_view
 
 TENSORS = ("Tensor", "Variable")
@@ -48,20 +49,19 @@ def layer_of_op(name: str) -> str | None:
 
 def _view(members: Members, name: str, layer: str, declared: Described, tensor: Any) -> View | None:
     methods = set(declared.methods)
-    if {"compute", "gradient"} <= methods:
-        return _op(members, name, BY_NAME[layer], declared, tensor)
-    if {"forward", "backward", "apply"} <= methods:
-        return _function(members, name, BY_NAME[layer], tensor)
-    return None
+    if not {"compute", "gradient"} <= methods:
+        return None
+    return _op(members, name, BY_NAME[layer], declared, tensor)
 
 
 def _op(members: Members, name: str, layer: Layer, declared: Described, tensor: Any) -> View | None:
     compute = signature_without(method(members, name, "compute"), "self")
-    inputs = _inputs(compute, layer)
     made = read_constructor(layer, declared.parameters)
+    slots, unpassed = made or ((), ())
+    inputs = by_place(compute, layer, [slot.role for slot in slots])
     if inputs is None or made is None:
         return None
-    slots, unpassed = made
+    read = Read(slots=(*inputs, *slots), unpassed=unpassed)
     names = [slot.name for slot in slots]
 
     def forward(*arguments: Any) -> Any:
@@ -72,50 +72,14 @@ def _op(members: Members, name: str, layer: Layer, declared: Described, tensor: 
         layer=layer.name,
         functions={"forward": f"{name}.compute", "backward": f"{name}.gradient"},
         forward=forward,
-        backward=partial(_called, members, "own_op_gradient"),
+        backward=partial(gradients_by_place, partial(_gradient, members), Read(slots=inputs), layer),
         declared=compute,
-        read=Read(slots=(*inputs, *slots), unpassed=unpassed),
+        read=read,
+        order=order_of(read, layer),
+        extra={"seed_global_numbers": members["seed_global_numbers"]},
         manner="on the file's own tensors",
     )
 
 
-def _function(members: Members, name: str, layer: Layer, tensor: Any) -> View | None:
-    whole = method(members, name, "forward")
-    context = members["Context"] if callable(members.get("Context")) else None
-    is_bound = bool(whole.parameters) and whole.parameters[0].name == "self"
-    bare = signature_without(whole, "self")
-    if not bare.parameters or bare.parameters[0].name not in ("ctx", "context"):
-        return None
-    bare = signature_without(bare, "ctx", "context")
-    inputs = _inputs(bare, layer)
-    if inputs is None:
-        return None
-
-    def forward(*arrays: Any) -> Any:
-        return members["own_function_called"](
-            members[name], tensor, context, "self" if is_bound else "", arrays
-        )
-
-    return View(
-        layer=layer.name,
-        functions={"forward": f"{name}.forward", "backward": f"{name}.backward"},
-        forward=forward,
-        backward=partial(_called, members, "own_function_backward"),
-        declared=bare,
-        read=Read(slots=inputs),
-        manner="on the file's own tensors",
-    )
-
-
-def _called(members: Members, name: str, dout: Any, left: Any) -> Any:
-    return members[name](dout, left)
-
-
-def _inputs(declared: Described, layer: Layer) -> tuple[Slot, ...] | None:
-    """Return the roles of an op's inputs, by their places; None where their number is another one."""
-    roles: Sequence[str] = [role for role in NEEDED if role in roles_of(layer) and role != "kernel"]
-    given = [each for each in declared.parameters if each.default is each.empty]
-    least = sum(1 for role in roles if role in ("x", "w", "y"))
-    if len(given) != len(declared.parameters) or not least <= len(given) <= len(roles):
-        return None
-    return tuple(Slot(name=each.name, role=role) for each, role in zip(given, roles, strict=False))
+def _gradient(members: Members, dout: Any, left: Any) -> Any:
+    return members["own_op_gradient"](dout, left)

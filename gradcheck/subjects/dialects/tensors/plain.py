@@ -26,7 +26,12 @@ def subjects(members: Members) -> Iterator[Subject]:
                 taken.add(pair.forward)
                 yield subject
     for group in groups(members):
-        if group.forward and group.forward.name not in taken and not is_library(group.forward.declared):
+        if group.forward is None or group.forward.name in taken or is_library(group.forward.declared):
+            continue
+        if takes_dictionary(group.forward.declared) and len(group.backward) < 2:
+            back = group.backward[0].name if group.backward else ""
+            yield from _with_dictionary(members, group.layer.name, group.forward.name, back)
+        else:
             yield from _grouped(members, group)
 
 

@@ -5,7 +5,7 @@ A view has a group of such functions, which may be parts of one class, and what 
 
 import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from gradcheck.calling.signature import Described, described
 from gradcheck.contract import Layer, Subject, SubjectError
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
+from gradcheck.subjects.dialects.adapter import habit
 from gradcheck.subjects.dialects.dialect import Express, Members
 from gradcheck.subjects.dialects.functions import judged, unjudged
 from gradcheck.subjects.dialects.functions.calls import Fit
@@ -23,6 +24,7 @@ from gradcheck.subjects.dialects.functions.fitting import Unfit, fitted, way_of
 from gradcheck.subjects.dialects.inferred.arguments import Read
 from gradcheck.subjects.dialects.inferred.constants import CANDIDATES, activation_of, constant
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Tried, probe_of, tried
+from gradcheck.subjects.dialects.tensors.narrow import narrowed
 
 Function = Callable[..., Any]
 
@@ -51,6 +53,8 @@ class View:
         What the arguments of forward mean, if that is not for its signature to say.
     is_derived : bool
         Whether backward is not the author's, but what a library of tensors recorded.
+    order : tuple of str
+        The tensors whose gradients backward returns, in order, if that is not to be found out.
     manner : str
         What the report says of how they are called.
     """
@@ -63,6 +67,7 @@ class View:
     back_declared: Described = CACHED
     read: Read | None = None
     is_derived: bool = False
+    order: tuple[str, ...] = ()
     manner: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -113,6 +118,7 @@ class Seen:
     view: View
     fit: Fit | Unfit
     came: Tried | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -139,6 +145,8 @@ def seen(view: View) -> Seen:
     fit = _with_constants(replace(fit, express=partial(_without_blind_windows, fit.express)), members)
     if isinstance(fit, Unfit):
         return Seen(view, fit)
+    if view.order:
+        fit = replace(fit, backs=tuple(replace(back, order=view.order) for back in fit.backs))
     came = tried(way_of(fit, members))
     if came.forward is Agreement.SHAPED:
         also = activation_of(way_of(fit, members))
@@ -148,7 +156,8 @@ def seen(view: View) -> Seen:
         # No gradient was recorded: the author promised none.
         fit = replace(fit, backs=(), group=replace(fit.group, backward=()))
         came = tried(way_of(fit, members), back=False)
-    return Seen(view, fit, came)
+    fit, notes = narrowed(fit, came, members)
+    return Seen(view, fit, came, notes)
 
 
 def _with_constants(fit: Fit, members: Members) -> Fit | Unfit:
@@ -179,6 +188,14 @@ def _without_blind_windows(express: Express, params: Params) -> dict[str, Any]:
     return {**nearest, "dilation": (1, 1)} if is_blind else nearest
 
 
+def dimensioned(view: View) -> Iterator[View]:
+    """Yield a batch norm of vectors, and of images, whatever its name says; other layers as they are."""
+    yield view
+    other = {"batch_norm": "spatial_batch_norm", "spatial_batch_norm": "batch_norm"}.get(view.layer)
+    if other is not None:
+        yield replace(view, layer=other)
+
+
 def best_of(views: Iterable[View]) -> Seen | None:
     """Return the view that agrees best, the first of equal ones; one that is right ends the search."""
     top: Seen | None = None
@@ -204,7 +221,10 @@ def subject_of_view(found: Seen) -> Subject:
     if view.is_derived and "backward" in texts:
         texts["backward"] = f"{view.functions['backward']}: its gradient, as the tensors recorded it"
     return replace(
-        subject, functions=dict(view.functions), interface=replace(subject.interface, understood=texts)
+        subject,
+        functions=dict(view.functions),
+        interface=replace(subject.interface, understood=texts),
+        notes=(*subject.notes, *map(habit, found.notes)),
     )
 
 
