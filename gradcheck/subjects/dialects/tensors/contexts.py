@@ -13,9 +13,9 @@ from gradcheck.calling.signature import Described, described
 from gradcheck.contract import Layer, Subject, SubjectError
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.dialect import Members
-from gradcheck.subjects.dialects.inferred.arguments import Read, read_forward
+from gradcheck.subjects.dialects.inferred.arguments import Read
 from gradcheck.subjects.dialects.inferred.words import layer_of
-from gradcheck.subjects.dialects.tensors.inputs import by_place, gradients_by_place, manners, order_of
+from gradcheck.subjects.dialects.tensors.inputs import gradients_by_place, manners, order_of, readings
 from gradcheck.subjects.dialects.tensors.ops import layer_of_op
 from gradcheck.subjects.dialects.tensors.views import (
     Seen,
@@ -54,7 +54,7 @@ def _seen(members: Members, name: str, layer: Layer, whole: Described, tensor: A
     for kind, labels in manners(layer, tensor):
         views = (
             each
-            for read in _readings(_bare(whole), layer)
+            for read in readings(_bare(whole), layer)
             for each in dimensioned(_view(members, name, layer, whole, read, (kind, labels)))
         )
         now = best_of(views)
@@ -67,17 +67,6 @@ def _seen(members: Members, name: str, layer: Layer, whole: Described, tensor: A
 
 def _bare(whole: Described) -> Described:
     return signature_without(signature_without(whole, *BOUND), *CONTEXTS)
-
-
-def _readings(bare: Described, layer: Layer) -> Iterator[Read]:
-    """Yield what the arguments mean: the tensors by their places, or all of them by their names."""
-    inputs = by_place(bare, layer)
-    named = read_forward(layer, bare.parameters)
-    if inputs is not None:
-        yield Read(slots=inputs)
-    roles = [slot.role for slot in named.slots]
-    if not named.open and "x" in roles and (inputs is None or roles != [slot.role for slot in inputs]):
-        yield named
 
 
 def _view(

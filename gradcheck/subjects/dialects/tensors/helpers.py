@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from typing import Any
 
 from gradcheck.contract import Subject
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.functions.finding import Found, Group, groups
 from gradcheck.subjects.dialects.functions.fitting import Unfit, fitted
-from gradcheck.subjects.dialects.tensors.inputs import manners
+from gradcheck.subjects.dialects.tensors.inputs import manners, readings
 from gradcheck.subjects.dialects.tensors.views import CACHED, Seen, View, best_of, subject_of_view
 
 
@@ -26,7 +27,9 @@ def subjects(members: Members, tensor: Any) -> Iterator[Subject]:
 def _views(members: Members, group: Group, forward: Found, tensor: Any) -> Iterator[View]:
     """Yield the ways to call a function on tensors, with its backward if there is one."""
     back = group.backward[0] if len(group.backward) == 1 else None
-    for kind, labels in manners(group.layer, tensor):
+    for (kind, labels), read in product(
+        manners(group.layer, tensor), readings(forward.declared, group.layer)
+    ):
         if kind is not None:
             view = View(
                 layer=group.layer.name,
@@ -34,6 +37,7 @@ def _views(members: Members, group: Group, forward: Found, tensor: Any) -> Itera
                 forward=partial(_called, members, forward.name, kind, labels),
                 backward=partial(_called, members, back.name, kind, labels) if back else None,
                 declared=forward.declared,
+                read=read,
                 back_declared=back.declared if back else CACHED,
                 extra={"seed_global_numbers": members["seed_global_numbers"]},
                 manner="on the file's own tensors",

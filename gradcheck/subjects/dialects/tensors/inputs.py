@@ -1,11 +1,13 @@
 """The inputs of functions on a file's own tensors: what they are made into, and which gradient belongs to which."""
 
+import inspect
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gradcheck.calling.signature import Described
 from gradcheck.contract import Layer
-from gradcheck.subjects.dialects.inferred.arguments import NEEDED, Read, Slot, roles_of
+from gradcheck.subjects.dialects.inferred.arguments import NEEDED, Read, Slot, read_forward, roles_of
 
 
 def by_place(declared: Described, layer: Layer, other: Sequence[str] = ()) -> tuple[Slot, ...] | None:
@@ -20,6 +22,27 @@ def by_place(declared: Described, layer: Layer, other: Sequence[str] = ()) -> tu
     if len(given) != len(declared.parameters) or not least <= len(given) <= len(roles):
         return None
     return tuple(Slot(name=each.name, role=role) for each, role in zip(given, roles, strict=False))
+
+
+def readings(declared: Described, layer: Layer) -> Iterator[Read]:
+    """Yield what the arguments mean: tensors by their places and options by name, or all of them by name."""
+    placed = _placed(declared, layer)
+    if placed is not None:
+        yield placed
+    named = read_forward(layer, declared.parameters)
+    roles = [slot.role for slot in named.slots]
+    if not named.open and "x" in roles and (placed is None or roles != [slot.role for slot in placed.slots]):
+        yield named
+
+
+def _placed(declared: Described, layer: Layer) -> Read | None:
+    required = [each for each in declared.parameters if each.default is each.empty]
+    optional = [each for each in declared.parameters if each.default is not each.empty]
+    inputs = by_place(replace(declared, signature=inspect.Signature(required)), layer)
+    rest = read_forward(layer, optional)
+    if inputs is None or {slot.role for slot in rest.slots} & {slot.role for slot in inputs}:
+        return None
+    return Read(slots=(*inputs, *rest.slots), unpassed=rest.unpassed)
 
 
 def manners(layer: Layer, tensor: Any) -> Iterator[tuple[Any, bool]]:

@@ -1,6 +1,5 @@
 """Geometries that a layer is not asked for: its author's code fails there, and is right on ordinary ones."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -9,7 +8,7 @@ from gradcheck.grammar import Params
 from gradcheck.layers.geometry import reach_of
 from gradcheck.subjects.dialects.dialect import Express, Members
 from gradcheck.subjects.dialects.functions.calls import Fit, Narrowing
-from gradcheck.subjects.dialects.functions.fitting import way_of
+from gradcheck.subjects.dialects.functions.fitting import narrowings, way_of
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Tried, tried
 from gradcheck.subjects.dialects.objects.windows import without_rest
 
@@ -49,10 +48,10 @@ HARDER = {
 
 def narrowed(fit: Fit, came: Tried, members: Members) -> tuple[Fit, tuple[str, ...]]:
     """Return a fit without the geometries that its functions fail on, and why; `came` is its small call."""
+    fit, came, notes = _squared(fit, came, members)
     if came.forward is not Agreement.RIGHT or came.backward not in (None, Agreement.RIGHT):
         return fit, ()
-    notes: list[str] = []
-    for harder in _hard_for(fit):
+    for harder in HARDER.get(fit.group.layer.name, ()):
         way = way_of(fit, members)
         params = way.express(fit.group.layer.cases.grammar.read(harder.geometry))
         if harder.easier(params) == params or not _fails(tried(way, params, back=came.backward is not None)):
@@ -63,13 +62,25 @@ def narrowed(fit: Fit, came: Tried, members: Members) -> tuple[Fit, tuple[str, .
     return fit, tuple(notes)
 
 
-def _hard_for(fit: Fit) -> Iterator[Harder]:
-    yield from HARDER.get(fit.group.layer.name, ())
+def _squared(fit: Fit, came: Tried, members: Members) -> tuple[Fit, Tried, list[str]]:
+    """Return the fit for square windows, where a backward fails on others and is right on those."""
+    if came.forward is Agreement.RIGHT and came.backward is not None and came.backward < Agreement.SHAPED:
+        for narrowing in narrowings(fit.group.layer):
+            square = replace(fit, narrowing=narrowing)
+            found = tried(way_of(square, members))
+            if narrowing.text and found.rank == (Agreement.RIGHT, Agreement.RIGHT):
+                return square, found, [f"its backward fails on others: judged on {narrowing.text}"]
+    return fit, came, []
 
 
 def _fails(came: Tried) -> bool:
-    """Return whether a call raises, or gives results of other shapes."""
-    return came.forward < Agreement.SHAPED or (came.backward is not None and came.backward < Agreement.SHAPED)
+    """Return whether forward raises, or backward does or gives gradients of other shapes.
+
+    An output of another shape is a fault: forward accepted the call.
+    """
+    return came.forward < Agreement.MISSHAPEN or (
+        came.backward is not None and came.backward < Agreement.SHAPED
+    )
 
 
 def _both(first: Express, second: Express, params: Params) -> dict[str, Any]:
