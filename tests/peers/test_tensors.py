@@ -47,6 +47,12 @@ LAYERS = {
             ("CrossEntropyLoss", "", "softmax_loss"),
         )
     },
+    "torch_course": {
+        "conv_forward": "conv2d",
+        "softmax_loss": "softmax_loss",
+        "AvgPool.forward": "avg_pool2d",
+        "AvgPool.backward": "avg_pool2d",
+    },
     "torch_modules": {
         f"{name}.forward": layer
         for name, layer in {
@@ -65,6 +71,8 @@ LAYERS = {
 """Right file -> its functions, and the layer that each is judged as."""
 
 WRONG = (
+    ("torch_course", "+ b[:, None, None]", "- b[:, None, None]", "conv_forward"),
+    ("torch_course", "dout / (kh * kw)", "dout / kh", "AvgPool.backward"),
     ("torch_plain", "x.flatten(1).mm(w) + b", "x.flatten(1).mm(w) - b", "affine_forward"),
     (
         "torch_plain",

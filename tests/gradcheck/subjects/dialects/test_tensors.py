@@ -37,6 +37,33 @@ LAYERS = {
         "MatMul.forward": "affine",
         "MatMul.backward": "affine",
     },
+    "contexts_with_options": {
+        f"{name}.{part}{alias}": layer
+        for part in ("forward", "backward")
+        for name, alias, layer in (
+            ("Conv2dFun", ", conv2d", "conv2d"),
+            ("AvgPool2d", "", "avg_pool2d"),
+            ("Linear", "", "affine"),
+            ("Dropout", "", "dropout"),
+            ("MSE", "", "mse_loss"),
+            ("CrossEntropy", "", "softmax_loss"),
+        )
+    },
+    "contexts_on_arrays": {
+        "ReLU.forward": "relu",
+        "ReLU.backward": "relu",
+        "LeakyReLU.forward": "leaky_relu",
+        "LeakyReLU.backward": "leaky_relu",
+    },
+    "ops_with_limits": {
+        "Conv.compute": "conv2d",
+        "Conv.gradient": "conv2d",
+        "MSELoss.compute": "mse_loss",
+        "MSELoss.gradient": "mse_loss",
+        "SoftmaxLoss.compute": "softmax_loss",
+        "SoftmaxLoss.gradient": "softmax_loss",
+        "conv": "conv2d",
+    },
     "own_modules": {
         "Linear.forward": "affine",
         "BatchNorm1d.forward": "batch_norm",
@@ -64,6 +91,31 @@ WRONG = (
         "Tensor(2 * a._tensor @ b._tensor)",
         "MatMul.forward",
     ),
+    (
+        "contexts_with_options",
+        "padded[:, :, i : i + h, j : j + w] +=",
+        "padded[:, :, i : i + h, : w] +=",
+        "Conv2dFun.backward, conv2d",
+    ),
+    (
+        "contexts_with_options",
+        "np.ones((kh, kw))) / (kh * kw)",
+        "np.ones((kh, kw))) / kh",
+        "AvgPool2d.backward",
+    ),
+    (
+        "contexts_with_options",
+        "Tensor(g @ weight), Tensor(g.T @ x)",
+        "Tensor(g.T @ x), Tensor(g @ weight)",
+        "Linear.backward",
+    ),
+    ("contexts_with_options", "grad_output.numbers * ctx", "grad_output.numbers + ctx", "Dropout.backward"),
+    ("contexts_with_options", "return Tensor(d), Tensor(-d)", "return Tensor(-d), Tensor(d)", "MSE.backward"),
+    ("contexts_with_options", "[labels]) / len(p)", "[labels])", "CrossEntropy.backward"),
+    ("contexts_on_arrays", "ctx.slope * dy", "dy / ctx.slope", "LeakyReLU.backward"),
+    ("ops_with_limits", "B[::-1, ::-1]", "B", "Conv.gradient"),
+    ("ops_with_limits", "return Conv(stride, padding)(a, b)", "return Conv(stride)(a, b)", "conv"),
+    ("ops_with_limits", "[self.y]) / len(p)", "[self.y])", "SoftmaxLoss.gradient"),
     (
         "own_modules",
         "pull=lambda g: (g * (x.data > 0),)",
@@ -110,6 +162,24 @@ def test_layer_on_own_tensors_that_is_not_understood__is_not_judged(tmp_path, na
     (target,) = verify([str(tmp_path / f"{name}.py")], Plan(cases=2)).targets
     assert [part.function for part in target.parts if part.verdict.is_wrong] == []
     assert any(reason in each.reason for each in target.unjudged)
+
+
+def test_geometries_that_a_gradient_fails_on__are_not_asked_and_the_report_says_why():
+    (target,) = verify([str(DATA / "ops_with_limits.py")], Plan(cases=2)).targets
+    (conv,) = (part for part in target.parts if part.function == "Conv.compute")
+    notes = " ".join(each.message for each in conv.findings if each.severity == "note")
+    assert "judged on square windows only" in notes
+    assert "fails where the padding is as large as the window" in notes
+    assert "fails where a stride leaves rows or columns over" in notes
+
+
+def test_output_of_another_shape_where_a_stride_leaves_rows_over__is_a_fault(tmp_path):
+    text = (DATA / "ops_with_limits.py").read_text()
+    longer = text.replace("axis=(1, 2))[:, ::s, ::s]", "axis=(1, 2))[:, : None if s == 1 else -1 : s, ::s]")
+    assert longer != text
+    (tmp_path / "longer.py").write_text(longer)
+    (target,) = verify([str(tmp_path / "longer.py")], Plan(cases=2)).targets
+    assert "Conv.compute" in {part.function for part in target.parts if part.verdict.is_wrong}
 
 
 def test_layers_on_tensors_of_single_precision__are_judged_in_it(tmp_path):
