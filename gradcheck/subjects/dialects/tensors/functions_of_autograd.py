@@ -9,13 +9,8 @@ from gradcheck.contract import Subject, SubjectError
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.words import layer_of
 from gradcheck.subjects.dialects.tensors.plain import by_autograd
-from gradcheck.subjects.dialects.tensors.views import (
-    is_library,
-    method,
-    seen,
-    signature_without,
-    subject_of_view,
-)
+from gradcheck.subjects.dialects.tensors.seeing import seen, subject_of_view
+from gradcheck.subjects.dialects.tensors.views import is_library, method, signature_without
 
 BASE = "_SingleLevelFunction"
 """What torch.autograd.Function derives from: other libraries have a Function with apply, too."""

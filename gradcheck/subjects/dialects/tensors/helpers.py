@@ -11,7 +11,8 @@ from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.functions.finding import Found, Group, groups
 from gradcheck.subjects.dialects.functions.fitting import Unfit, fitted
 from gradcheck.subjects.dialects.tensors.inputs import manners, readings
-from gradcheck.subjects.dialects.tensors.views import CACHED, Seen, View, best_of, subject_of_view
+from gradcheck.subjects.dialects.tensors.seeing import Seen, best_of, subject_of_view
+from gradcheck.subjects.dialects.tensors.views import CACHED, View
 
 
 def subjects(members: Members, tensor: Any) -> Iterator[Subject]:

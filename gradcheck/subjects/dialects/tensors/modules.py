@@ -18,13 +18,8 @@ from gradcheck.subjects.dialects.inferred.styles import STYLES
 from gradcheck.subjects.dialects.inferred.ways import probe_of
 from gradcheck.subjects.dialects.inferred.words import layer_of, role_of
 from gradcheck.subjects.dialects.tensors.constructors import read_constructor
-from gradcheck.subjects.dialects.tensors.views import (
-    Seen,
-    View,
-    is_library,
-    method,
-    signature_without,
-)
+from gradcheck.subjects.dialects.tensors.seeing import Seen
+from gradcheck.subjects.dialects.tensors.views import View, is_library, method, signature_without
 
 HELD = ("w", "gamma", "b", "beta", "running_mean", "running_var")
 """What modules hold; the order is that in which a weight or a bias without a layer's own name is taken."""

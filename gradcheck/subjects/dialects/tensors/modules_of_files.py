@@ -13,7 +13,8 @@ from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.functions.fitting import Unfit
 from gradcheck.subjects.dialects.tensors.modules import Plan, layers_in, planned, unseen
-from gradcheck.subjects.dialects.tensors.views import Seen, View, best_of, dimensioned, subject_of_view
+from gradcheck.subjects.dialects.tensors.seeing import Seen, best_of, dimensioned, subject_of_view
+from gradcheck.subjects.dialects.tensors.views import View
 
 
 def subjects(members: Members, tensor: Any) -> Iterator[Subject]:

@@ -12,7 +12,7 @@ from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.functions.fitting import Unfit
 from gradcheck.subjects.dialects.tensors.arrays import pulled_back
 from gradcheck.subjects.dialects.tensors.modules import Plan, layers_in, planned, unseen
-from gradcheck.subjects.dialects.tensors.views import Seen, best_of, dimensioned, subject_of_view
+from gradcheck.subjects.dialects.tensors.seeing import Seen, best_of, dimensioned, subject_of_view
 
 
 def subjects(members: Members) -> Iterator[Subject]:

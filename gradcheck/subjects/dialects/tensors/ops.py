@@ -12,7 +12,8 @@ from gradcheck.subjects.dialects.inferred.arguments import Read
 from gradcheck.subjects.dialects.inferred.words import layer_of, words_of
 from gradcheck.subjects.dialects.tensors.constructors import read_constructor
 from gradcheck.subjects.dialects.tensors.inputs import by_place, gradients_by_place, order_of
-from gradcheck.subjects.dialects.tensors.views import View, method, seen, signature_without, subject_of_view
+from gradcheck.subjects.dialects.tensors.seeing import seen, subject_of_view
+from gradcheck.subjects.dialects.tensors.views import View, method, signature_without
 
 TENSORS = ("Tensor", "Variable")
 """What libraries call their class of tensors."""

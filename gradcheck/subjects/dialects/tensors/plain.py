@@ -13,7 +13,8 @@ from gradcheck.subjects.dialects.inferred.arguments import Read, read_forward
 from gradcheck.subjects.dialects.inferred.ways import Agreement, tried
 from gradcheck.subjects.dialects.tensors.arrays import direct, on_tensors, pulled_back, recorded
 from gradcheck.subjects.dialects.tensors.dictionaries import takes_dictionary, with_dictionary
-from gradcheck.subjects.dialects.tensors.views import Seen, View, best_of, is_library, subject_of_view
+from gradcheck.subjects.dialects.tensors.seeing import Seen, best_of, subject_of_view
+from gradcheck.subjects.dialects.tensors.views import View, is_library
 
 
 def subjects(members: Members) -> Iterator[Subject]:

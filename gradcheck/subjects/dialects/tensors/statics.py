@@ -10,7 +10,8 @@ from gradcheck.subjects.dialects.inferred.words import layer_of
 from gradcheck.subjects.dialects.tensors.absent import why_absent
 from gradcheck.subjects.dialects.tensors.arrays import direct, on_tensors
 from gradcheck.subjects.dialects.tensors.dictionaries import Judged, takes_dictionary, unfit, with_dictionary
-from gradcheck.subjects.dialects.tensors.views import View, method, seen, subject_of_view
+from gradcheck.subjects.dialects.tensors.seeing import seen, subject_of_view
+from gradcheck.subjects.dialects.tensors.views import View, method
 
 BOUND = ("self", "cls", "ctx", "context")
 
