@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from gradcheck.contract import Subject
+from gradcheck.contract import PARTS, Subject
 from gradcheck.report import Unjudged
 from gradcheck.subjects.dialects.dialect import Dialect, Members
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Way, tried
 from gradcheck.subjects.dialects.pair import PAIR, is_own
+from gradcheck.subjects.dialects.tensors.dictionaries import small_call
 
 DEEP = "n2d3x4_e1e-05"
 """A layer norm over two axes."""
@@ -60,11 +61,15 @@ def claims(members: Members, named: Sequence[Dialect], general: Sequence[Dialect
     """
     known = _disjoint(sorted(_of(members, named), key=_order(members, named)))
     settled = [claim for claim in known if not claim.is_misfit and _is_settled(claim, members)]
-    # Of a forward alone the backward may go by a name that only others know.
-    taken = {name for claim in settled if claim.subject.parts != ("forward",) for name in claim.names}
+    # Of a forward alone the backward may go by a name that only others know; one that raises may want another call.
+    raising = [claim for claim in settled if _raises_back(claim)]
+    sure = [claim for claim in settled if claim.subject.parts != ("forward",) and claim not in raising]
+    taken = {name for claim in sure for name in claim.names}
     rest = {name: value for name, value in members.items() if name not in taken}
     other = _disjoint(list(_of(rest, general)))
-    return _chosen(known, settled, other)
+    # Where backward raises in either way, the family's own is the one to report.
+    alike = {name for claim in raising for name in claim.names if not _is_answered(other, name)}
+    return _chosen(known, settled, [claim for claim in other if not claim.names & alike], raising)
 
 
 def _of(members: Members, dialects: Iterable[Dialect]) -> Iterator[Claim]:
@@ -116,10 +121,27 @@ def _is_settled(claim: Claim, members: Members) -> bool:
     return found.is_stub or (found.forward >= Agreement.SHAPED and found.backward is not Agreement.REFUSED)
 
 
-def _chosen(known: list[Claim], settled: list[Claim], other: list[Claim]) -> list[Claim]:
+def _raises_back(claim: Claim) -> bool:
+    """Return whether a small call's backward raises, where forward is the layer's."""
+    if claim.subject.parts != PARTS or claim.is_misfit:
+        return False
+    came = small_call(claim.subject)
+    return came.forward is Agreement.RIGHT and came.backward is Agreement.RAISED and not came.is_stub
+
+
+def _is_answered(claims: Sequence[Claim], name: str) -> bool:
+    """Return whether a claim on a function that is sure of its kind gives gradients of the layer's shapes."""
+    own = [each for each in claims if name in each.names and each.dialect.is_sure and not each.is_misfit]
+    return any((small_call(each.subject).backward or Agreement.REFUSED) >= Agreement.SHAPED for each in own)
+
+
+def _chosen(
+    known: list[Claim], settled: list[Claim], other: list[Claim], raising: Sequence[Claim] = ()
+) -> list[Claim]:
     """Return the claims of families by name, but for those that are understood better in another way."""
+    firm = [claim for claim in settled if claim not in raising]
     better = [claim for claim in other if not claim.is_misfit or claim.dialect.is_sure]
-    kept = [claim for claim in known if not any(_is_better(b, claim, settled) for b in better)]
+    kept = [claim for claim in known if not any(_is_better(b, claim, firm) for b in better)]
     taken = {name for claim in kept for name in claim.names}
     others = [claim for claim in other if not claim.names & taken]
     counts = Counter(claim.dialect.name for claim in (*kept, *others))
