@@ -52,7 +52,10 @@ def _node(tensor: Any, op: Any, given: list[Any]) -> Any:
     return out
 
 
-def own_op_gradient(dout: Array, left: tuple[Any, Any, Any]) -> Any:
-    """Call the gradient of an op, and return what it returned as arrays."""
+def own_op_gradient(how: str, dout: Array, left: tuple[Any, Any, Any]) -> Any:
+    """Call the gradient of an op, or its backward on a tensor or an array, and return its results as arrays."""
     op, out, tensor = left
-    return as_arrays(op.gradient(made_of(tensor, np.asarray(dout)), out))
+    if how == "array":
+        return as_arrays(op.backward(np.array(dout)))
+    upstream = made_of(tensor, np.asarray(dout))
+    return as_arrays(op.gradient(upstream, out) if how == "gradient" else op.backward(upstream))

@@ -16,12 +16,9 @@ from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.arguments import Read
 from gradcheck.subjects.dialects.inferred.words import layer_of
 from gradcheck.subjects.dialects.tensors.inputs import gradients_by_place, manners, order_of, readings
-from gradcheck.subjects.dialects.tensors.ops import layer_of_op
+from gradcheck.subjects.dialects.tensors.ops import CONTEXTS, layer_of_op
 from gradcheck.subjects.dialects.tensors.seeing import Seen, best_of, dimensioned, subject_of_view
 from gradcheck.subjects.dialects.tensors.views import View, method, signature_without
-
-CONTEXTS = ("ctx", "context", "_ctx")
-"""What people call the first argument of such a forward."""
 
 BOUND = ("self", "cls")
 

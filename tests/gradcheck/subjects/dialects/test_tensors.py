@@ -64,6 +64,11 @@ LAYERS = {
         "SoftmaxLoss.gradient": "softmax_loss",
         "conv": "conv2d",
     },
+    "called_functions": {
+        f"{name}.{part}": layer
+        for part in ("forward", "backward")
+        for name, layer in (("LeakyReLU", "leaky_relu"), ("Linear", "affine"), ("Sigmoid", "sigmoid"))
+    },
     "own_modules": {
         "Linear.forward": "affine",
         "BatchNorm1d.forward": "batch_norm",
@@ -116,6 +121,9 @@ WRONG = (
     ("ops_with_limits", "B[::-1, ::-1]", "B", "Conv.gradient"),
     ("ops_with_limits", "return Conv(stride, padding)(a, b)", "return Conv(stride)(a, b)", "conv"),
     ("ops_with_limits", "[self.y]) / len(p)", "[self.y])", "SoftmaxLoss.gradient"),
+    ("called_functions", "1.0, self.slope)", "1.0, 0.0)", "LeakyReLU.backward"),
+    ("called_functions", "Variable(x.data.T @ gy.data)", "Variable(-x.data.T @ gy.data)", "Linear.backward"),
+    ("called_functions", "(1 - self.output.data)", "(1 + self.output.data)", "Sigmoid.backward"),
     (
         "own_modules",
         "pull=lambda g: (g * (x.data > 0),)",
