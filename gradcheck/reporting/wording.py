@@ -17,8 +17,8 @@ BETWEEN = {Verdict.INCONCLUSIVE: "inconclusive", Verdict.MISSING: "missing", Ver
 """The verdicts between wrong and pass, and the words for them in a summary."""
 
 ADAPT = (
-    "map it to names that the suite knows by an adapter of a few lines (--adapter FILE, docs/adapters.md), or declare a "
-    "layer that the suite does not have (--layers FILE, docs/layers.md)"
+    "map it to names that the suite knows by an adapter of a few lines (--adapter FILE, docs/adapters.md), or declare "
+    "a layer that the suite does not have (--layers FILE, docs/layers.md)"
 )
 
 TRANSLATE = (

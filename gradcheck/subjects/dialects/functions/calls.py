@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcheck.calling import LocalCall, gradients
 from gradcheck.calling.results import numbers
-from gradcheck.contract import Array, Arrays, Case, Missing
+from gradcheck.contract import Array, Arrays, Case, Malformed, Missing
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.adapter import called, forward_call
 from gradcheck.subjects.dialects.dialect import Express, Members
@@ -178,6 +178,8 @@ def _gradients(
     fit: Fit, members: Members, params: Params, given: Arrays, results: tuple[Any, ...], dout: Array
 ) -> dict[str, Any]:
     """Return the gradients of all backwards, in our layout. Raises SubjectError."""
+    if fit.is_fused and len(results) < 2:
+        raise Malformed("it returned no gradient with the loss")
     if fit.is_fused:
         return {"x": _scaled(fit, params, fit.layout("x").ours(results[1]))}
     upstream = fit.layout("out").theirs(dout)

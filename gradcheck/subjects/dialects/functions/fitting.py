@@ -34,6 +34,9 @@ MOST_STARTS = 300
 MOST_WAYS = 64
 """Calls of a backward whose arguments have no telling names."""
 
+NEEDED = ("w", "gamma", "beta", "y", "kernel")
+"""What a layer is not without: a norm that has no gamma is another layer. A bias may be absent."""
+
 HALF = 0.5
 """The mantissa of a power of two."""
 
@@ -88,9 +91,17 @@ def _read(group: Group) -> Read | Unfit:
     if read.open:
         names = ", ".join(slot.name for slot in read.open)
         return Unfit(f"what {names} means in {shown(found.name, found.declared.signature)} is not known")
-    if not read.has("x"):
-        return Unfit(f"{shown(found.name, found.declared.signature)} has no argument for the layer's input")
+    lacks = [role for role in NEEDED if role in roles_of(group.layer) and not _has(read, role)]
+    if lacks or not read.has("x"):
+        names = ", ".join(lacks) or "x"
+        return Unfit(f"{shown(found.name, found.declared.signature)} has no argument for the layer's {names}")
     return read
+
+
+def _has(read: Read, role: str) -> bool:
+    """Return whether there is an argument for something that a layer needs; a window may come in two, or in a dict."""
+    others = ("kernel_h", "options") if role == "kernel" else ()
+    return any(read.has(each) for each in (role, *others))
 
 
 # What the functions can express.
