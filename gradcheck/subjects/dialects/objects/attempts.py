@@ -54,6 +54,7 @@ def _in_styles(
             wide=express_of(layer.name, roles, style, is_flat=False),
             initial=tuple(first_steps(written, layer.name, style, members)),
             roles=roles,
+            odd=style.odd,
             either=next(
                 ((name, style.keeps) for name, role in roles.items() if role == "keep_or_drop"), None
             ),
