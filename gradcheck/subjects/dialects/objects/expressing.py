@@ -9,7 +9,9 @@ from gradcheck.subjects.dialects.expressing import flat
 from gradcheck.subjects.dialects.inferred.layouts import Layout, narrowed
 from gradcheck.subjects.dialects.objects.styles import WINDOWED, Style
 
-SEVERAL_AXES = frozenset({"affine", "layer_norm", "dropout", "relu", "leaky_relu", "sigmoid", "tanh", "mse_loss"})
+SEVERAL_AXES = frozenset(
+    {"affine", "layer_norm", "dropout", "relu", "leaky_relu", "sigmoid", "tanh", "mse_loss"}
+)
 """Layers whose samples may have several axes of features; a class may be written for one."""
 
 

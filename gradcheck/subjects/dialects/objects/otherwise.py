@@ -12,8 +12,8 @@ from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import Agreement, agreement
 from gradcheck.subjects.dialects.objects.calls import call, case_of
+from gradcheck.subjects.dialects.objects.naming import ELEMENTWISE
 from gradcheck.subjects.dialects.objects.using import Used
-from gradcheck.subjects.dialects.objects.written import ELEMENTWISE
 
 Other = tuple[str, Callable[[], Array]]
 

@@ -20,7 +20,9 @@ PADDED = "n1c1h4w4_k2x2_s2x2_p1x1_d1x1"
 def fitted_conv(used: Used, members: Members) -> Used:
     """Even extents, and a stride that leaves rows over, are not asked of a class that fails at them."""
     if used.odd:
-        used = used.noting("fails at even extents of a kernel, as its padding needs a middle: judged at odd ones")
+        used = used.noting(
+            "fails at even extents of a kernel, as its padding needs a middle: judged at odd ones"
+        )
     return _whole_windows(used, members, "n1c2h7w8_f3kh2kw2_s2x2_p0x0_d1x1_g1")
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "arrays_with_paths",
     "copied_object",
     "curve_value",
+    "method_of",
     "number_generator",
     "plain_attributes",
     "put_array_at",
@@ -54,6 +55,11 @@ def seed_all_numbers(seed: int) -> None:
 def number_generator(seed: int) -> np.random.Generator:
     """Return a generator of random numbers."""
     return np.random.default_rng(seed)
+
+
+def method_of(kind: type, name: str) -> Any:
+    """Return a method of a class, also ``__call__``, which stands for a call where the class is seen from outside."""
+    return getattr(kind, name)
 
 
 def arrays_with_paths(thing: Any) -> list[Any]:
