@@ -428,6 +428,8 @@ class Interface:
         The tensors that backward gives gradients for; by default all that the layer differentiates.
     is_loose : bool
         Whether its calls pass what the author lets one leave out: another interface may fit better.
+    is_certain : bool
+        Whether the author's signature names the interface beyond doubt: no other reading is tried.
     single : bool
         Whether it computes in single precision whatever it is given: then it is judged in that alone.
     """
@@ -444,6 +446,7 @@ class Interface:
     unpassed: tuple[str, ...] = ()
     returns: frozenset[str] | None = None
     is_loose: bool = False
+    is_certain: bool = False
     single: bool = False
 
     def gives(self, tensor: str) -> bool:

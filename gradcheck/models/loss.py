@@ -16,6 +16,9 @@ EPS = float(np.finfo(np.float64).eps)
 EACH = 16.0
 """How many roundings a term of a sum goes through, generously."""
 
+GUARDS = tuple(10.0**-exponent for exponent in range(3, 17))
+"""What people add to a probability, so that its logarithm is finite."""
+
 
 def implemented(network: Network) -> Iterator[Finding]:
     """It is there and runs: both ways of calling it."""
@@ -42,11 +45,28 @@ def output(network: Network) -> Iterator[Finding]:
     size = sum(values.size for values in network.params.values()) + scores.size
     bound = EACH * EPS * size * (1 + abs(data) + abs(loss) + float(np.abs(scores).max()))
     known = {name: _of_scores(name, scores, network.y) for name in ("softmax_loss", "svm_loss")}
-    if all(abs(data - value) > bound for value in known.values()):
+    guard = guard_of(network)
+    if all(abs(data - value) > bound for value in known.values()) and guard is not None:
+        most = f"-log({guard:.0e}) = {-np.log(guard):.3g}"
+        yield _note(
+            f"the loss saturates at {most}, as it takes log(p + {guard:.0e}): an impossible label costs no more"
+        )
+    elif all(abs(data - value) > bound for value in known.values()):
         expected = known["softmax_loss"]
         message = f"loss(X, y) without regularisation is {number(data)}; expected {number(expected)}"
         yield complaint("", f"{message}, the softmax loss of loss(X)", tensor="loss")
     yield from _regularised(network, loss - data, bound)
+
+
+def guard_of(network: Network) -> float | None:
+    """Return the power of ten that, added to the probabilities within the logarithm, explains a loss; or None."""
+    if not network.model.is_plain:
+        return None
+    scores, data = network.scores(), network.data_loss()
+    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
+    p = (shifted / shifted.sum(axis=1, keepdims=True))[np.arange(len(network.y)), network.y]
+    bound = EACH * EPS * scores.size * (1 + abs(data))
+    return next((eps for eps in GUARDS if abs(data + float(np.mean(np.log(p + eps)))) <= bound), None)
 
 
 def _of_scores(name: str, scores: Array, y: Array) -> float:

@@ -140,7 +140,10 @@ class Page:
         self._block("notes (worth knowing, not wrong)", {} if target.error is not None else notes(target))
         self._block("how each function was understood", understood(target))
         self._block("never asked", unasked(target))
-        self._block("not judged", not_judged(target))
+        self._block(
+            "not judged (an adapter of a few lines makes it judgeable: --adapter, docs/adapters.md)",
+            not_judged(target),
+        )
         self.line()
 
     def _block(self, title: str, found: Mapping[str, Sequence[str]]) -> None:

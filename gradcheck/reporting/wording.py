@@ -16,6 +16,11 @@ LONGEST_PATH = 4096
 BETWEEN = {Verdict.INCONCLUSIVE: "inconclusive", Verdict.MISSING: "missing", Verdict.SKIP: "not judged"}
 """The verdicts between wrong and pass, and the words for them in a summary."""
 
+ADAPT = (
+    "map it to names that the suite knows by an adapter of a few lines (--adapter FILE, docs/adapters.md), or declare "
+    "a layer that the suite does not have (--layers FILE, docs/layers.md)"
+)
+
 TRANSLATE = (
     "translate it to Python 3, by a tool such as modernize or by hand: print(...), // between integers, "
     "list(map(...)). Nothing is rewritten here: what is judged is what was written"
@@ -164,6 +169,8 @@ def advice(target: TargetReport) -> str:
         )
     if target.verdict is Verdict.MISSING:
         return f"write one of them, and run this again: {listed([part.function for part in target.parts])}"
+    if target.unjudged or any(part.reason for part in target.parts):
+        return ADAPT
     if target.parts:
         return "`gradcheck list checks` shows what each check judges"
     looked_for = "`gradcheck list dialects` shows which functions are looked for"

@@ -109,7 +109,7 @@ def _is_settled(claim: Claim, members: Members) -> bool:
     subject = claim.subject
     if subject.functions["forward"].partition(".")[0].partition(" ")[0] not in members:
         return False
-    if "forward" not in subject.parts:
+    if "forward" not in subject.parts or subject.interface.is_certain:
         return True
     interface = subject.interface
     way = Way(layer=subject.layer, call=subject.forward, express=interface.express, fused=interface.fused)  # type: ignore[arg-type]

@@ -47,7 +47,8 @@ class Form:
 class Bound:
     """What an author's signature says to a family's call.
 
-    `misfit` says why it does not accept it. `unpassed` are the author's arguments that it leaves out. `is_loose` is
+    `misfit` says why it does not accept it. `is_certain` is set where an argument is the family's dictionary of options
+    by its name, too. `unpassed` are the author's arguments that it leaves out. `is_loose` is
     set where it passes what the author lets one leave out: another family may know why.
     """
 
@@ -55,6 +56,7 @@ class Bound:
     misfit: str | None = None
     unpassed: tuple[str, ...] = ()
     is_loose: bool = False
+    is_certain: bool = False
 
 
 def bound(label: str, function: Any, form: Form) -> Bound:
@@ -73,7 +75,9 @@ def bound(label: str, function: Any, form: Form) -> Bound:
     parameters = signature.parameters
     left = [name for name, each in parameters.items() if name not in arguments and not _is_open(each)]
     loose = any(_is_bare(parameters[name]) for name in arguments)
-    return Bound(text, None, tuple(left), loose)
+    named = zip(parameters, form.positional, strict=False)
+    certain = any(ours in DICTS and role_of(theirs, ["options"]) is not None for theirs, ours in named)
+    return Bound(text, None, tuple(left), loose, certain)
 
 
 def _is_open(parameter: inspect.Parameter) -> bool:
@@ -122,6 +126,7 @@ class Reading:
     understood: dict[str, str] = field(default_factory=dict)
     unpassed: list[str] = field(default_factory=list)
     is_loose: bool = False
+    is_certain: bool = False
 
     def add(self, part: str, found: Bound) -> None:
         """Add what one function's signature says."""
@@ -132,6 +137,7 @@ class Reading:
         )
         self.unpassed += [name for name in found.unpassed if name not in self.unpassed]
         self.is_loose = self.is_loose or found.is_loose
+        self.is_certain = self.is_certain or found.is_certain
 
     def onto(self, interface: Interface) -> Interface:
         """Return an interface that knows it."""
@@ -141,6 +147,7 @@ class Reading:
             understood=self.understood,
             unpassed=tuple(self.unpassed),
             is_loose=self.is_loose,
+            is_certain=self.is_certain,
         )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from gradcheck.calling.signature import Described, described, shown
 from gradcheck.report import Unjudged
 from gradcheck.subjects.dialects.dialect import Members
-from gradcheck.subjects.dialects.inferred.words import direction_of, layer_of
+from gradcheck.subjects.dialects.inferred.words import direction_of, layer_of, words_of
 
 FORWARD = frozenset({"forward", "forward_pass", "fprop", "forward_propagation", "compute"})
 BACKWARD = ("backward", "back_", "backprop", "bprop", "gradient", "grad_")
@@ -23,9 +23,24 @@ def unclaimed(members: Members, taken: frozenset[str], home: str) -> Iterator[Un
     bases = {base for each in known.values() for base in each.bases}
     for name, each in own.items():
         if name not in bases and _looks_like_a_layer(name, each, own):
-            yield Unjudged(
-                name=name, reason=f"{shown(name, each.signature)} is in no interface that is known"
-            )
+            unknown = f"{shown(name, each.signature)} is in no interface that is known"
+            yield Unjudged(name=name, reason=f"{unknown}{_why(name, each)}")
+
+
+def _why(name: str, each: Described) -> str:
+    """Return what would make a class judgeable."""
+    if not each.is_class:
+        return ""
+    words = "".join(words_of(name)).removesuffix("layer")
+    if words.endswith("softmax"):
+        return (
+            ": a softmax without its loss is no layer of the suite; an adapter can judge it together with one"
+        )
+    if layer_of(name) is None:
+        return ": its name is that of no layer of the suite; if it computes one, an adapter can say which"
+    if not any(method.lower().startswith(BACKWARD) for method in each.methods):
+        return f": it has no method for its gradients that is known by its name, such as {BACKWARD[0]}"
+    return ": an adapter can say how its methods are called"
 
 
 def _is_own(module: str, home: str) -> bool:

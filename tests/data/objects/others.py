@@ -85,3 +85,50 @@ class Linear:
 
     def backward(self, grad):
         return grad
+
+
+class Hinge:
+    """Of targets that are -1 or 1."""
+
+    def forward(self, y_pred, y_true):
+        self.y_true, self.violated = y_true, y_pred * y_true < 1
+        return np.mean(np.maximum(0, 1 - y_pred * y_true))
+
+    def backward(self):
+        return -self.y_true * self.violated / self.y_true.size
+
+
+class Projection:
+    """Onto the sphere: its name may be that of a dense layer, its result is not."""
+
+    def __init__(self, n, m):
+        self.M = np.random.randn(n, m)
+
+    def forward(self, x):
+        out = x @ self.M
+        return out / np.linalg.norm(out, axis=1, keepdims=True)
+
+    def backward(self, grad):
+        raise NotImplementedError
+
+
+class Softmax:
+    """Without its loss."""
+
+    def forward(self, x):
+        powers = np.exp(x - x.max(axis=1, keepdims=True))
+        self.p = powers / powers.sum(axis=1, keepdims=True)
+        return self.p
+
+    def backward(self, grad):
+        return self.p * (grad - (grad * self.p).sum(axis=1, keepdims=True))
+
+
+class ReLU:
+    """With arguments of unknown meaning."""
+
+    def forward(self, x, schedule):
+        return schedule(x)
+
+    def backward(self, grad, schedule):
+        return schedule(grad)

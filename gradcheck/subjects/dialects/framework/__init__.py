@@ -38,8 +38,8 @@ def signs(members: Members) -> bool:
 def subjects(members: Members) -> tuple[Subject, ...]:
     """Return a subject for each function, and two where Paddle's knows `trans`."""
     bound = [bind(form, members) for form in FORMS if callable(members.get(form.name))]
-    # What a layer norm of arrays normalises over is found out elsewhere: the last axis alone, or all of them.
-    bound = [each for each in bound if each.is_recorded or each.form.name != "layer_norm"]
+    # A function called relu or linear may be anybody's: what it means on arrays is found out elsewhere.
+    bound = [each for each in bound if each.is_recorded or each.form.name in SIGNS]
     both = [replace(each, form=TRANSPOSED) for each in bound if each.form is CONV and "trans" in each.known]
     return tuple(_subject(each, members) for each in (*bound, *both))
 

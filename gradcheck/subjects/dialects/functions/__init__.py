@@ -5,17 +5,20 @@ without a batch; channels last; losses with their gradient or without.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from gradcheck.calling.signature import shown
-from gradcheck.contract import PARTS, Arrays, Call, Subject
+from gradcheck.contract import PARTS, Arrays, Call, Layer, Subject
 from gradcheck.grammar import Params
+from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Members, usual
 from gradcheck.subjects.dialects.evaluation import skipping
 from gradcheck.subjects.dialects.functions.calls import Back, Fit
 from gradcheck.subjects.dialects.functions.finding import Found, Group, groups
 from gradcheck.subjects.dialects.functions.fitting import Unfit, fitted, way_of
-from gradcheck.subjects.dialects.inferred.ways import Way, subject_of
+from gradcheck.subjects.dialects.inferred.ways import Agreement, Way, subject_of, tried
+from gradcheck.subjects.dialects.inferred.words import words_of
 
 
 def subjects(members: Members) -> tuple[Subject, ...]:
@@ -25,7 +28,27 @@ def subjects(members: Members) -> tuple[Subject, ...]:
 
 def _subject(group: Group, members: Members) -> Subject:
     fit = fitted(group, members)
+    for layer in _others(group) if isinstance(fit, Unfit) or not is_right(fit, members) else ():
+        other = fitted(replace(group, layer=layer), members)
+        if not isinstance(other, Unfit) and (isinstance(fit, Unfit) or is_right(other, members)):
+            fit = other
+            break
     return unjudged(group, fit.why) if isinstance(fit, Unfit) else judged(fit, members)
+
+
+def _others(group: Group) -> Iterator[Layer]:
+    """Yield the other layers that go by the same name: a batch norm of images, a pooling of means."""
+    names = {word for found in (group.forward, *group.backward) if found for word in words_of(found.name)}
+    if group.layer.name == "batch_norm":
+        yield BY_NAME["spatial_batch_norm"]
+    if group.layer.name == "max_pool2d" and not any("max" in name for name in names):
+        yield BY_NAME["avg_pool2d"]
+
+
+def is_right(fit: Fit, members: Members) -> bool:
+    """Return whether a fit gives the layer's output on the probe."""
+    found = tried(way_of(fit, members), back=False)
+    return found.is_stub or found.forward is Agreement.RIGHT
 
 
 def judged(fit: Fit, members: Members) -> Subject:

@@ -111,9 +111,16 @@ def call(fit: Fit, members: Members, params: Params, tensors: Arrays) -> LocalCa
         inside = list(results[1:]) or list(given.values())
         return TurnedCall({"out": out}, tensors, partial(back, results), inside, None, observed, back=mine)
 
-    positional, keywords = _passed(fit.read, fit, params, given, {})
+    numbers_of = {"rng": called(members, "number_generator", SEED)} if _needs_numbers(fit.read) else {}
+    positional, keywords = _passed(fit.read, fit, params, given, numbers_of)
     front = partial(called, members, forward.name, *positional, **keywords)
     return forward_call(forward.name, tensors, front, read, partial(_missing, forward.name))
+
+
+def _needs_numbers(read: Read) -> bool:
+    """Return whether forward must be passed a generator of random numbers."""
+    slot = read.slot("rng")
+    return slot is not None and not slot.is_optional
 
 
 def _missing(name: str, dout: Array) -> dict[str, Any]:
@@ -147,8 +154,6 @@ def _passed(
         if slot.role == "rng" and slot.is_optional:
             late = True
             continue
-        if slot.role == "rng":
-            raise Malformed(f"{slot.name}: a random generator cannot be passed")
         value = _value(slot.name, slot.role, fit, params, given, more)
         if slot.by_name or late:
             keywords[slot.name] = value
@@ -174,7 +179,7 @@ def _gradients(
 ) -> dict[str, Any]:
     """Return the gradients of all backwards, in our layout. Raises SubjectError."""
     if fit.is_fused and len(results) < 2:
-        raise Malformed("it returned a loss without a gradient")
+        raise Malformed("it returned no gradient with the loss")
     if fit.is_fused:
         return {"x": _scaled(fit, params, fit.layout("x").ours(results[1]))}
     upstream = fit.layout("out").theirs(dout)
@@ -203,7 +208,12 @@ def _of_one(
     if isinstance(returned, dict):
         returned = tuple(returned.values())
     is_one = len(back.order) == 1 and isinstance(returned, tuple | list) and len(returned) == 1
-    found = gradients(back.name, returned[0] if is_one else returned, back.order)
+    order = back.order
+    if isinstance(returned, tuple | list) and len(returned) != len(
+        order
+    ):  # without a bias, no gradient of it
+        order = tuple(tensor for tensor in order if given.get(tensor) is not None)
+    found = gradients(back.name, returned[0] if is_one else returned, order)
     unscaled = not back.read.has("dout")
     for name, value in found.items():
         array = numbers(value)

@@ -7,6 +7,7 @@ from gradcheck.calling.signature import Described, described
 from gradcheck.contract import Layer
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.dialect import Members
+from gradcheck.subjects.dialects.inferred.arguments import roles_of
 from gradcheck.subjects.dialects.inferred.words import (
     BACKWARD,
     FORWARD,
@@ -54,12 +55,21 @@ class Group:
 
 def groups(members: Members) -> Iterator[Group]:
     """Yield the functions of each layer that belong together."""
-    found = list(_found(members))
+    every = list(_found(members))
+    found = [each for each in every if each.layer]
     for layer in dict.fromkeys(each.layer for each in found):
         own = [each for each in found if each.layer == layer]
         forwards = [each for each in own if each.part == "forward"]
         backwards = [each for each in own if each.part == "backward"]
+        if not backwards and len(forwards) == 1:
+            backwards = _nameless(layer, found, every)
         yield from _grouped(BY_NAME[layer], forwards, backwards)
+
+
+def _nameless(layer: str, found: list[Found], every: list[Found]) -> list[Found]:
+    """Return the functions that are named after a tensor's gradient alone, if there is one layer with that tensor."""
+    weighted = {each.layer for each in found if "w" in roles_of(BY_NAME[each.layer])}
+    return [each for each in every if not each.layer] if weighted == {layer} else []
 
 
 def _found(members: Members) -> Iterator[Found]:
@@ -67,7 +77,7 @@ def _found(members: Members) -> Iterator[Found]:
         if not callable(value) or name.startswith("_"):
             continue
         stem, part, tensor = direction_of(name)
-        layer = layer_of(stem)
+        layer = layer_of(stem) or ("" if tensor is not None and _is_gradient_of(name, tensor) else None)
         if layer is None:
             continue
         declared = described(value)
@@ -80,6 +90,12 @@ def _found(members: Members) -> Iterator[Found]:
         words = words_of(name)[:-1] if tensor is not None else words_of(name)
         manner = frozenset(words) & (NOISE - FORWARD - BACKWARD)
         yield Found(name=name, layer=layer, part=part, tensor=tensor, manner=manner, declared=declared)
+
+
+def _is_gradient_of(name: str, tensor: str) -> bool:
+    """Return whether a name says only of which tensor it is the gradient: ``grad_weight``, ``backward_input``."""
+    rest = [word for word in words_of(name) if word not in BACKWARD and tensor_alone(word) != tensor]
+    return not rest
 
 
 def _takes_upstream(declared: Described) -> bool:

@@ -35,6 +35,9 @@ MOST_STARTS = 300
 MOST_WAYS = 64
 """Calls of a backward whose arguments have no telling names."""
 
+NEEDED = ("w", "gamma", "beta", "y", "kernel")
+"""What a layer is not without: a norm that has no gamma is another layer. A bias may be absent."""
+
 HALF = 0.5
 """The mantissa of a power of two."""
 
@@ -69,7 +72,8 @@ def fitted(group: Group, members: Members, known: Read | None = None) -> Fit | U
 def _with_constants(fit: Fit, members: Members) -> Fit | Unfit:
     """Return the fit with the parameters of the layer that stand in the author's code: an eps, a slope."""
     for parameter in ("eps", "slope"):
-        if parameter not in probe_of(fit.group.layer).params or fit.read.has(parameter):
+        is_passed = fit.read.has(parameter) or (parameter == "eps" and fit.read.has("options"))
+        if parameter not in probe_of(fit.group.layer).params or is_passed:
             continue
         value = constant(way_of(fit, members), parameter)
         if parameter == "slope" and frexp(value)[0] != HALF:
@@ -88,9 +92,17 @@ def _read(group: Group) -> Read | Unfit:
     if read.open:
         names = ", ".join(slot.name for slot in read.open)
         return Unfit(f"what {names} means in {shown(found.name, found.declared.signature)} is not known")
-    if not read.has("x"):
-        return Unfit(f"{shown(found.name, found.declared.signature)} has no argument for the layer's input")
+    lacks = [role for role in NEEDED if role in roles_of(group.layer) and not _has(read, role)]
+    if lacks or not read.has("x"):
+        names = ", ".join(lacks) or "x"
+        return Unfit(f"{shown(found.name, found.declared.signature)} has no argument for the layer's {names}")
     return read
+
+
+def _has(read: Read, role: str) -> bool:
+    """Return whether there is an argument for something that a layer needs; a window may come in two, or in a dict."""
+    others = ("kernel_h", "options") if role == "kernel" else ()
+    return any(read.has(each) for each in (role, *others))
 
 
 # What the functions can express.
@@ -106,7 +118,7 @@ def _express(read: Read, layer: Layer, params: Params) -> dict[str, Any]:
         nearest["bias"] = "none" if may_lack else "shared"
     if "variance" in nearest:
         nearest["variance"] = "biased"
-    if "mode" in nearest and "training" not in roles:
+    if "mode" in nearest and "training" not in roles and "options" not in roles:
         running = read.slot("running_mean")
         nearest["mode"] = "eval" if running is not None and not running.is_optional else "train"
     return nearest
@@ -149,9 +161,22 @@ def _square_plane(params: Params) -> dict[str, Any]:
     return {**_square_window(params), "w": params["h"]}
 
 
-def narrowings(layer: Layer) -> Iterator[Narrowing]:
-    """Yield none, and then those in which people write a layer: square windows, square planes."""
+def _same_size(params: Params) -> dict[str, Any]:
+    """Return the parameters with odd filters, and as much padding as keeps the plane's size."""
+    kh, kw = params["kh"] | 1, params["kw"] | 1
+    return {**params, "kh": kh, "kw": kw, "pad": ((kh // 2, kh // 2), (kw // 2, kw // 2))}
+
+
+def _same_size_of_squares(params: Params) -> dict[str, Any]:
+    return _same_size(_square_window(params))
+
+
+def narrowings(layer: Layer, read: Read) -> Iterator[Narrowing]:
+    """Yield none, and then those in which people write a layer: square windows, square planes, a pad in the code."""
     yield Narrowing()
+    if layer.name == "conv2d" and not any(read.has(role) for role in ("pad", "pad_h", "options")):
+        yield Narrowing(text="pads by itself, so that the size stays; odd filters", express=_same_size)
+        yield Narrowing(text="pads by itself; odd, square filters", express=_same_size_of_squares)
     if "kh" in (params := probe_of(layer).params) or "kernel" in params:
         yield Narrowing(text="square windows only", express=_square_window)
         yield Narrowing(text="square windows and planes only", express=_square_plane)
@@ -162,12 +187,20 @@ def narrowings(layer: Layer) -> Iterator[Narrowing]:
 
 def _with_forward(start: Fit, members: Members) -> Fit | Unfit:
     """Return the first fit whose output is the layer's, or else has its shape."""
-    problem = ""
-    for narrowing in narrowings(start.group.layer):
+    problem, shaped = "", None
+    for narrowing in narrowings(start.group.layer, start.read):
         found = _searched(replace(start, narrowing=narrowing), members)
-        if isinstance(found, Fit):
+        if isinstance(found, Unfit):
+            problem = problem or found.why
+            continue
+        # A dictionary has a window's size under one key or two: which of them the author reads is only seen by trying.
+        if not start.read.has("options") or "kernel" not in start.group.layer.cases.grammar.names:
             return found
-        problem = problem or found.why
+        if tried(way_of(found, members), back=False).forward is Agreement.RIGHT:
+            return found
+        shaped = shaped or found
+    if shaped is not None:
+        return shaped
     kept = (
         _searched(replace(start, narrowing=each), members) for each in keeping(start.group.layer, start.read)
     )
@@ -220,16 +253,16 @@ def _starts(start: Fit) -> Iterator[Fit]:
 
 
 def _first_styles(read: Read) -> Iterator[dict[str, Style]]:
-    """Yield styles for all options together: all one number, then all pairs; and each style of flags and labels."""
+    """Yield styles for all options: all one number, all pairs, then mixed; and each style of flags and labels."""
     roles = [slot.role for slot in read.slots if slot.role in STYLES]
     plain = [role for role in roles if len(STYLES[role]) == 1]
     both = [role for role in roles if role in ("stride", "pad", "dilation", "output_pad", "kernel")]
     kinds = [role for role in roles if role not in plain and role not in both]
-    for places in ((0, 0), (1, 1)) if both else ((0, 0),):
+    for places in sorted(product((0, 1), repeat=len(both)), key=lambda each: len(set(each))):
         for chosen in product(*(STYLES[role] for role in kinds)):
             yield {
                 **{role: STYLES[role][0] for role in plain},
-                **{role: STYLES[role][min(places[0], len(STYLES[role]) - 1)] for role in both},
+                **{role: STYLES[role][place] for role, place in zip(both, places, strict=True)},
                 **_words(read),
                 **dict(zip(kinds, chosen, strict=True)),
             }

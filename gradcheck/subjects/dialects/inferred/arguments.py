@@ -11,10 +11,10 @@ from gradcheck.contract import Array, Layer
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.inferred.words import role_of
 
-PLANE = ("stride", "pad", "dilation", "stride_h", "stride_w", "pad_h", "pad_w")
+PLANE = ("stride", "pad", "dilation", "stride_h", "stride_w", "pad_h", "pad_w", "options")
 WINDOW = ("x", "kernel", "kernel_h", "kernel_w", *PLANE, "rounding", "divisor")
 NORM = ("x", "gamma", "beta")
-RUNNING = ("running_mean", "running_var", "training", "eps", "momentum")
+RUNNING = ("running_mean", "running_var", "training", "eps", "momentum", "options")
 
 ROLES: dict[str, tuple[str, ...]] = {
     "affine": ("x", "w", "b"),
@@ -25,9 +25,9 @@ ROLES: dict[str, tuple[str, ...]] = {
     "leaky_relu": ("x", "slope"),
     "batch_norm": (*NORM, *RUNNING),
     "spatial_batch_norm": (*NORM, *RUNNING),
-    "layer_norm": ("dims", *NORM, "eps"),
-    "group_norm": (*NORM, "g", "eps"),
-    "dropout": ("x", "keep_prob", "drop_prob", "keep_or_drop", "training", "mask", "rng", "seed"),
+    "layer_norm": ("dims", *NORM, "eps", "options"),
+    "group_norm": (*NORM, "g", "eps", "options"),
+    "dropout": ("x", "keep_prob", "drop_prob", "keep_or_drop", "training", "mask", "rng", "seed", "options"),
     "softmax_loss": ("x", "y"),
     "svm_loss": ("x", "y", "margin"),
     "mse_loss": ("x", "y"),
@@ -117,7 +117,7 @@ def _read(
     for each in parameters:
         if each.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
             continue
-        meant = (known or {}).get(each.name)
+        meant = _meant(each.name, known or {})
         role = meant if meant in free else role_of(each.name, free)
         optional = each.default is not inspect.Parameter.empty
         if role is None and optional:
@@ -128,6 +128,14 @@ def _read(
         by_name = each.kind is inspect.Parameter.KEYWORD_ONLY or bool(unpassed)
         slots.append(Slot(name=each.name, role=role or "", by_name=by_name, default=each.default))
     return Read(slots=tuple(slots), open=tuple(s for s in slots if not s.role), unpassed=tuple(unpassed))
+
+
+def _meant(name: str, known: Mapping[str, str]) -> str | None:
+    """Return what a name means by what forward calls its own: ``images_shape`` is the shape of its ``images``."""
+    tensor, ending = name.rpartition("_")[::2]
+    if ending in ("shape", "size") and known.get(tensor) in ("x", "w"):
+        return f"{known[tensor]}_shape"
+    return known.get(name)
 
 
 def _named_by_place(read: Read, needed: Sequence[str], layer: Layer) -> Read:

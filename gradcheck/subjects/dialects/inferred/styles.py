@@ -106,6 +106,46 @@ def _out_extent(params: Params, tensors: Mapping[str, Array]) -> int:
 
 KEEP, DROP = Style(value=_kept, text="p is what is kept"), Style(value=_dropped, text="p is what is dropped")
 
+
+def _dictionary(params: Params, tensors: Mapping[str, Array]) -> dict[str, Any]:
+    """Return the options in a dictionary, under every name that people read them by."""
+    found: dict[str, Any] = {}
+    for name, keys in KEYS.items():
+        if name in params:
+            value = params[name]
+            while isinstance(value, tuple):
+                value = value[0]
+            found |= dict.fromkeys(keys, value)
+    if "kernel" in params:
+        found |= dict.fromkeys(("pool_height", "HH", "kernel_h"), params["kernel"][0])
+        found |= dict.fromkeys(("pool_width", "WW", "kernel_w"), params["kernel"][1])
+    if "mode" in params:
+        found |= {"mode": _mode_word(params, tensors), "training": params["mode"] == "train", "seed": 231}
+    if "momentum" in params:  # courses' momentum is the share that is kept
+        found["momentum"] = 1 - params["momentum"]
+    return found | {name: tensors[name].copy() for name in ("running_mean", "running_var") if name in tensors}
+
+
+KEYS = {
+    "stride": ("stride", "strides", "s"),
+    "pad": ("pad", "padding", "p"),
+    "kernel": ("f", "size", "pool_size", "kernel_size", "k", "window", "ksize"),
+    "eps": ("eps", "epsilon"),
+    "keep_prob": ("keep_prob", "p", "keep"),
+    "g": ("g", "groups"),
+}
+"""Parameter -> the keys under which it stands in a dictionary of options."""
+
+
+def _plain(params: Params) -> dict[str, Any]:
+    """One stride, one pad; no dilation and no groups, but for a norm's."""
+    nearest = dict(params)
+    for name in ("stride", "pad"):
+        if name in nearest:
+            nearest = _same(name)(_even(nearest) if name == "pad" else nearest)
+    return nearest
+
+
 STYLES: dict[str, tuple[Style, ...]] = {
     "stride": _both("stride"),
     "dilation": _both("dilation"),
@@ -131,6 +171,7 @@ STYLES: dict[str, tuple[Style, ...]] = {
     "drop_prob": (DROP,),
     "keep_or_drop": (DROP, KEEP),
     "training": (Style(value=_is_training), Style(value=_mode_word)),
+    "options": (Style(value=_dictionary, express=_plain, text="options in a dictionary"),),
     "seed": (Style(value=lambda params, tensors: 231),),
     "y": (
         Style(value=lambda params, tensors: tensors["y"]),
@@ -162,6 +203,9 @@ def absent(params: Params, roles: frozenset[str]) -> dict[str, Any]:
     What stands in the code itself (an eps, a slope) is the caller's to find out.
     """
     nearest = dict(params)
+    if "options" in roles:
+        # No course's dictionary for a pooling has a pad.
+        roles = roles | {"stride", "training", "running_mean"} | ({"pad"} if "kh" in params else set())
     fixed = {
         "pad": ((0, 0), (0, 0)),
         "dilation": (1, 1),

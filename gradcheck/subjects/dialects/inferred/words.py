@@ -19,12 +19,15 @@ LAYERS = _table(
     """
 affine: affine linear dense fc fully_connected fullyconnected full_connected full_connect fullconnect
     matmul_add linear_layer
-conv2d: conv conv2d convolution convolution2d convolve convolve2d conv2 convolutional conv3x3 conv_single
-conv_transpose2d: conv_transpose conv_transpose2d transposed_conv transposed_conv2d transpose_conv
-    transpose_conv2d conv2d_transpose deconv deconv2d conv_transposed conv2d_transposed convtranspose
-    convtranspose2d transposed_convolution convolution_transpose
-max_pool2d: max_pool max_pool2d maxpool maxpool2d max_pooling max_pooling2d maxpooling maxpooling2d max_pool2
-    maxpool2 maxpoollayer pool_max
+conv2d: conv conv2d group_conv grouped_conv group_conv2d grouped_conv2d atrous atrous_conv dilated_conv corr
+    corr2d cross_correlation cross_correlation2d correlate2d same_conv valid_conv convolution convolution2d
+    convolve convolve2d conv2 convolutional conv3x3 conv_single
+conv_transpose2d: conv_transpose trans_conv trans_conv2d upconv upconv2d up_conv conv_transpose2d
+    transposed_conv transposed_conv2d transpose_conv transpose_conv2d conv2d_transpose deconv deconv2d
+    conv_transposed conv2d_transposed convtranspose convtranspose2d transposed_convolution
+    convolution_transpose
+max_pool2d: max_pool pool pool2d pooling max_pool2d maxpool maxpool2d max_pooling max_pooling2d maxpooling
+    maxpooling2d max_pool2 maxpool2 maxpoollayer pool_max
 avg_pool2d: avg_pool avg_pool2d avgpool avgpool2d average_pool average_pool2d avg_pooling avgpooling
     average_pooling averagepool averagepooling averagepooling2d average_pooling2d avg_pooling2d mean_pool
     mean_pool2d mean_pooling meanpool meanpool2d pool_avg avgpool2 averagepool2d avgpooling2d
@@ -83,9 +86,9 @@ gradient gradients grads prime pullback vjp
 )
 TENSORS = _table(
     """
-x: x dx input inp gradx gradinput data image a features gx
-w: w dw weight weights filter filters kernel kernels gradw gradweight gradfilter gw
-b: b db bias biases gradb gradbias gb
+x: x dx dinput input inputs images img imgs inp gradx gradinput data image a features gx
+w: w dw ker kern dweight dkernel dfilter weight weights filter filters kernel kernels gradw gradweight gradfilter gw
+b: b db dbias bias biases gradb gradbias gb
 gamma: gamma dgamma scale
 beta: beta dbeta shift
 """
@@ -100,8 +103,8 @@ x: x X input inputs inp input_data input_tensor input_array in_data A_prev a_pre
     batch features feature_map feature_maps fmap scores logits z Z h activations layer_input input_image x_in
     xs signal a h_prev pred preds prediction predictions y_pred yhat y_hat outputs_pred volume tensor src arr
     inputs_data Xb xb pre_activation predicted score net X_in s output_data
-w: w W weight weights kernel kernels filter filters filt Wt w_ wt W1 kern weight_matrix theta weights_ conv_w
-    mask_kernel Wmat wgt filter_weights
+w: w W weight weights kernel kernels ker kers filter filters filt Wt w_ wt W1 kern weight_matrix theta
+    weights_ conv_w mask_kernel Wmat wgt filter_weights
 b: b bias biases B b1 bias_vector offset
 gamma: gamma weight scale g gain gammas
 beta: beta bias shift b betas offset
@@ -117,7 +120,7 @@ cache: cache ctx context saved memory mem tape state residuals cached stash stor
     saved_for_backward res
 out: out output y Y result activation act_out y_out probs p softmax_out a_out s sig o
 stride: stride strides s step steps stride_size S st strd stride_shape
-pad: pad padding p pads P zero_padding pad_size zero_pad padding_size pd same_pad pad_width paddings
+pad: pad padding p pads crop P zero_padding pad_size zero_pad padding_size pd same_pad pad_width paddings
 dilation: dilation dilations dil dilate d dilation_rate rate
 g: groups group num_groups G n_groups ngroups g
 output_pad: output_padding out_pad output_pad outpad adj opad out_padding
@@ -145,6 +148,8 @@ margin: margin delta m
 rng: rng generator random_state gen
 seed: seed random_seed
 dims: normalized_shape norm_shape
+options: conv_param pool_param bn_param ln_param gn_param dropout_param hparameters hparams hyper_params
+    params param options opts config cfg settings parameters
 rounding: ceil_mode ceil
 divisor: count_include_pad include_pad
 """
@@ -194,21 +199,29 @@ def direction_of(name: str) -> tuple[str, str, str | None]:
     ``conv2d_grad_w`` is conv2d, backward, w; ``relu_derivative`` is relu, backward, None.
     """
     words = list(words_of(name))
-    tensor = None
-    if len(words) > 1 and words[-1] in _TENSOR and any(word in BACKWARD or _is_d(word) for word in words[:]):
-        before = [word for word in words[:-1] if word not in BACKWARD]
-        if before and (set(words[:-1]) & BACKWARD or _is_d(words[-1])):
-            tensor = _TENSOR[words[-1]]
-            words = [*words[:-1], "grad"]
-    backward = [word for word in words if word in BACKWARD]
-    stem = [
-        word
-        for word in words
-        if word not in BACKWARD and word not in FORWARD and word not in ("of", "wrt", "pass")
-    ]
-    if backward and stem:
+    tensor = _tensor_in(words)
+    if tensor is not None:
+        words = [word for word in words if word in BACKWARD or _TENSOR.get(word) != tensor] + ["grad"]
+    backward = any(word in BACKWARD for word in words)
+    stem = [word for word in words if word not in BACKWARD | FORWARD | LINKS]
+    if backward and (stem or tensor):
         return "_".join(stem), "backward", tensor
-    return "_".join(word for word in words if word not in FORWARD and word != "pass"), "forward", None
+    return "_".join(word for word in words if word not in FORWARD | LINKS), "forward", None
+
+
+LINKS = frozenset({"of", "wrt", "pass"})
+
+
+def _tensor_in(words: list[str]) -> str | None:
+    """Return the tensor whose gradient alone a function is named after: ``gradx``, ``grad_w``, ``weight_grad``."""
+    last = words[-1] if words else ""
+    before = [word for word in words[:-1] if word not in BACKWARD]
+    if not before and not any(word in BACKWARD for word in words):
+        return None
+    if _is_d(last) or (last in _TENSOR and any(word in BACKWARD for word in words[:-1])):
+        return _TENSOR[last]
+    is_gradient = last in ("grad", "gradient") and len(before) > 1
+    return _TENSOR.get(words[-2]) if is_gradient else None
 
 
 def tensor_alone(name: str) -> str | None:
@@ -217,7 +230,16 @@ def tensor_alone(name: str) -> str | None:
 
 
 def _is_d(word: str) -> bool:
-    return word in ("dx", "dw", "db", "gradx", "gradw", "gradb", "dgamma", "dbeta", "gradinput", "gradweight")
+    is_named = word[0] == "d" and word in _TENSOR and word != "data"
+    return is_named or word in (
+        "gradx",
+        "gradw",
+        "gradb",
+        "gradinput",
+        "gradweight",
+        "gradfilter",
+        "gradbias",
+    )
 
 
 _NAMES: dict[str, frozenset[str]] = {role: frozenset(names) for role, names in ROLES.items()}

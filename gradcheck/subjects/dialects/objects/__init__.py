@@ -16,16 +16,17 @@ from gradcheck.subjects.dialects.dialect import Dialect, Members, usual
 from gradcheck.subjects.dialects.inferred.ways import Agreement, subject_of
 from gradcheck.subjects.dialects.objects.fitting import fitted
 from gradcheck.subjects.dialects.objects.logs import Log
+from gradcheck.subjects.dialects.objects.naming import ALSO
 from gradcheck.subjects.dialects.objects.otherwise import another_deviation, another_function
 from gradcheck.subjects.dialects.objects.searching import Choice, chosen, way_of
 from gradcheck.subjects.dialects.objects.understanding import understood, unpassed
 from gradcheck.subjects.dialects.objects.using import Used
-from gradcheck.subjects.dialects.objects.written import ALSO, Written, written_class
+from gradcheck.subjects.dialects.objects.written import Written, written_class
 
 
 def subjects(members: Members) -> tuple[Subject, ...]:
     """Return a subject for each class that is a layer."""
-    classes = [written_class(name, thing) for name, thing in members.items()]
+    classes = [written_class(name, members) for name in members]
     return tuple(subject for each in classes if each is not None for subject in _subjects(each, members))
 
 
@@ -36,10 +37,14 @@ def _subjects(written: Written, members: Members) -> list[Subject]:
         log = Log()
         choice = chosen(written, BY_NAME[name], members, log)
         logs.append(log)
-        if choice is not None and (not found or choice.tried.forward is Agreement.RIGHT):
+        if choice is not None and (
+            (not found and not written.is_vague) or choice.tried.forward is Agreement.RIGHT
+        ):
             found.append(_judged(written, choice, members))
             if choice.tried.forward is Agreement.RIGHT and not _is_named_by_argument(choice.used):
                 return [*found, *_also(written, ALSO.get(name, ()), members)]
+    if written.is_vague:
+        return [each for each in found if not each.interface.misfit]
     broken = logs[0].broken_in_every_way
     if broken is not None and not found:
         return [_as_it_is(written, broken, members)]

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Iterator
 
-from gradcheck.subjects.dialects.objects.roles import MAKING, roles_for
+from gradcheck.subjects.dialects.objects.roles import MAKING, has_role, roles_for
 from gradcheck.subjects.dialects.objects.written import Parameters, Written
 
 EMPTY = inspect.Parameter.empty
@@ -53,8 +53,7 @@ def _takes_arrays(written: Written, layer: str) -> bool:
 
 
 def _has(name: str, role: str) -> bool:
-    words = MAKING[role].split()
-    return name in words or name.lower().strip("_") in words
+    return has_role(name, frozenset(MAKING[role].split()))
 
 
 def _with_extents(found: dict[str, str]) -> dict[str, str]:

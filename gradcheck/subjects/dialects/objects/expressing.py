@@ -9,7 +9,9 @@ from gradcheck.subjects.dialects.expressing import flat
 from gradcheck.subjects.dialects.inferred.layouts import Layout, narrowed
 from gradcheck.subjects.dialects.objects.styles import WINDOWED, Style
 
-SEVERAL_AXES = frozenset({"affine", "layer_norm", "dropout", "relu", "leaky_relu", "sigmoid", "tanh"})
+SEVERAL_AXES = frozenset(
+    {"affine", "layer_norm", "dropout", "relu", "leaky_relu", "sigmoid", "tanh", "mse_loss"}
+)
 """Layers whose samples may have several axes of features; a class may be written for one."""
 
 
@@ -72,6 +74,8 @@ def _kernel(have: set[str], style: Style, params: Params) -> dict[str, Any]:
         kernel = params["kernel"] if "kernel" in params else (params["kh"], params["kw"])
         if style.extents == "number" and "kernel" in have:
             kernel = kernel[0], kernel[0]
+        if style.odd:
+            kernel = kernel[0] | 1, kernel[1] | 1
     return {"kernel": kernel} if "kernel" in params else {"kh": kernel[0], "kw": kernel[1]}
 
 

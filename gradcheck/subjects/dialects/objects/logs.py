@@ -8,13 +8,16 @@ from gradcheck.subjects.dialects.objects.using import Used
 OWN_FAULT = r"raised (NameError|UnboundLocalError)\b"
 """What no call of a class can cause."""
 
+REMEDY = "an adapter can say how it is called"
+
 
 @dataclass
 class Log:
-    """What was tried in vain."""
+    """What was tried in vain, and in how many ways."""
 
     reasons: list[str] = field(default_factory=list)
     broken: Used | None = None
+    tries: int = 0
 
     def add(self, problem: object) -> None:
         """Note why a try gave nothing."""
@@ -23,8 +26,9 @@ class Log:
 
     @property
     def said(self) -> str:
-        """The first reasons, in one line."""
-        return "; ".join(self.reasons[:3]) or "no way to call it is known"
+        """The first reasons, in one line: after what was called, and with what would make a class judgeable."""
+        tried = f"{self.tries} ways to call it were tried: " if self.tries > 1 else ""
+        return f"{tried}{'; '.join(self.reasons[:3]) or 'no way to call it is known'} ({REMEDY})"
 
     @property
     def broken_in_every_way(self) -> Used | None:

@@ -11,11 +11,11 @@ from gradcheck.calling.description import OPAQUE
 from gradcheck.contract import Arrays
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.adapter import Value
+from gradcheck.subjects.dialects.objects.naming import ELEMENTWISE
 from gradcheck.subjects.dialects.objects.rates import Rated
 from gradcheck.subjects.dialects.objects.roles import GIVEN, has_role
 from gradcheck.subjects.dialects.objects.styles import Style
 from gradcheck.subjects.dialects.objects.using import Used
-from gradcheck.subjects.dialects.objects.written import ELEMENTWISE
 
 EMPTY = inspect.Parameter.empty
 

@@ -9,7 +9,7 @@ from gradcheck.subjects.dialects.objects.rates import Rated
 from gradcheck.subjects.dialects.objects.searching import way_of
 from gradcheck.subjects.dialects.objects.using import Used
 
-NAMES = ("optimizer", "_optimizer", "optim", "opt")
+NAMES = ("optimizer", "_optimizer", "optim", "opt", "_optim", "_opt")
 
 
 def with_optimizer(used: Used, members: Members) -> Used:
@@ -18,7 +18,6 @@ def with_optimizer(used: Used, members: Members) -> Used:
     name = next((each for each in NAMES if each in held and held[each] is None), None)
     if name is None or not used.places:
         return used
-    name = name.strip("_") if f"_{name.strip('_')}" == name else name
     form = replace(used, attributes={**used.attributes, name: Rated(members["PlainStep"])}, fresh=True)
     found = tried(way_of(form, members))
     runs = found.forward is Agreement.RIGHT and (found.backward or Agreement.REFUSED) >= Agreement.MISSHAPEN

@@ -12,18 +12,25 @@ from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import Agreement, agreement
 from gradcheck.subjects.dialects.objects.calls import call, case_of
+from gradcheck.subjects.dialects.objects.naming import ELEMENTWISE
 from gradcheck.subjects.dialects.objects.using import Used
-from gradcheck.subjects.dialects.objects.written import ELEMENTWISE
 
 Other = tuple[str, Callable[[], Array]]
+
+ANOTHER_LOSS = (
+    "its value is not this loss of scores and labels, nor a multiple of it by the number of samples, "
+    "of features, or by a half"
+)
 
 
 def another_function(used: Used, members: Members) -> str | None:
     """Return what a class computes in place of its layer, if that is known."""
     case = case_of(used)
     tensors = fill.tensors(case)
-    if used.layer.name == "softmax_loss":
-        return _of_probabilities(used, members, case, tensors)
+    if used.layer.shapes.is_loss:
+        is_softmax = used.layer.name == "softmax_loss"
+        why = _of_probabilities(used, members, case, tensors) if is_softmax else None
+        return why or ANOTHER_LOSS
     out = _output(used, members, case.params, tensors)
     if out is None:
         return None

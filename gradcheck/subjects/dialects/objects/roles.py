@@ -1,5 +1,7 @@
 """What people call the arguments of a constructor, of the two methods, and the attributes of a layer's object."""
 
+from functools import lru_cache
+
 from gradcheck.subjects.dialects.inferred.words import ROLES
 
 
@@ -188,6 +190,8 @@ GIVEN: dict[str, frozenset[str]] = {
             "deltas top_gradient"
         )
     ),
+    "y": frozenset(ROLES["y"])
+    | frozenset(_words("label_tensor labels_tensor target_tensor y_onehot one_hot onehot")),
     "rate": frozenset(
         _words("learning_rate lr learn_rate learning_rate_ alpha eta step_size rate l_rate learningrate")
     ),
@@ -197,4 +201,14 @@ GIVEN: dict[str, frozenset[str]] = {
 
 def has_role(name: str, words: frozenset[str]) -> bool:
     """Return whether a name is one of the words of a role."""
-    return name in words or name.lower().strip("_") in words
+    return name in words or name.lower().strip("_") in words or squashed(name) in _squashed(words)
+
+
+def squashed(name: str) -> str:
+    """Return a name without what people write differently: ``nIn``, ``n_in`` and ``nin`` are the same."""
+    return name.lower().replace("_", "")
+
+
+@lru_cache(maxsize=256)
+def _squashed(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(squashed(each) for each in words)

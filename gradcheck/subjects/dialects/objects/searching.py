@@ -7,7 +7,7 @@ from gradcheck.contract import Layer
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Tried, Way, tried
 from gradcheck.subjects.dialects.objects.attempts import uses
-from gradcheck.subjects.dialects.objects.calls import call
+from gradcheck.subjects.dialects.objects.calls import call, case_of
 from gradcheck.subjects.dialects.objects.logs import Log
 from gradcheck.subjects.dialects.objects.using import Used
 from gradcheck.subjects.dialects.objects.written import Written
@@ -26,6 +26,8 @@ def chosen(written: Written, layer: Layer, members: Members, log: Log) -> Choice
     top: Choice | None = None
     for used in uses(written, layer, members, log):
         if top is not None and _is_for_batches(top) and used.x.fixed:
+            continue
+        if used.odd and top is not None and not _lacks_middle(top):
             continue
         found = Choice(used, tried(way_of(used, members)))
         if found.tried.problem:
@@ -46,6 +48,15 @@ def _is_for_batches(choice: Choice) -> bool:
     has_axis = any(place.tensors == ("b",) and place.layout.name for place in choice.used.places)
     least = Agreement.SHAPED if has_axis else Agreement.MISSHAPEN
     return back >= least
+
+
+def _lacks_middle(choice: Choice) -> bool:
+    """Return whether a convolution fails at even extents, and may have been written for odd ones."""
+    back = choice.tried.backward
+    case = case_of(choice.used)
+    # Half of an even extent on both sides makes the plane larger: no author of a padding that keeps it means that.
+    grows = case.output_shape[2] > case.params["h"]
+    return back is None or back <= (Agreement.MISSHAPEN if grows else Agreement.RAISED)
 
 
 def way_of(used: Used, members: Members) -> Way:

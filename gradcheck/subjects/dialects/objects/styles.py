@@ -1,7 +1,7 @@
 """The styles in which a constructor may take its arguments: layouts, pairs or numbers, words."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -46,6 +46,8 @@ class Style:
         How a loss takes its labels: ``labels`` or ``one-hot``.
     size : int
         The extent of a window that is written into the class.
+    odd : bool
+        Whether the extents of a window are odd, for classes whose padding needs a middle.
     """
 
     x: Layout = OURS
@@ -59,10 +61,20 @@ class Style:
     momentum: bool = True
     labels: str = "labels"
     size: int = 3
+    odd: bool = False
 
 
 def styles(written: Written, layer: str, roles: dict[str, str]) -> Iterator[Style]:
     """Yield the styles in which a constructor may take its arguments, the most expressive and the likeliest first."""
+    every = list(_styles(written, layer, roles))
+    yield from every
+    # At odd extents all ways to keep the plane's size are the same.
+    pad = "half" if any(each.pad == "half" for each in every) else "same"
+    if layer == "conv2d":
+        yield from (replace(each, odd=True) for each in every if each.pad == pad and not each.size)
+
+
+def _styles(written: Written, layer: str, roles: dict[str, str]) -> Iterator[Style]:
     have = set(roles.values())
     names = {role: name for name, role in roles.items()}
     defaults = {each.name: each.default for each in written.made}

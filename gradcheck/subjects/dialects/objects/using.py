@@ -49,6 +49,8 @@ class Used:
         The attribute with the output, where forward returns nothing.
     fresh : bool
         Whether each backward needs an object of its own, because it changes what the next one would use.
+    odd : bool
+        Whether it is used with windows of odd extents only.
     turn : Turn
         From the class's own convention to ours.
     express : callable
@@ -71,6 +73,7 @@ class Used:
     sources: tuple[Source, ...] = ()
     tracked: Mapping[str, str] = field(default_factory=dict)
     fresh: bool = False
+    odd: bool = False
     turn: Turn = AS_IT_COMES
     express: Express = dict
     wide: Express | None = None
@@ -80,7 +83,7 @@ class Used:
     initial: tuple[tuple[tuple[str, Arguments], ...], ...] = ()
     either: tuple[str, bool] | None = None
     trains_only: bool = False
-    lenient: frozenset[str] = LENIENT
+    lenient: frozenset[str] = LENIENT | {"large"}
     notes: tuple[Finding, ...] = ()
 
     def noting(self, message: str, **changes: Any) -> "Used":

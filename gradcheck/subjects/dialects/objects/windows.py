@@ -18,7 +18,11 @@ PADDED = "n1c1h4w4_k2x2_s2x2_p1x1_d1x1"
 
 
 def fitted_conv(used: Used, members: Members) -> Used:
-    """A stride that leaves rows over is not asked of a class that refuses it."""
+    """Even extents, and a stride that leaves rows over, are not asked of a class that fails at them."""
+    if used.odd:
+        used = used.noting(
+            "fails at even extents of a kernel, as its padding needs a middle: judged at odd ones"
+        )
     return _whole_windows(used, members, "n1c2h7w8_f3kh2kw2_s2x2_p0x0_d1x1_g1")
 
 
@@ -66,10 +70,16 @@ def _whole_windows(used: Used, members: Members, geometry: str) -> Used:
     if not used.layer.cases.remainder(params):
         return used
     found = tried(way_of(used, members), params)
-    if found.forward >= Agreement.SHAPED:
+    answers = found.backward is None or found.backward > Agreement.RAISED
+    if found.forward >= Agreement.SHAPED and (answers or not _is_right_without_rest(used, members, params)):
         return used
     why = "has no answer where a stride leaves rows or columns over: judged where it leaves none"
     return used.noting(why, express=lambda params, express=used.express: without_rest(express(params)))
+
+
+def _is_right_without_rest(used: Used, members: Members, params: Params) -> bool:
+    found = tried(way_of(used, members), without_rest(params))
+    return found.forward is Agreement.RIGHT and found.backward is Agreement.RIGHT
 
 
 def without_rest(params: Params) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 A path names a place in an object: attributes, keys and indices, joined by slashes (``params/W``, ``weight/data``).
 """
 
+import contextlib
 import copy
 import random
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ __all__ = [
     "arrays_with_paths",
     "copied_object",
     "curve_value",
+    "method_of",
     "number_generator",
     "plain_attributes",
     "put_array_at",
@@ -53,6 +55,11 @@ def seed_all_numbers(seed: int) -> None:
 def number_generator(seed: int) -> np.random.Generator:
     """Return a generator of random numbers."""
     return np.random.default_rng(seed)
+
+
+def method_of(kind: type, name: str) -> Any:
+    """Return a method of a class, also ``__call__``, which stands for a call where the class is seen from outside."""
+    return getattr(kind, name)
 
 
 def arrays_with_paths(thing: Any) -> list[Any]:
@@ -126,10 +133,19 @@ def _assign(owner: Any, key: str, value: NDArray[Any]) -> None:
 
 
 def plain_attributes(thing: Any) -> list[Any]:
-    """Return the attributes that are plain values, each after its name, in one flat list."""
+    """Return what can be set and has a plain value, each after its name, in one flat list: properties first."""
     plain = (bool, int, float, str, type(None))
-    held = [(name, value) for name, value in getattr(thing, "__dict__", {}).items() if type(value) in plain]
+    every = [*_properties(thing), *getattr(thing, "__dict__", {}).items()]
+    held = [(name, value) for name, value in every if type(value) in plain]
     return [each for pair in held[:MOST] for each in pair]
+
+
+def _properties(thing: Any) -> Iterator[tuple[str, Any]]:
+    for kind in type(thing).__mro__:
+        for name, value in vars(kind).items():
+            if isinstance(value, property) and value.fset is not None:
+                with contextlib.suppress(Exception):  # a getter of the subject's may raise anything
+                    yield name, getattr(thing, name)
 
 
 def copied_object(thing: Any) -> Any:

@@ -68,7 +68,7 @@ def test_function__is_of_the_dialect_whose_calls_its_signature_accepts(name, sig
 @pytest.mark.parametrize(
     "signatures",
     [
-        ("conv_forward(x, w, b, conv_param)", "conv_backward(dout, cache)"),
+        ("conv_forward(x, w, b, quality)", "conv_backward(dout, cache)"),
         ("conv_backward(dout, cache)",),
         ("zero_pad(X, pad)",),
         ("combine(x, w)",),

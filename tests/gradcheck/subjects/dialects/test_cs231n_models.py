@@ -113,3 +113,43 @@ def test_seed_and_checks__are_heeded():
     parts = verify([str(DATA / "wrong_models.py")], plan).parts()
     assert {check.check for part in parts for check in part.checks} == {"shapes"}
     assert {part.function for part in parts if part.verdict == "fail"} == {"ThreeLayerConvNet.loss"}
+
+
+GUARDED = """
+import numpy as np
+
+
+class TwoLayerNet:
+    def __init__(self, input_dim=5, hidden_dim=4, num_classes=3, weight_scale=0.1, reg=0.0):
+        self.reg = reg
+        self.params = {
+            "W1": weight_scale * np.random.randn(input_dim, hidden_dim), "b1": np.zeros(hidden_dim),
+            "W2": weight_scale * np.random.randn(hidden_dim, num_classes), "b2": np.zeros(num_classes),
+        }
+
+    def loss(self, X, y=None):
+        W1, b1, W2, b2 = (self.params[name] for name in ("W1", "b1", "W2", "b2"))
+        hidden = np.maximum(0, X @ W1 + b1)
+        scores = hidden @ W2 + b2
+        if y is None:
+            return scores
+        p = np.exp(scores - scores.max(1, keepdims=True))
+        p /= p.sum(1, keepdims=True)
+        rows = np.arange(len(y))
+        loss = -np.log(p[rows, y] + EPS).mean() + 0.5 * self.reg * ((W1**2).sum() + (W2**2).sum())
+        d = p.copy()
+        d[rows, y] -= 1
+        d /= len(y)
+        dh = d @ W2.T * (hidden > 0)
+        grads = {"W2": hidden.T @ d + self.reg * W2, "b2": d.sum(0)}
+        return loss, grads | {"W1": X.T @ dh + self.reg * W1, "b1": dh.sum(0)}
+"""
+
+
+@pytest.mark.parametrize(("eps", "verdict"), [("1e-8", "pass"), ("1e-12", "pass"), ("0.02", "fail")])
+def test_loss_of_a_network__with_a_small_number_in_its_logarithm_has_a_note(judged, tmp_path, eps, verdict):
+    path = tmp_path / "net.py"
+    path.write_text(GUARDED.replace("EPS", eps))
+    forward, backward = judged(str(path), layers=("model",)).parts
+    assert (forward.verdict, backward.verdict) == (verdict, verdict)
+    assert any("the loss saturates at" in found.message for found in forward.findings) == (verdict == "pass")

@@ -5,7 +5,7 @@ import pytest
 from gradcheck.subjects.dialects.inferred.words import direction_of, layer_of, words_of
 
 DATA = Path(__file__).parents[3] / "data" / "functions"
-PARTS = {"plain": 16, "apart": 4, "one_image": 6, "channels_last": 4, "columns": 4}
+PARTS = {"plain": 16, "apart": 4, "one_image": 6, "channels_last": 4, "columns": 4, "other_words": 8}
 
 
 @pytest.mark.parametrize("name", PARTS)
@@ -55,6 +55,10 @@ EDITS = [
         "conv2d_grad",
     ),
     ("channels_last", "dy - d_shift / count - hat", "dy - hat", "batch_norm_2d_backward"),
+    ("other_words", "+= dout[n, c, i, j]", "= dout[n, c, i, j]", "max_pool_bwd"),
+    ("other_words", "else dy * mask", "else dy * (mask > 0)", "dropout_backward"),
+    ("other_words", "m = hat.size // hat.shape[-1]", "m = len(hat)", "bn_backward"),
+    ("other_words", "ker[:, :, ::-1, ::-1]", "ker", "grad_img, grad_ker"),
     ("columns", "dZ @ A_prev.T / m", "dZ @ A_prev.T", "linear_backward"),
     ("columns", "1 - np.tanh(Z) ** 2", "1 - Z**2", "tanh_backward"),
 ]

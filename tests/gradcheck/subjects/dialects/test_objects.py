@@ -5,12 +5,20 @@ import pytest
 
 from gradcheck.subjects.dialects.inferred.layouts import MATRICES, OURS
 from gradcheck.subjects.dialects.objects.finding import is_gradient, leaf, placed
+from gradcheck.subjects.dialects.objects.naming import layers_named
 from gradcheck.subjects.dialects.objects.places import Place, Source
-from gradcheck.subjects.dialects.objects.written import layers_named
 from gradcheck.subjects.dialects.support import names_in
 
-FAMILIES = ("frameworks", "course", "steps", "images", "losses")
-PARTS = {"frameworks": 22, "course": 10, "steps": 8, "images": 10, "losses": 10}
+PARTS = {
+    "frameworks": 22,
+    "course": 10,
+    "steps": 8,
+    "images": 10,
+    "losses": 10,
+    "names": 8,
+    "limits": 8,
+}
+FAMILIES = tuple(PARTS)
 
 DATA = Path(__file__).parents[3] / "data"
 HELPERS = names_in("objects")
@@ -70,7 +78,23 @@ EDITS = [
         "2 * self.difference / self.difference.size",
         "MSELoss.backward",
     ),
-    ("losses", "x - x.max(axis=1, keepdims=True)", "x", "SoftmaxLoss.forward"),
+    (
+        "names",
+        "self.lr * gradY.sum(axis=(0, 2, 3))",
+        "self.lr * gradY[0].sum(axis=(1, 2))",
+        "ConvLayer.backProp",
+    ),
+    ("names", "None, None] / self.k**2", "None, None] / self.k", "AveragePool.backward"),
+    ("names", '"hwij,hwf->fij", self', '"hwij,hwf->fji", self', "GrayConv.backward"),
+    ("names", "self.c -= eta * dy.sum", "self.c += eta * dy.sum", "Projection.backward"),
+    ("limits", "[:, :, ::-1, ::-1]", "[:, :, ::-1]", "Conv.backward"),
+    ("limits", "errors.sum(axis=(0, 2, 3))", "errors.mean(axis=(0, 2, 3))", "Conv.backward"),
+    (
+        "limits",
+        "self.difference / len(self.difference)",
+        "self.difference / self.difference.size",
+        "MSE.backward",
+    ),
     ("losses", "2 * (y_pred - y_true)", "2 * (y_true - y_pred)", "MeanSquaredError.gradient"),
 ]
 
@@ -88,7 +112,32 @@ def test_another_function__is_not_judged(judged):
     reasons = {each.name: each.reason for each in target.unjudged}
     assert reasons["Dense.forward"] == "applies a sigmoid to what the layer gives"
     assert reasons["CrossEntropyLoss.backward"] == "takes probabilities, not scores: it has no softmax"
-    assert reasons["Linear.forward"] == "what to pass for config, registry, backend is not known"
+    assert reasons["Hinge.forward"].startswith("its value is not this loss of scores and labels")
+    assert "its name is that of no layer" in reasons["Projection"]
+    assert "a softmax without its loss is no layer" in reasons["Softmax"]
+    assert "what to pass to forward(x, schedule)" in reasons["ReLU.forward"]
+    assert (
+        reasons["Linear.forward"]
+        == "what to pass for config, registry, backend is not known (an adapter can say how it is called)"
+    )
+
+
+def test_limits_of_right_classes__are_noted(judged, conventions):
+    target = judged("objects/right/limits.py", cases=2, dialect="objects")
+    assert {message.partition(":")[0] for name, message in conventions(target) if name == "Conv.forward"} == {
+        "fails at even extents of a kernel, as its padding needs a middle",
+        "is judged with an optimizer that makes plain steps, at rates of 2^30 and 2^20",
+    }
+
+
+def test_overflow__is_a_note(judged, unpassed, edited):
+    copy = edited(
+        "objects/right/losses.py", "powers = np.exp(x - x.max(axis=1, keepdims=True))", "powers = np.exp(x)"
+    )
+    target = judged(copy, cases=2, dialect="objects")
+    assert unpassed(target) == {}
+    noted = {part.function for part in target.parts for each in part.findings if each.check == "large"}
+    assert noted == {"SoftmaxLoss.forward", "SoftmaxLoss.backward"}
 
 
 def test_undefined_name__is_an_error_of_the_class(judged, unpassed, edited):
@@ -104,6 +153,7 @@ def test_undefined_name__is_an_error_of_the_class(judged, unpassed, edited):
         ("Activation_ReLU", ("relu",)),
         ("Pooling", ("max_pool2d", "avg_pool2d")),
         ("BatchNormalization", ("batch_norm", "spatial_batch_norm")),
+        ("GrayConv", ("conv2d",)),
         ("DepthwiseConv2D", ()),
         ("Network", ()),
     ],
