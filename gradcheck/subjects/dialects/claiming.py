@@ -16,6 +16,9 @@ from gradcheck.subjects.dialects.inferred.ways import Agreement, Way, tried
 from gradcheck.subjects.dialects.pair import PAIR, is_own
 from gradcheck.subjects.dialects.tensors.dictionaries import small_call
 
+ON_ARRAYS = ("functions", "objects")
+"""Dialects whose other readings differ in what is passed, and not in what arrays are."""
+
 DEEP = "n2d3x4_e1e-05"
 """A layer norm over two axes."""
 
@@ -109,7 +112,7 @@ def _is_settled(claim: Claim, members: Members) -> bool:
     subject = claim.subject
     if subject.functions["forward"].partition(".")[0].partition(" ")[0] not in members:
         return False
-    if "forward" not in subject.parts or subject.interface.is_certain:
+    if "forward" not in subject.parts:
         return True
     interface = subject.interface
     way = Way(layer=subject.layer, call=subject.forward, express=interface.express, fused=interface.fused)  # type: ignore[arg-type]
@@ -153,6 +156,8 @@ def _is_better(other: Claim, claim: Claim, settled: list[Claim]) -> bool:
     """Return whether another claim takes a function's place: it has more functions, or this one cannot be called."""
     if not other.names & claim.names:
         return False
+    if claim.subject.interface.is_certain and other.dialect.name in ON_ARRAYS:
+        return False  # the call is the family's, and what fails is the author's code, or its tensors
     return claim not in settled or (other.names > claim.names and not other.is_misfit)
 
 

@@ -98,7 +98,8 @@ def planned(
     if isinstance(held, Unfit):
         return held
     inside = tuple(Slot(name=path.rpartition(".")[2], role=role) for role, path in held.items())
-    trains = () if layer.name not in ("batch_norm", "spatial_batch_norm", "dropout") else TRAINING
+    # A batch norm without running statistics is the same in both modes.
+    trains = TRAINING if layer.name == "dropout" or "running_mean" in held else ()
     every = (*inputs, *inside, *slots, *trains)
     view = View(
         layer=layer.name,
