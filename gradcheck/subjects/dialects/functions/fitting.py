@@ -11,9 +11,9 @@ from gradcheck.calling.signature import shown
 from gradcheck.contract import Layer
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Express, Members
+from gradcheck.subjects.dialects.functions.anchored import anchored
 from gradcheck.subjects.dialects.functions.calls import Back, Fit, Narrowing, call
 from gradcheck.subjects.dialects.functions.finding import Found, Group
-from gradcheck.subjects.dialects.functions.keeping import keeping
 from gradcheck.subjects.dialects.inferred.arguments import Read, Slot, read_backward, read_forward, roles_of
 from gradcheck.subjects.dialects.inferred.constants import constant
 from gradcheck.subjects.dialects.inferred.layouts import (
@@ -188,6 +188,10 @@ def narrowings(layer: Layer, read: Read) -> Iterator[Narrowing]:
 def _with_forward(start: Fit, members: Members) -> Fit | Unfit:
     """Return the first fit whose output is the layer's, or else has its shape."""
     problem, shaped = "", None
+    for narrowing in anchored(start.group.layer, start.read):
+        found = _searched(replace(start, narrowing=narrowing), members)
+        if isinstance(found, Fit) and tried(way_of(found, members), back=False).forward is Agreement.RIGHT:
+            return found
     for narrowing in narrowings(start.group.layer, start.read):
         found = _searched(replace(start, narrowing=narrowing), members)
         if isinstance(found, Unfit):
@@ -201,11 +205,6 @@ def _with_forward(start: Fit, members: Members) -> Fit | Unfit:
         shaped = shaped or found
     if shaped is not None:
         return shaped
-    kept = (
-        _searched(replace(start, narrowing=each), members) for each in keeping(start.group.layer, start.read)
-    )
-    if fits := [each for each in kept if isinstance(each, Fit)]:
-        return max(fits, key=lambda each: tried(way_of(each, members), back=False).forward)
     if start.group.layer.shapes.is_loss:
         scaled = _scaled_loss(start, members)
         return scaled or Unfit("its value is not this loss of scores and labels, nor a multiple of it")
