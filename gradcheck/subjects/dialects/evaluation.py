@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling.results import numbers
-from gradcheck.contract import Array, Arrays, Call, Layer, SubjectError
+from gradcheck.contract import Array, Arrays, Call, Layer, Refused, SubjectError
 from gradcheck.evidence import fill
 from gradcheck.grammar import Params
 
@@ -21,18 +21,40 @@ PROBES = {
 
 WHY = "backward in evaluation mode: the author's does not look at the mode, or has nothing for it"
 
+REFUSED = "evaluation mode: the author's code refuses it"
+
 Skips = Callable[[str, Params], str | None]
 
 
 def skipping(layer: Layer, call: Callable[[Params, Arrays], Call], express: Any = dict) -> Skips:
     """Return what to leave out of a batch norm: backward in evaluation, where the author's does not handle it."""
-    if layer.name not in PROBES or handles_evaluation(layer, call, express):
+    if layer.name not in PROBES:
+        return lambda part, params: None
+    if refuses_evaluation(layer, call, express):
+        return lambda part, params: REFUSED if params.get("mode") == "eval" else None
+    if handles_evaluation(layer, call, express):
         return lambda part, params: None
 
     def skips(part: str, params: Params) -> str | None:
         return WHY if part == "backward" and params.get("mode") == "eval" else None
 
     return skips
+
+
+def refuses_evaluation(layer: Layer, call: Callable[[Params, Arrays], Call], express: Any) -> bool:
+    """Return whether forward raises on purpose in evaluation, and not in training."""
+    if layer.name not in PROBES:
+        return False
+    case = layer.case(PROBES[layer.name], seed=5)
+    refused = []
+    for mode in ("train", "eval"):
+        try:
+            params = dict(express({**case.params, "mode": mode}))
+            call(params, fill.tensors(case.but(params=params)))
+            refused.append(False)
+        except SubjectError as problem:
+            refused.append(isinstance(problem, Refused))
+    return refused == [False, True]
 
 
 def handles_evaluation(layer: Layer, call: Callable[[Params, Arrays], Call], express: Any = dict) -> bool:

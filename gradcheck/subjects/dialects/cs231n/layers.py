@@ -1,6 +1,6 @@
 """The course's layers: pairs of functions with a cache and dictionaries of parameters, NCHW."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -28,8 +28,10 @@ from gradcheck.subjects.dialects.cs231n.fitting import (
     wants_squares,
 )
 from gradcheck.subjects.dialects.dialect import Express, Members, usual
-from gradcheck.subjects.dialects.evaluation import skipping
+from gradcheck.subjects.dialects.evaluation import refuses_evaluation, skipping
 from gradcheck.subjects.dialects.expressing import affine, batch, convolution, flat, pooling, stride_and_pad
+
+Forward = Callable[[Params, Arrays], LocalCall]
 
 
 def tiling(params: Params) -> dict[str, Any]:
@@ -170,6 +172,8 @@ def _wants_squares(pair: FunctionPair, members: Members) -> bool:
 def _subject(pair: FunctionPair, members: Members) -> Subject:
     conventions = {"full-credit", *(["p-drops"] if pair.arguments is DROPPING else [])}
     forward = partial(_forward, pair, members)
+    if refuses_evaluation(pair.spec, forward, pair.express):
+        forward = partial(_untracked, forward)
     interface = usual(
         pair.express,
         draws_mask=pair.layer == "dropout",
@@ -177,6 +181,12 @@ def _subject(pair: FunctionPair, members: Members) -> Subject:
         conventions=frozenset(conventions),
     )
     return pair.subject(members, forward, interface)
+
+
+def _untracked(forward: Forward, params: Params, tensors: Arrays) -> LocalCall:
+    """Call a forward that is for training alone: nobody reads its running values."""
+    call = forward(params, tensors)
+    return replace(call, outputs={"out": call.outputs["out"]})
 
 
 def _forward(pair: FunctionPair, members: Members, params: Params, tensors: Arrays) -> LocalCall:

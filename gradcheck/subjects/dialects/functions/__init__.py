@@ -63,6 +63,7 @@ def judged(fit: Fit, members: Members) -> Subject:
         conventions=frozenset({"full-credit"}),
         lenient=LENIENT | {"large"} | _unsteady(way),
         skips=skipping(way.layer, way.call, way.express),
+        misfit={"backward": fit.stuck} if fit.stuck else {},
     )
 
 

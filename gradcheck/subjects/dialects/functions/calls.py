@@ -63,8 +63,8 @@ class Narrowing:
 class Fit:
     """How the functions of a group are called: layouts of the tensors, styles of the options, and the backwards.
 
-    `constants` are parameters of the layer that stand in the code. `scale` is what the output of a loss is a multiple
-    of: N where it sums.
+    `stuck` says why no backward is judged. `constants` are parameters of the layer that stand in the code. `scale` is
+    what the output of a loss is a multiple of: N where it sums.
     """
 
     group: Group
@@ -77,6 +77,7 @@ class Fit:
     scale: tuple[str, float] = ("", 1.0)
     narrowing: Narrowing = Narrowing()
     constants: Mapping[str, float] = field(default_factory=dict)
+    stuck: str = ""
 
     def layout(self, tensor: str) -> Layout:
         """Return a tensor's layout."""

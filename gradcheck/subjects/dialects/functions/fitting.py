@@ -11,9 +11,9 @@ from gradcheck.calling.signature import shown
 from gradcheck.contract import Layer
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Express, Members
-from gradcheck.subjects.dialects.functions.anchored import anchored
 from gradcheck.subjects.dialects.functions.calls import Back, Fit, Narrowing, call
 from gradcheck.subjects.dialects.functions.finding import Found, Group
+from gradcheck.subjects.dialects.functions.keeping import keeping
 from gradcheck.subjects.dialects.inferred.arguments import Read, Slot, read_backward, read_forward, roles_of
 from gradcheck.subjects.dialects.inferred.constants import constant
 from gradcheck.subjects.dialects.inferred.layouts import (
@@ -28,6 +28,9 @@ from gradcheck.subjects.dialects.inferred.layouts import (
 )
 from gradcheck.subjects.dialects.inferred.styles import PAD_WORDS, STYLES, Style, absent
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Way, probe_of, tried
+
+UNCLEAR = ("", "cache", "x", "out", "mask", "y", "keep_prob")
+"""Roles whose names are given to several things."""
 
 MOST_STARTS = 300
 """Calls of a forward in search of its layouts."""
@@ -161,22 +164,9 @@ def _square_plane(params: Params) -> dict[str, Any]:
     return {**_square_window(params), "w": params["h"]}
 
 
-def _same_size(params: Params) -> dict[str, Any]:
-    """Return the parameters with odd filters, and as much padding as keeps the plane's size."""
-    kh, kw = params["kh"] | 1, params["kw"] | 1
-    return {**params, "kh": kh, "kw": kw, "pad": ((kh // 2, kh // 2), (kw // 2, kw // 2))}
-
-
-def _same_size_of_squares(params: Params) -> dict[str, Any]:
-    return _same_size(_square_window(params))
-
-
-def narrowings(layer: Layer, read: Read) -> Iterator[Narrowing]:
-    """Yield none, and then those in which people write a layer: square windows, square planes, a pad in the code."""
+def narrowings(layer: Layer) -> Iterator[Narrowing]:
+    """Yield none, and then those in which people write a layer: square windows, square planes."""
     yield Narrowing()
-    if layer.name == "conv2d" and not any(read.has(role) for role in ("pad", "pad_h", "options")):
-        yield Narrowing(text="pads by itself, so that the size stays; odd filters", express=_same_size)
-        yield Narrowing(text="pads by itself; odd, square filters", express=_same_size_of_squares)
     if "kh" in (params := probe_of(layer).params) or "kernel" in params:
         yield Narrowing(text="square windows only", express=_square_window)
         yield Narrowing(text="square windows and planes only", express=_square_plane)
@@ -188,11 +178,7 @@ def narrowings(layer: Layer, read: Read) -> Iterator[Narrowing]:
 def _with_forward(start: Fit, members: Members) -> Fit | Unfit:
     """Return the first fit whose output is the layer's, or else has its shape."""
     problem, shaped = "", None
-    for narrowing in anchored(start.group.layer, start.read):
-        found = _searched(replace(start, narrowing=narrowing), members)
-        if isinstance(found, Fit) and tried(way_of(found, members), back=False).forward is Agreement.RIGHT:
-            return found
-    for narrowing in narrowings(start.group.layer, start.read):
+    for narrowing in narrowings(start.group.layer):
         found = _searched(replace(start, narrowing=narrowing), members)
         if isinstance(found, Unfit):
             problem = problem or found.why
@@ -205,6 +191,11 @@ def _with_forward(start: Fit, members: Members) -> Fit | Unfit:
         shaped = shaped or found
     if shaped is not None:
         return shaped
+    kept = (
+        _searched(replace(start, narrowing=each), members) for each in keeping(start.group.layer, start.read)
+    )
+    if fits := [each for each in kept if isinstance(each, Fit)]:
+        return max(fits, key=lambda each: tried(way_of(each, members), back=False).forward)
     if start.group.layer.shapes.is_loss:
         scaled = _scaled_loss(start, members)
         return scaled or Unfit("its value is not this loss of scores and labels, nor a multiple of it")
@@ -217,12 +208,15 @@ def _searched(start: Fit, members: Members) -> Fit | Unfit:
     right: Fit | None = None
     problem = ""
     for fit in islice(_starts(start), MOST_STARTS):
+        if _is_for_one(fit) and shaped is not None:  # what takes a batch is no function of one sample
+            continue
         found = tried(way_of(fit, members), back=False)
         if found.is_stub:
             return fit
-        if found.forward is Agreement.RIGHT and _goes_back(fit, members):
+        is_right = found.forward is Agreement.RIGHT and _is_right_again(fit, members)
+        if is_right and _goes_back(fit, members):
             return fit
-        if found.forward is Agreement.RIGHT:
+        if is_right:
             right = right or fit
         if found.forward is Agreement.SHAPED and shaped is None:
             shaped = fit
@@ -243,6 +237,11 @@ def _goes_back(fit: Fit, members: Members) -> bool:
     return (
         not fit.group.backward or _tried_backward(_with_backward(fit, members), members) >= Agreement.SHAPED
     )
+
+
+def _is_for_one(fit: Fit) -> bool:
+    """Return whether a loss is called with one sample."""
+    return fit.group.layer.shapes.is_loss and "n" in fit.layout("x").fixed
 
 
 def _starts(start: Fit) -> Iterator[Fit]:
@@ -330,12 +329,32 @@ def _planes(group: Group) -> Iterator[tuple[Layout, Layout]]:
 
 def _scaled_loss(start: Fit, members: Members) -> Fit | None:
     """Return the fit of a loss that is a constant times ours: the sum over the batch, or half of the mean."""
+    takes_a_batch = False
     for each in _starts(start):
+        found = tried(way_of(each, members), back=False)
+        takes_a_batch = takes_a_batch or (not _is_for_one(each) and found.forward >= Agreement.SHAPED)
+        if _is_for_one(each) and takes_a_batch:
+            continue
         for scale in (("n", 1.0), ("", 0.5), ("n", 0.5)):
             fit = replace(each, scale=scale)
-            if tried(way_of(fit, members), back=False).forward is Agreement.RIGHT:
+            found = tried(way_of(fit, members), back=False)
+            if found.forward is Agreement.RIGHT and _is_right_again(fit, members):
                 return fit
     return None
+
+
+AGAIN = {"softmax_loss": "n3c2", "svm_loss": "n2c3_m1", "mse_loss": "n2d8"}
+"""Loss -> another geometry: a mean over other axes is the same number on one geometry only."""
+
+
+def _is_right_again(fit: Fit, members: Members) -> bool:
+    """Return whether a loss agrees with the layer's on another geometry, too; other layers have outputs that tell."""
+    geometry = AGAIN.get(fit.group.layer.name)
+    if geometry is None:
+        return True
+    params = fit.group.layer.cases.grammar.read(geometry)
+    way = way_of(fit, members)
+    return tried(way, way.express(params), back=False).forward is Agreement.RIGHT
 
 
 # Rank: what is asked of samples that are images or sequences.
@@ -425,8 +444,27 @@ def _with_backward(fit: Fit, members: Members) -> Fit:
     if not fit.group.backward:
         is_loss = fit.group.layer.shapes.is_loss
         return fused if is_loss and _tried_backward(fused, members) >= Agreement.SHAPED else fit
-    backs = [_back(fit, found, members) for found in fit.group.backward]
-    return replace(fit, backs=tuple(back for back in backs if back is not None))
+    backs = tuple(filter(None, (_back(fit, found, members) for found in fit.group.backward)))
+    stuck = next((why for back in backs if (why := _stuck(replace(fit, backs=(back,)), members))), "")
+    return replace(fit, backs=backs, stuck=stuck)
+
+
+def _stuck(fit: Fit, members: Members) -> str:
+    """Return why a backward is not judged: it fails however it is called, and what its arguments mean is a guess."""
+    (back,) = fit.backs
+    found = tried(way_of(fit, members))
+    guessed = [
+        name for name, source in back.sources.items() if source != "rest" and not _says(back, name, source)
+    ]
+    is_run = found.is_stub or found.forward < Agreement.SHAPED
+    if is_run or (found.backward or Agreement.REFUSED) > Agreement.RAISED or not guessed:
+        return ""
+    return f"no call was found that {back.name} accepts: what {', '.join(guessed)} means is not known ({found.problem})"
+
+
+def _says(back: Back, name: str, source: str) -> bool:
+    """Return whether an argument's name says what it is passed."""
+    return any(slot.name == name and slot.role == source for slot in back.read.slots)
 
 
 def _back(fit: Fit, found: Found, members: Members) -> Back | None:
@@ -452,7 +490,7 @@ def _backs(fit: Fit, found: Found) -> Iterator[Back]:
     read = read_backward(fit.group.layer, found.declared.parameters, fit.read)
     named = _dout_by_place(read)
     is_derivative = not named.has("dout") and not fit.group.layer.shapes.is_loss
-    unclear = [slot for slot in named.slots if slot.role in ("", "cache", "x", "out", "mask", "y")]
+    unclear = [slot for slot in named.slots if slot.role in UNCLEAR]
     choices = [_choices(fit, slot, is_derivative) for slot in unclear]
     averages = (
         (False, True) if fit.layout("x").axes == (1, 0) and fit.group.layer.name == "affine" else (False,)
@@ -489,6 +527,8 @@ def _choices(fit: Fit, slot: Slot, is_derivative: bool) -> tuple[str, ...]:
         return ("out", "x", "rest")
     if slot.role == "y":
         return ("",)
+    if slot.role == "keep_prob":  # what was kept goes by the same name as how much of it
+        return ("", "rest", "rest0")
     if slot.role == "mask":
         return (*left, "mask", "x", "out")
     return (*left, "out", "x", "inputs", "all")

@@ -11,6 +11,7 @@ from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, Case, SubjectError
 from gradcheck.evidence import fill
 from gradcheck.subjects.dialects.dialect import Members
+from gradcheck.subjects.dialects.inferred.constants import constant
 from gradcheck.subjects.dialects.inferred.ways import CLOSE, Agreement, probe_of, tried
 from gradcheck.subjects.dialects.objects.calls import call, forward, made
 from gradcheck.subjects.dialects.objects.finding import fitting, pairs
@@ -19,7 +20,6 @@ from gradcheck.subjects.dialects.objects.places import Place
 from gradcheck.subjects.dialects.objects.searching import way_of
 from gradcheck.subjects.dialects.objects.using import Used
 
-USUAL_EPS = 1e-6
 LARGEST_EPS = 1e-2
 SPREADS = (1e-3, 1e-2)
 STATISTICS = ("running_mean", "running_var")
@@ -39,7 +39,9 @@ def fitted_eps(used: Used, members: Members) -> Used:
         return used
     found = {_measured_eps(used, members, spread) for spread in SPREADS}
     eps = found.pop() if len(found) == 1 else None
-    return used.narrowed(eps=eps if eps is not None and 0 <= eps <= LARGEST_EPS else USUAL_EPS)
+    if eps is None or not 0 <= eps <= LARGEST_EPS:
+        eps = constant(way_of(used, members), "eps")
+    return used.narrowed(eps=eps)
 
 
 def _measured_eps(used: Used, members: Members, spread: float) -> float | None:

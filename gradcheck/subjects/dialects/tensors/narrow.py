@@ -65,7 +65,7 @@ def narrowed(fit: Fit, came: Tried, members: Members) -> tuple[Fit, tuple[str, .
 def _squared(fit: Fit, came: Tried, members: Members) -> tuple[Fit, Tried, list[str]]:
     """Return the fit for square windows, where a backward fails on others and is right on those."""
     if came.forward is Agreement.RIGHT and came.backward is not None and came.backward < Agreement.SHAPED:
-        for narrowing in narrowings(fit.group.layer, fit.read):
+        for narrowing in narrowings(fit.group.layer):
             square = replace(fit, narrowing=narrowing)
             found = tried(way_of(square, members))
             if narrowing.text and found.rank == (Agreement.RIGHT, Agreement.RIGHT):
