@@ -112,8 +112,13 @@ class Session:
     def support(self, name: str) -> list[dict[str, Any]]:
         """Add a support module's names to the submission's namespaces, and return them for each."""
         self._supports.append(name)
-        added = self._asked("support", self.limits.load, name)
-        return [self._members(number, added) for number in range(self._count)]
+        try:
+            added = self._asked("support", self.limits.load, name)
+        except Failed:
+            added = None
+        # A submission that has damaged its interpreter may keep the worker from importing anything.
+        members = added if isinstance(added, list) and all(map(_is_member, added)) else []
+        return [self._members(number, members) for number in range(self._count)]
 
     def seed(self, number: int) -> None:
         """Make what the submission draws from the global generator repeat, in this life and the next."""

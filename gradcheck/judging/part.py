@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from gradcheck.checks.check import Check, ordinary
-from gradcheck.contract import Case, Missing, Refused, Subject, SubjectError, Unadapted
+from gradcheck.contract import Case, LeftOut, Missing, Refused, Subject, SubjectError, Unadapted
 from gradcheck.evidence.findings import excuse, fault, verdict_of
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.asked import unasked
@@ -24,9 +24,9 @@ class Tally:
 
     A verification keeps its state in the tallies and in `PartJudge`, and nowhere else. `seen` has the lines of the
     cases, and `blocked` the reason why the subject gave the check nothing to judge; `uncalled` is set where that is
-    no fault of the subject's, because Python refused the call, and `unadapted` where an adapter raised. `left` is that
-    reason where the failure is forward's, on cases that only this check asks for, and the same check reports it for
-    forward.
+    no fault of the subject's, because Python refused the call or an adapter raised, and `unsure` where the check can
+    therefore not pass: always, except for a case that an adapter leaves out on purpose. `left` is the reason where
+    the failure is forward's, on cases that only this check asks for, and the same check reports it for forward.
     """
 
     check: Check
@@ -36,7 +36,7 @@ class Tally:
     failures: int = 0
     blocked: str | None = None
     uncalled: bool = False
-    unadapted: bool = False
+    unsure: bool = False
     left: str | None = None
     findings: dict[tuple[str | None, Verdict], tuple[int, Finding]] = field(default_factory=dict)
 
@@ -63,7 +63,7 @@ class Tally:
         if faults:
             return CheckReport(check=name, verdict=worst(faults), cases=ran)
         # What a wrong function returns may be what its adapter fails on, or what makes Python refuse the next call.
-        if ran and not self.lenient and (self.unadapted or self.uncalled):
+        if ran and not self.lenient and self.unsure:
             why = f"was not judged on every case: {self.blocked}"
             return CheckReport(check=name, verdict=Verdict.INCONCLUSIVE, cases=ran, reason=why)
         if ran:
@@ -127,7 +127,7 @@ class PartJudge:
             if self._is_forwards(tally.check, trial):
                 tally.left = f"forward gives no output on its cases: {problem}"
                 return
-            tally.unadapted |= isinstance(problem, Unadapted)
+            tally.unsure |= isinstance(problem, Unadapted)
             if not self._is_news(case, problem):
                 tally.blocked = str(problem)
                 judged = None
@@ -137,7 +137,7 @@ class PartJudge:
         refused = None if judged == [] else trial.uncalled(self.part)
         if refused is not None:
             tally.blocked, tally.uncalled = str(refused), True
-            tally.unadapted |= isinstance(refused, Unadapted)
+            tally.unsure |= not isinstance(refused, LeftOut)
             self.refused.append(str(refused))
             return
         if judged is None:

@@ -89,18 +89,25 @@ def test_truncated_message__is_left_out():
     os.close(out)
 
 
-def test_exception_in_the_first_process__ends_the_second():
+def test_exception_in_the_first_process__ends_the_second(monkeypatch):
+    children, fork = [], sharing._fork
+
+    def noted():
+        children.append(fork())
+        return children[0]
+
     def breaks():
         if os.getpid() == HERE:
             raise KeyboardInterrupt
         time.sleep(60)
 
+    monkeypatch.setattr(sharing, "_fork", noted)
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         shared([breaks] * 2, nullcontext, lambda index: None)
     assert time.monotonic() - started < 30
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(children[0], os.WNOHANG)
 
 
 def timeless(report):

@@ -78,13 +78,17 @@ def judge():
 def installed(tmp_path, monkeypatch):
     """Return a function that installs a package with one module and one entry point."""
 
+    names = set()
+
     def install(code, value, name="mylayers"):
         (tmp_path / f"{name}.py").write_text(textwrap.dedent(code))
         info = tmp_path / f"{name}-1.0.dist-info"
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
         (info / "entry_points.txt").write_text(f"[gradcheck.layers]\nmine = {value}\n")
-        monkeypatch.delitem(sys.modules, name, raising=False)  # that of another test
+        names.add(name)
         monkeypatch.syspath_prepend(tmp_path)
 
-    return install
+    yield install
+    for name in names:  # another test has a module of the same name
+        sys.modules.pop(name, None)
