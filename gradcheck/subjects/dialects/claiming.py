@@ -41,6 +41,11 @@ class Claim:
         """Whether no call was found for it at all: what it looks like is a guess."""
         return self.is_misfit and not self.dialect.names
 
+    @property
+    def lacks_forward(self) -> bool:
+        """Whether nothing goes by the name that the family gives to forward."""
+        return self.subject.functions["forward"].partition(".")[0].partition(" ")[0] not in self.names
+
     def unjudged(self) -> Iterator[Unjudged]:
         """Yield its functions with the reasons why they are not judged."""
         for part, why in self.subject.interface.misfit.items():
@@ -63,7 +68,7 @@ def claims(members: Members, named: Sequence[Dialect], general: Sequence[Dialect
         Those that find out what a function or a class means.
     """
     known = _disjoint(sorted(_of(members, named), key=_order(members, named)))
-    settled = [claim for claim in known if not claim.is_misfit and _is_settled(claim, members)]
+    settled = [claim for claim in known if not claim.is_misfit and _is_settled(claim)]
     # Of a forward alone the backward may go by a name that only others know; one that raises may want another call.
     raising = [claim for claim in settled if _raises_back(claim)]
     sure = [claim for claim in settled if claim.subject.parts != ("forward",) and claim not in raising]
@@ -107,10 +112,10 @@ def _disjoint(found: Sequence[Claim]) -> list[Claim]:
     return kept
 
 
-def _is_settled(claim: Claim, members: Members) -> bool:
+def _is_settled(claim: Claim) -> bool:
     """Return whether the claimed call gives an output of the layer's shape, or the function is a stub."""
     subject = claim.subject
-    if subject.functions["forward"].partition(".")[0].partition(" ")[0] not in members:
+    if claim.lacks_forward:
         return False
     if "forward" not in subject.parts:
         return True
@@ -143,8 +148,7 @@ def _chosen(
 ) -> list[Claim]:
     """Return the claims of families by name, but for those that are understood better in another way."""
     firm = [claim for claim in settled if claim not in raising]
-    better = [claim for claim in other if not claim.is_misfit or claim.dialect.is_sure]
-    kept = [claim for claim in known if not any(_is_better(b, claim, firm) for b in better)]
+    kept = [claim for claim in known if not any(_is_better(each, claim, firm) for each in other)]
     taken = {name for claim in kept for name in claim.names}
     others = [claim for claim in other if not claim.names & taken]
     counts = Counter(claim.dialect.name for claim in (*kept, *others))
@@ -155,6 +159,10 @@ def _chosen(
 def _is_better(other: Claim, claim: Claim, settled: list[Claim]) -> bool:
     """Return whether another claim takes a function's place: it has more functions, or this one cannot be called."""
     if not other.names & claim.names:
+        return False
+    if claim.lacks_forward and other.names > claim.names:
+        return True
+    if other.is_misfit and not other.dialect.is_sure:
         return False
     if claim.subject.interface.is_certain and other.dialect.name in ON_ARRAYS:
         return False  # the call is the family's, and what fails is the author's code, or its tensors

@@ -294,9 +294,10 @@ def layouts_of(group: Group, read: Read) -> Iterator[Layouts]:
             for vector, rows, matrix in product(vectors, batch, MATRICES)
         )
     elif name in ("spatial_batch_norm", "group_norm"):
-        yield from (
-            _normalised(image, vector) for image in _ordered(group, IMAGES[:2]) for vector in VECTORS[:6]
-        )
+        images = (
+            IMAGES[:4] if name == "group_norm" else IMAGES[:2]
+        )  # a batch norm of one image is another layer
+        yield from (_normalised(image, vector) for image in _ordered(group, images) for vector in VECTORS[:6])
     elif name in ("batch_norm", "layer_norm"):
         yield from (_normalised(rows, vector) for rows in ROWS[:2] for vector in VECTORS[:3])
     elif group.layer.shapes.is_loss:
