@@ -24,6 +24,9 @@ def quiet(seed: int) -> Iterator[None]:
     A subject that asks for input gets none: it would wait for as long as the user is away.
     """
     state, standard_input = np.random.get_state(), sys.stdin
+    # PyTorch's, where the subject has brought it: never imported from here, and a stand-in may lack it.
+    generator = getattr(sys.modules.get("torch"), "default_generator", None)
+    drawn = None if generator is None else generator.get_state()
     sys.stdin = io.StringIO()
     np.random.seed(seed % 2**32)
     try:
@@ -38,3 +41,5 @@ def quiet(seed: int) -> Iterator[None]:
     finally:
         sys.stdin = standard_input
         np.random.set_state(state)
+        if generator is not None:
+            generator.set_state(drawn)
