@@ -81,6 +81,7 @@ class Session:
         self._supports: list[str] = []
         self._seed: int | None = None
         self._count = 0
+        self._facts: dict[tuple[Any, ...], Any] = {}
 
     # What a submission as a whole is asked.
 
@@ -180,7 +181,10 @@ class Session:
 
     def facts(self, thing: Foreign) -> Any:
         """Have the worker describe a function or a class. Raises Failed."""
-        return self._asked("describe", self.limits.call, self._alive().packer.node(thing))
+        node = self._alive().packer.node(thing)
+        if tuple(node) not in self._facts:
+            self._facts[tuple(node)] = self._asked("describe", self.limits.call, node)
+        return self._facts[tuple(node)]
 
     def _asked(self, what: str, seconds: float, *arguments: Any) -> Any:
         """Return what the worker's own code answers."""
@@ -298,7 +302,7 @@ class Session:
     def _forget(self) -> None:
         """Note that there will be another worker: nothing that lived in the last one is there any more."""
         self.life += 1
-        self._free = []
+        self._free, self._facts = [], {}
 
     def _members(self, number: int, members: list[Any]) -> dict[str, Any]:
         """Return what stands for a namespace's members."""

@@ -5,7 +5,7 @@ the statistics depend on x. A backward that gives the same gradient there does n
 """
 
 from collections.abc import Callable
-from typing import Any
+from enum import Enum
 
 import numpy as np
 
@@ -13,72 +13,71 @@ from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, Arrays, Call, Layer, Refused, SubjectError
 from gradcheck.evidence import fill
 from gradcheck.grammar import Params
+from gradcheck.subjects.dialects.dialect import Express
 
 PROBES = {
     "batch_norm": "n4d3_train_e0.1_m0.1_biased",
     "spatial_batch_norm": "n2c3h2w2_train_e0.1_m0.1_biased",
 }
 
-WHY = "backward in evaluation mode: the author's does not look at the mode, or has nothing for it"
 
-REFUSED = "evaluation mode: the author's code refuses it"
+class Evaluation(Enum):
+    """What code does in evaluation mode."""
 
+    HANDLED = "forward and backward look at the mode"
+    IGNORED = "backward in evaluation mode: the author's does not look at the mode, or has nothing for it"
+    REFUSED = "evaluation mode: the author's code refuses it"
+
+
+Forward = Callable[[Params, Arrays], Call]
 Skips = Callable[[str, Params], str | None]
 
 
-def skipping(layer: Layer, call: Callable[[Params, Arrays], Call], express: Any = dict) -> Skips:
-    """Return what to leave out of a batch norm: backward in evaluation, where the author's does not handle it."""
-    if layer.name not in PROBES:
-        return lambda part, params: None
-    if refuses_evaluation(layer, call, express):
-        return lambda part, params: REFUSED if params.get("mode") == "eval" else None
-    if handles_evaluation(layer, call, express):
-        return lambda part, params: None
+def skipping(found: Evaluation) -> Skips:
+    """Return what to leave out of a layer whose code does this in evaluation mode: why, by part and parameters."""
 
     def skips(part: str, params: Params) -> str | None:
-        return WHY if part == "backward" and params.get("mode") == "eval" else None
+        is_asked = found is Evaluation.HANDLED or (found is Evaluation.IGNORED and part == "forward")
+        return None if is_asked or params.get("mode") != "eval" else found.value
 
     return skips
 
 
-def refuses_evaluation(layer: Layer, call: Callable[[Params, Arrays], Call], express: Any) -> bool:
-    """Return whether forward raises on purpose in evaluation, and not in training."""
+def evaluation_of(layer: Layer, call: Forward, express: Express = dict) -> Evaluation:
+    """Return what the code of a layer does in evaluation mode; that of a layer without one handles it.
+
+    Code that raises on purpose in evaluation, and not in training, refuses it.
+    """
     if layer.name not in PROBES:
-        return False
+        return Evaluation.HANDLED
     case = layer.case(PROBES[layer.name], seed=5)
-    refused = []
-    for mode in ("train", "eval"):
-        try:
-            params = dict(express({**case.params, "mode": mode}))
-            call(params, fill.tensors(case.but(params=params)))
-            refused.append(False)
-        except SubjectError as problem:
-            refused.append(isinstance(problem, Refused))
-    return refused == [False, True]
-
-
-def handles_evaluation(layer: Layer, call: Callable[[Params, Arrays], Call], express: Any = dict) -> bool:
-    """Return whether backward gives another gradient in evaluation than in training, at equal outputs."""
-    case = layer.case(PROBES[layer.name], seed=5)
-    params = dict(express(case.params))
-    if express({**params, "mode": "eval"}) != {**params, "mode": "eval"}:
-        return False
     tensors = fill.tensors(case)
     axes = (0, *range(2, tensors["x"].ndim))
     tensors["running_mean"] = tensors["x"].mean(axis=axes)
     tensors["running_var"] = tensors["x"].var(axis=axes)
-    dout = fill.upstream(case)
-    found = [_dx(call, {**params, "mode": mode}, tensors, dout) for mode in ("train", "eval")]
-    train, evaluation = found
-    if train is None or evaluation is None or train.shape != evaluation.shape:
-        return False
-    return not np.allclose(train, evaluation, rtol=1e-6)
+    both = [dict(express({**case.params, "mode": mode})) for mode in ("train", "eval")]
+    if both[1]["mode"] != "eval":
+        return Evaluation.IGNORED
+    training, evaluation = (_called(call, params, tensors) for params in both)
+    if isinstance(evaluation, Refused) and not isinstance(training, Refused):
+        return Evaluation.REFUSED
+    before, after = (_dx(each, fill.upstream(case), tensors["x"].shape) for each in (training, evaluation))
+    handles = before is not None and after is not None and not np.allclose(before, after, rtol=1e-6)
+    return Evaluation.HANDLED if handles else Evaluation.IGNORED
 
 
-def _dx(call: Callable[[Params, Arrays], Call], params: Params, tensors: Arrays, dout: Array) -> Array | None:
+def _called(call: Forward, params: Params, tensors: Arrays) -> Call | SubjectError:
     try:
-        copies = {name: values.copy() for name, values in tensors.items()}
-        dx = numbers(call(params, copies).backward(dout.copy()).get("x"))
+        return call(params, {name: values.copy() for name, values in tensors.items()})
+    except SubjectError as problem:
+        return problem
+
+
+def _dx(came: Call | SubjectError, dout: Array, shape: tuple[int, ...]) -> Array | None:
+    if isinstance(came, SubjectError):
+        return None
+    try:
+        dx = numbers(came.backward(dout).get("x"))
     except SubjectError:
         return None
-    return dx if dx is not None and dx.shape == tensors["x"].shape and bool(np.isfinite(dx).all()) else None
+    return dx if dx is not None and dx.shape == shape and bool(np.isfinite(dx).all()) else None

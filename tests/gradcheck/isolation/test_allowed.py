@@ -247,17 +247,17 @@ def test_seed__is_that_of_torch_too_where_it_is_imported(install, submit):
     ],
 )
 def test_option_allow__refuses_what_cannot_be_allowed(installed, tmp_path, name, message):
-    told = CliRunner().invoke(main, ["verify", str(tmp_path), "--allow", f"helpful,{name}"])
-    assert told.exit_code == 2
-    assert message in told.stderr
+    result = CliRunner().invoke(main, ["verify", str(tmp_path), "--allow", f"helpful,{name}"])
+    assert result.exit_code == 2
+    assert message in result.stderr
     with pytest.raises(ValueError, match=message.partition(" (")[0]):
         verify([str(tmp_path)], Plan(limits=Limits(packages=(name,))))
 
 
 def test_option_allow__contradicts_in_process(installed):
-    told = CliRunner().invoke(main, ["verify", "layers.py", "--allow", "helpful", "--in-process"])
-    assert told.exit_code == 2
-    assert "--in-process allows every package" in told.stderr
+    result = CliRunner().invoke(main, ["verify", "layers.py", "--allow", "helpful", "--in-process"])
+    assert result.exit_code == 2
+    assert "--in-process allows every package" in result.stderr
 
 
 @pytest.fixture
@@ -284,15 +284,15 @@ def test_option_allow__is_taken_by_verify_and_by_replay(installed, layers):
 
 def test_report__repeats_the_option_in_the_command_to_copy(installed, layers):
     layers.write_text(LAYERS.replace("cache > 0", "cache < 0"))
-    told = CliRunner().invoke(main, ["verify", "layers.py", "--cases", "0", "--allow", "helpful"]).stdout
-    assert f"in a worker: {available()[-1]}, with helpful" in told
-    assert 'float64 seed=0" --allow helpful\n' in told
+    result = CliRunner().invoke(main, ["verify", "layers.py", "--cases", "0", "--allow", "helpful"]).stdout
+    assert f"in a worker: {available()[-1]}, with helpful" in result
+    assert 'float64 seed=0" --allow helpful\n' in result
 
 
 def test_report_without_a_function_that_runs__names_the_option(installed, layers):
     layers.write_text(LAYERS.replace("dout * (cache > 0)", "helpful.positive(dout)"))
-    told = CliRunner().invoke(main, ["verify", "layers.py", "--cases", "0"]).stdout
-    assert "run this again with --allow helpful: it imports helpful" in told
+    result = CliRunner().invoke(main, ["verify", "layers.py", "--cases", "0"]).stdout
+    assert "run this again with --allow helpful: it imports helpful" in result
 
 
 @pytest.mark.parametrize("how", ["option", "table"])

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from gradcheck.calling import guarded
+from gradcheck.calling.raising import sort_of
 from gradcheck.contract import Array, Function, Shape, SubjectError
 from gradcheck.models.network import Model
 from gradcheck.subjects.dialects.dialect import Members
@@ -73,7 +74,7 @@ def models(members: Members) -> tuple[Model, ...]:
 
 
 def _has_loss(members: Members, name: str) -> bool:
-    if not callable(members[name]):
+    if not callable(members[name]) or sort_of(members[name]) == "function":
         return False
     try:
         return callable(guarded(name, getattr, members[name], "loss"))
