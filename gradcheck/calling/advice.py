@@ -1,4 +1,4 @@
-"""What an exception's message means, and what to write: for mistakes that many make, and for code of another day.
+"""What an exception's message means, and what to write: for mistakes that many make, and for older code.
 
 A worker needs this too: NumPy and the standard library only.
 """

@@ -22,7 +22,7 @@ from gradcheck.subjects import dialects
 from gradcheck.subjects.dialects import near
 from gradcheck.subjects.dialects.claiming import Claim
 from gradcheck.subjects.dialects.dialect import unpromised
-from gradcheck.subjects.dialects.functions import FUNCTIONS
+from gradcheck.subjects.dialects.general import FUNCTIONS
 from gradcheck.subjects.dialects.support import names_in
 from gradcheck.subjects.dialects.unclaimed import unclaimed
 from gradcheck.subjects.loading import Loaded, Namespace

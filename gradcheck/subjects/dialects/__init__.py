@@ -10,15 +10,13 @@ from gradcheck.subjects.dialects.claiming import Claim, claims
 from gradcheck.subjects.dialects.cs231n import CS231N
 from gradcheck.subjects.dialects.dialect import Dialect
 from gradcheck.subjects.dialects.framework import FRAMEWORK
-from gradcheck.subjects.dialects.functions import FUNCTIONS
+from gradcheck.subjects.dialects.general import FUNCTIONS, OBJECTS, TENSORS, TORCH
 from gradcheck.subjects.dialects.im2col_classes import IM2COL_CLASSES
 from gradcheck.subjects.dialects.nhwc import NHWC
-from gradcheck.subjects.dialects.objects import OBJECTS
 from gradcheck.subjects.dialects.pair import PAIR
 from gradcheck.subjects.dialects.per_image import PER_IMAGE
 from gradcheck.subjects.dialects.precision import in_its_precision
 from gradcheck.subjects.dialects.saturating import noted
-from gradcheck.subjects.dialects.tensors import TENSORS, TORCH
 
 NAMED: tuple[Dialect, ...] = (CS231N, CACHE_DICT, NHWC, PAIR, IM2COL_CLASSES, PER_IMAGE, FRAMEWORK)
 """Families that know functions by their names. Of two whose calls a function accepts, the first has it; a framework's

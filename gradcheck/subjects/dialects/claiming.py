@@ -8,13 +8,14 @@ in another way that does, that way is taken.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from gradcheck.contract import PARTS, Subject
 from gradcheck.report import Unjudged
 from gradcheck.subjects.dialects.dialect import Dialect, Members
-from gradcheck.subjects.dialects.inferred.ways import Agreement, Way, tried
+from gradcheck.subjects.dialects.general import may_hold_layers
+from gradcheck.subjects.dialects.inferred.ways import Agreement, Tried, small_call
 from gradcheck.subjects.dialects.pair import PAIR, is_own
-from gradcheck.subjects.dialects.tensors.dictionaries import small_call
 
 ON_ARRAYS = ("functions", "objects")
 """Dialects whose other readings differ in what is passed, and not in what arrays are."""
@@ -46,6 +47,11 @@ class Claim:
         """Whether nothing goes by the name that the family gives to forward."""
         return self.subject.functions["forward"].partition(".")[0].partition(" ")[0] not in self.names
 
+    @cached_property
+    def came(self) -> Tried:
+        """What comes of a small call. It is made once: in a worker, every call is a round trip."""
+        return small_call(self.subject)
+
     def unjudged(self) -> Iterator[Unjudged]:
         """Yield its functions with the reasons why they are not judged."""
         for part, why in self.subject.interface.misfit.items():
@@ -74,7 +80,7 @@ def claims(members: Members, named: Sequence[Dialect], general: Sequence[Dialect
     sure = [claim for claim in settled if claim.subject.parts != ("forward",) and claim not in raising]
     taken = {name for claim in sure for name in claim.names}
     rest = {name: value for name, value in members.items() if name not in taken}
-    other = _disjoint(list(_of(rest, general)))
+    other = _disjoint(list(_of(rest, general))) if may_hold_layers(rest) else []
     # Where backward raises in either way, the family's own is the one to report.
     alike = {name for claim in raising for name in claim.names if not _is_answered(other, name)}
     return _chosen(known, settled, [claim for claim in other if not claim.names & alike], raising)
@@ -119,28 +125,26 @@ def _is_settled(claim: Claim) -> bool:
         return False
     if "forward" not in subject.parts:
         return True
-    interface = subject.interface
-    way = Way(layer=subject.layer, call=subject.forward, express=interface.express, fused=interface.fused)  # type: ignore[arg-type]
     if claim.dialect is PAIR and subject.layer.name == "layer_norm":
         # One that normalises over the last axis alone is right by its own convention, which others know.
-        deep = tried(way, subject.layer.cases.grammar.read(DEEP), back=False)
+        deep = small_call(replace(subject, parts=("forward",)), subject.layer.cases.grammar.read(DEEP))
         return deep.is_stub or deep.forward is Agreement.RIGHT
-    found = tried(way, back="backward" in subject.parts)
-    return found.is_stub or (found.forward >= Agreement.SHAPED and found.backward is not Agreement.REFUSED)
+    came = claim.came
+    return came.is_stub or (came.forward >= Agreement.SHAPED and came.backward is not Agreement.REFUSED)
 
 
 def _raises_back(claim: Claim) -> bool:
     """Return whether a small call's backward raises, where forward is the layer's."""
     if claim.subject.parts != PARTS or claim.is_misfit:
         return False
-    came = small_call(claim.subject)
+    came = claim.came
     return came.forward is Agreement.RIGHT and came.backward is Agreement.RAISED and not came.is_stub
 
 
 def _is_answered(claims: Sequence[Claim], name: str) -> bool:
     """Return whether a claim on a function that is sure of its kind gives gradients of the layer's shapes."""
     own = [each for each in claims if name in each.names and each.dialect.is_sure and not each.is_misfit]
-    return any((small_call(each.subject).backward or Agreement.REFUSED) >= Agreement.SHAPED for each in own)
+    return any((each.came.backward or Agreement.REFUSED) >= Agreement.SHAPED for each in own)
 
 
 def _chosen(

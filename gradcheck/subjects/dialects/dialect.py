@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gradcheck.contract import Interface, Subject
+from gradcheck.contract import PARTS, Arrays, Call, Interface, Layer, Subject
 from gradcheck.grammar import Params
 from gradcheck.models.network import Model
 
@@ -31,6 +31,19 @@ def unpromised(subject: Subject) -> Subject:
     return replace(
         subject, interface=replace(own, lenient=own.lenient | LENIENT | {"large"}, conventions=conventions)
     )
+
+
+def not_judged(
+    layer: Layer, functions: Mapping[str, str], why: Mapping[str, str], parts: tuple[str, ...] = PARTS
+) -> Subject:
+    """Return the subject of functions for which no call was found: the report has them with the reasons."""
+    return Subject(
+        layer=layer, functions=functions, forward=_never, parts=parts, interface=usual(misfit=dict(why))
+    )
+
+
+def _never(params: Params, tensors: Arrays) -> Call:
+    raise AssertionError("what is not judged is never called")
 
 
 @dataclass(frozen=True, kw_only=True)

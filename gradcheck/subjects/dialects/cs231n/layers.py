@@ -28,7 +28,7 @@ from gradcheck.subjects.dialects.cs231n.fitting import (
     wants_squares,
 )
 from gradcheck.subjects.dialects.dialect import Express, Members, usual
-from gradcheck.subjects.dialects.evaluation import refuses_evaluation, skipping
+from gradcheck.subjects.dialects.evaluation import Evaluation, evaluation_of, skipping
 from gradcheck.subjects.dialects.expressing import affine, batch, convolution, flat, pooling, stride_and_pad
 
 Forward = Callable[[Params, Arrays], LocalCall]
@@ -172,12 +172,13 @@ def _wants_squares(pair: FunctionPair, members: Members) -> bool:
 def _subject(pair: FunctionPair, members: Members) -> Subject:
     conventions = {"full-credit", *(["p-drops"] if pair.arguments is DROPPING else [])}
     forward = partial(_forward, pair, members)
-    if refuses_evaluation(pair.spec, forward, pair.express):
+    evaluation = evaluation_of(pair.spec, forward, pair.express)
+    if evaluation is Evaluation.REFUSED:
         forward = partial(_untracked, forward)
     interface = usual(
         pair.express,
         draws_mask=pair.layer == "dropout",
-        skips=skipping(pair.spec, forward, pair.express),
+        skips=skipping(evaluation),
         conventions=frozenset(conventions),
     )
     return pair.subject(members, forward, interface)

@@ -9,11 +9,10 @@ from dataclasses import replace
 from functools import partial
 
 from gradcheck.calling.signature import shown
-from gradcheck.contract import PARTS, Arrays, Call, Layer, Subject
-from gradcheck.grammar import Params
+from gradcheck.contract import PARTS, Layer, Subject
 from gradcheck.layers import BY_NAME
-from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Members, usual
-from gradcheck.subjects.dialects.evaluation import skipping
+from gradcheck.subjects.dialects.dialect import LENIENT, Members, not_judged
+from gradcheck.subjects.dialects.evaluation import evaluation_of, skipping
 from gradcheck.subjects.dialects.functions.calls import Back, Fit
 from gradcheck.subjects.dialects.functions.finding import Found, Group, groups
 from gradcheck.subjects.dialects.functions.fitting import Unfit, fitted, way_of
@@ -62,7 +61,7 @@ def judged(fit: Fit, members: Members) -> Subject:
         unpassed=tuple(_unpassed(fit)),
         conventions=frozenset({"full-credit"}),
         lenient=LENIENT | {"large"} | _unsteady(way),
-        skips=skipping(way.layer, way.call, way.express),
+        skips=skipping(evaluation_of(way.layer, way.call, way.express)),
         misfit={"backward": fit.stuck} if fit.stuck else {},
     )
 
@@ -70,17 +69,7 @@ def judged(fit: Fit, members: Members) -> Subject:
 def unjudged(group: Group, why: str) -> Subject:
     """Return the subject of functions that no call was found for: it is in the report, and is not judged."""
     parts = tuple(part for part in PARTS if (group.forward if part == "forward" else group.backward))
-    return Subject(
-        layer=group.layer,
-        functions=group.functions,
-        forward=partial(_never, why),
-        parts=parts,
-        interface=usual(misfit=dict.fromkeys(PARTS, why)),
-    )
-
-
-def _never(why: str, params: Params, tensors: Arrays) -> Call:
-    raise AssertionError(why)
+    return not_judged(group.layer, group.functions, dict.fromkeys(PARTS, why), parts)
 
 
 def _parts(fit: Fit) -> Iterator[str]:
@@ -137,12 +126,3 @@ def _unpassed(fit: Fit) -> Iterator[str]:
 
 def _unsteady(way: Way) -> frozenset[str]:
     return frozenset({"repeatable", "reentrant", "layout"}) if way.draws_mask else frozenset()
-
-
-FUNCTIONS = Dialect(
-    name="functions",
-    title="plain functions in anybody's interface: conv2d(x, w, stride=1), conv2d_backward(dout, x, w, ...), ...",
-    names=(),
-    subjects=subjects,
-    support="layer_objects",
-)

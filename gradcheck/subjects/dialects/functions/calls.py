@@ -33,7 +33,7 @@ class Back:
         Its arguments.
     sources : mapping
         Argument -> what is passed for it where its role leaves that open: a tensor, ``out``, ``rest`` (what forward
-        returned besides its output), ``rest0`` (the first of these), ``inputs``.
+        returned in addition to its output), ``rest0`` (the first of these), ``inputs``.
     order : tuple of str
         The tensors whose gradients it returns, in order.
     is_derivative : bool

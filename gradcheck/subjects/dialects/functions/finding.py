@@ -7,6 +7,7 @@ from gradcheck.calling.signature import Described, described
 from gradcheck.contract import Layer
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.dialect import Members
+from gradcheck.subjects.dialects.general import SUPPORT
 from gradcheck.subjects.dialects.inferred.arguments import roles_of
 from gradcheck.subjects.dialects.inferred.words import (
     BACKWARD,
@@ -17,8 +18,6 @@ from gradcheck.subjects.dialects.inferred.words import (
     tensor_alone,
     words_of,
 )
-
-SUPPORT = "gradcheck.subjects.dialects.support"
 
 
 @dataclass(frozen=True, kw_only=True)

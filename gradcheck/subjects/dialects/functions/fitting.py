@@ -36,7 +36,7 @@ MOST_STARTS = 300
 """Calls of a forward in search of its layouts."""
 
 MOST_WAYS = 64
-"""Calls of a backward whose arguments have no telling names."""
+"""Calls of a backward whose arguments have names that say nothing."""
 
 NEEDED = ("w", "gamma", "beta", "y", "kernel")
 """What a layer is not without: a norm that has no gamma is another layer. A bias may be absent."""
@@ -349,7 +349,7 @@ AGAIN = {"softmax_loss": "n3c2", "svm_loss": "n2c3_m1", "mse_loss": "n2d8"}
 
 
 def _is_right_again(fit: Fit, members: Members) -> bool:
-    """Return whether a loss agrees with the layer's on another geometry, too; other layers have outputs that tell."""
+    """Return whether a loss agrees with the layer's on another geometry; other layers need none: one output decides."""
     geometry = AGAIN.get(fit.group.layer.name)
     if geometry is None:
         return True

@@ -36,7 +36,7 @@ ROLES: dict[str, tuple[str, ...]] = {
 
 TENSORS = ("x", "w", "b", "gamma", "beta", "y", "running_mean", "running_var")
 NEEDED = ("x", "w", "b", "gamma", "beta", "y", "kernel")
-"""What an argument without a telling name is taken for, in this order."""
+"""What an argument whose name says nothing is taken for, in this order."""
 
 BACK = ("dout", "cache", "mask")
 LATE = ("out", "x_shape", "w_shape")
@@ -92,12 +92,12 @@ def roles_of(layer: Layer) -> tuple[str, ...]:
 
 
 def read_forward(layer: Layer, parameters: Iterable[inspect.Parameter]) -> Read:
-    """Return what the arguments of a forward mean. The first without a telling name is x, the next w, and so on."""
+    """Return what the arguments of a forward mean. The first whose name says nothing is x, the next w, and so on."""
     return _named_by_place(_read(roles_of(layer), parameters), NEEDED, layer)
 
 
 def read_backward(layer: Layer, parameters: Iterable[inspect.Parameter], forward: Read) -> Read:
-    """Return what the arguments of a backward mean. One without a telling name stays open.
+    """Return what the arguments of a backward mean. One whose name says nothing stays open.
 
     A mean is the running one only where forward takes one, too.
     """

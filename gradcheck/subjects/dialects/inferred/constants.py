@@ -1,4 +1,4 @@
-"""Numbers that stand in an author's code, and what a function does besides its layer: found by comparing outputs."""
+"""Numbers that stand in an author's code, and steps that a function adds to its layer: found by comparing outputs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

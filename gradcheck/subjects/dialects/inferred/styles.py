@@ -138,7 +138,7 @@ KEYS = {
 
 
 def _plain(params: Params) -> dict[str, Any]:
-    """One stride, one pad; no dilation and no groups, but for a norm's."""
+    """Return the parameters with one stride and one pad; no dilation and no groups, but for a norm's."""
     nearest = dict(params)
     for name in ("stride", "pad"):
         if name in nearest:
@@ -159,7 +159,7 @@ STYLES: dict[str, tuple[Style, ...]] = {
     "g": _as_it_is("g"),
     "eps": _as_it_is("eps"),
     "momentum": (
-        Style(value=_as_it_is("momentum")[0].value),
+        *_as_it_is("momentum"),
         Style(value=lambda params, tensors: 1 - params["momentum"], text="momentum is what is kept"),
     ),
     "slope": _as_it_is("slope"),

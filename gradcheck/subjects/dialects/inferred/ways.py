@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcheck.calling import LocalCall
 from gradcheck.calling.results import numbers, squeezed
-from gradcheck.contract import Array, Arrays, Case, Interface, Layer, Missing, Subject, SubjectError, Uncalled
+from gradcheck.contract import Array, Arrays, Case, Layer, Missing, Subject, SubjectError, Uncalled
 from gradcheck.evidence import fill
 from gradcheck.grammar import Params
 from gradcheck.report import Finding
@@ -125,6 +125,18 @@ def tried(way: Way, params: Params | None = None, *, back: bool = True) -> Tried
     return _with_backward(way, case, call, found, (mine.backward, cache))
 
 
+def small_call(subject: Subject, params: Params | None = None) -> Tried:
+    """Return what comes of a small call of a subject: of forward, and of the backward that it has."""
+    interface = subject.interface
+    way = Way(
+        layer=subject.layer,
+        call=subject.forward,  # type: ignore[arg-type]
+        express=interface.express,
+        fused=interface.fused,
+    )
+    return tried(way, params, back="backward" in subject.parts)
+
+
 def _with_backward(way: Way, case: Case, call: LocalCall, found: Agreement, mine: tuple[Any, Any]) -> Tried:
     dout = np.ones(case.output_shape) if way.fused else fill.upstream(case)
     try:
@@ -183,6 +195,3 @@ def subject_of(way: Way, functions: dict[str, str], parts: tuple[str, ...], **in
             way.express, fused=way.fused, draws_mask=way.draws_mask, returns=way.returns, **interface
         ),
     )
-
-
-__all__ = ["Agreement", "Interface", "Tried", "Way", "agreement", "best", "probe_of", "subject_of", "tried"]

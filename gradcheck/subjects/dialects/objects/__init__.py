@@ -7,12 +7,11 @@ reported as not judged, with the reason.
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
-from gradcheck.contract import PARTS, Layer, Subject
+from gradcheck.contract import PARTS, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
-from gradcheck.subjects.dialects.dialect import Dialect, Members, usual
+from gradcheck.subjects.dialects.dialect import Members, not_judged
 from gradcheck.subjects.dialects.inferred.ways import Agreement, subject_of
 from gradcheck.subjects.dialects.objects.fitting import fitted
 from gradcheck.subjects.dialects.objects.logs import Log
@@ -48,7 +47,9 @@ def _subjects(written: Written, members: Members) -> list[Subject]:
     broken = logs[0].broken_in_every_way
     if broken is not None and not found:
         return [_as_it_is(written, broken, members)]
-    return found or [_not_judged(written, BY_NAME[written.layers[0]], dict.fromkeys(PARTS, logs[0].said))]
+    return found or [
+        not_judged(BY_NAME[written.layers[0]], _functions(written), dict.fromkeys(PARTS, logs[0].said))
+    ]
 
 
 def _is_named_by_argument(used: Used) -> bool:
@@ -70,7 +71,7 @@ def _judged(written: Written, choice: Choice, members: Members) -> Subject:
         choice.used, members
     )
     if why is not None:
-        return _not_judged(written, choice.used.layer, dict.fromkeys(PARTS, why))
+        return not_judged(choice.used.layer, _functions(written), dict.fromkeys(PARTS, why))
     used = fitted(choice.used, members)
     return subject_of(
         replace(way_of(used, members), notes=used.notes),
@@ -89,7 +90,7 @@ def _as_it_is(written: Written, used: Used, members: Members) -> Subject:
 
 
 def _misfit(choice: Choice) -> dict[str, str]:
-    """Return why backward is not judged: what it raised may be for want of something that its author would pass."""
+    """Return why backward is not judged: it may have raised because its author would pass something more."""
     problem = choice.tried.problem
     if choice.tried.backward is Agreement.RAISED and re.search(WANTING, problem):
         return {"backward": problem}
@@ -112,25 +113,3 @@ def _nothing_skipped(part: str, params: Params) -> str | None:
 
 def _functions(written: Written) -> dict[str, str]:
     return {"forward": f"{written.name}.{written.forward}", "backward": f"{written.name}.{written.backward}"}
-
-
-def _not_judged(written: Written, layer: Layer, why: dict[str, str]) -> Subject:
-    return Subject(
-        layer=layer,
-        functions=_functions(written),
-        forward=_never,
-        interface=usual(misfit=why),
-    )
-
-
-def _never(params: Params, tensors: Any) -> Any:
-    raise AssertionError("a class that is not judged is never called")
-
-
-OBJECTS = Dialect(
-    name="objects",
-    title="layers as classes, in anybody's interface: Dense(n_in, n_out) with forward(x) and backward(dout), ...",
-    names=(),
-    subjects=subjects,
-    support="objects",
-)

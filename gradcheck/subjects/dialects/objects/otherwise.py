@@ -47,7 +47,7 @@ def _output(used: Used, members: Members, params: Params, tensors: Arrays) -> Ar
 
 
 def _others(case: Case, tensors: Arrays) -> Iterator[Other]:
-    """Yield what people do besides, and its result."""
+    """Yield each further step that people add, and its result."""
 
     def layer(**changed: Array) -> Array:
         return np.asarray(case.layer.ours.fast.forward(**{**tensors, **changed}, **case.options)[0])

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from gradcheck.calling import guarded
-from gradcheck.contract import Subject, SubjectError
-from gradcheck.subjects.dialects.dialect import Dialect, Members
+from gradcheck.contract import Subject
+from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.tensors import (
     absent,
     contexts,
@@ -17,15 +16,6 @@ from gradcheck.subjects.dialects.tensors import (
     plain,
     statics,
 )
-
-
-def is_torch(members: Members) -> bool:
-    """Return whether a file uses PyTorch, where it runs."""
-    things = [value for value in members.values() if not isinstance(value, bool | int | float | str | None)]
-    try:
-        return "torch_used" in members and guarded("", members["torch_used"], things) is True
-    except SubjectError:
-        return False
 
 
 def torch_subjects(members: Members) -> tuple[Subject, ...]:
@@ -57,23 +47,3 @@ def own_subjects(members: Members) -> tuple[Subject, ...]:
     missing = [each for each in absent.subjects(members) if each.functions["forward"] not in taken]
     lacking = {each.functions["forward"] for each in missing}
     return (*(each for each in found if each.functions["forward"] not in lacking), *missing)
-
-
-TORCH = Dialect(
-    name="torch",
-    title="layers on PyTorch's tensors: functions, classes of static methods, autograd functions, modules",
-    names=(),
-    subjects=torch_subjects,
-    signs=is_torch,
-    support="torch_tensors",
-    is_sure=True,
-)
-
-TENSORS = Dialect(
-    name="tensors",
-    title="ops, functions and modules on a small library's own tensors; classes of static methods on arrays",
-    names=(),
-    subjects=own_subjects,
-    support="own_tensors",
-    is_sure=True,
-)

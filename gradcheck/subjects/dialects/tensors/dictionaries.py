@@ -8,7 +8,7 @@ from gradcheck.calling.signature import Described
 from gradcheck.contract import PARTS, Subject
 from gradcheck.subjects.dialects.adapter import FunctionPair
 from gradcheck.subjects.dialects.cs231n.layers import PAIRS, subject_of_pair
-from gradcheck.subjects.dialects.inferred.ways import Agreement, Tried, Way, tried
+from gradcheck.subjects.dialects.inferred.ways import Agreement, small_call
 from gradcheck.subjects.dialects.signatures import DICTS
 
 MAXIMA = next(pair for pair in PAIRS if pair.layer == "max_pool2d")
@@ -65,15 +65,3 @@ def unfit(subject: Subject) -> Subject:
 
 def _with_parts(pair: FunctionPair, backward: Any) -> FunctionPair:
     return pair if backward is not None else replace(pair, parts=("forward",))
-
-
-def small_call(subject: Subject) -> Tried:
-    """Return how well a small call of a subject agrees with its layer."""
-    interface = subject.interface
-    way = Way(
-        layer=subject.layer,
-        call=subject.forward,  # type: ignore[arg-type]
-        express=interface.express,
-        fused=interface.fused,
-    )
-    return tried(way, back="backward" in subject.parts)
