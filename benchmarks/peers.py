@@ -20,21 +20,41 @@ PAGE = ROOT / "docs" / "peers.md"
 MARKED = re.compile(r"(<!-- table -->\n).*?(<!-- end -->)", re.S)
 
 ROWS = (
-    ("torch", "PyTorch", "kernel torch.nn.functional:conv2d"),
-    ("torch", "PyTorch", "kernel torch.nn.functional:conv2d --dtype bfloat16"),
+    ("torch", "PyTorch", "kernel torch.nn.functional:conv2d --problems battery --problems adversarial"),
+    (
+        "torch",
+        "PyTorch",
+        "kernel torch.nn.functional:conv2d --dtype bfloat16 --problems battery --problems adversarial",
+    ),
     (
         "torch",
         "PyTorch",
         "kernel torch.nn.functional:conv_transpose2d --layer conv_transpose2d --problems battery",
     ),
     ("torch", "PyTorch", "verify tests/peers/torch_layers.py --in-process"),
-    ("jax", "JAX", "kernel benchmarks/peers/jax_kernels.py:conv2d"),
-    ("onnxruntime", "ONNX Runtime", "kernel onnxruntime:Conv"),
-    ("onnxruntime", "ONNX Runtime", "kernel onnxruntime:ConvInteger --dtype int8"),
-    ("numba", "numba", "kernel tests/gradcheck/kernels/numba_kernels.py:conv2d"),
-    ("autograd", "autograd", "kernel benchmarks/peers/autograd_kernels.py:conv2d"),
+    ("jax", "JAX", "kernel benchmarks/peers/jax_kernels.py:conv2d --problems battery --problems adversarial"),
+    ("onnxruntime", "ONNX Runtime", "kernel onnxruntime:Conv --problems battery --problems adversarial"),
+    (
+        "onnxruntime",
+        "ONNX Runtime",
+        "kernel onnxruntime:ConvInteger --dtype int8 --problems battery --problems adversarial",
+    ),
+    (
+        "numba",
+        "numba",
+        "kernel tests/gradcheck/kernels/numba_kernels.py:conv2d --problems battery --problems adversarial",
+    ),
+    (
+        "autograd",
+        "autograd",
+        "kernel benchmarks/peers/autograd_kernels.py:conv2d --problems battery --problems adversarial",
+    ),
     ("tinygrad", "tinygrad", "kernel benchmarks/peers/tinygrad_kernels.py:conv2d --problems battery"),
-    ("numpy-ml", "numpy-ml", "kernel benchmarks/peers/numpy_ml_kernels.py:conv2d --declare empty"),
+    (
+        "numpy-ml",
+        "numpy-ml",
+        "kernel benchmarks/peers/numpy_ml_kernels.py:conv2d --declare empty --problems battery --problems adversarial",
+    ),
 )
 """The package, what it is called, and the command."""
 

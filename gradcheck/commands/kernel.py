@@ -74,16 +74,16 @@ def _refuse_idle_options(timing: KernelTiming, keeping: Keeping) -> None:
 
 
 def _judged(target: str, asking: Asking, judging: KernelJudging) -> KernelReport:
-    plan, chosen = judging.plan(asking.dtype, asking.adapter), asking.problems()
+    plan, asked = judging.plan(asking.dtype, asking.adapter), asking.asked()
     with delivery.progress() as notify:
         if not judging.in_process:
-            return Apart(target, asking.framework, judging.call_seconds).judge(chosen, plan, notify)
+            return Apart(target, asking.framework, judging.call_seconds).judge(asked, plan, notify)
         with opened_kernel(target, asking.framework, asking.adapter) as opened:
-            return judge_kernel(opened, chosen, plan, notify)
+            return judge_kernel(opened, asked.problems(opened, plan.dtype, plan.seed), plan, notify)
 
 
 def _timed(target: str, asking: Asking, timing: KernelTiming) -> TimingReport:
-    chosen, baseline = asking.problems(), history.read(timing.baseline) if timing.baseline else None
+    asked, baseline = asking.asked(), history.read(timing.baseline) if timing.baseline else None
     with (
         delivery.progress() as notify,
         opened_kernel(target, asking.framework, asking.adapter) as opened,
@@ -99,7 +99,7 @@ def _timed(target: str, asking: Asking, timing: KernelTiming) -> TimingReport:
             clock=timing.clock,
             threads=timing.threads,
         )
-        return gate.time_kernel(opened, chosen, plan, notify)
+        return gate.time_kernel(opened, asked.problems(opened, plan.dtype), plan, notify)
 
 
 def _keep(report: TimingReport, keeping: Keeping) -> None:

@@ -10,11 +10,12 @@ from gradcheck.commands import delivery, options
 from gradcheck.commands.options import FILE, option
 from gradcheck.kernels import checks as known_checks
 from gradcheck.kernels import dtypes, frameworks, problems
+from gradcheck.kernels.choosing import COVERING, Asked
 from gradcheck.kernels.dtypes import Dtype
 from gradcheck.kernels.engine import KernelPlan
 from gradcheck.kernels.fills import KERNEL_LAYERS
 from gradcheck.kernels.kernel import CLOCKS
-from gradcheck.kernels.problems import Problem, ProblemError
+from gradcheck.kernels.problems import ProblemError
 from gradcheck.kernels.report import KernelReport
 from gradcheck.kernels.truth import INEXACT
 from gradcheck.reporting import formats
@@ -49,9 +50,9 @@ class Asking:
         "--problems",
         multiple=True,
         metavar="SET",
-        default=(problems.BATTERY, "adversarial"),
+        default=(problems.BATTERY, COVERING),
         show_default=True,
-        help=f"A set ({', '.join((problems.BATTERY, *problems.NAMES))}) or a file (again for several).",
+        help=f"A set ({', '.join((problems.BATTERY, COVERING, *problems.NAMES))}) or a file (again for several).",
     )
     line: str | None = option("--problem", metavar='"LINE"', help="This one problem, as a report printed it.")
     batch: int | None = option(
@@ -82,17 +83,18 @@ class Asking:
         """The number format."""
         return dtypes.BY_NAME[self.dtype_name]
 
-    def problems(self) -> list[Problem]:
+    def asked(self) -> Asked:
         """Return the problems of the layer, each once. Raises ProblemError."""
+        covers = self.line is None and COVERING in self.sets
         if self.line is not None:
             found = [problems.of_line(self.line)]
         else:
-            found = [problem for name in self.sets for problem in problems.read(name)]
+            found = [problem for name in self.sets if name != COVERING for problem in problems.read(name)]
         kept = [problem for problem in found if problem.case.layer.name == self.layer]
-        if not kept:
+        if not kept and not covers:
             raise ProblemError(f"none of these problems is of the layer {self.layer}")
         sized = [problem.at_batch(self.batch) if self.batch else problem for problem in kept]
-        return list({str(problem): problem for problem in sized}.values())
+        return Asked.of(sized, self.layer, covers, self.batch)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,9 +122,9 @@ class KernelJudging:
     declared: tuple[str, ...] = option(
         "--declare",
         multiple=True,
-        type=click.Choice(["threads", "repeat", "refusal", "empty"]),
+        type=click.Choice(["threads", "repeat", "refusal", "empty", "unchanged"]),
         help="Declare that bits depend on the threads, that they differ every time, that it refuses nothing, "
-        "that it takes no empty batch.",
+        "that it takes no empty batch, that it changes its inputs.",
     )
     call_seconds: float = option(
         "--call-seconds",

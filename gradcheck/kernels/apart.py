@@ -8,23 +8,27 @@ that the kernel is written with, and the whole suite, and is not walled in.
 import multiprocessing
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from typing import Any
 
 import msgspec
 
+from gradcheck.kernels.choosing import Asked, Line
 from gradcheck.kernels.engine import KernelPlan, judge_problem, report_of
 from gradcheck.kernels.kernel import KernelError
-from gradcheck.kernels.problems import Problem, of_line
 from gradcheck.kernels.report import KernelOutcome, KernelReport, ProblemReport
 from gradcheck.kernels.resolving import opened_kernel
 from gradcheck.report import Finding, Severity, Verdict
 
-OPENED, NOTED, REFUSED, BEGUN, JUDGED = "opened", "noted", "refused", "begun", "judged"
-"""What the process says: the title, a note, why there is no kernel, the check that it begins, a report as JSON."""
+OPENED, NOTED, REFUSED, CHOSE, BEGUN, JUDGED = "opened", "noted", "refused", "chose", "begun", "judged"
+"""What the process says: the title, a note, why there is no kernel, the problems, the check that it begins, a report.
+
+The problems and the report are JSON."""
+
+SHAPES: dict[str, Any] = {CHOSE: list[Line], JUDGED: ProblemReport}
 
 OPENING = 120.0
 """The least seconds for it to start: some frameworks take their time."""
@@ -47,22 +51,29 @@ class Apart:
     _notes: dict[str, None] = field(default_factory=dict)
 
     def judge(
-        self, problems: Sequence[Problem], plan: KernelPlan, notify: Callable[[str], None] = lambda text: None
+        self, asked: Asked, plan: KernelPlan, notify: Callable[[str], None] = lambda text: None
     ) -> KernelReport:
         """Judge the kernel on problems of one layer. Raises KernelError."""
         started, reports = time.perf_counter(), list[ProblemReport]()
-        while len(reports) < len(problems):
-            for report in self._judged(problems[len(reports) :], plan):
+        lines: list[Line] = []
+        while not lines or len(reports) < len(lines):
+            left = replace(asked, lines=tuple(lines[len(reports) :]), covers=False) if lines else asked
+            for report in self._judged(left, plan, lines):
                 reports.append(report)
-                notify(f"{report.problem}  ({len(reports)} of {len(problems)})")
+                notify(f"{report.problem}  ({len(reports)} of {len(lines)})")
         title, notes = self._titles[0], tuple(self._notes)
-        return report_of(self.target, title, problems, plan, reports, started, notes)
+        return report_of(self.target, title, asked.layer, plan, reports, started, notes)
 
-    def _judged(self, problems: Sequence[Problem], plan: KernelPlan) -> Iterator[ProblemReport]:
-        """Yield the reports of one process; if it dies, the last report says so."""
-        check, done, started = "", 0, time.perf_counter()
-        with _process(self.target, self.framework, [str(problem) for problem in problems], plan) as talk:
-            while done < len(problems):
+    def _judged(self, asked: Asked, plan: KernelPlan, lines: list[Line]) -> Iterator[ProblemReport]:
+        """Yield the reports of one process; if it dies, the last report says so.
+
+        The first process of a kernel chooses the problems, whose `lines` are noted.
+        """
+        check, started = "", time.perf_counter()
+        first = len(lines) - len(asked.lines) if lines else 0
+        done = first
+        with _process(self.target, self.framework, asked, plan) as talk:
+            while not lines or done < len(lines):
                 kind, said = talk.heard(self.seconds if check else max(self.seconds, OPENING))
                 if kind == REFUSED:
                     raise KernelError(said)
@@ -70,6 +81,8 @@ class Apart:
                     self._titles.append(said)
                 elif kind == NOTED:
                     self._notes[said] = None  # a process that replaces another one repeats it
+                elif kind == CHOSE:
+                    lines[first:] = msgspec.json.decode(said, type=list[Line])
                 elif kind == BEGUN:
                     check = said
                 elif kind == JUDGED:
@@ -78,7 +91,7 @@ class Apart:
                 elif not check:
                     raise KernelError(f"{self.target} cannot be opened: {said}")
                 else:
-                    yield _ended(problems[done], check, kind, said, time.perf_counter() - started)
+                    yield _ended(lines[done][0], check, kind, said, time.perf_counter() - started)
                     return
 
 
@@ -103,8 +116,8 @@ class Talk:
         """Read a message, which is text: whatever the kernel does to its process, nothing is unpickled here."""
         try:
             kind, said = msgspec.json.decode(message, type=tuple[str, str])
-            if kind == JUDGED:
-                msgspec.json.decode(said, type=ProblemReport)
+            if kind in SHAPES:
+                msgspec.json.decode(said, type=SHAPES[kind])
             return kind, said
         except (msgspec.DecodeError, UnicodeDecodeError) as problem:
             self.process.kill()
@@ -112,11 +125,11 @@ class Talk:
 
 
 @contextmanager
-def _process(name: str, framework: str | None, lines: Sequence[str], plan: KernelPlan) -> Iterator[Talk]:
+def _process(name: str, framework: str | None, asked: Asked, plan: KernelPlan) -> Iterator[Talk]:
     """Give a process that judges, for the length of a ``with`` block."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_judge, args=(theirs, name, framework, lines, plan), daemon=True)
+    process = context.Process(target=_judge, args=(theirs, name, framework, asked, plan), daemon=True)
     process.start()
     theirs.close()
     try:
@@ -128,20 +141,20 @@ def _process(name: str, framework: str | None, lines: Sequence[str], plan: Kerne
         ours.close()
 
 
-def _judge(
-    pipe: Connection, name: str, framework: str | None, lines: Sequence[str], plan: KernelPlan
-) -> None:
+def _judge(pipe: Connection, name: str, framework: str | None, asked: Asked, plan: KernelPlan) -> None:
     """Judge all problems, in the other process."""
     try:
         with opened_kernel(name, framework, plan.adapter) as kernel:
             _say(pipe, OPENED, kernel.title)
             for note in kernel.traits.notes:
                 _say(pipe, NOTED, note)
-            for line in lines:
-                report = judge_problem(kernel, of_line(line), plan, lambda check: _say(pipe, BEGUN, check))
+            problems = asked.problems(kernel, plan.dtype, plan.seed)
+            _say(pipe, CHOSE, msgspec.json.encode(Asked.of(problems, asked.layer).lines).decode())
+            for problem in problems:
+                report = judge_problem(kernel, problem, plan, lambda check: _say(pipe, BEGUN, check))
                 _say(pipe, JUDGED, msgspec.json.encode(report).decode())
-    except KernelError as problem:
-        _say(pipe, REFUSED, str(problem))
+    except KernelError as why:
+        _say(pipe, REFUSED, str(why))
     except BrokenPipeError:
         return  # the judge has gone
 
@@ -154,14 +167,14 @@ def _cause(code: int) -> str:
     return (signal.strsignal(-code) or f"signal {-code}") if code < 0 else f"it left with {code}"
 
 
-def _ended(problem: Problem, check: str, verdict: str, why: str, seconds: float) -> ProblemReport:
+def _ended(line: str, check: str, verdict: str, why: str, seconds: float) -> ProblemReport:
     """Return what is said of a problem on which the process came to its end."""
     found = Finding(
         check=check,
         severity=Severity.FAULT,
         verdict=Verdict(verdict),
         message=why,
-        case=str(problem),
+        case=line,
     )
     outcome = KernelOutcome(check=check, verdict=found.verdict, findings=(found,))
-    return ProblemReport(problem=str(problem), verdict=found.verdict, outcomes=(outcome,), seconds=seconds)
+    return ProblemReport(problem=line, verdict=found.verdict, outcomes=(outcome,), seconds=seconds)

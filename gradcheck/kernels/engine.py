@@ -70,6 +70,10 @@ class KernelPlan:
             return tuple(BY_NAME[name] for name in self.checks)
         return tuple(check for check in CHECKS if not check.on_request)
 
+    def chosen_for(self, problem: Problem) -> list[KernelCheck]:
+        """Return the checks to run on a problem; one that is named runs on all."""
+        return [each for each in self.chosen if each.of_results or self.checks or not problem.is_brief]
+
 
 def judge_kernel(
     kernel: Kernel,
@@ -95,13 +99,14 @@ def judge_kernel(
     for number, problem in enumerate(problems, 1):
         notify(f"{problem}  ({number} of {len(problems)})")
         reports.append(judge_problem(kernel, problem, plan))
-    return report_of(kernel.target, kernel.title, problems, plan, reports, started, kernel.traits.notes)
+    layer = problems[0].case.layer.name
+    return report_of(kernel.target, kernel.title, layer, plan, reports, started, kernel.traits.notes)
 
 
 def report_of(
     target: str,
     title: str,
-    problems: Sequence[Problem],
+    layer: str,
     plan: KernelPlan,
     reports: Sequence[ProblemReport],
     started: float,
@@ -112,7 +117,7 @@ def report_of(
         verdict=worst(report.verdict for report in reports),
         target=target,
         title=title,
-        layer=problems[0].case.layer.name,
+        layer=layer,
         dtype=plan.dtype.name,
         seed=plan.seed,
         seconds=time.perf_counter() - started,
@@ -133,7 +138,7 @@ def judge_problem(
     if why is not None:
         outcomes = [KernelOutcome.skipped(check.name, why) for check in plan.chosen]
     else:
-        names = [check.name for check in plan.chosen]
+        names = [check.name for check in plan.chosen_for(problem)]
         outcomes = _each_mistake_once(
             names, lambda name: _run(BY_NAME[name], trial, begin), bool(plan.inexact)
         )

@@ -23,6 +23,12 @@ WIDE = 2**13
 LEAST_DENSITY = 1 / 16
 ATTEMPTS = 12
 
+LUCKY = 0.3
+"""A result of which a smaller share is not zero, although it has terms, is drawn again."""
+
+DRAWS = 3
+"""How often it is drawn again: a sum of few numbers is zero now and then, and proves nothing."""
+
 
 @dataclass(frozen=True)
 class Filled:
@@ -94,19 +100,32 @@ REACH = {"out": ("x", "w"), "dx": ("w", "dout"), "dw": ("x", "dout"), "db": ("do
 
 def _exact(case: Case, dtype: Dtype, backward: bool, sizing: Sizing) -> Filled | None:
     """Return tensors of a sizing, thinned out until every sum is exact; None where that leaves nothing."""
-    for attempt in range(ATTEMPTS):
+    found = None
+    for attempt in range(ATTEMPTS + DRAWS):
         rng = fill.generator(case, "tensors", attempt)
         made = {
             name: _integers(rng, shape, sizing.most[name], sizing.density[name])
             for name, shape in _shapes(case, backward).items()
         }
-        found = _filled(case, dtype, {name: stored(values, dtype) for name, values in made.items()})
-        over = {name: size / dtype.exact for name, size in found.truth.largest.items() if size > dtype.exact}
+        drawn = _filled(case, dtype, {name: stored(values, dtype) for name, values in made.items()})
+        over = {name: size / dtype.exact for name, size in drawn.truth.largest.items() if size > dtype.exact}
         if not over:
-            return found
+            found = found or drawn
+            if attempt >= DRAWS or not _cancels(drawn.truth):
+                return drawn
         for name, excess in over.items():
             sizing = sizing.thinned(REACH[name], 0.8 / excess)
-    return None
+    return found
+
+
+def _cancels(right: Truth) -> bool:
+    """Return whether some result is nearly all zero only because its terms cancel."""
+    shares = (
+        np.mean(values[right.sizes[name] > 0] != 0)
+        for name, values in right.values.items()
+        if right.largest[name]
+    )
+    return any(share < LUCKY for share in shares)
 
 
 def _filled(case: Case, dtype: Dtype, kept: Arrays) -> Filled:

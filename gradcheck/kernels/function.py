@@ -11,7 +11,7 @@ from gradcheck.calling import gradients, guarded
 from gradcheck.contract import Array, Arrays, Case, Function, Malformed, Missing, Shape
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.frameworks import Framework
-from gradcheck.kernels.kernel import CLOCKS, Pending, Traits, Work
+from gradcheck.kernels.kernel import CLOCKS, Pending, Traits, Work, changed_by
 from gradcheck.kernels.signature import Signature, called
 
 
@@ -42,6 +42,7 @@ class FunctionKernel:
             has_backward=self.backward is not None or self.framework.differentiate is not None,
             has_strides=self.framework.exchange.has_strides,
             checks_geometry=True,
+            can_freeze=self.backward is None and self.framework.can_freeze,
             declared=self.framework.declared,
             notes=self.notes,
         )
@@ -61,9 +62,16 @@ class FunctionKernel:
             return f"{self.framework.name} has no {dtype.name}"
         return self.signature.skips(case.params)
 
-    def started(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Pending:
+    def started(
+        self,
+        case: Case,
+        dtype: Dtype,
+        tensors: Arrays,
+        dout: Array | None,
+        wanted: tuple[str, ...] | None = None,
+    ) -> Pending:
         """Run forward, and return what runs backward and gives the results. Raises SubjectError."""
-        results = self._call(case, dtype, tensors, dout)()
+        results = self._call(case, dtype, tensors, dout, wanted)()
         shapes = {"out": case.output_shape}
         shapes |= {f"d{name}": array.shape for name, array in tensors.items()}
 
@@ -74,6 +82,10 @@ class FunctionKernel:
             }
 
         return finished
+
+    def changed(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> tuple[str, ...]:
+        """Run it, and return the names of the inputs that it changes. Raises SubjectError."""
+        return changed_by(lambda *given: self.started(case, dtype, *given), tensors, dout)
 
     def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None, clock: str) -> Work:
         """Return what times one call; what it returns is let go of afterwards, and that does not count."""
@@ -93,7 +105,12 @@ class FunctionKernel:
         return self.framework.threads(count) if self.framework.threads is not None else None
 
     def _call(
-        self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None
+        self,
+        case: Case,
+        dtype: Dtype,
+        tensors: Arrays,
+        dout: Array | None,
+        wanted: tuple[str, ...] | None = None,
     ) -> Callable[[], Callable[[], dict[str, Any]]]:
         """Return the call of forward, which returns that of backward, which returns all results by name."""
         put = self.framework.exchange.put
@@ -103,7 +120,7 @@ class FunctionKernel:
         if dout is None:
             return lambda: self._forward(given, options)
         if self.backward is None:
-            return lambda: self._differentiated(given, upstream, options)
+            return lambda: self._differentiated(given, upstream, options, wanted or tuple(given))
         return lambda: self._by_hand(given, upstream, options)
 
     def _forward(self, given: Mapping[str, Any], options: Mapping[str, Any]) -> Callable[[], dict[str, Any]]:
@@ -111,15 +128,16 @@ class FunctionKernel:
         return lambda: {"out": out}
 
     def _differentiated(
-        self, given: Mapping[str, Any], dout: Any, options: Mapping[str, Any]
+        self, given: Mapping[str, Any], dout: Any, options: Mapping[str, Any], wanted: tuple[str, ...]
     ) -> Callable[[], dict[str, Any]]:
         """Let the framework do all of it."""
         differentiate, tensors = self.framework.differentiate, list(given.values())
         assert differentiate is not None
+        some = () if len(wanted) == len(given) else ([name in wanted for name in given],)
         out, found = guarded(
-            self.name, differentiate, lambda *each: self.function(*each, **options), tensors, dout
+            self.name, differentiate, lambda *each: self.function(*each, **options), tensors, dout, *some
         )
-        return lambda: {"out": out} | _by_name(self.name, given, found)
+        return lambda: {"out": out} | _by_name(self.name, dict.fromkeys(wanted), found)
 
     def _by_hand(
         self, given: Mapping[str, Any], dout: Any, options: Mapping[str, Any]

@@ -43,6 +43,8 @@ class Traits:
         Whether it takes arrays as they lie in memory; otherwise layouts say nothing about it.
     checks_geometry : bool
         Whether it is its own affair to refuse what cannot be.
+    can_freeze : bool
+        Whether it can be asked for the gradients of some tensors only.
     declared : tuple of str
         The checks that its framework does not promise to pass; they run where they are named.
     notes : tuple of str
@@ -52,6 +54,7 @@ class Traits:
     has_backward: bool
     has_strides: bool
     checks_geometry: bool
+    can_freeze: bool = False
     declared: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -77,17 +80,38 @@ class Kernel(Protocol):
     def skips(self, case: Case, dtype: Dtype) -> str | None:
         """Say why it has no call for a case, or None."""
 
-    def started(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Pending:
+    def started(
+        self,
+        case: Case,
+        dtype: Dtype,
+        tensors: Arrays,
+        dout: Array | None,
+        wanted: tuple[str, ...] | None = None,
+    ) -> Pending:
         """Run it, and return what gives ``out`` and, where there is a `dout`, the gradients. Raises SubjectError.
 
-        A backward of its own runs when the results are asked for: what was started later must not disturb it.
+        A backward of its own runs when the results are asked for: what was started later must not disturb it. Where
+        its traits say `can_freeze`, the gradients are those of the `wanted` tensors; by default, of all.
         """
+
+    def changed(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> tuple[str, ...]:
+        """Run it, and return the names of the inputs whose numbers are then others. Raises SubjectError."""
 
     def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None, clock: str) -> Work:
         """Return what times one call, with everything but the kernel's own work done before."""
 
     def threads(self, count: int) -> AbstractContextManager[object] | None:
         """Let it use so many threads within a ``with`` block; None where that cannot be set."""
+
+
+def changed_by(
+    run: Callable[[Arrays, Array | None], Pending], tensors: Arrays, dout: Array | None
+) -> tuple[str, ...]:
+    """Return the names of the arrays that a run on copies of them changes. Raises SubjectError."""
+    given = tensors if dout is None else {**tensors, "dout": dout}
+    copies = {name: array.copy() for name, array in given.items()}
+    run({name: copies[name] for name in tensors}, copies.get("dout"))()
+    return tuple(name for name, array in given.items() if array.tobytes() != copies[name].tobytes())
 
 
 @contextmanager

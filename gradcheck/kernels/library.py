@@ -75,13 +75,21 @@ class LibraryKernel:
         """Say why there is no call for a case, or None."""
         return None if case.layer.name == LAYER else f"only {LAYER} has a documented C signature"
 
-    def started(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Pending:
+    def started(
+        self,
+        case: Case,
+        dtype: Dtype,
+        tensors: Arrays,
+        dout: Array | None,
+        wanted: tuple[str, ...] | None = None,
+    ) -> Pending:
         """Return what gives the results: C functions keep nothing from call to call. Raises SubjectError."""
-        found = self._called(self.name, ("out",), case, dtype, tensors, None)
-        if dout is not None:
-            gradients = ("dx", "dw", "db")
-            found |= self._called(f"{self.name}_backward", gradients, case, dtype, tensors, dout)
+        found, _ = self._called_both(case, dtype, tensors, dout)
         return lambda: {name: loaded(array, dtype) for name, array in found.items()}
+
+    def changed(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> tuple[str, ...]:
+        """Call it, and return the names of the inputs that it changes, which are ``const``. Raises SubjectError."""
+        return self._called_both(case, dtype, tensors, dout)[1]
 
     def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None, clock: str) -> Work:
         """Return what times one call, in the worker."""
@@ -101,6 +109,17 @@ class LibraryKernel:
         """Return None: what threads a library has is its own affair."""
         return None
 
+    def _called_both(
+        self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None
+    ) -> tuple[Arrays, tuple[str, ...]]:
+        """Call forward and, where there is a `dout`, backward; return the results, and which inputs they change."""
+        found, changed = self._called(self.name, ("out",), case, dtype, tensors, None)
+        if dout is not None:
+            name = f"{self.name}_backward"
+            gradients, more = self._called(name, ("dx", "dw", "db"), case, dtype, tensors, dout)
+            found, changed = found | gradients, (*changed, *more)
+        return found, tuple(dict.fromkeys(changed))
+
     def _called(
         self,
         name: str,
@@ -109,18 +128,21 @@ class LibraryKernel:
         dtype: Dtype,
         tensors: Arrays,
         dout: Array | None,
-    ) -> Arrays:
+    ) -> tuple[Arrays, tuple[str, ...]]:
+        """Call one function; return its results, and the names of the inputs that it changes."""
         arguments = self._arguments(outputs, case, dtype, tensors, dout)
-        code, written, *arrays = guarded(name, self.call, self.path, name, *arguments)
-        for output, count in zip(outputs, written, strict=True):
+        inputs = ("x", "w", "b" if dout is None else "dout")
+        code, changed, written, *arrays = guarded(name, self.call, self.path, name, *arguments)
+        for array, count in zip((*inputs, *outputs), written, strict=True):
             if count:
-                raise Malformed(f"{name} writes outside of {output}: {count} bytes around it have changed")
+                raise Malformed(f"{name} writes outside of {array}: {count} bytes around it have changed")
         if code:
             raise Missing(f"{name} returned {code}: not implemented")
         found = dict(zip(outputs, arrays, strict=True))
         if not all(array is None or isinstance(array, np.ndarray) for array in arrays):
             raise Crashed(f"{name} left the worker's memory in disorder")
-        return {output: array for output, array in found.items() if array is not None}
+        results = {output: array for output, array in found.items() if array is not None}
+        return results, tuple(each for each, is_other in zip(inputs, changed, strict=True) if is_other)
 
     def _arguments(
         self, outputs: Sequence[str], case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None

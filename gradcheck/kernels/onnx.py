@@ -15,7 +15,7 @@ from gradcheck.contract import Array, Arrays, Case, Malformed, Missing, Shape, S
 from gradcheck.grammar import Params
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.frameworks.numpy import get
-from gradcheck.kernels.kernel import CLOCKS, KernelError, Pending, Traits, Work
+from gradcheck.kernels.kernel import CLOCKS, KernelError, Pending, Traits, Work, changed_by
 from gradcheck.kernels.onnx_model import OPERATORS, Attributes, attributes_of, model_of, read_model
 
 SUFFIX = ".onnx"
@@ -110,13 +110,24 @@ class OnnxKernel:
             return "the model's convolution has another geometry"
         return next((why for why in map(_unfit, self.inputs, tensors.values(), repeat(dtype)) if why), None)
 
-    def started(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Pending:
+    def started(
+        self,
+        case: Case,
+        dtype: Dtype,
+        tensors: Arrays,
+        dout: Array | None,
+        wanted: tuple[str, ...] | None = None,
+    ) -> Pending:
         """Run it, and return what gives the output. Raises SubjectError."""
         (out,) = self._run(self._session(case.params, dtype), tensors)
         array = get(out, dtype)
         if array.shape != case.output_shape:
             raise Malformed(f"{self.target} returned out of shape {array.shape}")
         return lambda: {"out": loaded(array, dtype)}
+
+    def changed(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> tuple[str, ...]:
+        """Run it, and return the names of the inputs that it changes. Raises SubjectError."""
+        return changed_by(lambda *given: self.started(case, dtype, *given), tensors, dout)
 
     def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None, clock: str) -> Work:
         """Return what times one call."""

@@ -27,10 +27,14 @@ class ProblemError(ValueError):
 
 @dataclass(frozen=True)
 class Problem:
-    """A case to be fast at, and how often its network has it."""
+    """A case to be fast at, and how often its network has it.
+
+    `is_brief`: whether only its results are judged, and not how the kernel treats memory, threads and further calls.
+    """
 
     case: Case
     count: int = 1
+    is_brief: bool = False
 
     def __str__(self) -> str:
         return f"{self.case.layer.name} {self.geometry}"

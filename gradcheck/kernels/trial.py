@@ -19,7 +19,7 @@ from gradcheck.evidence.compare import difference
 from gradcheck.grammar import Params
 from gradcheck.kernels.dtypes import Dtype
 from gradcheck.kernels.fills import FILLS, Filled
-from gradcheck.kernels.kernel import Kernel
+from gradcheck.kernels.kernel import Kernel, Pending
 from gradcheck.report import Finding, Severity, Verdict
 from gradcheck.text import one_line
 
@@ -30,6 +30,9 @@ VERDICTS = {
     Crashed: Verdict.ERROR,
     TimedOut: Verdict.TIMEOUT,
 }
+
+KEPT = 2**20
+"""The most numbers of a case whose fills are kept for the checks that ask for them again."""
 
 
 @dataclass
@@ -74,13 +77,36 @@ class KernelTrial:
     def filled(self, name: str) -> Filled | None:
         """Return the numbers of a fill, made once; None where the dtype has no room for them."""
         if name not in self._filled:
-            self._filled.clear()  # the last fill is not asked for again, and may be large
+            if self.case.size > KEPT:
+                self._filled.clear()
             self._filled[name] = FILLS[name](self.case, self.dtype, self.backward)
         return self._filled[name]
 
     def results(self, filled: Filled) -> Arrays:
         """Return what the kernel gives, in double precision. Raises SubjectError."""
-        return self.kernel.started(self.case, self.dtype, filled.tensors, filled.dout)()
+        return self.started(filled.tensors, filled.dout)()
+
+    def started(self, tensors: Arrays, dout: Array | None, wanted: tuple[str, ...] | None = None) -> Pending:
+        """Run the kernel, and return what gives its results. Raises SubjectError.
+
+        `wanted` are the tensors whose gradients are asked, where the kernel can be asked for some. What it
+        changes in its inputs is put back, so that the check `unchanged` says so, and not every check after it.
+        """
+        given = tensors if dout is None else {**tensors, "dout": dout}
+        kept = {name: array.copy() for name, array in given.items()}
+        try:
+            pending = self.kernel.started(self.case, self.dtype, tensors, dout, wanted)
+        except SubjectError:
+            _put_back(given, kept)
+            raise
+
+        def finished() -> Arrays:
+            try:
+                return pending()
+            finally:
+                _put_back(given, kept)
+
+        return finished
 
     def compared(
         self, check: str, got: Arrays, right: Arrays, bounds: Arrays | None, message: str
@@ -116,3 +142,8 @@ class KernelTrial:
         """Return what it means that a call gave no result."""
         verdict = next(v for kind, v in VERDICTS.items() if isinstance(problem, kind))
         return self.finding(check, one_line(problem), verdict)
+
+
+def _put_back(given: Arrays, kept: Arrays) -> None:
+    for name, array in given.items():
+        array[...] = kept[name]

@@ -93,6 +93,7 @@ def bound_of_sums(case: Case, dtype: Dtype, right: Truth) -> Arrays:
     return {
         name: right.sizes[name]
         * (_gamma(terms[name] + 2, dtype.accumulator) + _gamma(terms[name] + 2, DOUBLE))
+        + _underflow(terms[name], dtype)
         + _last(values, dtype)
         for name, values in right.values.items()
     }
@@ -126,6 +127,16 @@ def rounding_of(name: str, got: Array, right: Array, bound: Array, dtype: Dtype)
 def _gamma(terms: Array, roundoff: float) -> Array:
     product = np.asarray(terms * roundoff)
     return np.where(product < 1, product / np.maximum(1 - product, roundoff), np.inf)
+
+
+def _underflow(terms: Array, dtype: Dtype) -> Array:
+    """Return what products lose below the smallest normal number: half the distance of numbers there, each.
+
+    In a longer format, such small products are exact.
+    """
+    if dtype.bits < dtype.accumulator_bits:
+        return np.zeros(())
+    return np.where(terms > 0, 0.5 * (terms + 2), 0.0) * spacing(np.zeros(()), dtype)
 
 
 def _last(values: Array, dtype: Dtype) -> Array:

@@ -3,10 +3,12 @@
 from gradcheck.kernels.checks.check import KernelCheck
 from gradcheck.kernels.checks.exact import EXACT, OPERANDS
 from gradcheck.kernels.checks.extremes import EMPTY, LARGE, SPECIAL
+from gradcheck.kernels.checks.frozen import FROZEN
 from gradcheck.kernels.checks.layouts import ALIGNMENT, LAYOUT
 from gradcheck.kernels.checks.reals import REALS
 from gradcheck.kernels.checks.refusal import REFUSAL
 from gradcheck.kernels.checks.repeat import REENTRANT, REPEAT, THREADS
+from gradcheck.kernels.checks.unchanged import UNCHANGED
 
 __all__ = ["BY_NAME", "CHECKS", "KernelCheck"]
 
@@ -19,6 +21,8 @@ CHECKS: tuple[KernelCheck, ...] = (
     REPEAT,
     REENTRANT,
     THREADS,
+    UNCHANGED,
+    FROZEN,
     SPECIAL,
     EMPTY,
     REFUSAL,

@@ -19,11 +19,14 @@ class KernelCheck:
         KernelTrial -> KernelOutcome. Its docstring is what a person reads. Raises SubjectError.
     on_request : bool
         Whether it only runs where it is named.
+    of_results : bool
+        Whether it judges the numbers that come out: it runs on every problem, the others not on brief ones.
     """
 
     name: str
     judge: Callable[[KernelTrial], KernelOutcome]
     on_request: bool = False
+    of_results: bool = False
 
     @property
     def title(self) -> str:

@@ -76,5 +76,5 @@ def _share_of_nonzero(values: Array, reachable: Array) -> float:
     return float(np.mean(values[wanted] != 0)) if wanted.any() else 1.0
 
 
-EXACT = KernelCheck(name="exact", judge=exact)
-OPERANDS = KernelCheck(name="operands", judge=operands)
+EXACT = KernelCheck(name="exact", judge=exact, of_results=True)
+OPERANDS = KernelCheck(name="operands", judge=operands, of_results=True)

@@ -31,7 +31,7 @@ def special(trial: KernelTrial) -> KernelOutcome:
     spoiled.flat[fill.generator(trial.case, "special").integers(spoiled.size)] = np.nan
     values["x"] = spoiled
     tensors = {**filled.tensors, "x": stored(spoiled, trial.dtype)}
-    got = trial.kernel.started(trial.case, trial.dtype, tensors, None)()
+    got = trial.started(tensors, None)()
     return KernelOutcome.of(
         "special", list(trial.compared("special", got, truth(trial.case, values, None).values, None, LOST))
     )

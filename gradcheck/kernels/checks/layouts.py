@@ -131,7 +131,7 @@ def _compared(
     trial: KernelTrial, check: str, filled: Filled, tensors: Arrays, dout: Array | None, message: str
 ) -> list[Finding]:
     """Return how the results on the given arrays, which hold the numbers of a fill, differ. Raises SubjectError."""
-    got = trial.kernel.started(trial.case, trial.dtype, tensors, dout)()
+    got = trial.started(tensors, dout)()
     right, allowed = filled.truth, None
     if trial.inexact:
         allowed = normwise_bound(trial.case, trial.dtype, right, trial.inexact)

@@ -59,4 +59,4 @@ def _hides(trial: KernelTrial, name: str) -> Finding:
     return trial.finding("reals", message, Verdict.INCONCLUSIVE, tensor=name)
 
 
-REALS = KernelCheck(name="reals", judge=reals)
+REALS = KernelCheck(name="reals", judge=reals, of_results=True)

@@ -54,8 +54,7 @@ def reentrant(trial: KernelTrial) -> KernelOutcome:
     other = FILLS["even"](trial.case.but(seed=trial.case.seed + 1), trial.dtype, trial.backward)
     if trial.inexact or first is None or other is None:
         return KernelOutcome.skipped("reentrant", "asked with exact numbers only")
-    arguments = [(trial.case, trial.dtype, each.tensors, each.dout) for each in (first, other)]
-    pending = [trial.kernel.started(*each) for each in arguments]
+    pending = [trial.started(each.tensors, each.dout) for each in (first, other)]
     got, _ = (each() for each in pending)
     return KernelOutcome.of(
         "reentrant", list(trial.compared("reentrant", got, first.truth.values, None, DISTURBED))

@@ -9,8 +9,11 @@ from typing import Any
 from gradcheck.contract import Array, Function
 from gradcheck.kernels.dtypes import Dtype
 
-Differentiate = Callable[[Function, Sequence[Any], Any], tuple[Any, Sequence[Any]]]
-"""A function of tensors, the tensors, the gradient of its output -> its output, and a gradient for each tensor."""
+Differentiate = Callable[..., tuple[Any, Sequence[Any]]]
+"""A function of tensors, the tensors, the gradient of its output -> its output, and a gradient for each tensor.
+
+Of a framework with `can_freeze`, a fourth argument says for each tensor whether its gradient is wanted.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +56,8 @@ class Framework:
         The dtypes that it has.
     differentiate : callable, optional
         How it differentiates by itself.
+    can_freeze : bool
+        Whether a function sees for which tensors a gradient is wanted.
     threads : callable, optional
         A count -> a context in which it uses so many threads.
     declared : tuple of str
@@ -67,6 +72,7 @@ class Framework:
     title: Callable[[], str]
     dtypes: tuple[str, ...] = ("float64", "float32", "float16", "bfloat16", "int8")
     differentiate: Differentiate | None = None
+    can_freeze: bool = False
     threads: Callable[[int], AbstractContextManager[object]] | None = None
     declared: tuple[str, ...] = ()
     bind: "Callable[[Function], Framework] | None" = None

@@ -37,11 +37,15 @@ def get(returned: Any, dtype: Dtype) -> Array:
     return np.asarray(tensor.numpy())
 
 
-def differentiate(function: Function, tensors: Sequence[Any], dout: Any) -> tuple[Any, Sequence[Any]]:
-    """Return the output and the gradients, by autograd."""
-    leaves = [tensor.detach().requires_grad_() for tensor in tensors]
+def differentiate(
+    function: Function, tensors: Sequence[Any], dout: Any, wanted: Sequence[bool] | None = None
+) -> tuple[Any, Sequence[Any]]:
+    """Return the output and the gradients of all tensors, or of those that are wanted, by autograd."""
+    wanted = wanted or [True] * len(tensors)
+    leaves = [tensor.detach().requires_grad_(each) for tensor, each in zip(tensors, wanted, strict=True)]
     out = function(*leaves)
-    return out, torch().autograd.grad(out, leaves, dout, allow_unused=True)
+    asked = [leaf for leaf in leaves if leaf.requires_grad]
+    return out, torch().autograd.grad(out, asked, dout, allow_unused=True)
 
 
 @contextmanager
@@ -67,6 +71,7 @@ TORCH = Framework(
     exchange=Exchange(put=put, get=get, finish=finish),
     title=lambda: f"PyTorch {torch().__version__}",
     differentiate=differentiate,
+    can_freeze=True,
     threads=threads,
     declared=("threads",),
 )

@@ -38,7 +38,9 @@ def defines(path: str, name: str) -> bool:
 def call(
     path: str, name: str, geometry: Sequence[int], given: Sequence[Input], outputs: Sequence[Output]
 ) -> list[Any]:
-    """Call a function once, and return its outputs, how many bytes around them it wrote, and what it returned.
+    """Call a function once, and return its code, which inputs it changed, what it wrote around arrays, and its outputs.
+
+    What it wrote is a number of bytes for each array, the inputs first.
 
     Parameters
     ----------
@@ -51,10 +53,14 @@ def call(
     outputs : sequence
         The shape, the dtype and an offset for each output, or None.
     """
-    run, made, _ = _prepared(path, name, geometry, given, outputs)
+    run, made, inputs = _prepared(path, name, geometry, given, outputs)
     code = run()
-    written = [0 if each is None else each.written_outside() for each in made]
-    return [code, written, *(None if each is None else each.values.copy() for each in made)]
+    changed = [
+        each is not None and kept is not None and each.differs(kept[0])
+        for each, kept in zip(inputs, given, strict=True)
+    ]
+    written = [0 if each is None else each.written_outside() for each in (*inputs, *made)]
+    return [code, changed, written, *(None if each is None else each.values.copy() for each in made)]
 
 
 def seconds(
@@ -98,6 +104,11 @@ class Guarded:
         self._end = self._start + size
         self.values = self._memory[self._start : self._end].view(dtype).reshape(shape)
         self.values[...] = POISON[self.values.dtype.kind] if values is None else values
+
+    def differs(self, values: np.ndarray[Any, Any]) -> bool:
+        """Return whether the bits are not those of the numbers that were put there."""
+        bits = np.ascontiguousarray(values).reshape(-1).view(np.uint8)
+        return not np.array_equal(self._memory[self._start : self._end], bits)
 
     def written_outside(self) -> int:
         """Return how many bytes of the pattern are another."""

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from gradcheck.commands import main
+from gradcheck.kernels.choosing import MOST
 
 SMALL = "conv2d n2c4h6w7_f6kh3kw2_s2x1_p1x0_d1x2_g2"
 FOURIER = "conv2d n2c3h12w13_f4kh3kw5_s1x1_p0x0_d1x1_g1_bnone"
@@ -23,8 +24,10 @@ def test_right_kernel__passes(kernel, name, dtype):
 def test_right_kernel__passes_whole_sets(judged):
     report = judged("conv2d")
     verdicts = [problem["verdict"] for problem in report["problems"]]
-    assert len(verdicts) == 12 + 33
-    assert verdicts.count("pass") == 12 + 33 - 1  # no uneven pads in this signature
+    assert len(verdicts) == 12 + MOST
+    assert (
+        verdicts.count("pass") == 12 + MOST - 1
+    )  # no uneven pads in this signature, and none in what covers
     (skipped,) = (problem for problem in report["problems"] if problem["verdict"] == "skip")
     assert skipped["outcomes"][0]["reason"] == "it takes one padding for both sides"
 
@@ -159,6 +162,12 @@ def test_sums_in_half_precision_are_wrong_only_where_longer_ones_are_demanded(ke
     assert kernel("sums_in_half", *half).exit_code == 0
     assert kernel("sums_in_half", *half, "--sums-in", "float32").exit_code == 1
     assert kernel("fast:conv2d_forward", *half, "--sums-in", "float32").exit_code == 0
+
+
+def test_half_precision_bound__knows_that_small_products_lose_bits(findings):
+    small = "conv2d n1c42h7w255_f42kh2kw2_s2x2_p0x0_d1x1_g42_bnone"
+    options = ("--dtype", "float16", "--problem", small, "--check", "reals")
+    assert findings("fast:conv2d_forward", *options) == set()
 
 
 def test_sums_of_half_precision_that_may_be_anything_say_nothing(judged):

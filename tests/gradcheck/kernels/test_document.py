@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from gradcheck.commands import main
 from gradcheck.kernels import checks, fills, frameworks, problems
+from gradcheck.kernels.choosing import COVERING
 from gradcheck.kernels.library import HOST
 
 ROOT = Path(__file__).parents[3]
@@ -64,7 +65,7 @@ def test_documented_command__exits_as_documented(folder, line):
 
 def test_documented_failure__is_the_one_that_is_shown_and_mended_it_passes(folder):
     (shown,) = re.findall(r"```\n(conv2d · .*?)```", TEXT, flags=re.S)
-    (ended,) = re.findall(r"^45 problems .*?;", TEXT, flags=re.M)
+    (ended,) = re.findall(r"^110 problems .*?;", TEXT, flags=re.M)
     assert ended in run("gradcheck kernel mykernel.py:conv2d")
     (folder / "mykernel.py").write_text(FILES["mykernel.py"])
     assert shown in run("gradcheck kernel mykernel.py:conv2d  # exits with 1")
@@ -78,6 +79,13 @@ def test_documented_options_and_names__all_exist():
     ours = [line for line in TEXT.splitlines() if not any(other in line for other in others)]
     named = set(re.findall(r"(?<![\w-])--[a-z][\w-]*", "\n".join(ours)))
     assert named - there == set()
-    assert there - named == {"--seed"}
-    names = (*checks.BY_NAME, *problems.NAMES, *fills.KERNEL_LAYERS, *frameworks.BY_NAME)
+    assert there - named == set()
+    names = (
+        *checks.BY_NAME,
+        problems.BATTERY,
+        COVERING,
+        *problems.NAMES,
+        *fills.KERNEL_LAYERS,
+        *frameworks.BY_NAME,
+    )
     assert [name for name in names if f"`{name}`" not in TEXT] == []
