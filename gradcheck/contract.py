@@ -26,7 +26,28 @@ MODEL = "model"
 """The report's name for a whole network, in the place of a layer's name."""
 
 DTYPES = ("float64", "float32", "float16")
-FILLS = ("plain", "ties", "nan", "inf", "large", "thirds", "quarters")
+VALUES = (
+    "plain",
+    "big",
+    "blank",
+    "centred",
+    "constant",
+    "equal",
+    "flat",
+    "initial",
+    "last",
+    "outlying",
+    "real",
+    "saturated",
+    "shifted",
+    "signed",
+    "sorted",
+    "tiny",
+    "zeros",
+)
+"""The kinds of ordinary numbers, on which every check may be judged; a layer says which of them it has."""
+
+FILLS = (*VALUES, "ties", "nan", "inf", "large", "thirds", "quarters")
 """The kinds of numbers that ``fill=`` in a case line asks for; `gradcheck.evidence.fill` makes them."""
 
 
@@ -40,10 +61,21 @@ class Arithmetic:
         Parameters -> the largest number of products summed in one output or gradient entry.
     unit : callable
         Parameters -> what a mean divides by: for inputs that are multiples of it, outputs and gradients are integers.
+    rounds : callable, optional
+        Parameters -> whether results are rounded even on integers, as by a division by 3. Slopes are then compared
+        within a bound, as for a smooth layer.
+    scaled : tuple of str
+        The inputs that scale the output: all of them times a factor give the output times its power `degree`. None by
+        default, and then nothing is asked about it.
+    degree : int
+        That power.
     """
 
     terms: Callable[[Params], int]
     unit: Callable[[Params], int] = lambda params: 1
+    rounds: Callable[[Params], bool] | None = None
+    scaled: tuple[str, ...] = ()
+    degree: int = 1
 
     name: ClassVar[str]
     exact: ClassVar[bool]
@@ -140,8 +172,9 @@ class Cases:
         Parameters -> why they are impossible, or None.
     impossible : tuple of str
         Geometries that an implementation must refuse with ValueError.
-    remainder : callable
-        Parameters -> whether the stride leaves rows or columns over. Some interfaces refuse such a geometry.
+    refusable : callable
+        Parameters -> what right code may deliberately refuse in them, though they are legal, or None: a stride that
+        leaves rows over, one value per channel.
     allows_empty : bool
         Whether a batch of no samples is legal.
     """
@@ -152,7 +185,7 @@ class Cases:
     tiny: str
     flaw: Callable[[Params], str | None] = lambda params: None
     impossible: tuple[str, ...] = ()
-    remainder: Callable[[Params], bool] = lambda params: False
+    refusable: Callable[[Params], str | None] = lambda params: None
     allows_empty: bool = True
 
 
@@ -166,6 +199,8 @@ class Numbers:
         Case, generator -> the values of each tensor, in float64 (labels are integers).
     kinds : tuple of str
         The special fills that the layer has a defined answer to: some of ``ties``, ``nan`` and ``inf``.
+    values : tuple of str
+        The kinds of ordinary numbers that it has besides ``plain``: some of `VALUES`.
     large : bool
         Whether the layer has numbers for the fill ``large``.
     dropped : callable, optional
@@ -175,6 +210,7 @@ class Numbers:
 
     fill: "Callable[[Case, np.random.Generator], Arrays]"
     kinds: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
     large: bool = True
     dropped: Callable[[Arrays], Array] | None = None
 
@@ -282,12 +318,18 @@ class Case:
     @cached_property
     def wanted(self) -> tuple[str, ...]:
         """The tensors whose gradients backward returns here: a layer without bias has no ``b``."""
-        return tuple(name for name in self.layer.shapes.differentiable if name in self.shapes)
+        return tuple(filter(self.shapes.__contains__, self.layer.shapes.differentiable))
 
     @cached_property
     def flaw(self) -> str | None:
         """Why its parameters are impossible, or None."""
         return self.layer.cases.flaw(self.params)
+
+    @property
+    def exact(self) -> bool:
+        """Whether right results are equal to the reference's, because integers make every operation exact."""
+        arithmetic = self.layer.arithmetic
+        return arithmetic.exact and (arithmetic.rounds is None or not arithmetic.rounds(self.params))
 
     @property
     def size(self) -> int:
@@ -395,6 +437,9 @@ class Call(Protocol):
 
     def cached(self) -> list[Array]:
         """Return the arrays that forward left for backward: the arrays themselves, not copies."""
+
+    def overwrite(self, replaced: Mapping[int, Array]) -> bool:
+        """Write into the arrays of `cached`, by position; return whether all could be written."""
 
 
 @dataclass(frozen=True, kw_only=True)

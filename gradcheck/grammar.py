@@ -74,6 +74,7 @@ KINDS = {
     "rounding": words("floor", "ceil"),
     "divisor": words("padded", "real"),
     "variance": words("unbiased", "biased"),
+    "seeding": words("seeded", "unseeded"),
 }
 """The kind of each parameter that is not a plain extent. Every layer writes a parameter in the same way."""
 
@@ -105,7 +106,8 @@ class Grammar:
 
         def group(match: re.Match[str]) -> str:
             name = re.findall(r"\{(\w+)\}", match[0])[0]
-            return "" if params[name] == self.defaults[name] else match[0][1:-1]
+            default = self.defaults[name]
+            return "" if params.get(name, default) == default else match[0][1:-1]
 
         text = re.sub(r"\[[^]]*\]", group, self.template)
         return re.sub(r"\{(\w+)\}", lambda match: self._kind(match[1]).write(params[match[1]]), text)

@@ -77,12 +77,32 @@ class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a part was asked, computed from the cases that really ran.
+
+    `ranges` has the values of each parameter, of extents and windows the smallest and the largest. `dtypes` and `fills`
+    count the cases by dtype, and by the kind of numbers. `classes` counts the classes of parameters and numbers that
+    occurred, and `pairs` is the share of the pairs of such classes, of all that the drawn cases have. `left_out` says
+    which cases were dropped because the code is slow.
+    """
+
+    geometries: int
+    ranges: dict[str, str]
+    dtypes: dict[str, int]
+    fills: dict[str, int]
+    classes: int
+    pairs: float | None = None
+    left_out: str | None = None
+
+
 class PartReport(msgspec.Struct, frozen=True, kw_only=True):
     """The result for one function of the subject: the forward or the backward of one layer.
 
-    `miss_bound` is an upper bound on the probability that a wrong gradient passed on a case, the largest over the
-    cases; None if no gradient was judged. `seconds` is the time spent on this part. `understood` says how the function
-    was called, `unasked` what it was never asked. `reason` says why a part was not judged.
+    `miss_bound` is an upper bound on the probability that a wrong gradient passed on a case, the largest over
+    `miss_cases` of the cases: on the others rounding hides small errors. It is None if no gradient was judged.
+    `seconds` is the time spent on this part. `understood` says how the function was called, `asked` what it was asked,
+    and `unasked` what it never was. `reason` says why a part was not judged.
+    `own_forward`: a backward that passes is, on some cases, the derivative of its own forward, which is wrong.
     """
 
     layer: str
@@ -94,9 +114,12 @@ class PartReport(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     findings: tuple[Finding, ...]
     checks: tuple[CheckReport, ...]
+    miss_cases: int = 0
     understood: str | None = None
     unasked: tuple[str, ...] = ()
+    asked: Asked | None = None
     reason: str | None = None
+    own_forward: bool = False
 
 
 class Unjudged(msgspec.Struct, frozen=True, kw_only=True):

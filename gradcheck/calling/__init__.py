@@ -3,7 +3,7 @@
 import contextlib
 import contextvars
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from operator import getitem
@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcheck.calling import watchdog
 from gradcheck.calling.advice import advice
-from gradcheck.calling.arrays import arrays_in
+from gradcheck.calling.arrays import arrays_in, overwrite_in
 from gradcheck.calling.placeholders import forgets_return
 from gradcheck.calling.raising import sort_of, trouble_of
 from gradcheck.contract import (
@@ -201,3 +201,7 @@ class LocalCall:
     def cached(self) -> list[Array]:
         """Return the arrays in the cache."""
         return list(arrays_in(self.cache))
+
+    def overwrite(self, replaced: Mapping[int, Array]) -> bool:
+        """Write into the arrays of the cache, by position; return whether all could be written."""
+        return overwrite_in(self.cache, replaced)

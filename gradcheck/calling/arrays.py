@@ -22,3 +22,15 @@ def arrays_in(value: Any, depth: int = DEPTH) -> Iterator[NDArray[Any]]:
         yield from value.arrays_inside_()
     elif depth and hasattr(value, "__dict__") and not callable(value):
         yield from arrays_in(list(vars(value).values()), depth - 1)
+
+
+def overwrite_in(value: Any, replaced: Mapping[int, NDArray[Any]]) -> bool:
+    """Write into the arrays of a cache, by their position among `arrays_in`; return whether all could be written."""
+    if hasattr(type(value), "overwrite_inside_"):
+        return bool(value.overwrite_inside_(dict(replaced)))
+    found = list(arrays_in(value))
+    for index, values in replaced.items():
+        if not (index < len(found) and found[index].shape == values.shape and found[index].flags.writeable):
+            return False
+        found[index][...] = values
+    return True

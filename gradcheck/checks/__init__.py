@@ -6,6 +6,7 @@ from gradcheck.checks.check import Check
 from gradcheck.checks.dtype import DTYPE
 from gradcheck.checks.empty import EMPTY
 from gradcheck.checks.fractions import FRACTIONS
+from gradcheck.checks.fresh import FRESH
 from gradcheck.checks.gradient import GRADIENT
 from gradcheck.checks.implemented import IMPLEMENTED
 from gradcheck.checks.independent import INDEPENDENT
@@ -15,9 +16,11 @@ from gradcheck.checks.linear import LINEAR
 from gradcheck.checks.mask import MASK
 from gradcheck.checks.ones import ONES
 from gradcheck.checks.output import OUTPUT
+from gradcheck.checks.precision import PRECISION
 from gradcheck.checks.reentrant import REENTRANT
 from gradcheck.checks.refusal import REFUSAL
 from gradcheck.checks.repeatable import REPEATABLE
+from gradcheck.checks.scaling import SCALING
 from gradcheck.checks.shapes import SHAPES
 from gradcheck.checks.special import SPECIAL_VALUES
 from gradcheck.checks.ties import TIES
@@ -47,7 +50,10 @@ CHECKS: tuple[Check, ...] = (
     SPECIAL_VALUES,
     LARGE,
     FRACTIONS,
+    SCALING,
+    PRECISION,
     TIES,
+    FRESH,
     MASK,
 )
 

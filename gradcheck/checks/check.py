@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from gradcheck.contract import PARTS, Case, Subject
+from gradcheck.contract import PARTS, VALUES, Case, Subject
 from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
 
@@ -11,8 +11,8 @@ Judge = Callable[[Trial, str], Iterator[Finding]]
 
 
 def ordinary(case: Case) -> Iterator[Case]:
-    """Yield the case itself if it is plain, legal and not empty."""
-    if case.fill == "plain" and case.params.get("n", 1) and case.flaw is None:
+    """Yield the case itself if its numbers are ordinary, and it is legal and not empty."""
+    if case.fill in VALUES and case.params.get("n", 1) and case.flaw is None:
         yield case
 
 
@@ -37,6 +37,9 @@ class Check:
         Whether backward may fail it because of the cache that a wrong forward left. Then there is no verdict.
     applies : callable
         Subject, part -> why the property is meaningless for them, or None.
+    by_value : bool
+        Whether backward fails it by the gradients that it gives: then it does not fail where these are right for its
+        own, wrong forward.
     by_tensor : bool
         Whether it judges each gradient separately; then pytest has one test for each gradient.
     """
@@ -48,16 +51,17 @@ class Check:
     cases: int | None = None
     excusable: bool = True
     applies: Callable[[Subject, str], str | None] = lambda subject, part: None
+    by_value: bool = False
     by_tensor: bool = False
 
     def asks(self, case: Case) -> bool:
         """Return whether a verification would run this check on this very case.
 
-        A verification starts from plain cases in double precision, or in single precision where the subject has no
+        A verification starts from ordinary cases in double precision, or in single precision where the subject has no
         other; checks derive all others from them.
         """
-        plain, line = case.but(fill="plain"), str(case)
-        starts = (plain.but(dtype=dtype) for dtype in ("float64", "float32"))
+        line, fills = str(case), dict.fromkeys(("plain", case.fill if case.fill in VALUES else "plain"))
+        starts = (case.but(fill=fill, dtype=dtype) for fill in fills for dtype in ("float64", "float32"))
         return any(str(derived) == line for start in starts for derived in self.derive(start))
 
     @property

@@ -32,4 +32,4 @@ def _applies(subject: Subject, part: str) -> str | None:
     return None if subject.layer.cases.allows_empty else "the layer needs samples"
 
 
-EMPTY = Check(name="empty", judge=empty, derive=_no_samples, cases=1, applies=_applies)
+EMPTY = Check(name="empty", judge=empty, by_value=True, derive=_no_samples, cases=1, applies=_applies)

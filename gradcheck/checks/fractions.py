@@ -7,7 +7,7 @@ from gradcheck.checks.output import output
 from gradcheck.contract import Case, Subject
 from gradcheck.evidence import compare
 from gradcheck.evidence.findings import against, wrong_entry
-from gradcheck.evidence.probing import whole_difference
+from gradcheck.evidence.probing import is_right_on_quarters, whole_difference
 from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
 
@@ -31,13 +31,13 @@ def fractions(trial: Trial, part: str) -> Iterator[Finding]:
 
 
 def _on_quarters(trial: Trial) -> Iterator[Finding]:
-    """Compare the whole gradient with the true one, which differences give exactly on binary fractions.
+    """Compare a slope with the true one, which is exact on binary fractions; if it differs, the whole gradient.
 
     A gradient that is wrong on integers too is left to the check `gradient`.
     """
     plain = Trial(trial.subject, trial.case.but(fill="plain"))
     for name in trial.wanted:
-        found = whole_difference(trial, name, trial.dout)
+        found = None if is_right_on_quarters(trial, name) else whole_difference(trial, name, trial.dout)
         if found is None or (found.difference and whole_difference(plain, name, plain.dout) is not None):
             continue
         yield against(trial, name, found, "not the gradient where the inputs are no integers")
@@ -59,7 +59,7 @@ def derive(case: Case) -> Iterator[Case]:
     """Yield the case filled with thirds, and with quarters."""
     if case.fill in FILLS:
         yield case
-    yield from (plain.but(fill=fill) for plain in ordinary(case) for fill in FILLS)
+    yield from (plain.but(fill=fill) for plain in ordinary(case) if plain.exact for fill in FILLS)
 
 
 def _applies(subject: Subject, part: str) -> str | None:
@@ -70,4 +70,4 @@ def _applies(subject: Subject, part: str) -> str | None:
     )
 
 
-FRACTIONS = Check(name="fractions", judge=fractions, derive=derive, cases=6, applies=_applies)
+FRACTIONS = Check(name="fractions", judge=fractions, by_value=True, derive=derive, cases=6, applies=_applies)

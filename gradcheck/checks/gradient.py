@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from gradcheck.checks.check import Check
+from gradcheck.checks.precision import with_digits
+from gradcheck.evidence.compare import Evidence
 from gradcheck.evidence.findings import against
 from gradcheck.evidence.probing import exact_suspects, explain
 from gradcheck.evidence.smooth import smooth_differences
@@ -16,14 +18,18 @@ def gradient(trial: Trial, part: str) -> Iterator[Finding]:
     Each gradient is compared with differences of the right forward. A linear, piecewise linear or quadratic layer is
     compared on integers, without a tolerance; a smooth layer within a computed error bound.
     """
-    if not trial.layer.arithmetic.exact:
+    if not trial.case.exact:
         for name, evidence in smooth_differences(trial).items():
-            yield against(trial, name, evidence)
+            yield _told(trial, name, evidence)
         return
-    for name in exact_suspects(trial):
-        found = explain(trial, name)
+    for name, dout in exact_suspects(trial).items():
+        found = explain(trial, name, dout)
         if found is not None:
-            yield against(trial, name, found)
+            yield _told(trial, name, found)
 
 
-GRADIENT = Check(name="gradient", judge=gradient, parts=("backward",), by_tensor=True)
+def _told(trial: Trial, name: str, evidence: Evidence) -> Finding:
+    return against(trial, name, evidence, with_digits(trial, evidence.difference, "not the gradient"))
+
+
+GRADIENT = Check(name="gradient", judge=gradient, by_value=True, parts=("backward",), by_tensor=True)

@@ -13,7 +13,7 @@ def implemented(trial: Trial, part: str) -> Iterator[Finding]:
     """The function exists and runs.
 
     A stub (pass, None, NotImplementedError) is missing, not wrong. An exception on a legal case is an error. A forward
-    that deliberately refuses a stride with a remainder follows a convention, and gets a note.
+    that deliberately refuses a stride with a remainder, or one value per channel, follows a convention: it gets a note.
     """
     if part == "backward":
         _ = trial.first  # an exception of forward is reported for forward only
@@ -35,10 +35,11 @@ def _run(trial: Trial, part: str) -> None:
 
 
 def raised(trial: Trial, part: str, problem: SubjectError) -> Finding:
-    """Return the finding for a call that raised: an error, or a note that forward refuses a remainder."""
-    if part == "forward" and isinstance(problem, Refused) and trial.layer.cases.remainder(trial.params):
-        return note(trial, f"refuses a stride that leaves a remainder: {problem}")
+    """Return the finding for a call that raised: an error, or a note that it refuses what right code may refuse."""
+    why = trial.layer.cases.refusable(trial.params)
+    if part == "forward" and isinstance(problem, Refused) and why is not None:
+        return note(trial, f"refuses {why}: {problem}")
     return fault(trial, str(problem), verdict_of(problem))
 
 
-IMPLEMENTED = Check(name="implemented", judge=implemented)
+IMPLEMENTED = Check(name="implemented", judge=implemented, by_value=True)

@@ -52,4 +52,6 @@ def _batches(case: Case) -> Iterator[Case]:
     yield from (plain for plain in ordinary(case) if plain.params["n"] > 1)
 
 
-INDEPENDENT = Check(name="independent", judge=independent, derive=_batches, cases=2, applies=_applies)
+INDEPENDENT = Check(
+    name="independent", judge=independent, by_value=True, derive=_batches, cases=2, applies=_applies
+)

@@ -1,12 +1,13 @@
-"""The check `mask`: dropout draws each entry with the given probability."""
+"""The check `mask`: dropout draws each entry with the given probability, and backward uses what forward drew."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
 from gradcheck.checks.check import Check
-from gradcheck.contract import Case, Subject
-from gradcheck.evidence.findings import fault, note
+from gradcheck.contract import Case, Subject, SubjectError
+from gradcheck.evidence.findings import against, fault, note
+from gradcheck.evidence.probing import whole_difference
 from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
 
@@ -18,8 +19,32 @@ def mask(trial: Trial, part: str) -> Iterator[Finding]:
     """Dropout keeps each entry independently, with the given probability.
 
     Of 4096 entries, the share that is kept must be close to that probability, and no whole row or column may be kept or
-    dropped. Whether p is the probability to keep or to drop is a convention, and a note.
+    dropped. Whether p is the probability to keep or to drop is a convention, and a note. Backward uses the mask of
+    forward, also where no seed would make it the same again: keep it in the cache.
     """
+    if trial.params.get("seeding") == "unseeded":
+        yield from _unseeded(trial, part)
+    elif part == "forward":
+        yield from _statistics(trial)
+
+
+def _unseeded(trial: Trial, part: str) -> Iterator[Finding]:
+    """Judge the gradient by the mask that shows in the output. A call that needs a seed is not judged."""
+    try:
+        differences = (
+            [whole_difference(trial, name, trial.dout) for name in trial.wanted] if part == "backward" else []
+        )
+    except SubjectError:
+        return
+    for name, found in zip(trial.wanted, differences, strict=False):
+        if found is not None:
+            yield against(
+                trial, name, found, "without a seed, not the gradient for the mask that forward drew"
+            )
+
+
+def _statistics(trial: Trial) -> Iterator[Finding]:
+    """Judge how many entries are kept, and that no row or column goes together."""
     kept = trial.out() != 0
     share, wanted = float(kept.mean()), trial.params["keep_prob"]
     spread = DEVIATIONS * float(np.sqrt(wanted * (1 - wanted) / kept.size))
@@ -39,14 +64,15 @@ def mask(trial: Trial, part: str) -> Iterator[Finding]:
 
 
 def _many(case: Case) -> Iterator[Case]:
-    """Yield a case large enough for statistics."""
+    """Yield a case large enough for statistics, with a seed and without one."""
     layer = case.layer
     if "mask" in layer.shapes.inputs(case.params):
         yield layer.case("n64d64_k0.25_train", seed=case.seed)
+        yield layer.case("n64d64_k0.25_train_unseeded", seed=case.seed)
 
 
 def _applies(subject: Subject, part: str) -> str | None:
     return None if subject.interface.draws_mask else "the interface draws no mask of its own"
 
 
-MASK = Check(name="mask", judge=mask, parts=("forward",), derive=_many, cases=1, applies=_applies)
+MASK = Check(name="mask", judge=mask, derive=_many, cases=2, applies=_applies)

@@ -39,4 +39,4 @@ def _tiny(case: Case) -> Iterator[Case]:
     yield layer.case(layer.cases.tiny, seed=case.seed)
 
 
-ONES = Check(name="ones", judge=ones, derive=_tiny, cases=1)
+ONES = Check(name="ones", judge=ones, by_value=True, derive=_tiny, cases=1)

@@ -6,6 +6,7 @@ import numpy as np
 
 from gradcheck.calling.results import array_of
 from gradcheck.checks.check import Check
+from gradcheck.checks.precision import with_digits
 from gradcheck.contract import Array
 from gradcheck.evidence import compare
 from gradcheck.evidence.findings import wrong_entry
@@ -25,13 +26,13 @@ def output(trial: Trial, part: str) -> Iterator[Finding]:
     bound = trial.output_bound
     found = compare.difference("out", out, expected, bound)
     if found is not None:
-        yield wrong_entry(trial, "out", found, "not the layer's output")
+        yield wrong_entry(trial, "out", found, with_digits(trial, found, "not the layer's output"))
     for name in trial.layer.shapes.tracked:
         value, wanted = trial.first.outputs.get(name), getattr(cache, name)
         if value is None or wanted is None:
             continue
         values = array_of(name, value, np.shape(wanted))
-        worst = compare.difference(name, values, wanted, bound)
+        worst = compare.difference(name, values, wanted, trial.tracked_bounds[name])
         if worst is not None and not _is_in_cache(trial, name, values, wanted):
             yield wrong_entry(trial, name, worst, "not the updated running statistic")
 
@@ -42,7 +43,7 @@ def _is_in_cache(trial: Trial, name: str, values: Array, wanted: Array) -> bool:
     if not anywhere or not np.array_equal(values, trial.tensors[name]):
         return False
     same = (each for each in trial.first.cached() if each.shape == wanted.shape and each.dtype.kind == "f")
-    return any(compare.difference(name, each, wanted, trial.output_bound) is None for each in same)
+    return any(compare.difference(name, each, wanted, trial.tracked_bounds[name]) is None for each in same)
 
 
-OUTPUT = Check(name="output", judge=output, parts=("forward",))
+OUTPUT = Check(name="output", judge=output, by_value=True, parts=("forward",))

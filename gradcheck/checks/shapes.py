@@ -44,4 +44,4 @@ def _judge(trial: Trial, values: Mapping[str, Any], wanted: Mapping[str, Shape])
             yield note(trial, f"{name} has shape {np.shape(value)}; expected {wanted[name]}", tensor=name)
 
 
-SHAPES = Check(name="shapes", judge=shapes)
+SHAPES = Check(name="shapes", judge=shapes, by_value=True)

@@ -20,6 +20,9 @@ CONVENTIONS = {
     "one": "the slope at the kink is taken from above",
 }
 
+MOST_NUMBERS = 64
+"""In x: the check takes two forwards for each of them, and a backward for each output."""
+
 NOT_A_SUBGRADIENT = "dx is not a subgradient: its weights must lie on the winners and sum to one"
 
 
@@ -92,12 +95,21 @@ def _convention(got: Array, lower: Array, upper: Array) -> str:
 
 
 def derive(case: Case) -> Iterator[Case]:
-    """Yield the case filled with ties."""
+    """Yield the case filled with ties; before it, one with fewer samples and channels where x has many numbers."""
     if case.fill == "ties":
         yield case
     for plain in ordinary(case):
         if "ties" in plain.layer.numbers.kinds:
-            yield plain.but(fill="ties")
+            yield from (each.but(fill="ties") for each in (*_smaller(plain), plain))
+
+
+def _smaller(case: Case) -> Iterator[Case]:
+    """Yield the case with one sample, or one channel too, if that is needed and enough for `MOST_NUMBERS`."""
+    for name in ("n", "c"):
+        if case.size > MOST_NUMBERS and name in case.params:
+            case = case.but(params={**case.params, name: 1})
+            if case.size <= MOST_NUMBERS:
+                yield case
 
 
 def _applies(subject: Subject, part: str) -> str | None:
@@ -106,4 +118,6 @@ def _applies(subject: Subject, part: str) -> str | None:
     return None if "ties" in subject.layer.numbers.kinds else "the layer has no ties and no kinks"
 
 
-TIES = Check(name="ties", judge=ties, parts=("backward",), derive=derive, cases=1, applies=_applies)
+TIES = Check(
+    name="ties", judge=ties, by_value=True, parts=("backward",), derive=derive, cases=1, applies=_applies
+)

@@ -12,7 +12,7 @@ from gradcheck.commands import delivery, options
 from gradcheck.commands.options import option
 from gradcheck.isolation.levels import NEEDS, Level, Limits, available, has_workers, strongest
 from gradcheck.judging import run
-from gradcheck.judging.plan import DECLARABLE, DEFAULT_CASES, Plan, judged
+from gradcheck.judging.plan import DECLARABLE, Plan, judged
 from gradcheck.report import Report, Verdict
 from gradcheck.reporting import formats, github
 from gradcheck.subjects import dialects
@@ -71,13 +71,15 @@ class Judging:
 class Drawing:
     """How cases are drawn."""
 
-    cases: int = option(
+    cases: int | None = option(
         "--cases",
         type=click.IntRange(min=0),
         metavar="N",
-        default=DEFAULT_CASES,
-        show_default=True,
-        help="How many random cases in addition to the fixed ones.",
+        help="How many random cases in addition to the fixed ones; by default as many as have every class of each "
+        "parameter.",
+    )
+    thorough: bool = option(
+        "--thorough", is_flag=True, help="Draw cases that have every pair of classes of two parameters."
     )
     seed: int = option(
         "--seed",
@@ -249,6 +251,7 @@ def verify(
         promised=judging.promised,
         declared=judging.declared,
         cases=drawing.cases,
+        thorough=drawing.thorough,
         seed=drawing.seed,
         isolation=isolation.wish,
         limits=isolation.limits,

@@ -89,6 +89,7 @@ def probe(
     unit: int = 1,
     base: Array | None = None,
     central: bool = False,
+    parts: int = 1,
 ) -> bool:
     """Return whether ``<dout, f(x + v) - f(x)> == <gradient, v>`` in integers: the identity that every probe tests.
 
@@ -109,6 +110,9 @@ def probe(
         ``f(x)``, if it is already known.
     central : bool
         Whether to take the central difference, for a quadratic.
+    parts : int
+        A power of two by which `v` is divided, for an `f` that is linear only near `x`; both sides are multiplied by
+        it.
 
     Raises
     ------
@@ -121,7 +125,9 @@ def probe(
         return False
     if central:
         return 2 * claimed == exact_dot(dout, f(x + v) - f(x - v), unit)
-    return claimed == exact_dot(dout, f(x + v) - (f(x) if base is None else base), unit)
+    before = f(x) if base is None else base
+    moved = f(x + v) - before if parts == 1 else change(f(x + v / parts), before) * parts
+    return claimed == exact_dot(dout, moved, unit)
 
 
 def one_at_a_time(x: Array, out: Array) -> Iterator[Colour]:

@@ -6,8 +6,12 @@ so that nothing depends on the order of calls.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from numpy.random.bit_generator import ISeedSequence
 
 from gradcheck.contract import Array, Arrays, Case, Shape
 
@@ -20,19 +24,43 @@ READABLE = 5
 SALT = 0x67726164  # "grad"
 """Part of every seed: a subject that calls default_rng(0) itself must not draw the numbers of a case."""
 
-PURPOSES = ("tensors", "dout", "direction", "special", "noise", "other", "slope")
+PURPOSES = ("tensors", "dout", "direction", "special", "noise", "other", "slope", "own")
 """The streams of a case. The position is part of the seed: append only, or every case line changes its numbers."""
 
 
 def generator(case: Case, purpose: str, index: int = 0) -> np.random.Generator:
-    """Return the generator of one stream of numbers of a case."""
-    return np.random.default_rng((SALT, case.seed, PURPOSES.index(purpose), index))
+    """Return the generator of one stream of numbers of a case: that of NumPy's `default_rng` for the same seed."""
+    seed = _seed_of(case.seed, PURPOSES.index(purpose), index)
+    return np.random.Generator(np.random.PCG64(seed))  # type: ignore[arg-type]  # NumPy's stubs forget ISeedSequence
+
+
+@dataclass(frozen=True)
+class _Hashed(ISeedSequence):
+    """A seed that is hashed already. The hash takes most of the time that a new generator takes."""
+
+    state: Array
+
+    def generate_state(self, n_words: int, dtype: Any = np.uint64) -> Array:
+        """Return the state of a PCG64, the one generator that is made from it."""
+        return self.state
+
+
+@lru_cache(maxsize=4096)
+def _seed_of(seed: int, purpose: int, index: int) -> _Hashed:
+    """Return the seed of a stream; the cases of all layers share their seeds, and so the few seeds of a run."""
+    words = (SALT, seed, purpose, index)
+    return _Hashed(np.random.SeedSequence(words).generate_state(4, np.uint64))
+
+
+def signs(rng: np.random.Generator, shape: Shape) -> Array:
+    """Return ones of either sign: the numbers of ``rng.choice((-1.0, 1.0), size=shape)``, which takes longer."""
+    return 2.0 * rng.integers(2, size=shape) - 1.0
 
 
 def integers(rng: np.random.Generator, shape: Shape, bound: int = READABLE) -> Array:
     """Return nonzero integers between ``-bound`` and `bound`, as float64."""
     magnitude = rng.integers(1, bound + 1, size=shape)
-    return np.asarray(magnitude * rng.choice((-1.0, 1.0), size=shape))
+    return np.asarray(magnitude * (2.0 * rng.integers(2, size=shape) - 1.0))
 
 
 def distinct(rng: np.random.Generator, shape: Shape) -> Array:
@@ -41,8 +69,18 @@ def distinct(rng: np.random.Generator, shape: Shape) -> Array:
     They lie around zero, or all below it in one of three cases: a maximum that wrongly includes a zero shows only among
     negative numbers.
     """
+    return _distinct(rng, shape, below=rng.integers(3) == 0)
+
+
+def either_side(rng: np.random.Generator, shape: Shape) -> Array:
+    """Return distinct, nonzero integers around zero: where a kink is there, all below it would hide a mistake."""
+    rng.integers(3)  # the numbers are those of `distinct` where these lie around zero
+    return _distinct(rng, shape, below=False)
+
+
+def _distinct(rng: np.random.Generator, shape: Shape, *, below: bool) -> Array:
     count = int(np.prod(shape))
-    values = np.arange(1, count + 1) - (count + 1 if rng.integers(3) == 0 else (count + 1) // 2)
+    values = np.arange(1, count + 1) - (count + 1 if below else (count + 1) // 2)
     values = np.where(values >= 0, values + 1, values)
     return rng.permutation(values.astype(np.float64)).reshape(shape)
 
@@ -73,8 +111,11 @@ def wide(rng: np.random.Generator, shape: Shape, bits: int) -> Array:
 
 def tensors(case: Case) -> Arrays:
     """Return the inputs of a case by name, as new arrays in the case's dtype."""
-    made = case.layer.numbers.fill(case, generator(case, "tensors"))
-    if case.fill in SPECIAL:
+    rng = generator(case, "tensors")
+    made = case.layer.numbers.fill(case, rng)
+    if case.fill in ORDINARY:
+        made = ORDINARY[case.fill](made, rng)
+    elif case.fill in SPECIAL:
         made["x"] = _with_special(made["x"], made.get("mask"), case)
     elif case.fill == "large" and case.layer.arithmetic.exact:
         made["x"] = made["x"] * case.layer.arithmetic.widening
@@ -98,6 +139,131 @@ def upstream(case: Case, *, bits: int | None = None, index: int = 0) -> Array:
     values = integers(rng, shape) if bits is None else wide(rng, shape, bits)
     return np.asarray(values * case.layer.arithmetic.unit(case.params), dtype=case.dtype)
 
+
+BIG = 2.0**18 + 1
+"""Odd, so that products with it have bits at both ends, and sums of them do not fit single precision."""
+
+BIG_TO_SQUARE = 2.0**12 + 1
+"""The same for numbers that are squared."""
+
+SATURATED = 20.0
+"""With decimals up to 2: sigmoid and tanh are at their limits, and exp overflows in no precision.
+
+Larger values are asked by the check `large`, which not all code promises.
+"""
+
+TINY = 1e-4
+
+
+def _scaled(factor: float) -> "Variant":
+    """Return the variant in which x and w are multiplied by a number."""
+
+    def vary(made: Arrays, rng: np.random.Generator) -> Arrays:
+        return made | {name: made[name] * factor for name in ("x", "w") if name in made}
+
+    return vary
+
+
+def _big(made: Arrays, rng: np.random.Generator) -> Arrays:
+    """Return large integers in x; in the targets of a regression, too."""
+    targets = [name for name in ("y",) if name in made and made[name].dtype.kind == "f"]
+    factor = BIG_TO_SQUARE if targets else BIG
+    return made | {name: made[name] * factor for name in ("x", *targets)}
+
+
+def _zeros(made: Arrays, rng: np.random.Generator) -> Arrays:
+    """Return the tensors with every second entry of x, w, gamma and beta zero, at random."""
+    names = [name for name in ("x", "w", "b", "gamma", "beta") if name in made]
+    return made | {name: made[name] * rng.integers(0, 2, size=made[name].shape) for name in names}
+
+
+def _real(made: Arrays, rng: np.random.Generator) -> Arrays:
+    """Return numbers with full mantissas, of which some are large; positive ones over several powers of ten."""
+    found = dict(made)
+    for name, values in made.items():
+        if name == "running_var":
+            found[name] = 10 ** rng.uniform(-2, 3, size=values.shape)
+        elif values.dtype.kind == "f":
+            found[name] = rng.normal(0, 1.5, size=values.shape)
+    return found
+
+
+def _shifted(made: Arrays, rng: np.random.Generator) -> Arrays:
+    """Return x around means between -1000 and 1000, one for each index of the second axis."""
+    x = made["x"]
+    means = np.round(rng.uniform(-1000, 1000, size=(1, *x.shape[1:2], *(1,) * (x.ndim - 2))))
+    return made | {"x": x + means}
+
+
+def _signed(made: Arrays, rng: np.random.Generator) -> Arrays:
+    """Return gamma with entries of both signs, and with a zero where there are two or more."""
+    gamma = made["gamma"] * rng.choice((-1.0, 1.0), size=made["gamma"].shape)
+    gamma.flat[rng.integers(gamma.size)] = -1.5
+    if gamma.size > 1:
+        gamma.flat[rng.permutation(gamma.size)[0]] = 0.0
+    return made | {"gamma": gamma}
+
+
+def _blank(made: Arrays, rng: np.random.Generator) -> Arrays:
+    """Return x with nothing but zeros."""
+    return made | {"x": made["x"] * 0.0}
+
+
+def _flat(made: Arrays, rng: np.random.Generator) -> Arrays:
+    """Return x, gamma and w with equal numbers throughout."""
+    names = [name for name in ("x", "w", "gamma") if name in made and made[name].size]
+    return made | {name: np.full_like(made[name], made[name].flat[0]) for name in names}
+
+
+def _sorted(made: Arrays, rng: np.random.Generator) -> Arrays:
+    """Return x in ascending order."""
+    return made | {"x": np.sort(made["x"], axis=None).reshape(made["x"].shape)}
+
+
+def _initial(made: Arrays, rng: np.random.Generator) -> Arrays:
+    """Return the values with which training starts: gamma and running variances 1, biases and running means 0."""
+    ones = {name: np.ones_like(made[name]) for name in ("gamma", "running_var") if name in made}
+    zeros = {name: np.zeros_like(made[name]) for name in ("b", "beta", "running_mean") if name in made}
+    return made | ones | zeros
+
+
+def _outlying(made: Arrays, rng: np.random.Generator) -> Arrays:
+    """Return x with one entry far from all others."""
+    x = made["x"].copy()
+    if x.size:
+        x.flat[rng.integers(x.size)] *= 50.0
+    return made | {"x": x}
+
+
+def _equal(made: Arrays, rng: np.random.Generator) -> Arrays:
+    """Return x with equal numbers in every row."""
+    x = made["x"]
+    return made | {"x": np.broadcast_to(x[:, :1], x.shape).copy()}
+
+
+def _last(made: Arrays, rng: np.random.Generator) -> Arrays:
+    """Return labels that all name the last class."""
+    return made | {"y": np.full_like(made["y"], made["x"].shape[1] - 1)}
+
+
+Variant = Callable[[Arrays, np.random.Generator], Arrays]
+ORDINARY: dict[str, Variant] = {
+    "big": _big,
+    "blank": _blank,
+    "equal": _equal,
+    "flat": _flat,
+    "initial": _initial,
+    "last": _last,
+    "outlying": _outlying,
+    "real": _real,
+    "saturated": _scaled(SATURATED),
+    "shifted": _shifted,
+    "signed": _signed,
+    "sorted": _sorted,
+    "tiny": _scaled(TINY),
+    "zeros": _zeros,
+}
+"""What changes the plain numbers of a layer; ``centred`` and ``constant`` are made by the norms themselves."""
 
 SPECIAL = {"nan": np.nan, "inf": np.inf}
 

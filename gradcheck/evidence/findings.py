@@ -8,6 +8,7 @@ import numpy as np
 
 from gradcheck.calling.results import number
 from gradcheck.contract import Array, SubjectError, TimedOut, Unadapted
+from gradcheck.evidence import compare
 from gradcheck.evidence.compare import Difference, Evidence
 from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding, Severity, Verdict
@@ -41,7 +42,7 @@ def _finding(trial: Trial, message: str, verdict: Verdict, severity: Severity, t
 def wrong_entry(trial: Trial, tensor: str, found: Difference, what: str) -> Finding:
     """Return a finding that an entry of a tensor is wrong; `what` says in which respect."""
     place = f"{tensor}[{', '.join(map(str, found.index))}]" if found.index else tensor
-    exact = trial.layer.arithmetic.exact
+    exact = trial.case.exact
     allowed = "exact arithmetic: no tolerance" if exact else f"bound {found.bound:.1e}"
     return Finding(
         check="",
@@ -66,6 +67,7 @@ def against(trial: Trial, name: str, evidence: Evidence, what: str = "not the gr
 
 
 FIX_FORWARD = "forward is wrong or missing here, and backward uses its cache; fix forward first"
+OVERWRITES = "forward overwrites its arguments here, and perhaps its cache; fix forward first"
 
 
 def excuse(trial: Trial) -> str | None:
@@ -77,14 +79,25 @@ def excuse(trial: Trial) -> str | None:
         trial.out()
     except SubjectError as problem:
         return f"forward gives no output here: {problem}"
-    if trial.forward_is_right and _plain(trial).forward_is_right:
+    changes = changes_arguments(trial)
+    if not changes and trial.forward_is_right and plain(trial).forward_is_right:
         return None
     # A cache of nothing but inputs is right whatever forward did: then backward answers for its own gradient.
     is_input = [any(_same(array, tensor) for tensor in trial.tensors.values()) for array in left]
-    return None if left and all(is_input) else FIX_FORWARD
+    return None if left and all(is_input) else OVERWRITES if changes else FIX_FORWARD
 
 
-def _plain(trial: Trial) -> Trial:
+def changes_arguments(trial: Trial) -> bool:
+    """Return whether forward overwrites what it was given, and perhaps what it keeps for backward."""
+    given = trial.first.arguments
+    fixed = trial.tensors.keys() - set(trial.layer.shapes.tracked)
+    return any(
+        name in given and compare.difference(name, given[name], trial.tensors[name]) is not None
+        for name in fixed
+    )
+
+
+def plain(trial: Trial) -> Trial:
     """Return the trial on ordinary numbers, because a wrong forward may be within the bound at large values."""
     return trial if trial.case.fill == "plain" else Trial(trial.subject, trial.case.but(fill="plain"))
 

@@ -60,7 +60,12 @@ def accepts_complex(f: Scalar, x: Array) -> bool:
 
 def complex_step(f: Scalar, x: Array, v: Array, dout: Array) -> Estimate:
     """Return the derivative of ``<dout, f>`` at `x` along `v`: ``imag f(x + ihv) / h`` (Squire and Trapp 1998)."""
-    terms = dout * np.imag(f(x + (1j * TINY_STEP) * v)) / TINY_STEP
+    return imaginary(f(x + (1j * TINY_STEP) * v), dout)
+
+
+def imaginary(out: Array, dout: Array) -> Estimate:
+    """Return the derivative of ``<dout, f>`` from the value of `f` after a complex step."""
+    terms = dout * np.imag(out) / TINY_STEP
     return Estimate(float(np.sum(terms)), ROUNDING * EPS * float(np.sum(np.abs(terms))))
 
 

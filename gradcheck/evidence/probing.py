@@ -6,8 +6,9 @@ import numpy as np
 
 from gradcheck.contract import Array
 from gradcheck.evidence import compare, fill
-from gradcheck.evidence.arithmetic import Exact, Point
+from gradcheck.evidence.arithmetic import LEAST_BITS, Bits, Exact, Point
 from gradcheck.evidence.compare import Evidence
+from gradcheck.evidence.exact import Inexact
 from gradcheck.evidence.reference import Reference
 from gradcheck.evidence.trial import Trial
 
@@ -17,8 +18,8 @@ MISS_TARGET = 1e-9
 MOST_PROBES = 24
 """Limit on the time of a case. At the least width, 2 bits, 24 probes still miss with 2**-24 at most."""
 
-MOST_BITS = 31
-"""Wider numbers gain nothing: with 31 bits a single probe misses with 2 * 2**-31 = 9.3e-10, below MISS_TARGET."""
+QUARTERS = 2
+"""The bits of a number after the binary point where it is a multiple of 1/4."""
 
 DISAGREEMENT = "the suite's own two implementations disagree here: please report this case"
 
@@ -30,58 +31,70 @@ def arithmetic_of(trial: Trial) -> Exact:
     return found
 
 
-def probe_bits(trial: Trial) -> int:
+def probe_bits(trial: Trial) -> Bits:
     """Return how many bits a probe's numbers may have, so that the dtype holds every sum exactly."""
     arithmetic = arithmetic_of(trial)
     limit = math.log2(fill.EXACT_LIMIT[trial.case.dtype])
     # 2 bits in reserve: for the sum x + v, and for the difference of two outputs.
     used = math.log2(arithmetic.terms(trial.params) * arithmetic.unit(trial.params) ** 2) + 2
-    largest = 1.0
-    for values in trial.tensors.values():
-        largest = max(largest, float(np.abs(values).max(initial=1)))
-    used += math.log2(largest)
-    return max(2, min(MOST_BITS, arithmetic.bits(limit - used)))
+    return arithmetic.bits(limit - used, trial.reference)
 
 
-def chance_of_a_miss(trial: Trial, bits: int) -> float:
+def chance_of_a_miss(trial: Trial, bits: Bits) -> float:
     """Return an upper bound on the probability that a wrong gradient passes one probe.
 
-    It has a term for dout and one for the direction. If every entry of the gradient is compared, because winners must
-    not change, there is no direction; if the interface has no dout but 1, there is only the direction.
+    It has a term for dout and one for the direction. If every entry of the gradient is compared, there is no direction;
+    if the interface has no dout but 1, there is only the direction.
     """
-    return 2.0**-bits * ((not arithmetic_of(trial).compares_all) + (not trial.subject.interface.fused))
+    along = 0.0 if bits.along is None else 2.0**-bits.along
+    return along if trial.subject.interface.fused else along + 2.0**-bits.dout
 
 
-def exact_suspects(trial: Trial) -> list[str]:
-    """Return the tensors whose gradients a probe refutes; record the probability that a wrong one passed."""
+def exact_suspects(trial: Trial) -> dict[str, Array]:
+    """Return the tensors whose gradients a probe refutes, each with the upstream gradient of that probe.
+
+    Record the probability that a wrong one passed.
+    """
     arithmetic, bits = arithmetic_of(trial), probe_bits(trial)
     each = chance_of_a_miss(trial, bits)
     probes = min(MOST_PROBES, math.ceil(math.log(MISS_TARGET) / math.log(each))) if each else 1
-    suspects: list[str] = []
+    suspects: dict[str, Array] = {}
     for index in range(probes):
-        dout = trial.upstream(bits, index)
+        dout = trial.upstream(bits.dout, index)
         gradients = trial.fresh_gradients(dout)
-        for name in trial.wanted:
-            at, v = Point(trial.reference, name, dout), _direction(trial, name, bits, index)
-            if name not in suspects and not arithmetic.probe(at, gradients[name], v):
-                suspects.append(name)
+        for place, name in enumerate(trial.wanted):
+            # A direction of integers, different for each tensor and probe: a case has fewer than 8 tensors.
+            rng, at = (
+                fill.generator(trial.case, "direction", index * 8 + place),
+                Point(trial.reference, name, dout),
+            )
+            v = fill.wide(rng, at.x.shape, bits.along or bits.dout)
+            if name not in suspects and not arithmetic.probe(at, gradients[name], v, bits):
+                suspects[name] = dout
     trial.miss_bound = each**probes
     return suspects
 
 
-def _direction(trial: Trial, name: str, bits: int, index: int) -> Array:
-    """Return a direction of integers, different for each tensor and probe (a case has fewer than 8 tensors)."""
-    rng = fill.generator(trial.case, "direction", index * 8 + trial.wanted.index(name))
-    return fill.wide(rng, trial.reference.tensors[name].shape, bits)
+def is_right_on_quarters(trial: Trial, name: str) -> bool:
+    """Return whether the gradient for the trial's `dout` passes a probe where the tensors are multiples of 1/4."""
+    arithmetic, bits, fraction = arithmetic_of(trial), probe_bits(trial), 2 * QUARTERS
+    # The bits of a product of two tensors are taken from the direction's.
+    along = None if bits.along is None else max(LEAST_BITS, bits.along - fraction)
+    v = fill.wide(fill.generator(trial.case, "direction"), trial.case.shapes[name], along or LEAST_BITS)
+    at = Point(trial.reference, name, trial.dout, unit=2**fraction)
+    try:
+        return arithmetic.probe(at, trial.grads[name], v, Bits(bits.dout, along))
+    except Inexact:  # a declared layer may not be exact on quarters
+        return False
 
 
-def explain(trial: Trial, name: str) -> Evidence | None:
-    """Return the worst entry of a refuted gradient; None if the whole gradient is right within rounding.
+def explain(trial: Trial, name: str, dout: Array) -> Evidence | None:
+    """Return the worst entry of a gradient that is refuted for `dout`; None if all is right within rounding.
 
-    A readable upstream gradient comes first; if it shows nothing, that of the first probe.
+    A readable upstream gradient comes first; if it shows nothing, that of the probe.
     """
     found = whole_difference(trial, name, trial.dout)
-    return found if found is not None else whole_difference(trial, name, trial.upstream(probe_bits(trial)))
+    return found if found is not None else whole_difference(trial, name, dout)
 
 
 def whole_difference(trial: Trial, name: str, dout: Array) -> Evidence | None:

@@ -21,11 +21,19 @@ class Reference:
         self.pair = pair
         self.params = params
         self.options = layer.ours.options(params)
-        self.tensors = {
-            name: values.astype(np.float64) if values.dtype.kind == "f" else values
-            for name, values in tensors.items()
-        }
+        self.tensors = dict(tensors)
+        for name, values in tensors.items():
+            if values.dtype.kind == "f":
+                self.tensors[name] = values.astype(np.float64)
         self.neighbours: list[tuple[Array, Any]] | None = None
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest absolute value in the tensors, at least 1."""
+        found = 1.0
+        for values in self.tensors.values():
+            found = max(found, float(np.abs(values).max(initial=1)))
+        return found
 
     @cached_property
     def here(self) -> tuple[Array, Any]:
@@ -46,16 +54,40 @@ class Reference:
     def _methods(self) -> dict[str, numeric.Method]:
         return {}
 
-    def slope(self, name: str, direction: Array, dout: Array) -> numeric.Estimate:
-        """Return the derivative of ``<dout, out>`` along a direction of one tensor, by the sharpest method."""
-        return self.method(name)(self.of(name), self.tensors[name], direction, dout)
+    def slope(self, directions: Arrays, dout: Array) -> numeric.Estimate:
+        """Return the derivative of ``<dout, out>`` along directions of several tensors at once, by the sharpest method.
+
+        In a reference that is ours, all tensors take one complex step; in others, one after the other takes its own.
+        """
+        found = self._complex_slope(directions, dout) if self._is_vouched else None
+        if found is not None:
+            return found
+        each = [
+            self.method(name)(self.of(name), self.tensors[name], direction, dout)
+            for name, direction in directions.items()
+        ]
+        return numeric.Estimate(sum(one.value for one in each), sum(one.bound for one in each))
+
+    def _complex_slope(self, directions: Arrays, dout: Array) -> numeric.Estimate | None:
+        """Return a slope by one complex step, or None if the reference takes no complex numbers."""
+        step = {name: self._complex[name] + (1j * numeric.TINY_STEP) * v for name, v in directions.items()}
+        try:
+            out = self.forward(**{**self._complex, **step})[0]
+        except Exception:  # noqa: BLE001 - any failure on complex numbers means that it does not take them
+            return None
+        return numeric.imaginary(out, dout) if np.iscomplexobj(out) else None
+
+    @property
+    def _is_vouched(self) -> bool:
+        return getattr(self.layer.arithmetic, "vouched", True)
 
     def method(self, name: str) -> numeric.Method:
         """Return the sharpest method for one tensor; for a reference that is not ours, one that was compared."""
         f, x = self.of(name), self.tensors[name]
         if name not in self._methods:
-            vouched = getattr(self.layer.arithmetic, "vouched", True)
-            self._methods[name] = numeric.sharpest(f, x) if vouched else numeric.believed(f, x, self._weights)
+            self._methods[name] = (
+                numeric.sharpest(f, x) if self._is_vouched else numeric.believed(f, x, self._weights)
+            )
         return self._methods[name]
 
     @property

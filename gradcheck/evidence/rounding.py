@@ -7,7 +7,7 @@ import numpy as np
 
 from gradcheck.contract import Array, Arrays, Case
 from gradcheck.evidence import fill
-from gradcheck.evidence.arithmetic import Exact, gain_of
+from gradcheck.evidence.arithmetic import Exact, Smooth, gain_of
 from gradcheck.evidence.reference import Reference
 
 SLACK = 2.0**10
@@ -19,16 +19,46 @@ Another right formula may lose a few digits more than ours. A mistake moves a re
 LEAST_MOVE = 2.0**-26
 """The smallest relative move of the inputs where gradients are differences, whose noise is not rounding."""
 
+CANCELLING = 64.0
+"""Roundings allowed for each one of the largest number that cancels: a sum of n numbers has log2(n) of them or more."""
+
 NUDGES = 3
 """How often the inputs are moved by one rounding: the checkerboard, and two random patterns."""
 
 
 def of_output(reference: Reference, case: Case) -> float:
     """Return the rounding error that a right output may have."""
-    if case.layer.arithmetic.exact:
+    if case.exact:
         return _of_sums(case) * _product(reference.tensors)
     moved = [{"out": out} for out, _ in _neighbours(reference, case)]
-    return _measured({"out": reference.here[0]}, moved, reference, case, 1.0)["out"]
+    found = _measured({"out": reference.here[0]}, moved, reference, case, 1.0)["out"]
+    return found + _cancelled(reference, case)
+
+
+def of_tracked(reference: Reference, case: Case) -> dict[str, float]:
+    """Return the rounding error that right running statistics may have: their size is not that of the output."""
+    values = _tracked(case, reference.here[1])
+    if not values:
+        return {}
+    moved = [_tracked(case, cache) for _, cache in _neighbours(reference, case)]
+    found = _measured(values, moved, reference, case, 1.0)
+    # A variance as E[x^2] - E[x]^2 loses what the square of the mean has more than the variance.
+    squared = CANCELLING * _eps(case) * largest(reference.tensors["x"]) ** 2
+    return {name: bound + squared for name, bound in found.items()}
+
+
+def _tracked(case: Case, cache: Any) -> Arrays:
+    """Return the updated running statistics that our own cache holds."""
+    values = {name: getattr(cache, name) for name in case.layer.shapes.tracked}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _cancelled(reference: Reference, case: Case) -> float:
+    """Return the rounding of a right output in which large numbers cancel."""
+    arithmetic = case.layer.arithmetic
+    if not isinstance(arithmetic, Smooth):
+        return 0.0
+    return CANCELLING * _eps(case) * arithmetic.cancelled(case.params, reference.tensors)
 
 
 def of_gradients(reference: Reference, case: Case, dout: Array) -> dict[str, float]:
@@ -37,16 +67,17 @@ def of_gradients(reference: Reference, case: Case, dout: Array) -> dict[str, flo
     Backward is linear in dout, so that an error measured with one upstream gradient holds for all.
     """
     names = case.wanted
-    if isinstance(
-        case.layer.arithmetic, Exact
-    ):  # where dout is only passed on and summed, nothing multiplies it
-        factor = _product(reference.tensors) if case.layer.arithmetic.multiplies else 1.0
+    arithmetic = case.layer.arithmetic
+    if isinstance(arithmetic, Exact) and case.exact:
+        # Where dout is only passed on and summed, nothing multiplies it.
+        factor = _product(reference.tensors) if arithmetic.multiplies else 1.0
         return dict.fromkeys(names, _of_sums(case) * factor)
     upstream = largest(dout)
     gain = gain_of(case, reference.tensors) * upstream
     moved = [reference.gradients(dout, cache) for _, cache in _neighbours(reference, case)]
     found = _measured(reference.gradients(dout), moved, reference, case, gain)
-    return {name: found[name] / upstream for name in names}
+    more = _cancelled(reference, case) * gain
+    return {name: (found[name] + more) / upstream for name in names}
 
 
 def largest(values: Array) -> float:
@@ -115,14 +146,10 @@ def _nudged(reference: Reference, case: Case, index: int, move: float) -> Arrays
     """
     rng = fill.generator(case, "noise", index)
     return {
-        name: values * (1 + move * (_signs(rng, values) if index else _checkerboard(values)))
+        name: values * (1 + move * (fill.signs(rng, values.shape) if index else _checkerboard(values)))
         for name, values in reference.tensors.items()
         if values.dtype.kind == "f"
     }
-
-
-def _signs(rng: np.random.Generator, values: Array) -> Array:
-    return rng.choice(np.array((-1.0, 1.0)), size=values.shape)
 
 
 def _checkerboard(values: Array) -> Array:

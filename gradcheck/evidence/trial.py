@@ -41,7 +41,10 @@ class remembered(Generic[Value]):  # noqa: N801 - it is used like `property`
 
 
 class Trial:
-    """One subject on one case."""
+    """One subject on one case.
+
+    `shares_forward`: whether several backwards may use one forward, because they are known to leave its cache as it is.
+    """
 
     def __init__(self, subject: Subject, case: Case) -> None:
         self.subject = subject
@@ -50,6 +53,8 @@ class Trial:
         self.params = dict(case.params)
         self.tensors = fill.tensors(case)
         self.miss_bound: float | None = None
+        self.is_coarse = False
+        self.shares_forward = False
         self.wanted = subject.interface.wanted(case)
         self._memory: dict[str, Any] = {}
         self._life = subject.life()
@@ -118,7 +123,7 @@ class Trial:
         return {name: array_of(f"d{name}", returned.get(name), shapes[name]) for name in self.wanted}
 
     def fresh_gradients(self, dout: Array) -> Arrays:
-        """Return the gradients for dout from a new call, which no other call has touched. Raises SubjectError.
+        """Return the gradients for dout from a call that no other call has touched. Raises SubjectError.
 
         Those for the trial's own `dout` are computed once.
         """
@@ -127,8 +132,8 @@ class Trial:
         return self.grads if is_own else self._arrays(self._fresh_call().backward(dout.copy()))
 
     def _fresh_call(self) -> Call:
-        """Return a new call; or the first call if the subject draws its mask, because only that mask is known."""
-        return self.first if self.subject.interface.draws_mask else self.call()
+        """Return a new call; or the first call if it is as good, or only its mask is known, which the subject draws."""
+        return self.first if self.shares_forward or self.subject.interface.draws_mask else self.call()
 
     @remembered
     def returned(self) -> dict[str, Any]:
@@ -153,6 +158,11 @@ class Trial:
     def output_bound(self) -> float:
         """How far a right output may be from the reference by rounding alone."""
         return rounding.of_output(self.reference, self.case)
+
+    @remembered
+    def tracked_bounds(self) -> dict[str, float]:
+        """How far right running statistics may be from the reference by rounding alone."""
+        return rounding.of_tracked(self.reference, self.case)
 
     @remembered
     def _gradient_bounds(self) -> dict[str, float]:

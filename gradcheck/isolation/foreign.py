@@ -105,6 +105,12 @@ class Foreign:
         found = self.foreign_link_.request("arrays", f"cache of {self.foreign_label_}", self)
         return [each for each in found if hasattr(each, "dtype")]
 
+    def overwrite_inside_(self, replaced: dict[int, Array]) -> bool:
+        """Write into the arrays in it, by position; return whether all could be written."""
+        label = f"cache of {self.foreign_label_}"
+        places, values = list(replaced), list(replaced.values())
+        return self.foreign_link_.request("overwrite", label, self, places, values) is True
+
 
 class ForeignFunction(Foreign):
     """An object in a worker that can be called."""

@@ -1,10 +1,60 @@
-"""What a verification never asks of a subject, because its interface cannot express it."""
+"""What a verification asked of a subject, and what it never asks because the interface cannot express it."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from gradcheck.contract import Subject
+from gradcheck.contract import Case, Subject
+from gradcheck.layers.space import Pairs, classes_of
+from gradcheck.report import Asked
 from gradcheck.text import one_line
+
+
+def asked(cases: Iterable[Case], possible: Pairs | None, left_out: str | None) -> Asked | None:
+    """Return what the cases that ran have asked; None if none ran.
+
+    Parameters
+    ----------
+    cases : iterable of Case
+        Those that ran.
+    possible : Pairs, optional
+        The pairs of classes of all cases from which they were chosen.
+    left_out : str, optional
+        Which cases were dropped.
+    """
+    ran = list(cases)
+    if not ran:
+        return None
+    classes = list(map(classes_of, ran))
+    return Asked(
+        geometries=len({case.geometry for case in ran}),
+        ranges={
+            name: _range([case.params[name] for case in ran]) for name in ran[0].layer.cases.grammar.names
+        },
+        dtypes=dict(Counter(case.dtype for case in ran)),
+        fills=dict(Counter(case.fill for case in ran)),
+        classes=len(frozenset[str]().union(*classes)),
+        pairs=None if possible is None else round(possible.share_of(classes), 3),
+        left_out=left_out,
+    )
+
+
+def _range(values: list[Any]) -> str:
+    """Return the values of a parameter: the smallest and the largest number on each axis, or each word."""
+    if isinstance(values[0], str):
+        return ", ".join(sorted(set(values)))
+    flat = [number for value in values for number in _numbers(value)]
+    low, high = min(flat), max(flat)
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    if isinstance(value, tuple):
+        for each in value:
+            yield from _numbers(each)
+    else:
+        yield value
+
 
 EXTENTS = frozenset({"n", "c", "h", "w", "f", "kh", "kw", "d", "m", "dims"})
 """Sizes of tensors: that an interface has its own of these is said by how it is understood."""

@@ -10,7 +10,6 @@ from gradcheck.checks.check import Check
 from gradcheck.contract import Interface, Pair, Subject
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.part import PartJudge, start
-from gradcheck.judging.plan import DEFAULT_CASES
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import cases_for
 from gradcheck.mistakes.mutant import Mutant, apply_afresh
@@ -34,7 +33,7 @@ def subject_of(layer: str, pair: Pair) -> Subject:
     return replace(subject, interface=Interface())
 
 
-def kill(mutant: Mutant, cases: int = DEFAULT_CASES, seed: int = 0) -> Kill:
+def kill(mutant: Mutant, cases: int | None = None, seed: int = 0) -> Kill:
     """Verify a mutant case by case until a check finds a fault in the edited part."""
     subject = subject_of(mutant.layer, apply_afresh(mutant))
     started = time.perf_counter()
@@ -44,7 +43,7 @@ def kill(mutant: Mutant, cases: int = DEFAULT_CASES, seed: int = 0) -> Kill:
 
 
 def first_fault(
-    subject: Subject, part: str, cases: int, seed: int, chosen: Sequence[Check]
+    subject: Subject, part: str, cases: int | None, seed: int, chosen: Sequence[Check]
 ) -> tuple[Finding | None, int]:
     """Return the first fault found in a part, and the number of cases it took."""
     judge: PartJudge = start(subject, part, chosen)
@@ -59,7 +58,7 @@ def first_fault(
     return None, count
 
 
-def matrix(mutants: Iterable[Mutant], cases: int = DEFAULT_CASES, seed: int = 0) -> list[Kill]:
+def matrix(mutants: Iterable[Mutant], cases: int | None = None, seed: int = 0) -> list[Kill]:
     """Return the result for each mutant."""
     return [kill(mutant, cases, seed) for mutant in mutants]
 

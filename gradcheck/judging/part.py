@@ -7,15 +7,41 @@ from dataclasses import dataclass, field
 import msgspec
 
 from gradcheck.checks.check import Check, ordinary
-from gradcheck.contract import Case, LeftOut, Missing, Refused, Subject, SubjectError, Unadapted
+from gradcheck.contract import (
+    VALUES,
+    Case,
+    LeftOut,
+    Missing,
+    Refused,
+    Subject,
+    SubjectError,
+    TimedOut,
+    Unadapted,
+    Uncalled,
+)
+from gradcheck.evidence.acquittal import Acquittal, acquittal, acquittal_of_dtype
 from gradcheck.evidence.findings import excuse, fault, verdict_of
+from gradcheck.evidence.probing import MISS_TARGET
 from gradcheck.evidence.trial import Trial
-from gradcheck.judging.asked import unasked
+from gradcheck.judging.allowance import Allowance
+from gradcheck.judging.asked import asked, unasked
 from gradcheck.judging.plan import planned, refusal
+from gradcheck.layers.space import Pairs
 from gradcheck.report import CheckReport, Finding, PartReport, Severity, Verdict, worst
+
+SOLID = 12
+"""With so many numbers, and plain ones, a forward that is wrong hardly gives the right output by chance."""
 
 ENOUGH = 3
 """Failing cases after which a check stops: the smallest of them is reported, and more would only cost time."""
+
+WRONG_ELSEWHERE = "forward is wrong on other cases, and may be right by chance here; fix forward first"
+
+Key = tuple[str | None, Verdict]
+"""What a tally keeps one finding for: a tensor and a verdict."""
+
+STEADY = frozenset({"repeatable", "reentrant", "cache"})
+"""The checks of a backward that show whether it leaves the cache as it is, so that several may share one forward."""
 
 
 @dataclass
@@ -27,6 +53,8 @@ class Tally:
     no fault of the subject's, because Python refused the call or an adapter raised, and `unsure` where the check can
     therefore not pass: always, except for a case that an adapter leaves out on purpose. `left` is the reason where
     the failure is forward's, on cases that only this check asks for, and the same check reports it for forward.
+    `coarse` has what was found on cases whose rounding hides the answer: it counts if no other case gave one. `solid`
+    has the findings that a case of ordinary size and plain numbers shows too.
     """
 
     check: Check
@@ -38,7 +66,9 @@ class Tally:
     uncalled: bool = False
     unsure: bool = False
     left: str | None = None
-    findings: dict[tuple[str | None, Verdict], tuple[int, Finding]] = field(default_factory=dict)
+    coarse: list[tuple[Case, Finding]] = field(default_factory=list)
+    findings: dict[Key, tuple[int, Finding]] = field(default_factory=dict)
+    solid: set[Key] = field(default_factory=set)
 
     @property
     def is_open(self) -> bool:
@@ -54,11 +84,27 @@ class Tally:
             key, size = (finding.tensor, finding.verdict), case.size
             if key not in self.findings or size < self.findings[key][0]:
                 self.findings[key] = size, finding
+            if case.fill == "plain" and case.size >= SOLID:
+                self.solid.add(key)
         self.failures += faulty
+
+    def doubt(self) -> None:
+        """Take faults back that only small cases and unusual numbers show, because forward is wrong on other cases.
+
+        On such a case a wrong forward may give the right output by chance, and leave a wrong cache.
+        """
+        for key, (size, finding) in list(self.findings.items()):
+            if self.check.excusable and finding.verdict.is_wrong and key not in self.solid:
+                message = f"{finding.message}. No verdict: {WRONG_ELSEWHERE}"
+                doubted = msgspec.structs.replace(finding, verdict=Verdict.INCONCLUSIVE, message=message)
+                self.findings[key] = size, doubted
 
     def report(self, is_missing: bool) -> CheckReport:
         """Return the check's report; if the part is not implemented, a check that did not run is a skip."""
         name, ran = self.check.name, len(self.seen)
+        if len(self.coarse) == ran:
+            for case, finding in self.coarse:
+                self.add(case, [finding])
         faults = [f.verdict for _, f in self.findings.values() if f.severity is Severity.FAULT]
         if faults:
             return CheckReport(check=name, verdict=worst(faults), cases=ran)
@@ -72,7 +118,7 @@ class Tally:
             return CheckReport(
                 check=name, verdict=Verdict.SKIP, cases=0, reason=f"not judged: {self.blocked}"
             )
-        if self.blocked is not None and not is_missing and not self.lenient:
+        if self.blocked is not None and not is_missing and not self.lenient and self.left is None:
             why = f"did not run: {self.blocked}"
             return CheckReport(check=name, verdict=Verdict.INCONCLUSIVE, cases=0, reason=why)
         why = self.reason or (
@@ -83,15 +129,24 @@ class Tally:
 
 @dataclass
 class PartJudge:
-    """One part of a subject during its verification."""
+    """One part of a subject during its verification.
+
+    `steady` has the checks among `STEADY` that passed on all their cases, or do not apply.
+    """
 
     subject: Subject
     part: str
     tallies: list[Tally]
-    cases: set[str] = field(default_factory=set)
+    steady: set[str] = field(default_factory=set)
+    cases: dict[str, Case] = field(default_factory=dict)
+    possible: Pairs | None = None
+    left_out: str | None = None
     refused: list[str] = field(default_factory=list)
-    miss_bound: float | None = None
+    misses: list[float] = field(default_factory=list)
     seconds: float = 0.0
+    acquittals: dict[str, Acquittal | None] = field(default_factory=dict)
+    own_forward: bool = False
+    is_lost: bool = False
 
     def judge(self, case: Case, trials: dict[str, Trial]) -> None:
         """Run each check that needs more cases on the cases that it derives from this one."""
@@ -121,11 +176,16 @@ class PartJudge:
         if line not in trials:
             trials[line] = Trial(self.subject, case)
         trial = trials[line]
+        trial.shares_forward = self.steady >= STEADY
         try:
             judged: list[Finding] | None = list(tally.check.judge(trial, self.part))
         except SubjectError as problem:
             if self._is_forwards(tally.check, trial):
                 tally.left = f"forward gives no output on its cases: {problem}"
+                return
+            lasts = isinstance(problem, TimedOut | Missing | Uncalled)
+            if self.part == "backward" and not lasts and (proof := self._acquittal(trial)) is not None:
+                tally.left = f"forward is wrong on its cases; backward is {proof.why}"
                 return
             tally.unsure |= isinstance(problem, Unadapted)
             if not self._is_news(case, problem):
@@ -133,6 +193,9 @@ class PartJudge:
                 judged = None
             else:
                 judged = [fault(trial, str(problem), verdict_of(problem))]
+        if trial.shares_forward and any(finding.severity is Severity.FAULT for finding in judged or ()):
+            self._again(tally, case, trials)
+            return
         # Only where something is wrong: a part that could not be called has passed nothing.
         refused = None if judged == [] else trial.uncalled(self.part)
         if refused is not None:
@@ -143,21 +206,40 @@ class PartJudge:
         if judged is None:
             return
         tally.seen.add(line)
-        self.cases.add(line)
+        self.cases[line] = case
         if judged:
             check = tally.check
-            tally.add(case, [self._named(self._excused(each, check, trial), check) for each in judged])
+            named = [self._named(self._excused(each, check, trial), check) for each in judged]
+            if trial.is_coarse and all(each.verdict is Verdict.INCONCLUSIVE for each in judged):
+                tally.coarse.append((case, named[0]))
+            else:
+                tally.add(case, named)
+        if tally.check.name in STEADY and not (tally.is_open or tally.findings or tally.lenient):
+            self.steady.add(tally.check.name)
         if tally.check.name == "gradient" and trial.miss_bound is not None:
-            self.miss_bound = max(self.miss_bound or 0.0, trial.miss_bound)
+            self.misses.append(trial.miss_bound)
+
+    def _again(self, tally: Tally, case: Case, trials: dict[str, Trial]) -> None:
+        """Run a check again where it found a fault, which is believed only if each backward has a forward of its own.
+
+        If it finds none then, backward was steady on other cases only: the checks that show this run on the case, too.
+        """
+        self.steady.clear()
+        trials[str(case)] = Trial(self.subject, case)
+        before = tally.failures
+        self._run(tally, case, trials)
+        for each in self.tallies if tally.failures == before else ():
+            if each.check.name in STEADY and each is not tally:
+                self._run(each, case, trials)
 
     def _is_news(self, case: Case, problem: SubjectError) -> bool:
         """Return whether a call without a result is a finding of this check, because only this check has such a case.
 
         On a plain case, `implemented` and `shapes` report it.
         """
-        if isinstance(problem, Missing) or (case.fill == "plain" and case.dtype in self._plain):
+        if isinstance(problem, Missing) or (case.fill in VALUES and case.dtype in self._plain):
             return False
-        if isinstance(problem, Refused) and case.layer.cases.remainder(case.params):
+        if isinstance(problem, Refused) and case.layer.cases.refusable(case.params):
             return False
         return not any(
             tally.failures for tally in self.tallies if tally.check.name in ("implemented", "shapes")
@@ -180,18 +262,40 @@ class PartJudge:
         return ("float32",) if self.subject.interface.single else ("float64",)
 
     def _excused(self, finding: Finding, check: Check, trial: Trial) -> Finding:
-        """Return the finding; inconclusive if backward may be wrong only because forward is.
+        """Return the finding; a note if the failure is forward's, and inconclusive if it may be.
 
         A finding that becomes a note anyway is left alone.
         """
         is_note = check.name in self.subject.interface.lenient
         if self.part == "forward" or not check.excusable or is_note or not finding.verdict.is_wrong:
             return finding
+        proof = None if finding.verdict is Verdict.TIMEOUT else self._proof(check, trial)
+        if proof is not None:
+            self.own_forward |= proof.own
+            note = {"severity": Severity.NOTE, "verdict": Verdict.PASS, "message": proof.why}
+            return msgspec.structs.replace(finding, **note)
         why = excuse(trial)
         if why is None:
             return finding
         message = f"{finding.message}. No verdict: {why}"
         return msgspec.structs.replace(finding, verdict=Verdict.INCONCLUSIVE, message=message)
+
+    def _proof(self, check: Check, trial: Trial) -> Acquittal | None:
+        """Return the proof that a failure is forward's. After one without a proof, no other is looked for."""
+        proof = None
+        if not self.is_lost and check.name == "dtype":
+            proof = acquittal_of_dtype(trial)
+        elif not self.is_lost and check.by_value:
+            proof = self._acquittal(trial)
+        self.is_lost |= proof is None
+        return proof
+
+    def _acquittal(self, trial: Trial) -> Acquittal | None:
+        """Return the proof that a failure of backward on a case is forward's, found once for all checks."""
+        line = str(trial.case)
+        if line not in self.acquittals:
+            self.acquittals[line] = acquittal(trial)
+        return self.acquittals[line]
 
     def _named(self, finding: Finding, check: Check) -> Finding:
         """Return the finding with the check's name; as a note if the interface does not promise the property."""
@@ -209,6 +313,16 @@ class PartJudge:
         missing = any(verdict is Verdict.MISSING for tally in self.tallies for _, verdict in tally.findings)
         return missing and not any(tally.seen for tally in self.tallies if tally.check.name != "implemented")
 
+    @property
+    def is_wrong_by_value(self) -> bool:
+        """Whether a check of values found a fault."""
+        return any(
+            finding.verdict.is_wrong
+            for tally in self.tallies
+            if tally.check.by_value
+            for _, finding in tally.findings.values()
+        )
+
     def findings(self) -> list[Finding]:
         """Return the findings so far, in the order of the checks."""
         return [finding for tally in self.tallies for _, finding in tally.findings.values()]
@@ -218,6 +332,8 @@ class PartJudge:
         reports = [tally.report(self.is_missing) for tally in self.tallies]
         verdict = Verdict.MISSING if self.is_missing else worst(report.verdict for report in reports)
         interface = self.subject.interface
+        # Where rounding hides small errors, a bound near 1 says nothing about the other cases.
+        resolved = [bound for bound in self.misses if bound <= MISS_TARGET] or self.misses
         reason = None if self.cases or not self.refused else f"not judged: {self.refused[0]}"
         return PartReport(
             layer=self.subject.layer.name,
@@ -225,13 +341,16 @@ class PartJudge:
             function=self.subject.functions[self.part],
             verdict=verdict,
             cases=len(self.cases),
-            miss_bound=self.miss_bound,
+            miss_bound=max(resolved, default=None),
+            miss_cases=len(resolved),
             seconds=round(self.seconds, 4),
             findings=(*(note for note in self.subject.notes if self.part == "forward"), *self.findings()),
             checks=tuple(reports),
             understood=interface.understood.get(self.part),
+            asked=asked(self.cases.values(), self.possible, self.left_out),
             unasked=unasked(self.subject),
             reason=reason,
+            own_forward=self.own_forward and verdict is Verdict.PASS,
         )
 
 
@@ -258,19 +377,27 @@ def start(subject: Subject, part: str, checks: Sequence[Check]) -> PartJudge:
         for each in planned(subject, checks)
         if each.part == part
     ]
-    return PartJudge(subject, part, tallies)
+    return PartJudge(
+        subject, part, tallies, {tally.check.name for tally in tallies if tally.reason is not None}
+    )
 
 
 def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Check]) -> list[PartReport]:
     """Judge every part of a subject on every case, except those whose signature does not accept its calls."""
     refused = {part: why for part in subject.parts if (why := refusal(subject, part)) is not None}
     parts = [start(subject, part, checks) for part in subject.parts if part not in refused]
-    for case in cases:
+    allowance = Allowance(cases)
+    for case in allowance.affordable():
         # Forward and backward share the trials of a case, and with them the subject's calls. The next case has its own,
         # so that memory does not grow.
         trials: dict[str, Trial] = {}
         for part in parts:
             part.judge(case, trials)
+    for part in parts:
+        part.possible, part.left_out = allowance.possible, allowance.left_out
+    if any(part.part == "forward" and part.is_wrong_by_value for part in parts):
+        for tally in (tally for part in parts if part.part == "backward" for tally in part.tallies):
+            tally.doubt()
     reports = {part.part: part.report() for part in parts}
     unjudged = {part: not_judged(subject, part, why) for part, why in refused.items()}
     return [{**reports, **unjudged}[part] for part in subject.parts]

@@ -13,20 +13,20 @@ from gradcheck.subjects import dialects
 from gradcheck.subjects.loading import Adapter, LoadError, adapting
 from gradcheck.text import unknown
 
-DEFAULT_CASES = 16
-"""Random cases in addition to the battery, which alone catches every mistake of the catalogue (docs/kill-matrix.md)."""
-
 DECLARABLE = (
     "alias",
     "cache",
     "dtype",
     "empty",
+    "fresh",
     "large",
     "layout",
     "ones",
+    "precision",
     "reentrant",
     "refusal",
     "repeatable",
+    "scaling",
     "special",
     "ties",
     "unchanged",
@@ -43,6 +43,8 @@ def judged() -> tuple[str, ...]:
 class Plan:
     """What to verify: which layers and checks (all by default), on how many random cases, from which seed.
 
+    Without a number of `cases` there are as many as have every class of every parameter, and every pair of classes if
+    the plan is `thorough`.
     `promised` are checks that must hold although the code's dialect does not promise them, and `declared` are checks
     whose failures are notes. `only` restricts the verification to one case. `isolation` says where the code runs: the
     name of a level, ``"strongest"``, or ``"files"``, which is the strongest for files and folders and this process for
@@ -56,7 +58,8 @@ class Plan:
     checks: tuple[str, ...] = ()
     promised: tuple[str, ...] = ()
     declared: tuple[str, ...] = ()
-    cases: int = DEFAULT_CASES
+    cases: int | None = None
+    thorough: bool = False
     seed: int = 0
     only: Case | None = None
     isolation: str = "process"

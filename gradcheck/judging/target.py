@@ -203,7 +203,9 @@ def _parts(loaded: Loaded, what: Subject | Model, plan: Plan) -> list[PartReport
 
 def _judge(subject: Subject, plan: Plan) -> list[PartReport]:
     if plan.only is None:
-        reports = judge_subject(subject, cases_for(subject, plan.cases, plan.seed), plan.chosen)
+        reports = judge_subject(
+            subject, cases_for(subject, plan.cases, plan.seed, thorough=plan.thorough), plan.chosen
+        )
     else:
         reports = judge_subject(subject, [plan.only], [_just_on(plan.only, check) for check in plan.chosen])
     return [diagnosed(subject, report, plan.seed, shrink=plan.only is None) for report in reports]

@@ -8,13 +8,17 @@ import numpy as np
 
 from gradcheck.contract import Arithmetic, Arrays, Case, Cases, Choose, Colour, Layer, Numbers, Shape, Shapes
 from gradcheck.evidence import fill
-from gradcheck.evidence.arithmetic import Linear, Smooth, Winner
+from gradcheck.evidence.arithmetic import Linear, Smooth, Winner, is_power_of_two
 from gradcheck.grammar import Grammar, Params
+from gradcheck.layers.extents import draw_dims
 from gradcheck.layers.ours import ours
 
 BATTERY = ("n2d3", "n3d2x3x4", "n1d5", "n4d4")
 SLOPES = (0.5, 0.25, 0.125)
 """Powers of two, so that the product with an integer is exact."""
+
+OTHER_SLOPES = (0.1, 0.01, 0.2, 1.0, 0.0, 2.0)
+"""The usual ones, with which products are rounded, both ends of the range, and one beyond it."""
 
 
 def tensors(params: Params) -> dict[str, Shape]:
@@ -34,8 +38,8 @@ def flat_output(params: Params) -> Shape:
 
 def draw(choose: Choose) -> dict[str, Any]:
     """Draw inputs of rank two to four."""
-    rank = choose.integer(1, 3)
-    return {"n": choose.integer(1, 4), "dims": tuple(choose.integer(1, 4) for _ in range(rank))}
+    n, dims = draw_dims(choose)
+    return {"n": n, "dims": dims}
 
 
 def colours(params: Params, name: str) -> Iterator[Colour]:
@@ -54,7 +58,7 @@ def flat_colours(params: Params, name: str) -> Iterator[Colour]:
 def fill_kinked(case: Case, rng: np.random.Generator) -> Arrays:
     """Fill with distinct integers away from the kink at 0, or with many zeros."""
     shape = tensors(case.params)["x"]
-    return {"x": fill.tied(rng, shape) if case.fill == "ties" else fill.distinct(rng, shape)}
+    return {"x": fill.tied(rng, shape) if case.fill == "ties" else fill.either_side(rng, shape)}
 
 
 def fill_smooth(case: Case, rng: np.random.Generator) -> Arrays:
@@ -79,23 +83,46 @@ def _layer(
     return Layer(name, shapes, arithmetic, cases, numbers, ours(name, options))
 
 
+def _unit_of_slope(params: Params) -> int:
+    """Return what the slope divides by, if that is a power of two; otherwise 0: products are rounded."""
+    slope = params["slope"]
+    if slope in (0.0, 2.0):
+        return 1
+    return round(1 / slope) if is_power_of_two(1 / slope) else 0
+
+
+def _is_rounded(params: Params) -> bool:
+    return not _unit_of_slope(params)
+
+
 def _one(params: Params) -> int:
     """Return the number of terms in a sum: nothing is summed in an elementwise layer."""
     return 1
 
 
-INTEGERS = Numbers(fill=fill.by_name(x=fill.integers), kinds=("nan", "inf"))
-KINKED = Numbers(fill=fill_kinked, kinds=("ties", "nan", "inf"))
-DECIMALS = Numbers(fill=fill_smooth, kinds=("nan", "inf"))
+INTEGERS = Numbers(
+    fill=fill.by_name(x=fill.integers), kinds=("nan", "inf"), values=("big", "flat", "sorted", "zeros")
+)
+KINKED = Numbers(fill=fill_kinked, kinds=("ties", "nan", "inf"), values=("big", "sorted"))
+DECIMALS = Numbers(
+    fill=fill_smooth, kinds=("nan", "inf"), values=("blank", "real", "saturated", "sorted", "tiny", "zeros")
+)
 
-RELU = _layer("relu", Winner(terms=_one, colours=colours), KINKED)
+RELU = _layer("relu", Winner(terms=_one, colours=colours, apart=True, scaled=("x",)), KINKED)
 LEAKY_RELU = _layer(
     "leaky_relu",
-    Winner(terms=_one, colours=colours, unit=lambda params: round(1 / params["slope"])),
+    Winner(
+        terms=_one,
+        colours=colours,
+        unit=lambda params: _unit_of_slope(params) or 1,
+        rounds=_is_rounded,
+        apart=True,
+        scaled=("x",),
+    ),
     KINKED,
     cases=Cases(
         grammar=Grammar("n{n}d{dims}_a{slope}"),
-        draw=lambda choose: {**draw(choose), "slope": choose.one_of(*SLOPES)},
+        draw=lambda choose: {**draw(choose), "slope": choose.one_of(*SLOPES, *OTHER_SLOPES)},
         battery=tuple(f"{shape}_a{slope}" for shape, slope in zip(BATTERY, (*SLOPES, 0.5), strict=True)),
         tiny="n1d1_a0.5",
     ),
@@ -103,5 +130,7 @@ LEAKY_RELU = _layer(
 )
 SIGMOID = _layer("sigmoid", Smooth(terms=_one), DECIMALS)
 TANH = _layer("tanh", Smooth(terms=_one), DECIMALS)
-IDENTITY = _layer("identity", Linear(terms=_one, colours=colours), INTEGERS)
-FLATTEN = _layer("flatten", Linear(terms=_one, colours=flat_colours), INTEGERS, output=flat_output)
+IDENTITY = _layer("identity", Linear(terms=_one, colours=colours, scaled=("x",)), INTEGERS)
+FLATTEN = _layer(
+    "flatten", Linear(terms=_one, colours=flat_colours, scaled=("x",)), INTEGERS, output=flat_output
+)

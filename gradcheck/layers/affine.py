@@ -11,6 +11,7 @@ from gradcheck.evidence import fill
 from gradcheck.evidence.arithmetic import Linear
 from gradcheck.grammar import Grammar, Params
 from gradcheck.layers import geometry
+from gradcheck.layers.extents import draw_extents
 from gradcheck.layers.ours import ours
 
 
@@ -28,11 +29,12 @@ def output(params: Params) -> Shape:
 
 def draw(choose: Choose) -> dict[str, Any]:
     """Draw inputs of rank two to four."""
-    rank = choose.integer(1, 3)
+    names = [f"d{i}" for i in range(choose.integer(1, 3))]
+    found = draw_extents(choose, "n", "m", *names)
     return {
-        "n": choose.integer(1, 4),
-        "dims": tuple(choose.integer(1, 4) for _ in range(rank)),
-        "m": choose.integer(1, 5),
+        "n": found["n"],
+        "dims": tuple(found[name] for name in names),
+        "m": found["m"],
         "bias": choose.one_of("shared", "shared", "none"),
     }
 
@@ -53,7 +55,9 @@ AFFINE = Layer(
     "affine",
     shapes=Shapes(inputs=tensors, output=output, differentiable=("x", "w", "b")),
     arithmetic=Linear(
-        terms=lambda params: max(params["n"], math.prod(params["dims"]), params["m"]) + 1, colours=colours
+        terms=lambda params: max(params["n"], math.prod(params["dims"]), params["m"]) + 1,
+        colours=colours,
+        scaled=("x", "b"),
     ),
     cases=Cases(
         grammar=Grammar("n{n}d{dims}_m{m}[_b{bias}]", {"bias": "shared"}),
@@ -62,7 +66,9 @@ AFFINE = Layer(
         tiny="n1d1_m1",
     ),
     numbers=Numbers(
-        fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers), kinds=("nan", "inf")
+        fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers),
+        kinds=("nan", "inf"),
+        values=("big", "blank", "flat", "initial", "sorted", "zeros"),
     ),
     ours=ours("affine"),
 )

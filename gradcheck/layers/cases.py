@@ -1,69 +1,94 @@
-"""The cases of a verification: the layer's fixed battery first, then random cases."""
+"""The cases of a verification: the layer's fixed battery first, then those of many others that add most to it."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
 
-import numpy as np
+from gradcheck.contract import Case, Subject
+from gradcheck.layers.covering import chosen
+from gradcheck.layers.drawn import random_cases
+from gradcheck.layers.rows import stored
+from gradcheck.layers.space import Pairs, classes_of, cost_of, pairs_of
 
-from gradcheck.contract import Case, Choose, Layer, Subject
+POOL = 600
+"""Random cases of which the set is chosen. With more, cheaper cases are found, and it takes longer."""
 
-MOST_TRIES = 50
-"""Draws per wanted case. An interface with few options has fewer geometries than cases are asked for."""
+LEAST = 16
+"""Random cases at least: a layer with few parameters has all their classes after a few."""
 
-LARGEST = 4000
-"""The most values that a random case's inputs may hold: subjects written as Python loops visit each of them."""
-
-
-class Seeded:
-    """Choices from a seeded generator."""
-
-    def __init__(self, rng: np.random.Generator) -> None:
-        self._rng = rng
-
-    def integer(self, low: int, high: int) -> int:
-        """Return an integer between `low` and `high`, both included."""
-        return int(self._rng.integers(low, high + 1))
-
-    def one_of(self, *options: Any) -> Any:
-        """Return one of `options`."""
-        return options[int(self._rng.integers(len(options)))]
+PAIR_POOL = 3000
+"""As many for pairs of classes, of which most are rare."""
 
 
-def drawn(layer: Layer, choose: Choose, seed: int) -> Case | None:
-    """Return a case of a layer from a source of choices, or None if the draw is impossible or too large."""
-    case = Case(layer, layer.cases.draw(choose), seed=seed)
-    return case if case.flaw is None and case.size <= LARGEST else None
+class Questions(list[Case]):
+    """The cases of a verification, of which the first `fixed` are the battery.
+
+    `possible` has the pairs of classes of all cases that they were chosen from.
+    """
+
+    fixed: int = 0
+    possible: Pairs | None = None
 
 
-def random_cases(layer: Layer, seed: int) -> Iterator[Case]:
-    """Yield random legal cases without end, each with its own seed."""
-    # Seeded by the name as well, so that the layers' geometries do not follow one sequence.
-    rng = np.random.default_rng((seed, *layer.name.encode()))
-    number = seed
-    while True:
-        case = drawn(layer, Seeded(rng), number)
-        if case is not None:
-            number += 1
-            yield case
+def cases_for(subject: Subject, count: int | None, seed: int, *, thorough: bool = False) -> Questions:
+    """Return the cases of a verification, each as the nearest one that the interface can express.
 
-
-def cases_for(subject: Subject, count: int, seed: int) -> list[Case]:
-    """Return the battery and `count` random cases, each replaced by the nearest one that the interface can express."""
-    layer = subject.layer
-    found: dict[str, Case] = {}
+    Parameters
+    ----------
+    subject : Subject
+        Whose layer it is, and whose interface.
+    count : int, optional
+        How many cases to draw in addition to the layer's battery. By default as many as have every class of every
+        parameter that the interface can express (`gradcheck.layers.space`).
+    seed : int
+        Another seed gives another such set.
+    thorough : bool
+        Whether the cases have every pair of classes too, if no count is given.
+    """
+    layer, found = subject.layer, dict[tuple[str, str], Case]()
     for geometry in layer.cases.battery:
         _add(found, subject, layer.case(geometry, seed=seed))
-    wanted, source = len(found) + count, random_cases(layer, seed)
-    for _ in range(MOST_TRIES * count):
-        if len(found) >= wanted:
-            break
-        _add(found, subject, next(source))
-    return list(found.values())
+    if count == 0:
+        return Questions(found.values())
+    fixed = list(found.values())
+    for case in _candidates(subject, count, seed, thorough=thorough):
+        _add(found, subject, case)
+    drawn = list(found.values())[len(fixed) :]
+    classes = {id(case): classes_of(case) for case in found.values()}
+    rows = _covering(fixed, drawn, lambda case: classes[id(case)])
+    if thorough:
+        rows += _covering([*fixed, *rows], drawn, pairs_of)
+    if count is None:
+        count = max(len(rows), LEAST)
+    chosen_already = set(map(id, rows))
+    others = (case for case in drawn if id(case) not in chosen_already)
+    questions = Questions([*fixed, *islice(chain(rows, others), count)])
+    questions.fixed, questions.possible = len(fixed), Pairs(classes.values())
+    return questions
 
 
-def _add(found: dict[str, Case], subject: Subject, case: Case) -> None:
+def _candidates(subject: Subject, count: int | None, seed: int, *, thorough: bool) -> Iterator[Case]:
+    """Yield the cases to choose from: the layer's rows for seed 0, random ones for another, and for many of them."""
+    layer = subject.layer
+    kept = list(stored(layer)) if seed == 0 and not thorough and (count or 0) <= LEAST else []
+    if kept:
+        yield from kept
+        return
+    wanted = (PAIR_POOL if thorough else POOL) if count is None else max(POOL, 2 * count)
+    yield from islice(random_cases(layer, seed), wanted)
+
+
+def _covering(known: list[Case], drawn: list[Case], classes: Callable[[Case], frozenset[str]]) -> list[Case]:
+    """Return the drawn cases that add the classes that the known ones do not have."""
+    before: frozenset[str] = frozenset().union(*map(classes, known))
+    return chosen(drawn, lambda case: classes(case) - before, cost_of)
+
+
+def _add(found: dict[tuple[str, str], Case], subject: Subject, case: Case) -> None:
     """Add the nearest case that the interface can express, unless its geometry is already there."""
     dtype = "float32" if subject.interface.single else case.dtype
-    nearest = case.but(params=subject.interface.express(case.params), dtype=dtype)
+    # Where x is zero, the output does not show which entries a mask of the subject's own keeps.
+    hides = subject.interface.draws_mask and case.fill == "zeros"
+    fill = "plain" if hides else case.fill
+    nearest = case.but(params=subject.interface.express(case.params), dtype=dtype, fill=fill)
     if nearest.flaw is None:
-        found.setdefault(nearest.geometry, nearest)
+        found.setdefault((nearest.geometry, nearest.fill), nearest)

@@ -11,7 +11,25 @@ from gradcheck.evidence import fill
 from gradcheck.evidence.arithmetic import Linear
 from gradcheck.grammar import Grammar, Params
 from gradcheck.layers import geometry
+from gradcheck.layers.extents import draw_extents
 from gradcheck.layers.ours import ours
+
+KNOWN = (
+    geometry.same(3, 1, 1),
+    geometry.same(3, 2, 1),
+    geometry.same(3, 2, 0),
+    geometry.same(1, 1, 0),
+    geometry.same(1, 2, 0),
+    geometry.same(5, 1, 2),
+    geometry.same(7, 2, 3),
+    geometry.same(11, 4, 2),
+    geometry.same(4, 4, 0),
+    geometry.same(3, 1, 2, 2),
+    ((1, 3), (1, 2), ((0, 0), (1, 1)), (1, 1)),
+    ((1, 7), (1, 1), ((0, 0), (3, 3)), (1, 1)),
+    ((7, 1), (1, 1), ((3, 3), (0, 0)), (1, 1)),
+)
+"""The windows of well-known networks: VGG, ResNet, AlexNet, Inception, patches of a transformer, 1xN depthwise."""
 
 
 def tensors(params: Params) -> dict[str, Shape]:
@@ -58,17 +76,20 @@ def flaw(params: Params) -> str | None:
 
 
 def draw(choose: Choose) -> dict[str, Any]:
-    """Draw geometries where bugs occur: unequal axes, strides with remainders, uneven pads, groups up to depthwise."""
-    g = choose.one_of(1, 1, 2, 3)
-    each = 1 if g == 3 else choose.integer(1, 3)
-    kernel, stride, dilation = (geometry.draw_pair(choose, 1, high) for high in (3, 3, 2))
-    pad = geometry.draw_pads(choose, 2)
+    """Draw geometries where bugs occur: known windows, uneven axes and pads, remainders, groups up to depthwise.
+
+    One extent at most is wide, and the others are small then.
+    """
+    kernel, stride, pad, dilation = geometry.draw_window(choose, KNOWN, 3)
     reach = geometry.span(kernel[0], dilation[0]), geometry.span(kernel[1], dilation[1])
+    wide = choose.one_of("", "", "n", "c", "f", "h", "w", "hw")
+    found = draw_extents(choose, "n", "c", "f", only=wide if wide in ("n", "c", "f") else "")
+    g, found = draw_groups(choose, found)
     return {
-        "n": choose.integer(1, 3),
-        "c": g * each,
-        **geometry.draw_plane(choose, reach, stride, pad),
-        "f": g * choose.integer(1, 3),
+        "n": found["n"],
+        "c": found["c"],
+        **geometry.draw_plane(choose, reach, stride, pad, wide if "h" in wide or "w" in wide else ""),
+        "f": found["f"],
         "kh": kernel[0],
         "kw": kernel[1],
         "stride": stride,
@@ -77,6 +98,18 @@ def draw(choose: Choose) -> dict[str, Any]:
         "g": g,
         "bias": choose.one_of("shared", "shared", "shared", "none", "position"),
     }
+
+
+def draw_groups(choose: Choose, found: dict[str, int]) -> tuple[int, dict[str, int]]:
+    """Draw the number of groups, and adjust the channels and filters to it: some several in a group, some depthwise."""
+    kind = choose.one_of("one", "one", "one", "several", "depthwise", "multiplied")
+    if kind == "one":
+        return 1, found
+    if kind == "several":
+        g = choose.integer(2, 4)
+        return g, {**found, "c": g * -(-found["c"] // g), "f": g * -(-found["f"] // g)}
+    each = 1 if kind == "depthwise" else choose.integer(2, 3)
+    return found["c"], {**found, "f": found["c"] * each}
 
 
 def colours(params: Params, name: str) -> Iterator[Colour]:
@@ -96,7 +129,7 @@ def colours(params: Params, name: str) -> Iterator[Colour]:
 CONV2D = Layer(
     "conv2d",
     shapes=Shapes(inputs=tensors, output=output, differentiable=("x", "w", "b")),
-    arithmetic=Linear(terms=terms, colours=colours),
+    arithmetic=Linear(terms=terms, colours=colours, scaled=("x", "b")),
     cases=Cases(
         grammar=Grammar(
             "n{n}c{c}h{h}w{w}_f{f}kh{kh}kw{kw}_s{stride}_p{pad}_d{dilation}_g{g}[_b{bias}]",
@@ -125,10 +158,12 @@ CONV2D = Layer(
             "n1c1h4w4_f1kh2kw3_s1x1_p0x0_d1x2_g1",
             "n1c3h4w4_f2kh2kw2_s1x1_p0x0_d1x1_g2",
         ),
-        remainder=lambda params: geometry.has_remainder(params, geometry.reach_of(params)),
+        refusable=geometry.remainder,
     ),
     numbers=Numbers(
-        fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers), kinds=("nan", "inf")
+        fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers),
+        kinds=("nan", "inf"),
+        values=("big", "blank", "flat", "initial", "sorted", "zeros"),
     ),
     ours=ours("conv2d", options),
 )

@@ -11,7 +11,20 @@ from gradcheck.evidence import fill
 from gradcheck.evidence.arithmetic import Linear
 from gradcheck.grammar import Grammar, Params
 from gradcheck.layers import geometry
+from gradcheck.layers.conv import draw_groups
+from gradcheck.layers.extents import draw_extents
 from gradcheck.layers.ours import ours
+
+KNOWN = (
+    geometry.same(4, 2, 1),
+    geometry.same(2, 2, 0),
+    geometry.same(3, 2, 1),
+    geometry.same(3, 1, 1),
+    geometry.same(1, 1, 0),
+    geometry.same(4, 1, 0),
+    geometry.same(5, 2, 2),
+)
+"""The windows of well-known networks: DCGAN, U-Net, decoders."""
 
 
 def tensors(params: Params) -> dict[str, Shape]:
@@ -71,19 +84,16 @@ def flaw(params: Params) -> str | None:
 
 def draw(choose: Choose) -> dict[str, Any]:
     """Draw small planes, strides that spread them, and output pads below the larger of stride and dilation."""
-    g = choose.one_of(1, 1, 2, 3)
-    stride, dilation = geometry.draw_pair(choose, 1, 3), geometry.draw_pair(choose, 1, 2)
-    kernel = geometry.draw_pair(choose, 1, 3)
+    kernel, stride, pad, dilation = geometry.draw_window(choose, KNOWN, 3)
+    wide = choose.one_of("", "", "n", "c", "f", "h", "w")
+    found = draw_extents(choose, "n", "c", "f", "h", "w", only=wide)
+    g, found = draw_groups(choose, found)
     return {
-        "n": choose.integer(1, 3),
-        "c": g * (1 if g == 3 else choose.integer(1, 3)),
-        "h": choose.integer(1, 4),
-        "w": choose.integer(1, 4),
-        "f": g * choose.integer(1, 3),
+        **found,
         "kh": kernel[0],
         "kw": kernel[1],
         "stride": stride,
-        "pad": geometry.draw_pads(choose, 2),
+        "pad": pad,
         "dilation": dilation,
         "output_pad": tuple(choose.integer(0, max(s, d) - 1) for s, d in zip(stride, dilation, strict=True)),
         "g": g,
@@ -109,7 +119,7 @@ def colours(params: Params, name: str) -> Iterator[Colour]:
 CONV_TRANSPOSE2D = Layer(
     "conv_transpose2d",
     shapes=Shapes(inputs=tensors, output=output, differentiable=("x", "w", "b")),
-    arithmetic=Linear(terms=terms, colours=colours),
+    arithmetic=Linear(terms=terms, colours=colours, scaled=("x", "b")),
     cases=Cases(
         grammar=Grammar(
             "n{n}c{c}h{h}w{w}_f{f}kh{kh}kw{kw}_s{stride}_p{pad}_d{dilation}_o{output_pad}_g{g}[_b{bias}]",
@@ -133,7 +143,9 @@ CONV_TRANSPOSE2D = Layer(
         ),
     ),
     numbers=Numbers(
-        fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers), kinds=("nan", "inf")
+        fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers),
+        kinds=("nan", "inf"),
+        values=("big", "blank", "flat", "initial", "sorted", "zeros"),
     ),
     ours=ours("conv_transpose2d", options),
 )

@@ -8,8 +8,9 @@ import numpy as np
 
 from gradcheck.contract import Array, Arrays, Case, Cases, Choose, Colour, Layer, Numbers, Shape, Shapes
 from gradcheck.evidence import fill
-from gradcheck.evidence.arithmetic import Linear
+from gradcheck.evidence.arithmetic import Linear, is_power_of_two
 from gradcheck.grammar import Grammar, Params
+from gradcheck.layers.extents import draw_dims
 from gradcheck.layers.ours import ours
 
 
@@ -20,12 +21,14 @@ def tensors(params: Params) -> dict[str, Shape]:
 
 
 def draw(choose: Choose) -> dict[str, Any]:
-    """Draw keep probabilities that are powers of two, so that dividing by them is exact."""
+    """Draw keep probabilities: powers of two, so that dividing by them is exact, and others."""
+    n, dims = draw_dims(choose)
     return {
-        "n": choose.integer(1, 4),
-        "dims": tuple(choose.integer(1, 5) for _ in range(choose.integer(1, 3))),
-        "keep_prob": choose.one_of(0.25, 0.5, 0.125),
+        "n": n,
+        "dims": dims,
+        "keep_prob": choose.one_of(0.25, 0.5, 0.125, 0.75, 0.9, 0.3, 1.0),
         "mode": choose.one_of("train", "train", "eval"),
+        "seeding": "seeded",
     }
 
 
@@ -53,14 +56,22 @@ DROPOUT = Layer(
     shapes=Shapes(
         inputs=tensors, output=lambda params: (params["n"], *params["dims"]), differentiable=("x",)
     ),
-    arithmetic=Linear(terms=lambda params: round(1 / params["keep_prob"]), colours=colours),
+    arithmetic=Linear(
+        terms=lambda params: math.ceil(1 / params["keep_prob"]),
+        colours=colours,
+        rounds=lambda params: params["mode"] == "train" and not is_power_of_two(1 / params["keep_prob"]),
+        scaled=("x",),
+    ),
     cases=Cases(
-        grammar=Grammar("n{n}d{dims}_k{keep_prob}_{mode}"),
+        # Where an interface draws the mask itself, it is passed a seed, or none.
+        grammar=Grammar("n{n}d{dims}_k{keep_prob}_{mode}[_{seeding}]", {"seeding": "seeded"}),
         draw=draw,
         battery=("n4d4_k0.125_train", "n2d3x4_k0.25_eval", "n4d6_k0.25_train", "n3d2x5_k0.5_train"),
         tiny="n1d1_k0.5_train",
     ),
-    numbers=Numbers(fill=fill_dropout, kinds=("nan", "inf"), dropped=dropped),
+    numbers=Numbers(
+        fill=fill_dropout, kinds=("nan", "inf"), values=("big", "flat", "sorted", "zeros"), dropped=dropped
+    ),
     ours=ours(
         "dropout", lambda params: {"keep_prob": params["keep_prob"], "training": params["mode"] == "train"}
     ),

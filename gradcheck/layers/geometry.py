@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcheck.contract import Array, Choose, Colour, Shape
 from gradcheck.grammar import Params
+from gradcheck.layers.extents import WIDE, draw_wide
 
 Pads = tuple[tuple[int, int], tuple[int, int]]
 
@@ -36,6 +37,11 @@ def has_remainder(params: Params, kernel: tuple[int, int]) -> bool:
     """Return whether the stride leaves rows or columns that no window covers."""
     free = [size + sum(pad) - k for size, pad, k in zip(plane(params), params["pad"], kernel, strict=True)]
     return any(rest % stride for rest, stride in zip(free, params["stride"], strict=True))
+
+
+def remainder(params: Params) -> str | None:
+    """Return that the stride leaves rows or columns over, which some interfaces refuse, or None."""
+    return "a stride that leaves a remainder" if has_remainder(params, reach_of(params)) else None
 
 
 def plane(params: Params) -> tuple[int, int]:
@@ -78,11 +84,50 @@ def draw_extent(choose: Choose, reach: int, stride: int, pad: tuple[int, int]) -
     return max(1, (windows - 1) * stride + reach + remainder - sum(pad))
 
 
-def draw_plane(choose: Choose, reach: tuple[int, int], stride: tuple[int, int], pad: Pads) -> dict[str, int]:
-    """Draw height and width, in one of four cases equal: code that guesses the layout from extents errs only there."""
+def draw_plane(
+    choose: Choose, reach: tuple[int, int], stride: tuple[int, int], pad: Pads, wide: str = ""
+) -> dict[str, int]:
+    """Draw height and width, in one of four cases equal: code that guesses the layout from extents errs only there.
+
+    If `wide` names one of them, that one is wide; both are, but not long, if it names both.
+    """
     h = draw_extent(choose, reach[0], stride[0], pad[0])
     w = draw_extent(choose, reach[1], stride[1], pad[1])
+    if wide == "hw":
+        return {"h": max(int(choose.one_of(*WIDE[:-3])), h), "w": max(int(choose.one_of(*WIDE[:-3])), w)}
+    if wide:
+        return {"h": h, "w": w, wide: max(draw_wide(choose), h if wide == "h" else w)}
     return {"h": max(h, w), "w": max(h, w)} if choose.integer(0, 3) == 0 else {"h": h, "w": w}
+
+
+Window = tuple[tuple[int, int], tuple[int, int], Pads, tuple[int, int]]
+"""Kernel, stride, pad and dilation."""
+
+KERNELS = (1, 2, 3, 1, 2, 3, 4, 5, 6, 7, 11)
+
+
+def same(kernel: int, stride: int, pad: int, dilation: int = 1) -> Window:
+    """Return a window that is the same along both axes."""
+    return (kernel, kernel), (stride, stride), ((pad, pad), (pad, pad)), (dilation, dilation)
+
+
+def draw_window(choose: Choose, known: tuple[Window, ...], most_pad: int) -> Window:
+    """Draw a window: a known one in one of four cases; often the same along both axes, as most code is called."""
+    kind = choose.integer(0, 3)
+    if kind == 0:
+        window: Window = choose.one_of(*known)
+        return window
+    axes = 1 if kind == 1 else 2
+    kernel, stride, dilation = (
+        _on_both([int(choose.one_of(*values)) for _ in range(axes)])
+        for values in (KERNELS, (1, 2, 1, 2, 3, 4), (1, 1, 1, 2, 3))
+    )
+    pads = draw_pads(choose, most_pad) if axes == 2 else same(1, 1, choose.integer(0, most_pad))[2]
+    return kernel, stride, pads, dilation
+
+
+def _on_both(values: list[int]) -> tuple[int, int]:
+    return values[0], values[-1]
 
 
 def _owner(low: Array, high: Array, size: int, period: int, phase: int) -> Array:

@@ -8,8 +8,9 @@ import numpy as np
 
 from gradcheck.contract import Arithmetic, Arrays, Case, Cases, Choose, Layer, Numbers, Shape, Shapes
 from gradcheck.evidence import fill
-from gradcheck.evidence.arithmetic import Quadratic, Smooth, Winner
+from gradcheck.evidence.arithmetic import Quadratic, Smooth, Winner, is_power_of_two
 from gradcheck.grammar import Grammar, Params
+from gradcheck.layers.extents import draw_dims, draw_extents
 from gradcheck.layers.ours import ours
 
 SVM_GAP = 4.0
@@ -44,13 +45,16 @@ def fill_svm(case: Case, rng: np.random.Generator) -> Arrays:
 
 
 def draw(choose: Choose) -> dict[str, Any]:
-    """Draw batches whose size is a power of two, so that their means are exact."""
-    return {"n": choose.one_of(1, 2, 4, 8), "c": choose.integer(2, 6)}
+    """Draw batches and numbers of classes; means over a power of two are exact, the others are rounded."""
+    return draw_extents(choose, "n", "c")
 
 
 def draw_regression(choose: Choose) -> dict[str, Any]:
-    """Draw shapes whose size is a power of two, so that their means are exact."""
-    return {"n": choose.one_of(1, 2, 4), "dims": choose.one_of((1,), (2,), (4,), (2, 4), (8,))}
+    """Draw shapes; means over a power of two are exact, the others are rounded."""
+    if choose.one_of(True, False):
+        return {"n": choose.one_of(1, 2, 4, 16), "dims": choose.one_of((1,), (2,), (4,), (2, 4), (8,), (32,))}
+    n, dims = draw_dims(choose)
+    return {"n": n, "dims": dims}
 
 
 def _count(params: Params) -> int:
@@ -79,31 +83,46 @@ SOFTMAX_LOSS = _layer(
     Smooth(terms=lambda params: params["n"] * params["c"]),
     Cases(
         grammar=Grammar("n{n}c{c}"),
-        draw=lambda choose: {"n": choose.integer(1, 6), "c": choose.integer(2, 6)},
+        draw=draw,
         battery=("n3c4", "n1c2", "n5c3", "n4c4", "n1c5"),
         tiny="n1c1",
         allows_empty=False,
     ),
-    Numbers(fill=fill_softmax, kinds=("nan",)),
+    Numbers(
+        fill=fill_softmax,
+        kinds=("nan",),
+        values=("blank", "equal", "last", "outlying", "real", "saturated", "sorted", "tiny", "zeros"),
+    ),
 )
 SVM_LOSS = _layer(
     "svm_loss",
     tensors,
-    Winner(terms=lambda params: params["n"] * params["c"], unit=lambda params: params["n"]),
+    Winner(
+        terms=lambda params: params["n"] * params["c"],
+        unit=lambda params: params["n"],
+        rounds=lambda params: not is_power_of_two(params["n"]),
+        apart=True,
+    ),
     Cases(
         grammar=Grammar("n{n}c{c}_m{margin}"),
-        draw=lambda choose: {**draw(choose), "margin": choose.one_of(1.0, 1.0, 2.0, 6.0)},
+        draw=lambda choose: {**draw(choose), "margin": choose.one_of(1.0, 2.0, 6.0)},
         battery=("n4c4_m2", "n2c4_m1", "n4c3_m1", "n2c6_m6", "n1c5_m1"),
         tiny="n1c1_m1",
         allows_empty=False,
     ),
-    Numbers(fill=fill_svm, kinds=("nan",)),
+    Numbers(fill=fill_svm, kinds=("nan",), values=("big", "blank", "equal", "last", "outlying", "sorted")),
     options=lambda params: {"margin": params["margin"]},
 )
 MSE_LOSS = _layer(
     "mse_loss",
     regression_tensors,
-    Quadratic(terms=_count, unit=_count),
+    Quadratic(
+        terms=_count,
+        unit=_count,
+        rounds=lambda params: not is_power_of_two(_count(params)),
+        scaled=("x", "y"),
+        degree=2,
+    ),
     Cases(
         grammar=Grammar("n{n}d{dims}"),
         draw=draw_regression,
@@ -111,5 +130,9 @@ MSE_LOSS = _layer(
         tiny="n1d1",
         allows_empty=False,
     ),
-    Numbers(fill=fill.by_name(x=fill.integers, y=fill.integers), kinds=("nan", "inf")),
+    Numbers(
+        fill=fill.by_name(x=fill.integers, y=fill.integers),
+        kinds=("nan", "inf"),
+        values=("big", "blank", "flat", "sorted", "zeros"),
+    ),
 )

@@ -10,13 +10,17 @@ from gradcheck.contract import Array, Arrays, Case, Cases, Choose, Layer, Number
 from gradcheck.evidence import fill
 from gradcheck.evidence.arithmetic import Smooth
 from gradcheck.grammar import Grammar, Params
+from gradcheck.layers.extents import draw_dims, draw_extents
 from gradcheck.layers.ours import ours
 
 LARGE_MEAN = 1e8
 """E[x^2] - E[x]^2 cancels all 16 digits of a double here; a variance of deviations keeps 8 of them."""
 
-EPS = (1e-5, 1e-3, 0.1)
-"""The usual 1e-5, and larger values with which a misplaced eps changes the leading digits."""
+EXCUSED_MEAN = 3e4
+"""E[x^2] - E[x]^2 may lose what it loses up to this mean, in deviations: nine of the sixteen digits of a double."""
+
+EPS = (1e-5, 1e-3, 0.1, 1.0, 1e-8, 1e-12)
+"""The usual 1e-5, larger values with which a misplaced eps changes the leading digits, and the smallest in use."""
 
 BATCH_OPTIONS = "_{mode}_e{eps}_m{momentum}[_{variance}]"
 
@@ -49,19 +53,29 @@ def draw_batch(choose: Choose) -> dict[str, Any]:
     return {
         "mode": choose.one_of("train", "train", "eval"),
         "eps": choose.one_of(*EPS),
-        "momentum": choose.one_of(0.1, 0.25),
+        "momentum": choose.one_of(0.1, 0.25, 0.9, 0.0, 1.0),
         "variance": choose.one_of("unbiased", "unbiased", "biased"),
     }
 
 
 def draw_planes(choose: Choose) -> dict[str, Any]:
-    """Draw N, C, H and W with at least four values per channel: two are always normalised to plus and minus one."""
-    return {
-        "n": choose.integer(1, 3),
-        "c": choose.integer(1, 4),
-        "h": choose.integer(2, 3),
-        "w": choose.integer(2, 4),
-    }
+    """Draw N, C, H and W; mostly with several values per channel: two are always normalised to plus and minus one."""
+    return draw_extents(choose, "n", "c", "h", "w", least=choose.one_of(2, 2, 1))
+
+
+VALUES = (
+    "centred",
+    "constant",
+    "flat",
+    "initial",
+    "outlying",
+    "real",
+    "shifted",
+    "signed",
+    "sorted",
+    "tiny",
+    "zeros",
+)
 
 
 def fill_norm(case: Case, rng: np.random.Generator) -> Arrays:
@@ -70,9 +84,35 @@ def fill_norm(case: Case, rng: np.random.Generator) -> Arrays:
     made = {name: _FILLERS.get(name, fill.reals)(rng, shape) for name, shape in shapes.items()}
     if case.fill == "large":
         made["x"] = made["x"] + LARGE_MEAN
+    elif case.fill in ("centred", "constant"):
+        made["x"] = _SETTERS[case.fill](case, made["x"])
     return made
 
 
+def _centred(case: Case, x: Array) -> Array:
+    """Return sets of numbers whose mean is exactly zero, with entries at the mean."""
+    sets = _sets(case.params, x)
+    sets = sets - sets[:, ::-1]
+    sets[:, [0, -1]] = 0.0
+    return _from_sets(case, sets)
+
+
+def _constant(case: Case, x: Array) -> Array:
+    """Return sets of which every second one has equal numbers."""
+    sets = _sets(case.params, x).copy()
+    sets[::2] = sets[::2, :1]
+    return _from_sets(case, sets)
+
+
+def _from_sets(case: Case, sets: Array) -> Array:
+    """Return x, of which `sets` are the rows."""
+    shape = case.shapes["x"]
+    if "mode" not in case.params:
+        return sets.reshape(shape)
+    return np.moveaxis(sets.reshape(shape[1], shape[0], *shape[2:]), 0, 1)
+
+
+_SETTERS = {"centred": _centred, "constant": _constant}
 _FILLERS = {"running_var": fill.positives, "gamma": fill.positives}
 
 
@@ -82,12 +122,38 @@ def gain(params: Params, tensors: Arrays) -> float:
     return float(np.abs(tensors["gamma"]).max(initial=1.0) / math.sqrt(used.min(initial=1.0) + params["eps"]))
 
 
+def cancelled(params: Params, tensors: Arrays) -> float:
+    """Return how many roundings a right output may be away, because large numbers cancel.
+
+    The mean is rounded, and so is a variance that is computed as E[x^2] - E[x]^2; both are divided by the deviation.
+    """
+    x = tensors["x"]
+    if not x.size:
+        return 0.0
+    if params.get("mode") == "eval":
+        seen = np.concatenate([x.ravel(), tensors["running_mean"]])
+        return _largest(seen) * gain(params, tensors)
+    sets = _sets(params, x)
+    away = _largest(np.abs(sets).max(axis=1, initial=0.0) / np.sqrt(_variances(params, x) + params["eps"]))
+    squared = away**2 if away <= EXCUSED_MEAN else 0.0
+    return _largest(tensors["gamma"]) * math.log2(sets.shape[1] + 2) * (away + squared)
+
+
+def _largest(values: Array) -> float:
+    """Return the largest finite absolute value, or 0."""
+    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+
+
 def _variances(params: Params, x: Array) -> Array:
     """Return the variances that the layer divides by: per channel, per sample or per group."""
+    return np.asarray(_sets(params, x).var(axis=1)) if x.size else np.zeros(0)
+
+
+def _sets(params: Params, x: Array) -> Array:
+    """Return the numbers that are normalised together, as rows: a channel, a sample or a group."""
     if "mode" in params:
-        return np.asarray(x.var(axis=(0, *range(2, x.ndim))))
-    groups = params.get("g", 1)
-    return np.asarray(x.reshape(x.shape[0], groups, -1).var(axis=2)) if x.size else np.zeros(0)
+        return np.moveaxis(x, 1, 0).reshape(x.shape[1], -1)
+    return x.reshape(x.shape[0] * params.get("g", 1), -1)
 
 
 def group_flaw(params: Params) -> str | None:
@@ -106,15 +172,27 @@ def batch_flaw(params: Params) -> str | None:
     return None
 
 
+def lone_values(params: Params) -> str | None:
+    """Return that training has one value per channel, which PyTorch refuses, or None."""
+    is_lone = params["mode"] == "train" and params["n"] * params.get("h", 1) * params.get("w", 1) == 1
+    return "one value per channel in training" if is_lone else None
+
+
+def _draw_rows(choose: Choose) -> dict[str, Any]:
+    """Draw N and D, with three rows or more in most cases: two are always normalised to plus and minus one."""
+    found = draw_extents(choose, "n", "d")
+    return {**found, "n": found["n"] + choose.integer(0, 3) if found["n"] <= 3 else found["n"]}
+
+
 def _draw_groups(choose: Choose) -> dict[str, Any]:
-    g = choose.integer(1, 3)
-    planes = {**draw_planes(choose), "c": g * choose.integer(1, 2)}
-    return {**planes, "g": g, "eps": choose.one_of(*EPS)}
+    planes = draw_planes(choose)
+    g = choose.one_of(1, 2, 3, planes["c"])
+    return {**planes, "c": g * -(-planes["c"] // g), "g": g, "eps": choose.one_of(*EPS)}
 
 
 def _draw_layer(choose: Choose) -> dict[str, Any]:
-    dims = (choose.integer(3, 5), *(choose.integer(1, 3) for _ in range(choose.integer(0, 2))))
-    return {"n": choose.integer(1, 4), "dims": dims, "eps": choose.one_of(*EPS)}
+    n, dims = draw_dims(choose)
+    return {"n": n, "dims": (dims[0] + choose.integer(0, 2), *dims[1:]), "eps": choose.one_of(*EPS)}
 
 
 def _layer(
@@ -134,10 +212,14 @@ def _layer(
         tracked=tracked,
         per_sample=per_sample,
     )
-    arithmetic = Smooth(terms=lambda params: math.prod(inputs(params)["x"]) + 1, gain=gain)
-    return Layer(
-        name, shapes, arithmetic, cases, Numbers(fill=fill_norm, kinds=("nan", "inf")), ours(name, options)
+    arithmetic = Smooth(
+        terms=lambda params: math.prod(inputs(params)["x"]) + 1,
+        gain=gain,
+        cancelled=cancelled,
+        scaled=("gamma", "beta"),
     )
+    numbers = Numbers(fill=fill_norm, kinds=("nan", "inf"), values=VALUES)
+    return Layer(name, shapes, arithmetic, cases, numbers, ours(name, options))
 
 
 def _batch_layer(name: str, cases: Cases) -> Layer:
@@ -150,8 +232,9 @@ BATCH_NORM = _batch_layer(
     "batch_norm",
     Cases(
         grammar=Grammar("n{n}d{d}" + BATCH_OPTIONS, {"variance": "unbiased"}),
-        draw=lambda choose: {"n": choose.integer(3, 6), "d": choose.integer(1, 4), **draw_batch(choose)},
+        draw=lambda choose: {**_draw_rows(choose), **draw_batch(choose)},
         flaw=batch_flaw,
+        refusable=lone_values,
         battery=(
             "n3d2_eval_e0.001_m0.1",
             "n4d3_train_e1e-05_m0.1",
@@ -169,6 +252,7 @@ SPATIAL_BATCH_NORM = _batch_layer(
         grammar=Grammar("n{n}c{c}h{h}w{w}" + BATCH_OPTIONS, {"variance": "unbiased"}),
         draw=lambda choose: {**draw_planes(choose), **draw_batch(choose)},
         flaw=batch_flaw,
+        refusable=lone_values,
         battery=(
             "n3c2h2w3_train_e0.1_m0.25_biased",
             "n2c4h3w2_eval_e0.001_m0.1",

@@ -11,7 +11,19 @@ from gradcheck.evidence import fill
 from gradcheck.evidence.arithmetic import Linear, Winner
 from gradcheck.grammar import Grammar, Params
 from gradcheck.layers import geometry
+from gradcheck.layers.extents import draw_extents
 from gradcheck.layers.ours import ours
+
+KNOWN = (
+    geometry.same(2, 2, 0),
+    geometry.same(3, 2, 1),
+    geometry.same(3, 2, 0),
+    geometry.same(3, 1, 1),
+    geometry.same(7, 1, 0),
+    geometry.same(7, 7, 0),
+    geometry.same(5, 3, 0),
+)
+"""The windows of well-known networks, and of a pooling over a whole plane of 7x7."""
 
 
 def tensors(params: Params) -> dict[str, Shape]:
@@ -61,27 +73,35 @@ def flaw(params: Params) -> str | None:
 
 def draw(choose: Choose) -> dict[str, Any]:
     """Draw windows that overlap, touch or leave gaps; remainders; pads up to half the kernel."""
-    kernel, stride = geometry.draw_pair(choose, 1, 4), geometry.draw_pair(choose, 1, 3)
-    pad = geometry.draw_pads(choose, min(kernel) // 2)
+    kernel, stride, pad, dilation = geometry.draw_window(choose, KNOWN, 3)
+    pad = _within(pad[0], kernel[0] // 2), _within(pad[1], kernel[1] // 2)
+    wide = choose.one_of("", "", "n", "c", "h", "w", "hw")
+    reach = geometry.span(kernel[0], dilation[0]), geometry.span(kernel[1], dilation[1])
     return {
-        "n": choose.integer(1, 3),
-        "c": choose.integer(1, 3),
-        **geometry.draw_plane(choose, kernel, stride, pad),
+        **draw_extents(choose, "n", "c", only=wide if wide in ("n", "c") else ""),
+        **geometry.draw_plane(choose, reach, stride, pad, wide if "h" in wide or "w" in wide else ""),
         "kernel": kernel,
         "stride": stride,
         "pad": pad,
+        "dilation": dilation,
         "rounding": choose.one_of("floor", "floor", "ceil"),
     }
 
 
+def _within(pad: tuple[int, int], most: int) -> tuple[int, int]:
+    return min(pad[0], most), min(pad[1], most)
+
+
 def draw_max(choose: Choose) -> dict[str, Any]:
     """Draw for max-pooling: dilated windows as well."""
-    return {**draw(choose), "dilation": choose.one_of((1, 1), (1, 1), (2, 1), (1, 2))}
+    return draw(choose)
 
 
 def draw_avg(choose: Choose) -> dict[str, Any]:
     """Draw for average pooling: padding counts in the divisor, or not."""
-    return {**draw(choose), "divisor": choose.one_of("padded", "real")}
+    drawn = draw(choose)
+    del drawn["dilation"]
+    return {**drawn, "divisor": choose.one_of("padded", "real")}
 
 
 def colours(params: Params, name: str) -> Iterator[Colour]:
@@ -97,8 +117,23 @@ def fill_max(case: Case, rng: np.random.Generator) -> Arrays:
     return {"x": fill.tied(rng, shape) if case.fill == "ties" else fill.distinct(rng, shape)}
 
 
+LARGEST_UNIT = 2**12
+"""With a larger multiple of all divisors, sums of its multiples are not exact, and nothing is multiplied by it."""
+
+
 def unit(params: Params) -> int:
-    """Return the least common multiple of all divisors, so that every mean of its multiples is exact."""
+    """Return a number of which every multiple has an exact mean; 1 where it would be too large."""
+    found = common_multiple(params)
+    return found if found <= LARGEST_UNIT else 1
+
+
+def is_rounded(params: Params) -> bool:
+    """Return whether some means are rounded, because there is no small number that all divisors divide."""
+    return common_multiple(params) > LARGEST_UNIT
+
+
+def common_multiple(params: Params) -> int:
+    """Return the least common multiple of all divisors."""
     real = params["divisor"] == "real"
     axes = [
         _counts(size, kernel, stride, pad, count, real=real)
@@ -129,7 +164,7 @@ def fill_avg(case: Case, rng: np.random.Generator) -> Arrays:
 MAX_POOL2D = Layer(
     "max_pool2d",
     shapes=Shapes(inputs=tensors, output=output, differentiable=("x",)),
-    arithmetic=Winner(terms=terms, colours=colours),
+    arithmetic=Winner(terms=terms, colours=colours, apart=True, scaled=("x",)),
     cases=Cases(
         grammar=Grammar(
             "n{n}c{c}h{h}w{w}_k{kernel}_s{stride}_p{pad}_d{dilation}[_{rounding}]", {"rounding": "floor"}
@@ -154,16 +189,16 @@ MAX_POOL2D = Layer(
             "n1c1h4w4_k2x2_s1x1_p2x0_d1x1",
             "n1c1h4w4_k2x2_s1x1_p0x2_d1x1",
         ),
-        remainder=lambda params: geometry.has_remainder(params, geometry.reach_of(params)),
+        refusable=geometry.remainder,
     ),
-    numbers=Numbers(fill=fill_max, kinds=("ties", "nan", "inf")),
+    numbers=Numbers(fill=fill_max, kinds=("ties", "nan", "inf"), values=("big", "sorted")),
     ours=ours("max_pool2d", max_options),
 )
 
 AVG_POOL2D = Layer(
     "avg_pool2d",
     shapes=Shapes(inputs=tensors, output=output, differentiable=("x",)),
-    arithmetic=Linear(terms=terms, unit=unit, colours=colours),
+    arithmetic=Linear(terms=terms, unit=unit, rounds=is_rounded, colours=colours, scaled=("x",)),
     cases=Cases(
         grammar=Grammar(
             "n{n}c{c}h{h}w{w}_k{kernel}_s{stride}_p{pad}[_{rounding}][_by{divisor}]",
@@ -182,8 +217,8 @@ AVG_POOL2D = Layer(
         ),
         tiny="n1c1h1w1_k1x1_s1x1_p0x0",
         impossible=("n1c1h2w4_k3x2_s1x1_p0x0", "n1c1h4w4_k2x2_s1x1_p2x0", "n1c1h4w4_k2x2_s1x1_p0x2"),
-        remainder=lambda params: geometry.has_remainder(params, geometry.reach_of(params)),
+        refusable=geometry.remainder,
     ),
-    numbers=Numbers(fill=fill_avg, kinds=("nan", "inf")),
+    numbers=Numbers(fill=fill_avg, kinds=("nan", "inf"), values=("big", "flat", "sorted", "zeros")),
     ours=ours("avg_pool2d", avg_options),
 )

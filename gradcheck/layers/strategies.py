@@ -9,13 +9,16 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from gradcheck.contract import Case, Layer
-from gradcheck.layers.cases import drawn
+from gradcheck.layers.drawn import drawn
 from gradcheck.layers.outside.registry import discover, given_from, known_layers
 from gradcheck.text import unknown
 
 Test = Callable[..., Any]
 
 SEEDS = st.integers(0, 2**16)
+
+TRIES = 4
+"""Draws until one is legal and small."""
 
 
 class HypothesisChoices:
@@ -51,9 +54,11 @@ def cases(draw: st.DrawFn, layer: Layer | str, *, dtype: str = "float64") -> Cas
     KeyError
         If there is no layer of that name.
     """
-    found = drawn(
-        known_layers()[layer] if isinstance(layer, str) else layer, HypothesisChoices(draw), draw(SEEDS)
-    )
+    known = known_layers()[layer] if isinstance(layer, str) else layer
+    choose, seed = HypothesisChoices(draw), draw(SEEDS)
+    # Several tries: Hypothesis complains of a strategy that has to reject one draw of three.
+    tries = (drawn(known, choose, seed) for _ in range(TRIES))
+    found = next((case for case in tries if case is not None), None)
     assume(found is not None)
     assert found is not None
     return found.but(dtype=dtype)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from gradcheck.report import Report
 
 MARKER = (
-    "gradcheck(layer=None, dialect=None, checks=(), promise=(), declare=(), cases=16, seed=0, allow=(), adapter=None): "
-    "options of the fixture gradcheck_report in this test or class. The tests that --gradcheck collects carry this "
-    "marker too: -m gradcheck selects them."
+    "gradcheck(layer=None, dialect=None, checks=(), promise=(), declare=(), cases=None, seed=0, allow=(), "
+    "adapter=None): options of the fixture gradcheck_report in this test or class. The tests that --gradcheck "
+    "collects carry this marker too: -m gradcheck selects them."
 )
 ASKED: pytest.StashKey["Asked"] = pytest.StashKey()
 
@@ -48,7 +48,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("-check", "Run only these checks (repeat the option or use commas for several).", **several)
     add("-promise", "Demand these checks, also of code that does not promise them.", **several)
     add("-declare", "Take failures of these checks for notes.", **several)
-    add("-cases", "Number of random cases in addition to the fixed ones (16).", default=16, **number)
+    add(
+        "-cases",
+        "Number of random cases in addition to the fixed ones; by default as many as have every class of each "
+        "parameter.",
+        **number,
+    )
+    add("-thorough", "Draw cases that have every pair of classes of two parameters.", action="store_true")
     add("-seed", "Seed of the random cases (0).", default=0, **number)
     add(
         "-allow",

@@ -8,7 +8,7 @@ import pytest
 
 from gradcheck.isolation.levels import Limits
 from gradcheck.judging import run
-from gradcheck.judging.plan import DEFAULT_CASES, Plan
+from gradcheck.judging.plan import Plan
 from gradcheck.kernels.problems import Problem, read
 from gradcheck.report import Report
 
@@ -34,7 +34,7 @@ def _judged(
     checks: tuple[str, ...] = (),
     promise: tuple[str, ...] = (),
     declare: tuple[str, ...] = (),
-    cases: int = DEFAULT_CASES,
+    cases: int | None = None,
     seed: int = 0,
     allow: tuple[str, ...] = (),
     adapter: str | Path | None = None,

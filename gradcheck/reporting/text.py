@@ -8,6 +8,7 @@ from gradcheck.reporting.failures import Fact, Failure, Wrapping, failures_of
 from gradcheck.reporting.table import Column
 from gradcheck.reporting.wording import (
     advice,
+    asked,
     failed_checks,
     left_alone,
     name_of,
@@ -139,6 +140,7 @@ class Page:
             self.sentence(INDENT, INDENT * 2, text, self.width)
         self._block("notes (worth knowing, not wrong)", {} if target.error is not None else notes(target))
         self._block("how each function was understood", understood(target))
+        self._block("asked (docs/soundness.md says what lies outside)", asked(target))
         self._block("never asked", unasked(target))
         self._block(
             "not judged (an adapter of a few lines makes it judgeable: --adapter, docs/adapters.md)",

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from gradcheck.isolation.levels import UNISOLATED, Level, has_workers
-from gradcheck.report import Finding, PartReport, Report, Severity, TargetReport, Verdict, worst
+from gradcheck.report import Asked, Finding, PartReport, Report, Severity, TargetReport, Verdict, worst
 from gradcheck.subjects.loading.adapting import ALIAS, NO_ADAPTER
 from gradcheck.subjects.loading.errors import LIKE_PYTHON_2, NOT_ALLOWED, NOT_PYTHON
 from gradcheck.text import one_line
@@ -38,6 +38,8 @@ def summary(report: Report) -> str:
     by_verdict = {each: [name for name, had in functions.items() if had is each] for each in Verdict}
     wrong = [name for name, verdict in functions.items() if verdict.is_wrong]
     clauses = [*_wrong(wrong, len(functions)), *_passed(by_verdict[Verdict.PASS], functions)]
+    own = [part.function for part in report.parts() if part.own_forward]
+    clauses += [f"right only for its own, wrong forward: {listed(own)}"] if own else []
     clauses += [
         f"{len(by_verdict[verdict])} {word}: {listed(by_verdict[verdict])}"
         for verdict, word in BETWEEN.items()
@@ -66,6 +68,24 @@ def understood(target: TargetReport) -> dict[str, list[str]]:
         if part.understood and part.understood not in found.get(part.function, []):
             found.setdefault(part.function, []).append(one_line(part.understood, 400))
     return found
+
+
+def asked(target: TargetReport) -> dict[str, list[str]]:
+    """Return what the functions of each layer were asked, under the name of the first of them."""
+    found: dict[str, tuple[str, Asked]] = {}
+    for part in target.parts:
+        if part.asked is not None:
+            found.setdefault(part.layer, (part.function, part.asked))
+    return {function: [_asked(each)] for function, each in found.values()}
+
+
+def _asked(found: Asked) -> str:
+    """Return in one line what was asked."""
+    ranges = ", ".join(f"{name} {values}" for name, values in found.ranges.items())
+    dtypes = " and ".join(found.dtypes)
+    pairs = "" if found.pairs is None else f", {found.pairs:.0%} of their pairs"
+    left_out = f"; left out: {found.left_out}" if found.left_out else ""
+    return f"{found.geometries} geometries: {ranges}; {dtypes}; {found.classes} classes{pairs}{left_out}"
 
 
 def unasked(target: TargetReport) -> dict[str, list[str]]:

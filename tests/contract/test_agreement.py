@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gradcheck.contract import parse_case
@@ -22,6 +22,10 @@ EXACT = [layer.name for layer in LAYERS if layer.arithmetic.exact]
 SMOOTH = [layer.name for layer in LAYERS if not layer.arithmetic.exact]
 COLOURED = [layer.name for layer in LAYERS if layer.arithmetic.exact and layer.arithmetic.colours]
 
+TRIES = 10
+MOST_NUMBERS = 150
+"""Differences entry by entry take two forwards for each number."""
+
 WAYS = ("naive judges fast", "fast judges naive")
 
 
@@ -29,10 +33,18 @@ def of_each(layers):
     return pytest.mark.parametrize("layer", layers)
 
 
-def draw(data, layer, *dtypes):
+def draw(data, layer, *dtypes, where=lambda case: True):
     """Draw a case as the line that names it: a failing example reads like a report."""
     dtype = data.draw(st.sampled_from(dtypes)) if dtypes else "float64"
-    return parse_case(data.draw(cases(layer, dtype=dtype).map(str)), LAYERS)
+    found = (parse_case(data.draw(cases(layer, dtype=dtype).map(str)), LAYERS) for _ in range(TRIES))
+    case = next(filter(where, found), None)
+    assume(case is not None)
+    return case
+
+
+def draw_exact(data, layer, *dtypes):
+    """Draw a case on which nothing is rounded: no mean over three, no slope of a tenth."""
+    return draw(data, layer, *dtypes, where=lambda case: case.exact and case.size <= MOST_NUMBERS)
 
 
 def results(pair, case):
@@ -90,7 +102,7 @@ def rounding(case):
 @of_each(EXACT)
 @given(data=st.data())
 def test_naive_and_fast_are_equal_where_arithmetic_is_exact(layer, data):
-    case = draw(data, layer, "float64", "float32")
+    case = draw_exact(data, layer, "float64", "float32")
     one, other = results(case.layer.ours.naive, case), results(case.layer.ours.fast, case)
     for name, values in one.items():
         np.testing.assert_array_equal(other[name], values, err_msg=name, strict=values is not None)
@@ -111,7 +123,7 @@ def test_naive_and_fast_are_equal_but_for_rounding_where_it_is_not(layer, data):
 @of_each(EXACT)
 @given(data=st.data())
 def test_exact_differences_equal_the_others_gradients(layer, way, data):
-    case = draw(data, layer)
+    case = draw_exact(data, layer)
     probe = probed(case, way)
     for name in case.wanted:
         truth = exact_truth(case, probe, name)
@@ -121,7 +133,7 @@ def test_exact_differences_equal_the_others_gradients(layer, way, data):
 @of_each(COLOURED)
 @given(data=st.data())
 def test_perturbing_a_colour_at_once_gives_what_one_entry_at_a_time_gives(layer, data):
-    case = draw(data, layer)
+    case = draw_exact(data, layer)
     probe = probed(case, "fast judges naive")
     for name in case.wanted:
         truth = exact_truth(case, probe, name, one_at_a_time=True)
@@ -132,7 +144,7 @@ def test_perturbing_a_colour_at_once_gives_what_one_entry_at_a_time_gives(layer,
 @of_each(SMOOTH)
 @given(data=st.data())
 def test_numeric_gradients_bound_the_others_gradients_closely(layer, way, data):
-    case = draw(data, layer)
+    case = draw(data, layer, where=lambda case: case.size <= MOST_NUMBERS and rounding(case) < 1e-8)
     reference, judged, dout = probed(case, way)
     for name in case.wanted:
         truth, bound = smooth_gradient(reference.of(name), reference.tensors[name], dout)

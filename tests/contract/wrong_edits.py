@@ -65,9 +65,33 @@ SINGLE = (
         'x = ordered("relu", "x", x)\n    out = x.copy()',
         "out = np.frombuffer(x.tobytes('A')).reshape(x.shape).copy()",
     ),
+    edit("relu.backward.nan-hidden", "dx[x <= 0] = 0", "dx[x <= 0] = 0\n    dx = np.nan_to_num(dx)"),
+    edit(
+        "leaky_relu.backward.slope-kept-by-shape",
+        "dx[~(x > 0)] *= slope",
+        'dx[~(x > 0)] *= globals().setdefault("_slopes", {}).setdefault(x.shape, slope)',
+    ),
     edit("leaky_relu.backward.slope-on-wrong-side", "dx[~(x > 0)] *= slope", "dx[x > 0] *= slope"),
     edit("sigmoid.backward.output-squared", "dout * out * (1 - out)", "dout * out * (1 - out * out)"),
+    # As np.squeeze and a test of what is left would have it.
+    edit(
+        "conv2d.forward.single-number-lost",
+        "return out, Conv2dCache(",
+        "return out * (x.size * w.size > 1), Conv2dCache(",
+    ),
+    edit(
+        "leaky_relu.backward.small-gradients-dropped",
+        "dx[~(x > 0)] *= slope",
+        "dx[~(x > 0)] *= slope\n    dx[np.abs(dx) < 1e-9] = 0",
+    ),
+    # As where a mixed-precision buffer is chosen by dtype.
+    edit(
+        "affine.backward.dx-in-half-for-single",
+        "return dx.reshape(x.shape)",
+        "return dx.astype(np.float16 if dx.dtype == np.float32 else dx.dtype).astype(dx.dtype).reshape(x.shape)",
+    ),
     edit("flatten.backward.samples-reversed", "dout.reshape(cache.shape)", "dout[::-1].reshape(cache.shape)"),
+    edit("relu.forward.small-values-dropped", "out[x < 0] = 0", "out[x < 0.01] = 0"),
     edit("conv2d.forward.row-stride-missing", "top = oh * stride_h", "top = oh"),
     edit(
         "conv2d.forward.minus-one-missing-in-the-size",

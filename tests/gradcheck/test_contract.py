@@ -2,7 +2,7 @@ import pytest
 
 from gradcheck import LAYERS, parse_case
 from gradcheck.contract import Case
-from gradcheck.layers.cases import random_cases
+from gradcheck.layers.drawn import random_cases
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)

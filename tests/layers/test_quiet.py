@@ -32,7 +32,7 @@ def sees_all(case):
         any(s > k for s, k in zip(params["stride"], kernel, strict=True))
         or max(params.get("dilation", (1,))) > 1
     )
-    return not gaps and not case.layer.cases.remainder(params)
+    return not gaps and case.layer.cases.refusable(params) is None
 
 
 COVERING = [

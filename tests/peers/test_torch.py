@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gradcheck import fast, naive
@@ -53,6 +53,7 @@ def allowed(case):
 @given(data=st.data())
 def test_naive_fast_and_pytorch_agree_bitwise_where_arithmetic_is_exact(name, data):
     case = parse_case(data.draw(cases(name).map(str)), LAYERS)
+    assume(case.exact or not case.layer.arithmetic.exact)  # not on means over three, which are rounded
     theirs = results(torch_pair(name), case)
     for ours in (results(case.layer.ours.naive, case), results(case.layer.ours.fast, case)):
         assert ours.keys() == theirs.keys()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.calling.arrays import arrays_in
+from gradcheck.calling.arrays import arrays_in, overwrite_in
 from gradcheck.calling.placeholders import forgets_return
 from gradcheck.calling.raising import Relayed, Trouble, builtin_cause, trouble_of
 from gradcheck.isolation import wire
@@ -88,6 +88,8 @@ class Server:
             return _first(first)
         if what == "arrays":
             return list(arrays_in(first))[:MOST_ENTRIES]
+        if what == "overwrite":
+            return overwrite_in(first, dict(zip(*rest, strict=True)))
         return OPERATIONS[what](first, *rest)
 
     def _granted(self, size: int) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck.contract import Choose
 from gradcheck.grammar import EXTENTS, INT, Grammar, Kind, Params
-from gradcheck.layers.cases import Seeded
+from gradcheck.layers.drawn import Seeded
 from gradcheck.layers.outside.axes import DIMS, Axes, DeclarationError
 
 Values = Collection[Any]

@@ -11,7 +11,7 @@ from gradcheck.contract import Array, Arrays, Case, Layer, Pair
 from gradcheck.evidence import fill, numeric
 from gradcheck.evidence.arithmetic import Exact, Linear, Quadratic
 from gradcheck.evidence.exact import change, unit_step
-from gradcheck.layers.cases import Seeded, drawn
+from gradcheck.layers.drawn import Seeded, drawn
 from gradcheck.layers.outside.axes import DeclarationError
 from gradcheck.text import one_line
 

@@ -88,3 +88,56 @@ def test_saturated_output__must_not_be_nan(judged, failed):
         return out, naive.sigmoid_forward(x)[1]
 
     assert "special" in failed(judged("sigmoid", overflowing)["forward"])
+
+
+def hiding(layer):
+    """Return a backward whose gradients have zeros in the place of NaN and infinity."""
+    right = getattr(naive, f"{layer}_backward")
+
+    def backward(dout, cache):
+        found = right(dout, cache)
+        several = found if isinstance(found, tuple) else (found,)
+        clean = tuple(None if each is None else np.nan_to_num(each, posinf=0, neginf=0) for each in several)
+        return clean if isinstance(found, tuple) else clean[0]
+
+    return backward
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "affine",
+        "relu",
+        "sigmoid",
+        "conv2d",
+        "max_pool2d",
+        "batch_norm",
+        "layer_norm",
+        "softmax_loss",
+        "mse_loss",
+    ],
+)
+def test_backward_that_hides_nan__is_a_fault(judged, failed, layer):
+    parts = judged(layer, backward=hiding(layer))
+    assert failed(parts["backward"]) == ["special"]
+    assert failed(parts["forward"]) == []
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda dout, x: np.where(x > 0, dout, dout.dtype.type(0)),
+        lambda dout, x: dout * (x > 0),
+        lambda dout, x: np.where(x <= 0, dout.dtype.type(0), dout),
+    ],
+    ids=["where", "product", "NaN passes"],
+)
+def test_masked_nan_in_dout__may_be_nan_or_zero(judged, failed, write):
+    assert failed(judged("relu", backward=lambda dout, cache: write(dout, cache.x))["backward"]) == []
+
+
+def test_nan_of_x_that_backward_alone_loses__is_a_fault(judged, failed):
+    def backward(dout, cache):
+        return naive.affine_backward(dout, cache._replace(x=np.nan_to_num(cache.x, posinf=0)))
+
+    assert failed(judged("affine", backward=backward)["backward"]) == ["special"]

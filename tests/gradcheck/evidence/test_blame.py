@@ -7,15 +7,19 @@ from gradcheck import fast
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
 from gradcheck.judging.part import judge_subject
-from gradcheck.layers import LAYERS
+from gradcheck.layers import BY_NAME, LAYERS
 from gradcheck.layers.cases import cases_for
 from gradcheck.subjects.dialects.pair import PAIR
 
 
-def verdicts(layer, forward, backward):
+def judged(layer, forward, backward):
     (subject,) = PAIR.subjects({f"{layer.name}_forward": forward, f"{layer.name}_backward": backward})
     with quiet(0):
-        return {part.part: part.verdict for part in judge_subject(subject, cases_for(subject, 2, 0), CHECKS)}
+        return judge_subject(subject, cases_for(subject, 2, 0), CHECKS)
+
+
+def verdicts(layer, forward, backward):
+    return {part.part: part.verdict for part in judged(layer, forward, backward)}
 
 
 def doubled(layer):
@@ -26,9 +30,9 @@ def doubled(layer):
     return forward
 
 
-def doubled_gradients(layer):
+def scaled_gradients(layer, factor):
     def backward(dout, cache):
-        return layer.ours.naive.backward(2 * dout, cache)
+        return layer.ours.naive.backward(factor * dout, cache)
 
     return backward
 
@@ -37,12 +41,12 @@ def doubled_gradients(layer):
 def test_wrong_output__does_not_fail_a_right_backward(layer):
     found = verdicts(layer, doubled(layer), layer.ours.naive.backward)
     assert found["forward"] == "fail"
-    assert not found["backward"].is_wrong
+    assert found["backward"] == "pass"
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
 def test_wrong_backward__does_not_fail_a_right_forward(layer):
-    assert verdicts(layer, layer.ours.naive.forward, doubled_gradients(layer)) == {
+    assert verdicts(layer, layer.ours.naive.forward, scaled_gradients(layer, 2)) == {
         "forward": "pass",
         "backward": "fail",
     }
@@ -51,22 +55,86 @@ def test_wrong_backward__does_not_fail_a_right_forward(layer):
 @pytest.mark.parametrize("name", ["affine", "conv2d", "conv_transpose2d", "relu", "mse_loss", "svm_loss"])
 def test_wrong_parts__are_both_found_where_forward_only_stores_its_inputs(name):
     layer = next(layer for layer in LAYERS if layer.name == name)
-    assert verdicts(layer, doubled(layer), doubled_gradients(layer)) == {
+    assert verdicts(layer, doubled(layer), scaled_gradients(layer, 3)) == {
         "forward": "fail",
         "backward": "fail",
     }
 
 
-def test_cache_of_a_wrong_forward__is_no_proof_against_backward():
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
+def test_derivative_of_a_wrong_forward__passes_with_a_credit_of_its_own(layer):
+    forward, backward = judged(layer, doubled(layer), scaled_gradients(layer, 2))
+    assert (forward.verdict, forward.own_forward) == ("fail", False)
+    assert (backward.verdict, backward.own_forward) == ("pass", True)
+    (message,) = {finding.message for finding in backward.findings if finding.check == "gradient"}
+    assert message == "right for its own forward (which is wrong: see forward)"
+
+
+def test_right_backward__has_no_credit_for_its_own_forward():
+    layer = BY_NAME["affine"]
+    assert not any(part.own_forward for part in judged(layer, doubled(layer), layer.ours.naive.backward))
+
+
+def halves_of_tanh(backward):
     def forward(x):
         out = np.tanh(2 * x)
         return out, out
 
-    def backward(dout, out):
-        return dout * (1 - out**2)
+    return verdicts(BY_NAME["tanh"], forward, backward)
 
-    layer = next(layer for layer in LAYERS if layer.name == "tanh")
-    assert verdicts(layer, forward, backward) == {"forward": "fail", "backward": "inconclusive"}
+
+def test_right_backward__passes_once_the_cache_is_right():
+    assert halves_of_tanh(lambda dout, out: dout * (1 - out**2)) == {"forward": "fail", "backward": "pass"}
+
+
+def test_backward_that_no_cache_makes_right__stays_inconclusive():
+    assert halves_of_tanh(lambda dout, out: dout * (1 - out))["backward"] == "inconclusive"
+
+
+def test_forward_output_in_the_cache__is_put_right_by_the_right_output_only():
+    # With x in its place this backward would be right; but it gets forward's output, and applies tanh once more.
+    assert halves_of_tanh(lambda dout, out: dout * (1 - np.tanh(out) ** 2))["backward"] == "inconclusive"
+
+
+def test_stub_of_zeros__has_no_credit_for_a_forward_of_zeros():
+    def forward(x):
+        return np.zeros_like(x), (x.copy(),)
+
+    assert verdicts(BY_NAME["relu"], forward, lambda dout, cache: np.zeros_like(dout))["backward"] == "fail"
+
+
+def test_overwritten_input__does_not_fail_the_backward_that_reads_it():
+    def forward(x):
+        cache = (x,)
+        out = np.maximum(x, 0)
+        x += 100
+        return out, cache
+
+    found = verdicts(BY_NAME["relu"], forward, lambda dout, cache: dout * (cache[0] > 0))
+    assert found == {"forward": "fail", "backward": "pass"}
+
+
+def test_output_of_a_wrong_size__does_not_fail_its_derivative():
+    def forward(x, w, b=None):
+        out, cache = BY_NAME["affine"].ours.naive.forward(x, w, b)
+        return np.concatenate([out, out], axis=1), cache
+
+    def backward(dout, cache):
+        half = dout.shape[1] // 2
+        return BY_NAME["affine"].ours.naive.backward(dout[:, :half] + dout[:, half:], cache)
+
+    _, part = judged(BY_NAME["affine"], forward, backward)
+    assert (part.verdict, part.own_forward) == ("pass", True)
+
+
+def test_backward_with_state__is_not_credited_for_its_own_forward():
+    calls = []
+
+    def backward(dout, cache):
+        calls.append(1)
+        return BY_NAME["sigmoid"].ours.naive.backward(2 * dout, cache) * (1 + (len(calls) % 2))
+
+    assert verdicts(BY_NAME["sigmoid"], doubled(BY_NAME["sigmoid"]), backward)["backward"] != "pass"
 
 
 def test_raising_forward__leaves_backward_without_a_verdict():

@@ -7,6 +7,8 @@ from gradcheck import naive
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
 from gradcheck.contract import Interface
+from gradcheck.judging import part
+from gradcheck.judging.matrix import subject_of
 from gradcheck.judging.part import judge_subject
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import cases_for
@@ -104,3 +106,45 @@ def test_lenient_check__needs_no_excuse_where_forward_is_wrong():
         )
     assert (forward.verdict, backward.verdict) == ("fail", "pass")
     assert [finding.severity for finding in backward.findings if finding.check == "dtype"] == ["note"] * 3
+
+
+class Counting:
+    """A layer whose forwards are counted; backward may spoil the cache."""
+
+    def __init__(self, layer, spoils=lambda cache: None):
+        self.pair, self.spoils, self.forwards = BY_NAME[layer].ours.naive, spoils, 0
+
+    def forward(self, x, *args, **kwargs):
+        self.forwards += 1
+        return self.pair.forward(x, *args, **kwargs)
+
+    def backward(self, dout, cache):
+        gradients = self.pair.backward(dout, cache)
+        self.spoils(cache)
+        return gradients
+
+
+def test_forwards__are_shared_by_backwards_once_these_leave_the_cache_as_it_is(monkeypatch):
+    shared, apart = Counting("affine"), Counting("affine")
+    found = judged("affine", shared.forward, shared.backward)
+    monkeypatch.setattr(part, "STEADY", frozenset({"no such check"}))
+    once_more = judged("affine", apart.forward, apart.backward)
+    assert [(each.verdict, each.cases, each.miss_bound) for each in found] == [
+        (each.verdict, each.cases, each.miss_bound) for each in once_more
+    ]
+    assert shared.forwards < 0.9 * apart.forwards
+
+
+def test_cache_that_backward_spoils_on_later_cases_only__is_found_by_the_check_of_the_cache():
+    layer = BY_NAME["affine"]
+    fifth = cases_for(subject_of("affine", layer.ours.naive), None, 0)[4]
+
+    def spoils(cache):
+        if cache.x.shape == fifth.shapes["x"]:
+            cache.w[...] = 0
+
+    subject = Counting("affine", spoils)
+    forward, backward = judged("affine", subject.forward, subject.backward)
+    assert forward.verdict == "pass"
+    assert {finding.check for finding in backward.findings} == {"cache", "repeatable"}
+    assert {check.check: check.verdict for check in backward.checks}["cache"] == "fail"

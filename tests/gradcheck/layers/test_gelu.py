@@ -189,7 +189,7 @@ def test_pytest_option__has_a_test_for_each_check(gelu, pytester):
     (pytester.path / "pyproject.toml").write_text('[tool.gradcheck]\nlayers = ["gelu.py"]\n')
     run = pytester.runpytest_inprocess(*quick, "--gradcheck", "right.py")
     assert run.ret == 0
-    run.assert_outcomes(passed=26, skipped=8)
+    run.assert_outcomes(passed=30, skipped=12)
     (pytester.path / "pyproject.toml").write_text('[tool.gradcheck]\nlayers = ["gone.py"]\n')
     run = pytester.runpytest_inprocess(*quick, "--gradcheck", "right.py")
     run.stderr.fnmatch_lines(["*there is no file 'gone.py' with layers*"])

@@ -55,7 +55,7 @@ def test_right_project__passes(wrong, run, rewrite):
 
 def test_gradient_behind_a_stopped_check__has_no_pass(wrong, run):
     result = run("-k", "gradient and affine", "-rs")
-    assert result.parseoutcomes() == {"failed": 1, "skipped": 2, "deselected": 69}
+    assert result.parseoutcomes() == {"failed": 1, "skipped": 2, "deselected": 85}
     result.stdout.fnmatch_lines(
         ["SKIPPED*no verdict: the check stops after 3 failing cases; they concern db"]
     )
@@ -84,7 +84,7 @@ def test_option_x__stops_before_the_next_layer_is_judged(wrong, run):
 
 def test_option_lf__runs_what_failed(wrong, run):
     failed = run(quick=CACHING).parseoutcomes()["failed"]
-    assert run("--lf", quick=CACHING).parseoutcomes() == {"failed": failed, "deselected": 72 - failed}
+    assert run("--lf", quick=CACHING).parseoutcomes() == {"failed": failed, "deselected": 88 - failed}
 
 
 def test_missing_part__fails_once_and_says_so(wrong, run, rewrite):

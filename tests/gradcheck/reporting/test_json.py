@@ -33,9 +33,12 @@ PART = {
     "seconds": float,
     "findings": list,
     "checks": list,
+    "miss_cases": int,
     "understood": (str, type(None)),
     "unasked": list,
+    "asked": (dict, type(None)),
     "reason": (str, type(None)),
+    "own_forward": bool,
 }
 FINDING = {
     "check": str,

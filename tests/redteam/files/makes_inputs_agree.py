@@ -1,6 +1,6 @@
-"""Changes the inputs so that its wrong result becomes right."""
+"""Changes the inputs so that its wrong result becomes right; its backward is right with a right cache."""
 
-# expect: affine_forward pass, affine_backward pass, relu_forward fail, relu_backward inconclusive|fail
+# expect: affine_forward pass, affine_backward pass, relu_forward fail, relu_backward pass
 
 import numpy as np
 

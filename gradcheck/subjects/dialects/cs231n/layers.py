@@ -64,7 +64,8 @@ def _eps(params: Params, tensors: Arrays) -> dict[str, Any]:
 
 def _dropout_param(drops: bool, params: Params, tensors: Arrays) -> dict[str, Any]:
     p = 1 - params["keep_prob"] if drops else params["keep_prob"]
-    return {"p": p, "mode": _mode(params), "seed": SEED}
+    seed = {} if params.get("seeding") == "unseeded" else {"seed": SEED}
+    return {"p": p, "mode": _mode(params), **seed}
 
 
 def _four_axes(name: str, params: Params, tensors: Arrays) -> Array:

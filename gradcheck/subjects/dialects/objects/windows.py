@@ -67,7 +67,7 @@ def _padded(used: Used) -> str:
 
 def _whole_windows(used: Used, members: Members, geometry: str) -> Used:
     params = used.express(used.layer.cases.grammar.read(geometry))
-    if not used.layer.cases.remainder(params):
+    if used.layer.cases.refusable(params) is None:
         return used
     found = tried(way_of(used, members), params)
     answers = found.backward is None or found.backward > Agreement.RAISED

@@ -119,7 +119,7 @@ EDITS = [
         "batch_norm",
         "self.std = np.sqrt(var + 10e-7)",
         "self.std = np.sqrt(var + 1e12)",
-        {"BatchNormalization.forward": "fail", "BatchNormalization.backward": "inconclusive"},
+        {"BatchNormalization.forward": "fail"},  # backward is right for its own forward
     ),
     ("mean constant", "batch_norm", "dxc - dxc.mean(axis=0)", "dxc", {"BatchNormalization.backward": "fail"}),
     ("no mask", "dropout", "return dout * self.mask", "return dout", {"Dropout.backward": "fail"}),

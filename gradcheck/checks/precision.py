@@ -1,0 +1,117 @@
+"""The check `precision`: results on float32 are those on float64, but for rounding."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradcheck.checks.check import Check, ordinary
+from gradcheck.contract import Array, Arrays, Case, Subject, SubjectError
+from gradcheck.evidence import compare
+from gradcheck.evidence.arithmetic import Linear
+from gradcheck.evidence.compare import Difference
+from gradcheck.evidence.findings import wrong_entry
+from gradcheck.evidence.trial import Trial
+from gradcheck.report import Finding
+
+ONLY_SINGLE = "to single precision it is right: is something float32 on the way?"
+"""Added where double precision was asked for, and seven digits are right."""
+
+
+def precision(trial: Trial, part: str) -> Iterator[Finding]:
+    """Results in single precision are as accurate as float32 allows.
+
+    The same numbers are given as float32 and as float64, and results may differ by rounding only. Networks are trained
+    in float32: code that looks at the dtype, sums in float16, or uses a constant that float32 cannot hold, is wrong
+    there only. Which dtype comes back is left to the check `dtype`.
+    """
+    wide = {name: _widened(values) for name, values in trial.tensors.items()}
+    right = _results(trial, part, wide, _widened(trial.dout))
+    if not all(np.isfinite(values).all() for values in right.values()):
+        return
+    try:
+        got = _results(trial, part, trial.tensors, trial.dout)
+    except SubjectError:
+        return  # it does not take float32, which is left to the check `dtype`
+    bounds = _bounds(trial, part, right)
+    for name, values in got.items():
+        found = compare.difference(name, values, right[name], bounds[name])
+        if found is not None and name == "out" and part == "backward":
+            return  # forward is to blame, and so its cache is no evidence against backward
+        if found is not None and (name == "out") == (part == "forward"):
+            tensor = "out" if name == "out" else f"d{name}"
+            yield wrong_entry(trial, tensor, found, "in float32 not what it is in float64")
+
+
+def _widened(values: Array) -> Array:
+    return values.astype(np.float64) if values.dtype.kind == "f" else values.copy()
+
+
+def _results(trial: Trial, part: str, tensors: Arrays, dout: Array) -> Arrays:
+    """Return copies of the output, and of the gradients if backward is judged."""
+    call = trial.call(**{name: values.copy() for name, values in tensors.items()})
+    found = {"out": trial.out(call).astype(np.float64)}
+    if part == "backward":
+        gradients = trial.gradients(call, dout.copy())
+        found |= {name: values.astype(np.float64) for name, values in gradients.items()}
+    return found
+
+
+def _bounds(trial: Trial, part: str, right: Arrays) -> dict[str, float]:
+    """Return how far each result may be off: by the rounding of its sums, and by that of a Fourier transform."""
+    if isinstance(trial.layer.arithmetic, Linear):
+        sizes = _sizes(trial, right)
+        eps, terms = float(np.finfo(trial.case.dtype).eps), trial.layer.arithmetic.terms(trial.params)
+        bounds = {name: 4 * eps * terms * float(size.max(initial=0.0)) for name, size in sizes.items()}
+    else:
+        sizes, bounds = right, {name: _bound(trial, name) for name in right}
+    # A transform rounds in log2(n) steps, each time relative to the length of the whole result.
+    step = 4 * float(np.finfo(trial.case.dtype).eps) * math.log2(2 + trial.case.size)
+    return {name: bounds[name] + step * float(np.linalg.norm(sizes[name])) for name in right}
+
+
+def _bound(trial: Trial, name: str) -> float:
+    return trial.output_bound if name == "out" else trial.gradient_bound(name, trial.dout)
+
+
+def _sizes(trial: Trial, right: Arrays) -> Arrays:
+    """Return the sums of the absolute values of the products that each result of a linear layer sums."""
+    absolute = {name: np.abs(values) for name, values in trial.tensors.items() if values.dtype.kind == "f"}
+    reference = trial.reference_for(None, **absolute)
+    found = {"out": np.abs(reference.here[0])}
+    if len(right) > 1:
+        found |= {
+            name: np.abs(values)
+            for name, values in reference.gradients(np.abs(trial.dout)).items()
+            if name in right
+        }
+    return found
+
+
+def with_digits(trial: Trial, found: Difference | None, what: str) -> str:
+    """Return what is wrong; where double precision was asked, and the result is a float32 near it, it says so."""
+    if found is None or trial.case.dtype != "float64" or not math.isfinite(found.got):
+        return what
+    if abs(found.got) > float(np.finfo(np.float32).max) or float(np.float32(found.got)) != found.got:
+        return what
+    allowed = 4 * float(np.finfo(np.float32).eps) * abs(found.expected)
+    return f"{what}, but {ONLY_SINGLE}" if abs(found.got - found.expected) <= allowed else what
+
+
+def derive(case: Case) -> Iterator[Case]:
+    """Yield the case in single precision, with thirds where integers would be exact."""
+    is_exact = case.layer.arithmetic.exact
+    if case.dtype == "float32" and (case.fill == "thirds" or not is_exact) and case.flaw is None:
+        yield case
+    for each in ordinary(case):
+        if each.dtype == "float64":
+            yield each.but(dtype="float32", fill="thirds" if is_exact else each.fill)
+
+
+def _applies(subject: Subject, part: str) -> str | None:
+    if subject.interface.single:
+        return "every check runs in single precision here"
+    return "each call draws its own mask" if subject.interface.draws_mask else None
+
+
+PRECISION = Check(name="precision", judge=precision, by_value=True, derive=derive, cases=5, applies=_applies)

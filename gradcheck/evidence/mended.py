@@ -1,0 +1,225 @@
+"""Whether a backward is right once the cache is: what a wrong forward left wrong in it is put right, and asked again.
+
+The right numbers are those of a right forward: its inputs, its output, what the caches of our two implementations hold,
+and what is usually computed from these. An array of the cache that equals one of them is right, and stays. Any other
+may be replaced by one of its size. If some replacement gives all gradients, within rounding, for an upstream gradient
+of full precision, then backward is right, and forward alone is to blame.
+"""
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradcheck.calling.arrays import arrays_in
+from gradcheck.contract import Array, Call, SubjectError, TimedOut
+from gradcheck.evidence import compare, fill, numeric
+from gradcheck.evidence.arithmetic import Point
+from gradcheck.evidence.probing import arithmetic_of, probe_bits
+from gradcheck.evidence.reference import Reference
+from gradcheck.evidence.trial import Trial
+
+MOST_TRIES = 256
+"""Replacements to try: each costs one backward."""
+
+SAME = 2.0**22
+"""Arrays within so many roundings of the largest entry are the same intermediate result, computed in another way."""
+
+
+def right_with_a_right_cache(trial: Trial) -> bool:
+    """Return whether backward gives the right gradients with what forward left wrong in its cache put right."""
+    try:
+        dout = _upstream(trial)
+        call = trial.call()
+        wrong = _wrong(trial, call)
+        if not wrong:
+            return False
+        truth = {name: _truth(trial, name, dout) for name in trial.wanted}
+        tries = itertools.islice(_replacements(wrong), MOST_TRIES)
+        # A backward that changes its cache may spoil the later tries, but the one that counts is made afresh.
+        found = (each for each in tries if _is_right(trial, call, each, dout, truth))
+        return any(_is_right(trial, trial.call(), each, dout, truth) for each in found)
+    except SubjectError:
+        return False
+
+
+def _wrong(trial: Trial, call: Call) -> dict[int, list[Array]]:
+    """Return the cached arrays that are wrong, by position: what may stand in the place of each, likeliest first.
+
+    The array itself is among them, because backward may not use it; except where its role is known.
+    """
+    known, roles = list(_known(trial)), _roles(trial, call)
+    found = {}
+    for index, array in enumerate(map(np.asarray, call.cached())):
+        if array.dtype.kind != "f" or not array.size:
+            continue
+        role = [values.reshape(array.shape) for now, values in roles if _same(array, now)]
+        fitting = [
+            (tier + (_plane(each) != _plane(array)), each.reshape(array.shape))
+            for tier, each in known
+            if each.size == array.size
+        ]
+        # Zeros, and what overflowed, equal by chance whatever is zero, or overflows, here.
+        is_known = array.any() and np.isfinite(array).all() and any(_same(array, each) for _, each in fitting)
+        if role:
+            found[index] = role[:1]
+        elif fitting and not is_known:
+            fitting.sort(key=lambda each: (each[0], _far(array, each[1])))
+            found[index] = [array.copy(), *(each for _, each in fitting)]
+    return found
+
+
+def _roles(trial: Trial, call: Call) -> list[tuple[Array, Array]]:
+    """Return the wrong arrays of which it is known what they stand for, each with the right one.
+
+    Those are what forward returned, and the arguments that it overwrote.
+    """
+    expected, cache = trial.reference.here
+    tracked = {name: getattr(cache, name) for name in trial.layer.shapes.tracked}
+    pairs = [(call.outputs.get(name), right) for name, right in {"out": expected, **tracked}.items()]
+    pairs += [(call.arguments.get(name), values) for name, values in trial.tensors.items()]
+    arrays = [
+        (np.array(now), np.asarray(right)) for now, right in pairs if _is_real(now) and right is not None
+    ]
+    return [
+        (now, right)
+        for now, right in arrays
+        if now.size == right.size and np.isfinite(now).all() and not _same(now, right)
+    ]
+
+
+def _is_real(value: object) -> bool:
+    """Return whether a value, which may be anything that the subject returned, is an array of real numbers."""
+    return isinstance(value, np.ndarray | np.generic) and value.dtype.kind == "f"
+
+
+def _replacements(wrong: dict[int, list[Array]]) -> Iterator[dict[int, Array]]:
+    """Yield what to put where, the likeliest candidates first."""
+    open_ones = sum(len(each) > 1 for each in wrong.values())
+    most = int(4096 ** (1 / max(open_ones, 1)))
+    ranks = itertools.product(*(range(min(most, len(each))) for each in wrong.values()))
+    for chosen in sorted(ranks, key=sum):
+        yield {place: wrong[place][rank] for place, rank in zip(wrong, chosen, strict=True)}
+
+
+def _is_right(
+    trial: Trial,
+    call: Call,
+    replaced: dict[int, Array],
+    dout: Array,
+    truth: dict[str, tuple[Array, Array | float]],
+) -> bool:
+    """Return whether backward gives the right gradients with these arrays in its cache."""
+    try:
+        if not call.overwrite(replaced):
+            return False
+        got = trial.gradients(call, dout.copy())
+    except TimedOut:
+        raise
+    except SubjectError:
+        return False
+    return all(compare.difference(name, got[name], *expected) is None for name, expected in truth.items())
+
+
+def _truth(trial: Trial, name: str, dout: Array) -> tuple[Array, Array | float]:
+    """Return the true gradient of a tensor, and how far a right one may be from it."""
+    reference, rounding = trial.reference, trial.gradient_bound(name, dout)
+    if trial.case.exact:
+        return arithmetic_of(trial).whole_gradient(Point(reference, name, dout)), rounding
+    f, x = reference.of(name), reference.tensors[name]
+    values, bound = numeric.smooth_gradient(f, x, dout, reference.method(name))
+    return values, bound + rounding
+
+
+def _upstream(trial: Trial) -> Array:
+    """Return an upstream gradient of full precision: no other gradient than the right one agrees by chance."""
+    if trial.subject.interface.fused or trial.case.exact:
+        bits = probe_bits(trial).dout if trial.case.exact else None
+        return trial.upstream(bits)
+    rng = fill.generator(trial.case, "own")
+    return rng.uniform(-2, 2, size=trial.case.output_shape).astype(trial.case.dtype)
+
+
+def _known(trial: Trial) -> Iterator[tuple[int, Array]]:
+    """Yield the intermediate results of a right forward, as far as the suite has them, with the likeliest at tier 0."""
+    reference = trial.reference
+    other = Reference(trial.layer, trial.layer.ours.naive, trial.params, reference.tensors)
+    held = [np.asarray(each) for r in (other, reference) for each in (*arrays_in(r.here[1]), r.here[0])]
+    base = [each for each in (*held, *reference.tensors.values()) if each.dtype.kind == "f"]
+    seen: list[Array] = []
+    tiers = (
+        base,
+        [*_moments(other)],
+        [e for values in base for e in _derived(values, trial.params.get("eps"))],
+    )
+    for tier, values in enumerate(tiers):
+        for each in values:
+            if not any(_same(each, old) for old in seen):
+                seen.append(each)
+                yield tier, each
+
+
+def _derived(values: Array, eps: float | None) -> Iterator[Array]:
+    """Yield what code keeps in the place of an intermediate result: its square, its reciprocal, its exponential."""
+    with np.errstate(all="ignore"):
+        yield 1 / values
+        yield values**2
+        if eps is not None:
+            yield values**2 - eps
+        yield np.exp(values)
+        yield np.exp(-values)
+    if values.ndim == 2:
+        yield values.T
+
+
+def _moments(reference: Reference) -> Iterator[Array]:
+    """Yield what a norm computes on the way, in the layouts in which it is usually kept.
+
+    Values that share a mean stand in a row: those of a channel, of a sample, or of a group of a sample.
+    """
+    tensors, params = reference.tensors, reference.params
+    if "gamma" not in tensors:
+        return
+    x, eps, is_batch = tensors["x"], params.get("eps", 0.0), "running_mean" in tensors
+    rows = (
+        np.moveaxis(x, 1, 0).reshape(x.shape[1], -1)
+        if is_batch
+        else x.reshape(len(x) * params.get("g", 1), -1)
+    )
+    if params.get("mode") == "eval":
+        mean, var = (tensors[name][:, None] for name in ("running_mean", "running_var"))
+    else:
+        mean = rows.mean(axis=1, keepdims=True)
+        var = ((rows - mean) ** 2).mean(axis=1, keepdims=True)
+    std = np.sqrt(var + eps)
+    with np.errstate(all="ignore"):
+        yield from (std, 1 / std, var + eps, var, mean)
+        for values in ((rows - mean) / std, rows - mean):
+            yield values
+            yield values.T.copy()
+            if is_batch:
+                yield np.moveaxis(values.reshape(x.shape[1], len(x), *x.shape[2:]), 0, 1).copy()
+
+
+def _plane(values: Array) -> tuple[int, ...]:
+    """Return a shape without its extents of 1: an array of another one holds its numbers in another order."""
+    return tuple(extent for extent in values.shape if extent != 1)
+
+
+def _same(array: Array, known: Array) -> bool:
+    """Return whether an array holds the numbers of a known one, in any shape."""
+    eps = float(np.finfo(array.dtype).eps) if array.dtype.kind == "f" else 0.0
+    bound = min(SAME * eps, 1e-4) * _size(known)
+    return array.size == known.size and compare.difference("", array.ravel(), known.ravel(), bound) is None
+
+
+def _size(values: Array) -> float:
+    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+
+
+def _far(array: Array, known: Array) -> float:
+    """Return how far a known array is from the wrong one, as a share of its size."""
+    with np.errstate(all="ignore"):
+        apart = np.abs(array - known)
+    near = apart[np.isfinite(apart)]
+    return float(near.mean()) / (_size(known) or 1.0) if near.size else np.inf

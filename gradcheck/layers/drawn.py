@@ -1,0 +1,62 @@
+"""Random cases of a layer, from any source of choices."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from gradcheck.contract import Case, Choose, Layer
+from gradcheck.layers.space import products
+
+LARGEST = 8000
+"""The most values that a random case's inputs, and its output, may hold: Python loops visit each of them."""
+
+MOST_PRODUCTS = 20_000
+"""The most products that a random case's output is made of: innermost loops in Python take about 10 ms for them."""
+
+
+class Seeded:
+    """Choices from a seeded generator."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+
+    def integer(self, low: int, high: int) -> int:
+        """Return an integer between `low` and `high`, both included."""
+        return int(self._rng.integers(low, high + 1))
+
+    def one_of(self, *options: Any) -> Any:
+        """Return one of `options`."""
+        return options[int(self._rng.integers(len(options)))]
+
+
+def drawn(layer: Layer, choose: Choose, seed: int) -> Case | None:
+    """Return a plain case of a layer from a source of choices, or None if the draw is impossible or too large."""
+    case = Case(layer, layer.cases.draw(choose), seed=seed)
+    return case if case.flaw is None and _is_small(case) else None
+
+
+def _filled(layer: Layer, choose: Choose) -> str:
+    """Draw a kind of numbers: plain ones in one of three cases, and large integers in another."""
+    values = layer.numbers.values
+    usual = ("plain", "big") if "big" in values else ("plain", "plain")
+    kinds = (usual[0], usual[1], choose.one_of("plain", *values))
+    return str(choose.one_of(*kinds))
+
+
+def _is_small(case: Case) -> bool:
+    """Return whether loops in Python get through a case in little time."""
+    return max(case.size, math.prod(case.output_shape)) <= LARGEST and products(case) <= MOST_PRODUCTS
+
+
+def random_cases(layer: Layer, seed: int) -> Iterator[Case]:
+    """Yield random legal cases without end, each with its own seed; some with other than plain numbers."""
+    # Seeded by the name as well, so that the layers' geometries do not follow one sequence.
+    rng = np.random.default_rng((seed, *layer.name.encode()))
+    choose, number = Seeded(rng), seed
+    while True:
+        case = drawn(layer, choose, number)
+        if case is not None:
+            number += 1
+            yield case.but(fill=_filled(layer, choose))

@@ -1,0 +1,213 @@
+"""The space of questions: the classes that a case belongs to, and few cases that between them have every class."""
+
+import math
+from collections.abc import Iterable, Iterator
+from itertools import chain, combinations
+from typing import Any
+
+from gradcheck.contract import Case
+from gradcheck.grammar import Params
+from gradcheck.layers.extents import WIDE
+
+EDGES = (10, 15, 16, 17, 18, 31, 34, 63, 66, 129, 512)
+"""Extents are classes of their own below 10, and from one of these numbers to the next above it."""
+
+
+def classes_of(case: Case) -> frozenset[str]:
+    """Return the classes of a case: one or several for each parameter, for its numbers, and for what follows from both.
+
+    Examples
+    --------
+    ``{"n=2", "w=63-65", "stride=2", "stride axes differ", "groups: depthwise", "fill=signed"}``
+    """
+    if not is_rich(case):
+        return frozenset(chain(_of_extents(case), _of_ones(case.params)))
+    params = _noticed(case)
+    named = chain.from_iterable(_of_value(name, value) for name, value in params.items())
+    return frozenset(chain(named, _of_extents(case), _of_groups(params), _of_numbers(case)))
+
+
+def is_rich(case: Case) -> bool:
+    """Return whether a mistake would show: with one sample, one channel or one feature, most results are trivial."""
+    extents = [value for name, value in case.params.items() if name in RICH]
+    return min([*extents, *case.params.get("dims", ())], default=2) > 1
+
+
+SMALL_EPS = 1e-4
+"""A larger eps outweighs the variance of tiny and of constant numbers."""
+
+RICH = ("n", "c", "f", "d", "m")
+
+
+def pairs_of(case: Case) -> frozenset[str]:
+    """Return the pairs of classes of a case, of two different parameters each."""
+    classes = sorted(classes_of(case))
+    return frozenset(
+        f"{one} & {other}"
+        for one, other in combinations(classes, 2)
+        if one.partition("=")[0] != other.partition("=")[0]
+    )
+
+
+class Pairs:
+    """The pairs of classes that some cases have."""
+
+    def __init__(self, classes: Iterable[frozenset[str]]) -> None:
+        self._numbers: dict[str, int] = {}
+        self._beside = self._found(classes)
+
+    def share_of(self, classes: Iterable[frozenset[str]]) -> float:
+        """Return the share of the pairs that other cases have, too, of which the classes are given."""
+        found = self._found(classes)
+        had = sum((found.get(each, 0) & others).bit_count() for each, others in self._beside.items())
+        return had / max(sum(others.bit_count() for others in self._beside.values()), 1)
+
+    def _found(self, classes: Iterable[frozenset[str]]) -> dict[int, int]:
+        """Return, for each class by its number, the classes beside it as the bits of an integer."""
+        beside: dict[int, int] = {}
+        for names in classes:
+            numbers = [self._numbers.setdefault(name, len(self._numbers)) for name in names]
+            mask = sum(1 << number for number in numbers)
+            for number in numbers:
+                beside[number] = beside.get(number, 0) | mask
+        return beside
+
+
+def cost_of(case: Case) -> float:
+    """Return roughly how long loops need for a case: the products that its output is made of, and a fixed share."""
+    return 2000.0 + case.size + products(case)
+
+
+def products(case: Case) -> int:
+    """Return how many products a case's output is made of."""
+    params, x, out = case.params, math.prod(case.shapes["x"]), math.prod(case.output_shape)
+    if "kernel" in params:
+        return out * math.prod(params["kernel"])
+    weights = math.prod(case.shapes.get("w", ()))
+    if "output_pad" in params:  # each input is spread by the weights of its channel
+        return x * weights // max(int(params["c"]), 1)
+    return max(x, out * weights // max(int(params.get("f", params.get("m", 1))), 1))
+
+
+def _noticed(case: Case) -> dict[str, Any]:
+    """Return the parameters; a dilation of one tap, and a stride of one window, as 1: they make no difference."""
+    params = dict(case.params)
+    if not _is_windowed(params):
+        return params
+    windows = (params["h"], params["w"]) if "output_pad" in params else case.output_shape[-2:]
+    params["stride"] = _where_several(params["stride"], windows)
+    if "dilation" in params:
+        params["dilation"] = _where_several(params["dilation"], _window(params))
+    return params
+
+
+def _where_several(values: tuple[int, ...], counts: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(value if count > 1 else 1 for value, count in zip(values, counts, strict=True))
+
+
+def _is_windowed(params: Params) -> bool:
+    """Return whether a window slides over planes; a declared layer may have a stride of its own kind."""
+    return isinstance(params.get("stride"), tuple) and ("kernel" in params or "kh" in params)
+
+
+def _window(params: Params) -> tuple[int, int]:
+    return params.get("kernel") or (params["kh"], params["kw"])
+
+
+def _of_ones(params: Params) -> Iterator[str]:
+    """Yield which extents are 1: in training and in evaluation this is a case of its own."""
+    yield from (f"{name}=1, {params.get('mode', 'always')}" for name in RICH if params.get(name) == 1)
+
+
+def _of_extents(case: Case) -> Iterator[str]:
+    """Yield the classes of each extent, and of the sizes; a wide one counts only where the case is rich."""
+    most = math.inf if is_rich(case) else WIDE[0] - 1
+    for name, value in _extents(case.params):
+        if value <= most:
+            yield f"{name}={_range(value)}"
+    for name, shape in {
+        "x": case.shapes["x"],
+        "out": case.output_shape,
+        "w": case.shapes.get("w", ()),
+    }.items():
+        if shape:
+            yield f"size of {name}={_power(math.prod(shape))}"
+
+
+def _extents(params: Params) -> Iterator[tuple[str, int]]:
+    """Yield each extent with its name, and the number of axes; an axis of x without a name is called by its place."""
+    for name, value in params.items():
+        if isinstance(value, int):
+            yield name, value
+        elif name == "dims":
+            yield from ((f"axis {i + 1}", each) for i, each in enumerate(value))
+            yield "axes", len(value) + 1
+
+
+def _of_numbers(case: Case) -> Iterator[str]:
+    """Yield the classes of a case's numbers: in training and in evaluation they play different roles."""
+    yield f"fill={case.fill}, {case.params.get('mode', 'always')}"
+    if "eps" in case.params:
+        yield f"fill={case.fill}, {'small' if case.params['eps'] < SMALL_EPS else 'large'} eps"
+
+
+def _of_value(name: str, value: Any) -> Iterator[str]:
+    """Yield the classes of one option's value."""
+    if isinstance(value, int) or name == "dims":
+        return
+    if not isinstance(value, tuple):
+        yield f"{name}={value}"
+    elif value and isinstance(value[0], tuple):
+        yield from _of_pads(name, value)
+    else:
+        yield from (f"{name} {axis}={each}" for axis, each in zip(("down", "across"), value, strict=False))
+        yield f"{name} axes={_same(value)}"
+        if name in ("stride", "dilation"):
+            yield f"{name}={'x'.join(map(str, value))}"
+
+
+def _of_pads(name: str, pads: tuple[tuple[int, int], ...]) -> Iterator[str]:
+    yield from (f"{name}={each}" for both in pads for each in both)
+    yield f"{name} axes={_same(pads)}"
+    yield f"{name} sides={'same' if all(before == after for before, after in pads) else 'differ'}"
+
+
+def _same(values: tuple[Any, ...]) -> str:
+    return "same" if len(set(values)) == 1 else "differ"
+
+
+def _range(value: int) -> str:
+    """Return the class of an extent: the number itself, or a range around a power of two."""
+    if value < EDGES[0]:
+        return str(value)
+    low = max(edge for edge in EDGES if edge <= value)
+    higher = [edge for edge in EDGES if edge > value]
+    if not higher:
+        return f"{low}-"
+    return str(low) if higher[0] == low + 1 else f"{low}-{higher[0] - 1}"
+
+
+def _power(value: int) -> str:
+    """Return a range of sizes: from one power of four to the next."""
+    low = 4 ** (max(value, 1).bit_length() // 2)
+    return f"{low // 2}-"
+
+
+def _of_groups(params: Params) -> Iterator[str]:
+    """Yield the classes of how channels are grouped, and of the whole window."""
+    if "g" in params and "c" in params:
+        each, filters = params["c"] // params["g"], params.get("f", params["c"]) // params["g"]
+        kind = "none" if params["g"] == 1 else "depthwise" if each == 1 else "several channels"
+        yield f"groups={kind}, {'one filter' if filters == 1 else 'several filters'} each"
+    if _is_windowed(params):
+        yield f"window={_shape_of(_window(params), params)}"
+
+
+def _shape_of(window: tuple[int, int], params: Params) -> str:
+    """Return the class of a whole window: a square one with its stride, or in which direction it is longer."""
+    if len(set(window)) > 1:
+        return "row" if window[0] == 1 else "column" if window[1] == 1 else "oblong"
+    stride = params["stride"][0] if len(set(params["stride"])) == 1 else "uneven"
+    is_spaced = set(params.get("dilation", (1,))) != {1}
+    steps = "dilated" if is_spaced else f"stride {stride}"
+    return f"{window[0]}x{window[1]} {steps}, {params.get('rounding', 'floor')}"

@@ -1,0 +1,93 @@
+"""A wrong forward leaves its backward right: next to each known mistake of a forward, the right backward passes.
+
+And a wrong backward next to a wrong forward passes only where it is the derivative of that forward.
+"""
+
+import runpy
+import types
+from pathlib import Path
+
+import pytest
+
+from gradcheck import Plan, verify
+from gradcheck.calling.quiet import quiet
+from gradcheck.checks import CHECKS
+from gradcheck.contract import Pair
+from gradcheck.judging.matrix import subject_of
+from gradcheck.judging.part import judge_subject
+from gradcheck.layers.cases import cases_for
+from gradcheck.mistakes.catalogue import MUTANTS
+from gradcheck.mistakes.mutant import StaleMutant, apply_afresh, apply_all
+
+ALTERNATIVES = Path(__file__).parents[1] / "alternatives"
+FORWARDS = [mutant for mutant in MUTANTS if mutant.part == "forward"]
+
+PAIRED = ("batch_norm", "layer_norm", "sigmoid", "softmax_loss")
+"""Layers whose caches hold more than inputs: there a wrong cache might make up for a wrong backward."""
+
+
+def halves(layer, pair):
+    """Judge a pair of functions on the battery."""
+    subject = subject_of(layer, pair)
+    with quiet(0):
+        return judge_subject(subject, cases_for(subject, 0, 0), CHECKS)
+
+
+def spoiled(source, name, edit):
+    """Return a layer of an alternative implementation with an edit of `tests/alternatives`."""
+    module = types.ModuleType("spoiled")
+    was, now = edit
+    assert was in source
+    exec(compile(source.replace(was, now), f"<{name}>", "exec"), vars(module))
+    return Pair.of(module, name.split(".")[0])
+
+
+@pytest.mark.parametrize("mutant", FORWARDS, ids=str)
+def test_right_backward__passes_next_to_a_wrong_forward(mutant):
+    _, backward = halves(mutant.layer, apply_afresh(mutant))
+    assert backward.verdict == "pass", backward.findings
+
+
+@pytest.mark.parametrize("topic", ["activations", "dropout", "loss", "norm"])
+def test_right_backward__passes_next_to_a_wrong_forward_with_another_cache(topic):
+    source = (ALTERNATIVES / f"{topic}.py").read_text()
+    edits = runpy.run_path(str(ALTERNATIVES / f"{topic}_edits.py"))["EDITS"]
+    verdicts = {
+        name: halves(name.split(".")[0], spoiled(source, name, edit))[1].verdict
+        for name, edit in edits.items()
+        if ".forward." in name
+    }
+    assert {name: verdict for name, verdict in verdicts.items() if verdict != "pass"} == {}
+
+
+@pytest.mark.parametrize("layer", PAIRED)
+def test_wrong_backward__passes_next_to_a_wrong_forward_only_as_its_derivative(layer):
+    ours = [mutant for mutant in MUTANTS if mutant.layer == layer]
+    backwards = [mutant for mutant in ours if mutant.part == "backward"]
+    for forward in [mutant for mutant in ours if mutant.part == "forward"][::3]:
+        for backward in backwards[::3]:
+            try:
+                pair = apply_all(forward, backward)
+            except StaleMutant:  # both edit the same line
+                continue
+            _, part = halves(layer, pair)
+            assert part.verdict != "pass" or part.own_forward, (str(forward), str(backward))
+
+
+WRONG_CACHE = """
+import numpy as np
+
+def tanh_forward(x):
+    out = np.tanh(2 * x)
+    return out, {"kept": (out,)}
+
+def tanh_backward(dout, cache):
+    return dout * (1 - cache["kept"][0] ** 2)
+"""
+
+
+@pytest.mark.parametrize("isolation", ["strongest", "process"])
+def test_cache_in_a_worker__is_put_right_like_one_in_this_process(tmp_path, isolation):
+    (tmp_path / "layer.py").write_text(WRONG_CACHE)
+    parts = verify([str(tmp_path / "layer.py")], Plan(cases=1, isolation=isolation)).parts()
+    assert {part.part: part.verdict for part in parts} == {"forward": "fail", "backward": "pass"}

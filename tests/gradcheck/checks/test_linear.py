@@ -1,0 +1,45 @@
+"""Backward of every size of dout: nothing is clipped, dropped or rounded."""
+
+import numpy as np
+import pytest
+
+from gradcheck import naive
+
+
+def after(change):
+    """Return a backward of affine whose gradients are all changed."""
+
+    def backward(dout, cache):
+        gradients = naive.affine_backward(dout, cache)
+        return tuple(None if values is None else change(values) for values in gradients)
+
+    return backward
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda values: np.clip(values, -1e15, 1e15),
+        lambda values: np.where(np.abs(values) < 1e-9, 0, values),
+        lambda values: np.round(values, 12),
+        lambda values: values + (0 if values.any() else 1),
+    ],
+    ids=["clipped", "dropped", "rounded", "zero is special"],
+)
+def test_gradients_that_depend_on_their_size__are_a_fault(judged, failed, change):
+    parts = judged("affine", backward=after(change))
+    assert failed(parts["backward"])[0] == "linear"
+    assert failed(parts["forward"]) == []
+
+
+def test_sums_in_an_order_that_varies__are_right(judged, failed):
+    rng = np.random.default_rng(3)
+
+    def backward(dout, cache):
+        order = rng.permutation(dout.shape[0])
+        x = cache.x.reshape(cache.x.shape[0], -1) / 3
+        dx, _, db = naive.affine_backward(dout, cache)
+        dw = sum(3 * np.outer(x[n], dout[n]) for n in order)
+        return dx, dw, db
+
+    assert failed(judged("affine", backward=backward)["backward"]) == []

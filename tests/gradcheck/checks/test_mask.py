@@ -1,0 +1,58 @@
+"""Dropout that draws its own mask: backward needs the mask that forward drew."""
+
+import numpy as np
+
+from gradcheck.judging.plan import Plan
+from gradcheck.judging.run import verify_functions
+
+
+def parts_of(backward, forward=None):
+    """Return the reports on a dropout in the naming of cs231n."""
+
+    def dropout_forward(x, dropout_param):
+        p, mode = dropout_param["p"], dropout_param["mode"]
+        if "seed" in dropout_param:
+            np.random.seed(dropout_param["seed"])
+        mask = (np.random.rand(*x.shape) < p) / p
+        return (x * mask if mode == "train" else x).astype(x.dtype, copy=True), (dropout_param, mask)
+
+    functions = {"dropout_forward": forward or dropout_forward, "dropout_backward": backward}
+    (target,) = verify_functions(functions, Plan(cases=4, dialect="cs231n")).targets
+    return {part.part: part for part in target.parts}
+
+
+def kept(dout, cache):
+    param, mask = cache
+    return dout * mask if param["mode"] == "train" else dout.copy()
+
+
+def drawn_again(dout, cache):
+    param, _ = cache
+    if param["mode"] != "train":
+        return dout.copy()
+    if "seed" in param:
+        np.random.seed(param["seed"])
+    return dout * (np.random.rand(*dout.shape) < param["p"]) / param["p"]
+
+
+def test_mask_that_is_kept__is_right(failed):
+    parts = parts_of(kept)
+    assert failed(parts["forward"]) == failed(parts["backward"]) == []
+
+
+def test_mask_that_is_drawn_again__is_a_fault_of_backward(failed):
+    parts = parts_of(drawn_again)
+    assert failed(parts["forward"]) == []
+    assert failed(parts["backward"]) == ["mask"]
+
+
+def test_forward_that_needs_its_seed__is_not_judged_without_one(failed):
+    def forward(x, dropout_param):
+        np.random.seed(dropout_param["seed"])
+        p = dropout_param["p"]
+        mask = (np.random.rand(*x.shape) < p) / p
+        return (x * mask if dropout_param["mode"] == "train" else x.copy()), (dropout_param, mask)
+
+    parts = parts_of(kept, forward)
+    assert failed(parts["forward"]) == failed(parts["backward"]) == []
+    assert parts["forward"].verdict == parts["backward"].verdict == "pass"

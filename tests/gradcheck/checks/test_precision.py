@@ -1,0 +1,65 @@
+"""Results in single precision."""
+
+import numpy as np
+import pytest
+
+from gradcheck import naive
+from gradcheck.checks.precision import ONLY_SINGLE
+
+
+def test_gradients_that_are_zero_in_float32__are_a_fault_of_backward(judged, failed):
+    def backward(dout, cache):
+        gradients = naive.conv2d_backward(dout, cache)
+        return tuple(None if each is None else each * (dout.dtype == np.float64) for each in gradients)
+
+    parts = judged("conv2d", backward=backward)
+    assert failed(parts["backward"]) == ["dtype", "precision"] or failed(parts["backward"]) == ["precision"]
+    assert failed(parts["forward"]) == []
+
+
+@pytest.mark.parametrize("layer", ["affine", "sigmoid"])
+def test_half_precision_inside__is_a_fault(judged, failed, layer):
+    def forward(x, *others, **options):
+        half = np.float16 if x.dtype == np.float32 else x.dtype
+        out, _ = getattr(naive, f"{layer}_forward")(
+            x.astype(half), *(each.astype(half) for each in others), **options
+        )
+        return out.astype(x.dtype), getattr(naive, f"{layer}_forward")(x, *others, **options)[1]
+
+    assert failed(judged(layer, forward)["forward"]) == ["precision"]
+
+
+def test_float64_for_float32__is_left_to_dtype(judged, failed):
+    def forward(x, w, b=None):
+        return naive.affine_forward(*(None if each is None else each.astype(float) for each in (x, w, b)))
+
+    assert failed(judged("affine", forward, declared=("dtype",))["forward"]) == []
+
+
+def transformed(x, w, dtype):
+    """Return a product of matrices by way of a Fourier transform over the batch, which rounds on each way."""
+    there = np.fft.fft(x.astype(dtype), axis=0).astype("c8" if dtype == np.float32 else "c16")
+    return np.fft.ifft(there @ w, axis=0).real.astype(dtype)
+
+
+def test_fourier_transform__is_right(judged, failed):
+    def forward(x, w, b=None):
+        out, cache = naive.affine_forward(x, w, b)
+        got = transformed(x.reshape(x.shape[0], -1), w, x.dtype)
+        return np.asarray(got if b is None else got + b).reshape(out.shape), cache
+
+    assert "precision" not in failed(judged("affine", forward)["forward"])
+
+
+def test_float32_inside__is_named_where_float64_was_asked(judged):
+    def forward(x):
+        out, cache = naive.tanh_forward(x)
+        return out.astype(np.float32).astype(x.dtype), cache
+
+    def backward(dout, cache):
+        return naive.tanh_backward(dout, cache).astype(np.float32).astype(dout.dtype)
+
+    parts = judged("tanh", forward, backward)
+    messages = {part: [each.message for each in parts[part].findings] for part in parts}
+    assert any(ONLY_SINGLE in each for each in messages["forward"])
+    assert any(ONLY_SINGLE in each for each in messages["backward"])

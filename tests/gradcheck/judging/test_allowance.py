@@ -1,0 +1,49 @@
+"""The time for the cases of a subject."""
+
+import time
+
+from gradcheck.judging.allowance import SECONDS, SURE, WAITING, Allowance
+from gradcheck.layers import BY_NAME
+from gradcheck.layers.cases import Questions
+
+LAYER = BY_NAME["relu"]
+
+
+def questions(count):
+    found = Questions(LAYER.case(f"n2d{number}") for number in range(2, count + 2))
+    found.fixed = 2
+    return found
+
+
+def test_fast_code__is_asked_every_case():
+    allowance = Allowance(questions(60))
+    assert len(list(allowance.affordable())) == 60
+    assert allowance.left_out is None
+
+
+def test_slow_code__is_asked_the_first_cases_and_the_report_says_so():
+    allowance, asked = Allowance(questions(60)), 0
+    for _ in allowance.affordable():
+        asked += 1
+        time.sleep(WAITING * SECONDS / 10)
+    assert SURE <= asked < 40
+    assert allowance.left_out == f"{60 - asked} of 60 cases, because each call takes long"
+
+
+def test_case_that_would_take_too_long_alone__is_left_out():
+    found = Questions([*questions(6), LAYER.case("n1000d1000"), LAYER.case("n3d3")])
+    found.fixed = 2
+    allowance, asked = Allowance(found), []
+    for case in allowance.affordable():
+        asked.append(case.geometry)
+        time.sleep(0.002)
+    assert "n1000d1000" not in asked
+    assert asked[-1] == "n3d3"
+
+
+def test_list_of_cases_that_somebody_chose__is_asked_whole():
+    cases = list(questions(40))
+    allowance = Allowance(cases)
+    for _ in allowance.affordable():
+        time.sleep(0.02)
+    assert allowance.left_out is None
