@@ -18,7 +18,7 @@ from gradcheck.contract import Case, Layer
 from gradcheck.judging.matrix import subject_of
 from gradcheck.judging.part import start
 from gradcheck.layers import BY_NAME, LAYERS
-from gradcheck.layers.cases import random_cases
+from gradcheck.layers.drawn import random_cases
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutant import Mutant, apply_afresh
 

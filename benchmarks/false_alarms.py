@@ -34,13 +34,14 @@ from gradcheck.contract import Case, Subject
 from gradcheck.judging.part import judge_subject
 from gradcheck.kernels import dtypes
 from gradcheck.kernels.apart import Apart
+from gradcheck.kernels.choosing import Asked
 from gradcheck.kernels.engine import KernelPlan
 from gradcheck.kernels.kernel import Kernel
 from gradcheck.kernels.problems import Problem
 from gradcheck.kernels.report import KernelReport
 from gradcheck.kernels.resolving import opened_kernel
 from gradcheck.layers import BY_NAME, LAYERS
-from gradcheck.layers.cases import random_cases
+from gradcheck.layers.drawn import random_cases
 from gradcheck.report import Finding, PartReport, Severity, Verdict
 from gradcheck.reporting.kernels import again
 from gradcheck.subjects.dialects.pair import PAIR
@@ -129,7 +130,8 @@ def kernel_reports(name: str, options: argparse.Namespace) -> Iterator[KernelRep
         drawn = problems(kernel, dtype, options.seed)
         chosen = list(islice(drawn, -(-options.count // options.each)))
     for number in range(options.each):
-        yield Apart(TARGETS[name], None).judge(chosen, KernelPlan(dtype=dtype, seed=options.seed + number))
+        plan = KernelPlan(dtype=dtype, seed=options.seed + number)
+        yield Apart(TARGETS[name], None).judge(Asked.of(chosen, "conv2d"), plan)
 
 
 def kernel_counted(name: str, options: argparse.Namespace) -> int:

@@ -22,7 +22,6 @@ from gradcheck.contract import Pair
 from gradcheck.diagnosis import diagnosed
 from gradcheck.judging.matrix import subject_of
 from gradcheck.judging.part import judge_subject
-from gradcheck.judging.plan import DEFAULT_CASES
 from gradcheck.layers.cases import cases_for
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutant import Mutant
@@ -76,7 +75,7 @@ def edited(layer: str, path: Path, was: str, now: str) -> Pair:
     return Pair.of(module, layer)
 
 
-def naming(mutant: Mutant, pair: Pair, cases: int = DEFAULT_CASES) -> Naming:
+def naming(mutant: Mutant, pair: Pair, cases: int | None = None) -> Naming:
     """Verify and diagnose an implementation that has a mutant's mistake."""
     subject = subject_of(mutant.layer, pair)
     with quiet(0):

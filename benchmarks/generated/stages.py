@@ -29,7 +29,6 @@ from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
 from gradcheck.contract import PARTS, Interface, Subject
 from gradcheck.judging.part import start
-from gradcheck.judging.plan import DEFAULT_CASES
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import cases_for
 from gradcheck.report import Verdict
@@ -133,7 +132,7 @@ def imported(code: dict[str, CodeType]) -> ModuleType:
 def judged(subject: Subject, parts: Sequence[str]) -> str | None:
     """Return the check that finds the first fault, the verdict where it is not a pass, or None."""
     judges = [start(subject, part, CHECKS) for part in parts]
-    for case in cases_for(subject, DEFAULT_CASES, 0):
+    for case in cases_for(subject, None, 0):
         trials: dict[str, Any] = {}
         for judge in judges:
             judge.judge(case, trials)

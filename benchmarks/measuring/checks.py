@@ -58,7 +58,7 @@ def check(subject: Subject, case: Case) -> Trial:
     """
     trial = Trial(subject, case)
     suspects = exact_suspects(trial)
-    assert suspects == [], f"{case}: {suspects} are refuted"
+    assert not suspects, f"{case}: {', '.join(suspects)} are refuted"
     assert trial.miss_bound is not None
     assert trial.miss_bound <= MISS_TARGET, f"{case}: a miss has the chance {trial.miss_bound}"
     return trial

@@ -1,0 +1,92 @@
+"""What became of each predicate: whether a verification asked for it, and noticed that the function was wrong there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from blind.predicate import Predicate
+from blind.predicates import predicates
+from blind.witness import possible
+from blind.wrapping import Wrapped
+from gradcheck.calling.quiet import quiet
+from gradcheck.checks import CHECKS
+from gradcheck.contract import PARTS, Layer
+from gradcheck.judging.matrix import first_fault, subject_of
+from gradcheck.report import Finding
+
+CAUGHT, UNNOTICED, UNASKED = "caught", "asked, but not noticed", "never asked"
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One part of a layer that is wrong where a predicate holds, and what a verification made of it.
+
+    `outcome` is one of `CAUGHT`, `UNNOTICED` and `UNASKED`; `check` is the check that caught it.
+    """
+
+    layer: str
+    part: str
+    predicate: Predicate
+    outcome: str
+    check: str | None = None
+
+    @property
+    def caught(self) -> bool:
+        """Whether the part got a wrong verdict."""
+        return self.outcome == CAUGHT
+
+    @property
+    def half(self) -> str:
+        """The half of the predicates that it belongs to."""
+        return self.predicate.half(self.layer)
+
+
+def judged(wrapped: Wrapped, cases: int | None, seed: int) -> Finding | None:
+    """Return the first fault that a verification finds in the watched part."""
+    with quiet(seed):
+        finding, _ = first_fault(
+            subject_of(wrapped.layer.name, wrapped.pair), wrapped.part, cases, seed, CHECKS
+        )
+    return finding
+
+
+def asked(layer: Layer, part: str, among: Sequence[Predicate], cases: int | None, seed: int) -> set[int]:
+    """Return the positions of the predicates that hold on a call of a verification of the right functions."""
+    watched = Wrapped(layer, part, among, spoils=False)
+    finding = judged(watched, cases, seed)
+    assert finding is None, f"the right {layer.name} is accused: {finding}"
+    return watched.held
+
+
+def outcomes(layer: Layer, chosen: Sequence[Predicate], cases: int | None, seed: int) -> list[Spot]:
+    """Return what becomes of each part, wrong where each predicate holds.
+
+    A predicate that holds on no call of the right functions need not be tried: the wrong function answers as the right
+    one does.
+    """
+    return [
+        _spot(layer, part, predicate, i in held, cases, seed)
+        for part in PARTS
+        for held in [asked(layer, part, chosen, cases, seed)]
+        for i, predicate in enumerate(chosen)
+        if part == "backward" or predicate.when != "dout"
+    ]
+
+
+def _spot(
+    layer: Layer, part: str, predicate: Predicate, is_asked: bool, cases: int | None, seed: int
+) -> Spot:
+    if not is_asked:
+        return Spot(layer.name, part, predicate, UNASKED)
+    finding = judged(Wrapped(layer, part, [predicate]), cases, seed)
+    if finding is None:
+        return Spot(layer.name, part, predicate, UNNOTICED)
+    return Spot(layer.name, part, predicate, CAUGHT, finding.check)
+
+
+def spots(layer: Layer, cases: int | None, seed: int) -> list[Spot]:
+    """Return what becomes of a layer that is wrong where each of its predicates holds, without the impossible ones."""
+    found = outcomes(layer, predicates(layer), cases, seed)
+    seen = {each.predicate.name for each in found if each.outcome != UNASKED}
+    rest = [each for each in predicates(layer) if each.name not in seen]
+    seen.update(rest[i].name for i in possible(layer, rest))
+    return [each for each in found if each.predicate.name in seen]
