@@ -17,8 +17,8 @@ BATTERY = ("n2d3", "n3d2x3x4", "n1d5", "n4d4")
 SLOPES = (0.5, 0.25, 0.125)
 """Powers of two, so that the product with an integer is exact."""
 
-OTHER_SLOPES = (0.1, 0.01, 0.2, 1.0, 0.0, 2.0)
-"""The usual ones, with which products are rounded, both ends of the range, and one beyond it."""
+OTHER_SLOPES = (0.1, 0.01, 0.2, 1.0, 0.0)
+"""The usual ones, with which products are rounded, and both ends of the range."""
 
 
 def tensors(params: Params) -> dict[str, Shape]:
@@ -86,7 +86,7 @@ def _layer(
 def _unit_of_slope(params: Params) -> int:
     """Return what the slope divides by, if that is a power of two; otherwise 0: products are rounded."""
     slope = params["slope"]
-    if slope in (0.0, 2.0):
+    if slope == 0.0:
         return 1
     return round(1 / slope) if is_power_of_two(1 / slope) else 0
 

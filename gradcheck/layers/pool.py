@@ -92,6 +92,27 @@ def _within(pad: tuple[int, int], most: int) -> tuple[int, int]:
     return min(pad[0], most), min(pad[1], most)
 
 
+def max_flaw(params: Params) -> str | None:
+    """Return why the parameters are impossible, or None: a dilated window may lie on both sides of the input."""
+    found = flaw(params)
+    if found is not None:
+        return found
+    for size, kernel, spaced, (before, _), stride, count in zip(
+        geometry.plane(params),
+        params["kernel"],
+        params["dilation"],
+        params["pad"],
+        params["stride"],
+        output(params)[2:],
+        strict=True,
+    ):
+        starts = [index * stride - before for index in range(count)]
+        taps = [[start + tap * spaced for tap in range(kernel)] for start in starts]
+        if not all(any(0 <= at < size for at in each) for each in taps):
+            return "a dilated window has no entry of the input"
+    return None
+
+
 def draw_max(choose: Choose) -> dict[str, Any]:
     """Draw for max-pooling: dilated windows as well."""
     return draw(choose)
@@ -170,7 +191,7 @@ MAX_POOL2D = Layer(
             "n{n}c{c}h{h}w{w}_k{kernel}_s{stride}_p{pad}_d{dilation}[_{rounding}]", {"rounding": "floor"}
         ),
         draw=draw_max,
-        flaw=flaw,
+        flaw=max_flaw,
         battery=(
             "n2c2h5w4_k3x2_s2x1_p1x1_d1x1",
             "n1c2h5w6_k3x2_s1x1_p1x1_d2x2",
@@ -181,7 +202,7 @@ MAX_POOL2D = Layer(
             "n2c2h4w6_k2x2_s2x2_p0x0_d1x1",
             "n2c1h6w7_k2x3_s1x2_p0x1_d2x1",
             "n2c2h5w6_k2x3_s3x2_p0-1x1-0_d1x1_ceil",
-            "n2c2h1w3_k2x3_s3x1_p1x0_d2x1",
+            "n2c2h2w3_k2x3_s3x1_p1x0_d2x1",
         ),
         tiny="n1c1h1w1_k1x1_s1x1_p0x0_d1x1",
         impossible=(
