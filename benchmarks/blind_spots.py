@@ -122,7 +122,7 @@ What the shares are not:
 - The probability that a real mistake is noticed. Nobody knows how often real code is wrong only at 65 channels. The
   mistakes of the catalogue are wrong on many calls, and all of them are caught ([kill-matrix.md](kill-matrix.md)).
 - Independent of the lists: with more large extents in them, every share would fall. Compare a share with an older one
-  of this page, not with 100 %. Many predicates overlap: whoever never asks for 64 samples misses `n >= 64`, `n == 65`
+  of this page, not with 100 %. Many predicates overlap: cases that never have 64 samples miss `n >= 64`, `n == 65`
   and `n >= 100`.
 - A statement about small errors, or about code that is asked less because its interface has fewer words
   ([interfaces.md](interfaces.md)): the functions here have the arguments of `fast`, and run in this process.

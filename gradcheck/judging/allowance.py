@@ -32,38 +32,32 @@ class Clock:
 class Allowance:
     """The time for the cases of one subject.
 
-    The battery is always asked. How long it takes says how long each further case will: by its share of products. The
-    cases come in the order of what they add, so that those are left out that add least, or that are dear for this code.
+    The battery is always asked. How long the cases after it took, for their cost, says how long the next one will take.
+    They come in the order of what they add, so that those are left out that add least, or that are dear for this code.
+    Cases whose number somebody chose, or that are to cover all pairs, are asked whole.
     """
 
     def __init__(self, cases: Iterable[Case]) -> None:
         self._cases = list(cases)
-        # Other lists of cases are asked whole: they are what somebody wants to be asked.
-        self._fixed = cases.fixed if isinstance(cases, Questions) else len(self._cases)
-        self.possible: Pairs | None = getattr(cases, "possible", None)
+        self._fixed = len(self._cases)
+        self.possible: Pairs | None = None
+        if isinstance(cases, Questions):
+            self._fixed, self.possible = cases.fixed, cases.possible
         self._dropped: list[Case] = []
-        self._pace = 0.0
 
     def affordable(self) -> Iterator[Case]:
         """Yield each case that there is time for."""
         battery, rows = self._cases[: self._fixed], self._cases[self._fixed :]
         yield from battery
-        clock = Clock()
+        clock, cost = Clock(), 0.0
         for number, case in enumerate(rows):
             spent = clock.seconds
-            if self._is_dear(case, spent, number):
+            expected = spent / cost * cost_of(case) if cost else 0.0
+            if expected > SECONDS or (number >= SURE and spent + expected > SECONDS):
                 self._dropped.append(case)
                 continue
             yield case
-            self._learn(case, clock.seconds - spent)
-
-    def _learn(self, case: Case, seconds: float) -> None:
-        """Note how long the judging of a case took, per unit of its cost; the largest pace of any case counts."""
-        self._pace = max(self._pace, seconds / cost_of(case))
-
-    def _is_dear(self, case: Case, spent: float, number: int) -> bool:
-        expected = self._pace * cost_of(case)
-        return expected > SECONDS or (number >= SURE and spent + expected > SECONDS)
+            cost += cost_of(case)
 
     @property
     def left_out(self) -> str | None:

@@ -20,7 +20,7 @@ PAIR_POOL = 3000
 
 
 class Questions(list[Case]):
-    """The cases of a verification, of which the first `fixed` are the battery.
+    """The cases of a verification, of which the first `fixed` are asked of all code, however slow it is.
 
     `possible` has the pairs of classes of all cases that they were chosen from.
     """
@@ -57,12 +57,15 @@ def cases_for(subject: Subject, count: int | None, seed: int, *, thorough: bool 
     rows = _covering(fixed, drawn, lambda case: classes[id(case)])
     if thorough:
         rows += _covering([*fixed, *rows], drawn, pairs_of)
+    # What somebody chose is asked whole; of the default set, slow code is spared all but the battery.
+    is_chosen = thorough or count is not None
     if count is None:
         count = max(len(rows), LEAST)
     chosen_already = set(map(id, rows))
     others = (case for case in drawn if id(case) not in chosen_already)
     questions = Questions([*fixed, *islice(chain(rows, others), count)])
-    questions.fixed, questions.possible = len(fixed), Pairs(classes.values())
+    questions.fixed = len(questions) if is_chosen else len(fixed)
+    questions.possible = Pairs(classes.values())
     return questions
 
 

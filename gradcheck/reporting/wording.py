@@ -85,7 +85,8 @@ def _asked(found: Asked) -> str:
     dtypes = " and ".join(found.dtypes)
     pairs = "" if found.pairs is None else f", {found.pairs:.0%} of their pairs"
     left_out = f"; left out: {found.left_out}" if found.left_out else ""
-    return f"{found.geometries} geometries: {ranges}; {dtypes}; {found.classes} classes{pairs}{left_out}"
+    geometries = "1 geometry" if found.geometries == 1 else f"{found.geometries} geometries"
+    return f"{geometries}: {ranges}; {dtypes}; {found.classes} classes{pairs}{left_out}"
 
 
 def unasked(target: TargetReport) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ from gradcheck.kernels.checks.check import KernelCheck
 from gradcheck.kernels.report import KernelOutcome
 from gradcheck.kernels.trial import KernelTrial
 
-CHANGED = "changes its input {} in place: whoever called it still needs that"
+CHANGED = "changes its input {} in place: the caller still needs it"
 
 
 def unchanged(trial: KernelTrial) -> KernelOutcome:

@@ -3,8 +3,9 @@
 import time
 
 from gradcheck.judging.allowance import SECONDS, SURE, WAITING, Allowance
+from gradcheck.judging.matrix import subject_of
 from gradcheck.layers import BY_NAME
-from gradcheck.layers.cases import Questions
+from gradcheck.layers.cases import Questions, cases_for
 
 LAYER = BY_NAME["relu"]
 
@@ -47,3 +48,13 @@ def test_list_of_cases_that_somebody_chose__is_asked_whole():
     for _ in allowance.affordable():
         time.sleep(0.02)
     assert allowance.left_out is None
+
+
+def test_cases_that_are_to_cover_all_pairs_or_whose_number_was_chosen__are_asked_whole():
+    subject = subject_of("relu", LAYER.ours.fast)
+    for chosen in (cases_for(subject, 40, 0), cases_for(subject, None, 0, thorough=True)):
+        allowance = Allowance(chosen)
+        for number, _ in enumerate(allowance.affordable()):
+            if number < 50:
+                time.sleep(WAITING * SECONDS / 25)
+        assert allowance.left_out is None
