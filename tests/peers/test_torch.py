@@ -54,6 +54,8 @@ def allowed(case):
 def test_naive_fast_and_pytorch_agree_bitwise_where_arithmetic_is_exact(name, data):
     case = parse_case(data.draw(cases(name).map(str)), LAYERS)
     assume(case.exact or not case.layer.arithmetic.exact)  # not on means over three, which are rounded
+    # PyTorch refuses a batch norm of one value per channel; a stride that leaves a remainder, it takes.
+    assume(not case.layer.shapes.tracked or case.layer.cases.refusable(case.params) is None)
     theirs = results(torch_pair(name), case)
     for ours in (results(case.layer.ours.naive, case), results(case.layer.ours.fast, case)):
         assert ours.keys() == theirs.keys()
