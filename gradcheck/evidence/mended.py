@@ -27,7 +27,12 @@ SAME = 2.0**22
 
 
 def right_with_a_right_cache(trial: Trial) -> bool:
-    """Return whether backward gives the right gradients with what forward left wrong in its cache put right."""
+    """Return whether backward gives the right gradients with what forward left wrong in its cache put right.
+
+    Where an input is NaN or infinite, the true gradients are not known entry by entry, and nothing is proved.
+    """
+    if trial.case.fill in fill.SPECIAL:
+        return False
     try:
         dout = _upstream(trial)
         call = trial.call()

@@ -145,3 +145,18 @@ def test_raising_forward__leaves_backward_without_a_verdict():
     found = verdicts(layer, forward, fast.conv2d_backward)
     assert found["forward"].is_wrong
     assert found["backward"] == "inconclusive"
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
+def test_forward_that_answers_wrongly_and_only_where_an_input_is_not_finite__leaves_a_verdict(layer):
+    """What is wrong then has no proof, and the search for one must not end the run."""
+
+    def forward(*args, **kwargs):
+        if all(np.isfinite(each).all() for each in (*args, *kwargs.values()) if isinstance(each, np.ndarray)):
+            raise RuntimeError("finite")
+        out, cache = layer.ours.naive.forward(*args, **kwargs)
+        return np.zeros_like(out), cache
+
+    found = verdicts(layer, forward, layer.ours.naive.backward)
+    assert found["forward"].is_wrong
+    assert found["backward"] == "inconclusive"
