@@ -31,11 +31,18 @@ class HasCall(Protocol):
     def tensors(self) -> Arrays:
         """The inputs that are differentiated."""
 
+    @property
+    def eps(self) -> dict[str, float]:
+        """The spacing of 1.0 in the dtype of each."""
+
     def call(self, **changed: Array) -> tuple[Array, Callable[[Array], Any]]:
         """Return output and backward."""
 
     def double(self, name: str) -> Callable[[Array], Array]:
         """Return the output as a function of one tensor in double precision."""
+
+    def own(self, name: str) -> Callable[[Array], Array]:
+        """Return the output as a function of one tensor in the caller's own precision."""
 
     def gradients(self, back: Callable[[Array], Any], dout: Array) -> Arrays:
         """Return the gradients by name."""

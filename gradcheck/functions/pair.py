@@ -167,6 +167,19 @@ class Functions:
 
         return f
 
+    @property
+    def eps(self) -> dict[str, float]:
+        """The spacing of 1.0 in the dtype in which each tensor was given."""
+        return {name: float(np.finfo(values.dtype).eps) for name, values in self.tensors.items()}
+
+    def own(self, name: str) -> Callable[[Array], Array]:
+        """Return the output as a function of one tensor, in the dtypes in which the inputs were given."""
+
+        def f(values: Array) -> Array:
+            return self.call(**{name: values.astype(self.tensors[name].dtype)})[0]
+
+        return f
+
     def gradients(self, back: Back, dout: Array) -> Arrays:
         """Return the gradients by name, as arrays of the right shapes. Raises SubjectError."""
         returned, tensors = back(dout), self.tensors
