@@ -137,6 +137,7 @@ class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
     `unjudged` lists what looks like a layer and belongs to no dialect.
     `packages` are those that it could import in a worker because they were allowed, besides NumPy.
     `adapter` is the file that was judged in its place; `left_alone` counts what the target itself defines.
+    `root` is the folder of the package that it was said to be part of.
     """
 
     target: str
@@ -152,6 +153,7 @@ class TargetReport(msgspec.Struct, frozen=True, kw_only=True):
     packages: tuple[str, ...] = ()
     adapter: str | None = None
     left_alone: int = 0
+    root: str | None = None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,8 @@ ADVICE = {
     "array without axes, and np.sum(...) + b has those of b: write + b.item()",
     r"could not broadcast input array from shape \((\d+,)*0(,\d+)*,?\) into shape": "a slice is empty; if it is "
     "[pad:-pad], that is empty where pad is 0: write [pad:pad + H]",
+    r"attempted relative import beyond top-level package": "its package begins above the folder that may be read: "
+    "name the package's folder with --root",
     rf"{LAZY} object is not subscriptable": r"Python 3's \1 gives its items one by one: write list(\1(...))",
     rf"object of type {LAZY} has no len": r"Python 3's \1 gives its items one by one: write list(\1(...))",
     rf"{LAZY} object has no attribute": r"Python 3's \1 gives its items one by one: write list(\1(...))",

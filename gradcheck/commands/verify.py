@@ -126,6 +126,14 @@ class Isolation:
         "(repeat the option, or separate names with commas).",
     )
 
+    root: str | None = option(
+        "--root",
+        metavar="FOLDER",
+        type=click.Path(exists=True, file_okay=False),
+        help="The folder of the package that the target is part of: in a worker its code may read and import what is "
+        "there, and else only what lies in its own folder.",
+    )
+
     @property
     def wish(self) -> str:
         """What a plan says of isolation.
@@ -254,6 +262,7 @@ def verify(
         thorough=drawing.thorough,
         seed=drawing.seed,
         isolation=isolation.wish,
+        root=isolation.root,
         limits=isolation.limits,
         processes=isolation.processes,
     )
@@ -287,6 +296,7 @@ def replay(
         only=case,
         seed=case.seed,
         isolation=isolation.wish,
+        root=isolation.root,
         limits=isolation.limits,
     )
     report = run.verify([target], plan)

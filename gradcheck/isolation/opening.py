@@ -3,16 +3,17 @@
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
 from importlib.machinery import PathFinder
 from pathlib import Path
 
 from gradcheck.calling.raising import Relayed
 from gradcheck.calling.watchdog import watched
 from gradcheck.isolation.levels import NEEDS, Level, Limits, has_workers, strongest
-from gradcheck.subjects.loading import Adapter, Loaded, LoadError, load
+from gradcheck.subjects.loading import Adapter, Bounds, Loaded, LoadError, load
 from gradcheck.subjects.loading.archive import is_archive, unpacked
 from gradcheck.subjects.loading.errors import not_supported
-from gradcheck.subjects.loading.ownership import suite_place
+from gradcheck.subjects.loading.ownership import SUITE_FOLDERS, is_below, suite_place
 from gradcheck.subjects.loading.source import Source, find
 
 WISHES = ("files", "strongest", *Level)
@@ -50,6 +51,7 @@ def opened(
     *,
     wish: str = Level.PROCESS,
     adapter: Adapter | None = None,
+    root: str | None = None,
 ) -> AbstractContextManager[Loaded]:
     """Import the code that `target` names at a level, for the length of a ``with`` block.
 
@@ -61,7 +63,7 @@ def opened(
         There is nothing of this name, or it cannot be imported.
     """
     if level is not Level.PROCESS:
-        return in_worker(target, level, limits, adapter)
+        return in_worker(target, level, limits, adapter, root)
     if _is_apart(target, wish):
         return in_watched_process(target, limits or Limits(), adapter)
     return load(target, adapter=adapter)
@@ -97,6 +99,7 @@ def in_worker(
     level: Level = Level.RLIMITS,
     limits: Limits | None = None,
     adapter: Adapter | None = None,
+    root: str | None = None,
 ) -> Iterator[Loaded]:
     """Import the code that `target` names in a worker process, for the length of a ``with`` block.
 
@@ -110,6 +113,9 @@ def in_worker(
         What it may use.
     adapter : Adapter, optional
         What is judged in place of what the code defines. It runs in the worker, after the code.
+    root : str, optional
+        The folder of the package that a file or a folder is part of; the code may read it, and nothing above. By
+        default a file has its folder, a folder itself, and a module its outermost package.
 
     Raises
     ------
@@ -119,15 +125,27 @@ def in_worker(
     from gradcheck.isolation.session import Session  # it needs what only Linux has
 
     with unpacked(target) as place:
-        source = find(target, place)  # what is not there, or no Python file, needs no process
+        bounds = Bounds(None if root is None or is_archive(target) else Path(root))
+        source = find(target, place, bounds=bounds)  # what is not there, or no Python file, needs no process
         path = os.path.abspath(place) if source.files else _path_of(source)
-        found = source if source.files else find(path)
+        found = source if source.files else find(path, bounds=Bounds(_around(path, source)))
         texts = {str(path): text for path, text in found.texts.items()}
-        session = Session(path, target, [str(found.packages.root)], level, limits or Limits(), texts, adapter)
+        session = Session(path, target, [str(found.own)], level, limits or Limits(), texts, adapter)
         try:
-            yield session.load()
+            loaded = session.load()
+            yield replace(loaded, notes=tuple(dict.fromkeys((*found.left_out, *loaded.notes))))
         finally:
             session.close()
+
+
+def _around(path: str, source: Source) -> Path | None:
+    """Return the folder of the outermost package of a module that lies at a path; None where it is in no package."""
+    ours = next((Path(folder) for folder in reversed(SUITE_FOLDERS.values()) if is_below(path, folder)), None)
+    if ours is not None:
+        return ours
+    names = source.target.split(".")
+    parents = Path(path).parents
+    return parents[len(names) - 2] if 1 < len(names) <= len(parents) else None
 
 
 def _path_of(source: Source) -> str:

@@ -43,7 +43,7 @@ class Session:
     shown : str
         What it is called in messages.
     folders : sequence of str
-        What of the file system is the submission's.
+        What of the file system is the submission's; the first is the outermost that it may import from.
     level : Level
         How it is kept apart.
     limits : Limits
@@ -267,7 +267,7 @@ class Session:
             self._wait_until_ready(process)
             withheld = sorted(installed() - set(self.limits.packages))
             adapter = None if self.adapter is None else [self.adapter.shown, self.adapter.text]
-            asked = (self.path, self.shown, self.texts, withheld, adapter)
+            asked = (self.path, self.shown, self.texts, withheld, adapter, self.folders[0])
             answer = self._asked("load", self.limits.load, *asked)
             if _is(answer, ["failed", str, str]) and answer[2] in KINDS:
                 raise LoadError(answer[1], answer[2])

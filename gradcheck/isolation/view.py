@@ -22,19 +22,21 @@ OURS = (*SUITE_FOLDERS.values(), *(str(ROOT / name) for name in ("tests", "bench
 class View:
     """What may be read: files, and folders with what is in them, but for what is masked.
 
-    `packages` are those of the shown that may lie in a masked folder.
+    `packages` are those of the shown that may lie in a masked folder. `own` are the submission's folders: a link in one
+    of them leads nowhere but to what is shown anyway.
     """
 
     shown: tuple[str, ...]
     masked: tuple[str, ...]
     packages: tuple[str, ...]
+    own: tuple[str, ...] = ()
 
     def readable(self) -> list[str]:
         """Return the same as paths of which everything may be read."""
         found: list[str] = []
         for path in self.shown:
             hidden = [each for each in self.masked if is_below(each, path)]
-            found += _without(path, hidden) if hidden else [path]
+            found += _without(path, hidden, path not in self.own) if hidden else [path]
         return found
 
     def listable(self) -> list[str]:
@@ -54,6 +56,7 @@ def view_of(folders: Sequence[str], packages: Sequence[str] = ()) -> View:
         tuple(path for path in shown if os.path.exists(path)),
         tuple(path for path in dict.fromkeys(masked) if os.path.exists(path)),
         installed,
+        tuple(folders),
     )
 
 
@@ -73,19 +76,25 @@ def shared_libraries() -> list[str]:
 
 def _private(folder: str) -> Iterator[str]:
     """Yield what lies in a submission's folder and is not its own: hidden files, and this project."""
-    yield from (path for path in _entries(folder) if os.path.basename(path).startswith("."))
+    hidden = (path for path in _entries(folder) if os.path.basename(path).startswith("."))
+    yield from (path for path in hidden if not os.path.islink(path))
     yield from (path for path in OURS if path != folder and is_below(path, folder))
 
 
-def _without(folder: str, hidden: Sequence[str]) -> list[str]:
-    """Return what is in a folder, but not what is hidden, in as few paths as that takes."""
+def _without(folder: str, hidden: Sequence[str], with_links: bool) -> list[str]:
+    """Return what is in a folder, but not what is hidden, in as few paths as that takes.
+
+    A rule about a link would be one about what it leads to, so those that somebody else made are left out.
+    """
     found: list[str] = []
     for entry in _entries(folder):
         inside = [path for path in hidden if is_below(path, entry)]
+        if os.path.islink(entry) and not with_links:
+            continue
         if not inside:
             found.append(entry)
         elif entry not in inside:
-            found += _without(entry, inside)
+            found += _without(entry, inside, with_links)
     return found
 
 

@@ -50,7 +50,8 @@ class Plan:
     name of a level, ``"strongest"``, or ``"files"``, which is the strongest for files and folders and this process for
     modules. `limits` are those of a worker. One or two `processes` judge code that lives in workers; they share the
     memory that the limits allow. `adapter` is the path of a file of yours: only what it defines is judged
-    (docs/adapters.md).
+    (docs/adapters.md). `root` is the folder of the package that a file or folder is part of: in a worker its code can
+    import from there.
     """
 
     dialect: str | None = None
@@ -65,6 +66,7 @@ class Plan:
     isolation: str = "process"
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     adapter: str | None = None
+    root: str | None = None
     processes: int = 1
 
     @property

@@ -104,7 +104,8 @@ def _in_opened(target: str, plan: Plan, use: Callable[[Loaded], Answer]) -> Answ
         level = level_for(target, plan.isolation)
         # Each process has a worker, and together they must stay within the memory of one.
         limits = replace(plan.limits, memory=plan.limits.memory // plan.processes)
-        with opened(target, level, limits, wish=plan.isolation, adapter=plan.read_adapter()) as loaded:
+        adapter = plan.read_adapter()
+        with opened(target, level, limits, wish=plan.isolation, adapter=adapter, root=plan.root) as loaded:
             found, left_alone = use(loaded), loaded.left_alone
     except LoadError as problem:
         found = TargetReport(target=target, dialect=None, verdict=Verdict.ERROR, parts=(), error=str(problem))
@@ -112,7 +113,7 @@ def _in_opened(target: str, plan: Plan, use: Callable[[Loaded], Answer]) -> Answ
         return found
     packages = () if level in (None, Level.PROCESS) else plan.limits.packages
     place = {"isolation": level, "packages": packages, "adapter": plan.adapter, "left_alone": left_alone}
-    return msgspec.structs.replace(found, **place)
+    return msgspec.structs.replace(found, **place, root=plan.root)
 
 
 def _reported(targets: Sequence[TargetReport], plan: Plan, started: float) -> Report:

@@ -178,6 +178,7 @@ def _as_before(target: TargetReport, layer: str, dialect: str | None) -> str:
     options = f" --layers {shell_word(source)}" if source else ""
     options += f" --dialect {dialect}" if dialect else ""
     options += f" --adapter {shell_word(name_of(target.adapter))}" if target.adapter else ""
+    options += f" --root {shell_word(name_of(target.root))}" if target.root else ""
     for option, names in (("promise", target.promised), ("declare", target.declared)):
         options += f" --{option} {','.join(names)}" if names else ""
     options += f" --allow {','.join(target.packages)}" if target.packages else ""

@@ -12,7 +12,7 @@ import numpy as np
 from gradcheck.calling.description import facts_of
 from gradcheck.isolation.inside.serving import Server, named
 from gradcheck.subjects.dialects.support import names_in
-from gradcheck.subjects.loading import Adapter, LoadError, load
+from gradcheck.subjects.loading import Adapter, Bounds, LoadError, load
 from gradcheck.subjects.loading.restoring import sink
 from gradcheck.subjects.loading.stubs import is_stub
 
@@ -28,15 +28,23 @@ class Loader:
         self._context: Any = None
 
     def load(
-        self, path: str, shown: str, texts: dict[str, str], withheld: list[str], adapter: list[str] | None
+        self,
+        path: str,
+        shown: str,
+        texts: dict[str, str],
+        withheld: list[str],
+        adapter: list[str] | None,
+        root: str,
     ) -> list[Any]:
         """Import the code at a path, which messages call `shown`, and return what its modules define.
 
         `texts` is the code of notebooks by their path: to take it out is no business of this process. `withheld` are
         packages that are installed, and that it may not import. `adapter` is the path and the text of an adapter.
+        `root` is the folder that the judge lets the code read.
         """
         known = {Path(place): text for place, text in texts.items()}
-        self._context = load(path, shown, known, frozenset(withheld), Adapter(*adapter) if adapter else None)
+        given = Adapter(*adapter) if adapter else None
+        self._context = load(path, shown, known, frozenset(withheld), given, Bounds(Path(root)))
         try:
             loaded = self._context.__enter__()
         except LoadError as problem:

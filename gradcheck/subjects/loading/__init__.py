@@ -13,10 +13,10 @@ from gradcheck.subjects.loading.errors import LoadError, MissingModule
 from gradcheck.subjects.loading.modules import Loaded, Namespace, import_source
 from gradcheck.subjects.loading.packages import Packages
 from gradcheck.subjects.loading.restoring import hide, quiet, restored, show_suite
-from gradcheck.subjects.loading.source import Source, find
+from gradcheck.subjects.loading.source import Bounds, Source, find
 from gradcheck.subjects.loading.stubs import Phase, StubFinder
 
-__all__ = ["Adapter", "LoadError", "Loaded", "MissingModule", "Namespace", "load"]
+__all__ = ["Adapter", "Bounds", "LoadError", "Loaded", "MissingModule", "Namespace", "load"]
 
 
 @contextmanager
@@ -26,6 +26,7 @@ def load(
     texts: Mapping[Path, str] | None = None,
     withheld: Collection[str] | None = None,
     adapter: Adapter | None = None,
+    bounds: Bounds | None = None,
 ) -> Iterator[Loaded]:
     """Import the code that `target` names, for the length of a ``with`` block.
 
@@ -44,6 +45,8 @@ def load(
         In a worker, the packages that are installed and that the code may not import. It is only for messages.
     adapter : Adapter, optional
         What to run afterwards: the only namespace is then its own.
+    bounds : Bounds, optional
+        How far the code may reach, where it is kept apart.
 
     Yields
     ------
@@ -58,12 +61,11 @@ def load(
     MissingModule
         Not from here: from the subject, when it uses a module that is not installed.
     """
-    phase = Phase(withheld)
-    with (
-        unpacked(target) as place,
-        _loaded(find(target, place, texts), shown or target, phase, adapter) as loaded,
-    ):
-        yield loaded
+    with unpacked(target) as place:
+        found = find(target, place, texts, bounds)
+        phase = Phase(withheld, found.packages.above)
+        with _loaded(found, shown or target, phase, adapter) as loaded:
+            yield loaded
 
 
 @contextmanager
@@ -75,6 +77,7 @@ def _loaded(found: Source, shown: str, phase: Phase, adapter: Adapter | None) ->
         with quiet(source.target), _first(source.packages):
             hide(_names(source))
             loaded = import_source(source)
+            loaded = replace(loaded, notes=(*loaded.notes, *phase.notes))
             loaded = loaded if adapter is None else adapted(loaded, source, adapter)
         phase.loading = False
         show_suite(before)

@@ -19,6 +19,9 @@ LIKE_PYTHON_2 = "it looks like Python 2"
 NOT_ALLOWED = "is needed here, and submissions may not import it: allow it with --allow"
 """Said of a package that is installed, where a submission in a worker uses it."""
 
+NOT_READ = "lies above the folder that may be read: name it with --root"
+"""Said of a package around a submission, of which the submission sees its own folder only."""
+
 NOT_PYTHON = "is not valid Python"
 """Said of every file that Python 3 does not read."""
 
@@ -79,6 +82,23 @@ def not_supported(target: str) -> LoadError:
     """The target is a file of another sort."""
     advice = "give a .py file, a notebook, a package folder, a .zip of one or a module name"
     return LoadError(f'"{target}" is not supported: {advice}', "unsupported")
+
+
+def linked(target: str) -> LoadError:
+    """The file or the folder is a link that leads out of where it lies."""
+    return LoadError(
+        f'"{target}" is a link: name what it leads to, which is not read from here', "unsupported"
+    )
+
+
+def outside(target: str, root: str) -> LoadError:
+    """The target is not part of the package that it was said to be part of."""
+    return LoadError(f'"{target}" does not lie in "{root}", the folder that --root names', "unsupported")
+
+
+def too_many(folder: str, most: int) -> LoadError:
+    """The folder has more files than anyone writes."""
+    return LoadError(f'the folder "{folder}" has more than {most} Python files', "unsupported")
 
 
 def no_notebook(target: str, problem: str) -> LoadError:

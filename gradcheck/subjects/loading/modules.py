@@ -86,7 +86,7 @@ def import_source(source: Source) -> Loaded:
     """
     if not source.files:
         return Loaded(source.target, (namespace_of(source.target, _dotted(source)),), ())
-    notes: list[str] = []
+    notes = list(source.left_out)
     with _own_files(source.packages, partial(_note, notes, str(source.packages.root))) as note:
         failed = set(_make_packages(source.packages, note))
         files = [path for path in source.files if path not in failed]

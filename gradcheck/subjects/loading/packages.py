@@ -1,5 +1,6 @@
 """Guess which folders above a file its author means to be packages."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,15 +28,22 @@ class Packages:
         What goes in front of ``sys.path``.
     chain : tuple of Path
         The package folders from the outermost to the innermost; none for a lone file.
+    above : frozenset of str
+        The names of the folders above the outermost one that may be a package: what is imported from them is not there.
     """
 
     root: Path
     search: tuple[Path, ...]
     chain: tuple[Path, ...] = ()
+    above: frozenset[str] = frozenset()
 
     def owns(self, path: str) -> bool:
         """Whether a file is the subject's, not a library's and not this project's."""
         return bool(path) and is_below(path, str(self.root)) and not is_installed(path) and not is_suite(path)
+
+    def shown(self, path: Path) -> str:
+        """Return a file's path as messages have it."""
+        return os.path.relpath(path, self.root)
 
     def name_of(self, path: Path) -> str:
         """Return the dotted name under which a file is imported."""
@@ -47,7 +55,9 @@ class Packages:
         return ".".join(parts)
 
 
-def packages_of(folder: Path, files: Sequence[Path], at_least: int = 0) -> Packages:
+def packages_of(
+    folder: Path, files: Sequence[Path], at_least: int = 0, outermost: Path | None = None
+) -> Packages:
     """Return the packages that the modules in `folder` are part of.
 
     Parameters
@@ -58,6 +68,9 @@ def packages_of(folder: Path, files: Sequence[Path], at_least: int = 0) -> Packa
         The modules; how many folders are packages follows from what they import.
     at_least : int
         How many folders, counted from `folder` upwards, are packages in any case.
+    outermost : Path, optional
+        The outermost folder that may be a package, which the caller has chosen: nothing that a file says leads above
+        it. Without one, there is no limit.
 
     Returns
     -------
@@ -70,8 +83,14 @@ def packages_of(folder: Path, files: Sequence[Path], at_least: int = 0) -> Packa
         depth = max(depth, _needed(folder, folder.glob("*.py")))
     lineage = (folder, *folder.parents)
     depth = min(depth, len(lineage) - 1)
-    search = dict.fromkeys((folder, *(path.parent for path in files), lineage[depth]))
-    return Packages(lineage[depth], tuple(search), lineage[:depth][::-1])
+    within = lineage if outermost is None else lineage[: lineage.index(outermost) + 1]
+    depth = min(depth, len(within))
+    parents = (path.parent for path in files)
+    search = dict.fromkeys(
+        (folder, *parents, *within[depth : depth + 1], *within[-1:] * (outermost is not None))
+    )
+    above = frozenset(path.name for path in lineage[len(within) :])
+    return Packages(lineage[depth], tuple(search), lineage[:depth][::-1], above)
 
 
 def _with_init(folder: Path) -> int:

@@ -9,12 +9,22 @@ from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from gradcheck.subjects.loading.errors import no_python, not_supported, nothing_there
+from gradcheck.subjects.loading.errors import (
+    linked,
+    no_python,
+    not_supported,
+    nothing_there,
+    outside,
+    too_many,
+)
 from gradcheck.subjects.loading.notebook import SUFFIX, module_text
-from gradcheck.subjects.loading.ownership import suite_package
+from gradcheck.subjects.loading.ownership import is_below, suite_package
 from gradcheck.subjects.loading.packages import Packages, packages_of
 
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+MOST_FILES = 5000
+"""The most modules that a folder may have: a zip has no more entries either."""
+
 _LEFT_OUT = frozenset({"setup", "conftest", "tests", "test", "__pycache__"})
 
 
@@ -36,6 +46,10 @@ class Source:
         Whether a module that fails is a note, not the end.
     texts : mapping
         What to run instead of a file's content: the code of a notebook.
+    own : Path
+        The folder that a worker may read: the one that the target names, or lies in.
+    left_out : tuple of str
+        Why files of a folder are left out.
     """
 
     target: str
@@ -44,9 +58,35 @@ class Source:
     module: str = ""
     is_folder: bool = False
     texts: Mapping[Path, str] = field(default_factory=dict)
+    own: Path = Path()
+    left_out: tuple[str, ...] = ()
 
 
-def find(target: str, place: str | None = None, texts: Mapping[Path, str] | None = None) -> Source:
+@dataclass(frozen=True)
+class Bounds:
+    """How far the code of a target that is kept apart may reach: not out of one folder, by no link.
+
+    `root` is the folder that the caller names, if it is another one than the target's own.
+    """
+
+    root: Path | None = None
+
+    def around(self, folder: Path, target: str) -> Path:
+        """Return the outermost folder of a target in `folder`. Raises LoadError."""
+        if self.root is None:
+            return folder
+        root = Path(os.path.abspath(self.root))
+        if not (is_below(str(folder), str(root)) and root.is_dir()):
+            raise outside(target, str(self.root))
+        return root
+
+
+def find(
+    target: str,
+    place: str | None = None,
+    texts: Mapping[Path, str] | None = None,
+    bounds: Bounds | None = None,
+) -> Source:
     """Return where the code of `target` lies.
 
     Parameters
@@ -57,6 +97,8 @@ def find(target: str, place: str | None = None, texts: Mapping[Path, str] | None
         The file or folder that stands for it, where that is another one: what a zip was unpacked to.
     texts : mapping, optional
         The code of notebooks by their path, where another process has taken it out already.
+    bounds : Bounds, optional
+        How far the code may reach: as far as it likes where it is not kept apart.
 
     Returns
     -------
@@ -72,9 +114,9 @@ def find(target: str, place: str | None = None, texts: Mapping[Path, str] | None
     place = target if place is None else place
     path = Path(os.path.abspath(place))
     if os.path.isdir(place) and not (dotted and place == target and _says_something(path / "__init__.py")):
-        return _folder(target, path, texts)
+        return _folder(target, path, texts, bounds)
     if os.path.isfile(place):
-        return _file(target, path, texts)
+        return _file(target, path, texts, bounds)
     if not dotted:
         raise not_supported(target) if os.path.exists(target) else nothing_there(target)
     return _module(target)
@@ -89,13 +131,19 @@ def _module(target: str) -> Source:
     places = [] if spec is None else [spec.origin, *folders]
     root = next((Path(place).parent for place in reversed(places) if place), Path(here))
     # In this project's own checkout `naive` would be a stranger that is compared with itself.
-    return Source(target, Packages(root, (Path(here),)), module=(suite_package(folders) or top) + dot + rest)
+    module = (suite_package(folders) or top) + dot + rest
+    own = next((Path(place) for place in folders), root)
+    return Source(target, Packages(root, (Path(here),)), module=module, own=own)
 
 
-def _file(target: str, path: Path, texts: Mapping[Path, str] | None) -> Source:
+def _file(target: str, path: Path, texts: Mapping[Path, str] | None, bounds: Bounds | None) -> Source:
     if path.suffix.lower() not in (".py", SUFFIX):
         raise not_supported(target)
-    return Source(target, packages_of(path.parent, (path,)), (path,), texts=_texts((path,), texts))
+    own = path.parent if bounds is None else bounds.around(path.parent, target)
+    if bounds is not None and _leads_out(path, own):
+        raise linked(target)
+    packages = packages_of(path.parent, (path,), outermost=None if bounds is None else own)
+    return Source(target, packages, (path,), texts=_texts((path,), texts), own=own)
 
 
 def _texts(files: Iterable[Path], known: Mapping[Path, str] | None) -> Mapping[Path, str]:
@@ -104,16 +152,27 @@ def _texts(files: Iterable[Path], known: Mapping[Path, str] | None) -> Mapping[P
     return {path: module_text(path) for path in files if path.suffix.lower() == SUFFIX}
 
 
-def _folder(target: str, folder: Path, texts: Mapping[Path, str] | None) -> Source:
-    files = _modules(folder, ".py") or _modules(folder, SUFFIX)
+def _folder(target: str, folder: Path, texts: Mapping[Path, str] | None, bounds: Bounds | None) -> Source:
+    own = folder if bounds is None else bounds.around(folder, target)
+    if bounds is not None and (os.path.islink(folder) or _leads_out(folder, own)):
+        raise linked(target)
+    there = modules_in(folder, ".py") or modules_in(folder, SUFFIX)
+    files = [path for path in there if bounds is None or not _leads_out(path, own)]
     if not files:
-        raise no_python(target)
-    packages = packages_of(folder, files, at_least=1)
+        raise linked(str(there[0])) if there else no_python(target)
+    packages = packages_of(folder, files, at_least=1, outermost=None if bounds is None else own)
     files.sort(key=packages.name_of)
-    return Source(target, packages, tuple(files), is_folder=True, texts=_texts(files, texts))
+    left_out = tuple(str(linked(packages.shown(path))) for path in sorted(set(there) - set(files)))
+    texts = _texts(files, texts)
+    return Source(target, packages, tuple(files), is_folder=True, texts=texts, own=own, left_out=left_out)
 
 
-def _modules(folder: Path, suffix: str) -> list[Path]:
+def _leads_out(path: Path, folder: Path) -> bool:
+    """Whether a path is a link, or lies behind one, that leads out of a folder."""
+    return not is_below(os.path.realpath(path), os.path.realpath(folder))
+
+
+def modules_in(folder: Path, suffix: str) -> list[Path]:
     """Return the modules of a folder; notebooks count only where there is nothing else, for they may use modules."""
     found: list[Path] = []
     for place, folders, files in os.walk(folder):
@@ -123,6 +182,8 @@ def _modules(folder: Path, suffix: str) -> list[Path]:
             for name in files
             if name.endswith(suffix) and _wanted(name.removesuffix(suffix)) and Path(place, name).is_file()
         ]
+        if len(found) > MOST_FILES:
+            raise too_many(str(folder), MOST_FILES)
     return found
 
 

@@ -12,7 +12,7 @@ from importlib.machinery import ModuleSpec
 from types import FrameType, ModuleType
 from typing import Any, cast
 
-from gradcheck.subjects.loading.errors import NOT_ALLOWED, MissingModule
+from gradcheck.subjects.loading.errors import NOT_ALLOWED, NOT_READ, MissingModule
 from gradcheck.subjects.loading.ownership import location
 from gradcheck.subjects.loading.python2 import KNOWN
 
@@ -48,16 +48,25 @@ class Phase:
         While true every use of a stub works; afterwards its use raises `MissingModule`.
     withheld : collection of str or None
         In a worker, the packages that are installed and not allowed.
+    above : collection of str
+        The names of the folders above those that the code may read.
+    notes : dict
+        What was imported from there, each in one sentence.
     """
 
-    def __init__(self, withheld: Collection[str] | None = None) -> None:
+    def __init__(self, withheld: Collection[str] | None = None, above: Collection[str] = ()) -> None:
         self.loading = True
         self.withheld = withheld
+        self.above = above
+        self.notes: dict[str, None] = {}
 
     def why_missing(self, what: str, module: str) -> str:
         """Return why something of a module that is missing cannot be used, and what to do."""
         if self.withheld is not None and module in self.withheld:
             return f"{module} {NOT_ALLOWED} {module}"
+        top = module.partition(".")[0]
+        if top in self.above:
+            return f"{what} is needed here, and {top} {NOT_READ}"
         missing = f"{what} is needed here, but {module} is not installed"
         if self.withheld is None or "." in module:
             return missing
@@ -191,6 +200,9 @@ class StubFinder(MetaPathFinder, Loader):
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Return the stub, with the names of it that are known to work."""
         stub = Stub(spec.name, _outermost_missing(spec.name), self._phase)
+        top = spec.name.partition(".")[0]
+        if top in self._phase.above:
+            self._phase.notes[f"{top} {NOT_READ}"] = None
         names = KNOWN.get(spec.name, {})
         vars(stub).update(names, __all__=tuple(names))
         return cast("ModuleType", stub)

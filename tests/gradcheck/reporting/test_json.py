@@ -22,6 +22,7 @@ TARGET = {
     "packages": list,
     "adapter": (str, type(None)),
     "left_alone": int,
+    "root": (str, type(None)),
 }
 PART = {
     "layer": str,
