@@ -10,12 +10,14 @@ import click
 
 from gradcheck.contract import Case, parse_case
 from gradcheck.isolation.allowed import refuse_unknown
+from gradcheck.judging.seeds import secret_seed
 from gradcheck.layers.outside.registry import discover, known_layers, use_layers
 from gradcheck.subjects.loading import LoadError
 from gradcheck.subjects.loading.adapting import read
 from gradcheck.text import unknown
 
 LARGEST_SEED = 2**32 - 1
+RANDOM = "random"
 LARGEST_CASE = 10**7
 """The most numbers that the inputs of a replayed case may hold: it is typed by hand, and must fit into memory."""
 
@@ -114,6 +116,14 @@ def packages(context: click.Context, parameter: click.Parameter, given: tuple[st
     except ValueError as problem:
         raise click.BadParameter(f"{problem}.") from None
     return found
+
+
+def seed(context: click.Context, parameter: click.Parameter, given: str) -> int:
+    """Return a seed, or one that is drawn now where the word for that is given."""
+    if given == RANDOM:
+        return secret_seed()
+    number: int = click.INT.convert(given, parameter, context)
+    return click.IntRange(0, LARGEST_SEED).convert(number, parameter, context)
 
 
 def one_name(what: str, known: Collection[str]) -> Callback:

@@ -83,11 +83,11 @@ class Drawing:
     )
     seed: int = option(
         "--seed",
-        type=click.IntRange(0, options.LARGEST_SEED),
         metavar="N",
-        default=0,
+        callback=options.seed,
+        default="0",
         show_default=True,
-        help="Where the random cases start from.",
+        help="Where the random cases start from; 'random' draws one, which nobody can know before, and reports it.",
     )
 
 
@@ -232,11 +232,17 @@ class StrictOutput(ReportOutput):
     callback=options.names("layer", judged),
     help="Verify only these layers (repeat the option, or separate names with commas).",
 )
+@click.option(
+    "--each",
+    is_flag=True,
+    help="Everything in a folder (a folder, a file, a notebook, a zip) is a submission of its own, in its own worker.",
+)
 @options.with_layers
 @options.groups(judging=Judging, drawing=Drawing, isolation=SharedIsolation, output=StrictOutput)
 def verify(
     targets: tuple[str, ...],
     layers: tuple[str, ...],
+    each: bool,
     judging: Judging,
     drawing: Drawing,
     isolation: SharedIsolation,
@@ -265,6 +271,7 @@ def verify(
         root=isolation.root,
         limits=isolation.limits,
         processes=isolation.processes,
+        each=each,
     )
     with delivery.progress() as show:
 

@@ -51,7 +51,7 @@ class Plan:
     modules. `limits` are those of a worker. One or two `processes` judge code that lives in workers; they share the
     memory that the limits allow. `adapter` is the path of a file of yours: only what it defines is judged
     (docs/adapters.md). `root` is the folder of the package that a file or folder is part of: in a worker its code can
-    import from there.
+    import from there. `each` says that everything in a folder is a submission of its own.
     """
 
     dialect: str | None = None
@@ -67,6 +67,7 @@ class Plan:
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     adapter: str | None = None
     root: str | None = None
+    each: bool = False
     processes: int = 1
 
     @property

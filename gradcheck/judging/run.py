@@ -15,6 +15,7 @@ from gradcheck.judging.target import Found, Progress, find, judge_target
 from gradcheck.layers.outside.registry import discover
 from gradcheck.report import Report, TargetReport, Verdict, worst
 from gradcheck.subjects.loading import Loaded, LoadError, Namespace
+from gradcheck.subjects.submissions import submissions
 
 Answer = TypeVar("Answer")
 
@@ -44,7 +45,8 @@ def verify(targets: Sequence[str], plan: Plan | None = None, progress: Progress 
     plan, progress, started = plan or Plan(), progress or _silent, time.perf_counter()
     _discover()
     plan.refuse_unknown()
-    return _reported([_verify_target(target, plan, progress) for target in targets], plan, started)
+    several = [one for target in targets for one in _submissions(target, plan)]
+    return _reported([_verify_target(target, plan, progress) for target in several], plan, started)
 
 
 def verify_functions(functions: Mapping[str, object], plan: Plan | None = None) -> Report:
@@ -75,6 +77,12 @@ def verify_functions(functions: Mapping[str, object], plan: Plan | None = None) 
     loaded = Loaded(name, (Namespace(name, None, dict(functions)),), ())
     found = msgspec.structs.replace(judge_target(loaded, plan, _silent), isolation=Level.PROCESS)
     return _reported([found], plan, started)
+
+
+def _submissions(target: str, plan: Plan) -> tuple[str, ...]:
+    """Return what is judged for a target, each by itself; where nothing keeps them apart only if that is asked for."""
+    is_one = plan.root is not None or plan.isolation == Level.PROCESS
+    return (target,) if is_one and not plan.each else submissions(target, each=plan.each)
 
 
 def _discover() -> None:

@@ -13,6 +13,7 @@ from gradcheck.contract import MODEL, Case, Subject
 from gradcheck.diagnosis import diagnosed
 from gradcheck.judging.part import judge_subject
 from gradcheck.judging.plan import Plan
+from gradcheck.judging.seeds import its_own
 from gradcheck.judging.sharing import shared
 from gradcheck.layers.cases import cases_for
 from gradcheck.models import judge_model
@@ -93,8 +94,8 @@ def _judged(found: Found, plan: Plan, progress: Progress) -> list[Sequence[PartR
 def _implemented(loaded: Loaded, plan: Plan) -> Found:
     """Return the layers and the whole networks of a target, and what looks like a layer and is in no dialect."""
     # Finding a subject may run its code: what its arguments mean is found by trying them.
-    loaded.seed(plan.seed)
-    with quiet(plan.seed):
+    loaded.seed(its_own(plan.seed))
+    with quiet(its_own(plan.seed)):
         spaces = list(_supported(loaded))
         every = [(space, claim) for space in spaces for claim in _claims(space, plan)]
         models = dialects.models_in([space.members for space in spaces], plan.dialect)
@@ -194,8 +195,8 @@ def _support(loaded: Loaded, module: str) -> Sequence[Mapping[str, Any]]:
 
 def _parts(loaded: Loaded, what: Subject | Model, plan: Plan) -> list[PartReport]:
     # Seeded for each layer: a subject that draws random numbers gives the same result in any order of layers.
-    loaded.seed(plan.seed)
-    with quiet(plan.seed):
+    loaded.seed(its_own(plan.seed))
+    with quiet(its_own(plan.seed)):
         if isinstance(what, Subject):
             return _judge(what, plan)
         return judge_model(what, plan.checks, plan.seed)

@@ -61,6 +61,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "An installed package that files may import, such as torch (repeat the option or use commas for several).",
         **several | {"metavar": "PACKAGE"},
     )
+    add(
+        "-root",
+        "The folder of the package that the targets are part of: their code may import it.",
+        metavar="FOLDER",
+    )
     add("-strict", "Fail if a check reaches no verdict.", action="store_true")
     add(
         "-replay",

@@ -18,6 +18,7 @@ from gradcheck.isolation.levels import Limits
 from gradcheck.judging.plan import Plan
 from gradcheck.layers.outside.registry import discover, known_layers, use_layers
 from gradcheck.pytest_plugin.aspects import Aspect
+from gradcheck.subjects.submissions import submissions
 from gradcheck.text import unknown
 
 FILE = "pyproject.toml"
@@ -57,6 +58,7 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     allow: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     adapter: str | None = None
+    root: str | None = None
 
 
 def read_table(folder: Path) -> Table:
@@ -123,6 +125,7 @@ def asked(config: pytest.Config) -> Asked:
         table = read_table(config.rootpath)
         only = case_of(line) if line else None
         adapter = option("gradcheck_adapter") or table.adapter
+        root = option("gradcheck_root") or table.root
         plan = Plan(
             dialect=option("gradcheck_dialect"),
             layers=separated(option("gradcheck_layer")),
@@ -136,13 +139,19 @@ def asked(config: pytest.Config) -> Asked:
             isolation="files",
             limits=Limits(packages=separated([*table.allow, *option("gradcheck_allow")])),
             adapter=adapter and _from_here(adapter, config.rootpath),
+            root=root and _from_here(root, config.rootpath),
         )
         plan.refuse_unknown()
     except (ValueError, click.UsageError) as problem:
         message = problem.message if isinstance(problem, click.UsageError) else str(problem)
         raise pytest.UsageError(f"gradcheck: {message}") from None
-    targets = tuple(dict.fromkeys(_from_here(target, config.rootpath) for target in option("gradcheck")))
+    named = [_from_here(target, config.rootpath) for target in option("gradcheck")]
+    targets = tuple(dict.fromkeys(one for target in named for one in _submissions(target, plan)))
     return Asked(targets=targets, plan=plan, known=table.known, strict=option("gradcheck_strict"))
+
+
+def _submissions(target: str, plan: Plan) -> tuple[str, ...]:
+    return (target,) if plan.root else submissions(target)
 
 
 def _count(number: int) -> int:

@@ -176,18 +176,19 @@ def modules_in(folder: Path, suffix: str) -> list[Path]:
     """Return the modules of a folder; notebooks count only where there is nothing else, for they may use modules."""
     found: list[Path] = []
     for place, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if _wanted(name) and not _is_environment(Path(place, name))]
+        folders[:] = [name for name in folders if is_wanted(name) and not _is_environment(Path(place, name))]
         found += [
             Path(place, name)
             for name in files
-            if name.endswith(suffix) and _wanted(name.removesuffix(suffix)) and Path(place, name).is_file()
+            if name.endswith(suffix) and is_wanted(name.removesuffix(suffix)) and Path(place, name).is_file()
         ]
         if len(found) > MOST_FILES:
             raise too_many(str(folder), MOST_FILES)
     return found
 
 
-def _wanted(name: str) -> bool:
+def is_wanted(name: str) -> bool:
+    """Whether a file or a folder of this name may be somebody's layers: it is not hidden, and no test."""
     is_test = name.startswith("test_") or name.endswith("_test")
     return not (name.startswith(".") or name in _LEFT_OUT or is_test)
 
