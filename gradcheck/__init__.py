@@ -10,8 +10,13 @@ A public name is imported on its first use. Every run of pytest imports this pac
 for modules that it does not use.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+# Before all other imports, because they are looked for along the path that it mends.
+from gradcheck import starting
+
+starting.begin()
+
+from importlib import import_module  # noqa: E402
+from typing import TYPE_CHECKING, Any  # noqa: E402
 
 if TYPE_CHECKING:
     from gradcheck.checks import CHECKS

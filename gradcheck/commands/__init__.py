@@ -5,9 +5,7 @@ from importlib import import_module
 import click
 
 from gradcheck import __version__
-
-INTERRUPTED = 130
-"""What the command exits with after Ctrl-C: 128 and the number of the signal."""
+from gradcheck.commands.ending import endings, said, say
 
 HOMES = {
     "verify": "verify",
@@ -41,7 +39,8 @@ class Commands(click.Group):
     def invoke(self, context: click.Context) -> None:
         """Run the command."""
         try:
-            super().invoke(context)
+            with endings():
+                super().invoke(context)
         except ValueError as problem:
             # A layer from outside may fail on a case that was not tried when it was declared.
             from gradcheck.layers.outside.axes import DeclarationError
@@ -49,9 +48,10 @@ class Commands(click.Group):
             if not isinstance(problem, DeclarationError):
                 raise
             raise click.UsageError(f"{problem}.") from None
-        except KeyboardInterrupt:
-            click.echo("interrupted", err=True)
-            context.exit(INTERRUPTED)
+        except KeyboardInterrupt as problem:
+            what, code = said(problem)
+            say(what)
+            context.exit(code)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -122,8 +122,8 @@ def seed(context: click.Context, parameter: click.Parameter, given: str) -> int:
     """Return a seed, or one that is drawn now where the word for that is given."""
     if given == RANDOM:
         return secret_seed()
-    number: int = click.INT.convert(given, parameter, context)
-    return click.IntRange(0, LARGEST_SEED).convert(number, parameter, context)
+    number: int = click.IntRange(0, LARGEST_SEED)(given, parameter, context)
+    return number
 
 
 def one_name(what: str, known: Collection[str]) -> Callback:

@@ -4,9 +4,7 @@ import atexit
 import importlib.util
 import os
 import pkgutil
-import shutil
 import sys
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from gradcheck.isolation.requirements import canonical, with_needs
 from gradcheck.isolation.runtime import INSIDE
+from gradcheck.subjects.loading import temporary
 from gradcheck.subjects.loading.ownership import SUITE, is_installed, is_suite
 from gradcheck.text import meant
 
@@ -71,8 +70,9 @@ def allowed(names: tuple[str, ...]) -> Allowed:
     wanted = [name for name in names if name not in ALWAYS]
     if not wanted:
         return Allowed()
-    top = Path(tempfile.mkdtemp(prefix="gradcheck-allowed-"))
-    atexit.register(shutil.rmtree, top, ignore_errors=True)
+    made = temporary.made("allowed")
+    atexit.register(made.remove)
+    top = made.path
     found = _distributions(wanted)
     links = {link: place for files in found for link, place in _links(files)}
     links |= {link: place for name in wanted if name not in _tops(links) for link, place in _elsewhere(name)}

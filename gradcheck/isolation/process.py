@@ -3,19 +3,17 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import struct
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 from gradcheck.isolation import runtime
 from gradcheck.isolation.allowed import allowed
 from gradcheck.isolation.levels import Level, Limits, command_in, rules_of
+from gradcheck.subjects.loading import temporary
 from gradcheck.text import one_line
 
 PATIENCE = 6.0
@@ -43,7 +41,8 @@ class Process:
     """
 
     def __init__(self, level: Level, limits: Limits, folders: Sequence[str]) -> None:
-        self.scratch = Path(tempfile.mkdtemp(prefix="gradcheck-scratch-"))
+        self._made = temporary.made("scratch")
+        self.scratch = self._made.path
         self.connection, its_end = socket.socketpair()
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             self.connection.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", 0, int(TICK * 1e6)))
@@ -104,7 +103,7 @@ class Process:
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.kill()
             self._process.wait()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        self._made.remove()
 
     def leave(self) -> None:
         """Let go of the process: it ends when no process holds it any more."""

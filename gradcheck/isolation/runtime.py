@@ -4,11 +4,12 @@ import atexit
 import py_compile
 import shutil
 import sys
-import tempfile
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+
+from gradcheck.subjects.loading import temporary
 
 PACKAGE = Path(__file__).parents[1]
 # What is listed here is all of gradcheck that a hostile file can import: nothing with an answer in it.
@@ -40,8 +41,9 @@ INSIDE = "site-packages"
 @lru_cache(maxsize=1)
 def runtime() -> Path:
     """Return the folder, made at the first call and removed at the end of this process."""
-    top = Path(tempfile.mkdtemp(prefix="gradcheck-runtime-"))
-    atexit.register(shutil.rmtree, top, ignore_errors=True)
+    made = temporary.made("runtime")
+    atexit.register(made.remove)
+    top = made.path
     folder = top / INSIDE
     for name in _modules():
         _copy(PACKAGE / name, folder / "gradcheck" / name)

@@ -7,6 +7,7 @@ is lost, the first process judges the missing pieces itself.
 import contextlib
 import os
 import signal
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -26,7 +27,7 @@ MOST = 256
 SIZE = 8
 """Bytes of the number in front of a message that gives its length."""
 
-ENDINGS = (signal.SIGINT, signal.SIGTERM)
+ENDINGS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 DECODER = msgspec.msgpack.Decoder(tuple[int, list[PartReport]])
 
 
@@ -43,11 +44,14 @@ def shared(works: Sequence[Work], apart: Apart, notify: Callable[[int], None]) -
         Called with the number of each piece that this process begins.
     """
     turns, done = _turns(min(len(works), MOST)), os.pipe()
+    # Until the second process has its own handlers, a signal would end it in the way of the first.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
     second = _fork()
     if not second:
-        _help(works, turns, done[1], apart)
+        _help(works, turns, done[1], apart, before)
     os.close(done[1])  # or reading would never end: the pipe must have one writer
     try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         judged: Judged = {}
         for index in _taken(turns):
             notify(index)
@@ -87,15 +91,27 @@ def _fork() -> int:
         return os.fork()
 
 
-def _help(works: Sequence[Work], turns: int, done: int, apart: Apart) -> None:
+def _help(works: Sequence[Work], turns: int, done: int, apart: Apart, mask: set[int]) -> None:
     """Run as the second process, and exit."""
-    for number in ENDINGS:
-        signal.signal(number, _stop)
-    with contextlib.suppress(BaseException), apart():
+    with contextlib.suppress(BaseException):
+        sys.unraisablehook = _ignore
+        for number in ENDINGS:
+            signal.signal(number, _stop)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        _judge_others(works, turns, done, apart)
+    os._exit(0)  # without the cleanup of the first process, whose objects the child has copies of
+
+
+def _judge_others(works: Sequence[Work], turns: int, done: int, apart: Apart) -> None:
+    """Judge what the first process does not."""
+    with apart():
         for index in _taken(turns):
             found = msgspec.msgpack.encode((index, list(works[index]())))
             _write(done, len(found).to_bytes(SIZE) + found)
-    os._exit(0)  # without the cleanup of the first process, whose objects the child has copies of
+
+
+def _ignore(problem: object) -> None:
+    """Say nothing of an exception that Python cannot raise: the first process has the terminal."""
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[2]
 RANKS = (
     "naive, fast",
     "report, text",
+    "starting",
     "grammar",
     "contract",
     "calling",

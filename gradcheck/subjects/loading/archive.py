@@ -2,7 +2,6 @@
 
 import shutil
 import stat
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from gradcheck.subjects.loading.errors import LoadError
+from gradcheck.subjects.loading.temporary import temporary
 
 MOST_ENTRIES = 5000
 LARGEST = 200 * 2**20
@@ -40,8 +40,8 @@ def unpacked(target: str) -> Iterator[str]:
     if not is_archive(target):
         yield target
         return
-    with tempfile.TemporaryDirectory(prefix="gradcheck-", ignore_cleanup_errors=True) as temporary:
-        folder = Path(temporary, Path(target).stem.strip(". ") or "submission")
+    with temporary("zip") as place:
+        folder = place / (Path(target).stem.strip(". ") or "submission")
         folder.mkdir()
         _extract(target, folder)
         yield str(_innermost(folder))

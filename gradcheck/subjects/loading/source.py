@@ -133,7 +133,9 @@ def _module(target: str) -> Source:
     # In this project's own checkout `naive` would be a stranger that is compared with itself.
     module = (suite_package(folders) or top) + dot + rest
     own = next((Path(place) for place in folders), root)
-    return Source(target, Packages(root, (Path(here),)), module=module, own=own)
+    # Of a module from elsewhere nothing is looked for in the current folder, which may be anybody's.
+    search = (Path(here),) if root == Path(here) else ()
+    return Source(target, Packages(root, search), module=module, own=own)
 
 
 def _file(target: str, path: Path, texts: Mapping[Path, str] | None, bounds: Bounds | None) -> Source:
