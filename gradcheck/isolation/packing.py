@@ -1,9 +1,11 @@
 """Values on their way to a worker and back, on the judge's side: nothing that arrives is believed."""
 
 import fcntl
+import math
 import mmap
 import os
 import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
@@ -21,6 +23,12 @@ from gradcheck.text import one_line
 PLAIN = frozenset(wire.SCALARS)
 MOST_TEXT = 2000
 MOST_GRANTS = 64
+MOST_ENTRIES = 4096
+MOST_CHANGES = 256
+ALWAYS_DUE = 2**25
+TIMES_DUE = 64
+"""An answer may have `ALWAYS_DUE` bytes, and so many times the bytes that were passed in: a cache may hold patches."""
+
 TROUBLES = ("missing", "refused", "crashed", "uncalled", "unadapted", "left out")
 
 
@@ -35,9 +43,14 @@ class Packer:
     life : int
         Which process of the submission it is.
     most : int
-        The most bytes that a result may hold.
+        The most bytes that a result may hold, whatever was passed in.
     arena : Arena
         The arrays that are passed in.
+    largest : int
+        The most bytes that were passed in at once.
+    room : int
+        The bytes that the arrays of the next answer may still have. What is due has few times the bytes of what was
+        passed in. The judge makes several copies of a result, so it must not get one that nobody has asked for.
     """
 
     link: Link
@@ -45,9 +58,20 @@ class Packer:
     most: int
     arena: Arena = field(default_factory=Arena)
     granted: list[tuple[int, int]] = field(default_factory=list)
+    largest: int = 0
+    room: int = 0
+    _given: int = 0
     _results: dict[int, "weakref.ref[Array]"] = field(default_factory=dict)
 
     # To the worker.
+
+    def request(self, arguments: Sequence[Any], out: Outgoing, dicts: list[dict[Any, Any]]) -> list[Any]:
+        """Return the arguments of a request as they travel, and make room for the answer."""
+        self._given = 0
+        nodes = [self.packed(each, out, dicts) for each in arguments]
+        self.largest = max(self.largest, self._given)
+        self.room = min(self.most, ALWAYS_DUE + TIMES_DUE * self.largest)
+        return nodes
 
     def packed(self, value: Any, out: Outgoing, dicts: list[dict[Any, Any]]) -> Any:
         """Return a value as it travels; `dicts` gets the dictionaries in it, which may be written into."""
@@ -56,6 +80,7 @@ class Packer:
         if isinstance(value, np.ndarray):
             if value.dtype.str not in wire.DTYPES:
                 raise TypeError(f"an array of {value.dtype} cannot be passed to a subject")
+            self._given += value.nbytes
             return self.arena.placed(value)
         if isinstance(value, np.generic):
             return ["scalar", value.dtype.str, [], out.add(np.asarray(value))]
@@ -81,10 +106,12 @@ class Packer:
         found: list[Any] = value.foreign_node_
         return found
 
-    def grant(self, size: Any) -> tuple[int, int]:
-        """Return an open file for a large result, and its number. Raises Garbled."""
+    def grant(self, size: Any) -> tuple[int, int] | None:
+        """Return an open file for a large result, and its number; None if nothing asks for it. Raises Garbled."""
         if type(size) is not int or not 0 < size <= self.most or len(self.granted) >= MOST_GRANTS:
             raise Garbled("a result that is too large")
+        if size + sum(granted for _, granted in self.granted) > self.room:
+            return None
         self.granted.append((open_memory(size), size))
         return self.granted[-1][0], len(self.granted) - 1
 
@@ -108,6 +135,8 @@ class Packer:
         if isinstance(node, list) and node[:1] in (["tuple"], ["list"]):
             if len(node) != 2 or not isinstance(node[1], list):
                 raise Garbled("an invalid tuple")
+            if len(node[1]) > MOST_ENTRIES:
+                raise Garbled("a tuple that is too long")
             items = [self._entry(each, raw, label) for each in node[1]]
             return tuple(items) if node[0] == "tuple" else items
         return self._entry(node, raw, label)
@@ -121,10 +150,25 @@ class Packer:
             raise Garbled("an invalid value")
         return READERS[node[0]](self, node, raw, label)
 
-    def _array(self, node: list[Any], raw: bytearray, label: str) -> Array:
+    def _undue(self, dtype: np.dtype[Any], shape: tuple[int, ...], label: str) -> Foreign | None:
+        """Return what stands for an array that is larger than anything due; None, and less room, for another one.
+
+        Nothing of it is copied. The judge sees that it is no array.
+        """
+        size = math.prod(shape) * dtype.itemsize
+        if size > self.room:
+            return foreign(
+                self.link, ["handle", 0], label, f"ndarray of {dtype} with {size} bytes", False, self.life
+            )
+        self.room -= size
+        return None
+
+    def _array(self, node: list[Any], raw: bytearray, label: str) -> Array | Foreign:
         found = wire.inline(node[:4], raw)
         if len(node) != 5 or type(node[4]) is not int:
             raise Garbled("an array without its number")
+        if undue := self._undue(found.dtype, found.shape, label):
+            return undue
         self._results[node[4]] = weakref.ref(found, partial(self._no_longer, node[4]))
         return found
 
@@ -134,24 +178,28 @@ class Packer:
     def _scalar(self, node: list[Any], raw: bytearray, label: str) -> Any:
         return wire.inline(node, raw)[()]
 
-    def _view(self, node: list[Any], raw: bytearray, label: str) -> Array:
+    def _view(self, node: list[Any], raw: bytearray, label: str) -> Array | Foreign:
         if len(node) != 6 or type(node[3]) is not int or type(node[4]) is not int:
             raise Garbled("an invalid view")
         dtype = wire.checked_dtype(node[1])
         shape = wire.checked_shape(node[2], dtype, self.most)
         strides = wire.checked_strides(node[5], len(shape))
+        if undue := self._undue(dtype, shape, label):
+            return undue
         found = self.arena.seen(dtype, shape, strides, node[3], node[4])
         if found is None:
             raise Garbled("a view of memory that is not there")
         return found
 
-    def _file(self, node: list[Any], raw: bytearray, label: str) -> Array:
+    def _file(self, node: list[Any], raw: bytearray, label: str) -> Array | Foreign:
         """Return a large result where it lies. From the seal on, the worker cannot change it any more."""
         if len(node) != 4 or type(node[3]) is not int or not 0 <= node[3] < len(self.granted):
             raise Garbled("a large result that is not there")
         dtype = wire.checked_dtype(node[1])
         file, size = self.granted[node[3]]
         shape = wire.checked_shape(node[2], dtype, size)
+        if undue := self._undue(dtype, shape, label):
+            return undue
         try:
             fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE)
         except OSError:
@@ -185,6 +233,8 @@ class Packer:
 
     def changed(self, changes: Any, raw: bytearray) -> None:
         """Bring what the subject wrote into its earlier results into the judge's copies of them. Raises Garbled."""
+        if isinstance(changes, list) and len(changes) > MOST_CHANGES:
+            raise Garbled("too many changes")
         for change in changes if isinstance(changes, list) else ():
             if not isinstance(change, list) or len(change) != 2 or type(change[1]) is not int:
                 raise Garbled("an invalid change of a result")

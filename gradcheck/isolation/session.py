@@ -22,6 +22,12 @@ from gradcheck.text import one_line
 UNFIT = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
 """What is raised where something unforeseen arrives."""
 
+MOST_HEADER = 2**22
+"""Bytes of the text of an answer: with all names that a file defines it is a tenth of that."""
+
+ROOM_FOR_CHANGES = 2**23
+"""Bytes by which an answer may be longer than its result: results of earlier calls that have changed."""
+
 KINDS = ("not found", "unsupported", "import")
 
 
@@ -161,7 +167,7 @@ class Session:
             raise Failed(self._last[label])
         worker = self._alive()
         out, dicts = Outgoing(), list[dict[Any, Any]]()
-        nodes = [worker.packer.packed(each, out, dicts) for each in arguments]
+        nodes = worker.packer.request(arguments, out, dicts)
         try:
             frame = self._exchanged(worker, label, [what, *nodes], out, self.limits.call)
             packer = worker.packer
@@ -220,15 +226,17 @@ class Session:
         self._number += 1
         notices = [[[chunk.number, chunk.size] for chunk in arena.fresh], arena.dropped, self._free]
         files = [chunk.file for chunk in arena.fresh]
-        wire.send(connection, [self._number, notices, *request], out, files)
+        wire.send(connection, [self._number, notices, *request], out, files, deadline)
         arena.handed_over()
         arena.dropped, self._free = [], []
         while True:
-            frame = wire.receive(connection, deadline)
+            most = min(worker.packer.room + ROOM_FOR_CHANGES, wire.MOST_BYTES)
+            frame = wire.receive(connection, deadline, most_header=MOST_HEADER, most_bytes=most)
             header = frame.header
             if isinstance(header, list) and len(header) == 3 and header[1] == "grant":
-                file, number = worker.packer.grant(header[2])
-                wire.send(connection, [number], Outgoing(), [file])
+                granted = worker.packer.grant(header[2])
+                files, number = ([granted[0]], granted[1]) if granted else ([], 0)
+                wire.send(connection, [number], Outgoing(), files, deadline)
             elif isinstance(header, list) and len(header) == 5 and header[:2] == [self._number, "value"]:
                 return frame
             else:

@@ -74,18 +74,38 @@ class Outgoing:
         return start
 
 
-def send(connection: socket.socket, header: Any, out: Outgoing, files: Sequence[int] = ()) -> None:
-    """Write a frame, and open files with it."""
+def send(
+    connection: socket.socket,
+    header: Any,
+    out: Outgoing,
+    files: Sequence[int] = (),
+    deadline: float | None = None,
+) -> None:
+    """Write a frame, and open files with it. Raises TimeoutError if not all of it is taken before the deadline."""
     text = ENCODER.encode(header).encode()
-    frame = b"".join((PREFIX.pack(len(text), out.length), text, *out.pieces))
-    if files:
-        sent = socket.send_fds(connection, [frame], list(files))
-        frame = frame[sent:]
-    if frame:
-        connection.sendall(frame)
+    frame = memoryview(b"".join((PREFIX.pack(len(text), out.length), text, *out.pieces)))
+    while frame:
+        try:
+            if files:
+                sent = socket.send_fds(connection, [frame], list(files))
+                files = ()
+            else:
+                sent = connection.send(frame)
+            frame = frame[sent:]
+        except (TimeoutError, BlockingIOError):
+            _refuse_late(deadline)
+        if deadline is not None:
+            _refuse_late(deadline)
 
 
-def receive(connection: socket.socket, deadline: float | None = None, *, takes_files: bool = False) -> Frame:
+def receive(
+    connection: socket.socket,
+    deadline: float | None = None,
+    *,
+    takes_files: bool = False,
+    most_header: int = MOST_HEADER,
+    most_bytes: int = MOST_BYTES,
+) -> Frame:
     """Read a frame. Neither side sends another before it has its answer, so what comes is one frame.
 
     Parameters
@@ -96,6 +116,8 @@ def receive(connection: socket.socket, deadline: float | None = None, *, takes_f
         The time (of `time.monotonic`) until which all of it must have come.
     takes_files : bool
         Whether open files may come with it.
+    most_header, most_bytes : int
+        How long the header, and the bytes of arrays, may be.
 
     Raises
     ------
@@ -112,7 +134,7 @@ def receive(connection: socket.socket, deadline: float | None = None, *, takes_f
         raise Gone
     _fill(connection, data, PREFIX.size, deadline)
     header_size, raw_size = PREFIX.unpack_from(data)
-    if header_size > MOST_HEADER or raw_size > MOST_BYTES:
+    if header_size > most_header or raw_size > most_bytes:
         raise Garbled(f"a frame of {header_size} + {raw_size} bytes")
     end = PREFIX.size + header_size
     _fill(connection, data, end + raw_size, deadline)
@@ -134,15 +156,22 @@ def _fill(connection: socket.socket, data: bytearray, size: int, deadline: float
 
 
 def _some(connection: socket.socket, most: int, deadline: float | None) -> bytes:
-    """Read what is there."""
+    """Read what is there. The deadline counts whatever arrives: a byte now and then does not extend it."""
     while True:
+        if deadline is not None:
+            _refuse_late(deadline)
         try:
             return connection.recv(most)
         except (TimeoutError, BlockingIOError):
-            if deadline is None or time.monotonic() > deadline:
-                raise TimeoutError from None
+            _refuse_late(deadline)
         except ConnectionError:
             raise Gone from None
+
+
+def _refuse_late(deadline: float | None) -> None:
+    """Raise TimeoutError if the time is over."""
+    if deadline is None or time.monotonic() > deadline:
+        raise TimeoutError
 
 
 def checked_dtype(text: Any) -> np.dtype[Any]:

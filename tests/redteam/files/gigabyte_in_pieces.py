@@ -1,0 +1,22 @@
+"""Four thousand arrays of 64 KB, each just small enough to travel with the answer."""
+
+# expect: affine_forward pass, affine_backward pass, relu_forward pass, relu_backward fail|error
+
+import numpy as np
+
+
+def affine_forward(x, w, b):
+    return x.reshape(x.shape[0], -1) @ w + b, (x, w, b)
+
+
+def affine_backward(dout, cache):
+    x, w, b = cache
+    return (dout @ w.T).reshape(x.shape), x.reshape(x.shape[0], -1).T @ dout, dout.sum(axis=0)
+
+
+def relu_forward(x):
+    return np.maximum(x, 0), x
+
+
+def relu_backward(dout, cache):
+    return tuple(np.zeros(8190) for _ in range(4090))

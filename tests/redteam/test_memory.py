@@ -1,0 +1,42 @@
+"""What a submission sends costs the judge little memory: it copies no more than a result of the due shape has."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gradcheck.isolation.levels import MEGABYTE, has_workers
+
+pytestmark = pytest.mark.skipif(not has_workers(), reason="workers need Linux")
+
+FILES = Path(__file__).parent / "files"
+NAMES = sorted(path.stem for path in FILES.glob("gigabyte_*.py")) + [
+    "asks_for_memory",
+    "deep_header",
+    "many_results",
+    "one_piece_many_times",
+    "zero_stride_result",
+]
+MOST = 400 * MEGABYTE
+"""The most memory of a judge; without a submission it takes a third of that."""
+
+JUDGE = """
+import sys
+from gradcheck import Plan, verify
+from gradcheck.isolation.levels import Limits
+
+limits = Limits(call=3.0, load=10.0, total=60.0)
+verify([sys.argv[1]], Plan(cases=1, layers=("relu",), isolation="files", limits=limits))
+for line in open("/proc/self/status"):
+    if line.startswith("VmHWM"):
+        print(line.split()[1])
+"""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_judge__stays_small(name: str) -> None:
+    words = [sys.executable, "-c", JUDGE, str(FILES / f"{name}.py")]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=120, env=os.environ)
+    assert int(done.stdout) * 1024 < MOST
