@@ -32,7 +32,7 @@ class Level(StrEnum):
 
 TITLES = {
     Level.PROCESS: "none: in the judging process, with your rights",
-    Level.RLIMITS: "a process of its own with limits on time, memory and files; it sees your files",
+    Level.RLIMITS: "a process of its own with limits on time and memory; it reads and changes your files",
     Level.LANDLOCK: "the same, and it sees only Python, NumPy and its own folder",
     Level.BUBBLEWRAP: "the same in namespaces of its own: no network, no other process, an empty file system",
 }
@@ -103,7 +103,7 @@ def bubblewrap(view: View, scratch: str) -> list[str]:
     ]
     return [
         shutil.which("bwrap") or "bwrap",
-        *("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
+        *("--unshare-all", "--die-with-parent", "--new-session", "--as-pid-1", "--cap-drop", "ALL"),
         *("--proc", "/proc", *(word for path in DEVICES for word in ("--dev-bind", path, path))),
         *binds,
         *masks,

@@ -59,7 +59,7 @@ class Packer:
     arena: Arena = field(default_factory=Arena)
     granted: list[tuple[int, int]] = field(default_factory=list)
     largest: int = 0
-    room: int = 0
+    room: int = ALWAYS_DUE
     _given: int = 0
     _results: dict[int, "weakref.ref[Array]"] = field(default_factory=dict)
 

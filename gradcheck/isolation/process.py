@@ -12,6 +12,7 @@ from dataclasses import asdict
 
 from gradcheck.isolation import runtime
 from gradcheck.isolation.allowed import allowed
+from gradcheck.isolation.inside import kernel
 from gradcheck.isolation.levels import Level, Limits, command_in, rules_of
 from gradcheck.subjects.loading import temporary
 from gradcheck.text import one_line
@@ -41,6 +42,7 @@ class Process:
     """
 
     def __init__(self, level: Level, limits: Limits, folders: Sequence[str]) -> None:
+        kernel.close_memory()  # from now on, as there is someone who might write into it
         self._made = temporary.made("scratch")
         self.scratch = self._made.path
         self.connection, its_end = socket.socketpair()
@@ -75,6 +77,7 @@ class Process:
             )
         except BaseException:
             self.leave()
+            self._made.remove()
             raise
         finally:
             its_end.close()

@@ -269,7 +269,11 @@ class Session:
 
     def _start(self) -> tuple[list[Any], list[Any], int]:
         """Start a worker and import the submission. Raises LoadError."""
-        process = Process(self.level, self.limits, self.folders)
+        try:
+            process = Process(self.level, self.limits, self.folders)
+        except OSError as problem:
+            why = f"the worker for {self.shown} cannot be started: {problem.strerror or problem}"
+            raise LoadError(why, "unsupported") from None
         self._worker = Worker(process, Packer(self, self.life, self.limits.result))
         try:
             self._wait_until_ready(process)

@@ -12,7 +12,8 @@ from gradcheck.isolation.levels import MEGABYTE, has_workers
 pytestmark = pytest.mark.skipif(not has_workers(), reason="workers need Linux")
 
 FILES = Path(__file__).parent / "files"
-NAMES = sorted(path.stem for path in FILES.glob("gigabyte_*.py")) + [
+NAMES = [
+    *sorted(path.stem for path in FILES.glob("gigabyte_*.py")),
     "asks_for_memory",
     "deep_header",
     "many_results",

@@ -23,7 +23,27 @@ MEMORY = {"slow_memory_bomb": 512 * MEGABYTE}
 """Memory of files that fill all they can get in every call: half as much ends them in a third of the time."""
 BOUND = 80.0
 EXPECT = re.compile(r"^# expect: (.*)$", re.MULTILINE)
-EVERYWHERE = ("exit_in_call", "endless_loop", "leaves_a_daemon", "memory_bomb", "segfault", "forges_answers")
+EVERYWHERE = (
+    "exit_in_call",
+    "endless_loop",
+    "leaves_a_daemon",
+    "memory_bomb",
+    "segfault",
+    "forges_answers",
+    "dribbles_an_answer",
+    "writes_the_judges_memory",
+    "reads_the_judges_memory",
+    "takes_the_judges_files",
+    "signals_by_ownership",
+    "signals_by_number",
+    "signals_by_ioctl",
+    "slows_the_judge_down",
+    "memory_in_files",
+    "removed_files",
+    "files_in_folders",
+    "locked_folders",
+    "deep_folders",
+)
 PLACES = (Path("/tmp"), Path.home(), Path(__file__).parent, Path(__file__).parent / "files")
 
 

@@ -25,7 +25,13 @@ MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 # By name: the numbers on x86_64 and on aarch64; None where there is no such call.
 FORKS = {"fork": (57, None), "vfork": (58, None)}
 CLONE, CLONE3 = (56, 220), (435, 435)
-KILLS = {"kill": (62, 129), "tgkill": (234, 131), "prlimit64": (302, 261)}
+KILLS = {"kill": (62, 129), "tgkill": (234, 131)}
+PRCTL, DUMPABLE = (157, 167), 4
+"""What would hide a submission's open files from the process above it."""
+
+ABOUT = {"prlimit64": (302, 261), "sched_setaffinity": (203, 122)}
+"""Calls about a process, which 0 stands for too."""
+
 REFUSED = {
     "execve": (59, 221),
     "execveat": (322, 281),
@@ -52,7 +58,24 @@ REFUSED = {
     "userfaultfd": (323, 282),
     "perf_event_open": (298, 241),
     "setpriority": (141, 140),
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "open_by_handle_at": (304, 265),
+    "fanotify_init": (300, 262),
+    "kcmp": (312, 272),
+    "process_madvise": (440, 440),
+    "move_pages": (279, 239),
+    "migrate_pages": (256, 238),
+    "ioprio_set": (251, 30),
+    "sched_setscheduler": (144, 119),
+    "sched_setparam": (142, 118),
+    "sched_setattr": (314, 274),
 }
+COMMANDS = {
+    (72, 25): (8, 10, 15),
+    (16, 29): (0x8901, 0x8902, 0x5452, 0x5412, 0x541C, 0x540E),
+}
+"""What fcntl and ioctl must not do: have signals sent to somebody, and write to a terminal as if someone typed."""
 
 
 class Program(ctypes.Structure):
@@ -61,16 +84,16 @@ class Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_char_p))
 
 
-def refuse() -> bool:
-    """Install the filter for this process; return whether it is there."""
-    code = program(platform.machine(), os.getpid())
+def refuse(*, may_signal: bool = False) -> bool:
+    """Install the filter for this process, which may perhaps signal others; return whether it is there."""
+    code = program(platform.machine(), os.getpid(), may_signal=may_signal)
     if code is None:
         return False
     given = Program(len(code) // 8, code)
     return bool(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(given), 0, 0) == 0)
 
 
-def program(machine: str, own: int) -> bytes | None:
+def program(machine: str, own: int, *, may_signal: bool = False) -> bytes | None:
     """Return the filter for a machine and a process that may send signals to itself; None for a machine unknown."""
     if machine not in MACHINES:
         return None
@@ -91,16 +114,18 @@ def program(machine: str, own: int) -> bytes | None:
     )  # clone instead, which can be looked at
     threads = [_step(LOAD, FIRST), _step(ANY_BIT, THREAD, 1, 0), _step(RETURN, DENY | errno.EAGAIN)]
     rows += _unless(CLONE[column], [*threads, _step(RETURN, ALLOW)])
-    for name, numbers in KILLS.items():
-        known = (
-            [_step(EQUAL, own, 2, 0), _step(EQUAL, 0, 1, 0)]
-            if name == "prlimit64"
-            else [_step(EQUAL, own, 1, 0)]
-        )
-        rows += _unless(
-            numbers[column],
-            [_step(LOAD, FIRST), *known, _step(RETURN, DENY | errno.EPERM), _step(RETURN, ALLOW)],
-        )
+    refusal = _step(RETURN, DENY | errno.EPERM)
+    itself, nobody = _step(EQUAL, own, 1, 0), _step(EQUAL, 0, 1, 0)
+    for numbers in () if may_signal else KILLS.values():
+        rows += _unless(numbers[column], [_step(LOAD, FIRST), itself, refusal, _step(RETURN, ALLOW)])
+    for numbers in ABOUT.values():
+        steps = [_step(LOAD, FIRST), _step(EQUAL, own, 2, 0), nobody, refusal, _step(RETURN, ALLOW)]
+        rows += _unless(numbers[column], steps)
+    hides = [_step(LOAD, FIRST), _step(EQUAL, DUMPABLE, 0, 1), refusal, _step(RETURN, ALLOW)]
+    rows += _unless(PRCTL[column], hides)
+    for places, commands in COMMANDS.items():
+        checks = [step for each in commands for step in (_step(EQUAL, each, 0, 1), refusal)]
+        rows += _unless(places[column], [_step(LOAD, SECOND), *checks, _step(RETURN, ALLOW)])
     return b"".join([*rows, _step(RETURN, ALLOW)])
 
 

@@ -10,6 +10,7 @@ import os
 import select
 import signal
 import socket
+import stat
 import sys
 import time
 import traceback
@@ -21,6 +22,12 @@ MOST_OUTPUT = 2000
 TICK_MS = 200
 PATIENCE = 5.0
 BLOCK = 2**16
+MOST_ENTRIES = 20_000
+DEEPEST = 100
+"""How many files and folders a submission may have in its own, and how deep."""
+
+MEMORY = "/memfd:"
+"""What the judge's memory is called here; a submission cannot make such files."""
 
 
 def supervise(connection: int, lifeline: int, settings: dict[str, Any]) -> None:
@@ -34,11 +41,24 @@ def supervise(connection: int, lifeline: int, settings: dict[str, Any]) -> None:
         _work(connection, its_output, settings)
     os.close(connection)
     os.close(its_output)
+    _confine(settings)
     ending = _watch(child, lifeline, output, settings)
     end_all()
     if ending is not None:
         _report(lifeline, ending)
     os._exit(0)
+
+
+def _confine(settings: dict[str, Any]) -> None:
+    """Give up what watching and ending need not: whoever took this process over would be as far as the submission."""
+    kernel.close_memory()
+    _limit(settings)
+    kernel.no_new_privileges()
+    seccomp.refuse(may_signal=True)
+
+
+def _limit(settings: dict[str, Any]) -> None:
+    kernel.limit(settings["memory"], settings["seconds"], settings["file"], settings["processes"])
 
 
 def _work(connection: int, output: int, settings: dict[str, Any]) -> None:
@@ -57,7 +77,8 @@ def _work(connection: int, output: int, settings: dict[str, Any]) -> None:
 
 def _serve(connection: int, settings: dict[str, Any]) -> None:
     """Give up rights, and answer the judge until it closes the connection."""
-    kernel.limit(settings["memory"], settings["seconds"], settings["file"], settings["processes"])
+    _limit(settings)
+    kernel.drop_capabilities()
     kernel.no_new_privileges()
     held = {"landlock": _sees_little(settings["landlock"]), "seccomp": seccomp.refuse()}
     # Only now, so that NumPy is loaded within the limits, and never in the process above.
@@ -98,21 +119,66 @@ def _watch(child: int, lifeline: int, output: int, settings: dict[str, Any]) -> 
             return None
         if ended in ready:
             break
-        if why is None and _size(settings["scratch"]) > settings["most_scratch"]:
-            why = "filled its folder"
-            os.kill(child, signal.SIGKILL)
+        if why is None:
+            why = _excess(child, settings)
+            if why is not None:
+                os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     return {"code": code, "why": why, "output": heard.decode("utf-8", "replace")}
 
 
-def _size(folder: str) -> int:
-    """Return how many bytes the files directly in a folder have."""
+def _excess(child: int, settings: dict[str, Any]) -> str | None:
+    """Return what a submission has too much of in its folder, or in files that it holds and nobody sees."""
     try:
-        with os.scandir(folder) as found:
-            return sum(entry.stat(follow_symlinks=False).st_size for entry in found)
+        size = _size(settings["scratch"])
+    except OverflowError:
+        return "has more folders and files than it may"
+    return "filled its folder" if size + _unseen(child) > settings["most_scratch"] else None
+
+
+def _size(folder: str) -> int:
+    """Return how many bytes the files in a folder have. Raises OverflowError if it is too deep, or has too many."""
+    size, count, pending = 0, 0, [(folder, 0)]
+    while pending:
+        place, depth = pending.pop()
+        try:
+            with os.scandir(place) as found:
+                for entry in found:
+                    size, count = size + _length(entry), count + 1
+                    if count > MOST_ENTRIES or depth > DEEPEST:
+                        raise OverflowError
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append((entry.path, depth + 1))
+        except OSError:
+            continue
+    return size
+
+
+def _length(entry: "os.DirEntry[str]") -> int:
+    try:
+        about = entry.stat(follow_symlinks=False)
     except OSError:
         return 0
+    return about.st_size if stat.S_ISREG(about.st_mode) else 0
+
+
+def _unseen(process: int) -> int:
+    """Return how many bytes the files have that a process has open and has removed; not those of the judge's memory."""
+    size, place = 0, f"/proc/{process}/fd"
+    try:
+        for name in os.listdir(place):
+            path = f"{place}/{name}"
+            about = os.stat(path)
+            if (
+                stat.S_ISREG(about.st_mode)
+                and not about.st_nlink
+                and not os.readlink(path).startswith(MEMORY)
+            ):
+                size += about.st_size
+    except OSError:
+        return size
+    return size
 
 
 def _report(lifeline: int, ending: dict[str, Any]) -> None:
