@@ -19,9 +19,19 @@ def begin() -> None:
     if IS_MODULE and sys.path and not sys.flags.safe_path and sys.path[0] in ("", os.getcwd()):
         del sys.path[0]
     if IS_COMMAND:
+        _fill_standard_files()
         signal = __import__("_signal")  # Python's own `signal` would load more modules first
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             signal.signal(signal.SIGINT, _end)
+
+
+def _fill_standard_files() -> None:
+    """Open nothing where a standard file is closed: else the next file that is opened gets its number."""
+    for file in range(3):
+        try:
+            os.fstat(file)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _is_module() -> bool:

@@ -1,11 +1,14 @@
 """The command ``gradcheck``. Each of its commands is in a file of this folder, which is read when it is asked for."""
 
+import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
 from gradcheck import __version__
-from gradcheck.commands.ending import endings, said, say
+from gradcheck.commands.ending import NOT_JUDGED, endings, said, say, written
+from gradcheck.text import one_line
 
 HOMES = {
     "verify": "verify",
@@ -21,6 +24,16 @@ HOMES = {
 
 class Commands(click.Group):
     """A group of commands that ends with one line when it is interrupted."""
+
+    def main(self, *words: Any, **how: Any) -> Any:
+        """Run the command, and say in one line what the machine could not do: a full disk, a closed stdout."""
+        try:
+            with written():
+                return super().main(*words, **how)
+        except OSError as problem:
+            where = f" {problem.filename!r}" if problem.filename else ""
+            say(f"cannot go on: {one_line(problem.strerror or problem)}{where}")
+            sys.exit(NOT_JUDGED)
 
     def list_commands(self, context: click.Context) -> list[str]:
         """Return the names of the commands."""

@@ -5,13 +5,14 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
+from gradcheck.commands.ending import say
 from gradcheck.report import Verdict
 from gradcheck.reporting import formats
 from gradcheck.text import one_line
@@ -63,14 +64,16 @@ class Output:
             write(text)
             return
         try:
-            self.path.write_text(text, encoding="utf-8", newline="\n")
+            _replace(self.path, text)
         except OSError as problem:
             raise click.UsageError(f"cannot write {str(self.path)!r}: {problem.strerror}.") from None
-        click.echo(f"{formats.summary(answer)}; written to {self.path}", err=True)
+        say(f"{formats.summary(answer)}; written to {self.path}")
 
 
 def write(text: str) -> None:
     """Write to stdout, in the characters it has; its reader may have gone."""
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "stdout is closed")
     encoding = sys.stdout.encoding or "utf-8"
     try:
         click.echo(text.encode(encoding, "replace").decode(encoding), nl=False)
@@ -81,21 +84,40 @@ def write(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _replace(path: Path, text: str) -> None:
+    """Write a file as a whole or not at all: a run that is ended leaves the last report. Raises OSError."""
+    place = Path(os.path.realpath(path))
+    if place.exists() and not place.is_file():  # a device, such as /dev/stdout
+        place.write_text(text, encoding="utf-8", newline="\n")
+        return
+    new = place.with_name(f".{place.name[:100]}.{os.getpid()}.new")
+    try:
+        new.write_text(text, encoding="utf-8", newline="\n")
+        if place.exists():
+            shutil.copymode(place, new)
+        new.replace(place)
+    finally:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+
+
 def colour() -> bool:
     """Return whether stdout wants terminal escapes."""
+    if sys.stdout is None:
+        return False
     is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return sys.stdout.isatty() and not is_plain
 
 
 def width() -> int:
     """Return how wide a line on stdout may be."""
-    return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else UNBROKEN
+    return shutil.get_terminal_size((100, 24)).columns if sys.stdout and sys.stdout.isatty() else UNBROKEN
 
 
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
     """Give a callback that shows one line on stderr, which goes away afterwards; on no terminal it shows nothing."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda text: None
         return
     from rich.console import Console

@@ -1,5 +1,6 @@
 """How the command ends when somebody ends it: everything is put away, and one line says so."""
 
+import errno
 import os
 import signal
 import sys
@@ -12,6 +13,9 @@ from typing import Any
 import click
 
 from gradcheck import starting
+
+NOT_JUDGED = 2
+"""What the command exits with where something could not be judged."""
 
 ENDINGS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
@@ -38,6 +42,25 @@ def say(text: str) -> None:
     """Write a line to stderr, if anyone reads it."""
     with suppress(OSError, ValueError):
         click.echo(text, err=True)
+
+
+@contextmanager
+def written() -> Iterator[None]:
+    """See to it that what was said has arrived, for the length of a ``with`` block; Python does so too late to mend it.
+
+    Raises OSError if it cannot be written, unless it is that nobody reads it any more.
+    """
+    try:
+        yield
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                if stream is not None and not stream.closed:
+                    stream.flush()
+            except OSError as problem:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+                if stream is sys.stdout and problem.errno not in (errno.EPIPE, errno.EINVAL):
+                    raise
 
 
 @contextmanager

@@ -7,17 +7,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import PathFinder
+from itertools import islice
 from pathlib import Path
 
 from gradcheck.report import Report, TargetReport, Verdict
 from gradcheck.reporting.failures import failures_of
 from gradcheck.reporting.text import failure
 from gradcheck.reporting.wording import advice, name_of, summary, unisolated
+from gradcheck.subjects.loading.reading import beginning
 from gradcheck.text import one_line
 
 DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 PROPERTY = DATA | str.maketrans({":": "%3A", ",": "%2C"})
 MOST_FILES = 500
+LARGEST = 2**20
+"""How many bytes of a file are looked through for functions."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,8 @@ def _files(target: str) -> tuple[str, ...]:
     if not path.exists():
         path = _module(target) or path
     if path.is_dir():
-        return tuple(str(each) for each in sorted(path.rglob("*.py"))[:MOST_FILES])
+        found = islice(path.rglob("*.py"), MOST_FILES)
+        return tuple(str(each) for each in sorted(found) if each.is_file())
     return (str(path),) if path.is_file() else ()
 
 
@@ -147,7 +152,7 @@ def _defined(path: str) -> tuple[tuple[str, int], ...]:
 @cache
 def _parsed(path: str, changed: int) -> tuple[tuple[str, int], ...]:
     try:
-        return tuple(_definitions(ast.parse(Path(path).read_bytes()), ""))
+        return tuple(_definitions(ast.parse(beginning(path, LARGEST)), ""))
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
 

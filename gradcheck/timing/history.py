@@ -12,10 +12,25 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.subjects.loading.reading import beginning
+from gradcheck.text import one_line
 from gradcheck.timing.times import Times, Timing, TimingReport
 
 ROUNDINGS = 3 * 1.2533 / 1.349
 """Three standard errors of a median, from the distance between the quartiles."""
+
+LARGEST = 2**26
+UNREADABLE = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    MemoryError,
+)
+"""What is raised where a file holds something else."""
 
 BENCHMARK = "5.0.0"
 """The version of pytest-benchmark whose format it is."""
@@ -53,10 +68,14 @@ def write(report: TimingReport, path: Path) -> None:
 def read(path: Path) -> dict[str, Remembered]:
     """Return what a file knows, by problem. Raises HistoryError."""
     try:
-        benchmarks = json.loads(path.read_text(encoding="utf-8"))["benchmarks"]
+        data = beginning(path, LARGEST)
+        if len(data) == LARGEST:
+            raise ValueError(f"it has {LARGEST} bytes or more")
+        benchmarks = json.loads(data.decode())["benchmarks"]
         return {_problem(each): _known(each) for each in benchmarks}
-    except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise HistoryError(f"{str(path)!r} holds no times: {type(problem).__name__} {problem}") from None
+    except UNREADABLE as problem:
+        why = one_line(f"{type(problem).__name__} {problem}")
+        raise HistoryError(f"{str(path)!r} holds no times: {why}") from None
 
 
 def keep(report: TimingReport, folder: Path) -> Path:
@@ -121,10 +140,25 @@ def _problem(benchmark: Mapping[str, Any]) -> str:
 
 def _known(benchmark: Mapping[str, Any]) -> Remembered:
     stats = benchmark["stats"]
-    scatter = ROUNDINGS * float(stats["iqr"]) / float(stats["median"]) / float(stats["rounds"]) ** 0.5
+    scatter = ROUNDINGS * _length(stats["iqr"]) / _time(stats["median"]) / _time(stats["rounds"]) ** 0.5
     noise = (benchmark.get("extra_info") or {}).get("noise")
-    times = Times(tuple(map(float, stats["data"]))) if stats.get("data") else None
-    return Remembered(float(stats["q1"]), float(scatter if noise is None else noise), times)
+    times = Times(tuple(map(_time, stats["data"]))) if stats.get("data") else None
+    return Remembered(_time(stats["q1"]), _length(scatter if noise is None else noise), times)
+
+
+def _length(value: Any) -> float:
+    """Return a number that may be 0. Raises ValueError."""
+    number = float(value)
+    if not 0 <= number < float("inf"):
+        raise ValueError(f"{number} is no time")
+    return number
+
+
+def _time(value: Any) -> float:
+    """Return a number above 0. Raises ValueError."""
+    if _length(value) == 0:
+        raise ValueError("0 is no time")
+    return float(value)
 
 
 def plot(folder: Path) -> str:

@@ -219,3 +219,171 @@ def test_folder_of_somebody_else__is_not_cleared_away(home: Path) -> None:
         "gradcheck-runtime-file",
         "gradcheck-scratch-link",
     ]
+
+
+# No room, and nobody who listens.
+
+
+def redirected(home: Path, words: str, *more: str, **how: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command from a shell, which closes and redirects."""
+    line = " ".join([sys.executable, "-m", "gradcheck", words])
+    return subprocess.run(
+        ["sh", "-c", line, "sh", *more],
+        cwd=home,
+        env=environment(home, **how),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+QUICK = "--layer relu --cases 0"
+SILENCED = {
+    "stdout is closed": ("verify right.py >&-", 2, "stdout is closed"),
+    "stdout is full": ("verify right.py > /dev/full", 2, "No space left on device"),
+    "stdout is full, and help is asked for": ("verify --help > /dev/full", 2, "No space left on device"),
+    "stdout is full, and the version is asked for": ("--version > /dev/full", 2, "No space left on device"),
+    "stdout is full, and a list is asked for": ("list checks > /dev/full", 2, "No space left on device"),
+    "stderr is closed": ("verify right.py 2>&-", 0, ""),
+    "stderr is full": ("verify right.py --output x.txt 2> /dev/full", 0, ""),
+    "all are closed": ("verify right.py <&- >&- 2>&-", 2, ""),
+    "stdin is closed": ("verify right.py <&-", 0, ""),
+    "nobody reads": ("verify right.py | true", 0, ""),
+}
+
+
+@pytest.mark.parametrize("name", SILENCED)
+def test_command_that_cannot_say_anything__ends_without_a_traceback(home: Path, name: str) -> None:
+    words, code, message = SILENCED[name]
+    done = redirected(home, words.replace("right.py", f"right.py {QUICK}"))
+    assert done.returncode == code
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    assert len(done.stderr.splitlines()) <= 1
+    assert left(home, []) == []
+
+
+@pytest.mark.parametrize("where", ["nowhere", "right.py", "read-only"])
+def test_folder_for_temporary_files_that_is_none__is_reported(home: Path, where: str) -> None:
+    (home / "read-only").mkdir(mode=0o500)
+    done = redirected(home, f"verify right.py {QUICK}", TMPDIR=str(home / where))
+    assert "Traceback" not in done.stderr + done.stdout
+    assert done.returncode in (0, 2)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+@pytest.mark.parametrize("size", ["4k", "64k", "512k"])
+def test_full_disk__is_reported(home: Path, size: str) -> None:
+    mount = f"mount -t tmpfs -o size={size} none {home / 'temporary'}"
+    line = f"{mount} && exec {sys.executable} -m gradcheck verify right.py {QUICK}"
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", line],
+        cwd=home,
+        env=environment(home),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    if "unshare" in done.stderr or "mount" in done.stderr:
+        pytest.skip("nothing can be mounted here")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr + done.stdout
+    assert "No space left on device" in done.stderr + done.stdout
+
+
+def test_report__is_written_as_a_whole_or_not_at_all(home: Path) -> None:
+    path = home / "report.txt"
+    path.write_text("the last report")
+    path.chmod(0o640)
+    done = redirected(home, f"verify right.py {QUICK} --output report.txt")
+    assert done.returncode == 0
+    assert "all 2 functions pass" in path.read_text()
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert sorted(each.name for each in home.glob(".*")) == []
+    path.write_text("the last report")
+    done = redirected(home, f"verify right.py {QUICK} --output report.txt", TMPDIR=str(home / "temporary"))
+    assert redirected(home, f"verify right.py {QUICK} --output /dev/full").returncode == 2
+    assert redirected(home, f"verify right.py {QUICK} --output /dev/null").returncode == 0
+    assert Path("/dev/null").is_char_device()
+
+
+def test_link_in_place_of_a_report__stays(home: Path) -> None:
+    (home / "reports").mkdir()
+    (home / "report.txt").symlink_to("reports/of-today.txt")
+    assert redirected(home, f"verify right.py {QUICK} --output report.txt").returncode == 0
+    assert (home / "report.txt").is_symlink()
+    assert "pass" in (home / "reports" / "of-today.txt").read_text()
+
+
+# Baselines.
+
+STATS = '{"iqr": %s, "median": %s, "rounds": %s, "q1": %s, "data": %s}'
+BENCHMARK = '{"benchmarks": [{"name": "x", "stats": ' + STATS + "}]}"
+BASELINES = {
+    "nested": "[" * 100_000,
+    "nested objects": '{"benchmarks":' * 50_000,
+    "a median of 0": BENCHMARK % (1, 0, 5, 1, "[]"),
+    "no rounds": BENCHMARK % (1, 1, 0, 1, "[]"),
+    "negative": BENCHMARK % (1, -1, 5, 1, "[]"),
+    "not a number": BENCHMARK % (1, "NaN", 5, 1, "[]"),
+    "endless": BENCHMARK % (1, 1, 5, "Infinity", "[]"),
+    "a huge number": BENCHMARK % (1, "9" * 400, 5, 1, "[]"),
+    "a text": BENCHMARK % (1, '"x"', 5, 1, "[]"),
+    "a list": BENCHMARK % (1, "[1]", 5, 1, "[]"),
+    "samples of 0": BENCHMARK % (1, 1, 5, 1, "[0, 0]"),
+    "samples that are texts": BENCHMARK % (1, 1, 5, 1, '["x"]'),
+    "samples that are one text": BENCHMARK % (1, 1, 5, 1, '"xyz"'),
+    "a benchmark that is a text": '{"benchmarks": ["x"]}',
+    "benchmarks that are a number": '{"benchmarks": 7}',
+    "no object": "[1, 2]",
+    "null": "null",
+    "nothing": "",
+    "bytes": "\x00\x01",
+    "escapes": '{"benchmarks": [{"name": "\\u001b[2J", "stats": {"\\u001b": 1}}]}',
+}
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_file_that_holds_no_times__is_refused_in_one_sentence(tmp_path: Path, name: str) -> None:
+    from gradcheck.timing import history
+
+    path = tmp_path / "times.json"
+    path.write_text(BASELINES[name])
+    with pytest.raises(history.HistoryError) as caught:
+        history.read(path)
+    assert "\n" not in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+
+
+def test_pipe_and_device_in_place_of_times__do_not_hold_anyone_up(tmp_path: Path) -> None:
+    from gradcheck.timing import history
+
+    os.mkfifo(tmp_path / "pipe.json")
+    for path in (tmp_path / "pipe.json", Path("/dev/zero"), tmp_path):
+        with pytest.raises(history.HistoryError):
+            history.read(path)
+
+
+# Files of others that the judge itself reads.
+
+
+def test_pipe_in_place_of_a_file__does_not_hold_up_the_report(tmp_path: Path) -> None:
+    from gradcheck.reporting.github import place_of
+
+    (tmp_path / "layers.py").write_text(RIGHT)
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "zero.py").symlink_to("/dev/zero")
+    found = place_of(str(tmp_path), "relu_forward")
+    assert found is not None
+    assert found.line == 4
+    assert place_of(str(tmp_path / "pipe.py"), "relu_forward") is None
+
+
+def test_package_file_that_is_a_pipe__does_not_hold_anyone_up(home: Path) -> None:
+    (home / "net").mkdir()
+    (home / "net" / "layers.py").write_text(RIGHT)
+    os.mkfifo(home / "net" / "__init__.py")
+    assert run(home, "net").returncode in (0, 2)
+    assert run(home, "./net").returncode in (0, 2)

@@ -1,5 +1,6 @@
 """Unpack a zip into a folder of its own, and refuse what no honest zip of source files holds."""
 
+import io
 import shutil
 import stat
 import zipfile
@@ -16,6 +17,9 @@ MOST_ENTRIES = 5000
 LARGEST = 200 * 2**20
 """The most bytes that a zip may have, packed or unpacked."""
 
+MOST_LISTED = 2**22
+"""The most bytes that the list of entries may have."""
+
 DEEPEST = 32
 CHUNK = 2**16
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -26,6 +30,22 @@ _ENCRYPTED = 0x1
 def is_archive(target: str) -> bool:
     """Return whether a target is a zip."""
     return target.lower().endswith(".zip") and Path(target).is_file()
+
+
+class Bounded(io.BufferedReader):
+    """A zip of which no more is read at once than the list of its entries may have.
+
+    The list has a length that the zip itself says: all of it would be read, and millions of entries be made of it.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__(io.FileIO(path))
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return so many bytes. Raises ValueError."""
+        if size is not None and size > MOST_LISTED:
+            raise ValueError(f"the list of its entries has {size} bytes")
+        return super().read(size)
 
 
 @contextmanager
@@ -40,18 +60,32 @@ def unpacked(target: str) -> Iterator[str]:
     if not is_archive(target):
         yield target
         return
-    with temporary("zip") as place:
+    with _room(target) as place:
         folder = place / (Path(target).stem.strip(". ") or "submission")
         folder.mkdir()
         _extract(target, folder)
         yield str(_innermost(folder))
 
 
+@contextmanager
+def _room(target: str) -> Iterator[Path]:
+    """Give a new folder. Raises LoadError if there can be none."""
+    try:
+        made = temporary("zip")
+        place = made.__enter__()
+    except OSError as error:
+        raise LoadError(f'"{target}" cannot be unpacked: {error.strerror}', "unsupported") from None
+    try:
+        yield place
+    finally:
+        made.__exit__(None, None, None)
+
+
 def _extract(target: str, folder: Path) -> None:
     try:
         if Path(target).stat().st_size > LARGEST:
             raise _too_large(target)
-        with zipfile.ZipFile(target) as archive:
+        with Bounded(target) as file, zipfile.ZipFile(file) as archive:
             _extract_all(target, archive, folder)
     except _DAMAGED as error:
         raise LoadError(f'"{target}" is damaged, or no zip file: {error}', "unsupported") from None

@@ -7,10 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from gradcheck.subjects.loading.errors import no_notebook, other_language
+from gradcheck.subjects.loading.reading import beginning
 
 SUFFIX = ".ipynb"
 LARGEST = 100 * 2**20
 """The most bytes that a notebook may have: the judge itself reads it."""
+
+STRUCTURE, MOST_ENTRIES = (b"[", b"{", b",", b":"), 4_000_000
+"""What stands between the entries of JSON, and how many there may be: in memory an entry has a hundred bytes."""
+
+CELL, MOST_CELLS = b'"cell_type"', 10_000
 
 PYTHON_CELLS = frozenset({"time", "capture", "prun"})
 """The magics of a whole cell that run what follows as Python, here, and keep what it defines."""
@@ -63,12 +69,18 @@ def _read(path: Path) -> Any:
     """Return a notebook of any version of the format as one of version 4."""
     import nbformat  # only who has a notebook waits for it
 
-    if path.stat().st_size > LARGEST:
+    try:
+        data = beginning(path, LARGEST + 1)
+    except OSError as error:
+        raise no_notebook(str(path), str(error.strerror)) from None
+    if len(data) > LARGEST:
         raise no_notebook(str(path), f"it is larger than {LARGEST // 2**20} MiB")
+    if sum(map(data.count, STRUCTURE)) > MOST_ENTRIES or data.count(CELL) > MOST_CELLS:
+        raise no_notebook(str(path), "it has more cells and entries than anyone writes")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # cells without an id: harmless
-            notebook = nbformat.reads(path.read_text(encoding="utf-8-sig"), 4)  # type: ignore[no-untyped-call]
+            notebook = nbformat.reads(data.decode("utf-8-sig"), 4)  # type: ignore[no-untyped-call]
         if all(
             isinstance(cell["source"], str) and isinstance(cell["cell_type"], str)
             for cell in notebook["cells"]

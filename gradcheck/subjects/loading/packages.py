@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradcheck.subjects.loading.ownership import is_below, is_installed, is_suite, is_taken
+from gradcheck.subjects.loading.reading import beginning
 
 LARGEST = 2**24
 """How many bytes of a file are looked through for imports."""
@@ -130,9 +131,6 @@ def _has_sibling(path: Path, name: str) -> bool:
 def _read(path: Path) -> bytes:
     """Return what a file says, or how it begins; nothing for a pipe or a device, which may never end."""
     try:
-        if not path.is_file():
-            return b""
-        with path.open("rb") as file:
-            return file.read(LARGEST)
+        return beginning(path, LARGEST)
     except OSError:
         return b""

@@ -19,7 +19,8 @@ from gradcheck.subjects.loading.errors import (
 )
 from gradcheck.subjects.loading.notebook import SUFFIX, module_text
 from gradcheck.subjects.loading.ownership import is_below, suite_package
-from gradcheck.subjects.loading.packages import Packages, packages_of
+from gradcheck.subjects.loading.packages import LARGEST, Packages, packages_of
+from gradcheck.subjects.loading.reading import beginning
 
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 MOST_FILES = 5000
@@ -202,7 +203,7 @@ def _is_environment(folder: Path) -> bool:
 def _says_something(init: Path) -> bool:
     """Whether a package does more than exist, so that its bare name means the module."""
     try:
-        body = ast.parse(init.read_bytes()).body
-    except (OSError, SyntaxError, ValueError):
+        body = ast.parse(beginning(init, LARGEST)).body
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return any(not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)) for node in body)
