@@ -2,6 +2,7 @@
 
 import json
 import os
+import struct
 import tempfile
 import time
 import zipfile
@@ -18,6 +19,7 @@ from gradcheck.reporting.formats import BY_NAME
 
 LIMITS = Limits(call=5.0, total=100.0, memory=1024 * MEGABYTE, result=256 * MEGABYTE)
 BOUND = 80.0
+SOON = 10.0
 RIGHT = """
 import numpy as np
 
@@ -236,3 +238,57 @@ def test_huge_notebook__is_not_read(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(2**33)
     assert "larger than 100 MiB" in refusal(path)
+
+
+# Lists that are longer than anyone's.
+
+
+def listed(entries: int, extra: int) -> bytes:
+    """Return a zip of empty entries, made by hand: `zipfile` would take minutes."""
+    local = b"PK\x03\x04" + bytes(26) + b"\0" * 0
+    head = struct.pack("<4s6H3L5H2L", b"PK\x01\x02", 20, 20, 0, 0, 0, 33, 0, 0, 0, 4, extra, 0, 0, 0, 0, 0)
+    entry = head + b"a.py" + bytes(extra)
+    size, place = len(entry) * entries, len(local)
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, entries & 0xFFFF, entries & 0xFFFF, size, place, 0)
+    return local + entry * entries + end
+
+
+@pytest.mark.parametrize(("entries", "extra"), [(3_000_000, 0), (60_000, 1000), (2_000, 60_000)])
+def test_zip_with_an_endless_list__is_refused_at_once(tmp_path: Path, entries: int, extra: int) -> None:
+    path = tmp_path / "homework.zip"
+    path.write_bytes(listed(entries, extra))
+    started = time.monotonic()
+    assert "the list of its entries has" in refusal(path)
+    assert time.monotonic() - started < SOON
+
+
+WIDE: dict[str, Callable[[], bytes]] = {
+    "lists": lambda: b'{"nbformat": 4, "cells": [' + b"[]," * 6_000_000 + b"0]}",
+    "numbers": lambda: b'{"nbformat": 4, "cells": [' + b"0," * 9_000_000 + b"0]}",
+    "objects": lambda: b'{"nbformat": 4, "cells": [' + b'{"a":0},' * 3_000_000 + b"0]}",
+    "cells": lambda: b'{"nbformat": 4, "cells": [' + b'{"cell_type":"raw","source":""},' * 200_000 + b"0]}",
+}
+
+
+@pytest.mark.parametrize("what", WIDE)
+def test_notebook_with_endless_entries__is_refused_at_once(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "homework.ipynb"
+    path.write_bytes(WIDE[what]())
+    started = time.monotonic()
+    assert "more cells and entries than anyone writes" in refusal(path)
+    assert time.monotonic() - started < SOON
+
+
+def test_notebook_that_is_a_pipe__does_not_hold_anyone_up(tmp_path: Path) -> None:
+    (tmp_path / "homework").mkdir()
+    os.mkfifo(tmp_path / "homework" / "one.ipynb")
+    (tmp_path / "homework" / "two.ipynb").write_bytes(notebook(tmp_path, RIGHT).read_bytes())
+    assert verdicts(judged(tmp_path / "homework")) == {"relu_forward": "pass", "relu_backward": "pass"}
+
+
+def test_folder_of_endless_files__is_refused(tmp_path: Path) -> None:
+    place = tmp_path / "homework"
+    place.mkdir()
+    for number in range(5001):
+        (place / f"m{number}.py").touch()
+    assert "more than 5000 Python files" in refusal(place)
