@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gradcheck.isolation.levels import MEGABYTE, has_workers
+from tests.redteam.beforehand import ahead
 
 pytestmark = pytest.mark.skipif(not has_workers(), reason="workers need Linux")
 
@@ -36,8 +37,14 @@ for line in open("/proc/self/status"):
 """
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_judge__stays_small(name: str) -> None:
+def most(name: str) -> int:
+    """Return the most bytes that a judge of the file has had."""
     words = [sys.executable, "-c", JUDGE, str(FILES / f"{name}.py")]
     done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=120, env=os.environ)
-    assert int(done.stdout) * 1024 < MOST
+    return int(done.stdout) * 1024
+
+
+@ahead(most)
+@pytest.mark.parametrize("name", NAMES)
+def test_judge__stays_small(name: str, outcome: int) -> None:
+    assert outcome < MOST

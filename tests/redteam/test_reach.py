@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from gradcheck import Plan, verify
-from gradcheck.isolation import runtime
 from gradcheck.isolation.levels import MEGABYTE, Level, Limits, available
 from gradcheck.report import Report
+from tests.redteam.beforehand import ahead
 
 APART = [level for level in available() if level not in (Level.PROCESS, Level.RLIMITS)]
 LIMITS = Limits(call=5.0, load=10.0, total=50.0, memory=1024 * MEGABYTE, result=64 * MEGABYTE)
@@ -128,16 +128,6 @@ ATTACKS = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for temporary files, away from that of the class."""
-    runtime.runtime()
-    place = tmp_path / "temporary"
-    place.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(place))
-    return place
-
-
 def classroom(folder: Path, attack: Attack) -> Path:
     """Return the path to verify, in a class in which Bob is right."""
     top = folder / "homework"
@@ -157,18 +147,26 @@ def notebook(text: str) -> str:
     return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
 
 
-def judged(target: Path, level: Level) -> Report:
-    return verify([str(target)], Plan(cases=1, layers=("relu",), isolation=level, limits=LIMITS))
+def judged(attack: Attack, level: Level) -> Report:
+    with tempfile.TemporaryDirectory() as folder:
+        target = classroom(Path(folder), attack)
+        return verify([str(target)], Plan(cases=1, layers=("relu",), isolation=level, limits=LIMITS))
 
 
 def passed(report: Report) -> list[str]:
     return [part.function for part in report.parts() if part.verdict == "pass"]
 
 
+def gained(name: str, level: Level) -> list[str]:
+    """Return what passes of an attack."""
+    return passed(judged(ATTACKS[name], level))
+
+
+@ahead(gained)
 @pytest.mark.parametrize("level", APART)
 @pytest.mark.parametrize("name", ATTACKS)
-def test_submission__gains_nothing_from_its_neighbour(tmp_path: Path, name: str, level: Level) -> None:
-    assert "relu_backward" not in passed(judged(classroom(tmp_path, ATTACKS[name]), level))
+def test_submission__gains_nothing_from_its_neighbour(name: str, level: Level, outcome: list[str]) -> None:
+    assert "relu_backward" not in outcome
 
 
 STEALING = {
@@ -187,8 +185,14 @@ STEALING = {
 }  # fmt: skip
 
 
+def said(name: str, level: Level) -> str:
+    """Return all that is said of an attack."""
+    return str(judged(STEALING[name], level))
+
+
+@ahead(said)
 @pytest.mark.parametrize("level", APART)
 @pytest.mark.parametrize("name", STEALING)
-def test_submission__reads_no_file_above_its_folder(tmp_path: Path, name: str, level: Level) -> None:
-    report = judged(classroom(tmp_path, STEALING[name]), level)
-    assert SECRET not in str(report)
+def test_submission__reads_no_file_above_its_folder(name: str, level: Level, outcome: str) -> None:
+    assert "relu_backward" in outcome
+    assert SECRET not in outcome

@@ -16,6 +16,7 @@ from gradcheck import Plan, Verdict, verify
 from gradcheck.isolation import runtime
 from gradcheck.isolation.levels import MEGABYTE, Level, Limits, available, strongest
 from gradcheck.report import TargetReport
+from tests.redteam.beforehand import ahead
 
 FILES = sorted((Path(__file__).parent / "files").glob("*.py"))
 LIMITS = Limits(call=1.0, load=5.0, total=50.0, memory=1024 * MEGABYTE, result=256 * MEGABYTE)
@@ -44,43 +45,49 @@ EVERYWHERE = (
     "locked_folders",
     "deep_folders",
 )
+WEAKER = [level for level in available() if level not in (Level.PROCESS, strongest())]
 PLACES = (Path("/tmp"), Path.home(), Path(__file__).parent, Path(__file__).parent / "files")
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """A folder for temporary files in which everything that is left can be seen."""
-    runtime.runtime()
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return tmp_path
 
 
 def test_hostile_files__are_many():
     assert len(FILES) >= 40
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_hostile_file__gets_its_expected_verdict(path, folder):
-    judged(path, strongest(), folder)
-
-
-@pytest.mark.parametrize("level", [level for level in available() if level is not Level.PROCESS])
-@pytest.mark.parametrize("name", EVERYWHERE)
-def test_hostile_file__gets_its_expected_verdict_at_every_level(name, level, folder):
-    judged(Path(__file__).parent / "files" / f"{name}.py", level, folder)
-
-
-def judged(path: Path, level: Level, folder: Path) -> None:
-    """Verify a file at a level, and compare what comes of it with what it says it deserves."""
-    assert level is not Level.PROCESS
+def judged(name: str, level: Level | None = None) -> tuple[str, float, list[str], list[str]]:
+    """Verify a file, and return the level, the seconds, what comes out otherwise than deserved, and what is left."""
+    level = level or strongest()
+    path = Path(__file__).parent / "files" / f"{name}.py"
     (expected,) = EXPECT.findall(path.read_text())
-    started = time.monotonic()
     limits = replace(LIMITS, memory=MEMORY.get(path.stem, LIMITS.memory))
-    (target,) = verify([str(path)], Plan(cases=1, isolation=level, limits=limits)).targets
-    assert time.monotonic() - started < BOUND
-    assert target.isolation == level
-    assert complaints(target, expected) == []
-    assert left(folder) == []
+    runtime.runtime()
+    with tempfile.TemporaryDirectory() as folder:
+        before, tempfile.tempdir = tempfile.tempdir, folder  # everything that is left there can be seen
+        try:
+            started = time.monotonic()
+            (target,) = verify([str(path)], Plan(cases=1, isolation=level, limits=limits)).targets
+            seconds = time.monotonic() - started
+        finally:
+            tempfile.tempdir = before
+        return str(target.isolation or level), seconds, complaints(target, expected), left(Path(folder))
+
+
+@ahead(judged)
+@pytest.mark.parametrize("name", [path.stem for path in FILES])
+def test_hostile_file__gets_its_expected_verdict(name, outcome):
+    level, seconds, wrong, remains = outcome
+    assert seconds < BOUND
+    assert level == strongest()
+    assert (wrong, remains) == ([], [])
+
+
+@ahead(judged)
+@pytest.mark.parametrize("level", WEAKER)
+@pytest.mark.parametrize("name", EVERYWHERE)
+def test_hostile_file__gets_its_expected_verdict_at_every_level(name, level, outcome):
+    reached, seconds, wrong, remains = outcome
+    assert seconds < BOUND
+    assert reached == level
+    assert (wrong, remains) == ([], [])
 
 
 def complaints(target: TargetReport, expected: str) -> list[str]:
