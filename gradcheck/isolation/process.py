@@ -12,7 +12,6 @@ from dataclasses import asdict
 
 from gradcheck.isolation import runtime
 from gradcheck.isolation.allowed import allowed
-from gradcheck.isolation.inside import kernel
 from gradcheck.isolation.levels import Level, Limits, command_in, rules_of
 from gradcheck.subjects.loading import temporary
 from gradcheck.text import one_line
@@ -42,6 +41,8 @@ class Process:
     """
 
     def __init__(self, level: Level, limits: Limits, folders: Sequence[str]) -> None:
+        from gradcheck.isolation.inside import kernel  # it needs the C library of Linux
+
         kernel.close_memory()  # from now on, as there is someone who might write into it
         self._made = temporary.made("scratch")
         self.scratch = self._made.path
