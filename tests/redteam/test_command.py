@@ -77,7 +77,7 @@ TARGETS = (["right.py"], ["right"], [])
 @pytest.mark.parametrize("shadows", SHADOWS)
 def test_module_in_the_current_folder__does_not_run_in_the_judge(home: Path, shadows: str) -> None:
     gained = shadowed(home, SHADOWS[shadows])
-    for target in TARGETS if len(SHADOWS[shadows]) > 1 else TARGETS[:1]:
+    for target in TARGETS if shadows == "everything" else TARGETS[:1]:
         done = run(home, *target)
         assert (done.returncode, done.stderr) == (0, "")
         assert not gained.exists()
@@ -146,7 +146,7 @@ def left(home: Path, processes: list[int]) -> list[str]:
 EARLY = "early"
 
 
-@pytest.mark.parametrize("delay", [EARLY, 0.0, 0.05, 0.1, 0.2, 0.35, 0.6, 0.9])
+@pytest.mark.parametrize("delay", [EARLY, 0.0, 0.05, 0.15, 0.35, 0.7])
 def test_interrupted_command__says_one_line_and_leaves_nothing(home: Path, delay: object) -> None:
     process = started(home, "endless.py")
     if delay == EARLY:
@@ -302,8 +302,6 @@ def test_report__is_written_as_a_whole_or_not_at_all(home: Path) -> None:
     assert "all 2 functions pass" in path.read_text()
     assert path.stat().st_mode & 0o777 == 0o640
     assert sorted(each.name for each in home.glob(".*")) == []
-    path.write_text("the last report")
-    done = redirected(home, f"verify right.py {QUICK} --output report.txt", TMPDIR=str(home / "temporary"))
     assert redirected(home, f"verify right.py {QUICK} --output /dev/full").returncode == 2
     assert redirected(home, f"verify right.py {QUICK} --output /dev/null").returncode == 0
     assert Path("/dev/null").is_char_device()
