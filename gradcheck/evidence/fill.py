@@ -182,7 +182,7 @@ def _real(made: Arrays, rng: np.random.Generator) -> Arrays:
     found = dict(made)
     for name, values in made.items():
         if name == "running_var":
-            found[name] = 10 ** rng.uniform(-2, 3, size=values.shape)
+            found[name] = 10 ** rng.uniform(-4, 3, size=values.shape)
         elif values.dtype.kind == "f":
             found[name] = rng.normal(0, 1.5, size=values.shape)
     return found

@@ -21,14 +21,19 @@ def classes_of(case: Case) -> frozenset[str]:
     ``{"n=2", "w=63-65", "stride=2", "stride axes differ", "groups: depthwise", "fill=signed"}``
     """
     if not is_rich(case):
-        return frozenset(chain(_of_extents(case), _of_ones(case.params)))
+        return frozenset(chain(_of_extents(case), _of_ones(case.params), _of_numbers(case)))
     params = _noticed(case)
     named = chain.from_iterable(_of_value(name, value) for name, value in params.items())
     return frozenset(chain(named, _of_extents(case), _of_groups(params), _of_numbers(case)))
 
 
 def is_rich(case: Case) -> bool:
-    """Return whether a mistake would show: with one sample, one channel or one feature, most results are trivial."""
+    """Return whether a mistake would show: with one sample, one channel or one feature, most results are trivial.
+
+    In evaluation, too little is computed.
+    """
+    if case.params.get("mode") == "eval":
+        return False
     extents = [value for name, value in case.params.items() if name in RICH]
     return min([*extents, *case.params.get("dims", ())], default=2) > 1
 
@@ -125,6 +130,10 @@ def _of_extents(case: Case) -> Iterator[str]:
     for name, value in _extents(case.params):
         if value <= most:
             yield f"{name}={_range(value)}"
+    several = [(name, value) for name, value in _extents(case.params) if 1 < value <= most]
+    for (one, value), (other, same) in combinations(several, 2):
+        if value == same:
+            yield f"{one} and {other}=equal"
     for name, shape in {
         "x": case.shapes["x"],
         "out": case.output_shape,

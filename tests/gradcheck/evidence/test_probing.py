@@ -22,7 +22,7 @@ SIZES = (0.5, 1.0)
 
 def some(layer, count=30):
     battery = [layer.case(geometry) for geometry in (*layer.cases.battery, layer.cases.tiny)]
-    drawn = (case for case in random_cases(layer, 5) if case.exact)
+    drawn = (case for case in random_cases(layer, 5) if case.exact and case.fill == "plain")
     return [*battery, *itertools.islice(drawn, count)]
 
 
