@@ -1,6 +1,7 @@
 """A trial: one subject on one case. Results that several checks need are computed once."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -38,6 +39,20 @@ class remembered(Generic[Value]):  # noqa: N801 - it is used like `property`
         if isinstance(found, SubjectError):
             raise found
         return found
+
+
+@dataclass(frozen=True)
+class Run:
+    """A forward and its backward, for whatever a check wants to know of them.
+
+    `before` has copies of forward's arguments, as they were before backward; `dout` is the very array that backward
+    got, and `returned` what it returned, unconverted.
+    """
+
+    call: Call
+    before: Arrays
+    dout: Array
+    returned: dict[str, Any]
 
 
 class Trial:
@@ -117,6 +132,11 @@ class Trial:
         """Return a call's gradients as arrays of the right shapes. Raises SubjectError."""
         return self._arrays(call.backward(dout))
 
+    @remembered
+    def results(self) -> Arrays:
+        """The gradients that the first backward returned, not copied. Raises SubjectError."""
+        return self._arrays(self.returned)
+
     def _arrays(self, returned: dict[str, Any]) -> Arrays:
         """Return the values that backward returned, as arrays of the right shapes. Raises SubjectError."""
         shapes = self.case.shapes
@@ -136,14 +156,21 @@ class Trial:
         return self.first if self.shares_forward or self.subject.interface.draws_mask else self.call()
 
     @remembered
+    def run(self) -> "Run":
+        """The first backward for `dout`, in a new call. Raises SubjectError."""
+        call, dout = self._fresh_call(), self.dout.copy()
+        before = {name: values.copy() for name, values in call.arguments.items()}
+        return Run(call, before, dout, dict(call.backward(dout)))
+
+    @property
     def returned(self) -> dict[str, Any]:
-        """The values that backward returned for `dout` in a new call, unconverted. Raises SubjectError."""
-        return dict(self._fresh_call().backward(self.dout.copy()))
+        """The values that the first backward returned, unconverted. Raises SubjectError."""
+        return self.run.returned
 
     @remembered
     def grads(self) -> Arrays:
         """Copies of the gradients for `dout`: the subject may overwrite its own arrays later. Raises SubjectError."""
-        return {name: values.copy() for name, values in self._arrays(self.returned).items()}
+        return {name: values.copy() for name, values in self.results.items()}
 
     @remembered
     def forward_is_right(self) -> bool:

@@ -214,7 +214,7 @@ class PartJudge:
                 tally.coarse.append((case, named[0]))
             else:
                 tally.add(case, named)
-        if tally.check.name in STEADY and not (tally.is_open or tally.findings or tally.lenient):
+        if tally.check.name in STEADY and not (tally.is_open or tally.findings):
             self.steady.add(tally.check.name)
         if tally.check.name == "gradient" and trial.miss_bound is not None:
             self.misses.append(trial.miss_bound)
