@@ -189,6 +189,10 @@ class Cases:
     allows_empty: bool = True
 
 
+OF_GEOMETRY = frozenset({"geometry", "shapes", "output_shape", "wanted", "flaw"})
+"""What a case computes from its layer and its parameters alone, once for all cases that share them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Numbers:
     """What the tensors of a layer are filled with.
@@ -293,7 +297,10 @@ class Case:
 
     def but(self, **changes: Any) -> "Case":
         """Return this case with some fields changed."""
-        return replace(self, **changes)
+        made = replace(self, **changes)
+        if not changes.keys() & {"layer", "params"}:
+            vars(made).update((name, value) for name, value in vars(self).items() if name in OF_GEOMETRY)
+        return made
 
     @cached_property
     def geometry(self) -> str:
