@@ -67,6 +67,8 @@ class Arithmetic:
     scaled : tuple of str
         The inputs that scale the output: all of them times a factor give the output times its power `degree`. None by
         default, and then nothing is asked about it.
+    also_scaled : tuple of str
+        Other inputs that do so: an output that is linear in x is linear in w.
     degree : int
         That power.
     """
@@ -75,6 +77,7 @@ class Arithmetic:
     unit: Callable[[Params], int] = lambda params: 1
     rounds: Callable[[Params], bool] | None = None
     scaled: tuple[str, ...] = ()
+    also_scaled: tuple[str, ...] = ()
     degree: int = 1
 
     name: ClassVar[str]

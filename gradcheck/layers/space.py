@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache
 from itertools import chain, combinations
 from typing import Any
 
@@ -186,7 +186,7 @@ def _same(values: tuple[Any, ...]) -> str:
     return "same" if len(set(values)) == 1 else "differ"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _range(value: int) -> str:
     """Return the class of an extent: the number itself, or a range around a power of two."""
     if value < EDGES[0]:
@@ -198,7 +198,7 @@ def _range(value: int) -> str:
     return str(low) if higher[0] == low + 1 else f"{low}-{higher[0] - 1}"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _power(value: int) -> str:
     """Return a range of sizes: from one power of four to the next."""
     low = 4 ** (max(value, 1).bit_length() // 2)
