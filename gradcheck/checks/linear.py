@@ -48,9 +48,9 @@ def linear(trial: Trial, part: str) -> Iterator[Finding]:
     """Backward is linear in the upstream gradient.
 
     backward(2 a + 3 b) must equal 2 backward(a) + 3 backward(b), where b is negative, sparse, zero, one-hot or ones.
-    And backward(2^60 a) must be 2^60 backward(a), also for 2^104, 2^-40 and 2^-104: do not clip, round or drop gradients, however large or
-    small. A mask computed from dout, or a dout that is not used, breaks this. The reported probability of a miss
-    (`gradient`) holds for linear backwards only.
+    And backward(2^60 a) must be 2^60 backward(a), also for 2^104, 2^-40 and 2^-104: do not clip, round or drop any,
+    however large or small. A mask computed from dout, or a dout that is not used, breaks this. The reported probability
+    of a miss (`gradient`) holds for linear backwards only.
     """
     turn = sum(str(trial.case).encode())  # not the seed alone: the cases of a battery share it
     first, second = trial.dout, KINDS[turn % len(KINDS)](trial.upstream(index=1))

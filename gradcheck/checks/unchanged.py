@@ -21,7 +21,7 @@ def unchanged(trial: Trial, part: str) -> Iterator[Finding]:
     else:
         _ = trial.results
         call, before = trial.run.call, trial.run.before
-        if compare.difference("out", trial.run.dout, trial.dout) is not None:
+        if compare.difference("out", trial.run.dout, trial.run.given) is not None:
             yield note(trial, "dout is changed in place", "dout")
     for name, values in before.items():
         found = compare.difference(name, call.arguments[name], values)

@@ -189,7 +189,7 @@ def _real(made: Arrays, rng: np.random.Generator) -> Arrays:
 
 
 def _shifted(made: Arrays, rng: np.random.Generator) -> Arrays:
-    """Return x around means between -1000 and 1000, one for each index of the second axis; running means are there, too."""
+    """Return x, and running means, around means between -1000 and 1000, one for each index of the second axis."""
     x = made["x"]
     means = np.round(rng.uniform(-1000, 1000, size=(1, *x.shape[1:2], *(1,) * (x.ndim - 2))))
     running = {"running_mean": made["running_mean"] + means.ravel()} if "running_mean" in made else {}

@@ -66,7 +66,7 @@ ROWS = (
     ("conv2d.forward.dtype-lost", "dtype", "only"),
     ("conv2d.forward.minus-one-missing-in-the-size", "shapes", "also"),
     ("conv2d.forward.kernel-unchecked", "refusal", "only"),
-    ("conv2d.backward.weights-truncated", "fractions", "only"),
+    ("conv2d.backward.weights-truncated", "fractions", "first"),
     ("conv2d.backward.overlap-overwritten", "gradient", "only"),
     ("conv2d.backward.kernel-rotated", "gradient", "only"),
     ("conv2d.backward.group-offset-missing", "gradient", "only"),
