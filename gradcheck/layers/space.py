@@ -10,7 +10,7 @@ from gradcheck.contract import Case
 from gradcheck.grammar import Params
 from gradcheck.layers.extents import WIDE
 
-EDGES = (10, 15, 16, 17, 18, 31, 34, 63, 66, 129, 512)
+EDGES = (10, 15, 16, 17, 18, 31, 32, 33, 34, 63, 64, 65, 66, 129, 512)
 """Extents are classes of their own below 10, and from one of these numbers to the next above it."""
 
 
