@@ -31,13 +31,17 @@ def classes_of(case: Case) -> frozenset[str]:
 def is_rich(case: Case) -> bool:
     """Return whether a mistake would show: with one sample, one channel or one feature, most results are trivial.
 
-    In evaluation, too little is computed.
+    In evaluation, too little is computed; of equal numbers, those of a wrong place are right; and windows may see
+    nothing but padding.
     """
-    if case.params.get("mode") == "eval":
+    if case.params.get("mode") == "eval" or case.fill in ALIKE or not _sees_input(case):
         return False
     extents = [value for name, value in case.params.items() if name in RICH]
     return min([*extents, *case.params.get("dims", ())], default=2) > 1
 
+
+ALIKE = frozenset({"blank", "flat", "equal"})
+"""The kinds of numbers that are equal, or equal in each row."""
 
 SMALL_EPS = 1e-4
 """A larger eps outweighs the variance of tiny and of constant numbers."""
@@ -109,6 +113,26 @@ def _noticed(case: Case) -> dict[str, Any]:
 
 def _where_several(values: tuple[int, ...], counts: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(value if count > 1 else 1 for value, count in zip(values, counts, strict=True))
+
+
+def _sees_input(case: Case) -> bool:
+    """Return whether on each axis some tap of some window lies on the input."""
+    params = case.params
+    if not _is_windowed(params) or "output_pad" in params:
+        return True
+    dilation = params.get("dilation", (1, 1))
+    return all(
+        any(0 <= at * step + tap * apart - pad[0] < size for at in range(count) for tap in range(extent))
+        for size, count, extent, step, apart, pad in zip(
+            (params["h"], params["w"]),
+            case.output_shape[-2:],
+            _window(params),
+            params["stride"],
+            dilation,
+            params["pad"],
+            strict=True,
+        )
+    )
 
 
 def _is_windowed(params: Params) -> bool:
@@ -213,6 +237,28 @@ def _of_groups(params: Params) -> Iterator[str]:
         yield f"groups={kind}, {'one filter' if filters == 1 else 'several filters'} each"
     if _is_windowed(params):
         yield f"window={_shape_of(_window(params), params)}"
+        yield f"plane={_proportion(params['h'], params['w'])}, stride axes {_same(params['stride'])}"
+        yield from _of_what_is_left(params)
+
+
+def _proportion(h: int, w: int) -> str:
+    return "tall" if h >= 2 * w else "broad" if w >= 2 * h else "even"
+
+
+def _of_what_is_left(params: Params) -> Iterator[str]:
+    """Yield on which axes windows leave rows or columns over, with how they follow each other."""
+    if "output_pad" in params:  # there every input has its window
+        return
+    window, dilation = _window(params), params.get("dilation", (1, 1))
+    rows, columns = (
+        (size + sum(pad) - (extent - 1) * apart - 1) % step
+        for size, pad, extent, apart, step in zip(
+            (params["h"], params["w"]), params["pad"], window, dilation, params["stride"], strict=True
+        )
+    )
+    follow = "side by side" if tuple(window) == tuple(params["stride"]) else "apart or overlapping"
+    left = "rows and columns" if rows and columns else "rows" if rows else "columns" if columns else "nothing"
+    yield f"left over={left}, {params.get('rounding', 'floor')}, windows {follow}"
 
 
 def _shape_of(window: tuple[int, int], params: Params) -> str:
