@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from gradcheck.calling.results import array_of
-from gradcheck.contract import Array, Arrays, Call, Case, Missing, Subject, SubjectError, Uncalled
+from gradcheck.contract import VALUES, Array, Arrays, Call, Case, Missing, Subject, SubjectError, Uncalled
 from gradcheck.evidence import compare, fill, rounding
 from gradcheck.evidence.arithmetic import Bits, Exact
 from gradcheck.evidence.reference import Reference
@@ -188,7 +188,8 @@ class Trial:
 
         It is the one for `dout`; or that of the first probe where no check needs the readable one: one call less.
         """
-        given = self.probing if self.shares_forward and self.case.exact else self.dout
+        is_probed = self.shares_forward and self.case.exact and self.case.fill in VALUES
+        given = self.probing if is_probed else self.dout
         call, dout = self._fresh_call(), given.copy()
         before = {name: values.copy() for name, values in call.arguments.items()}
         return Run(call, before, given, dout, dict(call.backward(dout)))

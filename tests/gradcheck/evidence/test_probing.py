@@ -118,3 +118,12 @@ def test_slope_on_quarters__refutes_a_gradient_with_one_wrong_entry(layer):
     subject = subject_of(layer, one_off)
     for case in some(layer):
         assert not is_right_on_quarters(Trial(subject, case.but(fill="quarters")), "x"), case
+
+
+@pytest.mark.parametrize("filled", ["plain", "big", "nan", "inf", "thirds", "large"])
+def test_first_backward__is_that_of_a_probe_on_ordinary_numbers_only(filled):
+    layer = BY_NAME["affine"]
+    trial = Trial(subject_of("affine", layer.ours.naive), layer.case(layer.cases.battery[0], fill=filled))
+    trial.shares_forward = True
+    assert (trial.run.given is trial.dout) == (filled not in ("plain", "big"))
+    assert trial.grads["x"].shape == trial.tensors["x"].shape
