@@ -10,7 +10,7 @@ from gradcheck.evidence.arithmetic import Point, Winner
 from gradcheck.evidence.probing import MISS_TARGET, exact_suspects, is_right_on_quarters
 from gradcheck.evidence.reference import Reference
 from gradcheck.evidence.trial import Trial
-from gradcheck.layers import LAYERS
+from gradcheck.layers import BY_NAME, LAYERS
 from gradcheck.layers.drawn import random_cases
 from gradcheck.layers.outside.declaring import declare_layer
 from gradcheck.subjects.dialects.pair import PAIR
@@ -123,7 +123,8 @@ def test_slope_on_quarters__refutes_a_gradient_with_one_wrong_entry(layer):
 @pytest.mark.parametrize("filled", ["plain", "big", "nan", "inf", "thirds", "large"])
 def test_first_backward__is_that_of_a_probe_on_ordinary_numbers_only(filled):
     layer = BY_NAME["affine"]
-    trial = Trial(subject_of("affine", layer.ours.naive), layer.case(layer.cases.battery[0], fill=filled))
+    subject = subject_of(layer, layer.ours.naive.backward)
+    trial = Trial(subject, layer.case(layer.cases.battery[0], fill=filled))
     trial.shares_forward = True
     assert (trial.run.given is trial.dout) == (filled not in ("plain", "big"))
     assert trial.grads["x"].shape == trial.tensors["x"].shape
