@@ -67,6 +67,8 @@ class Arithmetic:
     scaled : tuple of str
         The inputs that scale the output: all of them times a factor give the output times its power `degree`. None by
         default, and then nothing is asked about it.
+    also_scaled : tuple of str
+        Other inputs that do so: an output that is linear in x is linear in w.
     degree : int
         That power.
     """
@@ -75,6 +77,7 @@ class Arithmetic:
     unit: Callable[[Params], int] = lambda params: 1
     rounds: Callable[[Params], bool] | None = None
     scaled: tuple[str, ...] = ()
+    also_scaled: tuple[str, ...] = ()
     degree: int = 1
 
     name: ClassVar[str]
@@ -189,6 +192,10 @@ class Cases:
     allows_empty: bool = True
 
 
+OF_GEOMETRY = frozenset({"geometry", "shapes", "output_shape", "wanted", "flaw"})
+"""What a case computes from its layer and its parameters alone, once for all cases that share them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Numbers:
     """What the tensors of a layer are filled with.
@@ -293,7 +300,10 @@ class Case:
 
     def but(self, **changes: Any) -> "Case":
         """Return this case with some fields changed."""
-        return replace(self, **changes)
+        made = replace(self, **changes)
+        if not changes.keys() & {"layer", "params"}:
+            vars(made).update((name, value) for name, value in vars(self).items() if name in OF_GEOMETRY)
+        return made
 
     @cached_property
     def geometry(self) -> str:

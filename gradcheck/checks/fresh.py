@@ -45,7 +45,11 @@ def fresh(trial: Trial, part: str) -> Iterator[Finding]:
 
 
 def siblings(case: Case, interface: Interface, part: str) -> Iterator[Case]:
-    """Yield cases with tensors of the same shapes and one option changed, to a value from the layer's fixed cases."""
+    """Yield the case with other numbers, and cases with one option changed, to a value from the layer's fixed cases.
+
+    Their tensors have the same shapes.
+    """
+    yield case.but(seed=case.seed + 1)
     known = [interface.express(case.layer.cases.grammar.read(each)) for each in case.layer.cases.battery]
     for name in case.params:
         values = (params[name] for params in known if name in params)

@@ -33,4 +33,4 @@ def _applies(subject: Subject, part: str) -> str | None:
     return "the gradient is probed with large values anyway" if is_probed else None
 
 
-LARGE = Check(name="large", judge=large, by_value=True, derive=derive, cases=2, applies=_applies)
+LARGE = Check(name="large", judge=large, by_value=True, derive=derive, cases=4, applies=_applies)

@@ -32,26 +32,32 @@ def one_hot(dout: Array) -> Array:
     return np.where(np.arange(dout.size).reshape(dout.shape) == dout.size - 1, dout, dout.dtype.type(0))
 
 
-KINDS: tuple[Callable[[Array], Array], ...] = (negative, sparse, zero, one_hot)
+def ones(dout: Array) -> Array:
+    """Make every entry 1, as the sum of all outputs does."""
+    return np.ones_like(dout)
+
+
+KINDS: tuple[Callable[[Array], Array], ...] = (negative, sparse, zero, one_hot, ones)
 """What the second upstream gradient looks like, by turns: code may look at a sign, or leave out what is zero."""
 
-POWERS = (60, -40)
+POWERS = {"float64": (60, -40, 104, -104), "float32": (60, -40)}
 """By turns. Powers of two scale every rounded number exactly."""
 
 
 def linear(trial: Trial, part: str) -> Iterator[Finding]:
     """Backward is linear in the upstream gradient.
 
-    backward(2 a + 3 b) must equal 2 backward(a) + 3 backward(b), where b is negative, sparse, zero or one-hot. And
-    backward(2^60 a) must be 2^60 backward(a), also for 2^-40: do not clip, round or drop gradients, however large or
-    small. A mask computed from dout, or a dout that is not used, breaks this. The reported probability of a miss
-    (`gradient`) holds for linear backwards only.
+    backward(2 a + 3 b) must equal 2 backward(a) + 3 backward(b), where b is negative, sparse, zero, one-hot or ones.
+    And backward(2^60 a) must be 2^60 backward(a), also for 2^104, 2^-40 and 2^-104: do not clip, round or drop any,
+    however large or small. A mask computed from dout, or a dout that is not used, breaks this. The reported probability
+    of a miss (`gradient`) holds for linear backwards only.
     """
     turn = sum(str(trial.case).encode())  # not the seed alone: the cases of a battery share it
     first, second = trial.dout, KINDS[turn % len(KINDS)](trial.upstream(index=1))
     a, b = (trial.fresh_gradients(dout) for dout in (first, second))
     found = list(_added(trial, first, second, a, b))
-    power = POWERS[turn % len(POWERS)]
+    powers = POWERS[trial.case.dtype]
+    power = powers[turn % len(powers)]
     yield from found
     if not found:
         yield from _scaled(trial, first, a, power)

@@ -10,6 +10,7 @@ from gradcheck.contract import Array, Arrays, Case, Subject, SubjectError
 from gradcheck.evidence import compare
 from gradcheck.evidence.arithmetic import Linear
 from gradcheck.evidence.compare import Difference
+from gradcheck.evidence.fill import EXACT_LIMIT
 from gradcheck.evidence.findings import wrong_entry
 from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
@@ -17,13 +18,17 @@ from gradcheck.report import Finding
 ONLY_SINGLE = "to single precision it is right: is something float32 on the way?"
 """Added where double precision was asked for, and seven digits are right."""
 
+MOST_OF_HALVES = 300
+"""The most numbers of a case in half precision."""
+
 
 def precision(trial: Trial, part: str) -> Iterator[Finding]:
     """Results in single precision are as accurate as float32 allows.
 
     The same numbers are given as float32 and as float64, and results may differ by rounding only. Networks are trained
     in float32: code that looks at the dtype, sums in float16, or uses a constant that float32 cannot hold, is wrong
-    there only. Which dtype comes back is left to the check `dtype`.
+    there only. Which dtype comes back is left to the check `dtype`. On some cases whose numbers are small integers, the
+    same is asked of float16.
     """
     wide = {name: _widened(values) for name, values in trial.tensors.items()}
     right = _results(trial, part, wide, _widened(trial.dout))
@@ -33,6 +38,8 @@ def precision(trial: Trial, part: str) -> Iterator[Finding]:
         got = _results(trial, part, trial.tensors, trial.dout)
     except SubjectError:
         return  # it does not take float32, which is left to the check `dtype`
+    if trial.case.dtype == "float16" and not _fits_half(trial, right):
+        return
     bounds = _bounds(trial, part, right)
     for name, values in got.items():
         found = compare.difference(name, values, right[name], bounds[name])
@@ -40,7 +47,7 @@ def precision(trial: Trial, part: str) -> Iterator[Finding]:
             return  # forward is to blame, and so its cache is no evidence against backward
         if found is not None and (name == "out") == (part == "forward"):
             tensor = "out" if name == "out" else f"d{name}"
-            yield wrong_entry(trial, tensor, found, "in float32 not what it is in float64")
+            yield wrong_entry(trial, tensor, found, f"in {trial.case.dtype} not what it is in float64")
 
 
 def _widened(values: Array) -> Array:
@@ -57,9 +64,21 @@ def _results(trial: Trial, part: str, tensors: Arrays, dout: Array) -> Arrays:
     return found
 
 
+def _fits_half(trial: Trial, right: Arrays) -> bool:
+    """Return whether float16 holds every sum exactly, in whichever order it is added."""
+    arithmetic = trial.layer.arithmetic
+    # The sizes of a linear layer are those of whole sums; a winner's gradient may sum as many terms.
+    is_linear = isinstance(arithmetic, Linear)
+    sizes, terms = (_sizes(trial, right), 1) if is_linear else (right, arithmetic.terms(trial.params))
+    largest = max(float(np.abs(values).max(initial=0.0)) for values in sizes.values())
+    return largest * terms <= EXACT_LIMIT["float16"]
+
+
 def _bounds(trial: Trial, part: str, right: Arrays) -> dict[str, float]:
     """Return how far each result may be off: by the rounding of its sums, and by that of a Fourier transform."""
-    if isinstance(trial.layer.arithmetic, Linear):
+    if trial.case.dtype == "float16":
+        sizes, bounds = right, dict.fromkeys(right, 0.0)
+    elif isinstance(trial.layer.arithmetic, Linear):
         sizes = _sizes(trial, right)
         eps, terms = float(np.finfo(trial.case.dtype).eps), trial.layer.arithmetic.terms(trial.params)
         bounds = {name: 4 * eps * terms * float(size.max(initial=0.0)) for name, size in sizes.items()}
@@ -99,13 +118,26 @@ def with_digits(trial: Trial, found: Difference | None, what: str) -> str:
 
 
 def derive(case: Case) -> Iterator[Case]:
-    """Yield the case in single precision, with thirds where integers would be exact."""
+    """Yield the case in single precision, with thirds where integers would be exact; some in half precision, too.
+
+    Of every two cases one, so that not all are small.
+    """
     is_exact = case.layer.arithmetic.exact
+    if case.dtype == "float16" and _has_half(case):
+        yield case
     if case.dtype == "float32" and (case.fill == "thirds" or not is_exact) and case.flaw is None:
         yield case
     for each in ordinary(case):
-        if each.dtype == "float64":
+        turn = sum(each.geometry.encode()) + each.seed
+        if each.dtype == "float64" and turn % 2 == 0:
             yield each.but(dtype="float32", fill="thirds" if is_exact else each.fill)
+            if turn % 4 == 0 and _has_half(each):
+                yield each.but(dtype="float16", fill="plain")
+
+
+def _has_half(case: Case) -> bool:
+    """Return whether a case's results are integers, and so few numbers that float16 may hold their sums."""
+    return case.exact and case.layer.arithmetic.unit(case.params) == 1 and case.size <= MOST_OF_HALVES
 
 
 def _applies(subject: Subject, part: str) -> str | None:
@@ -114,4 +146,4 @@ def _applies(subject: Subject, part: str) -> str | None:
     return "each call draws its own mask" if subject.interface.draws_mask else None
 
 
-PRECISION = Check(name="precision", judge=precision, by_value=True, derive=derive, cases=5, applies=_applies)
+PRECISION = Check(name="precision", judge=precision, by_value=True, derive=derive, cases=8, applies=_applies)

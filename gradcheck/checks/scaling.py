@@ -25,6 +25,8 @@ def scaling(trial: Trial, part: str) -> Iterator[Finding]:
     numbers only: start a maximum with -np.inf, and compare with 0.
     """
     for base, powers in _asked(trial):
+        if not base:
+            continue
         once = _results(trial, base, part)
         for power in powers:
             found = list(_judge(trial, part, base, once, power))
@@ -35,11 +37,16 @@ def scaling(trial: Trial, part: str) -> Iterator[Finding]:
 
 def _asked(trial: Trial) -> Iterator[tuple[Arrays, Sequence[int]]]:
     """Yield inputs, and the powers that scale them: for a winner also inputs below zero, which a maximum loses."""
-    powers = POWERS[trial.case.dtype]
-    grown = {name: trial.tensors[name] for name in trial.layer.arithmetic.scaled if name in trial.tensors}
+    arithmetic, powers = trial.layer.arithmetic, POWERS[trial.case.dtype]
+    grown = _named(trial, arithmetic.scaled)
     yield grown, powers
-    if isinstance(trial.layer.arithmetic, Winner):
+    yield _named(trial, arithmetic.also_scaled), powers[-2:]
+    if isinstance(arithmetic, Winner):
         yield {name: -np.abs(values) for name, values in grown.items()}, powers[:1]
+
+
+def _named(trial: Trial, names: Sequence[str]) -> Arrays:
+    return {name: trial.tensors[name] for name in names if name in trial.tensors}
 
 
 def _results(trial: Trial, grown: Arrays, part: str) -> Arrays:
@@ -52,17 +59,14 @@ def _results(trial: Trial, grown: Arrays, part: str) -> Arrays:
 
 
 def _judge(trial: Trial, part: str, base: Arrays, once: Arrays, power: int) -> Iterator[Finding]:
-    """Compare exactly, but for sums in an order that varies.
-
-    The gradient of a scaled parameter is left out: it does not depend on it, and may be found from its step.
-    """
+    """Compare exactly, but for sums in an order that varies, and for what `from_a_step` allows."""
     factor = -(2.0**power) if _is_signed(trial, power) else 2.0**power
     grown = {name: values * values.dtype.type(factor) for name, values in base.items()}
     results = _results(trial, grown, part)
     for name, values in results.items():
-        expected, bound = _expected(trial, name, once[name], factor)
+        expected, bound = _expected(trial, name, once[name], factor, base)
         found = compare.difference(name, values, expected, bound)
-        if found is None or (name != "x" and name in base and part == "backward"):
+        if found is None:
             continue
         if name == "out" and part == "backward":
             return  # forward is to blame, and so its cache is no evidence against backward
@@ -77,12 +81,13 @@ def _is_signed(trial: Trial, power: int) -> bool:
     return power % 2 == 1 and not isinstance(trial.layer.arithmetic, Winner)
 
 
-def _expected(trial: Trial, name: str, once: Array, factor: float) -> tuple[Array, float]:
+def _expected(trial: Trial, name: str, once: Array, factor: float, base: Arrays) -> tuple[Array, float]:
     """Return what a result must be, and how far it may be from that where equal calls differ."""
-    arithmetic = trial.layer.arithmetic
-    grows = arithmetic.degree - (name in arithmetic.scaled)
+    grows = trial.layer.arithmetic.degree - (name in base)
     rounding = trial.output_bound if name == "out" else trial.gradient_bound(name, trial.dout)
     step = 0.0 if name == "out" else from_a_step(trial, name)
+    # The step is that of the parameter as it is now.
+    step *= max(1.0, abs(factor)) if name in base else 1.0
     with np.errstate(invalid="ignore"):
         return once * factor**grows, (2 * rounding + step) * abs(factor) ** grows + step
 

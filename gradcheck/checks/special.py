@@ -82,7 +82,9 @@ def _backward(trial: Trial) -> Iterator[Finding]:
 
 def _of_dout(trial: Trial, plain: Trial) -> Iterator[Finding]:
     """Spoil one entry of dout: what is not zero where this entry alone is 1 depends on it."""
-    value, place = SPECIAL[trial.case.fill], generator(trial.case, "special", 1).integers(plain.dout.size)
+    rng = generator(trial.case, "special", 1)
+    value, place = SPECIAL[trial.case.fill], rng.integers(plain.dout.size)
+    value *= rng.choice((-1.0, 1.0))
     alone, spoiled = np.zeros_like(plain.dout), plain.dout.copy()
     alone.flat[place], spoiled.flat[place] = 1, value
     reach, got = plain.fresh_gradients(alone), plain.fresh_gradients(spoiled)

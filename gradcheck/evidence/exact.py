@@ -15,8 +15,11 @@ from gradcheck.contract import Array, Colour
 LIMB = 18
 """Bits of a limb: a product of two limbs is below 2**36."""
 
-CHUNK = 2**15
-"""Entries of one dot product: 2**15 products below 2**36 add up to less than 2**53, and the operands fit the cache."""
+CHUNK = 2**13
+"""Entries of one dot product: up to 2**15 products below 2**36 add up to less than 2**53.
+
+So few fit the cache, and BLAS starts no threads for them, which take longer than the product itself.
+"""
 
 EXACT = 2**53
 """Float64 holds every integer up to this one."""

@@ -182,17 +182,18 @@ def _real(made: Arrays, rng: np.random.Generator) -> Arrays:
     found = dict(made)
     for name, values in made.items():
         if name == "running_var":
-            found[name] = 10 ** rng.uniform(-2, 3, size=values.shape)
+            found[name] = 10 ** (rng.uniform(-12, 6) + rng.uniform(-1, 1, size=values.shape))
         elif values.dtype.kind == "f":
             found[name] = rng.normal(0, 1.5, size=values.shape)
     return found
 
 
 def _shifted(made: Arrays, rng: np.random.Generator) -> Arrays:
-    """Return x around means between -1000 and 1000, one for each index of the second axis."""
+    """Return x, and running means, around means between -1000 and 1000, one for each index of the second axis."""
     x = made["x"]
     means = np.round(rng.uniform(-1000, 1000, size=(1, *x.shape[1:2], *(1,) * (x.ndim - 2))))
-    return made | {"x": x + means}
+    running = {"running_mean": made["running_mean"] + means.ravel()} if "running_mean" in made else {}
+    return made | running | {"x": x + means}
 
 
 def _signed(made: Arrays, rng: np.random.Generator) -> Arrays:

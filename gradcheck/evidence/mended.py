@@ -15,7 +15,6 @@ from gradcheck.calling.arrays import arrays_in
 from gradcheck.contract import Array, Call, SubjectError, TimedOut
 from gradcheck.evidence import compare, fill, numeric
 from gradcheck.evidence.arithmetic import Point
-from gradcheck.evidence.probing import arithmetic_of, probe_bits
 from gradcheck.evidence.reference import Reference
 from gradcheck.evidence.trial import Trial
 
@@ -130,7 +129,7 @@ def _truth(trial: Trial, name: str, dout: Array) -> tuple[Array, Array | float]:
     """Return the true gradient of a tensor, and how far a right one may be from it."""
     reference, rounding = trial.reference, trial.gradient_bound(name, dout)
     if trial.case.exact:
-        return arithmetic_of(trial).whole_gradient(Point(reference, name, dout)), rounding
+        return trial.exact_arithmetic.whole_gradient(Point(reference, name, dout)), rounding
     f, x = reference.of(name), reference.tensors[name]
     values, bound = numeric.smooth_gradient(f, x, dout, reference.method(name))
     return values, bound + rounding
@@ -139,7 +138,7 @@ def _truth(trial: Trial, name: str, dout: Array) -> tuple[Array, Array | float]:
 def _upstream(trial: Trial) -> Array:
     """Return an upstream gradient of full precision: no other gradient than the right one agrees by chance."""
     if trial.subject.interface.fused or trial.case.exact:
-        bits = probe_bits(trial).dout if trial.case.exact else None
+        bits = trial.probe_bits.dout if trial.case.exact else None
         return trial.upstream(bits)
     rng = fill.generator(trial.case, "own")
     return rng.uniform(-2, 2, size=trial.case.output_shape).astype(trial.case.dtype)

@@ -6,7 +6,7 @@ import numpy as np
 
 from gradcheck.contract import Array
 from gradcheck.evidence import compare, fill
-from gradcheck.evidence.arithmetic import LEAST_BITS, Bits, Exact, Point
+from gradcheck.evidence.arithmetic import LEAST_BITS, Bits, Point
 from gradcheck.evidence.compare import Evidence
 from gradcheck.evidence.exact import Inexact
 from gradcheck.evidence.reference import Reference
@@ -24,22 +24,6 @@ QUARTERS = 2
 DISAGREEMENT = "the suite's own two implementations disagree here: please report this case"
 
 
-def arithmetic_of(trial: Trial) -> Exact:
-    """Return the arithmetic of a layer that is exact on integers."""
-    found = trial.layer.arithmetic
-    assert isinstance(found, Exact), f"{trial.layer.name} is not exact"
-    return found
-
-
-def probe_bits(trial: Trial) -> Bits:
-    """Return how many bits a probe's numbers may have, so that the dtype holds every sum exactly."""
-    arithmetic = arithmetic_of(trial)
-    limit = math.log2(fill.EXACT_LIMIT[trial.case.dtype])
-    # 2 bits in reserve: for the sum x + v, and for the difference of two outputs.
-    used = math.log2(arithmetic.terms(trial.params) * arithmetic.unit(trial.params) ** 2) + 2
-    return arithmetic.bits(limit - used, trial.reference)
-
-
 def chance_of_a_miss(trial: Trial, bits: Bits) -> float:
     """Return an upper bound on the probability that a wrong gradient passes one probe.
 
@@ -55,12 +39,12 @@ def exact_suspects(trial: Trial) -> dict[str, Array]:
 
     Record the probability that a wrong one passed.
     """
-    arithmetic, bits = arithmetic_of(trial), probe_bits(trial)
+    arithmetic, bits = trial.exact_arithmetic, trial.probe_bits
     each = chance_of_a_miss(trial, bits)
     probes = min(MOST_PROBES, math.ceil(math.log(MISS_TARGET) / math.log(each))) if each else 1
     suspects: dict[str, Array] = {}
     for index in range(probes):
-        dout = trial.upstream(bits.dout, index)
+        dout = trial.upstream(bits.dout, index) if index else trial.probing
         gradients = trial.fresh_gradients(dout)
         for place, name in enumerate(trial.wanted):
             # A direction of integers, different for each tensor and probe: a case has fewer than 8 tensors.
@@ -77,7 +61,7 @@ def exact_suspects(trial: Trial) -> dict[str, Array]:
 
 def is_right_on_quarters(trial: Trial, name: str) -> bool:
     """Return whether the gradient for the trial's `dout` passes a probe where the tensors are multiples of 1/4."""
-    arithmetic, bits, fraction = arithmetic_of(trial), probe_bits(trial), 2 * QUARTERS
+    arithmetic, bits, fraction = trial.exact_arithmetic, trial.probe_bits, 2 * QUARTERS
     # The bits of a product of two tensors are taken from the direction's.
     along = None if bits.along is None else max(LEAST_BITS, bits.along - fraction)
     v = fill.wide(fill.generator(trial.case, "direction"), trial.case.shapes[name], along or LEAST_BITS)
@@ -99,7 +83,7 @@ def explain(trial: Trial, name: str, dout: Array) -> Evidence | None:
 
 def whole_difference(trial: Trial, name: str, dout: Array) -> Evidence | None:
     """Compare a whole gradient with the true one, on which both our implementations must agree."""
-    arithmetic = arithmetic_of(trial)
+    arithmetic = trial.exact_arithmetic
     truth = arithmetic.whole_gradient(Point(trial.reference, name, dout))
     got = trial.fresh_gradients(dout)[name]
     found = compare.difference(name, got, truth, trial.gradient_bound(name, dout))

@@ -43,8 +43,12 @@ def of_tracked(reference: Reference, case: Case) -> dict[str, float]:
     moved = [_tracked(case, cache) for _, cache in _neighbours(reference, case)]
     found = _measured(values, moved, reference, case, 1.0)
     # A variance as E[x^2] - E[x]^2 loses what the square of the mean has more than the variance.
-    squared = CANCELLING * _eps(case) * largest(reference.tensors["x"]) ** 2
-    return {name: bound + squared for name, bound in found.items()}
+    # And a step from the old value, old + momentum (batch - old), rounds as the larger of the two does.
+    squared = largest(reference.tensors["x"]) ** 2
+    return {
+        name: bound + CANCELLING * _eps(case) * (squared + largest(reference.tensors[name]))
+        for name, bound in found.items()
+    }
 
 
 def _tracked(case: Case, cache: Any) -> Arrays:

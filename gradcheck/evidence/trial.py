@@ -1,13 +1,16 @@
 """A trial: one subject on one case. Results that several checks need are computed once."""
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from gradcheck.calling.results import array_of
-from gradcheck.contract import Array, Arrays, Call, Case, Missing, Subject, SubjectError, Uncalled
+from gradcheck.contract import VALUES, Array, Arrays, Call, Case, Missing, Subject, SubjectError, Uncalled
 from gradcheck.evidence import compare, fill, rounding
+from gradcheck.evidence.arithmetic import Bits, Exact
 from gradcheck.evidence.reference import Reference
 
 Value = TypeVar("Value")
@@ -38,6 +41,21 @@ class remembered(Generic[Value]):  # noqa: N801 - it is used like `property`
         if isinstance(found, SubjectError):
             raise found
         return found
+
+
+@dataclass(frozen=True)
+class Run:
+    """A forward and its backward, for whatever a check wants to know of them.
+
+    `before` has copies of forward's arguments, as they were before backward; `dout` is the very array that backward
+    got, of which `given` is a copy, and `returned` what it returned, unconverted.
+    """
+
+    call: Call
+    before: Arrays
+    given: Array
+    dout: Array
+    returned: dict[str, Any]
 
 
 class Trial:
@@ -100,6 +118,27 @@ class Trial:
         """A readable upstream gradient; 1 if the interface has no other."""
         return self.upstream()
 
+    @property
+    def exact_arithmetic(self) -> Exact:
+        """The arithmetic of a layer that is exact on integers."""
+        found = self.layer.arithmetic
+        assert isinstance(found, Exact), f"{self.layer.name} is not exact"
+        return found
+
+    @remembered
+    def probe_bits(self) -> Bits:
+        """How many bits a probe's numbers may have, so that the dtype holds every sum exactly."""
+        arithmetic = self.exact_arithmetic
+        limit = math.log2(fill.EXACT_LIMIT[self.case.dtype])
+        # 2 bits in reserve: for the sum x + v, and for the difference of two outputs.
+        used = math.log2(arithmetic.terms(self.params) * arithmetic.unit(self.params) ** 2) + 2
+        return arithmetic.bits(limit - used, self.reference)
+
+    @remembered
+    def probing(self) -> Array:
+        """The upstream gradient of the first probe."""
+        return self.upstream(self.probe_bits.dout)
+
     def upstream(self, bits: int | None = None, index: int = 0) -> Array:
         """Return an upstream gradient that the subject's interface can express."""
         if self.subject.interface.fused:
@@ -117,6 +156,11 @@ class Trial:
         """Return a call's gradients as arrays of the right shapes. Raises SubjectError."""
         return self._arrays(call.backward(dout))
 
+    @remembered
+    def results(self) -> Arrays:
+        """The gradients that the first backward returned, not copied. Raises SubjectError."""
+        return self._arrays(self.returned)
+
     def _arrays(self, returned: dict[str, Any]) -> Arrays:
         """Return the values that backward returned, as arrays of the right shapes. Raises SubjectError."""
         shapes = self.case.shapes
@@ -128,22 +172,39 @@ class Trial:
         Those for the trial's own `dout` are computed once.
         """
         # By identity: an array of equal numbers may be a copy that a check made in order to see whether it changes.
-        is_own = dout is self._memory.get("dout")
-        return self.grads if is_own else self._arrays(self._fresh_call().backward(dout.copy()))
+        if dout is self._memory.get("dout"):
+            return self.grads
+        if dout is self._memory.get("probing") and dout is self.run.given:
+            return self.results
+        return self._arrays(self._fresh_call().backward(dout.copy()))
 
     def _fresh_call(self) -> Call:
         """Return a new call; or the first call if it is as good, or only its mask is known, which the subject draws."""
         return self.first if self.shares_forward or self.subject.interface.draws_mask else self.call()
 
     @remembered
+    def run(self) -> "Run":
+        """The first backward, in a new call. Raises SubjectError.
+
+        It is the one for `dout`; or that of the first probe where no check needs the readable one: one call less.
+        """
+        is_probed = self.shares_forward and self.case.exact and self.case.fill in VALUES
+        given = self.probing if is_probed else self.dout
+        call, dout = self._fresh_call(), given.copy()
+        before = {name: values.copy() for name, values in call.arguments.items()}
+        return Run(call, before, given, dout, dict(call.backward(dout)))
+
+    @property
     def returned(self) -> dict[str, Any]:
-        """The values that backward returned for `dout` in a new call, unconverted. Raises SubjectError."""
-        return dict(self._fresh_call().backward(self.dout.copy()))
+        """The values that the first backward returned, unconverted. Raises SubjectError."""
+        return self.run.returned
 
     @remembered
     def grads(self) -> Arrays:
         """Copies of the gradients for `dout`: the subject may overwrite its own arrays later. Raises SubjectError."""
-        return {name: values.copy() for name, values in self._arrays(self.returned).items()}
+        if self.run.given is self.dout:
+            return {name: values.copy() for name, values in self.results.items()}
+        return self._arrays(self._fresh_call().backward(self.dout.copy()))
 
     @remembered
     def forward_is_right(self) -> bool:

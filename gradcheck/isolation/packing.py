@@ -82,21 +82,21 @@ class Packer:
                 raise TypeError(f"an array of {value.dtype} cannot be passed to a subject")
             self._given += value.nbytes
             return self.arena.placed(value)
-        if isinstance(value, np.generic):
-            return ["scalar", value.dtype.str, [], out.add(np.asarray(value))]
-        if isinstance(value, Foreign):
-            return self.node(value)
-        if isinstance(value, complex):
-            return ["complex", value.real, value.imag]
         if isinstance(value, tuple | list):
-            items = [self.packed(each, out, dicts) for each in value]
+            items = [each if type(each) in PLAIN else self.packed(each, out, dicts) for each in value]
             return ["tuple" if isinstance(value, tuple) else "list", items]
-        if isinstance(value, wire.SCALARS):
-            return value
         if isinstance(value, dict):
             pairs = [[self.packed(k, out, dicts), self.packed(v, out, dicts)] for k, v in value.items()]
             dicts.append(value)
             return ["dict", pairs]
+        if isinstance(value, Foreign):
+            return self.node(value)
+        if isinstance(value, np.generic):
+            return ["scalar", value.dtype.str, [], out.add(np.asarray(value))]
+        if isinstance(value, complex):
+            return ["complex", value.real, value.imag]
+        if isinstance(value, wire.SCALARS):
+            return value
         raise TypeError(f"a {type(value).__name__} is no data, and cannot be passed to a subject")
 
     def node(self, value: Foreign) -> list[Any]:

@@ -30,6 +30,12 @@ ROOM_FOR_CHANGES = 2**23
 
 KINDS = ("not found", "unsupported", "import")
 
+FULL = Trouble("crashed", "left so many files open that nothing could be called any more")
+
+
+class Full(Exception):
+    """No file can be opened in the worker any more: this request was not carried out, and is not to blame."""
+
 
 @dataclass(frozen=True)
 class Worker:
@@ -83,6 +89,7 @@ class Session:
         self._last: dict[str, Trouble] = {}
         self._spent = 0.0
         self._number = 0
+        self._last_called: str | None = None
         self._free: list[int] = []
         self._supports: list[str] = []
         self._seed: int | None = None
@@ -178,6 +185,9 @@ class Session:
             return packer.result(value, frame.raw, label)
         except Failed as problem:
             raise Failed(self._doubted(problem.trouble)) from None
+        except Full:
+            self._lost_by_the_last(label)
+            return self.request(what, label, *arguments)
         except Garbled as problem:
             raise self._lost(label, Trouble("crashed", f"gave {problem}")) from None
         except UNFIT:
@@ -197,6 +207,9 @@ class Session:
         worker = self._alive()
         try:
             return self._exchanged(worker, what, [what, *arguments], Outgoing(), seconds).header[2]
+        except Full:
+            self._lost_by_the_last(what)
+            return self._asked(what, seconds, *arguments)
         except Garbled as problem:
             raise self._lost(what, Trouble("crashed", f"gave {problem}")) from None
 
@@ -210,7 +223,9 @@ class Session:
         try:
             if seconds <= 0:
                 raise TimeoutError
-            return self._answer(worker, request, out, started + seconds)
+            answer = self._answer(worker, request, out, started + seconds)
+            self._last_called = None if request[0] == "load" else label
+            return answer
         except (TimeoutError, BlockingIOError):
             why = f"did not return within {seconds:.3g} s"
             if seconds <= 0 or self._spent + seconds >= self.limits.total:
@@ -239,6 +254,8 @@ class Session:
                 wire.send(connection, [number], Outgoing(), files, deadline)
             elif isinstance(header, list) and len(header) == 5 and header[:2] == [self._number, "value"]:
                 return frame
+            elif header == [self._number, "full"]:
+                raise Full
             else:
                 raise Garbled("an answer to something else")
 
@@ -310,6 +327,14 @@ class Session:
         self._losses[label] += 1
         self._last[label] = trouble
         return Failed(trouble)
+
+    def _lost_by_the_last(self, label: str) -> None:
+        """End the worker, and blame what was called last: it is not called again. Raises Failed if nothing was."""
+        if self._last_called is None:
+            raise self._lost(label, FULL)
+        last = self._last_called
+        self._lost(last, FULL)
+        self._losses[last] = self.limits.losses
 
     def _forget(self) -> None:
         """Note that there will be another worker: nothing that lived in the last one is there any more."""

@@ -7,8 +7,11 @@ from gradcheck.contract import Case
 from gradcheck.layers.cases import Questions
 from gradcheck.layers.space import Pairs, cost_of
 
-SECONDS = 0.12
+SECONDS = 0.1
 """What the cases beyond the battery may take together: a row or two of loops, all of them of code that is fast."""
+
+EACH = 0.0017
+"""What each of them is allowed at least, on the mean: a layer with more parameters has more to be asked."""
 
 WAITING = 3.0
 """How many seconds on the clock count as one: a busy machine must not change what is asked."""
@@ -49,11 +52,12 @@ class Allowance:
         """Yield each case that there is time for."""
         battery, rows = self._cases[: self._fixed], self._cases[self._fixed :]
         yield from battery
+        limit = max(SECONDS, EACH * len(rows))
         clock, cost = Clock(), 0.0
         for number, case in enumerate(rows):
             spent = clock.seconds
             expected = spent / cost * cost_of(case) if cost else 0.0
-            if expected > SECONDS or (number >= SURE and spent + expected > SECONDS):
+            if expected > SECONDS or (number >= SURE and spent + expected > limit):
                 self._dropped.append(case)
                 continue
             yield case

@@ -214,7 +214,7 @@ class PartJudge:
                 tally.coarse.append((case, named[0]))
             else:
                 tally.add(case, named)
-        if tally.check.name in STEADY and not (tally.is_open or tally.findings or tally.lenient):
+        if tally.check.name in STEADY and not (tally.is_open or tally.findings):
             self.steady.add(tally.check.name)
         if tally.check.name == "gradient" and trial.miss_bound is not None:
             self.misses.append(trial.miss_bound)
@@ -222,13 +222,12 @@ class PartJudge:
     def _again(self, tally: Tally, case: Case, trials: dict[str, Trial]) -> None:
         """Run a check again where it found a fault, which is believed only if each backward has a forward of its own.
 
-        If it finds none then, backward was steady on other cases only: the checks that show this run on the case, too.
+        Backward may have been steady on other cases only: the checks that show this run on the case, too.
         """
         self.steady.clear()
         trials[str(case)] = Trial(self.subject, case)
-        before = tally.failures
         self._run(tally, case, trials)
-        for each in self.tallies if tally.failures == before else ():
+        for each in self.tallies:
             if each.check.name in STEADY and each is not tally:
                 self._run(each, case, trials)
 

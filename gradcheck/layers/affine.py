@@ -58,6 +58,7 @@ AFFINE = Layer(
         terms=lambda params: max(params["n"], math.prod(params["dims"]), params["m"]) + 1,
         colours=colours,
         scaled=("x", "b"),
+        also_scaled=("w", "b"),
     ),
     cases=Cases(
         grammar=Grammar("n{n}d{dims}_m{m}[_b{bias}]", {"bias": "shared"}),

@@ -92,6 +92,8 @@ def _add(found: dict[tuple[str, str], Case], subject: Subject, case: Case) -> No
     # Where x is zero, the output does not show which entries a mask of the subject's own keeps.
     hides = subject.interface.draws_mask and case.fill == "zeros"
     fill = "plain" if hides else case.fill
-    nearest = case.but(params=subject.interface.express(case.params), dtype=dtype, fill=fill)
+    params = subject.interface.express(case.params)
+    changed = {} if params == case.params else {"params": params}
+    nearest = case.but(dtype=dtype, fill=fill, **changed)
     if nearest.flaw is None:
         found.setdefault((nearest.geometry, nearest.fill), nearest)

@@ -129,7 +129,7 @@ def colours(params: Params, name: str) -> Iterator[Colour]:
 CONV2D = Layer(
     "conv2d",
     shapes=Shapes(inputs=tensors, output=output, differentiable=("x", "w", "b")),
-    arithmetic=Linear(terms=terms, colours=colours, scaled=("x", "b")),
+    arithmetic=Linear(terms=terms, colours=colours, scaled=("x", "b"), also_scaled=("w", "b")),
     cases=Cases(
         grammar=Grammar(
             "n{n}c{c}h{h}w{w}_f{f}kh{kh}kw{kw}_s{stride}_p{pad}_d{dilation}_g{g}[_b{bias}]",

@@ -119,7 +119,7 @@ def colours(params: Params, name: str) -> Iterator[Colour]:
 CONV_TRANSPOSE2D = Layer(
     "conv_transpose2d",
     shapes=Shapes(inputs=tensors, output=output, differentiable=("x", "w", "b")),
-    arithmetic=Linear(terms=terms, colours=colours, scaled=("x", "b")),
+    arithmetic=Linear(terms=terms, colours=colours, scaled=("x", "b"), also_scaled=("w", "b")),
     cases=Cases(
         grammar=Grammar(
             "n{n}c{c}h{h}w{w}_f{f}kh{kh}kw{kw}_s{stride}_p{pad}_d{dilation}_o{output_pad}_g{g}[_b{bias}]",

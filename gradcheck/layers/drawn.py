@@ -38,11 +38,10 @@ def drawn(layer: Layer, choose: Choose, seed: int) -> Case | None:
 
 
 def _filled(layer: Layer, choose: Choose) -> str:
-    """Draw a kind of numbers: plain ones in one of three cases, and large integers in another."""
+    """Draw a kind of numbers: in one of two cases large integers, which single precision cannot hold, or plain ones."""
     values = layer.numbers.values
-    usual = ("plain", "big") if "big" in values else ("plain", "plain")
-    kinds = (usual[0], usual[1], choose.one_of("plain", *values))
-    return str(choose.one_of(*kinds))
+    usual = "big" if "big" in values else "plain"
+    return str(choose.one_of(usual, choose.one_of("plain", *values)))
 
 
 def _is_small(case: Case) -> bool:

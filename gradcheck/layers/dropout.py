@@ -26,7 +26,7 @@ def draw(choose: Choose) -> dict[str, Any]:
     return {
         "n": n,
         "dims": dims,
-        "keep_prob": choose.one_of(0.25, 0.5, 0.125, 0.75, 0.9, 0.3, 1.0),
+        "keep_prob": choose.one_of(0.25, 0.5, 0.125, 0.75, 0.9, 0.3, 1.0, 0.05),
         "mode": choose.one_of("train", "train", "eval"),
         "seeding": "seeded",
     }

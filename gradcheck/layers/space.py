@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import chain, combinations
 from typing import Any
 
@@ -9,7 +10,7 @@ from gradcheck.contract import Case
 from gradcheck.grammar import Params
 from gradcheck.layers.extents import WIDE
 
-EDGES = (10, 15, 16, 17, 18, 31, 34, 63, 66, 129, 512)
+EDGES = (10, 15, 16, 17, 18, 31, 32, 33, 34, 63, 64, 65, 66, 129, 512)
 """Extents are classes of their own below 10, and from one of these numbers to the next above it."""
 
 
@@ -21,17 +22,26 @@ def classes_of(case: Case) -> frozenset[str]:
     ``{"n=2", "w=63-65", "stride=2", "stride axes differ", "groups: depthwise", "fill=signed"}``
     """
     if not is_rich(case):
-        return frozenset(chain(_of_extents(case), _of_ones(case.params)))
+        return frozenset(chain(_of_extents(case), _of_ones(case.params), _of_numbers(case)))
     params = _noticed(case)
     named = chain.from_iterable(_of_value(name, value) for name, value in params.items())
     return frozenset(chain(named, _of_extents(case), _of_groups(params), _of_numbers(case)))
 
 
 def is_rich(case: Case) -> bool:
-    """Return whether a mistake would show: with one sample, one channel or one feature, most results are trivial."""
+    """Return whether a mistake would show: with one sample, one channel or one feature, most results are trivial.
+
+    In evaluation, too little is computed; of equal numbers, those of a wrong place are right; and windows may see
+    nothing but padding.
+    """
+    if case.params.get("mode") == "eval" or case.fill in ALIKE or not _sees_input(case):
+        return False
     extents = [value for name, value in case.params.items() if name in RICH]
     return min([*extents, *case.params.get("dims", ())], default=2) > 1
 
+
+ALIKE = frozenset({"blank", "flat", "equal"})
+"""The kinds of numbers that are equal, or equal in each row."""
 
 SMALL_EPS = 1e-4
 """A larger eps outweighs the variance of tiny and of constant numbers."""
@@ -105,6 +115,26 @@ def _where_several(values: tuple[int, ...], counts: tuple[int, ...]) -> tuple[in
     return tuple(value if count > 1 else 1 for value, count in zip(values, counts, strict=True))
 
 
+def _sees_input(case: Case) -> bool:
+    """Return whether on each axis some tap of some window lies on the input."""
+    params = case.params
+    if not _is_windowed(params) or "output_pad" in params:
+        return True
+    dilation = params.get("dilation", (1, 1))
+    return all(
+        any(0 <= at * step + tap * apart - pad[0] < size for at in range(count) for tap in range(extent))
+        for size, count, extent, step, apart, pad in zip(
+            (params["h"], params["w"]),
+            case.output_shape[-2:],
+            _window(params),
+            params["stride"],
+            dilation,
+            params["pad"],
+            strict=True,
+        )
+    )
+
+
 def _is_windowed(params: Params) -> bool:
     """Return whether a window slides over planes; a declared layer may have a stride of its own kind."""
     return isinstance(params.get("stride"), tuple) and ("kernel" in params or "kh" in params)
@@ -125,6 +155,10 @@ def _of_extents(case: Case) -> Iterator[str]:
     for name, value in _extents(case.params):
         if value <= most:
             yield f"{name}={_range(value)}"
+    several = [(name, value) for name, value in _extents(case.params) if 1 < value <= most]
+    for (one, value), (other, same) in combinations(several, 2):
+        if value == same:
+            yield f"{one} and {other}=equal"
     for name, shape in {
         "x": case.shapes["x"],
         "out": case.output_shape,
@@ -176,6 +210,7 @@ def _same(values: tuple[Any, ...]) -> str:
     return "same" if len(set(values)) == 1 else "differ"
 
 
+@cache
 def _range(value: int) -> str:
     """Return the class of an extent: the number itself, or a range around a power of two."""
     if value < EDGES[0]:
@@ -187,6 +222,7 @@ def _range(value: int) -> str:
     return str(low) if higher[0] == low + 1 else f"{low}-{higher[0] - 1}"
 
 
+@cache
 def _power(value: int) -> str:
     """Return a range of sizes: from one power of four to the next."""
     low = 4 ** (max(value, 1).bit_length() // 2)
@@ -201,6 +237,28 @@ def _of_groups(params: Params) -> Iterator[str]:
         yield f"groups={kind}, {'one filter' if filters == 1 else 'several filters'} each"
     if _is_windowed(params):
         yield f"window={_shape_of(_window(params), params)}"
+        yield f"plane={_proportion(params['h'], params['w'])}, stride axes {_same(params['stride'])}"
+        yield from _of_what_is_left(params)
+
+
+def _proportion(h: int, w: int) -> str:
+    return "tall" if h >= 2 * w else "broad" if w >= 2 * h else "even"
+
+
+def _of_what_is_left(params: Params) -> Iterator[str]:
+    """Yield on which axes windows leave rows or columns over, with how they follow each other."""
+    if "output_pad" in params:  # there every input has its window
+        return
+    window, dilation = _window(params), params.get("dilation", (1, 1))
+    rows, columns = (
+        (size + sum(pad) - (extent - 1) * apart - 1) % step
+        for size, pad, extent, apart, step in zip(
+            (params["h"], params["w"]), params["pad"], window, dilation, params["stride"], strict=True
+        )
+    )
+    follow = "side by side" if tuple(window) == tuple(params["stride"]) else "apart or overlapping"
+    left = "rows and columns" if rows and columns else "rows" if rows else "columns" if columns else "nothing"
+    yield f"left over={left}, {params.get('rounding', 'floor')}, windows {follow}"
 
 
 def _shape_of(window: tuple[int, int], params: Params) -> str:

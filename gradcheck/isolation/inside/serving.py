@@ -1,6 +1,11 @@
 """The loop inside the worker: a request comes, the subject's code runs, an answer goes."""
 
+import contextlib
+import errno
+import fcntl
 import operator
+import os
+import resource
 import socket
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,6 +24,12 @@ MOST_ENTRIES = 4096
 MOST_TEXT = 2000
 MOST_INTEGER = 2**63
 NAME = 80
+
+FREE = wire.MOST_FILES + 56
+"""How many more files it must be possible to open after a call: the next request may bring many."""
+
+GIVEN_UP = 70
+"""The exit code."""
 
 Roots = list[dict[str, Any]]
 
@@ -43,25 +54,55 @@ class Server:
         self.roots: Roots = []
 
     def serve(self, extra: Mapping[str, Callable[..., Any]]) -> None:
-        """Answer until the judge closes the connection."""
+        """Answer until the judge closes the connection, or until too few files can be opened to go on.
+
+        A call that leaves too many files open ends the process, so that it is the one that is blamed. Whatever gets
+        past that shows in the next request, whose files do not arrive. That request is not carried out.
+        """
+        most = max(0, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - FREE)
         while True:
             try:
                 frame = wire.receive(self._connection, takes_files=True)
             except wire.Gone:
                 return
-            self._attend(frame)
-            out = Outgoing()
-            wire.send(self._connection, self._answer(frame, extra, out), out)
+            if not self._attend(frame):
+                wire.send(self._connection, [frame.header[0], "full"], Outgoing())
+                return
+            was_free, out = self._is_free(most), Outgoing()
+            answer = self._answer(frame, extra, out)
+            if was_free and not self._is_free(most):
+                _give_up("it left too many files open")
+            wire.send(self._connection, answer, out)
 
-    def _attend(self, frame: wire.Frame) -> None:
-        """Take in what comes with a request: memory to map and to forget, handles to forget."""
+    def _is_free(self, number: int) -> bool:
+        """Return whether a descriptor is free. The kernel gives it away only when all lower ones are taken."""
+        try:
+            found = fcntl.fcntl(self._connection, fcntl.F_DUPFD_CLOEXEC, number)
+        except OSError:
+            return False
+        os.close(found)
+        return bool(found == number)
+
+    def _attend(self, frame: wire.Frame) -> bool:
+        """Take in what comes with a request: memory to map and to forget, handles to forget.
+
+        Return whether all of it has arrived: no file can be received where no more can be opened.
+        """
         fresh, dropped, free = frame.header[1]
-        for (number, size), file in zip(fresh, frame.files, strict=True):
-            self._memory.map(number, size, file)
+        if len(frame.files) < len(fresh):
+            return False
+        try:
+            for (number, size), file in zip(fresh, frame.files, strict=True):
+                self._memory.map(number, size, file)
+        except OSError as problem:
+            if problem.errno != errno.EMFILE:
+                raise
+            return False
         for number in dropped:
             self._memory.unmap(number)
         for number in free:
             self._handles.pop(number, None)
+        return True
 
     def _answer(self, frame: wire.Frame, extra: Mapping[str, Callable[..., Any]], out: Outgoing) -> list[Any]:
         number, _, what, *arguments = frame.header
@@ -186,6 +227,13 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "contains": operator.contains,
     "forgets": forgets_return,
 }
+
+
+def _give_up(why: str) -> None:
+    """End this process; the judge reports why."""
+    with contextlib.suppress(OSError):
+        os.write(2, why.encode())
+    os._exit(GIVEN_UP)
 
 
 def _first(values: Any) -> list[Any]:

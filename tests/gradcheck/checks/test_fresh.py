@@ -68,7 +68,8 @@ def test_memo_with_a_full_key__is_right(judged, failed):
 @pytest.mark.parametrize("layer", ["conv2d", "max_pool2d", "batch_norm", "leaky_relu"])
 def test_siblings__have_the_same_shapes_and_other_options(layer):
     case = BY_NAME[layer].case(BY_NAME[layer].cases.battery[0])
-    found = list(siblings(case, Interface(), "forward"))
+    renumbered, *found = siblings(case, Interface(), "forward")
+    assert (renumbered.params, renumbered.seed) == (case.params, case.seed + 1)
     assert found
     for each in found:
         assert each.shapes == case.shapes

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from gradcheck import naive
+from gradcheck.judging.plan import Plan
+from gradcheck.judging.run import verify_functions
 
 
 def batch_norm(update, cached=lambda cache: None):
@@ -42,6 +44,25 @@ def test_update_in_place__is_a_note(judged, failed, notes):
     forward = judged("batch_norm", *batch_norm(in_place))["forward"]
     assert failed(forward) == []
     assert ("unchanged", "running_mean is updated in place") in notes(forward)
+
+
+def stepping(x, gamma, beta, running_mean=None, running_var=None, *, training=True, momentum=0.1, **options):
+    """Update by ``old + momentum (batch - old)``, which rounds as the larger of the two does."""
+    out, cache = naive.batch_norm_forward(
+        x, gamma, beta, running_mean, running_var, training=training, momentum=1.0, **options
+    )
+    if training:
+        mean = running_mean + momentum * (cache.running_mean - running_mean)
+        var = running_var + momentum * (cache.running_var - running_var)
+        cache = cache._replace(running_mean=mean, running_var=var)
+    return out, cache
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_update_by_a_step__is_right(seed):
+    functions = {"batch_norm_forward": stepping, "batch_norm_backward": naive.batch_norm_backward}
+    (target,) = verify_functions(functions, Plan(cases=200, seed=seed, dialect="pair")).targets
+    assert [(part.verdict, part.findings) for part in target.parts] == [("pass", ()), ("pass", ())]
 
 
 @pytest.mark.parametrize("update", [nothing, only_the_mean, too_little])

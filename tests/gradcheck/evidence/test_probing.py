@@ -10,7 +10,7 @@ from gradcheck.evidence.arithmetic import Point, Winner
 from gradcheck.evidence.probing import MISS_TARGET, exact_suspects, is_right_on_quarters
 from gradcheck.evidence.reference import Reference
 from gradcheck.evidence.trial import Trial
-from gradcheck.layers import LAYERS
+from gradcheck.layers import BY_NAME, LAYERS
 from gradcheck.layers.drawn import random_cases
 from gradcheck.layers.outside.declaring import declare_layer
 from gradcheck.subjects.dialects.pair import PAIR
@@ -22,7 +22,7 @@ SIZES = (0.5, 1.0)
 
 def some(layer, count=30):
     battery = [layer.case(geometry) for geometry in (*layer.cases.battery, layer.cases.tiny)]
-    drawn = (case for case in random_cases(layer, 5) if case.exact)
+    drawn = (case for case in random_cases(layer, 5) if case.exact and case.fill == "plain")
     return [*battery, *itertools.islice(drawn, count)]
 
 
@@ -118,3 +118,13 @@ def test_slope_on_quarters__refutes_a_gradient_with_one_wrong_entry(layer):
     subject = subject_of(layer, one_off)
     for case in some(layer):
         assert not is_right_on_quarters(Trial(subject, case.but(fill="quarters")), "x"), case
+
+
+@pytest.mark.parametrize("filled", ["plain", "big", "nan", "inf", "thirds", "large"])
+def test_first_backward__is_that_of_a_probe_on_ordinary_numbers_only(filled):
+    layer = BY_NAME["affine"]
+    subject = subject_of(layer, layer.ours.naive.backward)
+    trial = Trial(subject, layer.case(layer.cases.battery[0], fill=filled))
+    trial.shares_forward = True
+    assert (trial.run.given is trial.dout) == (filled not in ("plain", "big"))
+    assert trial.grads["x"].shape == trial.tensors["x"].shape

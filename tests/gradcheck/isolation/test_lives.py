@@ -202,3 +202,73 @@ def test_time_out__is_a_verdict_and_right_parts_keep_theirs(tmp_path):
     (target,) = verify([str(path)], Plan(cases=0, isolation="rlimits", limits=QUICK)).targets
     assert [part.verdict for part in target.parts] == [Verdict.PASS, Verdict.TIMEOUT]
     assert "relu_backward did not return within 0.5 s" in {f.message for f in target.parts[1].findings}
+
+
+FILES = """
+import os, resource
+
+def exhaust():
+    while True:
+        os.open("/dev/null", os.O_RDONLY)
+
+def exhaust_and_return():
+    try:
+        exhaust()
+    except OSError:
+        return 1.0
+
+def keep_but_one():
+    exhaust_and_return()
+    os.close(100)
+    return 1.0
+
+def hide_it():
+    exhaust_and_return()
+    os.close(768)  # the one that the worker looks at
+    return 1.0
+
+def allow_none():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+    return 1.0
+
+def total(x):
+    return float(x.sum())
+
+def total_with_file(x):
+    with open(__file__) as file:
+        return float(x.sum())
+"""
+
+
+@pytest.mark.parametrize("name", ["exhaust", "exhaust_and_return", "keep_but_one", "allow_none"])
+def test_call_that_leaves_too_many_files_open__ends_the_worker(submit, name):
+    loaded = submit(FILES)
+    functions = loaded.namespaces[0].members
+    with pytest.raises(Crashed, match=f"{name} ended its process with exit code 70: it left too many files"):
+        guarded(name, functions[name])
+    assert loaded.lives() == 1
+    assert functions["total_with_file"](np.ones(10_000)) == 10_000
+
+
+def test_request_whose_files_do_not_arrive__is_carried_out_in_a_fresh_worker(submit):
+    loaded = submit(FILES)
+    functions = loaded.namespaces[0].members
+    assert functions["hide_it"]() == 1.0
+    assert functions["total"](np.ones(10_000)) == 10_000
+    assert loaded.lives() == 1
+    with pytest.raises(Crashed, match="hide_it left so many files open"):
+        guarded("hide_it", functions["hide_it"])
+    assert loaded.lives() == 1
+
+
+def test_file_that_stays_open__is_no_matter(submit):
+    loaded = submit("kept = []\ndef keep(x):\n    kept.append(open(__file__))\n    return float(x.sum())")
+    functions = loaded.namespaces[0].members
+    assert [functions["keep"](np.full(10_000, k)) for k in range(100)] == [10_000.0 * k for k in range(100)]
+    assert loaded.lives() == 0
+
+
+def test_import_that_leaves_too_many_files_open__is_reported(submit):
+    source = "import os\ntry:\n    while True: os.open('/dev/null', os.O_RDONLY)\nexcept OSError: pass\n"
+    with pytest.raises(LoadError, match=r"importing .*submission\.py ended its process .*too many files"):
+        submit(source)
