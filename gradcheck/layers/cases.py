@@ -47,9 +47,11 @@ def cases_for(subject: Subject, count: int | None, seed: int, *, thorough: bool 
     layer, found = subject.layer, dict[tuple[str, str], Case]()
     for geometry in layer.cases.battery:
         _add(found, subject, layer.case(geometry, seed=seed))
-    if count == 0:
-        return Questions(found.values())
     fixed = list(found.values())
+    if count == 0:
+        questions = Questions(fixed)
+        questions.fixed = len(fixed)
+        return questions
     for case in _candidates(subject, count, seed, thorough=thorough):
         _add(found, subject, case)
     drawn = list(found.values())[len(fixed) :]

@@ -110,7 +110,8 @@ SVM_LOSS = _layer(
         tiny="n1c1_m1",
         allows_empty=False,
     ),
-    Numbers(fill=fill_svm, kinds=("nan",), values=("big", "blank", "equal", "last", "outlying", "sorted")),
+    # No NaN: a hinge is a comparison, and `if margin > 0`, as courses hand it out, is right code that loses it.
+    Numbers(fill=fill_svm, values=("big", "blank", "equal", "last", "outlying", "sorted")),
     options=lambda params: {"margin": params["margin"]},
 )
 MSE_LOSS = _layer(

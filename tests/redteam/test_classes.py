@@ -141,7 +141,7 @@ def verdicts(report: Report) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", CLASSES)
-def test_nobody_changes_the_verdict_of_another(tmp_path: Path, name: str) -> None:
+def test_submission__changes_no_verdict_of_another(tmp_path: Path, name: str) -> None:
     case = CLASSES[name]
     report = judged(write(tmp_path / "class", case.files), **case.how)
     assert verdicts(report) == case.expected
