@@ -12,7 +12,7 @@ import numpy as np
 import gradcheck.fast as fast
 from gradcheck.contract import Arrays, Case, Pair, Subject, parse_case
 from gradcheck.evidence import exact, fill
-from gradcheck.evidence.probing import MISS_TARGET, chance_of_a_miss, exact_suspects, probe_bits
+from gradcheck.evidence.probing import MISS_TARGET, chance_of_a_miss, exact_suspects
 from gradcheck.evidence.reference import Reference
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.matrix import subject_of
@@ -167,7 +167,7 @@ def _renamed() -> Pair:
 def _probe(trial: Trial) -> float:
     """Return the seconds of one probe: a check needs several where the numbers must be small to be exact."""
     taken = seconds(lambda: exact_suspects(trial))
-    each = chance_of_a_miss(trial, probe_bits(trial))
+    each = chance_of_a_miss(trial, trial.probe_bits)
     assert trial.miss_bound is not None
     return taken / round(math.log(trial.miss_bound) / math.log(each))
 
