@@ -70,7 +70,8 @@ def _stray(g: Array) -> Array:
 
 
 def _first_column(g: Array) -> Array:
-    g[..., 0] = 0
+    if g.ndim:
+        g[..., 0] = 0
     return g
 
 

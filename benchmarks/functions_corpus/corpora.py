@@ -4,10 +4,10 @@ import importlib.util
 import sys
 from pathlib import Path
 
-from functions_corpus import kinked, smooth
+from functions_corpus import kinked, linear, losses, normalisation, reductions, scaled, sequences, smooth
 from functions_corpus.model import Function
 
-MODULES = (kinked, smooth)
+MODULES = (kinked, smooth, reductions, normalisation, linear, sequences, losses, scaled)
 
 
 def opened(path: Path | None = None) -> tuple[Function, ...]:

@@ -116,7 +116,7 @@ FUNCTIONS = of_kind(
         "hard shrink",
         lambda x: np.where(np.abs(x) > 0.5, x, 0),
         lambda x: _is(np.abs(x) > 0.5, x),
-        {"shrinks": lambda x: _is(np.abs(x) > 0.4, x)},
+        {"shrinks less": lambda x: _is(np.abs(x) > 0.2, x)},
         lambda rng, n: {
             "x": rng.choice([-1, 1], size=n) * rng.uniform(0.55, 2, size=n) * rng.choice([1, 0.2], size=n)
         },

@@ -96,7 +96,7 @@ class _Yardstick:
         for number in range(times):
             rng = np.random.default_rng(number)
             inputs = {
-                name: value + by * rng.uniform(-1, 1, size=value.shape) * self._size(value)
+                name: np.asarray(value + by * rng.uniform(-1, 1, size=value.shape) * self._size(value))
                 if is_float(value)
                 else value
                 for name, value in self.wide.items()
