@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-from scipy import special
 
 from functions_corpus.model import (
     ALL,
@@ -18,6 +17,7 @@ from functions_corpus.model import (
     uniform,
     with_values,
 )
+from functions_corpus.special import erf
 
 ROOT = math.sqrt(2)
 BELL = 1 / math.sqrt(2 * math.pi)
@@ -25,7 +25,7 @@ INNER = math.sqrt(2 / math.pi)
 
 
 def _erf(x):
-    return special.erf(x).astype(x.dtype)
+    return erf(x).astype(x.dtype)
 
 
 def _sigmoid(x):
