@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any  # noqa: E402
 if TYPE_CHECKING:
     from gradcheck.checks import CHECKS
     from gradcheck.contract import Case, parse_case
+    from gradcheck.derivative.gradient import KinkWarning, numerical_gradient
     from gradcheck.evidence.fill import tensors, upstream
-    from gradcheck.evidence.numeric import numerical_gradient
     from gradcheck.functions import GradientError, check_gradients
     from gradcheck.judging.plan import Plan
     from gradcheck.judging.run import verify, verify_functions
@@ -42,6 +42,7 @@ __all__ = [
     "Case",
     "Finding",
     "GradientError",
+    "KinkWarning",
     "PartReport",
     "Plan",
     "Report",
@@ -69,7 +70,7 @@ HOMES = {
     "layers": ("LAYERS",),
     "layers.outside.declaring": ("declare_layer",),
     "layers.outside.registry": ("use_layers",),
-    "evidence.numeric": ("numerical_gradient",),
+    "derivative.gradient": ("KinkWarning", "numerical_gradient"),
     "report": ("Finding", "PartReport", "Report", "Severity", "Verdict"),
     "judging.plan": ("Plan",),
     "judging.run": ("verify", "verify_functions"),

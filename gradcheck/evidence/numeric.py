@@ -15,6 +15,8 @@ from numpy.exceptions import ComplexWarning
 from gradcheck.contract import Array
 from gradcheck.evidence.exact import unit_step
 
+__tracebackhide__ = True
+
 Scalar = Callable[[Array], Array]
 
 TINY_STEP = 1e-30
@@ -160,53 +162,3 @@ def smooth_gradient(f: Scalar, x: Array, dout: Array, method: Method | None = No
     values = np.array([estimate.value for estimate in estimates]).reshape(x.shape)
     bounds = np.array([estimate.bound for estimate in estimates]).reshape(x.shape)
     return values, bounds
-
-
-def numerical_gradient(f: Callable[[Array], object], x: Array, dout: Array | float | None = None) -> Array:
-    """Return the gradient of ``f`` at `x`, by complex step or extrapolated central differences.
-
-    Parameters
-    ----------
-    f : callable
-        Takes an array of `x`'s shape, and returns a number or an array, which `dout` weighs.
-    x : ndarray
-        The point, of a floating dtype; it is not changed.
-    dout : ndarray or float, optional
-        Upstream gradient: an array of the output's shape, or one number for all entries. Ones by default, which gives
-        the gradient of a scalar `f`.
-
-    Returns
-    -------
-    ndarray
-        The gradient, of `x`'s shape, in float64.
-
-    Raises
-    ------
-    TypeError
-        If `x` is not of a floating dtype: steps on integers would be truncated.
-    ValueError
-        If `dout` is neither a number nor an array of the output's shape.
-
-    Examples
-    --------
-    >>> numerical_gradient(lambda x: (x**3).sum(), np.array([1.0, 2.0])).round(9)
-    array([ 3., 12.])
-    """
-    x = np.asarray(x)
-    if x.dtype.kind != "f":
-        raise TypeError(
-            f"numerical_gradient: x has dtype {x.dtype}; expected a floating dtype (x.astype(float))"
-        )
-
-    def g(values: Array) -> Array:
-        return np.asarray(f(values))
-
-    point = x.astype(np.float64)
-    out = g(point.copy())
-    weights = np.ones_like(out) if dout is None else np.asarray(dout, dtype=np.float64)
-    if weights.shape not in ((), out.shape):
-        raise ValueError(
-            f"numerical_gradient: dout has shape {weights.shape}; expected {out.shape}, the shape of f(x): "
-            "give one number for each entry"
-        )
-    return smooth_gradient(g, point, weights, believed(g, point, weights))[0]

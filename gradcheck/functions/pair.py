@@ -1,8 +1,10 @@
 """A forward and a backward as their author wrote them, and the inputs that they are called with."""
 
+import contextlib
 import inspect
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -10,8 +12,14 @@ import numpy as np
 
 from gradcheck import calling
 from gradcheck.calling.results import array_of
-from gradcheck.contract import Array, Arrays, Function
+from gradcheck.contract import Array, Arrays, Function, Malformed, Shape
+from gradcheck.functions.frameworks import NUMPY, Library, is_float, library_of
+from gradcheck.functions.outputs import Arrange, Outputs, Run, numbers_of
+from gradcheck.functions.readings import WHOLE, Reader, Reading, results_read
+from gradcheck.functions.readings import Outputs as Chosen
 from gradcheck.text import one_line
+
+__tracebackhide__ = True
 
 Inputs = Mapping[str, Any] | Sequence[Any]
 
@@ -105,26 +113,67 @@ def _parameters(forward: Function) -> dict[str, inspect.Parameter]:
 
 Back = Callable[[Array], Any]
 
+EPS = float(np.finfo(np.float64).eps)
+
 
 @dataclass(frozen=True)
 class Functions:
-    """A forward, a backward and the inputs to check them at; the first `positional` inputs are passed by position."""
+    """A forward, a backward and the inputs to check them at; the first `positional` inputs are passed by position.
+
+    `wrt` are the inputs that are differentiated; by default all floating arrays. `framework` differentiates forward
+    where no backward is given. `reading` says what forward's results are, and `unused` which outputs get no cotangent.
+    `is_exact`: a gradient has exactly the shape of its tensor; otherwise axes of extent 1 are a convention.
+    """
 
     forward: Function
     backward: Function | None
     inputs: Mapping[str, Any]
     positional: int = 0
+    wrt: tuple[str, ...] | None = None
+    framework: Library | None = None
+    reading: Reading = WHOLE
+    unused: frozenset[int] = frozenset()
+    called: str | None = None
+    is_exact: bool = False
 
     @property
     def name(self) -> str:
         """The name of the function that computes the gradients."""
         function = self.forward if self.backward is None else self.backward
-        return one_line(getattr(function, "__name__", type(function).__name__), 60)
+        return self.called or one_line(getattr(function, "__name__", type(function).__name__), 60)
 
     @property
+    def is_fused(self) -> bool:
+        """Whether forward returns its gradients with its loss."""
+        return self.backward is None and self.framework is None
+
+    @cached_property
+    def libraries(self) -> dict[str, Library]:
+        """The library of each input that is an array."""
+        found = {name: library_of(value) for name, value in self.inputs.items()}
+        return {name: library for name, library in found.items() if library is not None}
+
+    @cached_property
+    def floats(self) -> Arrays:
+        """The inputs that are arrays of a floating dtype."""
+        return {name: numbers_of(value) for name, value in self.inputs.items() if is_float(value)}
+
+    @cached_property
     def tensors(self) -> Arrays:
-        """The inputs that are differentiated: arrays of a floating dtype."""
-        return {k: v for k, v in self.inputs.items() if isinstance(v, np.ndarray) and v.dtype.kind == "f"}
+        """The inputs that are differentiated: arrays of a floating dtype, without those that are frozen."""
+        if self.wrt is None:
+            return self.floats
+        return {name: values for name, values in self.floats.items() if name in self.wrt}
+
+    @cached_property
+    def eps(self) -> dict[str, float]:
+        """The spacing of 1.0 in the dtype in which each tensor was given."""
+        return {name: self.libraries[name].eps(self.inputs[name]) for name in self.tensors}
+
+    @cached_property
+    def extremes(self) -> dict[str, tuple[float, float]]:
+        """The smallest number above 0 and the largest one in the dtype in which each tensor was given."""
+        return {name: self.libraries[name].extremes(self.inputs[name]) for name in self.tensors}
 
     @cached_property
     def _leading(self) -> int:
@@ -137,85 +186,235 @@ class Functions:
             return len(self.inputs)
         return 0
 
-    def call(self, **changed: Array) -> tuple[Array, Back]:
-        """Return the output and the backward of one call, on copies of the inputs."""
-        copies = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in self.inputs.items()}
-        return self.run({**copies, **changed})
+    def fresh(self, changed: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return copies of the inputs, and those that are changed in their place."""
+        moved = changed or {}
+        return {
+            name: moved[name]
+            if name in moved
+            else self.libraries[name].copy(value)
+            if name in self.libraries
+            else value
+            for name, value in self.inputs.items()
+        }
 
-    def run(self, inputs: Mapping[str, Any]) -> tuple[Array, Back]:
-        """Call forward on these arrays themselves; accept each of the three ways to return results."""
+    def results(self, inputs: Mapping[str, Any]) -> Any:
+        """Call forward on these arrays themselves, and return what it returns."""
         pairs = list(inputs.items())
         leading = [value for _, value in pairs[: self._leading]]
-        returned = self.forward(*leading, **dict(pairs[self._leading :]))
-        is_pair = isinstance(returned, tuple) and len(returned) == 2
+        return self.forward(*leading, **dict(pairs[self._leading :]))
+
+    def outputs(self, returned: Any) -> Outputs:
+        """Return which of the results are outputs."""
+        if self.is_fused:
+            if not isinstance(returned, tuple) or len(returned) != 2:
+                raise TypeError(
+                    f"check_gradients: forward returned a {type(returned).__name__}; without a backward it must return "
+                    "(loss, gradients): pass a backward. A function of PyTorch or JAX is recognised by its inputs: "
+                    "pass its own tensors, such as jnp.asarray(x)"
+                )
+            return Outputs(returned[0])
+        return Outputs(self.reading.split(returned)[0])
+
+    def evaluate(self, inputs: Mapping[str, Any]) -> list[Any]:
+        """Return the outputs of a framework's function that are differentiated."""
+        return self.outputs(self.results(inputs)).kept_leaves()
+
+    def call(self, **changed: Array) -> tuple[Array, Back]:
+        """Return the output and the backward of one call, on copies of the inputs."""
+        run = self.run(self.fresh(self._put(changed, is_wide=False)))
+        return run.out, run.back
+
+    def run(self, inputs: Mapping[str, Any]) -> Run:
+        """Call forward on these arrays themselves; accept each of the ways to return results."""
+        if self.framework is not None:
+            return self._differentiated(self.framework, inputs)
+        return self.run_on(self.results(inputs), inputs)
+
+    def run_on(self, returned: Any, inputs: Mapping[str, Any]) -> Run:
+        """Return the run of a call of forward that has returned its results."""
+        outputs = self.outputs(returned)
         if self.backward is None:
-            if not is_pair:
-                raise TypeError("without a backward, forward must return (loss, gradients)")
-            return np.asarray(returned[0]), lambda dout: returned[1]
-        backward = self.backward
-        if is_pair:
-            return np.asarray(returned[0]), lambda dout: backward(dout, returned[1])
-        return np.asarray(returned), lambda dout: backward(dout, *inputs.values())
+            return Run(outputs, lambda dout: returned[1], inputs)
+        backward, reading, seen = self.backward, self.reading, list[Any]()
+        _, rest, cache = reading.split(returned)
+
+        def back(dout: Array, arrange: Arrange | None = None) -> Any:
+            seen[:] = outputs.cotangents(dout, self.unused, arrange)
+            return backward(*reading.arguments(outputs.tree_of(seen), rest, cache, inputs))
+
+        return Run(outputs, back, inputs, seen)
+
+    def _differentiated(self, framework: Library, inputs: Mapping[str, Any]) -> Run:
+        structure: list[Any] = []
+
+        def evaluate(values: Mapping[str, Any]) -> list[Any]:
+            outputs = self.outputs(self.results(values))
+            structure[:] = outputs.structure()
+            return outputs.kept_leaves()
+
+        outs, pull = framework.vjp(evaluate, inputs, list(self.tensors))
+        outputs, seen = Outputs(outs if len(outs) != 1 else outs[0], *structure), list[Any]()
+
+        def back(dout: Array, arrange: Arrange | None = None) -> Any:
+            seen[:] = outputs.cotangents(dout, self.unused, arrange)
+            return pull(seen)
+
+        return Run(outputs, back, inputs, seen)
+
+    def value(self, inputs: Mapping[str, Any]) -> Array:
+        """Return the output alone."""
+        if self.framework is not None:
+            outs = self.framework.values(self.evaluate, inputs)
+            return Outputs(outs if len(outs) != 1 else outs[0]).flat()
+        returned = self.results(inputs)
+        single = None if self.is_fused else self.reading.single(returned)
+        return single if type(single) is np.ndarray else self.outputs(returned).flat()
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        """Whether all arrays are NumPy's: a call needs no conversion and no setting."""
+        return self.framework is None and all(library is NUMPY for library in self.libraries.values())
+
+    @cached_property
+    def _wide(self) -> Arrays:
+        return {name: values.astype(np.float64, copy=False) for name, values in self.floats.items()}
+
+    def wide(self, **changed: Array) -> Array:
+        """Return the output with all floating inputs in double precision, some of them changed; complex if one is."""
+        if self._is_plain and all(values.dtype == np.float64 for values in changed.values()):
+            wide = {name: values.copy() for name, values in self._wide.items() if name not in changed}
+            return self.value(self.fresh({**wide, **changed}))
+        kind = np.result_type(np.float64, *changed.values())
+        values = {name: values.astype(kind) for name, values in self._wide.items() if name not in changed}
+        with self._precision():
+            moved = self._put({**values, **{k: v.astype(kind) for k, v in changed.items()}}, is_wide=True)
+            return self.value(self.fresh(moved))
 
     def double(self, name: str) -> Callable[[Array], Array]:
         """Return the output as a function of one tensor, with all tensors in double precision."""
-        wide = {key: values.astype(np.float64) for key, values in self.tensors.items()}
-
-        def f(values: Array) -> Array:
-            others = {k: v.astype(values.dtype) for k, v in wide.items()} if np.iscomplexobj(values) else wide
-            return self.call(**{**{k: v.copy() for k, v in others.items()}, name: values.copy()})[0]
-
-        return f
-
-    @property
-    def eps(self) -> dict[str, float]:
-        """The spacing of 1.0 in the dtype in which each tensor was given."""
-        return {name: float(np.finfo(values.dtype).eps) for name, values in self.tensors.items()}
+        return lambda values: self.wide(**{name: values})
 
     def own(self, name: str) -> Callable[[Array], Array]:
         """Return the output as a function of one tensor, in the dtypes in which the inputs were given."""
 
         def f(values: Array) -> Array:
-            return self.call(**{name: values.astype(self.tensors[name].dtype)})[0]
+            moved = self._put({name: values.astype(self.tensors[name].dtype)}, is_wide=False)
+            return self.value(self.fresh(moved))
 
         return f
 
+    def _put(self, changed: Arrays, is_wide: bool) -> dict[str, Any]:
+        return {
+            name: self.libraries[name].put(values, self.inputs[name], is_wide)
+            for name, values in changed.items()
+        }
+
+    def _precision(self) -> contextlib.ExitStack:
+        stack = contextlib.ExitStack()
+        for library in {id(each): each for each in self.libraries.values()}.values():
+            stack.enter_context(library.precision(is_wide=True))
+        return stack
+
+    def widened(self) -> "Functions | None":
+        """Return the same functions with all floating inputs in double precision; None if they are so already.
+
+        None as well where a framework needs a setting for double precision: its own backward knows no formula to judge.
+        """
+        libraries = {name: self.libraries[name] for name in self.floats}
+        coarse = any(libraries[name].eps(self.inputs[name]) > EPS for name in self.floats)
+        if not coarse or any(
+            not library.is_wide or (library.differentiates and self.backward is None)
+            for library in libraries.values()
+        ):
+            return None
+        wide = {
+            name: libraries[name].put(values, self.inputs[name], True) for name, values in self._wide.items()
+        }
+        return replace(self, inputs={**self.inputs, **wide})
+
     def gradients(self, back: Back, dout: Array) -> Arrays:
         """Return the gradients by name, as arrays of the right shapes. Raises SubjectError."""
-        returned, tensors = back(dout), self.tensors
+        found, tensors = self.raw_gradients(back(dout)), self.tensors
+        return {
+            name: gradient_of(f"d{name}", found[name], tensors[name].shape, self.is_exact) for name in tensors
+        }
+
+    def raw_gradients(self, returned: Any) -> dict[str, Any]:
+        """Return what backward returned, by the names of the inputs that are differentiated. Raises SubjectError."""
         if isinstance(returned, Mapping):
-            found = {name: returned.get(name, returned.get(f"d{name}")) for name in tensors}
-        else:
-            found = calling.gradients(self.name, returned, tuple(tensors))
-        return {name: array_of(f"d{name}", found[name], tensors[name].shape) for name in tensors}
+            return {name: returned.get(name, returned.get(f"d{name}")) for name in self.tensors}
+        return calling.gradients(self.name, self._of_wrt(returned), tuple(self.tensors))
+
+    def _of_wrt(self, returned: Any) -> Any:
+        """Return the gradients of what is differentiated, where there is one for each input, or each floating one."""
+        is_single = isinstance(returned, list) and len(self.tensors) == 1
+        if not isinstance(returned, tuple | list) or is_single or len(returned) == len(self.tensors):
+            return returned
+        for names in (tuple(self.floats), tuple(self.inputs)):
+            if len(returned) == len(names):
+                by_name = dict(zip(names, returned, strict=True))
+                return tuple(by_name[name] for name in self.tensors)
+        return returned
 
 
-def upstream(rng: np.random.Generator, out: Array) -> Array:
-    """Return a random upstream gradient: not constant, as that hides mistakes, and with no entry near zero."""
-    sign = rng.choice((-1.0, 1.0), size=out.shape)
-    return np.asarray(rng.uniform(0.5, 2.0, size=out.shape) * sign, dtype=_dtype_of_upstream(out))
+def gradient_of(name: str, value: Any, shape: Shape, is_exact: bool) -> Array:
+    """Return a gradient as an array of the shape of its tensor. Raises SubjectError."""
+    library = library_of(value)
+    numbers = value if library is None else library.get(value)
+    array = array_of(name, numbers, shape)
+    given = np.shape(numbers)
+    if is_exact and given != shape:
+        raise Malformed(f"{name} has shape {given}; expected {shape}, the shape of {name.removeprefix('d')}")
+    return array
 
 
-def given_upstream(dout: Any, out: Array) -> Array:
-    """Return a caller's upstream gradient in out's dtype. Raises ValueError if it does not fit or is all zero."""
-    values = np.asarray(dout)
-    if values.shape != out.shape:
-        raise ValueError(
-            f"check_gradients: dout has shape {values.shape}; expected {out.shape}, the shape of forward's output: "
-            "give one number for each entry"
-        )
-    if values.dtype.kind not in "fiub":
-        raise ValueError(f"check_gradients: dout has dtype {values.dtype}; expected real numbers")
-    with np.errstate(over="ignore"):
-        values = values.astype(_dtype_of_upstream(out))
-    if not np.isfinite(values).all():
-        raise ValueError(f"check_gradients: dout has entries that are not finite in {values.dtype}")
-    if values.size and not values.any():
-        raise ValueError(
-            "check_gradients: dout is zero everywhere: expected at least one other number, as zeros show no mistake"
-        )
-    return values
+def read(functions: Functions, chosen: Chosen | None) -> Functions:
+    """Return the functions with the reading that backward accepts; `chosen` says which results are outputs."""
+    if functions.is_fused:
+        return functions
+    if functions.backward is None:
+        if chosen is None:
+            return functions
+        returned = functions.results(functions.fresh())
+        return replace(functions, reading=results_read(chosen, returned))
+    live = functions.fresh()
+    returned = functions.results(live)
+    reader = Reader(functions.backward, returned, list(functions.inputs), list(functions.floats))
+    found = reader.readings(chosen)
+    if len(found) == 1:
+        return replace(functions, reading=found[0])
+    weak: Reading | None = None
+    for number, reading in enumerate(found):
+        trial = replace(functions, reading=reading)
+        others = [other for other in found if other is not reading]
+        several = reading.is_spread or reader.is_doubtful(reading, others)
+        # A backward may have used up what an earlier trial passed to it.
+        run = trial.run_on(returned, live) if number == 0 else trial.run(trial.fresh())
+        if _accepts(trial, run, is_strict=several):
+            return trial
+        if weak is None and several and _accepts(trial, trial.run(trial.fresh()), is_strict=False):
+            weak = reading
+    return replace(functions, reading=weak or found[0])
 
 
-def _dtype_of_upstream(out: Array) -> Any:
-    return out.dtype if out.dtype.kind == "f" else np.dtype(float)
+def _accepts(functions: Functions, run: Run, is_strict: bool) -> bool:
+    """Return whether backward runs and gives gradients of the right shapes; if strict, in proportion to dout."""
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")  # it may warn of what is passed for a trial only
+            dout = run.outputs.ones()
+            once = functions.gradients(run.back, dout)
+            if not is_strict:
+                return True
+            kept = {name: values.copy() for name, values in once.items()}
+            twice = functions.gradients(run.back, 2 * dout)
+    except Exception:  # noqa: BLE001 - an argument that backward does not expect may raise anything
+        return False
+    return all(_is_double(twice[name], kept[name]) for name in kept)
+
+
+def _is_double(twice: Array, once: Array) -> bool:
+    """Return whether one gradient is twice the other, as far as rounding goes."""
+    size = float(np.abs(once).max(initial=0.0))
+    return bool(np.all(np.abs(twice - 2.0 * once) <= 1e-2 * size))

@@ -7,9 +7,9 @@ import numpy as np
 
 from gradcheck.calling.results import array_of, number
 from gradcheck.contract import Array, Arrays, Malformed
+from gradcheck.derivative import MOST_WHOLE, judge
 from gradcheck.evidence import compare
 from gradcheck.evidence.numeric import smooth_gradient
-from gradcheck.functions.blackbox import MOST_WHOLE, compare_gradient
 from gradcheck.functions.findings import complaint, evidence_finding
 from gradcheck.functions.pair import Functions
 from gradcheck.models.loss import guard_of
@@ -63,7 +63,7 @@ def gradient(network: Network) -> Iterator[Finding]:
             doubt = f"no verdict: d{name} has dtype {got.dtype}, too coarse for numerical derivatives"
             yield complaint("", doubt, Verdict.INCONCLUSIVE, f"d{name}")
             continue
-        found = evidence_finding(name, compare_gradient(functions, name, got, ONE, rng))
+        found = evidence_finding(name, judge(functions, name, got, ONE, rng).evidence)
         if found is not None:
             yield _guarded(found, network) or _explained(found, name, got, functions, network)
 

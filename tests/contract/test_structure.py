@@ -32,6 +32,7 @@ RANKS = (
     "contract",
     "calling",
     "evidence",
+    "derivative",
     "layers",
     "mistakes",
     "checks, functions",

@@ -103,7 +103,13 @@ def started(home: Path, target: str) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=hangs_up,
     )
+
+
+def hangs_up() -> None:
+    """Let SIGHUP end the command, whatever this process has inherited: under nohup it is ignored, and rightly."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def wait_until(condition: "object", seconds: float = 30.0) -> None:

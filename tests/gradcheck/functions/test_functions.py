@@ -31,6 +31,8 @@ def test_right_functions__pass_and_the_report_names_the_checks():
         "linear",
         "repeatable",
         "unchanged",
+        "layout",
+        "alias",
     ]
 
 
@@ -73,7 +75,7 @@ def test_wrong_gradient__is_reported_with_place_and_both_numbers():
     assert lines[1].startswith("  dw[2, ")
     assert "yours " in lines[1]
     assert "expected " in lines[1]
-    assert lines[2] == "  wrong at  features 2..2, every unit"
+    assert lines[2] == "  wrong at  row 2 of axis 0"
     assert lines[-1] == "  again     the same call with seed=0"
 
 
@@ -108,7 +110,7 @@ def test_norm__is_differentiated_although_it_makes_complex_numbers_real(shape):
 
 def test_relu_kink__has_no_verdict_whatever_complex_numbers_say():
     text = message_of(lambda x: (np.maximum(x, 0), x), lambda dout, x: dout * (x > 0), x=np.array([1.0, 0.0]))
-    assert "x[1] stands at a kink: no verdict" in text
+    assert "no verdict: 1 of 2 entries of x stand at kinks or jumps, the first is x[1]" in text
 
 
 WRONG = {
@@ -148,12 +150,21 @@ def test_accumulating_over_calls_is_told():
     assert "a second backward returns another dx" in message_of(lambda x: (x**2, x), backward, x=X)
 
 
-def test_kink__has_no_verdict():
+def test_kink__is_set_aside_and_counted():
     x = np.array([1.0, 0.0, -2.0])
-    text = message_of(lambda x: (np.abs(x), x), lambda dout, x: dout * np.sign(x), x=x)
-    assert text.startswith(
-        "<lambda>    INCONCLUSIVE\n  x[1] stands at a kink: no verdict (move x away from it)"
+    report = check_gradients(lambda x: (np.abs(x), x), lambda dout, x: dout * np.sign(x), x=x)
+    (note,) = report.findings
+    assert note.message == (
+        "1 of 3 entries of x stand at a kink and were not judged; the gradient given there is a subgradient: yes"
     )
+    assert report.miss_bound == pytest.approx(1 / 3)
+
+
+def test_claim_at_a_kink_that_is_no_subgradient__has_no_verdict():
+    x = np.array([1.0, 0.0, -2.0])
+    text = message_of(lambda x: (np.abs(x), x), lambda dout, x: dout * np.where(x == 0, 3, np.sign(x)), x=x)
+    assert "INCONCLUSIVE" in text
+    assert "is a subgradient: no" in text
 
 
 def test_neighbourhood_of_a_kink__has_a_verdict():

@@ -52,7 +52,11 @@ def test_list_of_cases_that_somebody_chose__is_asked_whole():
 
 def test_cases_that_are_to_cover_all_pairs_or_whose_number_was_chosen__are_asked_whole():
     subject = subject_of("relu", LAYER.ours.fast)
-    for chosen in (cases_for(subject, 0, 0), cases_for(subject, 40, 0), cases_for(subject, None, 0, thorough=True)):
+    for chosen in (
+        cases_for(subject, 0, 0),
+        cases_for(subject, 40, 0),
+        cases_for(subject, None, 0, thorough=True),
+    ):
         allowance = Allowance(chosen)
         for number, _ in enumerate(allowance.affordable()):
             if number < 50:

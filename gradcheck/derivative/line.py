@@ -1,0 +1,117 @@
+"""A function seen along a line: its outputs weighed by dout, at x + t v.
+
+Every output entry keeps a value of its own, so that a kink or a large rounding error of one stays with it. Where there
+are more than CELLS outputs, neighbours are summed: this bounds the memory, and a sum shows a kink of any of its terms.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gradcheck.contract import Array
+
+__tracebackhide__ = True
+
+Vector = Callable[[Array], Array]
+"""A function of one tensor in double precision, returning an array."""
+
+CELLS = 2**14
+"""Most values that are kept of one call: outputs, or sums of neighbouring outputs."""
+
+EPS = float(np.finfo(np.float64).eps)
+
+
+class Weighed:
+    """``dout * f``, output by output or in sums of neighbours.
+
+    Parameters
+    ----------
+    f : callable
+        The function; it may change its argument.
+    x : ndarray
+        The point, in float64. Directions are flat: they have as many entries as it, along one axis.
+    dout : ndarray
+        The upstream gradient, of the output's shape.
+    eps : float
+        The spacing of 1.0 in the precision in which `f` computes.
+
+    Attributes
+    ----------
+    middle : ndarray
+        The values at `x` itself, shape (cells,).
+    lost : int
+        Outputs that are not finite at `x`: they are left out.
+    """
+
+    def __init__(self, f: Vector, x: Array, dout: Array, eps: float = EPS) -> None:
+        self.f, self.x, self.shape, self.eps = f, x.ravel(), x.shape, eps
+        self.dout = np.asarray(dout, dtype=np.float64).ravel()
+        self.most = CELLS
+        self._finite: Array | None = None
+        with np.errstate(all="ignore"):
+            out = np.asarray(f(self.x.reshape(self.shape).copy()))
+        finite = np.isfinite(out).ravel()
+        self.lost = int(finite.size - np.count_nonzero(finite))
+        if self.lost:
+            self._finite = finite
+        self.middle = np.zeros(0)
+        self.middle = self._cells(out)
+
+    def at(self, v: Array, t: float) -> Array:
+        """Return the values at ``x + t v``; NaN where the function has none, or raises."""
+        point = np.multiply(v, t)
+        point += self.x
+        try:
+            with np.errstate(all="ignore"):
+                return self._cells(np.asarray(self.f(point.reshape(self.shape))))
+        except Exception:  # noqa: BLE001 - whatever it raises, the step has left the domain of the function
+            return np.full(self.middle.shape, np.nan)
+
+    def independent(self, members: Array) -> Array:
+        """Return a mask of the values that do not depend on some entries: NaN there does not reach them.
+
+        A step that changes nothing proves less: the change may be below the last place of the value.
+        """
+        poisoned = np.where(members, np.nan, self.x)
+        try:
+            with np.errstate(all="ignore"):
+                found = self._cells(np.asarray(self.f(poisoned.reshape(self.shape))))
+        except Exception:  # noqa: BLE001 - a function that refuses NaN tells nothing
+            return np.zeros(self.middle.shape, dtype=bool)
+        return np.asarray(found == self.middle)
+
+    def only(self, outputs: Array) -> "Weighed":
+        """Return the function with some outputs only, given as flat indices, each with a value of its own."""
+        part = Weighed.__new__(Weighed)
+        f = self.f
+        part.f, part.x, part.eps, part.lost = (
+            (lambda x: np.asarray(f(x)).ravel()[outputs]),
+            self.x,
+            self.eps,
+            0,
+        )
+        part.dout, part.most, part.middle = self.dout[outputs], outputs.size, np.zeros(outputs.size)
+        part._finite = None if self._finite is None else self._finite[outputs]
+        part.middle = part.at(np.zeros(self.x.shape), 0.0)
+        return part
+
+    @property
+    def many(self) -> int:
+        """How many neighbouring outputs are summed to one value."""
+        return max(1, -(-self.dout.size // self.most))
+
+    def _cells(self, out: Array) -> Array:
+        if out.size != self.dout.size:
+            return np.full(self.middle.shape, np.nan)
+        values = out.ravel()
+        if self._finite is not None:
+            values = np.where(self._finite, values, 0.0)
+        with np.errstate(all="ignore"):
+            return values * self.dout if self.many == 1 else self._summed(values)
+
+    def _summed(self, values: Array) -> Array:
+        """Return sums of neighbours, the rest after the last full sum in one of its own."""
+        whole = values.size // self.many * self.many
+        shape = (-1, self.many)
+        sums = np.einsum("ij,ij->i", values[:whole].reshape(shape), self.dout[:whole].reshape(shape))
+        return np.append(sums, np.dot(values[whole:], self.dout[whole:]))
