@@ -71,14 +71,25 @@ class FunctionKernel:
         wanted: tuple[str, ...] | None = None,
     ) -> Pending:
         """Run forward, and return what runs backward and gives the results. Raises SubjectError."""
+        pending = self.begun(case, dtype, tensors, dout, wanted)
+        return lambda: {name: loaded(array, dtype) for name, array in pending().items()}
+
+    def begun(
+        self,
+        case: Case,
+        dtype: Dtype,
+        tensors: Arrays,
+        dout: Array | None,
+        wanted: tuple[str, ...] | None = None,
+    ) -> Pending:
+        """Do as `started` does, with results as they are stored. Raises SubjectError."""
         results = self._call(case, dtype, tensors, dout, wanted)()
         shapes = {"out": case.output_shape}
         shapes |= {f"d{name}": array.shape for name, array in tensors.items()}
 
         def finished() -> Arrays:
             return {
-                name: loaded(self._checked(name, value, dtype, shapes[name]), dtype)
-                for name, value in results().items()
+                name: self._checked(name, value, dtype, shapes[name]) for name, value in results().items()
             }
 
         return finished

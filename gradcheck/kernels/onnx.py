@@ -119,11 +119,23 @@ class OnnxKernel:
         wanted: tuple[str, ...] | None = None,
     ) -> Pending:
         """Run it, and return what gives the output. Raises SubjectError."""
+        pending = self.begun(case, dtype, tensors, dout, wanted)
+        return lambda: {name: loaded(array, dtype) for name, array in pending().items()}
+
+    def begun(
+        self,
+        case: Case,
+        dtype: Dtype,
+        tensors: Arrays,
+        dout: Array | None,
+        wanted: tuple[str, ...] | None = None,
+    ) -> Pending:
+        """Do as `started` does, with the output as it is stored. Raises SubjectError."""
         (out,) = self._run(self._session(case.params, dtype), tensors)
         array = get(out, dtype)
         if array.shape != case.output_shape:
             raise Malformed(f"{self.target} returned out of shape {array.shape}")
-        return lambda: {"out": loaded(array, dtype)}
+        return lambda: {"out": array}
 
     def changed(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> tuple[str, ...]:
         """Run it, and return the names of the inputs that it changes. Raises SubjectError."""
