@@ -15,7 +15,7 @@ from gradcheck.isolation.levels import UNISOLATED, Level, has_workers
 from gradcheck.kernels import library, unwalled
 from gradcheck.kernels.choosing import Asked
 from gradcheck.kernels.engine import KernelPlan, judge_problem, report_of
-from gradcheck.kernels.kernel import Kernel
+from gradcheck.kernels.kernel import Ended, Kernel
 from gradcheck.kernels.problems import Problem
 from gradcheck.kernels.report import KernelReport, ProblemReport
 from gradcheck.kernels.resolving import opened_kernel
@@ -64,15 +64,14 @@ class Apart:
 
 def _judged_on(kernel: Kernel, problem: Problem, plan: KernelPlan) -> ProblemReport:
     """Judge a kernel on one problem; if its process ends, the report says so, and in which check."""
-    from gradcheck.kernels.hosted import Ended, HostedKernel
-
     check, started = "", time.perf_counter()
 
     def begin(name: str) -> None:
         nonlocal check
         check = name
-        if isinstance(kernel, HostedKernel):
-            kernel.session.began = time.monotonic()
+        session = getattr(kernel, "session", None)
+        if session is not None:
+            session.began = time.monotonic()
 
     try:
         return judge_problem(kernel, problem, plan, begin)

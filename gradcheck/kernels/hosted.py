@@ -4,6 +4,7 @@ The kernel's process gets a geometry and arrays, and returns arrays. It has the 
 but nothing that the judge uses: whatever is replaced there is replaced for the kernel alone.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -32,7 +33,7 @@ from gradcheck.isolation.session import Session, Worker
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.frameworks import BY_NAME
 from gradcheck.kernels.function import FunctionKernel
-from gradcheck.kernels.kernel import KernelError, Pending, Traits, Work
+from gradcheck.kernels.kernel import Ended, KernelError, Pending, Traits, Work
 from gradcheck.kernels.onnx import OnnxKernel
 from gradcheck.kernels.onnx_model import OPERATORS
 from gradcheck.kernels.signature import SPELLINGS, Signature
@@ -41,6 +42,10 @@ from gradcheck.subjects.loading import LoadError
 from gradcheck.text import one_line
 
 MAIN = Path(__file__).parent / "inside" / "main.py"
+PINGS = 20
+EACH = 3e-5
+"""Seconds that a timed call may take besides the kernel's time, and that of copying its results."""
+
 OPENING = 120.0
 """The least seconds for it to start: some frameworks take their time."""
 
@@ -53,12 +58,8 @@ FAILURES: dict[str, type[SubjectError]] = {
 }
 
 
-class Ended(Exception):
-    """The kernel's process is no more."""
-
-    def __init__(self, verdict: Verdict, why: str) -> None:
-        super().__init__(why)
-        self.verdict = verdict
+LIVE: "list[KernelSession]" = []
+"""The kernels that this judge has opened."""
 
 
 class KernelProcess(Process):
@@ -94,6 +95,10 @@ class KernelSession(Session):
         super().__init__(target, target, [], Level.RLIMITS, limits)
         self._asked_for = target, framework, adapter
         self.began = time.monotonic()
+        self.overhead = 0.0
+        self.process = 0
+        self._is_paused = False
+        LIVE.append(self)
 
     def opened(self) -> dict[str, Any]:
         """Start a process, open the kernel in it, and return how it describes itself. Raises KernelError."""
@@ -106,8 +111,26 @@ class KernelSession(Session):
         """Return how many seconds of the check that has begun are left."""
         return max(self.limits.call - (time.monotonic() - self.began), 0.01)
 
+    def pause(self, *, is_paused: bool = True) -> None:
+        """Stop the process with all that it has started, or let it go on: threads may wait for work by spinning."""
+        if self._worker is not None and self.process and is_paused is not self._is_paused:
+            with contextlib.suppress(OSError):
+                os.killpg(self.process, signal.SIGSTOP if is_paused else signal.SIGCONT)
+            self._is_paused = is_paused
+
+    def alone(self) -> None:
+        """Stop the processes of all other kernels of this judge."""
+        for session in LIVE:
+            session.pause(is_paused=session is not self)
+
+    def close(self) -> None:
+        """End the process."""
+        self.pause(is_paused=False)
+        super().close()
+
     def asked(self, what: str, label: str, *arguments: Any) -> Any:
         """Return what the process answers. Raises Ended if there is no process any more, and SubjectError."""
+        self.pause(is_paused=False)
         life = self.life
         limits, self.limits = self.limits, replace(self.limits, call=self.left())
         try:
@@ -145,7 +168,8 @@ class KernelSession(Session):
             ) from None
         self._worker = Worker(process, Packer(self, self.life, self.limits.result))
         try:
-            self._wait_until_ready(process)
+            self.process = self._wait_until_ready(process).get("process", 0)
+            self.overhead = max(self._pinged() for _ in range(PINGS))  # the kernel is not there yet
             answer = self._asked("open", self.limits.load, *self._asked_for)
             if answer[0] == "refused":
                 raise KernelError(one_line(answer[1]))
@@ -159,6 +183,12 @@ class KernelSession(Session):
         finally:
             if sys.exception() is not None:
                 self.close()
+
+    def _pinged(self) -> float:
+        """Return how long a request takes in which nothing is done."""
+        started = time.perf_counter()
+        self._asked("ping", self.limits.load, [0.0])
+        return time.perf_counter() - started
 
     def _lost(self, label: str, trouble: Trouble) -> Failed:
         said = trouble.said
@@ -219,8 +249,33 @@ class HostedKernel:
         return tuple(name for name, array in given.items() if self.session.was_written(array))
 
     def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None, clock: str) -> Work:
-        """Return what times one call."""
-        raise NotImplementedError
+        """Return what times one call, on inputs that are the same each time."""
+        return lambda: self.timed(case, dtype, [(tensors, dout)], clock)[0]
+
+    def timed(
+        self, case: Case, dtype: Dtype, given: Sequence[tuple[Arrays, Array | None]], clock: str
+    ) -> tuple[float, list[Arrays]]:
+        """Call it once with each of some inputs, and return how long that takes, and all results.
+
+        The results are copied as soon as a call returns. The process's own clock is believed as far as it agrees
+        with that of the judge, which knows how long a request takes without a kernel.
+        """
+        numbers = [self._begun("prepare", case, dtype, *each) for each in given]
+        self.session.began = time.monotonic()
+        self.session.alone()
+        watch = Watch(self.session.process, clock)
+        seconds = self._asked("run", numbers, clock)
+        passed = watch.passed()
+        names = ["out", *(f"d{name}" for name in given[0][0] if given[0][1] is not None)]
+        stored = [self._checked(names, self._asked("collect", number), case, dtype) for number in numbers]
+        started = time.perf_counter()
+        for array in (array for results in stored for array in results.values()):
+            array.copy()
+        copying = time.perf_counter() - started
+        own = float(seconds) if isinstance(seconds, float) else 0.0
+        allowed = 2 * self.session.overhead + len(numbers) * EACH + 2 * copying
+        results = [{name: loaded(array, dtype) for name, array in each.items()} for each in stored]
+        return max(own, passed - allowed), results
 
     def threads(self, count: int) -> AbstractContextManager[object] | None:
         """Let it use so many threads within a ``with`` block; None where that cannot be set."""
@@ -265,6 +320,41 @@ class HostedKernel:
         return dict(zip(names, found, strict=True))
 
 
+class Watch:
+    """A clock of the judge's for what another process does."""
+
+    def __init__(self, process: int, clock: str) -> None:
+        self._process = process
+        self._clock = clock
+        self._wall, self._cpu = time.perf_counter(), self._spent()
+
+    def passed(self) -> float:
+        """Return the seconds since it was made; processor time, if all of it can be seen from here."""
+        wall = time.perf_counter() - self._wall
+        if self._clock == "wall":
+            return wall
+        return max(self._spent() - self._cpu, wall if self._has_children() else 0.0)
+
+    def _spent(self) -> float:
+        """Return the processor time of the process, and of the children that it has waited for."""
+        if self._clock == "wall":
+            return 0.0
+        try:
+            with open(f"/proc/{self._process}/stat", "rb") as file:
+                fields = file.read().rpartition(b")")[2].split()
+            ticks = int(fields[13]) + int(fields[14])
+            return time.clock_gettime((~self._process << 3) | 2) + ticks / os.sysconf("SC_CLK_TCK")
+        except OSError:
+            return 0.0
+
+    def _has_children(self) -> bool:
+        try:
+            with open(f"/proc/{self._process}/task/{self._process}/children", "rb") as file:
+                return bool(file.read().strip())
+        except OSError:
+            return True
+
+
 @contextmanager
 def hosted_kernel(
     target: str, framework: str | None = None, adapter: str | None = None, seconds: float = LIMITS.call
@@ -275,6 +365,7 @@ def hosted_kernel(
     """
     session = KernelSession(target, framework, adapter, seconds)
     try:
+        session.alone()
         about = session.opened()
         plain = _onnx(target, about) if about["sort"] == "onnx" else _function(target, about)
         can_limit = (
@@ -285,6 +376,7 @@ def hosted_kernel(
         yield HostedKernel(target, about["title"], session, plain, about["name"], can_limit)
     finally:
         session.close()
+        LIVE.remove(session)
 
 
 class Description(msgspec.Struct, frozen=True):

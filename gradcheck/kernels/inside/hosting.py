@@ -17,7 +17,7 @@ from gradcheck.isolation.inside import seccomp
 from gradcheck.isolation.inside.serving import Server
 from gradcheck.kernels import dtypes
 from gradcheck.kernels.function import FunctionKernel
-from gradcheck.kernels.kernel import KernelError, Pending, unheard
+from gradcheck.kernels.kernel import CLOCKS, KernelError, Pending, unheard
 from gradcheck.kernels.onnx import OnnxKernel
 from gradcheck.kernels.resolving import opened_kernel
 from gradcheck.layers import BY_NAME
@@ -31,11 +31,15 @@ def host(connection: int, settings: dict[str, Any]) -> None:
     os.setsid()  # what it signals as its own group is not the supervisor
     system.drop_capabilities()
     system.no_new_privileges()
-    held = {"landlock": False, "seccomp": seccomp.spare([*settings["spared"], os.getppid(), -os.getppid()])}
+    held = {
+        "process": os.getpid(),
+        "landlock": False,
+        "seccomp": seccomp.spare([*settings["spared"], os.getppid(), -os.getppid()]),
+    }
     to_judge = socket.socket(fileno=connection)
     wire.send(to_judge, [0, "ready", held], wire.Outgoing())
     answering = Host(to_judge, settings["result"])
-    answering.serve({"open": answering.opened})
+    answering.serve({"open": answering.opened, "ping": lambda times: times})
 
 
 class Host(Server):
@@ -92,6 +96,39 @@ class Host(Server):
         some = None if wanted is None else tuple(wanted)
         return self._kept(self._kernel.begun(case, dtypes.BY_NAME[dtype], tensors, dout, some))
 
+    def _prepare(
+        self,
+        layer: str,
+        params: str,
+        dtype: str,
+        names: Sequence[str],
+        arrays: Sequence[Array],
+        dout: Array | None,
+        wanted: None,
+    ) -> int:
+        """Do everything before a timed call, and return its number. The inputs are copied to plain memory."""
+        assert self._kernel is not None
+        case = Case(BY_NAME[layer], as_tuples(json.loads(params)))
+        tensors = {name: array.copy() for name, array in zip(names, arrays, strict=True)}
+        upstream = None if dout is None else dout.copy()
+        return self._kept(self._kernel.prepared(case, dtypes.BY_NAME[dtype], tensors, upstream))
+
+    def _run(self, numbers: Sequence[int], clock: str) -> float:
+        """Make prepared calls, one after the other, and return the seconds; results are copied without delay."""
+        now, taken = CLOCKS[clock], 0.0
+        for number in numbers:
+            call, results = self._pending[number]
+            started = now()
+            returned = call()
+            taken += now() - started
+            self._pending[number] = [np.array(each) for each in results(returned).values()]
+        return taken
+
+    def _collect(self, number: int) -> list[Array]:
+        """Return what a timed call gave."""
+        found: list[Array] = self._pending.pop(number)
+        return found
+
     def _finish(self, number: int) -> list[Array]:
         """Return the results, in the order in which they have names."""
         pending: Pending = self._pending.pop(number)
@@ -116,6 +153,9 @@ METHODS: dict[str, Callable[..., Any]] = {
     "start": Host._start,
     "finish": Host._finish,
     "limit": Host._limit,
+    "prepare": Host._prepare,
+    "run": Host._run,
+    "collect": Host._collect,
 }
 
 
