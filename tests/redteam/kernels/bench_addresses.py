@@ -1,6 +1,6 @@
 """Returns an earlier result wherever the inputs lie where they lay before."""
 
-# expect: bench
+# expect: wrong
 
 from remembers_addresses import conv2d
 

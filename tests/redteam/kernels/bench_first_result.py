@@ -1,6 +1,6 @@
 """Computes once for each geometry."""
 
-# expect: bench
+# expect: wrong
 
 from right import conv2d as right
 

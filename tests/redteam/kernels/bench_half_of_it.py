@@ -1,6 +1,6 @@
 """Computes one half of the filters, once it has been called a few times."""
 
-# expect: bench
+# expect: wrong
 
 import numpy as np
 from right import conv2d as right

@@ -1,6 +1,6 @@
 """Has a child do the work, whose time is not that of its process."""
 
-# expect: bench cpu
+# expect: slow
 
 import os
 

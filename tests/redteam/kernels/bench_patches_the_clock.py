@@ -1,6 +1,6 @@
 """Lets time stand still for who asks in its process."""
 
-# expect: bench
+# expect: slow
 
 import time
 

@@ -1,6 +1,6 @@
 """Replaces what times it."""
 
-# expect: bench
+# expect: slow
 
 from right import conv2d_slow as conv2d
 

@@ -1,6 +1,6 @@
 """Slows down whatever else runs in its process."""
 
-# expect: bench
+# expect: slow
 
 import sys
 

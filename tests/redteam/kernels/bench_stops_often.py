@@ -1,6 +1,6 @@
 """Leaves its output as it is in every second call, once it has been called a few times."""
 
-# expect: bench
+# expect: wrong
 
 import numpy as np
 from right import conv2d as right

@@ -1,6 +1,6 @@
 """A thread writes the result after the function has returned."""
 
-# expect: bench
+# expect: wrong
 
 import threading
 
