@@ -17,7 +17,7 @@ from gradcheck.isolation.inside import seccomp
 from gradcheck.isolation.inside.serving import Server
 from gradcheck.kernels import dtypes
 from gradcheck.kernels.function import FunctionKernel
-from gradcheck.kernels.kernel import CLOCKS, KernelError, Pending, unheard
+from gradcheck.kernels.kernel import CLOCKS, LINE, KernelError, Pending, unheard
 from gradcheck.kernels.onnx import OnnxKernel
 from gradcheck.kernels.resolving import opened_kernel
 from gradcheck.layers import BY_NAME
@@ -109,8 +109,8 @@ class Host(Server):
         """Do everything before a timed call, and return its number. The inputs are copied to plain memory."""
         assert self._kernel is not None
         case = Case(BY_NAME[layer], as_tuples(json.loads(params)))
-        tensors = {name: array.copy() for name, array in zip(names, arrays, strict=True)}
-        upstream = None if dout is None else dout.copy()
+        tensors = {name: aligned(array) for name, array in zip(names, arrays, strict=True)}
+        upstream = None if dout is None else aligned(dout)
         return self._kept(self._kernel.prepared(case, dtypes.BY_NAME[dtype], tensors, upstream))
 
     def _run(self, numbers: Sequence[int], clock: str) -> float:
@@ -157,6 +157,15 @@ METHODS: dict[str, Callable[..., Any]] = {
     "run": Host._run,
     "collect": Host._collect,
 }
+
+
+def aligned(values: Array) -> Array:
+    """Return a copy that begins with a cache line: elsewhere, a product is slower by up to an eighth."""
+    memory = np.empty(values.nbytes + LINE, dtype=np.uint8)
+    start = -memory.ctypes.data % LINE
+    made = memory[start : start + values.nbytes].view(values.dtype).reshape(values.shape)
+    made[...] = values
+    return made
 
 
 def described(kernel: FunctionKernel | OnnxKernel) -> dict[str, Any]:
