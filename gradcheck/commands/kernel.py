@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from functools import partial
 
 import click
 
 from gradcheck.commands import delivery, options
 from gradcheck.commands.kernel_options import Asking, Keeping, KernelJudging, KernelOutput, KernelTiming
-from gradcheck.kernels.apart import Apart
+from gradcheck.isolation.levels import has_workers
+from gradcheck.kernels.apart import Apart, opened_apart
 from gradcheck.kernels.engine import judge_kernel
 from gradcheck.kernels.kernel import KernelError
 from gradcheck.kernels.problems import ProblemError
@@ -42,7 +44,7 @@ def kernel(
     target = asking.named(target)
     try:
         if timing.bench:
-            times = _timed(target, asking, timing)
+            times = _timed(target, asking, timing, judging)
             _keep(times, keeping)
             verdicts = _delivered(times, times.timings, output)
         else:
@@ -82,24 +84,29 @@ def _judged(target: str, asking: Asking, judging: KernelJudging) -> KernelReport
             return judge_kernel(opened, asked.problems(opened, plan.dtype, plan.seed), plan, notify)
 
 
-def _timed(target: str, asking: Asking, timing: KernelTiming) -> TimingReport:
+def _timed(target: str, asking: Asking, timing: KernelTiming, judging: KernelJudging) -> TimingReport:
+    is_apart = has_workers() and not judging.in_process
+    opened = partial(opened_apart, seconds=judging.call_seconds) if is_apart else opened_kernel
     asked, baseline = asking.asked(), history.read(timing.baseline) if timing.baseline else None
     with (
         delivery.progress() as notify,
-        opened_kernel(target, asking.framework, asking.adapter) as opened,
-        opened_kernel(timing.against, None) if timing.against else nullcontext() as other,
+        opened(target, asking.framework, asking.adapter) as own,
+        opened(timing.against, None, None) if timing.against else nullcontext() as other,
+        opened(timing.against, None, None) if timing.against and is_apart else nullcontext() as same,
     ):
         plan = gate.TimingPlan(
             dtype=asking.dtype,
             against=other,
+            same=same,
             baseline=baseline,
             allowed=timing.allowed,
             backward=timing.backward,
             budget=timing.budget,
             clock=timing.clock,
             threads=timing.threads,
+            inexact=judging.inexact,
         )
-        return gate.time_kernel(opened, asked.problems(opened, plan.dtype), plan, notify)
+        return gate.time_kernel(own, asked.problems(own, plan.dtype), plan, notify)
 
 
 def _keep(report: TimingReport, keeping: Keeping) -> None:

@@ -1,6 +1,6 @@
 """A subject in a process of its own: transport, limits, isolation.
 
-The subject may be hostile: its process has NumPy and what was allowed, nothing else, and is walled in.
-`gradcheck.kernels.apart` is not this, and is not to be merged with it: there, kernels may crash, but need their
-frameworks.
+The subject may be hostile: its process has NumPy and what was allowed, nothing else, and is walled in. A kernel's
+process (`gradcheck.kernels.hosted`) is asked in the same way, but needs its frameworks, compilers and drivers: it has
+everything that its author has, except what the judge has.
 """

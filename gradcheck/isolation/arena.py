@@ -111,6 +111,25 @@ class Mirror:
         return not same_bits(self.image, _image(self.chunk.known, self.offset, self.form))
 
 
+@dataclass(frozen=True)
+class Lent:
+    """An array that a worker gets with all of the memory that it is a part of, at the same alignment.
+
+    The judge's own does not change with it.
+    """
+
+    array: Array
+
+
+@dataclass(slots=True)
+class Loan:
+    """The image of all the memory that an array of the judge's owns."""
+
+    owner: "weakref.ref[Array]"
+    chunk: Chunk
+    start: int
+
+
 @dataclass
 class Arena:
     """The shared memory of one worker.
@@ -123,6 +142,8 @@ class Arena:
     _chunks: dict[int, Chunk] = field(default_factory=dict)
     _mirrors: dict[tuple[Any, ...], Mirror] = field(default_factory=dict)
     _dead: list[tuple[Any, ...]] = field(default_factory=list)
+    _loans: dict[int, Loan] = field(default_factory=dict)
+    _returned: list[int] = field(default_factory=list)
     _current: Chunk | None = None
     _count: int = 0
 
@@ -133,6 +154,7 @@ class Arena:
         self.fresh.clear()
         self._chunks.clear()
         self._mirrors.clear()
+        self._loans.clear()
         self._current = None
 
     def handed_over(self) -> None:
@@ -152,6 +174,34 @@ class Arena:
         elif not same_bits(mirror.image, array):
             _write(mirror, array)
         return ["shared", name, shape, mirror.chunk.number, mirror.offset, strides, mirror.writable]
+
+    def lent(self, array: Array) -> list[Any]:
+        """Return where an array is for the worker, with what surrounds it; its numbers are written there anew.
+
+        As long as the judge has the memory that it is a part of, that is at the same place for the worker.
+        """
+        owner = _owner(array)
+        while self._returned:
+            self._drop(self._loans.pop(self._returned.pop()).chunk)
+        loan = self._loans.get(id(owner)) or self._loan(owner)
+        memory = _bytes_of(owner)
+        loan.chunk.memory[loan.start : loan.start + len(memory)] = memory
+        offset = loan.start + _address(array) - _address(owner)
+        return ["shared", array.dtype.str, array.shape, loan.chunk.number, offset, array.strides, True]
+
+    def was_written(self, array: Array) -> bool:
+        """Return whether the image of a lent array holds other numbers now."""
+        loan = self._loans[id(_owner(array))]
+        offset = loan.start + _address(array) - _address(_owner(array))
+        return not same_bits(
+            array, _image(loan.chunk.memory, offset, (array.shape, array.dtype, array.strides))
+        )
+
+    def _loan(self, owner: Array) -> Loan:
+        key, start = id(owner), _address(owner) % ALIGNED
+        reference = weakref.ref(owner, lambda _: self._returned.append(key))
+        self._loans[key] = Loan(reference, self._new(owner.nbytes + 2 * ALIGNED), start)
+        return self._loans[key]
 
     def read_back(self) -> None:
         """Bring what the worker wrote into its arguments into the judge's arrays."""
@@ -264,6 +314,16 @@ def _write(mirror: Mirror, array: Array) -> None:
         mirror.chunk.known[mirror.start : mirror.end] = mirror.chunk.map[mirror.start : mirror.end]
 
 
+def _address(array: Array) -> int:
+    return int(array.__array_interface__["data"][0])
+
+
+def _bytes_of(owner: Array) -> Array:
+    """Return the memory that an array owns."""
+    flat = owner.reshape(-1) if owner.flags.c_contiguous else owner.reshape(-1, order="F")
+    return flat.view(np.uint8)
+
+
 def _owner(array: Array) -> Array:
     """Return the array that owns the memory of a view."""
     while isinstance(array.base, np.ndarray):
@@ -283,6 +343,4 @@ def _extents(shape: tuple[int, ...], strides: tuple[int, ...], itemsize: int, of
 
 def _view_of(owner: Array, address: int, form: Form) -> Array:
     """Return the part of an array's memory that begins at an address."""
-    flat = owner.reshape(-1) if owner.flags.c_contiguous else owner.reshape(-1, order="F")
-    offset = address - int(owner.__array_interface__["data"][0])
-    return _image(flat.view(np.uint8), offset, form)
+    return _image(_bytes_of(owner), address - _address(owner), form)

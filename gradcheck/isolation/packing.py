@@ -15,7 +15,7 @@ import numpy as np
 from gradcheck.calling.raising import Trouble, cause_called
 from gradcheck.contract import Array
 from gradcheck.isolation import wire
-from gradcheck.isolation.arena import Arena, open_memory
+from gradcheck.isolation.arena import Arena, Lent, open_memory
 from gradcheck.isolation.foreign import Failed, Foreign, Link, foreign
 from gradcheck.isolation.wire import Garbled, Outgoing
 from gradcheck.text import one_line
@@ -82,6 +82,9 @@ class Packer:
                 raise TypeError(f"an array of {value.dtype} cannot be passed to a subject")
             self._given += value.nbytes
             return self.arena.placed(value)
+        if isinstance(value, Lent):
+            self._given += value.array.nbytes
+            return self.arena.lent(value.array)
         if isinstance(value, tuple | list):
             items = [each if type(each) in PLAIN else self.packed(each, out, dicts) for each in value]
             return ["tuple" if isinstance(value, tuple) else "list", items]

@@ -9,6 +9,7 @@ import struct
 import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from gradcheck.isolation import runtime
 from gradcheck.isolation.allowed import allowed
@@ -50,27 +51,13 @@ class Process:
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             self.connection.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", 0, int(TICK * 1e6)))
         self._lifeline, its_lifeline = socket.socketpair()
-        found = allowed(limits.packages)
-        settings = {
-            "scratch": str(self.scratch),
-            "most_scratch": limits.scratch,
-            "seconds": int(limits.total) + 10,
-            "processes": PROCESSES,
-            "landlock": rules_of(level, folders, str(self.scratch), found.paths),
-            "packages": found.folder,
-            "memory": limits.memory + found.mapped,
-            **{name: value for name, value in asdict(limits).items() if name in ("file", "result")},
-        }
-        folder = runtime.runtime()
+        self._level = level
         ends = (its_end.fileno(), its_lifeline.fileno())
-        own = [runtime.python(), "-I", "-S", "-B", str(folder / runtime.MAIN), *map(str, ends)]
-        command = command_in(level, [*own, json.dumps(settings)], folders, str(self.scratch), found.paths)
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own runtime, no shell
-                command,
+                self._command(limits, folders, ends),
                 pass_fds=ends,
-                cwd=self.scratch,
-                env=ENVIRONMENT,
+                **self._surroundings(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -84,6 +71,27 @@ class Process:
             its_end.close()
             its_lifeline.close()
 
+    def _command(self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]) -> list[str]:
+        """Return the command that starts it. Raises OSError."""
+        found = allowed(limits.packages)
+        settings = {
+            "scratch": str(self.scratch),
+            "most_scratch": limits.scratch,
+            "seconds": int(limits.total) + 10,
+            "processes": PROCESSES,
+            "landlock": rules_of(self._level, folders, str(self.scratch), found.paths),
+            "packages": found.folder,
+            "memory": limits.memory + found.mapped,
+            **{name: value for name, value in asdict(limits).items() if name in ("file", "result")},
+        }
+        folder = runtime.runtime()
+        own = [runtime.python(), "-I", "-S", "-B", str(folder / runtime.MAIN), *map(str, ends)]
+        return command_in(self._level, [*own, json.dumps(settings)], folders, str(self.scratch), found.paths)
+
+    def _surroundings(self) -> dict[str, Any]:
+        """Return where it starts."""
+        return {"cwd": self.scratch, "env": ENVIRONMENT}
+
     def ending(self) -> str:
         """Return how the process ended, in words; it must have ended, or be about to."""
         self._lifeline.settimeout(PATIENCE)
@@ -94,7 +102,10 @@ class Process:
             return "ended its process"
         if isinstance(why, str):
             return one_line(why)
-        last = output.strip().rpartition("\n")[2]
+        return self._ended(code, output.strip().rpartition("\n")[2])
+
+    def _ended(self, code: int, last: str) -> str:
+        """Return what a status means, and the last line that was printed."""
         return f"{_in_words(code)}{f': {one_line(last, 120)}' if last and code else ''}"
 
     def end(self) -> None:

@@ -309,8 +309,11 @@ class Session:
             self.close()
             raise
 
-    def _wait_until_ready(self, process: Process) -> None:
-        """Wait for the worker's own code, before it touches the submission. Raises LoadError."""
+    def _wait_until_ready(self, process: Process) -> Any:
+        """Wait for the worker's own code, before it touches the submission; return what it says of itself.
+
+        Raises LoadError.
+        """
         try:
             _, what, held = wire.receive(process.connection, time.monotonic() + self.limits.load).header
         except (Gone, OSError, Garbled):
@@ -319,6 +322,7 @@ class Session:
             raise LoadError(
                 f"the worker for {self.shown} did not start at the level {self.level}: {what}", "import"
             )
+        return held
 
     def _lost(self, label: str, trouble: Trouble) -> Failed:
         """End the worker, and return the failure that reports it."""

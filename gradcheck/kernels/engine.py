@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gradcheck.contract import SubjectError, Unadapted, Uncalled
+from gradcheck.isolation.levels import Level
 from gradcheck.kernels import dtypes
 from gradcheck.kernels.checks import BY_NAME, CHECKS, KernelCheck
 from gradcheck.kernels.dtypes import Dtype
@@ -111,6 +112,7 @@ def report_of(
     reports: Sequence[ProblemReport],
     started: float,
     notes: tuple[str, ...] = (),
+    isolation: str = Level.PROCESS,
 ) -> KernelReport:
     """Return the whole answer, from that on each problem."""
     return KernelReport(
@@ -124,6 +126,7 @@ def report_of(
         problems=tuple(reports),
         options=plan.options,
         notes=notes,
+        isolation=isolation,
     )
 
 

@@ -11,7 +11,7 @@ from gradcheck.calling import gradients, guarded
 from gradcheck.contract import Array, Arrays, Case, Function, Malformed, Missing, Shape
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.frameworks import Framework
-from gradcheck.kernels.kernel import CLOCKS, Pending, Traits, Work, changed_by
+from gradcheck.kernels.kernel import CLOCKS, Pending, Prepared, Traits, Work, changed_by
 from gradcheck.kernels.signature import Signature, called
 
 
@@ -71,17 +71,35 @@ class FunctionKernel:
         wanted: tuple[str, ...] | None = None,
     ) -> Pending:
         """Run forward, and return what runs backward and gives the results. Raises SubjectError."""
+        pending = self.begun(case, dtype, tensors, dout, wanted)
+        return lambda: {name: loaded(array, dtype) for name, array in pending().items()}
+
+    def begun(
+        self,
+        case: Case,
+        dtype: Dtype,
+        tensors: Arrays,
+        dout: Array | None,
+        wanted: tuple[str, ...] | None = None,
+    ) -> Pending:
+        """Do as `started` does, with results as they are stored. Raises SubjectError."""
         results = self._call(case, dtype, tensors, dout, wanted)()
-        shapes = {"out": case.output_shape}
-        shapes |= {f"d{name}": array.shape for name, array in tensors.items()}
+        return lambda: self._all_checked(results(), case, dtype)
 
-        def finished() -> Arrays:
-            return {
-                name: loaded(self._checked(name, value, dtype, shapes[name]), dtype)
-                for name, value in results().items()
-            }
+    def prepared(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Prepared:
+        """Return a call with all results, and what makes stored arrays of these. Raises SubjectError."""
+        call = self._call(case, dtype, tensors, dout)
 
-        return finished
+        def run() -> dict[str, Any]:
+            returned = call()()
+            self.framework.exchange.finish(tuple(returned.values()))
+            return returned
+
+        return run, lambda returned: self._all_checked(returned, case, dtype)
+
+    def _all_checked(self, returned: Mapping[str, Any], case: Case, dtype: Dtype) -> Arrays:
+        shapes = {"out": case.output_shape} | {f"d{name}": shape for name, shape in case.shapes.items()}
+        return {name: self._checked(name, value, dtype, shapes[name]) for name, value in returned.items()}
 
     def changed(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> tuple[str, ...]:
         """Run it, and return the names of the inputs that it changes. Raises SubjectError."""
@@ -89,14 +107,15 @@ class FunctionKernel:
 
     def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None, clock: str) -> Work:
         """Return what times one call; what it returns is let go of afterwards, and that does not count."""
-        call = self._call(case, dtype, tensors, dout)
+        call, _ = self.prepared(case, dtype, tensors, dout)
         now = CLOCKS[clock]
 
         def timed() -> float:
             started = now()
-            returned = call()()
-            self.framework.exchange.finish(tuple(returned.values()))
-            return now() - started
+            returned = call()
+            taken = now() - started
+            del returned
+            return taken
 
         return timed
 

@@ -5,12 +5,13 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from gradcheck.contract import Array, Arrays, Case
 from gradcheck.kernels.dtypes import Dtype
+from gradcheck.report import Verdict
 
 LINE = 64
 """Memory that begins at a multiple of so many bytes suits every vector instruction."""
@@ -23,8 +24,19 @@ Pending = Callable[[], Arrays]
 """Gives results in double precision when it is called. Raises SubjectError."""
 
 
+Prepared = tuple[Callable[[], Any], Callable[[Any], Arrays]]
+"""A call, and what makes stored arrays of what it returns. Both raise SubjectError."""
+
 CLOCKS: dict[str, Callable[[], float]] = {"wall": time.perf_counter, "cpu": time.process_time}
 """What is counted: the time that passes, or the time that processors spend on it, on all threads together."""
+
+
+class Ended(Exception):
+    """The kernel's process is no more: what that means for a verdict, and why."""
+
+    def __init__(self, verdict: Verdict, why: str) -> None:
+        super().__init__(why)
+        self.verdict = verdict
 
 
 class KernelError(ValueError):

@@ -1,5 +1,6 @@
 """A kernel that is a C function in a shared library. It runs in a worker, between guards; see gradcheck_kernel.h."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -93,17 +94,44 @@ class LibraryKernel:
 
     def work(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None, clock: str) -> Work:
         """Return what times one call, in the worker."""
-        forward = self._arguments(("out",), case, dtype, tensors, None)
-        backward = self._arguments(("dx", "dw", "db"), case, dtype, tensors, dout)
+        return lambda: self.timed(case, dtype, [(tensors, dout)], clock)[0]
 
-        def timed() -> float:
-            taken = float(guarded(self.name, self.seconds, self.path, self.name, clock, *forward))
+    def timed(
+        self, case: Case, dtype: Dtype, given: Sequence[tuple[Arrays, Array | None]], clock: str
+    ) -> tuple[float, list[Arrays]]:
+        """Call it once with each of some inputs, and return how long that takes, and all results."""
+        taken, results = 0.0, list[Arrays]()
+        for tensors, dout in given:
+            seconds, found = self._timed(self.name, ("out",), clock, case, dtype, tensors, None)
+            taken += seconds
             if dout is not None:
                 name = f"{self.name}_backward"
-                taken += float(guarded(name, self.seconds, self.path, name, clock, *backward))
-            return taken
+                seconds, more = self._timed(name, ("dx", "dw", "db"), clock, case, dtype, tensors, dout)
+                taken, found = taken + seconds, found | more
+            results.append({each: loaded(array, dtype) for each, array in found.items()})
+        return taken, results
 
-        return timed
+    def _timed(
+        self,
+        name: str,
+        outputs: Sequence[str],
+        clock: str,
+        case: Case,
+        dtype: Dtype,
+        tensors: Arrays,
+        dout: Array | None,
+    ) -> tuple[float, Arrays]:
+        arguments = self._arguments(outputs, case, dtype, tensors, dout)
+        started = time.perf_counter()
+        seconds, code, *arrays = guarded(name, self.seconds, self.path, name, clock, *arguments)
+        passed = time.perf_counter() - started
+        if code:
+            raise Missing(f"{name} returned {code}: not implemented")
+        found = dict(zip(outputs, arrays, strict=True))
+        results = {output: array for output, array in found.items() if isinstance(array, np.ndarray)}
+        if not isinstance(seconds, float) or not seconds >= 0 or (clock == "wall" and seconds > passed):
+            raise Crashed(f"{name} left the worker's clock in disorder")
+        return seconds, results
 
     def threads(self, count: int) -> AbstractContextManager[object] | None:
         """Return None: what threads a library has is its own affair."""

@@ -15,7 +15,7 @@ from gradcheck.contract import Array, Arrays, Case, Malformed, Missing, Shape, S
 from gradcheck.grammar import Params
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.frameworks.numpy import get
-from gradcheck.kernels.kernel import CLOCKS, KernelError, Pending, Traits, Work, changed_by
+from gradcheck.kernels.kernel import CLOCKS, KernelError, Pending, Prepared, Traits, Work, changed_by
 from gradcheck.kernels.onnx_model import OPERATORS, Attributes, attributes_of, model_of, read_model
 
 SUFFIX = ".onnx"
@@ -119,11 +119,33 @@ class OnnxKernel:
         wanted: tuple[str, ...] | None = None,
     ) -> Pending:
         """Run it, and return what gives the output. Raises SubjectError."""
-        (out,) = self._run(self._session(case.params, dtype), tensors)
-        array = get(out, dtype)
-        if array.shape != case.output_shape:
-            raise Malformed(f"{self.target} returned out of shape {array.shape}")
-        return lambda: {"out": loaded(array, dtype)}
+        pending = self.begun(case, dtype, tensors, dout, wanted)
+        return lambda: {name: loaded(array, dtype) for name, array in pending().items()}
+
+    def begun(
+        self,
+        case: Case,
+        dtype: Dtype,
+        tensors: Arrays,
+        dout: Array | None,
+        wanted: tuple[str, ...] | None = None,
+    ) -> Pending:
+        """Do as `started` does, with the output as it is stored. Raises SubjectError."""
+        call, results = self.prepared(case, dtype, tensors, dout)
+        found = results(call())
+        return lambda: found
+
+    def prepared(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> Prepared:
+        """Return a call, and what makes a stored array of its output. Raises SubjectError."""
+        session = self._session(case.params, dtype)
+
+        def results(returned: Any) -> Arrays:
+            array = get(returned[0], dtype)
+            if array.shape != case.output_shape:
+                raise Malformed(f"{self.target} returned out of shape {array.shape}")
+            return {"out": array}
+
+        return lambda: self._run(session, tensors), results
 
     def changed(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> tuple[str, ...]:
         """Run it, and return the names of the inputs that it changes. Raises SubjectError."""

@@ -55,7 +55,8 @@ class ProblemReport(msgspec.Struct, frozen=True, kw_only=True):
 class KernelReport(msgspec.Struct, frozen=True, kw_only=True):
     """The whole answer of one command.
 
-    `title` is what the kernel runs on, with the version; `notes` say what of it was not judged.
+    `title` is what the kernel runs on, with the version; `notes` say what of it was not judged. `isolation` is the
+    level at which it ran: `process` in that of the judge, `rlimits` in one of its own.
     """
 
     schema: str = SCHEMA
@@ -69,3 +70,4 @@ class KernelReport(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[ProblemReport, ...]
     options: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    isolation: str = "process"

@@ -2,17 +2,21 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
+
+import msgspec
 
 from gradcheck.contract import SubjectError
 from gradcheck.kernels.dtypes import Dtype
 from gradcheck.kernels.fills import random_tensors
-from gradcheck.kernels.kernel import Kernel, Work, unheard
+from gradcheck.kernels.kernel import Ended, Kernel, Work, unheard
 from gradcheck.kernels.problems import Problem
 from gradcheck.report import Verdict, worst
 from gradcheck.text import one_line
+from gradcheck.timing.fresh import FreshWork, Timeable, Wrong
 from gradcheck.timing.history import Remembered
+from gradcheck.timing.machine import least_seconds, limited
 from gradcheck.timing.race import REST, compared, drift, race
 from gradcheck.timing.times import Times, Timing, TimingReport
 
@@ -33,6 +37,8 @@ class TimingPlan:
         The number format.
     against : Kernel, optional
         The kernel to compare with, in the same run.
+    same : Kernel, optional
+        That one in another process, in which it runs for the second time.
     baseline : mapping
         What is known from before, by problem, where there is no other kernel.
     allowed : float, optional
@@ -45,16 +51,20 @@ class TimingPlan:
         Whose time counts: ``wall`` or ``cpu``.
     threads : int, optional
         How many threads a kernel may use; as many as it likes by default.
+    inexact : str, optional
+        The kind of arithmetic that the kernels are declared to use instead of sums of products.
     """
 
     dtype: Dtype
     against: Kernel | None = None
+    same: Kernel | None = None
     baseline: Mapping[str, Remembered] | None = None
     allowed: float | None = None
     backward: bool = False
     budget: float = 5.0
     clock: str = "wall"
     threads: int | None = None
+    inexact: str | None = None
 
     def is_quiet(self, found: float) -> bool:
         """Return whether noise is small enough to judge by."""
@@ -96,10 +106,19 @@ def _timed(kernel: Kernel, problem: Problem, plan: TimingPlan) -> Timing:
     if why is not None:
         return Timing(problem=str(problem), times=None, verdict=Verdict.SKIP, reason=why)
     try:
-        with unheard(), _limited(kernel, plan), _limited(plan.against or kernel, plan):
-            return _raced(kernel, problem, plan)
+        # One thread for the judge's own products: others would spin while a kernel is timed.
+        own = limited(1) if isinstance(kernel, Timeable) else nullcontext()
+        others = [each for each in (plan.against, plan.same) if each is not None]
+        with ExitStack() as stack:
+            for each in (unheard(), own, *(_limited(each, plan) for each in (kernel, *others))):
+                stack.enter_context(each)
+            return _refused(kernel, problem, plan, _raced(kernel, problem, plan))
     except SubjectError as trouble:
         return Timing(problem=str(problem), times=None, verdict=Verdict.ERROR, reason=one_line(trouble))
+    except Wrong as trouble:
+        return Timing(problem=str(problem), times=None, verdict=Verdict.FAIL, reason=one_line(trouble))
+    except Ended as end:
+        return Timing(problem=str(problem), times=None, verdict=end.verdict, reason=one_line(end))
 
 
 def _kernels(kernel: Kernel, plan: TimingPlan) -> list[Kernel]:
@@ -124,8 +143,10 @@ def _raced(kernel: Kernel, problem: Problem, plan: TimingPlan) -> Timing:
         other = _work(plan.against, problem, plan)
         # The other one runs twice: how far its two times differ is the noise.
         # Kernels of one framework share its threads, which then disturb neither: a wait would only cost rounds.
-        rest = 0 if kernel.title == plan.against.title else REST
-        return _against([own, other, other], problem, plan, rest)
+        # Processes of their own are stopped while another one is timed.
+        rest = 0 if isinstance(own, FreshWork) or kernel.title == plan.against.title else REST
+        again = other if plan.same is None else _work(plan.same, problem, plan)
+        return _against([own, other, again], problem, plan, rest)
     found = race([own, own], plan.budget, lambda times: plan.is_quiet(drift(*times)))
     times, seen = _together(found), drift(*found)
     known = (plan.baseline or {}).get(str(problem))
@@ -133,6 +154,17 @@ def _raced(kernel: Kernel, problem: Problem, plan: TimingPlan) -> Timing:
         why = None if plan.baseline is None else "the baseline has no such problem"
         return Timing(problem=str(problem), times=times, noise=seen, reason=why)
     return weighed(problem, plan, times, known.times, times.typical / known.typical, seen + known.noise)
+
+
+def _refused(kernel: Kernel, problem: Problem, plan: TimingPlan, timing: Timing) -> Timing:
+    """Return a timing; as a failure, if this machine cannot even move the numbers in that time."""
+    if timing.times is None or not isinstance(kernel, Timeable):
+        return timing
+    least = least_seconds(kernel.express(problem.case), plan.dtype, plan.backward)
+    if timing.times.typical >= least:
+        return timing
+    why = f"{timing.times.typical:.2g} s is less than this machine needs to read and write the numbers"
+    return msgspec.structs.replace(timing, verdict=Verdict.FAIL, reason=f"{why}: {least:.2g} s")
 
 
 def _against(works: Sequence[Work], problem: Problem, plan: TimingPlan, rest: float) -> Timing:
@@ -167,5 +199,7 @@ def weighed(
 
 def _work(kernel: Kernel, problem: Problem, plan: TimingPlan) -> Work:
     case = kernel.express(problem.case)
+    if isinstance(kernel, Timeable):
+        return FreshWork(kernel, case, plan.dtype, plan.backward, plan.clock, plan.inexact)
     tensors, dout = random_tensors(case, plan.dtype, plan.backward)
     return kernel.work(case, plan.dtype, tensors, dout, plan.clock)

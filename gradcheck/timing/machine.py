@@ -1,17 +1,22 @@
 """The machine that something is measured on: what it is, how many threads are used, and when they are at rest."""
 
 import contextlib
+import math
 import os
 import platform
 import sys
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
+from gradcheck.contract import Case
 from gradcheck.fast import engine
+from gradcheck.kernels.dtypes import Dtype
+from gradcheck.timing.contender import traffic
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,3 +148,35 @@ def at_rest(limit: float = LIMIT) -> bool:
             return True
         if time.perf_counter() - started >= limit:
             return False
+
+
+CACHED = 2**14
+"""Bytes of the arrays by whose copies the machine's best speed is measured: they stay in the fastest cache."""
+
+COPIES, TRIES = 100, 20
+GENEROUS = 4.0
+"""How many times faster than this measurement a core may be at something else."""
+
+
+def least_seconds(case: Case, dtype: Dtype, backward: bool) -> float:
+    """Return the time below which no kernel is believed: that of moving every number once, at the best speed.
+
+    That a device computes, or how many operations a method needs, makes no difference to it: the inputs lie in the
+    memory of the processor, and so do the results.
+    """
+    bytes_each = np.dtype(dtype.storage).itemsize
+    numbers = traffic(case.but(dtype="float64"), "backward" if backward else "forward") / 8
+    return numbers * bytes_each / (bandwidth() * (os.cpu_count() or 1) * GENEROUS)
+
+
+@lru_cache(maxsize=1)
+def bandwidth() -> float:
+    """Return how many bytes one core reads and writes in a second, at best."""
+    source, target = np.ones(CACHED, dtype=np.uint8), np.empty(CACHED, dtype=np.uint8)
+    best = math.inf
+    for _ in range(TRIES):
+        started = time.perf_counter()
+        for _ in range(COPIES):
+            np.copyto(target, source)
+        best = min(best, time.perf_counter() - started)
+    return 2 * CACHED * COPIES / best

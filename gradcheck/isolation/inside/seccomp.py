@@ -9,6 +9,7 @@ import errno
 import os
 import platform
 import struct
+from collections.abc import Sequence
 
 from gradcheck.isolation.inside.kernel import libc
 
@@ -78,6 +79,16 @@ COMMANDS = {
 """What fcntl and ioctl must not do: have signals sent to somebody, and write to a terminal as if someone typed."""
 
 
+NEEDED = frozenset({
+    "execve", "execveat", "socket", "shmget", "semget", "msgget", "mq_open", "memfd_create", "memfd_secret",
+    "userfaultfd", "perf_event_open", "move_pages", "migrate_pages", "keyctl", "add_key",
+})  # fmt: skip
+"""What compilers, drivers and libraries of a kernel's own may need."""
+
+EVERYBODY = 0xFFFFFFFF
+"""Whom `kill` means by -1."""
+
+
 class Program(ctypes.Structure):
     """What the kernel takes: how many instructions, and where."""
 
@@ -86,7 +97,18 @@ class Program(ctypes.Structure):
 
 def refuse(*, may_signal: bool = False) -> bool:
     """Install the filter for this process, which may perhaps signal others; return whether it is there."""
-    code = program(platform.machine(), os.getpid(), may_signal=may_signal)
+    return _installed(program(platform.machine(), os.getpid(), may_signal=may_signal))
+
+
+def spare(processes: Sequence[int]) -> bool:
+    """Install a filter that forbids little more than to signal some processes; return whether it is there.
+
+    It is for code that may start compilers and talk to drivers. A number below 0 is that of a group of processes.
+    """
+    return _installed(sparing(platform.machine(), processes))
+
+
+def _installed(code: bytes | None) -> bool:
     if code is None:
         return False
     given = Program(len(code) // 8, code)
@@ -123,6 +145,32 @@ def program(machine: str, own: int, *, may_signal: bool = False) -> bytes | None
         rows += _unless(numbers[column], steps)
     hides = [_step(LOAD, FIRST), _step(EQUAL, DUMPABLE, 0, 1), refusal, _step(RETURN, ALLOW)]
     rows += _unless(PRCTL[column], hides)
+    for places, commands in COMMANDS.items():
+        checks = [step for each in commands for step in (_step(EQUAL, each, 0, 1), refusal)]
+        rows += _unless(places[column], [_step(LOAD, SECOND), *checks, _step(RETURN, ALLOW)])
+    return b"".join([*rows, _step(RETURN, ALLOW)])
+
+
+def sparing(machine: str, processes: Sequence[int]) -> bytes | None:
+    """Return the filter that keeps some processes from being signalled; None for a machine unknown."""
+    if machine not in MACHINES:
+        return None
+    column = list(MACHINES).index(machine)
+    rows = [
+        _step(LOAD, ARCHITECTURE),
+        _step(EQUAL, MACHINES[machine], 1, 0),
+        _step(RETURN, KILL),
+        _step(LOAD, NUMBER),
+        _step(AT_LEAST, OTHER_ABI, 0, 1),
+        _step(RETURN, DENY | errno.ENOSYS),
+    ]
+    refusal = _step(RETURN, DENY | errno.EPERM)
+    for name, numbers in REFUSED.items():
+        rows += [] if name in NEEDED else _unless(numbers[column], [refusal])
+    spared = [each & EVERYBODY for each in (*processes, -1)]
+    checks = [step for each in spared for step in (_step(EQUAL, each, 0, 1), refusal)]
+    for numbers in (*KILLS.values(), *ABOUT.values()):
+        rows += _unless(numbers[column], [_step(LOAD, FIRST), *checks, _step(RETURN, ALLOW)])
     for places, commands in COMMANDS.items():
         checks = [step for each in commands for step in (_step(EQUAL, each, 0, 1), refusal)]
         rows += _unless(places[column], [_step(LOAD, SECOND), *checks, _step(RETURN, ALLOW)])

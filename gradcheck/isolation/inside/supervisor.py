@@ -14,6 +14,7 @@ import stat
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 from gradcheck.isolation.inside import kernel, landlock, seccomp
@@ -21,6 +22,9 @@ from gradcheck.isolation.inside import kernel, landlock, seccomp
 MOST_OUTPUT = 2000
 TICK_MS = 200
 PATIENCE = 5.0
+Serve = Callable[[int, dict[str, Any]], None]
+"""Gives up rights, and answers the judge until it closes the connection."""
+
 BLOCK = 2**16
 MOST_ENTRIES = 20_000
 DEEPEST = 100
@@ -30,15 +34,18 @@ MEMORY = "/memfd:"
 """What the judge's memory is called here; a submission cannot make such files."""
 
 
-def supervise(connection: int, lifeline: int, settings: dict[str, Any]) -> None:
-    """Run the submission's process until it ends or the judge closes the lifeline; then end everything."""
+def supervise(connection: int, lifeline: int, settings: dict[str, Any], serve: Serve | None = None) -> None:
+    """Run the submission's process until it ends or the judge closes the lifeline; then end everything.
+
+    `serve` is what that process does; by default it is a submission's.
+    """
     kernel.adopt_orphans()
     output, its_output = os.pipe()
     child = os.fork()
     if not child:
         os.close(lifeline)
         os.close(output)
-        _work(connection, its_output, settings)
+        _work(connection, its_output, settings, serve or _serve)
     os.close(connection)
     os.close(its_output)
     _confine(settings)
@@ -61,14 +68,14 @@ def _limit(settings: dict[str, Any]) -> None:
     kernel.limit(settings["memory"], settings["seconds"], settings["file"], settings["processes"])
 
 
-def _work(connection: int, output: int, settings: dict[str, Any]) -> None:
+def _work(connection: int, output: int, settings: dict[str, Any], serve: Serve) -> None:
     """Become the submission's process."""
     kernel.die_with_parent()
     for standard in (1, 2):
         os.dup2(output, standard)
     os.close(output)
     try:
-        _serve(connection, settings)
+        serve(connection, settings)
     except BaseException:  # noqa: BLE001 - reported to the judge, by way of the supervisor
         os.write(2, traceback.format_exc()[-MOST_OUTPUT:].encode())
         os._exit(70)

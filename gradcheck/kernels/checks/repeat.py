@@ -1,12 +1,13 @@
 """The same result every time: again, with any number of threads, and with another call in between."""
 
 import os
+from collections.abc import Iterator
 
 import numpy as np
 
 from gradcheck.contract import Arrays
 from gradcheck.kernels.checks.check import KernelCheck
-from gradcheck.kernels.fills import FILLS
+from gradcheck.kernels.fills import FILLS, Filled
 from gradcheck.kernels.report import KernelOutcome
 from gradcheck.kernels.trial import KernelTrial
 from gradcheck.report import Finding
@@ -14,6 +15,7 @@ from gradcheck.report import Finding
 CORES = os.cpu_count() or 1
 
 DISTURBED = "another result after it was called with other numbers in between"
+REMEMBERED = "not the result of the numbers that lie there now: others lay there at the call before"
 
 
 def repeat(trial: KernelTrial) -> KernelOutcome:
@@ -48,7 +50,8 @@ def threads(trial: KernelTrial) -> KernelOutcome:
 def reentrant(trial: KernelTrial) -> KernelOutcome:
     """A result stays what it is when the kernel is called again, before backward and after.
 
-    An output in a buffer that is used again, and a cache that two calls share, are changed by the second call.
+    An output in a buffer that is used again, and a cache that two calls share, are changed by the second call. Other
+    numbers in the same memory have another result: a kernel that knows earlier results by an address is wrong.
     """
     first = trial.filled("even")
     other = FILLS["even"](trial.case.but(seed=trial.case.seed + 1), trial.dtype, trial.backward)
@@ -56,9 +59,21 @@ def reentrant(trial: KernelTrial) -> KernelOutcome:
         return KernelOutcome.skipped("reentrant", "asked with exact numbers only")
     pending = [trial.started(each.tensors, each.dout) for each in (first, other)]
     got, _ = (each() for each in pending)
-    return KernelOutcome.of(
-        "reentrant", list(trial.compared("reentrant", got, first.truth.values, None, DISTURBED))
-    )
+    findings = list(trial.compared("reentrant", got, first.truth.values, None, DISTURBED))
+    return KernelOutcome.of("reentrant", findings or list(_remembered(trial, first, other)))
+
+
+def _remembered(trial: KernelTrial, first: Filled, other: Filled) -> Iterator[Finding]:
+    """Yield what is wrong where other numbers lie in the same memory as at the call before."""
+    tensors = {name: array.copy() for name, array in first.tensors.items()}
+    dout = None if first.dout is None else first.dout.copy()
+    trial.started(tensors, dout)()
+    for name, array in tensors.items():
+        array[...] = other.tensors[name]
+    if dout is not None:
+        dout[...] = other.dout
+    got = trial.started(tensors, dout)()
+    yield from trial.compared("reentrant", got, other.truth.values, None, REMEMBERED)
 
 
 def _differences(

@@ -12,6 +12,7 @@ from gradcheck.kernels.dtypes import Dtype
 from gradcheck.kernels.frameworks.framework import Exchange, Framework, modules_of
 
 OWN = ("numpy", "torch", "jax", "jaxlib", "autograd")
+DTYPES = ("float64", "float32", "float16", "int8")
 
 
 def suits(function: Function) -> bool:
@@ -37,7 +38,7 @@ def bind(function: Function) -> Framework:
         suits=suits,
         exchange=Exchange(put=put, get=get),
         title=title,
-        dtypes=("float64", "float32", "float16", "int8"),
+        dtypes=DTYPES,
     )
 
 
@@ -73,5 +74,6 @@ ARRAY_API = Framework(
     suits=suits,
     exchange=Exchange(put=lambda array, dtype: array, get=get),
     title=lambda: "array API",
+    dtypes=DTYPES,
     bind=bind,
 )

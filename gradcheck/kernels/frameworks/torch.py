@@ -60,8 +60,8 @@ def threads(count: int) -> Iterator[None]:
 
 
 def finish(returned: Any) -> None:
-    """Wait for a device that works on its own."""
-    if any(getattr(each, "is_cuda", False) for each in returned):
+    """Wait for all streams of a device, if the process uses one: also a copy to the processor may be under way."""
+    if torch().cuda.is_initialized():
         torch().cuda.synchronize()
 
 

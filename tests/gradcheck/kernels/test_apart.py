@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from gradcheck.isolation.levels import has_workers
+
 ENDING = Path(__file__).with_name("ending_kernels.py")
 SMALL = "conv2d n2c4h6w7_f6kh3kw2_s2x1_p1x0_d1x2_g2"
 
@@ -54,12 +56,72 @@ def test_kernel_that_ends_while_it_is_opened__is_refused(kernel, tmp_path):
     assert "ended.py:conv2d cannot be opened: its process died: it left with 0" in result.stderr
 
 
-def test_apart_and_in_process_say_the_same(judged):
+WRONG_TORCH = Path(__file__).with_name("wrong_torch_kernels.py")
+OF_ALL_KINDS = (
+    "conv2d",
+    "last_row_missing",
+    "reused_buffer",
+    "nan_swallowed",
+    "refusing",
+    "breaking",
+    "square",
+    f"{WRONG_TORCH}:frozen_weight_dx",
+    "torch.nn.functional:conv2d",
+)
+
+
+@pytest.mark.parametrize("name", OF_ALL_KINDS)
+def test_apart_and_in_process_say_the_same(judged, name):
     def said(**how):
-        report = judged("last_row_missing", "--problem", SMALL, **how)
-        return [problem["outcomes"] for problem in report["problems"]]
+        report = judged(name, "--problem", SMALL, **how)
+        return [problem["outcomes"] for problem in report["problems"]], report["title"], report["notes"]
 
     assert said(apart=True) == said()
+
+
+LAID_OUT = """
+import numpy as np
+from gradcheck.fast import conv2d_forward
+
+def beside(x):
+    memory = np.lib.stride_tricks.as_strided(x, (x.size,), (x.strides[-1] // 2 or x.itemsize,))
+    return np.isnan(memory).any()
+
+def reads_what_lies_beside(x, w, b=None, *, stride=(1, 1), pad=(0, 0), dilation=(1, 1), groups=1):
+    out = conv2d_forward(x, w, b, stride=stride, pad=pad, dilation=dilation, groups=groups)[0]
+    return out + np.nan if x.strides[-1] == 2 * x.itemsize and beside(x) else out
+
+def minds_addresses(x, w, b=None, *, stride=(1, 1), pad=(0, 0), dilation=(1, 1), groups=1):
+    out = conv2d_forward(x, w, b, stride=stride, pad=pad, dilation=dilation, groups=groups)[0]
+    return out + (x.ctypes.data % 16 != 0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "check"), [("reads_what_lies_beside", "layout"), ("minds_addresses", "alignment")]
+)
+def test_memory_of_inputs__is_laid_out_as_in_the_judge(findings, tmp_path, name, check):
+    path = tmp_path / "laid_out.py"
+    path.write_text(LAID_OUT)
+    options = ("--problem", SMALL, "--check", "exact", "--check", check)
+    assert findings(f"{path}:{name}", *options, apart=True) == {(check, "out", "fail")}
+    assert findings(f"{path}:{name}", *options) == {(check, "out", "fail")}
+
+
+def test_report__says_where_the_kernel_ran(judged):
+    level = "rlimits" if has_workers() else "process"
+    assert judged("conv2d", "--problem", SMALL, "--check", "exact", apart=True)["isolation"] == level
+    assert judged("conv2d", "--problem", SMALL, "--check", "exact")["isolation"] == "process"
+
+
+def test_kernel__may_start_processes_and_print(judged, tmp_path):
+    path = tmp_path / "starting.py"
+    path.write_text(
+        "import subprocess, sys\nfrom gradcheck.fast import conv2d_forward as conv2d\n"
+        "done = subprocess.run([sys.executable, '-c', 'print(7)'], capture_output=True, check=True)\n"
+        "assert done.stdout.strip() == b'7'\nprint('hello')\n"
+    )
+    assert judged(f"{path}:conv2d", "--problem", SMALL, apart=True)["verdict"] == "pass"
 
 
 def test_library__has_its_worker_there_too(kernel):
