@@ -57,13 +57,13 @@ def run(target: str, *options: str) -> tuple[dict, int, float, list[str]]:
 
 
 def judged(name: str) -> tuple[dict, int, float, list[str]]:
-    return run(f"{KERNELS / name}.py:conv2d", "--problem", SMALL, "--call-seconds", "3")
+    return run(f"{KERNELS / name}.py:conv2d", "--problem", SMALL, "--call-seconds", "2")
 
 
 def timed(name: str) -> tuple[dict, int, float, list[str]]:
     clock = "cpu" if name == "bench_in_a_child" else "wall"
     options = ("--against", f"{KERNELS}/right.py:conv2d", "--fail-slower", "50%", "--clock", clock)
-    return run(f"{KERNELS / name}.py:conv2d", "--problem", LARGER, "--bench", "--budget", "1.5", *options)
+    return run(f"{KERNELS / name}.py:conv2d", "--problem", LARGER, "--bench", "--budget", "0.7", *options)
 
 
 def expected(name: str) -> str:
