@@ -1,7 +1,7 @@
 """A kernel that is a C function in a shared library. It runs in a worker, between guards; see gradcheck_kernel.h."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,9 @@ LIMITS = Limits(call=120, total=24 * 3600, memory=2**36, result=2**33, losses=2*
 """A crash ends one call; the next one gets a fresh process."""
 
 LAYER = "conv2d"
+PINGS = 20
+COPIES = 8
+"""How often as long as to copy inputs and results it may take to lay them out between patterns, and to send them."""
 
 
 @contextmanager
@@ -35,11 +38,14 @@ def library_kernel(target: str, path: str, name: str) -> Iterator["LibraryKernel
         raise KernelError(f"there is no library {path!r}")
     with _host() as members:
         where = str(Path(path).absolute())
+        overhead = max(
+            _seconds_of(members["nothing"]) for _ in range(PINGS)
+        )  # no code of the library's has run yet
         if not guarded(name, members["defines"], where, name):
             raise KernelError(f"{path} has no function {name!r}")
         has_backward = bool(guarded(name, members["defines"], where, f"{name}_backward"))
         traits = Traits(has_backward=has_backward, has_strides=False, checks_geometry=False)
-        yield LibraryKernel(target, where, name, traits, members["call"], members["seconds"])
+        yield LibraryKernel(target, where, name, traits, members["call"], members["seconds"], overhead)
 
 
 @contextmanager
@@ -53,7 +59,7 @@ def _host() -> Iterator[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class LibraryKernel:
-    """A function of a shared library; `call` and `seconds` are the worker's."""
+    """A function of a shared library; `call` and `seconds` are the worker's, a request to which costs `overhead`."""
 
     target: str
     path: str
@@ -61,6 +67,7 @@ class LibraryKernel:
     traits: Traits
     call: Function
     seconds: Function
+    overhead: float
 
     @property
     def title(self) -> str:
@@ -131,6 +138,10 @@ class LibraryKernel:
         results = {output: array for output, array in found.items() if isinstance(array, np.ndarray)}
         if not isinstance(seconds, float) or not seconds >= 0 or (clock == "wall" and seconds > passed):
             raise Crashed(f"{name} left the worker's clock in disorder")
+        if clock == "wall":
+            given = [array for array in (*tensors.values(), dout, *results.values()) if array is not None]
+            copying = _seconds_of(lambda: [array.copy() for array in given])
+            seconds = max(seconds, passed - 2 * self.overhead - COPIES * copying)
         return seconds, results
 
     def threads(self, count: int) -> AbstractContextManager[object] | None:
@@ -184,6 +195,12 @@ class LibraryKernel:
         offset = _offset(tensors["x"])
         wanted = [(list(shapes[name]), kept, offset) if name in shapes else None for name in outputs]
         return _geometry(case.params, shapes["out"]), given, wanted
+
+
+def _seconds_of(function: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    function()
+    return time.perf_counter() - started
 
 
 def _offset(array: Array) -> int:

@@ -33,6 +33,7 @@ BOUND = 40.0
 SAME = 0.7
 """A kernel that gains nothing takes at least such a part of the other's time, on a machine that others use."""
 
+LEAVES = "forks_and_goes_on"
 MARK = "left-by-a-hostile-kernel"
 
 
@@ -57,13 +58,17 @@ def run(target: str, *options: str) -> tuple[dict, int, float, list[str]]:
 
 
 def judged(name: str) -> tuple[dict, int, float, list[str]]:
-    return run(f"{KERNELS / name}.py:conv2d", "--problem", SMALL, "--call-seconds", "3")
+    report, code, seconds, left = run(
+        f"{KERNELS / name}.py:conv2d", "--problem", SMALL, "--call-seconds", "2"
+    )
+    # Only that one leaves processes; they may be there as long as it is judged, beside other tests.
+    return report, code, seconds, [*left, *(running() if name == LEAVES else ())]
 
 
 def timed(name: str) -> tuple[dict, int, float, list[str]]:
     clock = "cpu" if name == "bench_in_a_child" else "wall"
     options = ("--against", f"{KERNELS}/right.py:conv2d", "--fail-slower", "50%", "--clock", clock)
-    return run(f"{KERNELS / name}.py:conv2d", "--problem", LARGER, "--bench", "--budget", "1.5", *options)
+    return run(f"{KERNELS / name}.py:conv2d", "--problem", LARGER, "--bench", "--budget", "0.7", *options)
 
 
 def expected(name: str) -> str:
@@ -78,7 +83,7 @@ def test_hostile_kernel__gets_its_expected_verdict(name, outcome):
     assert report["verdict"] in expected(name).split()
     assert code == (0 if report["verdict"] == "pass" else 1)
     assert report["isolation"] == "rlimits"
-    assert (left, running()) == ([], [])
+    assert left == []
 
 
 @ahead(timed)
