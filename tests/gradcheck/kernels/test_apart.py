@@ -57,6 +57,8 @@ def test_kernel_that_ends_while_it_is_opened__is_refused(kernel, tmp_path):
 
 
 WRONG_TORCH = Path(__file__).with_name("wrong_torch_kernels.py")
+EXTRA = 'torch is an extra: pip install -e ".[peers]"'
+
 OF_ALL_KINDS = (
     "conv2d",
     "last_row_missing",
@@ -72,6 +74,9 @@ OF_ALL_KINDS = (
 
 @pytest.mark.parametrize("name", OF_ALL_KINDS)
 def test_apart_and_in_process_say_the_same(judged, name):
+    if "torch" in name:
+        pytest.importorskip("torch", reason=EXTRA)
+
     def said(**how):
         report = judged(name, "--problem", SMALL, **how)
         return [problem["outcomes"] for problem in report["problems"]], report["title"], report["notes"]
