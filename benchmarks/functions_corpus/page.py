@@ -23,7 +23,8 @@ precisions. `python benchmarks/functions.py --json functions.json --markdown doc
 - **doubted**: the checker says that it cannot judge. **not judged**: it was not asked, was stopped by the time
   limit, or ended with an exception. Functions that are random on purpose should be doubted; *random* counts their
   accusations and passes.
-- A row has the cases that this checker was asked. The slow ones were asked a part (`--part 1/25`, and no large sizes).
+- A row has the cases that this checker was asked: `check_gradients` most of `--part 1/8`, from 7 to 1,000,000 entries;
+  the others, which are slow, `--part 1/25` without large sizes.
 - Where an entry stands exactly at a kink, any subgradient is right.
 
 The other checkers are called as their documentation says, with their own tolerances. They are meant for float64:
