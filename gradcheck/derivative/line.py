@@ -84,12 +84,8 @@ class Weighed:
         """Return the function with some outputs only, given as flat indices, each with a value of its own."""
         part = Weighed.__new__(Weighed)
         f = self.f
-        part.f, part.x, part.eps, part.lost = (
-            (lambda x: np.asarray(f(x)).ravel()[outputs]),
-            self.x,
-            self.eps,
-            0,
-        )
+        part.f = lambda x: np.asarray(f(x)).ravel()[outputs]
+        part.x, part.shape, part.eps, part.lost = self.x, self.shape, self.eps, 0
         part.dout, part.most, part.middle = self.dout[outputs], outputs.size, np.zeros(outputs.size)
         part._finite = None if self._finite is None else self._finite[outputs]
         part.middle = part.at(np.zeros(self.x.shape), 0.0)

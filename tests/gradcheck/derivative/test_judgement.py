@@ -151,6 +151,14 @@ def test_few_entries_at_a_kink__are_set_aside_and_the_rest_is_judged():
         check_gradients(relu[0], lambda dout, x: dout * (x > 0) * np.where(x > 2, 1.01, 1), x=x)
 
 
+def test_kinks_of_a_large_tensor__are_counted_one_by_one():
+    x = np.random.default_rng(0).standard_normal(100_000)
+    x[[5, 7777]] = 0
+    report = check_gradients(*elementwise(lambda x: np.maximum(x, 0), lambda x: (x > 0) * 1.0), x=x)
+    assert "2 of 100000 entries of x stand at a kink" in report.findings[0].message
+    assert report.miss_bound == pytest.approx(2e-5)
+
+
 def test_joint_of_a_smooth_function__is_judged():
     x = np.r_[1.0, -1.0, np.random.default_rng(1).standard_normal(50)]
     huber = PAIRS["huber"][0]
