@@ -34,6 +34,8 @@ class Weighed:
         The upstream gradient, of the output's shape.
     eps : float
         The spacing of 1.0 in the precision in which `f` computes.
+    most : int
+        More outputs than this are summed.
 
     Attributes
     ----------
@@ -43,13 +45,13 @@ class Weighed:
         Outputs that are not finite at `x`: they are left out.
     """
 
-    def __init__(self, f: Vector, x: Array, dout: Array, eps: float = EPS) -> None:
+    def __init__(self, f: Vector, x: Array, dout: Array, eps: float = EPS, most: int = CELLS) -> None:
         self.f, self.x, self.shape, self.eps = f, x.ravel(), x.shape, eps
         self.dout = np.asarray(dout, dtype=np.float64).ravel()
-        self.most = CELLS
+        self.most = most
         self._finite: Array | None = None
         with np.errstate(all="ignore"):
-            out = np.asarray(f(self.x.reshape(self.shape).copy()))
+            out = np.asarray(f(x.copy()))
         finite = np.isfinite(out).ravel()
         self.lost = int(finite.size - np.count_nonzero(finite))
         if self.lost:
@@ -61,35 +63,32 @@ class Weighed:
         """Return the values at ``x + t v``; NaN where the function has none, or raises."""
         point = np.multiply(v, t)
         point += self.x
-        try:
-            with np.errstate(all="ignore"):
-                return self._cells(np.asarray(self.f(point.reshape(self.shape))))
-        except Exception:  # noqa: BLE001 - whatever it raises, the step has left the domain of the function
-            return np.full(self.middle.shape, np.nan)
+        out = self._called(point)
+        return np.full(self.middle.shape, np.nan) if out is None else self._cells(out)
 
     def independent(self, members: Array) -> Array:
         """Return a mask of the values that do not depend on some entries: NaN there does not reach them.
 
-        A step that changes nothing proves less: the change may be below the last place of the value.
+        A step that changes nothing proves less: the change may be below the last place of the value. A function that
+        refuses NaN says nothing.
         """
-        poisoned = np.where(members, np.nan, self.x)
+        out = self._called(np.where(members, np.nan, self.x))
+        return np.zeros(self.middle.shape, dtype=bool) if out is None else self._cells(out) == self.middle
+
+    def _called(self, point: Array) -> Array | None:
+        """Return the function's output; None where it raises: whatever that is, the point is outside its domain."""
         try:
             with np.errstate(all="ignore"):
-                found = self._cells(np.asarray(self.f(poisoned.reshape(self.shape))))
-        except Exception:  # noqa: BLE001 - a function that refuses NaN tells nothing
-            return np.zeros(self.middle.shape, dtype=bool)
-        return np.asarray(found == self.middle)
+                return np.asarray(self.f(point.reshape(self.shape)))
+        except Exception:  # noqa: BLE001 - a function may refuse a point in any way
+            return None
 
     def only(self, outputs: Array) -> "Weighed":
         """Return the function with some outputs only, given as flat indices, each with a value of its own."""
-        part = Weighed.__new__(Weighed)
-        f = self.f
-        part.f = lambda x: np.asarray(f(x)).ravel()[outputs]
-        part.x, part.shape, part.eps, part.lost = self.x, self.shape, self.eps, 0
-        part.dout, part.most, part.middle = self.dout[outputs], outputs.size, np.zeros(outputs.size)
-        part._finite = None if self._finite is None else self._finite[outputs]
-        part.middle = part.at(np.zeros(self.x.shape), 0.0)
-        return part
+        f, x = self.f, self.x.reshape(self.shape)
+        return Weighed(
+            lambda x: np.asarray(f(x)).ravel()[outputs], x, self.dout[outputs], self.eps, max(1, outputs.size)
+        )
 
     @property
     def many(self) -> int:

@@ -113,7 +113,7 @@ class Backward:
     @property
     def size(self) -> float:
         """The largest number of the gradient, or of dout if that is larger."""
-        return max(_largest(self.got), _largest(self.dout))
+        return max(largest(self.got), largest(self.dout))
 
     def precision(self, rng: np.random.Generator) -> Precision:
         """Return the typical rounding errors of all entries."""
@@ -206,7 +206,7 @@ def _spread(shaken: list[Array]) -> Array:
     return np.asarray(np.quantile(np.abs(values - np.median(values, axis=0)), QUANTILE, axis=0)) * STRETCH
 
 
-def _largest(values: Array) -> float:
+def largest(values: Array) -> float:
     """Return the largest finite number; in blocks, as in `_moved`."""
     flat = values.reshape(-1)
     parts = (np.abs(flat[low : low + BLOCK]) for low in range(0, flat.size, BLOCK))

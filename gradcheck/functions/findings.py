@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from gradcheck.contract import Array, Shape
-from gradcheck.derivative import Backward
+from gradcheck.derivative.precision import Backward, largest
 from gradcheck.evidence.compare import AXES, PLURALS, Difference, Evidence
 from gradcheck.functions.pair import Functions
 from gradcheck.report import CheckReport, Finding, PartReport, Severity, Verdict, worst
@@ -110,7 +110,7 @@ def rows(numbers: str) -> str:
 
 def allowance(functions: Functions, name: str, *gradients: Array) -> float:
     """Return a first, cheap bound of the rounding of a gradient: 2**14 roundings of the largest of some gradients."""
-    scale = sum(map(_largest, gradients))
+    scale = sum(map(largest, gradients))
     return 2.0**14 * min(functions.eps[name], 2.0**-18) * scale + 16 * functions.eps[name] * scale
 
 
@@ -129,13 +129,9 @@ def rounding(functions: Functions, name: str, got: Array, dout: Array) -> float:
         np.arange(claimed.size), np.random.default_rng(0)
     )
     out, _ = functions.call()
-    steepness = _largest(out) / (_largest(functions.tensors[name]) or 1.0)
-    size = _largest(got) + _largest(dout) * steepness
-    return SLACK * (_largest(typical) + functions.eps[name] * size)
-
-
-def _largest(values: Array) -> float:
-    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+    steepness = largest(out) / (largest(functions.tensors[name]) or 1.0)
+    size = largest(got) + largest(dout) * steepness
+    return SLACK * (largest(typical) + functions.eps[name] * size)
 
 
 def first_wrong(findings: Iterable[Finding]) -> Finding | None:

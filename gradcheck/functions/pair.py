@@ -13,6 +13,7 @@ import numpy as np
 from gradcheck import calling
 from gradcheck.calling.results import array_of
 from gradcheck.contract import Array, Arrays, Function, Malformed, Shape
+from gradcheck.derivative.line import EPS
 from gradcheck.functions.frameworks import NUMPY, Library, is_float, library_of
 from gradcheck.functions.outputs import Arrange, Outputs, Run, numbers_of
 from gradcheck.functions.readings import WHOLE, Reader, Reading, results_read
@@ -112,8 +113,6 @@ def _parameters(forward: Function) -> dict[str, inspect.Parameter]:
 
 
 Back = Callable[[Array], Any]
-
-EPS = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)

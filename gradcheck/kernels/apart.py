@@ -50,7 +50,7 @@ class Apart:
     ) -> KernelReport:
         """Judge the kernel on problems of one layer. Raises KernelError."""
         if not has_workers():
-            report = unwalled.Apart(self.target, self.framework, self.seconds).judge(asked, plan, notify)
+            report = unwalled.Unwalled(self.target, self.framework, self.seconds).judge(asked, plan, notify)
             return msgspec.structs.replace(report, notes=(UNISOLATED, *report.notes))
         started, reports = time.perf_counter(), list[ProblemReport]()
         with opened_apart(self.target, self.framework, plan.adapter, self.seconds) as kernel:

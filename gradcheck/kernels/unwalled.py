@@ -39,7 +39,7 @@ CLOSING = 10.0
 
 
 @dataclass(frozen=True)
-class Apart:
+class Unwalled:
     """A kernel by its name, judged in another process; nothing may take longer than `seconds` there."""
 
     target: str
