@@ -84,7 +84,7 @@ def judge(labelled: Labelled, checker: str, limit: float) -> Result:
 
 def run(options: argparse.Namespace) -> Results:
     """Judge every case by every checker that is asked for."""
-    results = Results.opened(options.json, forget=options.checkers if options.again else ())
+    results = Results.opened(options.json, again=options.checkers if options.again else ())
     for labelled_case in cases(options):
         for checker in options.checkers:
             if not results.has(str(labelled_case.case), checker):

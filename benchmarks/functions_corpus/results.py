@@ -39,31 +39,32 @@ BLUNDERS = {("pass", "fail"), ("fail", "pass"), ("doubt", "fail"), ("doubt", "pa
 
 
 class Results:
-    """All results, by case and checker."""
+    """All results, by case and checker; those of the checkers in `again` stay until a new one takes their place."""
 
-    def __init__(self, path: Path | None, found: Sequence[Result] = ()) -> None:
-        self.path = path
+    def __init__(self, path: Path | None, found: Sequence[Result] = (), again: Sequence[str] = ()) -> None:
+        self.path, self._again, self._added = path, again, 0
         self._found = {(each.case, each.checker): each for each in found}
 
     @classmethod
-    def opened(cls, path: Path | None, forget: Sequence[str] = ()) -> "Results":
-        """Return what a file has, without the results of some checkers."""
+    def opened(cls, path: Path | None, again: Sequence[str] = ()) -> "Results":
+        """Return what a file has; of the checkers in `again` every case is judged once more."""
         if path is None or not path.exists():
-            return cls(path)
+            return cls(path, again=again)
         found = msgspec.json.decode(path.read_bytes(), type=list[Result])
-        return cls(path, [each for each in found if each.checker not in forget])
+        return cls(path, found, again)
 
     def __iter__(self) -> Iterator[Result]:
         return iter(self._found.values())
 
     def has(self, case: str, checker: str) -> bool:
-        """Return whether a checker has judged a case."""
-        return (case, checker) in self._found
+        """Return whether a checker has judged a case, and need not do so again."""
+        return (case, checker) in self._found and checker not in self._again
 
     def add(self, result: Result) -> None:
         """Keep a result; every hundredth one saves the file."""
         self._found[result.case, result.checker] = result
-        if len(self._found) % 100 == 0:
+        self._added += 1
+        if self._added % 100 == 0:
             self.save()
 
     def save(self) -> None:

@@ -171,6 +171,18 @@ def test_run__has_no_failure_on_plain_functions(name, tmp_path):
     assert list(Results.opened(path)) == list(results)
 
 
+def test_judging_again__keeps_the_results_that_it_does_not_make_anew(tmp_path):
+    path = tmp_path / "found.json"
+    first = Results(path)
+    for case in ("one", "two"):
+        first.add(result(case=case, verdict="doubt"))
+    first.save()
+    again = Results.opened(path, again=("gradcheck",))
+    assert not again.has("one", "gradcheck")
+    again.add(result(case="one"))
+    assert {each.case: each.verdict for each in again} == {"one": "pass", "two": "doubt"}
+
+
 def test_corpus__can_be_another_file(tmp_path):
     path = tmp_path / "held.py"
     path.write_text(
