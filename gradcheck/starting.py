@@ -14,7 +14,7 @@ INTERRUPTED = 130
 def begin() -> None:
     """Take the current folder off the path of ``python -m gradcheck``, and end without a traceback after Ctrl-C.
 
-    Whoever looks at a folder of submissions stands in it, and a file ``typing.py`` there would run in the judge.
+    The command is often run in a folder of submissions, where a file ``typing.py`` would run in the judge.
     """
     if IS_MODULE and sys.path and not sys.flags.safe_path and sys.path[0] in ("", os.getcwd()):
         del sys.path[0]

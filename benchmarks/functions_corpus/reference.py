@@ -116,7 +116,7 @@ def _bounds(function: Function, inputs: dict[str, Any], dout: Array) -> tuple[li
 
 
 def _rounded(inputs: dict[str, Any]) -> dict[str, Any]:
-    """Return the inputs moved by one rounding: what that does to the gradient cannot be told from an error."""
+    """Return the inputs moved by one rounding: its effect on the gradient could as well be an error."""
     rng = np.random.default_rng(0)
     eps = np.finfo(np.float64).eps
     return {

@@ -84,7 +84,7 @@ class Questions:
         )
         if hidden:
             what = f"{hidden} of {self.active.size} entries of d{self.teller.name}"
-            self.notes.append(f"{what} are too small beside rounding to be judged alone")
+            self.notes.append(f"{what} are too small compared with rounding to be judged alone")
         return None
 
     def miss(self) -> float:

@@ -57,7 +57,7 @@ def supervise(connection: int, lifeline: int, settings: dict[str, Any], serve: S
 
 
 def _confine(settings: dict[str, Any]) -> None:
-    """Give up what watching and ending need not: whoever took this process over would be as far as the submission."""
+    """Give up what watching and ending need not: code that took it over would gain nothing."""
     kernel.close_memory()
     _limit(settings)
     kernel.no_new_privileges()

@@ -207,7 +207,7 @@ def test_miss__counts_the_entries_that_rounding_hides():
     weights = np.r_[1e20, np.ones(99)]
     report = check_gradients(lambda x: ((x * weights).sum(), x), lambda dout, x: dout * weights, x=x)
     assert report.miss_bound == pytest.approx(0.99)
-    assert "99 of 100 entries of dx are too small beside rounding" in report.findings[0].message
+    assert "99 of 100 entries of dx are too small compared with rounding" in report.findings[0].message
 
 
 def test_output_that_is_not_finite__has_no_verdict():
