@@ -546,6 +546,8 @@ class Subject:
         The implementation it is compared with: `fast` by default, and `naive` where `fast` itself is judged.
     life : callable
         Generation of the worker. It rises when a worker is replaced; results from earlier generations are invalid.
+    counted : callable, optional
+        Returns how many lines of the subject's code a function runs, where the code lives in a worker.
     """
 
     layer: Layer
@@ -556,3 +558,4 @@ class Subject:
     notes: tuple[Finding, ...] = ()
     reference: Pair | None = None
     life: Callable[[], int] = lambda: 0
+    counted: Callable[[Callable[[], object]], int] | None = None

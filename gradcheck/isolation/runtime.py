@@ -22,6 +22,7 @@ CALLING = (
     "origin",
     "placeholders",
     "raising",
+    "steps",
     "values",
 )
 MODULES = ("text.py", "isolation/wire.py", *(f"calling/{name}.py" for name in CALLING))

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -117,6 +117,7 @@ class Session:
             self.lives,
             self.apart,
             max(0, left_alone),
+            self.counted,
         )
 
     def lives(self) -> int:
@@ -139,6 +140,16 @@ class Session:
         self._seed = number
         if self._worker is not None:
             self._asked("seed", self.limits.call, number)
+
+    def counted(self, run: Callable[[], object]) -> int:
+        """Return how many lines of the submission's code a function of the judge runs; 0 if the worker is lost."""
+        try:
+            self._asked("count", self.limits.call, True)
+            run()
+            found = self._asked("count", self.limits.call, False)
+        except Failed:
+            return 0
+        return found if type(found) is int and found > 0 else 0
 
     @contextmanager
     def apart(self) -> Iterator[None]:

@@ -1,47 +1,56 @@
-"""How much time the cases of a subject may take: code that is slow is asked fewer of them, and the report says so."""
+"""How many cases a subject is asked: code that is slow is asked fewer of them, and the report says so.
 
-import time
-from collections.abc import Iterable, Iterator
+How slow it is follows from the lines of it that run, not from a clock: what is asked, and so every verdict, is the same
+on a busy machine.
+"""
 
-from gradcheck.contract import Case
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import combinations
+
+import numpy as np
+
+from gradcheck.calling.steps import counted
+from gradcheck.contract import Array, Case, Subject, SubjectError
+from gradcheck.evidence.arithmetic import Exact
+from gradcheck.evidence.trial import Trial
 from gradcheck.layers.cases import Questions
-from gradcheck.layers.space import Pairs, cost_of
+from gradcheck.layers.space import Pairs, products
 
-SECONDS = 0.1
-"""What the cases beyond the battery may take together: a row or two of loops, all of them of code that is fast."""
+LINES = 400_000
+"""How many lines the cases beyond the battery may take together, by one forward and one backward each.
 
-EACH = 0.0017
-"""What each of them is allowed at least, on the mean: a layer with more parameters has more to be asked."""
+Each check calls both again. In loops over scalars so many lines take 0.04 s, in others up to four times as long.
+"""
 
-WAITING = 3.0
-"""How many seconds on the clock count as one: a busy machine must not change what is asked."""
+LARGEST = 150_000
+"""How many lines one of these cases may run."""
 
 SURE = 16
-"""So many of them are asked of all code, except those that would take `SECONDS` alone."""
+"""So many of them are asked of all code, except those that would run more than `LARGEST` lines."""
 
+OWN, OWN_OF_SMOOTH = 4_000, 20_000
+"""How many lines the judge's own work on a case counts as: finite differences of a smooth layer take long."""
 
-class Clock:
-    """Seconds since it was made: of this process's own work, or a share of those on the wall if these are more."""
+SAMPLE = (0, 1 / 6, 1 / 3, 1 / 2)
+"""Which cases of the battery are counted, of all from the smallest to the largest: the rest is extrapolated."""
 
-    def __init__(self) -> None:
-        self._work, self._wall = time.process_time(), time.perf_counter()
-
-    @property
-    def seconds(self) -> float:
-        """How many have passed."""
-        return max(time.process_time() - self._work, (time.perf_counter() - self._wall) / WAITING)
+Pace = Callable[[Case], float]
+"""How many lines a case runs, about."""
 
 
 class Allowance:
-    """The time for the cases of one subject.
+    """The cases of one subject that it can be asked.
 
-    The battery is always asked. How long the cases after it took, for their cost, says how long the next one will take.
-    They come in the order of what they add, so that those are left out that add least, or that are dear for this code.
-    Cases whose number somebody chose, or that are to cover all pairs, are asked whole.
+    The battery is always asked. The cases after it come in the order of what they add, so that those are left out that
+    add least, or that this code needs too many lines for. Cases whose number somebody chose, or that are to cover all
+    pairs, are asked whole.
     """
 
-    def __init__(self, cases: Iterable[Case]) -> None:
+    def __init__(self, cases: Iterable[Case], subject: Subject) -> None:
         self._cases = list(cases)
+        self._subject = subject
         self._fixed = len(self._cases)
         self.possible: Pairs | None = None
         if isinstance(cases, Questions):
@@ -49,23 +58,72 @@ class Allowance:
         self._dropped: list[Case] = []
 
     def affordable(self) -> Iterator[Case]:
-        """Yield each case that there is time for."""
+        """Yield each case that there is room for."""
         battery, rows = self._cases[: self._fixed], self._cases[self._fixed :]
         yield from battery
-        limit = max(SECONDS, EACH * len(rows))
-        clock, cost = Clock(), 0.0
+        pace = pace_of(self._subject, battery) if rows else None
+        own = OWN if isinstance(self._subject.layer.arithmetic, Exact) else OWN_OF_SMOOTH
+        spent = 0.0
         for number, case in enumerate(rows):
-            spent = clock.seconds
-            expected = spent / cost * cost_of(case) if cost else 0.0
-            if expected > SECONDS or (number >= SURE and spent + expected > limit):
+            expected = pace(case) if pace else 0.0
+            if expected > LARGEST or (number >= SURE and spent + expected + own > LINES):
                 self._dropped.append(case)
                 continue
             yield case
-            cost += cost_of(case)
+            spent += expected + own
 
     @property
     def left_out(self) -> str | None:
         """Which cases were left out, or None."""
         if not self._dropped:
             return None
-        return f"{len(self._dropped)} of {len(self._cases)} cases, because each call takes long"
+        return (
+            f"{len(self._dropped)} of {len(self._cases)} cases, to answer in seconds (--thorough asks more)"
+        )
+
+
+def pace_of(subject: Subject, battery: Sequence[Case]) -> Pace:
+    """Return how many lines of a subject's code one forward and one backward run on a case, about.
+
+    The lines of a few small cases are counted. What they have in common is extrapolated: a share for each call, each
+    number of x, each number of the output, and each product that the output is made of.
+    """
+    if not battery:
+        return lambda case: 0.0
+    ordered = sorted(battery, key=products)
+    chosen = sorted({math.ceil(share * (len(ordered) - 1)) for share in SAMPLE})
+    sample = [ordered[index] for index in chosen]
+    lines = np.array([max(1, _lines(subject, case)) for case in sample], dtype=np.float64)
+    shares = fitted(np.array([_extents(case) for case in sample]), lines)
+    return lambda case: float(_extents(case) @ shares)
+
+
+def _extents(case: Case) -> Array:
+    sizes = (1, math.prod(case.shapes["x"]), math.prod(case.output_shape), products(case))
+    return np.array(sizes, dtype=np.float64)
+
+
+def _lines(subject: Subject, case: Case) -> int:
+    def run() -> None:
+        trial = Trial(subject, case)
+        with suppress(SubjectError):
+            _ = trial.first, trial.returned
+
+    return (subject.counted or counted)(run)
+
+
+def fitted(extents: Array, lines: Array) -> Array:
+    """Return the shares, none of them negative, with the least sum of squared relative errors.
+
+    So few are fitted that each set of them is tried.
+    """
+    best, least = np.zeros(extents.shape[1]), math.inf
+    scaled = extents / lines[:, None]
+    for count in range(1, extents.shape[1] + 1):
+        for columns in map(list, combinations(range(extents.shape[1]), count)):
+            shares = np.linalg.lstsq(scaled[:, columns], np.ones(len(lines)))[0]
+            error = float(np.sum((scaled[:, columns] @ shares - 1) ** 2))
+            if (shares >= 0).all() and error < least - 1e-9:
+                best, least = np.zeros(extents.shape[1]), error
+                best[columns] = shares
+    return best

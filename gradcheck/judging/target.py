@@ -113,7 +113,7 @@ def _implemented(loaded: Loaded, plan: Plan) -> Found:
     return Found(
         loaded,
         plan.dialect or _commonest(claims),
-        tuple(replace(subject, life=loaded.lives) for subject in subjects),
+        tuple(replace(subject, life=loaded.lives, counted=loaded.counted) for subject in subjects),
         models,
         tuple(unjudged),
         tuple(near.hints(loaded.namespaces, _names(plan, claims), taken)),

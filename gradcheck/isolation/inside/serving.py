@@ -15,6 +15,7 @@ import numpy as np
 from gradcheck.calling.arrays import arrays_in, overwrite_in
 from gradcheck.calling.placeholders import forgets_return
 from gradcheck.calling.raising import Relayed, Trouble, builtin_cause, trouble_of
+from gradcheck.calling.steps import Steps
 from gradcheck.isolation import wire
 from gradcheck.isolation.inside.memory import Memory
 from gradcheck.isolation.wire import Outgoing
@@ -52,6 +53,13 @@ class Server:
         self._count = 0
         self._given: list[tuple[list[Any], dict[Any, Any], dict[Any, Any]]] = []
         self.roots: Roots = []
+        self._steps: Steps | None = None
+
+    def count(self, is_on: bool) -> int:
+        """Begin to count the lines that calls run, or end it; return how many they were."""
+        found = 0 if self._steps is None else self._steps.count
+        self._steps = Steps() if is_on else None
+        return found
 
     def serve(self, extra: Mapping[str, Callable[..., Any]]) -> None:
         """Answer until the judge closes the connection, or until too few files can be opened to go on.
@@ -124,7 +132,8 @@ class Server:
     def _performed(self, what: str, arguments: list[Any]) -> Any:
         first, *rest = arguments
         if what == "call":
-            return first(*rest[0], **rest[1])
+            with self._steps or contextlib.nullcontext():
+                return first(*rest[0], **rest[1])
         if what == "iter":
             return _first(first)
         if what == "arrays":

@@ -101,7 +101,13 @@ def _serve(connection: int, settings: dict[str, Any]) -> None:
     server = Server(to_judge, settings["result"])
     loader = Loader(server)
     server.serve(
-        {"load": loader.load, "support": loader.support, "seed": loader.seed, "describe": loader.describe}
+        {
+            "load": loader.load,
+            "support": loader.support,
+            "seed": loader.seed,
+            "describe": loader.describe,
+            "count": server.count,
+        }
     )
 
 

@@ -62,6 +62,8 @@ class Loaded:
         code lives in this process.
     left_alone : int
         How many functions and classes the target defines, where only its adapter's are judged.
+    counted : callable or None
+        Returns how many lines of the target's code a function of ours runs. None where the code lives in this process.
     """
 
     target: str
@@ -72,6 +74,7 @@ class Loaded:
     lives: Callable[[], int] = lambda: 0
     apart: Callable[[], AbstractContextManager[None]] | None = None
     left_alone: int = 0
+    counted: Callable[[Callable[[], object]], int] | None = None
 
 
 def import_source(source: Source) -> Loaded:
