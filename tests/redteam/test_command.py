@@ -200,6 +200,31 @@ def test_killed_process__leaves_nothing_that_the_next_run_does_not_clear_away(ho
     assert left(home, []) == []
 
 
+OUTLIVING = """
+import ctypes, os, time
+ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)  # PR_SET_PDEATHSIG: nothing comes when the parent ends
+try:
+    os.setsid()
+except OSError:
+    pass
+while True:
+    time.sleep(1)
+"""
+
+
+def test_submission_that_wants_to_outlive_its_supervisor__does_not(home: Path) -> None:
+    (home / "outliving.py").write_text(OUTLIVING)
+    process = started(home, "outliving.py")
+    wait_until(lambda: len(descendants(process.pid)) >= 2)
+    time.sleep(0.8)
+    below = descendants(process.pid)
+    os.kill(below[0], signal.SIGKILL)
+    wait_until(lambda: not [each for each in below if Path(f"/proc/{each}").exists()], seconds=5.0)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert left(home, below) == []
+
+
 def test_run_that_lives__is_not_cleared_away_by_another(home: Path) -> None:
     process = started(home, "endless.py")
     wait_until(lambda: len(descendants(process.pid)) >= 2)
