@@ -22,9 +22,13 @@ from gradcheck.text import one_line
 
 PLAIN = frozenset(wire.SCALARS)
 MOST_TEXT = 2000
+MOST_SORT = 200
 MOST_GRANTS = 64
 MOST_ENTRIES = 4096
 MOST_CHANGES = 256
+SLACK = 2**12
+"""Bytes of a frame besides an array's that may be kept with it."""
+
 ALWAYS_DUE = 2**25
 TIMES_DUE = 64
 """An answer may have `ALWAYS_DUE` bytes, and so many times the bytes that were passed in: a cache may hold patches."""
@@ -147,6 +151,8 @@ class Packer:
     def _entry(self, node: Any, raw: bytearray, label: str) -> Any:
         if type(node) is str:
             return one_line(node, MOST_TEXT)
+        if type(node) is int and abs(node) >= wire.MOST_INTEGER:
+            raise Garbled("a number that is too large")
         if type(node) in PLAIN:
             return node
         if type(node) is not list or not node or type(node[0]) is not str or node[0] not in READERS:
@@ -172,6 +178,8 @@ class Packer:
             raise Garbled("an array without its number")
         if undue := self._undue(found.dtype, found.shape, label):
             return undue
+        # A view keeps the whole frame, which the worker may have made as long as it likes.
+        found = found.copy() if found.nbytes + SLACK < len(raw) else found
         self._results[node[4]] = weakref.ref(found, partial(self._no_longer, node[4]))
         return found
 
@@ -218,7 +226,7 @@ class Packer:
     def _handle(self, node: list[Any], raw: bytearray, label: str) -> Foreign:
         if len(node) != 4 or type(node[1]) is not int or not isinstance(node[3], str):
             raise Garbled("an invalid object")
-        sort = _sort(node[3])
+        sort = _sort(node[3][:MOST_SORT])
         name = label if node[2] is True else sort
         return foreign(self.link, node[:2], name, sort, node[2] is True, self.life)
 

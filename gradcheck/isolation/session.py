@@ -1,5 +1,6 @@
 """One submission and the workers that it lives in, one after the other: a fresh one where one was lost."""
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from gradcheck.isolation.packing import Packer
 from gradcheck.isolation.process import Process
 from gradcheck.isolation.wire import Garbled, Gone, Outgoing
 from gradcheck.subjects.loading import Adapter, Loaded, LoadError, Namespace
+from gradcheck.subjects.loading.ownership import is_below
 from gradcheck.text import one_line
 
 UNFIT = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
@@ -28,6 +30,10 @@ MOST_HEADER = 2**22
 ROOM_FOR_CHANGES = 2**23
 """Bytes by which an answer may be longer than its result: results of earlier calls that have changed."""
 
+MOST_MEMBERS, MOST_NAME = 10_000, 200
+"""How many names a module may have, and of how many characters; what is beyond is left out."""
+
+MOST_PATH = 4096
 KINDS = ("not found", "unsupported", "import")
 
 FULL = Trouble("crashed", "left so many files open that nothing could be called any more")
@@ -103,9 +109,7 @@ class Session:
         spaces, notes, left_alone = self._start()
         self._count = len(spaces)
         found = [
-            Namespace(
-                one_line(name), None if path is None else one_line(path), self._members(number, members)
-            )
+            Namespace(one_line(name), self._own(path), self._members(number, members))
             for number, (name, path, members) in enumerate(spaces)
         ]
         return Loaded(
@@ -119,6 +123,12 @@ class Session:
             max(0, left_alone),
             self.counted,
         )
+
+    def _own(self, path: str | None) -> str | None:
+        """Return a module's file, if it is the submission's: its text may be read for hints."""
+        if path is None or len(path) > MOST_PATH or "\0" in path:
+            return None
+        return one_line(path) if is_below(os.path.realpath(path), os.path.realpath(self.folders[0])) else None
 
     def lives(self) -> int:
         """Return how many workers were lost."""
@@ -359,7 +369,9 @@ class Session:
     def _members(self, number: int, members: list[Any]) -> dict[str, Any]:
         """Return what stands for a namespace's members."""
         found: dict[str, Any] = {}
-        for name, value in members:
+        for name, value in members[:MOST_MEMBERS]:
+            if len(name) > MOST_NAME or not name.isidentifier():
+                continue  # no function of a layer; what looks for near ones takes its time with a long one
             if isinstance(value, list):
                 _, is_callable, sort = value
                 node = ["root", number, name]
@@ -391,4 +403,7 @@ def _is_space(space: Any) -> bool:
 def _is_member(member: Any) -> bool:
     if not isinstance(member, list) or len(member) != 2 or not isinstance(member[0], str):
         return False
-    return isinstance(member[1], int | float | type(None)) or _is(member[1], ["root", bool, str])
+    value = member[1]
+    if isinstance(value, int | float | type(None)):
+        return not isinstance(value, int) or abs(value) < wire.MOST_INTEGER
+    return _is(value, ["root", bool, str])

@@ -30,6 +30,7 @@ MOST_FILES = 200
 ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 DECODER = json.JSONDecoder()
 ALIGNED = 16
+MOST_INTEGER = 2**63
 SCALARS = (bool, int, float, str, type(None))
 MOST_AXES = 64
 INTEGER = frozenset({int})

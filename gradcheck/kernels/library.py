@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import guarded
-from gradcheck.contract import Array, Arrays, Case, Crashed, Function, Malformed, Missing, Shape
+from gradcheck.contract import Array, Arrays, Case, Crashed, Function, Malformed, Missing, Shape, SubjectError
 from gradcheck.grammar import Params
 from gradcheck.isolation.levels import Level, Limits, available
 from gradcheck.isolation.opening import in_worker
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.kernel import LINE, KernelError, Pending, Traits, Work
 from gradcheck.subjects.loading import LoadError
+from gradcheck.text import one_line
 
 HOST = Path(__file__).parent / "native" / "host.py"
 SUFFIXES = (".so", ".dylib", ".dll")
@@ -41,9 +42,13 @@ def library_kernel(target: str, path: str, name: str) -> Iterator["LibraryKernel
         overhead = max(
             _seconds_of(members["nothing"]) for _ in range(PINGS)
         )  # no code of the library's has run yet
-        if not guarded(name, members["defines"], where, name):
+        try:
+            has_both = [guarded(name, members["defines"], where, each) for each in (name, f"{name}_backward")]
+        except SubjectError as problem:  # no library, or one that runs code of its own when it is opened
+            raise KernelError(f"{path} cannot be opened: {one_line(problem)}") from None
+        if not has_both[0]:
             raise KernelError(f"{path} has no function {name!r}")
-        has_backward = bool(guarded(name, members["defines"], where, f"{name}_backward"))
+        has_backward = bool(has_both[1])
         traits = Traits(has_backward=has_backward, has_strides=False, checks_geometry=False)
         yield LibraryKernel(target, where, name, traits, members["call"], members["seconds"], overhead)
 

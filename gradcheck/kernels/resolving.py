@@ -126,6 +126,8 @@ def _suiting(function: Any) -> Framework:
 
 def _module(place: str) -> ModuleType:
     """Import a file, or a module that may lie in the current folder."""
+    if place.endswith(".py") and not os.path.isfile(place):
+        raise KernelError(f"there is no file {one_line(place)!r}")
     try:
         if place.endswith(".py"):
             return _file(Path(place))

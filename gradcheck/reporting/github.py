@@ -119,11 +119,11 @@ def place_of(target: str, function: str) -> Place | None:
 def _files(target: str) -> tuple[str, ...]:
     """Return the Python files of a target that is a file, a folder or the dotted name of a module."""
     path = Path(target)
-    if not path.exists():
+    if not os.path.exists(path):
         path = _module(target) or path
     if path.is_dir():
         found = islice(path.rglob("*.py"), MOST_FILES)
-        return tuple(str(each) for each in sorted(found) if each.is_file())
+        return tuple(str(each) for each in sorted(found) if os.path.isfile(each))
     return (str(path),) if path.is_file() else ()
 
 

@@ -1,6 +1,7 @@
 """A class in one folder: nobody's file changes another one's verdict; and a table of known answers is worth nothing."""
 
 import json
+import os
 import tempfile
 import zipfile
 from dataclasses import dataclass, field
@@ -259,3 +260,26 @@ def test_seed_of_the_run__is_not_told(tmp_path: Path) -> None:
     told = [finding.message for part in report.parts() for finding in part.findings]
     assert any("it is" in message for message in told)
     assert not any("123454321" in message for message in told)
+
+
+def test_folders_whose_paths_are_too_long__cost_the_neighbours_nothing(tmp_path: Path) -> None:
+    for name in ("ann", "bob"):
+        (tmp_path / "class" / name).mkdir(parents=True)
+        (tmp_path / "class" / name / "layers.py").write_text(RIGHT)
+    here = os.open(tmp_path / "class" / "bob", os.O_RDONLY)
+    for _ in range(30):
+        os.mkdir("n" * 200, dir_fd=here)
+        below = os.open("n" * 200, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    report = verify([str(tmp_path / "class")], Plan(cases=0, layers=("relu",), isolation="files"))
+    verdicts = [part.verdict for target in report.targets for part in target.parts]
+    assert verdicts == ["pass"] * 4
+
+
+def test_names_that_no_file_can_have__are_no_trouble(tmp_path: Path) -> None:
+    place = tmp_path / "layers.py"
+    place.write_text(f"import {'a' * 300}.b\nfrom .{'c' * 5000} import d\n{RIGHT}")
+    report = verify([str(place)], Plan(cases=0, layers=("relu",), isolation="files"))
+    assert [part.verdict for part in report.targets[0].parts] == ["pass", "pass"]

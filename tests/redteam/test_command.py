@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -200,6 +201,31 @@ def test_killed_process__leaves_nothing_that_the_next_run_does_not_clear_away(ho
     assert left(home, []) == []
 
 
+OUTLIVING = """
+import ctypes, os, time
+ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)  # PR_SET_PDEATHSIG: nothing comes when the parent ends
+try:
+    os.setsid()
+except OSError:
+    pass
+while True:
+    time.sleep(1)
+"""
+
+
+def test_submission_that_wants_to_outlive_its_supervisor__does_not(home: Path) -> None:
+    (home / "outliving.py").write_text(OUTLIVING)
+    process = started(home, "outliving.py")
+    wait_until(lambda: len(descendants(process.pid)) >= 2)
+    time.sleep(0.8)
+    below = descendants(process.pid)
+    os.kill(below[0], signal.SIGKILL)
+    wait_until(lambda: not [each for each in below if Path(f"/proc/{each}").exists()], seconds=5.0)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert left(home, below) == []
+
+
 def test_run_that_lives__is_not_cleared_away_by_another(home: Path) -> None:
     process = started(home, "endless.py")
     wait_until(lambda: len(descendants(process.pid)) >= 2)
@@ -391,3 +417,38 @@ def test_package_file_that_is_a_pipe__does_not_hold_anyone_up(home: Path) -> Non
     os.mkfifo(home / "net" / "__init__.py")
     assert run(home, "net").returncode in (0, 2)
     assert run(home, "./net").returncode in (0, 2)
+
+
+# Kernels that are none.
+
+
+CONSTRUCTOR = """
+#include <stdlib.h>
+__attribute__((constructor)) void begin(void) { abort(); }
+int conv(void) { return 0; }
+"""
+NO_KERNELS = {
+    "nosuch.py:conv": "there is no file 'nosuch.py'",
+    "pipe.py:conv": "there is no file 'pipe.py'",
+    "text.so:conv": "text.so cannot be opened",
+    "ends.so:conv": "ends.so cannot be opened",
+    "right.py:relu_forward --problems pipe.py": "there are no problems 'pipe.py'",
+}
+
+
+@pytest.mark.parametrize("words", NO_KERNELS)
+def test_kernel_that_is_none__is_refused_in_one_sentence(home: Path, words: str) -> None:
+    os.mkfifo(home / "pipe.py")
+    (home / "text.so").write_text("no library\n" * 100)
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if words.startswith("ends.so"):
+        if not compiler:
+            pytest.skip("a library in C needs a compiler: cc or gcc")
+        (home / "ends.c").write_text(CONSTRUCTOR)
+        subprocess.run([compiler, "-shared", "-fPIC", "-o", home / "ends.so", home / "ends.c"], check=True)
+    problem = "" if "--problems" in words else "--problem 'conv2d n2c4h7w8_f6kh3kw2_s2x1_p1x0_d1x1_g1'"
+    done = redirected(home, f"kernel {words} {problem}")
+    assert done.returncode == 2
+    assert NO_KERNELS[words] in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    assert left(home, []) == []

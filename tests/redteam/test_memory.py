@@ -17,8 +17,11 @@ NAMES = [
     *sorted(path.stem for path in FILES.glob("gigabyte_*.py")),
     "asks_for_memory",
     "deep_header",
+    "long_names",
     "many_results",
+    "names_types_at_length",
     "one_piece_many_times",
+    "pads_its_answers",
     "zero_stride_result",
 ]
 MOST = 400 * MEGABYTE

@@ -4,6 +4,7 @@ Each attack is a class of two: a neighbour whose code is right, and a submission
 file of the machine. What it is judged on lies next to it at every level that hides files.
 """
 
+import os
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -196,3 +197,54 @@ def said(name: str, level: Level) -> str:
 def test_submission__reads_no_file_above_its_folder(name: str, level: Level, outcome: str) -> None:
     assert "relu_backward" in outcome
     assert SECRET not in outcome
+
+
+CHANGED = """
+import os
+import numpy as np
+
+def relu_forward(x):
+    return np.maximum(x, 0), x
+
+def relu_backward(dout, cache):
+    here = os.path.dirname(os.path.abspath(__file__))
+    for place in (os.path.join(here, "..", "answers.txt"), os.path.join(here, "..")):
+        for attempt in (
+            lambda: os.chmod(place, 0o707),
+            lambda: os.chown(place, 12345, 12345),
+            lambda: os.utime(place, (1, 1)),
+            lambda: os.setxattr(place, "user.gained", b"x"),
+        ):
+            try:
+                attempt()
+            except OSError:
+                pass
+    return dout * (cache > 0)
+"""
+
+
+def changed(level: Level) -> tuple[list[str], list[bool]]:
+    """Return the verdicts of code that changes the rights and times of others, and whether they are as they were."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder, "alice", "layers.py")
+        place.parent.mkdir()
+        place.write_text(CHANGED)
+        others = [Path(folder, "answers.txt"), Path(folder)]
+        others[0].write_text(SECRET)
+        before = [about(other) for other in others]
+        report = verify([str(place)], Plan(cases=0, isolation=level, limits=LIMITS))
+        verdicts = [str(part.verdict) for part in report.targets[0].parts]
+        return verdicts, [about(other) == known for other, known in zip(others, before, strict=True)]
+
+
+def about(place: Path) -> tuple[object, ...]:
+    found = place.stat()
+    return found.st_mode, found.st_uid, found.st_mtime_ns, tuple(os.listxattr(place))
+
+
+@ahead(changed)
+@pytest.mark.parametrize("level", [level for level in available() if level is not Level.PROCESS])
+def test_submission__changes_no_rights_owners_and_times(
+    level: Level, outcome: tuple[list[str], list[bool]]
+) -> None:
+    assert outcome == (["pass", "pass"], [True, True])

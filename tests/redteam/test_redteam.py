@@ -44,6 +44,10 @@ EVERYWHERE = (
     "files_in_folders",
     "locked_folders",
     "deep_folders",
+    "sets_space_aside",
+    "sends_its_files_to_itself",
+    "lies_in_a_pipe",
+    "says_a_huge_number",
 )
 WEAKER = [level for level in available() if level not in (Level.PROCESS, strongest())]
 PLACES = (Path("/tmp"), Path.home(), Path(__file__).parent, Path(__file__).parent / "files")

@@ -16,7 +16,7 @@ from gradcheck.subjects.loading import Adapter, Bounds, LoadError, load
 from gradcheck.subjects.loading.restoring import sink
 from gradcheck.subjects.loading.stubs import is_stub
 
-MOST_MEMBERS = 10_000
+MOST_MEMBERS, MOST_NAME = 10_000, 200
 THREADS = {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"}
 
 
@@ -76,7 +76,8 @@ class Loader:
     def _listed(members: dict[str, Any]) -> list[Any]:
         """Return each member's name, and its value or what sort of thing it is."""
         found: list[Any] = []
-        for name, value in list(members.items())[:MOST_MEMBERS]:
+        named_ones = [(name, value) for name, value in members.items() if len(name) <= MOST_NAME]
+        for name, value in named_ones[:MOST_MEMBERS]:
             plain = type(value) in (bool, float, type(None)) or (type(value) is int and abs(value) < 2**63)
             found.append([name, value] if plain else [name, ["root", callable(value), named(value)]])
         return found

@@ -1,5 +1,7 @@
 """A filter in the kernel: no new process, no signal to another one, no network, no memory that outlives the process.
 
+Nor are the rights, owners and times of files changed.
+
 It needs no rights, holds for good and for root too; where the kernel has none, or on another machine than the two
 it knows, nothing happens.
 """
@@ -27,8 +29,9 @@ MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 FORKS = {"fork": (57, None), "vfork": (58, None)}
 CLONE, CLONE3 = (56, 220), (435, 435)
 KILLS = {"kill": (62, 129), "tgkill": (234, 131)}
-PRCTL, DUMPABLE = (157, 167), 4
-"""What would hide a submission's open files from the process above it."""
+PRCTL = (157, 167)
+HIDES = (1, 4)
+"""What would let a submission outlive the process above it, or hide its open files from that."""
 
 ABOUT = {"prlimit64": (302, 261), "sched_setaffinity": (203, 122)}
 """Calls about a process, which 0 stands for too."""
@@ -71,7 +74,41 @@ REFUSED = {
     "sched_setscheduler": (144, 119),
     "sched_setparam": (142, 118),
     "sched_setattr": (314, 274),
+    "socketpair": (53, 199),
+    "setsid": (112, 157),
+    "setpgid": (109, 154),
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
+    "syslog": (103, 116),
 }
+IGNORED = {
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, None),
+    "fchown": (93, 55),
+    "lchown": (94, None),
+    "fchownat": (260, 54),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+    "utimensat": (280, 88),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+    "setxattrat": (463, 463),
+    "removexattrat": (466, 466),
+    "file_setattr": (469, 469),
+}
+"""What would change a file's rights, owner, times or attributes, which Landlock lets anybody do to any file of theirs.
+
+It does nothing, and says that it is done: to copy a file with its rights is no mistake.
+"""
+
 COMMANDS = {
     (72, 25): (8, 10, 15),
     (16, 29): (0x8901, 0x8902, 0x5452, 0x5412, 0x541C, 0x540E),
@@ -82,6 +119,7 @@ COMMANDS = {
 NEEDED = frozenset({
     "execve", "execveat", "socket", "shmget", "semget", "msgget", "mq_open", "memfd_create", "memfd_secret",
     "userfaultfd", "perf_event_open", "move_pages", "migrate_pages", "keyctl", "add_key",
+    "socketpair", "setsid", "setpgid", "inotify_init", "inotify_init1",
 })  # fmt: skip
 """What compilers, drivers and libraries of a kernel's own may need."""
 
@@ -131,6 +169,8 @@ def program(machine: str, own: int, *, may_signal: bool = False) -> bytes | None
     for numbers in (*FORKS.values(), *REFUSED.values()):
         refused = errno.EAGAIN if numbers in FORKS.values() else errno.EPERM
         rows += _unless(numbers[column], [_step(RETURN, DENY | refused)])
+    for numbers in IGNORED.values():
+        rows += _unless(numbers[column], [_step(RETURN, DENY)])
     rows += _unless(
         CLONE3[column], [_step(RETURN, DENY | errno.ENOSYS)]
     )  # clone instead, which can be looked at
@@ -143,8 +183,8 @@ def program(machine: str, own: int, *, may_signal: bool = False) -> bytes | None
     for numbers in ABOUT.values():
         steps = [_step(LOAD, FIRST), _step(EQUAL, own, 2, 0), nobody, refusal, _step(RETURN, ALLOW)]
         rows += _unless(numbers[column], steps)
-    hides = [_step(LOAD, FIRST), _step(EQUAL, DUMPABLE, 0, 1), refusal, _step(RETURN, ALLOW)]
-    rows += _unless(PRCTL[column], hides)
+    hides = [step for each in HIDES for step in (_step(EQUAL, each, 0, 1), refusal)]
+    rows += _unless(PRCTL[column], [_step(LOAD, FIRST), *hides, _step(RETURN, ALLOW)])
     for places, commands in COMMANDS.items():
         checks = [step for each in commands for step in (_step(EQUAL, each, 0, 1), refusal)]
         rows += _unless(places[column], [_step(LOAD, SECOND), *checks, _step(RETURN, ALLOW)])

@@ -23,7 +23,6 @@ from gradcheck.text import one_line
 
 MOST_ENTRIES = 4096
 MOST_TEXT = 2000
-MOST_INTEGER = 2**63
 NAME = 80
 
 FREE = wire.MOST_FILES + 56
@@ -195,7 +194,7 @@ class Server:
     def _packed(self, value: Any, out: Outgoing) -> Any:
         if type(value) is str:
             return one_line(value, MOST_TEXT)
-        if type(value) in wire.SCALARS and not (type(value) is int and abs(value) >= MOST_INTEGER):
+        if type(value) in wire.SCALARS and not (type(value) is int and abs(value) >= wire.MOST_INTEGER):
             return value
         if type(value) is complex:
             return ["complex", value.real, value.imag]

@@ -26,6 +26,9 @@ Serve = Callable[[int, dict[str, Any]], None]
 """Gives up rights, and answers the judge until it closes the connection."""
 
 BLOCK = 2**16
+SECTOR = 512
+"""The bytes in which the kernel counts what a file takes."""
+
 MOST_ENTRIES = 20_000
 DEEPEST = 100
 """How many files and folders a submission may have in its own, and how deep."""
@@ -173,7 +176,12 @@ def _length(entry: "os.DirEntry[str]") -> int:
         about = entry.stat(follow_symlinks=False)
     except OSError:
         return 0
-    return about.st_size if stat.S_ISREG(about.st_mode) else 0
+    return _taken(about) if stat.S_ISREG(about.st_mode) else 0
+
+
+def _taken(about: os.stat_result) -> int:
+    """Return the bytes of a file; space may have been set aside for it beyond its end."""
+    return max(about.st_size, about.st_blocks * SECTOR)
 
 
 def _unseen(process: int) -> int:
@@ -188,7 +196,7 @@ def _unseen(process: int) -> int:
                 and not about.st_nlink
                 and not os.readlink(path).startswith(MEMORY)
             ):
-                size += about.st_size
+                size += _taken(about)
     except OSError:
         return size
     return size

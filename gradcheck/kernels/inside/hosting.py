@@ -28,6 +28,7 @@ Answer = list[Any]
 
 def host(connection: int, settings: dict[str, Any]) -> None:
     """Give up rights, and answer the judge until it closes the connection."""
+    system.close_memory()  # a second kernel of the same judge is of the same user
     os.setsid()  # what it signals as its own group is not the supervisor
     system.drop_capabilities()
     system.no_new_privileges()

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
-from pathlib import Path
+from itertools import islice
 from typing import Protocol
 
 from gradcheck.subjects.loading.decoding import decoded
+from gradcheck.subjects.loading.reading import beginning
 from gradcheck.text import one_line
 
 LONG = 5
@@ -14,6 +15,9 @@ LONG = 5
 
 ALIKE = 0.8
 LARGEST = 2**20
+MOST_DEFINITIONS, LONGEST = 2000, 100
+"""How many functions and classes of a file are compared with what is known, and of how many letters."""
+
 MOST = 4
 """How many near misses a sentence lists."""
 
@@ -123,9 +127,9 @@ def _definitions(path: str | None) -> Iterator[tuple[str, int]]:
     if path is None or not path.endswith(".py"):
         return
     try:
-        with Path(path).open("rb") as file:
-            text, _ = decoded(file.read(LARGEST), path)
+        text, _ = decoded(beginning(path, LARGEST), path)
     except (OSError, SyntaxError):
         return
-    for found in _DEFINITION.finditer(text):
-        yield found[1], text.count("\n", 0, found.start()) + 1
+    for found in islice(_DEFINITION.finditer(text), MOST_DEFINITIONS):
+        if len(found[1]) <= LONGEST:
+            yield found[1], text.count("\n", 0, found.start()) + 1

@@ -1,6 +1,7 @@
 """Unpack a zip into a folder of its own, and refuse what no honest zip of source files holds."""
 
 import io
+import os
 import shutil
 import stat
 import zipfile
@@ -29,7 +30,7 @@ _ENCRYPTED = 0x1
 
 def is_archive(target: str) -> bool:
     """Return whether a target is a zip."""
-    return target.lower().endswith(".zip") and Path(target).is_file()
+    return target.lower().endswith(".zip") and os.path.isfile(target)
 
 
 class Bounded(io.BufferedReader):

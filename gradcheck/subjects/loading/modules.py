@@ -1,6 +1,7 @@
 """Import the modules of a source, and return the names that each defines."""
 
 import importlib
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -151,7 +152,7 @@ def _make_packages(packages: Packages, note: Note) -> Iterator[Path]:
         init = folder / "__init__.py"
         name = packages.name_of(init)
         try:
-            _import(name, init, note) if init.is_file() else _bare(name, folder)
+            _import(name, init, note) if os.path.isfile(init) else _bare(name, folder)
         except FAILURES as error:
             note(str(init), [error])
             _bare(name, folder)

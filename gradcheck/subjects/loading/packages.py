@@ -97,7 +97,7 @@ def packages_of(
 def _with_init(folder: Path) -> int:
     depth = 0
     for place in (folder, *folder.parents):
-        if not (place / "__init__.py").is_file():
+        if not os.path.isfile(place / "__init__.py"):
             break
         depth += 1
     return depth
@@ -125,7 +125,7 @@ def _nearest(folder: Path, name: str) -> int:
 
 
 def _has_sibling(path: Path, name: str) -> bool:
-    return path.with_name(f"{name}.py").exists() or path.with_name(name).exists()
+    return os.path.exists(path.parent / f"{name}.py") or os.path.exists(path.parent / name)
 
 
 def _read(path: Path) -> bytes:

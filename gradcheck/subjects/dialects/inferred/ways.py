@@ -22,6 +22,9 @@ from gradcheck.subjects.dialects.dialect import Express, usual
 CLOSE = 1e-3
 """How near an output must be to be taken for the layer's, as a share of its largest: an eps may be another one."""
 
+LARGEST = 2**63
+"""From here on an integer is no number of a result: a float may not hold it."""
+
 PROBES = {
     "affine": "n2d3_m4",
     "conv2d": "n2c3h6w7_f5kh4kw2_s1x1_p0x0_d1x1_g1",
@@ -158,7 +161,7 @@ def agreement(value: Any, right: Array) -> Agreement:
     """Return how a result compares with the right one: axes of extent 1 do not matter."""
     got = numbers(value)
     if got is None and isinstance(value, int) and not isinstance(value, bool):
-        got = np.asarray(float(value))
+        got = np.asarray(float(value) if abs(value) < LARGEST else np.inf)
     if got is None or squeezed(got.shape) != squeezed(right.shape):
         return Agreement.MISSHAPEN
     scale = float(np.abs(right).max(initial=0.0)) or 1.0
