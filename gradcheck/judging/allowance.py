@@ -7,10 +7,10 @@ from gradcheck.contract import Case
 from gradcheck.layers.cases import Questions
 from gradcheck.layers.space import Pairs, cost_of
 
-SECONDS = 0.1
+SECONDS = 0.09
 """What the cases beyond the battery may take together: a row or two of loops, all of them of code that is fast."""
 
-EACH = 0.0017
+EACH = 0.0015
 """What each of them is allowed at least, on the mean: a layer with more parameters has more to be asked."""
 
 WAITING = 3.0
