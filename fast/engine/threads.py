@@ -5,9 +5,11 @@ import contextvars
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:  # it takes long to import, and small arrays need no threads
+    from concurrent.futures import ThreadPoolExecutor
 
 Task = TypeVar("Task")
 Work = Callable[[Iterator[Task]], None]
@@ -62,6 +64,8 @@ def spread(work: Work[Task], tasks: Sequence[Task], *, worth_it: bool = True, bl
     with _single_blas() if blas and worth_it else contextlib.nullcontext():
         if count < 2 or not worth_it:
             return work(iter(tasks))
+        from concurrent.futures import wait
+
         shared = _Shared(tasks)
         # The copied context carries NumPy's errstate and buffer size, which a new thread would not have.
         futures = [_pool().submit(contextvars.copy_context().run, work, shared) for _ in range(count)]
@@ -93,7 +97,9 @@ def _cores() -> int:
 
 
 @cache
-def _pool() -> ThreadPoolExecutor:
+def _pool() -> "ThreadPoolExecutor":
+    from concurrent.futures import ThreadPoolExecutor
+
     return ThreadPoolExecutor(thread_name_prefix="fast")
 
 

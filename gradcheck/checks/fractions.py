@@ -35,7 +35,7 @@ def _on_quarters(trial: Trial) -> Iterator[Finding]:
 
     A gradient that is wrong on integers too is left to the check `gradient`.
     """
-    plain = Trial(trial.subject, trial.case.but(fill="plain"))
+    plain = trial.on(trial.case.but(fill="plain"))
     for name in trial.wanted:
         found = None if is_right_on_quarters(trial, name) else whole_difference(trial, name, trial.dout)
         if found is None or (found.difference and whole_difference(plain, name, plain.dout) is not None):

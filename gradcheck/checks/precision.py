@@ -30,12 +30,11 @@ def precision(trial: Trial, part: str) -> Iterator[Finding]:
     there only. Which dtype comes back is left to the check `dtype`. On some cases whose numbers are small integers, the
     same is asked of float16.
     """
-    wide = {name: _widened(values) for name, values in trial.tensors.items()}
-    right = _results(trial, part, wide, _widened(trial.dout))
+    right = _on_doubles(trial, part)
     if not all(np.isfinite(values).all() for values in right.values()):
         return
     try:
-        got = _results(trial, part, trial.tensors, trial.dout)
+        got = _on_its_own(trial, part)
     except SubjectError:
         return  # it does not take float32, which is left to the check `dtype`
     if trial.case.dtype == "float16" and not (_fits_half(trial, right) and _is_finite(got)):
@@ -54,14 +53,21 @@ def _widened(values: Array) -> Array:
     return values.astype(np.float64) if values.dtype.kind == "f" else values.copy()
 
 
-def _results(trial: Trial, part: str, tensors: Arrays, dout: Array) -> Arrays:
-    """Return copies of the output, and of the gradients if backward is judged."""
-    call = trial.call(**{name: values.copy() for name, values in tensors.items()})
-    found = {"out": trial.out(call).astype(np.float64)}
-    if part == "backward":
-        gradients = trial.gradients(call, dout.copy())
-        found |= {name: values.astype(np.float64) for name, values in gradients.items()}
-    return found
+def _on_doubles(trial: Trial, part: str) -> Arrays:
+    """Return copies of the results on the same numbers in double precision: the output, and for backward gradients."""
+    call = trial.call(**{name: _widened(values) for name, values in trial.tensors.items()})
+    found = _doubled({"out": trial.out(call)})
+    return found if part == "forward" else found | _doubled(trial.gradients(call, _widened(trial.dout)))
+
+
+def _on_its_own(trial: Trial, part: str) -> Arrays:
+    """Return copies of the same results on the trial's own numbers, in double precision."""
+    found = _doubled({"out": trial.out()})
+    return found if part == "forward" else found | _doubled(trial.grads)
+
+
+def _doubled(found: Arrays) -> Arrays:
+    return {name: values.astype(np.float64) for name, values in found.items()}
 
 
 def _is_finite(got: Arrays) -> bool:

@@ -71,9 +71,8 @@ def _dropped(trial: Trial, out: Array) -> Array:
 
 def _backward(trial: Trial) -> Iterator[Finding]:
     """Judge one-sidedly: a gradient that depends on NaN or infinity is neither finite; any other may be anything."""
-    plain = Trial(trial.subject, trial.case.but(fill="plain"))
+    plain = trial.on(trial.case.but(fill="plain"))
     plain.out()  # raises SubjectError if there is none
-    plain.out()  # without an output there is nothing to judge
     if not plain.forward_is_right:
         return
     found = [] if trial.subject.interface.fused else list(_of_dout(trial, plain))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -18,6 +18,9 @@ from gradcheck.reporting import formats
 from gradcheck.text import one_line
 
 NOTHING_WRONG, WRONG, NOT_JUDGED = 0, 1, 2
+CLEARED = "\r\x1b[2K"
+"""Empties the line that a terminal's cursor is in."""
+
 UNBROKEN = 10_000
 """The width of what is piped: wide enough that no line is broken."""
 
@@ -74,14 +77,19 @@ def write(text: str) -> None:
     """Write to stdout, in the characters it has; its reader may have gone."""
     if sys.stdout is None:
         raise OSError(errno.EBADF, "stdout is closed")
-    encoding = sys.stdout.encoding or "utf-8"
     try:
-        click.echo(text.encode(encoding, "replace").decode(encoding), nl=False)
+        click.echo(_in_characters_of(sys.stdout, text), nl=False)
     except OSError as problem:
         # On Windows, a pipe that nobody reads any more is an invalid argument.
         if not isinstance(problem, BrokenPipeError) and problem.errno != errno.EINVAL:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _in_characters_of(file: TextIO, text: str) -> str:
+    """Return text with a question mark for each character that a file does not have."""
+    encoding = file.encoding or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
 
 
 def _replace(path: Path, text: str) -> None:
@@ -120,9 +128,11 @@ def progress() -> Iterator[Callable[[str], None]]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield lambda text: None
         return
-    from rich.console import Console
-    from rich.markup import escape
-
     # The very file: while a subject runs, sys.stderr is another one.
-    with Console(file=sys.stderr).status("starting") as status:
-        yield lambda text: status.update(escape(one_line(text)))
+    file, room = sys.stderr, shutil.get_terminal_size((100, 24)).columns - 1
+    try:
+        yield lambda text: click.echo(
+            CLEARED + _in_characters_of(file, one_line(text)[:room]), file, nl=False
+        )
+    finally:
+        click.echo(CLEARED, file, nl=False)

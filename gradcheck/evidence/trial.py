@@ -62,10 +62,12 @@ class Trial:
     """One subject on one case.
 
     `shares_forward`: whether several backwards may use one forward, because they are known to leave its cache as it is.
+    `others` has the trials on other cases, by their lines, from which `on` takes one that is there already.
     """
 
-    def __init__(self, subject: Subject, case: Case) -> None:
+    def __init__(self, subject: Subject, case: Case, others: "dict[str, Trial] | None" = None) -> None:
         self.subject = subject
+        self._others = {} if others is None else others
         self.case = case
         self.layer = case.layer
         self.params = dict(case.params)
@@ -86,6 +88,12 @@ class Trial:
         """Call the subject's forward on copies of the tensors, or on the given arrays. Raises SubjectError."""
         copies = {name: values.copy() for name, values in self.tensors.items()}
         return self.subject.forward(self.params, copies | changed)
+
+    def on(self, case: Case) -> "Trial":
+        """Return the trial on another case, which all checks share that ask for it."""
+        if (line := str(case)) not in self._others:
+            self._others[line] = Trial(self.subject, case, self._others)
+        return self._others[line]
 
     def uncalled(self, part: str) -> Uncalled | None:
         """Return why a part, or the forward that it needs, was never called: then nothing is the subject's fault."""

@@ -59,7 +59,8 @@ class Chunk:
         """Return whether the worker may have written into it since this was asked last."""
         if self.known is None:
             return True
-        return self.map[: self.used] != self.known[: self.used]
+        # A bytearray compares with memory where that lies; a slice of either would be a copy.
+        return self.known != memoryview(self.map)
 
     def write(self, start: int, data: bytes) -> None:
         """Write, and know it."""

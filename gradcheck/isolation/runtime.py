@@ -1,10 +1,11 @@
 """The folder that a worker runs from: our few modules for it, and NumPy. Nothing else is to be found there."""
 
 import atexit
-import py_compile
-import shutil
+import marshal
 import sys
 from functools import lru_cache
+from importlib.machinery import SourceFileLoader
+from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,9 @@ EMPTY = (
     "subjects/dialects/__init__.py",
 )
 MAIN = "gradcheck/isolation/inside/main.py"
+UNCHECKED = (1).to_bytes(4, "little")
+"""The flags of bytecode that Python takes without a look at its source."""
+
 INSIDE = "site-packages"
 """What the folder is called: Python, and the loading code, take what lies in it for installed."""
 
@@ -64,9 +68,13 @@ def _modules() -> list[str]:
 
 
 def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
-    py_compile.compile(str(target), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    """Copy a module, compiled: as Python keeps it for this process already, or else compiled now."""
+    loader = SourceFileLoader(target.stem, str(source))
+    text, code = source.read_bytes(), loader.get_code(target.stem)
+    compiled = Path(cache_from_source(str(target)))
+    compiled.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(text)
+    compiled.write_bytes(MAGIC_NUMBER + UNCHECKED + source_hash(text) + marshal.dumps(code))
 
 
 def libraries() -> list[Path]:

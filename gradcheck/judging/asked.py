@@ -25,7 +25,8 @@ def asked(cases: Iterable[Case], possible: Pairs | None, left_out: str | None) -
     ran = list(cases)
     if not ran:
         return None
-    classes = list(map(classes_of, ran))
+    # Those of several dtypes and seeds have the same classes.
+    classes = list(map(classes_of, {(case.geometry, case.fill): case for case in ran}.values()))
     return Asked(
         geometries=len({case.geometry for case in ran}),
         ranges={

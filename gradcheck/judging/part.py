@@ -174,7 +174,7 @@ class PartJudge:
         line = str(case)
         # Several checks derive the same case: they share its trial, and with it the subject's calls.
         if line not in trials:
-            trials[line] = Trial(self.subject, case)
+            trials[line] = Trial(self.subject, case, trials)
         trial = trials[line]
         trial.shares_forward = self.steady >= STEADY
         try:
@@ -225,7 +225,7 @@ class PartJudge:
         Backward may have been steady on other cases only: the checks that show this run on the case, too.
         """
         self.steady.clear()
-        trials[str(case)] = Trial(self.subject, case)
+        trials.clear()
         self._run(tally, case, trials)
         for each in self.tallies:
             if each.check.name in STEADY and each is not tally:
@@ -392,6 +392,7 @@ def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Chec
         trials: dict[str, Trial] = {}
         for part in parts:
             part.judge(case, trials)
+        trials.clear()  # each of them knows all: they would stay until the next collection of garbage
     for part in parts:
         part.possible, part.left_out = allowance.possible, allowance.left_out
     if any(part.part == "forward" and part.is_wrong_by_value for part in parts):

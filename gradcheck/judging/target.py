@@ -16,7 +16,6 @@ from gradcheck.judging.plan import Plan
 from gradcheck.judging.seeds import its_own
 from gradcheck.judging.sharing import shared
 from gradcheck.layers.cases import cases_for
-from gradcheck.models import judge_model
 from gradcheck.models.network import Model
 from gradcheck.report import PartReport, TargetReport, Unjudged, Verdict, worst
 from gradcheck.subjects import dialects
@@ -199,6 +198,9 @@ def _parts(loaded: Loaded, what: Subject | Model, plan: Plan) -> list[PartReport
     with quiet(its_own(plan.seed)):
         if isinstance(what, Subject):
             return _judge(what, plan)
+        # Here, as with it comes everything that judges any two functions, which few files need.
+        from gradcheck.models.judging import judge_model
+
         return judge_model(what, plan.checks, plan.seed)
 
 

@@ -22,10 +22,11 @@ def classes_of(case: Case) -> frozenset[str]:
     ``{"n=2", "w=63-65", "stride=2", "stride axes differ", "groups: depthwise", "fill=signed"}``
     """
     if not is_rich(case):
-        return frozenset(chain(_of_extents(case), _of_ones(case.params), _of_numbers(case)))
+        # A wide extent counts only where a mistake in it would show.
+        return frozenset(chain(_of_extents(case, WIDE[0] - 1), _of_ones(case.params), _of_numbers(case)))
     params = _noticed(case)
     named = chain.from_iterable(_of_value(name, value) for name, value in params.items())
-    return frozenset(chain(named, _of_extents(case), _of_groups(params), _of_numbers(case)))
+    return frozenset(chain(named, _of_extents(case, math.inf), _of_groups(params), _of_numbers(case)))
 
 
 def is_rich(case: Case) -> bool:
@@ -149,13 +150,11 @@ def _of_ones(params: Params) -> Iterator[str]:
     yield from (f"{name}=1, {params.get('mode', 'always')}" for name in RICH if params.get(name) == 1)
 
 
-def _of_extents(case: Case) -> Iterator[str]:
-    """Yield the classes of each extent, and of the sizes; a wide one counts only where the case is rich."""
-    most = math.inf if is_rich(case) else WIDE[0] - 1
-    for name, value in _extents(case.params):
-        if value <= most:
-            yield f"{name}={_range(value)}"
-    several = [(name, value) for name, value in _extents(case.params) if 1 < value <= most]
+def _of_extents(case: Case, most: float) -> Iterator[str]:
+    """Yield the classes of each extent up to a limit, and of the sizes."""
+    extents = [(name, value) for name, value in _extents(case.params) if value <= most]
+    yield from (f"{name}={_range(value)}" for name, value in extents)
+    several = [(name, value) for name, value in extents if value > 1]
     for (one, value), (other, same) in combinations(several, 2):
         if value == same:
             yield f"{one} and {other}=equal"

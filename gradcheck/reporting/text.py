@@ -73,21 +73,21 @@ def unjudged(target: TargetReport) -> str:
 
 
 class Page:
-    """The text so far. Text that a subject can influence is never read as markup."""
+    """The text so far."""
 
     def __init__(self, colour: bool, width: int) -> None:
         self.width = width
-        self._console = table.console(colour, width)
+        self._colour = colour
+        self._written: list[str] = []
 
     def text(self) -> str:
         """Return all of it."""
-        return table.written(self._console)
+        return "".join(self._written)
 
     def line(self, *pieces: tuple[str, str]) -> None:
         """Write a line of pieces of text, each with its style; it is never broken."""
-        from rich.text import Text
-
-        self._console.print(Text.assemble(*pieces), soft_wrap=True)
+        text = "".join(table.styled(text, style, self._colour) for text, style in pieces)
+        self._written.append(f"{text.rstrip()}\n")
 
     def failure(self, found: Failure, target: str | None) -> None:
         """Write a failure; `target` is named where there are several."""
@@ -109,10 +109,8 @@ class Page:
 
     def sentence(self, first: str, rest: str, text: str, width: int, style: str = "") -> None:
         """Write text that may be wrapped: `first` stands before its first line, `rest` before the others."""
-        from rich.text import Text
-
-        for line in Text(text).wrap(self._console, max(width - max(len(first), len(rest)), 20)):
-            self.line((first, "dim"), (line.plain.rstrip(), style))
+        for line in table.wrapped(text, max(width - max(len(first), len(rest)), 20)):
+            self.line((first, "dim"), (line.rstrip(), style))
             first = rest
 
     def target(self, target: TargetReport) -> None:
@@ -129,7 +127,7 @@ class Page:
             self._fact(Fact("what to do", advice(target), Wrapping.PROSE))
         else:
             self.line()
-            self._console.print(table.laid_out(_columns(target.parts), self.width, STYLES))
+            self._written.append(table.render(_columns(target.parts), self._colour, self.width, STYLES))
             self.line()
         self._below(target)
 

@@ -2,7 +2,7 @@
 
 Simulated: what Python's library lacks on that platform, and the platform's name. Before anything of gradcheck is
 imported, modules can no longer be imported, and functions and constants are gone. Parts of the standard library, NumPy,
-click, rich and pytest are imported earlier, because they choose their own code by the true platform.
+click and pytest are imported earlier, because they choose their own code by the true platform.
 
 Not simulated: the platform's paths, file system, console, signals and way to start a process. `os.name` stays. A
 process that this one starts is an ordinary one.
@@ -30,10 +30,6 @@ EARLY = (
     "numpy.testing",
     "platform",
     "pytest",
-    "rich.console",
-    "rich.progress",
-    "rich.status",
-    "rich.table",
     "select",
     "shutil",
     "socket",

@@ -9,8 +9,8 @@ from gradcheck.kernels.problems import Problem, read
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.pair import PAIR
 from gradcheck.subjects.loading import LoadError
-from gradcheck.timing import Settings, bench
 from gradcheck.timing.contender import Contender
+from gradcheck.timing.contest import Settings, bench
 from gradcheck.timing.times import Row, mean_ratio
 
 QUICK = Settings(repeats=2)
