@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gradcheck import layers, timing
+from gradcheck import layers
 from gradcheck.commands import delivery, options
 from gradcheck.commands.options import option
 from gradcheck.contract import PARTS
@@ -13,6 +13,7 @@ from gradcheck.kernels.problems import NAMES, Problem, read
 from gradcheck.reporting import formats
 from gradcheck.subjects import dialects
 from gradcheck.subjects.loading import LoadError
+from gradcheck.timing import contest
 from gradcheck.timing.times import Comparison
 
 
@@ -97,7 +98,7 @@ def bench(target: str, comparing: Comparing, repeating: Repeating, output: Bench
 
     The target's code runs in this process. What is counted is its functions alone, not how they are called.
     """
-    settings = timing.Settings(
+    settings = contest.Settings(
         layer=comparing.layer,
         parts=comparing.parts,
         dtype=comparing.dtype,
@@ -108,7 +109,9 @@ def bench(target: str, comparing: Comparing, repeating: Repeating, output: Bench
     )
     try:
         with delivery.progress() as notify:
-            found = timing.bench(target, comparing.chosen(), settings, name=comparing.problems, notify=notify)
+            found = contest.bench(
+                target, comparing.chosen(), settings, name=comparing.problems, notify=notify
+            )
     except (LoadError, ValueError) as problem:
         raise click.UsageError(str(problem)) from None
     output.deliver(found)
