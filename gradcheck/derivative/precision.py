@@ -172,10 +172,12 @@ class Backward:
             change = np.where(np.isnan(change) & (moved > 0), moved, change)
             if not np.isnan(found).any():
                 break
-        multiples = self.got[some] / change
-        on_a_grid = np.abs(multiples - np.round(multiples)) < WHOLE
-        found = np.where(np.isnan(found) & on_a_grid, change, found)
-        return np.asarray(np.nan_to_num(found))
+        unknown = np.isnan(found)
+        if unknown.any():
+            multiples = self.got[some] / change
+            on_a_grid = np.abs(multiples - np.round(multiples)) < WHOLE
+            found = np.where(unknown & on_a_grid, change, np.where(unknown, 0.0, found))
+        return found
 
     def _along(
         self, some: Array | slice, rng: np.random.Generator, step: float
@@ -191,10 +193,11 @@ class Backward:
         for place in PLACES:
             inputs = {key: _moved(values, step * place, signs[key]) for key, values in tensors.items()}
             table.append(self._at(inputs, self.dout, some))
-        first = np.diff(np.array(table), axis=0)
-        third = np.diff(first, n=2, axis=0)
+        first = _differences(np.array(table))
+        third = _differences(_differences(first))
         counts = (first != 0).all(axis=0) & np.isfinite(third).all(axis=0)
-        return np.sqrt(np.mean(third**2, axis=0) / 20), counts, np.abs(first).max(axis=0)
+        variance = np.einsum("ij,ij->j", third, third) / (20 * len(third))
+        return np.sqrt(variance), counts, np.abs(first).max(axis=0)
 
 
 def _spread(shaken: list[Array]) -> Array:
@@ -211,6 +214,10 @@ def largest(values: Array) -> float:
     flat = values.reshape(-1)
     parts = (np.abs(flat[low : low + BLOCK]) for low in range(0, flat.size, BLOCK))
     return max((float(part[np.isfinite(part)].max(initial=0.0)) for part in parts), default=0.0)
+
+
+def _differences(rows: Array) -> Array:
+    return np.asarray(rows[1:] - rows[:-1])
 
 
 def _signs(values: Array, rng: np.random.Generator) -> Array:

@@ -135,7 +135,7 @@ class Functions:
     called: str | None = None
     is_exact: bool = False
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The name of the function that computes the gradients."""
         function = self.forward if self.backward is None else self.backward
@@ -185,6 +185,14 @@ class Functions:
             return len(self.inputs)
         return 0
 
+    def reread(self, reading: Reading) -> "Functions":
+        """Return the functions with another reading, and what is known of their inputs."""
+        other = replace(self, reading=reading)
+        for known in ("name", "libraries", "floats", "tensors", "_leading"):
+            if known in self.__dict__:
+                other.__dict__[known] = self.__dict__[known]
+        return other
+
     def fresh(self, changed: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return copies of the inputs, and those that are changed in their place."""
         moved = changed or {}
@@ -232,11 +240,11 @@ class Functions:
 
     def run_on(self, returned: Any, inputs: Mapping[str, Any]) -> Run:
         """Return the run of a call of forward that has returned its results."""
-        outputs = self.outputs(returned)
         if self.backward is None:
-            return Run(outputs, lambda dout: returned[1], inputs)
+            return Run(self.outputs(returned), lambda dout: returned[1], inputs)
         backward, reading, seen = self.backward, self.reading, list[Any]()
-        _, rest, cache = reading.split(returned)
+        out, rest, cache = reading.split(returned)
+        outputs = Outputs(out)
 
         def back(dout: Array, arrange: Arrange | None = None) -> Any:
             seen[:] = outputs.cotangents(dout, self.unused, arrange)
@@ -282,8 +290,9 @@ class Functions:
     def wide(self, **changed: Array) -> Array:
         """Return the output with all floating inputs in double precision, some of them changed; complex if one is."""
         if self._is_plain and all(values.dtype == np.float64 for values in changed.values()):
-            wide = {name: values.copy() for name, values in self._wide.items() if name not in changed}
-            return self.value(self.fresh({**wide, **changed}))
+            return self.value(
+                self.fresh({k: changed[k] if k in changed else v.copy() for k, v in self._wide.items()})
+            )
         kind = np.result_type(np.float64, *changed.values())
         values = {name: values.astype(kind) for name, values in self._wide.items() if name not in changed}
         with self._precision():
@@ -382,10 +391,10 @@ def read(functions: Functions, chosen: Chosen | None) -> Functions:
     reader = Reader(functions.backward, returned, list(functions.inputs), list(functions.floats))
     found = reader.readings(chosen)
     if len(found) == 1:
-        return replace(functions, reading=found[0])
+        return functions.reread(found[0])
     weak: Reading | None = None
     for number, reading in enumerate(found):
-        trial = replace(functions, reading=reading)
+        trial = functions.reread(reading)
         others = [other for other in found if other is not reading]
         several = reading.is_spread or reader.is_doubtful(reading, others)
         # A backward may have used up what an earlier trial passed to it.
@@ -394,7 +403,7 @@ def read(functions: Functions, chosen: Chosen | None) -> Functions:
             return trial
         if weak is None and several and _accepts(trial, trial.run(trial.fresh()), is_strict=False):
             weak = reading
-    return replace(functions, reading=weak or found[0])
+    return functions.reread(weak or found[0])
 
 
 def _accepts(functions: Functions, run: Run, is_strict: bool) -> bool:
