@@ -58,7 +58,7 @@ def judge(functions: HasCall, name: str, got: Array, dout: Array, rng: np.random
     if not got.size:
         return Judgement(None, (), 0.0)
     x = functions.tensors[name]
-    unit = directions.steps(x.astype(np.float64).ravel())
+    unit = directions.steps(x.ravel())
     everything = directions.along(unit, np.ones(unit.shape, dtype=bool), None, rng)
     seen = function_of(functions, name, dout, everything)
     if seen.slopes is None:

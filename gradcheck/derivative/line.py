@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gradcheck.contract import Array
+from gradcheck.derivative.directions import LARGE
 
 __tracebackhide__ = True
 
@@ -53,7 +54,8 @@ class Weighed:
 
     def __init__(self, f: Vector, x: Array, dout: Array, eps: float = EPS, most: int = CELLS) -> None:
         self.f, self.x, self.shape, self.eps = f, x.ravel(), x.shape, eps
-        self.dout = np.asarray(dout, dtype=np.float64).ravel()
+        is_compact = dout.dtype == np.float32 and dout.size >= LARGE
+        self.dout = np.asarray(dout, dtype=None if is_compact else np.float64).ravel()
         self._finite: Array | None = None
         self.many = max(1, -(-self.dout.size // most))
         with np.errstate(all="ignore"):
@@ -69,11 +71,14 @@ class Weighed:
 
     def at(self, v: Array, t: float) -> Array:
         """Return the values at ``x + t v``; NaN where the function has none, or raises."""
-        point = np.multiply(v, t)
-        point += self.x
         with np.errstate(all="ignore"):
-            out = self._called(point)
+            out = self._called(self._point(v, t))
             return np.full(self.middle.shape, np.nan) if out is None else self._cells(out)
+
+    def _point(self, v: Array, t: float) -> Array:
+        point = np.multiply(v, t, dtype=np.float64)
+        point += self.x
+        return point
 
     def independent(self, members: Array) -> Array:
         """Return a mask of the values that do not depend on some entries: NaN there does not reach them.
@@ -111,5 +116,7 @@ class Weighed:
         """Return sums of neighbours, the rest after the last full sum in one of its own."""
         whole = values.size // self.many * self.many
         shape = (-1, self.many)
-        sums = np.einsum("ij,ij->i", values[:whole].reshape(shape), self.dout[:whole].reshape(shape))
+        sums = np.einsum(
+            "ij,ij->i", values[:whole].reshape(shape), self.dout[:whole].reshape(shape), dtype=np.float64
+        )
         return np.append(sums, np.dot(values[whole:], self.dout[whole:]))

@@ -85,7 +85,7 @@ def _at_spacing(line: Weighed, v: Array, spacing: float) -> tuple[Array, Array]:
     for row in range(POINTS):
         table[row] = line.middle if row == half else line.at(v, spacing * (row - half))
     with np.errstate(invalid="ignore", over="ignore"):
-        counts = np.isfinite(table).all(axis=0)
+        counts = np.asarray(np.isfinite(table).all(axis=0))
         sigmas = []
         for order in range(1, POINTS):
             table = table[1:] - table[:-1]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gradcheck.contract import Array
+from gradcheck.derivative.directions import blocks
 from gradcheck.derivative.line import Weighed
 from gradcheck.derivative.noise import noise
 from gradcheck.derivative.precision import Precision
@@ -111,9 +112,10 @@ class Bench:
         return found
 
     def _reading(self, v: Array, slope: Slope) -> Reading:
-        moved = np.flatnonzero(v)
-        along, got = v[moved], self.got[moved]
-        terms = got * along
-        claim = float(np.sum(terms))
-        weight = float(np.sum(np.abs(terms, out=terms)))
-        return Reading(claim, weight, slope, *self.own.along(moved, along, weight))
+        claim = weight = 0.0
+        with np.errstate(invalid="ignore", over="ignore"):
+            for part in blocks(v.size):
+                terms = self.got[part] * v[part]
+                claim += float(np.sum(terms))
+                weight += float(np.sum(np.abs(terms, out=terms)))
+            return Reading(claim, weight, slope, *self.own.along(v, weight))

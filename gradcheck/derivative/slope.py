@@ -94,12 +94,12 @@ class Slopes:
     def ask(self, *steps: int) -> None:
         """Call the function at these steps, as far as that has not been done."""
         middle = self.line.middle
-        for k in steps:
-            if k not in self.upper:
+        new = [k for k in steps if k not in self.upper]
+        with np.errstate(invalid="ignore", over="ignore"):
+            for k in new:
                 t = self.step(k)
-                with np.errstate(invalid="ignore", over="ignore"):
-                    self.upper[k] = (self.line.at(self.v, t) - middle) / t
-                    self.lower[k] = (middle - self.line.at(self.v, -t)) / t
+                self.upper[k] = (self.line.at(self.v, t) - middle) / t
+                self.lower[k] = (middle - self.line.at(self.v, -t)) / t
                 moved = (self.upper[k] != 0) | (self.lower[k] != 0)
                 self._moved = moved if self._moved is None else self._moved | moved
 

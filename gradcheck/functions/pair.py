@@ -112,7 +112,7 @@ def _parameters(forward: Function) -> dict[str, inspect.Parameter]:
     return {name: each for name, each in parameters.items() if each.kind not in VARIADIC}
 
 
-Back = Callable[[Array], Any]
+Back = Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -241,14 +241,16 @@ class Functions:
     def run_on(self, returned: Any, inputs: Mapping[str, Any]) -> Run:
         """Return the run of a call of forward that has returned its results."""
         if self.backward is None:
-            return Run(self.outputs(returned), lambda dout: returned[1], inputs)
+            return Run(self.outputs(returned), lambda dout, **_: returned[1], inputs)
         backward, reading, seen = self.backward, self.reading, list[Any]()
         out, rest, cache = reading.split(returned)
         outputs = Outputs(out)
+        wanted = {name: inputs[name] for name in reading.inputs}
 
-        def back(dout: Array, arrange: Arrange | None = None) -> Any:
-            seen[:] = outputs.cotangents(dout, self.unused, arrange)
-            return backward(*reading.arguments(outputs.tree_of(seen), rest, cache, inputs))
+        def back(dout: Array, arrange: Arrange | None = None, is_theirs: bool = False) -> Any:
+            seen.clear()  # of the last call, before there are new ones
+            seen[:] = outputs.cotangents(dout, self.unused, arrange, is_theirs)
+            return backward(*reading.arguments(outputs.tree_of(seen), rest, cache, wanted))
 
         return Run(outputs, back, inputs, seen)
 
@@ -263,8 +265,9 @@ class Functions:
         outs, pull = framework.vjp(evaluate, inputs, list(self.tensors))
         outputs, seen = Outputs(outs if len(outs) != 1 else outs[0], *structure), list[Any]()
 
-        def back(dout: Array, arrange: Arrange | None = None) -> Any:
-            seen[:] = outputs.cotangents(dout, self.unused, arrange)
+        def back(dout: Array, arrange: Arrange | None = None, is_theirs: bool = False) -> Any:
+            seen.clear()
+            seen[:] = outputs.cotangents(dout, self.unused, arrange, is_theirs)
             return pull(seen)
 
         return Run(outputs, back, inputs, seen)
@@ -341,9 +344,15 @@ class Functions:
         }
         return replace(self, inputs={**self.inputs, **wide})
 
-    def gradients(self, back: Back, dout: Array) -> Arrays:
-        """Return the gradients by name, as arrays of the right shapes. Raises SubjectError."""
-        found, tensors = self.raw_gradients(back(dout)), self.tensors
+    def gradients(self, back: Back, dout: Array, is_theirs: bool = False) -> Arrays:
+        """Return the gradients by name, as arrays of the right shapes. Raises SubjectError.
+
+        Backward gets copies of dout, unless that is theirs: then backward may change it.
+        """
+        found, tensors = (
+            self.raw_gradients(back(dout, is_theirs=True) if is_theirs else back(dout)),
+            self.tensors,
+        )
         return {
             name: gradient_of(f"d{name}", found[name], tensors[name].shape, self.is_exact) for name in tensors
         }

@@ -95,6 +95,11 @@ class Reading:
                 found.append(cache if kind == "cache" else rest[which])
         return found
 
+    @property
+    def inputs(self) -> list[str]:
+        """The inputs that backward is called with."""
+        return [which for kind, which in self.tokens if kind == "input"]
+
     def words(self, returned: Any) -> str:
         """Return how results and arguments are understood, as text."""
         outs, rest, _ = self.split(returned)
