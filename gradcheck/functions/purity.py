@@ -4,6 +4,7 @@ A changed input is a fault, and so is a backward that differs on a second call, 
 changed dout, results that share memory with arguments, and differences by rounding alone are notes.
 """
 
+import copy
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -15,7 +16,7 @@ from gradcheck.contract import Array, Arrays
 from gradcheck.evidence.compare import difference
 from gradcheck.functions.findings import allowance, complaint, note, rounding
 from gradcheck.functions.frameworks import NUMPY, TORCH, library_of
-from gradcheck.functions.outputs import Run, compact, numbers_of
+from gradcheck.functions.outputs import Run, numbers_of
 from gradcheck.functions.pair import Functions
 from gradcheck.functions.trees import values_of
 from gradcheck.report import Finding, Verdict
@@ -106,13 +107,13 @@ def linear(
     functions: Functions, run: Run, first: Array, got: Arrays, rng: np.random.Generator
 ) -> Iterator[Finding]:
     """Check backward(2a + 3b) against 2 backward(a) + 3 backward(b), with a generous allowance for rounding."""
-    drawn = run.outputs.upstream(rng, functions.unused)
-    dtype, second = drawn.dtype, compact(drawn)
-    del drawn  # these arrays may be large
-    b = {name: values.copy() for name, values in functions.gradients(run.back, second).items()}
+    before = copy.deepcopy(rng)
+    second = functions.gradients(run.back, run.outputs.upstream(rng, functions.unused), is_theirs=True)
+    b = {name: values.copy() for name, values in second.items()}
+    del second  # these arrays may be large
 
     def combined() -> Array:
-        dout = second.astype(dtype)
+        dout = run.outputs.upstream(copy.deepcopy(before), functions.unused)
         dout *= 3
         dout += first
         dout += first
@@ -194,7 +195,9 @@ def _strided(library: Any, value: Any) -> Any:
 
 
 def _broadcast(library: Any, value: Any) -> Any:
-    return value[:1].expand(value.shape) if library is TORCH else np.broadcast_to(value[:1], value.shape)
+    if library is TORCH:
+        return value[:1].expand(value.shape)
+    return np.broadcast_to(value[:1].copy(), value.shape)
 
 
 LAYOUTS: dict[str, Callable[[Any, Any], Any]] = {
@@ -235,11 +238,19 @@ def layouts(functions: Functions, run: Run, dout: Array, got: Arrays, writes_dou
             else:
                 yield complaint("layout", f"fails when dout is {what}: {problem}", Verdict.ERROR)
             continue
-        for name, values in found.items():
-            bound = allowance(functions, name, plain[name])
-            if _differs(functions, name, values, [(1.0, plain[name])], partial(np.asarray, flat), bound):
-                words = f"d{name} is another one when dout is {what}, with the same numbers"
-                yield complaint("layout", words, tensor=f"d{name}")
+        yield from _other_layout(functions, what, found, plain, flat)
+        del found  # before the next call, as these arrays may be large
+
+
+def _other_layout(
+    functions: Functions, what: str, found: Arrays, plain: Arrays, dout: Array
+) -> Iterator[Finding]:
+    """Yield a finding for each gradient that another layout of dout changes."""
+    for name, values in found.items():
+        bound = allowance(functions, name, plain[name])
+        if _differs(functions, name, values, [(1.0, plain[name])], lambda: dout, bound):
+            words = f"d{name} is another one when dout is {what}, with the same numbers"
+            yield complaint("layout", words, tensor=f"d{name}")
 
 
 def _first_rows(run: Run, dout: Array) -> Array:
