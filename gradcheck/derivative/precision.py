@@ -120,7 +120,7 @@ class Backward:
         is_small = self.got.size <= KEPT
         typical, changes = self._typical(slice(None), rng, SHAKES, POWERS[3:4] if is_small else ())
         kept = [np.nan_to_num(each, posinf=0.0, neginf=0.0) for each in changes] if is_small else []
-        return Precision(self.functions.eps[self.name], typical, kept)
+        return Precision(self.functions.eps[self.name], finite(typical), kept)
 
     def refined(self, entries: Array, rng: np.random.Generator) -> Array:
         """Return the typical rounding errors of some entries, measured more often."""
@@ -138,18 +138,17 @@ class Backward:
             typical = _spread(changes)
             if powers:
                 np.fmax(typical, self._noise(some, rng, powers), out=typical)
-            most = np.finfo(typical.dtype).max
             for part in blocks(got.size):
                 last_place = np.maximum(eps * np.abs(got[part]), least)
-                typical[part] = np.fmin(np.fmax(typical[part], last_place), most)
+                typical[part] = np.fmax(typical[part], last_place)
         return typical, changes
 
     def _change(self, got: Array, some: Array | slice, rng: np.random.Generator) -> Array:
-        """Return by how much the gradient changes if everything is moved by one rounding."""
+        """Return the change of the gradient if everything is moved by one rounding; from 0 where it is not finite."""
         shaken = self._shaken(some, rng)
         change = np.empty(got.shape, dtype=np.float32 if got.size >= LARGE else np.float64)
         for part in blocks(got.size):
-            change[part] = shaken[part] - got[part]
+            change[part] = shaken[part] - np.where(np.isfinite(got[part]), got[part], 0.0)
         return change
 
     def _at(self, inputs: Arrays, dout: Array, some: Array | slice, is_theirs: bool = False) -> Array:
@@ -220,6 +219,11 @@ def _spread(shaken: list[Array]) -> Array:
     values = np.array(shaken)
     values -= np.median(values, axis=0)
     return np.asarray(np.quantile(np.abs(values, out=values), QUANTILE, axis=0)) * STRETCH
+
+
+def finite(typical: Array) -> Array:
+    """Return errors with the largest number in place of infinity and NaN, which 0 times them would be."""
+    return np.asarray(np.fmin(typical, np.finfo(typical.dtype).max, out=typical))
 
 
 def largest(values: Array) -> float:

@@ -8,7 +8,7 @@ from gradcheck.contract import Array
 from gradcheck.derivative.directions import blocks
 from gradcheck.derivative.line import Weighed
 from gradcheck.derivative.noise import noise
-from gradcheck.derivative.precision import Precision
+from gradcheck.derivative.precision import Precision, finite
 from gradcheck.derivative.slope import HEAD, TAIL, Slope, Slopes, refined
 
 __tracebackhide__ = True
@@ -85,7 +85,7 @@ class Bench:
     def with_precision(self, entries: Array, typical: Array) -> "Bench":
         """Return the same bench with other rounding errors of some entries, where they are larger."""
         known = self.own.typical.copy()
-        known[entries] = np.fmax(known[entries], typical)
+        known[entries] = np.fmax(known[entries], finite(typical))
         return replace(self, own=replace(self.own, typical=known))
 
     def reread(self, v: Array, reading: Reading) -> Reading:

@@ -159,7 +159,7 @@ def _differs(
 ) -> bool:
     """Return whether a gradient differs from a sum of others by more than rounding.
 
-    The rounding of backward is only measured if a first bound is passed: at this gradient and its dout.
+    The rounding of backward is only measured if a first bound is passed: at `dout`.
     """
     if agree(got, terms, bound):
         return False
