@@ -27,8 +27,10 @@ EXACT = 2
 """Spacings without any noise that show exact arithmetic; one alone may have met the grid of the function."""
 
 PLATEAU = 32.0
-"""Two spacings whose noise differs by less agree. What a kink leaves grows with the spacing, by more than that.
+"""Two spacings whose noise differs by less agree.
 
+What a kink leaves grows with the spacing, by 77 at least from one to the next. Two estimates of the same noise, from
+seven points each, differ by more than 32 in one of 1,300 pairs, and by more than 16 in one of 180 (2,000,000 draws).
 Less than half a last place is no noise of its own: it counts as half a last place, which the result is at least.
 """
 

@@ -30,7 +30,13 @@ TAIL = (6, 10)
 """Steps far below, 2**-18 and 2**-26: a wiggle too fine for the first three shows there."""
 
 SIGMAS = 4.0
-"""Standard deviations of rounding that a bound allows: 4 of a sample of 7 leave one in some ten thousand, twice."""
+"""Standard deviations of rounding that a bound allows, once for the value and once more for the bound.
+
+The noise is estimated from seven points, and the extrapolated slope has 0.75 of it. For white noise alone (2,000,000
+draws of both) the error exceeds the bound for one value in 120. An accusation needs it to exceed at three starts, with
+the larger of two estimates of the noise: 3.5 in a million. With half of this factor it would be 230, with twice less
+than 0.5.
+"""
 
 KINK = 0.4
 """The gap between the one-sided slopes shrinks to 1/4 with the step if the function is smooth, and stays at a kink."""
