@@ -145,7 +145,7 @@ class Questions:
 
     def _parts(self, v: Array, reading: Reading) -> int:
         """Return into how many parts a group must fall for a wrong sign of one entry to stand out from rounding."""
-        smallest, _ = self._extremes(v)
+        smallest = reading.smallest
         if reading.likely <= smallest or reading.slope.bound > smallest:
             return 1
         wanted = min(reading.likely / smallest, MOST_PARTS) ** 2
@@ -184,7 +184,7 @@ class Questions:
         """Count the entries whose wrong sign would not be seen, and keep what is not resolved."""
         zero = TINY * reading.slope.scale
         self.seen.weight += reading.weight
-        for part, terms in self._terms(v):
+        for part, terms in self._terms(v) if 2 * reading.smallest <= reading.least else ():
             small = np.flatnonzero((terms > 0) & (2 * terms <= reading.least)) + part.start
             is_claim = np.abs(self.bench.got[small]) > WORST * self.bench.own.typical[small]
             self.seen.unseen += int(np.count_nonzero(is_claim))

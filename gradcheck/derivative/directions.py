@@ -33,6 +33,12 @@ LARGE = 2**20
 """Entries from which what can be kept in single precision is, to save memory."""
 
 
+def random_signs(size: int, rng: np.random.Generator) -> Array:
+    """Return random signs, as int8: from raw bytes, which takes a third of the time of `integers`."""
+    bits = np.frombuffer(rng.bytes(size), dtype=np.int8) & 1
+    return np.asarray(1 - 2 * bits)
+
+
 def blocks(size: int) -> Iterator[slice]:
     """Yield slices of BLOCK entries that cover `size` entries."""
     return (slice(low, low + BLOCK) for low in range(0, size, BLOCK))
@@ -107,8 +113,8 @@ def along(unit: Array, members: Array, signs: Array | None, rng: np.random.Gener
     """
     v = np.empty(unit.size, dtype=unit.dtype)
     for part in blocks(v.size):
-        drawn = rng.integers(1024, size=unit[part].size)  # the lowest bit is the sign, nine others the share
-        share = (512 + (drawn >> 1)) / 1024
+        drawn = np.frombuffer(rng.bytes(2 * unit[part].size), dtype=np.uint16)
+        share = (512 + (drawn >> 7)) / 1024  # nine bits, and the lowest one is the sign
         sign = 1.0 - 2.0 * (drawn & 1)
         if signs is not None:
             given = np.sign(signs[part])

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from gradcheck.contract import Array, Arrays
-from gradcheck.derivative.directions import LARGE, blocks
+from gradcheck.derivative.directions import LARGE, blocks, random_signs
 from gradcheck.derivative.line import EPS
 
 __tracebackhide__ = True
@@ -119,7 +119,7 @@ class Backward:
         """Return the typical rounding errors of all entries."""
         is_small = self.got.size <= KEPT
         typical, changes = self._typical(slice(None), rng, SHAKES, POWERS[3:4] if is_small else ())
-        kept = [np.nan_to_num(each, posinf=0.0, neginf=0.0) for each in changes] if is_small else []
+        kept = [np.where(np.isfinite(each), each, 0.0) for each in changes] if is_small else []
         return Precision(self.functions.eps[self.name], finite(typical), kept)
 
     def refined(self, entries: Array, rng: np.random.Generator) -> Array:
@@ -238,7 +238,7 @@ def _differences(rows: Array) -> Array:
 
 
 def _signs(values: Array, rng: np.random.Generator) -> Array:
-    return np.asarray(1 - 2 * rng.integers(2, size=values.shape, dtype=np.int8))
+    return random_signs(values.size, rng).reshape(values.shape)
 
 
 def _moved(values: Array, share: float, signs: Array, dtype: Any = None) -> Array:

@@ -33,6 +33,8 @@ class Reading:
         ``<got, v>``.
     weight : float
         ``<|got|, |v|>``: the claim without cancellation.
+    smallest : float
+        The smallest claim of an entry above 0, without its sign; infinite if there is none.
     slope : Slope
         The measured slope.
     likely, worst : float
@@ -41,6 +43,7 @@ class Reading:
 
     claim: float
     weight: float
+    smallest: float
     slope: Slope
     likely: float
     worst: float
@@ -112,10 +115,11 @@ class Bench:
         return found
 
     def _reading(self, v: Array, slope: Slope) -> Reading:
-        claim = weight = 0.0
+        claim, weight, smallest = 0.0, 0.0, np.inf
         with np.errstate(invalid="ignore", over="ignore"):
             for part in blocks(v.size):
                 terms = self.got[part] * v[part]
                 claim += float(np.sum(terms))
                 weight += float(np.sum(np.abs(terms, out=terms)))
-            return Reading(claim, weight, slope, *self.own.along(v, weight))
+                smallest = min(smallest, float(terms[terms > 0].min(initial=np.inf)))
+            return Reading(claim, weight, smallest, slope, *self.own.along(v, weight))

@@ -92,6 +92,7 @@ class Slopes:
     upper: dict[int, Array] = field(default_factory=dict)
     lower: dict[int, Array] = field(default_factory=dict)
     _moved: Array | None = None
+    _noise: tuple[Array, Array] | None = None
 
     def step(self, k: int) -> float:
         """Return the step of number `k`."""
@@ -143,11 +144,13 @@ class Slopes:
 
         A value that no step moves stands still on its own last place: the largest step bounds its slope.
         """
-        middle = np.abs(self.line.middle)
-        bound = (SIGMAS * sigma + self.line.eps * middle + 2 * EPS * np.abs(self.central(k))) / self.step(k)
+        if self._noise is None or self._noise[0] is not sigma:
+            self._noise = sigma, SIGMAS * sigma + self.line.eps * np.abs(self.line.middle)
+        bound = (self._noise[1] + 2 * EPS * np.abs(self.central(k))) / self.step(k)
         still = ~self.moves()
         if still.any():
-            bound[still] = self.line.eps * middle[still] / self.step(min(self.upper))
+            last_place = self.line.eps * np.abs(self.line.middle[still])
+            bound[still] = last_place / self.step(min(self.upper))
             if self.independent is not None:
                 bound[still & self.independent] = 0.0
         return bound

@@ -1,5 +1,6 @@
 """The outputs of a forward: nested as their author returns them, and flat as derivatives are computed."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,7 +10,7 @@ from weakref import ref
 import numpy as np
 
 from gradcheck.contract import Array, Shape
-from gradcheck.derivative.directions import LARGE, blocks
+from gradcheck.derivative.directions import LARGE, blocks, random_signs
 from gradcheck.functions.frameworks import NUMPY, library_of
 from gradcheck.functions.trees import leaves, rebuilt
 
@@ -181,7 +182,7 @@ class Outputs:
 
 
 def _random(rng: np.random.Generator, shape: Shape) -> Array:
-    sign = 1 - 2 * rng.integers(2, size=shape, dtype=np.int8)
+    sign = random_signs(math.prod(shape), rng).reshape(shape)
     # Large ones are drawn in single precision, so that `compact` can keep them so.
     values: Array = np.asarray(rng.random(size=shape, dtype=np.float32 if sign.size >= LARGE else np.float64))
     values *= 1.5

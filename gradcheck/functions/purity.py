@@ -4,7 +4,6 @@ A changed input is a fault, and so is a backward that differs on a second call, 
 changed dout, results that share memory with arguments, and differences by rounding alone are notes.
 """
 
-import copy
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -107,18 +106,22 @@ def linear(
     functions: Functions, run: Run, first: Array, got: Arrays, rng: np.random.Generator
 ) -> Iterator[Finding]:
     """Check backward(2a + 3b) against 2 backward(a) + 3 backward(b), with a generous allowance for rounding."""
-    before = copy.deepcopy(rng)
-    second = functions.gradients(run.back, run.outputs.upstream(rng, functions.unused), is_theirs=True)
-    b = {name: values.copy() for name, values in second.items()}
-    del second  # these arrays may be large
+    seed = int(rng.integers(2**63))
+
+    def second() -> Array:
+        return run.outputs.upstream(np.random.default_rng(seed), functions.unused)
 
     def combined() -> Array:
-        dout = run.outputs.upstream(copy.deepcopy(before), functions.unused)
+        dout = second()  # drawn twice, so that it need not be kept: it may be large
         dout *= 3
         dout += first
         dout += first
         return run.outputs.rounded(dout)
 
+    b = {
+        name: values.copy()
+        for name, values in functions.gradients(run.back, second(), is_theirs=True).items()
+    }
     both = functions.gradients(run.back, combined(), is_theirs=True)
     for name, a in got.items():
         bound = allowance(functions, name, a, b[name])
