@@ -1,5 +1,6 @@
 """The questions that a gradient is asked: slopes along groups of its entries, and what the answers add up to."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -100,9 +101,9 @@ class Questions:
         found = self._not_finite(strange) if strange.any() else None
         if found is None:
             everything.ask(*TAIL)
-            v = np.where(self.active, everything.v, 0.0)
+            v = everything.v if self.active.all() else np.where(self.active, everything.v, 0.0)
             found = self._read(v, None if strange.any() else everything)[1]
-        groups = directions.grouped(np.where(self.active, bench.got, 0.0), bench.unit, bench.own.eps)
+        groups = directions.grouped(bench.got, self.active, bench.unit, bench.own.eps)
         for group in sorted(set(np.unique(groups).tolist()), reverse=True):
             if found is None and not self.hopeless:
                 found = self._of_group(groups == group)
@@ -118,7 +119,7 @@ class Questions:
         if parts == 1:
             self._count(v, reading)
             return None
-        part_of = self.rng.integers(parts, size=v.size)
+        part_of = self.rng.integers(parts, size=v.size, dtype=np.int8)
         for part in range(parts):
             some = np.where(part_of == part, v, 0.0)
             reading, found = self._read(some)
@@ -128,19 +129,27 @@ class Questions:
                 self._count(some, reading)
         return None
 
-    def _terms(self, v: Array) -> Array:
-        """Return what each entry that moves claims to contribute to the slope, without its sign."""
-        moved = np.flatnonzero(v)
-        return np.asarray(np.abs(self.bench.got[moved] * v[moved]))
+    def _terms(self, v: Array) -> Iterator[tuple[slice, Array]]:
+        """Yield what each entry claims to contribute to the slope, without its sign, block by block."""
+        for part in directions.blocks(v.size):
+            terms = self.bench.got[part] * v[part]
+            yield part, np.abs(terms, out=terms)
+
+    def _extremes(self, v: Array) -> tuple[float, float]:
+        """Return the smallest of these terms above 0, and their sum."""
+        smallest, total = np.inf, 0.0
+        for _, terms in self._terms(v):
+            smallest = min(smallest, float(terms[terms > 0].min(initial=np.inf)))
+            total += float(terms.sum())
+        return smallest, total
 
     def _parts(self, v: Array, reading: Reading) -> int:
         """Return into how many parts a group must fall for a wrong sign of one entry to stand out from rounding."""
-        terms = self._terms(v)
-        smallest = float(terms[terms > 0].min(initial=np.inf))
+        smallest = reading.smallest
         if reading.likely <= smallest or reading.slope.bound > smallest:
             return 1
         wanted = min(reading.likely / smallest, MOST_PARTS) ** 2
-        return int(max(1, min(np.ceil(wanted), MOST_PARTS, MOST_WORK / v.size, terms.size)))
+        return int(max(1, min(np.ceil(wanted), MOST_PARTS, MOST_WORK / v.size, np.count_nonzero(v))))
 
     def _read(self, v: Array, slopes: Slopes | None = None) -> tuple[Reading | None, Evidence | None]:
         """Read the slope along a direction, without the entries at kinks; return it and the evidence against it.
@@ -168,17 +177,17 @@ class Questions:
         return reading, None
 
     def _wish(self, v: Array) -> float:
-        terms = self._terms(v)
-        smallest, total = float(terms[terms > 0].min(initial=np.inf)), float(terms.sum())
+        smallest, total = self._extremes(v)
         return min(WISH * smallest, FACTOR / 4 * total) if total else 0.0
 
     def _count(self, v: Array, reading: Reading) -> None:
         """Count the entries whose wrong sign would not be seen, and keep what is not resolved."""
         zero = TINY * reading.slope.scale
         self.seen.weight += reading.weight
-        moved = np.flatnonzero(v)
-        is_claim = np.abs(self.bench.got[moved]) > WORST * self.bench.own.typical[moved]
-        self.seen.unseen += int(np.count_nonzero(is_claim & (2 * self._terms(v) <= reading.least)))
+        for part, terms in self._terms(v) if 2 * reading.smallest <= reading.least else ():
+            small = np.flatnonzero((terms > 0) & (2 * terms <= reading.least)) + part.start
+            is_claim = np.abs(self.bench.got[small]) > WORST * self.bench.own.typical[small]
+            self.seen.unseen += int(np.count_nonzero(is_claim))
         if reading.weight <= zero and reading.slope.bound <= zero:
             return
         if not reading.resolved:

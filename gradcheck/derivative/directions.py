@@ -3,6 +3,8 @@
 All arrays have one axis: the tensor's entries in C order.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from gradcheck.contract import Array
@@ -25,7 +27,21 @@ ZERO_BAND = 24
 """Entries that the claim says are zero are grouped by the size of their steps, more coarsely."""
 
 BLOCK = 2**18
-"""Entries that are drawn at once: the random numbers of a direction never need its memory again."""
+"""Entries that are worked on at once: a large array never needs its memory again for what is computed from it."""
+
+LARGE = 2**20
+"""Entries from which what can be kept in single precision is, to save memory."""
+
+
+def random_signs(size: int, rng: np.random.Generator) -> Array:
+    """Return random signs, as int8: from raw bytes, which takes a third of the time of `integers`."""
+    bits = np.frombuffer(rng.bytes(size), dtype=np.int8) & 1
+    return np.asarray(1 - 2 * bits)
+
+
+def blocks(size: int) -> Iterator[slice]:
+    """Yield slices of BLOCK entries that cover `size` entries."""
+    return (slice(low, low + BLOCK) for low in range(0, size, BLOCK))
 
 
 def steps(x: Array) -> Array:
@@ -34,28 +50,45 @@ def steps(x: Array) -> Array:
     It is the largest one below ``|x|``: a step never crosses zero, where many functions have a kink or an edge, and
     entries of very different size need no common step. A zero takes the root mean square of the others.
     """
-    size = np.abs(x)
-    typical = float(np.sqrt(np.mean(np.square(size[size > 0])))) if size.any() else 1.0
-    size[size == 0] = typical
-    return np.asarray(np.ldexp(1.0, np.frexp(size)[1] - 1))
+    total, count, lowest, highest = 0.0, 0, np.inf, 0.0
+    for part in blocks(x.size):
+        size = np.abs(x[part], dtype=np.float64)
+        size = size[size > 0]
+        total, count = total + float(np.sum(np.square(size))), count + size.size
+        lowest, highest = min(lowest, size.min(initial=np.inf)), max(highest, size.max(initial=0.0))
+    typical = np.sqrt(total / count) if count else 1.0
+    is_compact = x.size >= LARGE and lowest > 2.0**-100 and highest < 2.0**100
+    unit = np.empty(x.size, dtype=np.float32 if is_compact else np.float64)
+    for part in blocks(x.size):
+        size = np.abs(x[part], dtype=np.float64)
+        size[size == 0] = typical
+        unit[part] = np.ldexp(1.0, np.frexp(size)[1] - 1)
+    return unit
 
 
-def grouped(claim: Array, unit: Array, eps: float) -> Array:
-    """Return the number of each entry's group, as int8; the groups of claimed zeros have negative numbers."""
-    with np.errstate(divide="ignore"):
-        share = np.abs(claim)
-        share *= unit
-        weight = np.frexp(share)[1]
-        is_zero = share == 0
-        del share
-        top = int(weight[~is_zero].max(initial=-(2**20)))
-        group = np.minimum((top - weight) // (COARSE_BAND if eps > COARSE else BAND), GROUPS - 1).astype(
-            np.int8
+def grouped(claim: Array, active: Array, unit: Array, eps: float) -> Array:
+    """Return the number of each entry's group, as int8; negative for claimed zeros and for what is not active."""
+    top, widest = -(2**20), -(2**20)
+    for part in blocks(claim.size):
+        weight, size, is_zero = _weights(claim[part], active[part], unit[part])
+        top = max(top, int(weight[~is_zero].max(initial=top)))
+        widest = max(widest, int(size[is_zero].max(initial=widest)))
+    group = np.empty(claim.size, dtype=np.int8)
+    band = COARSE_BAND if eps > COARSE else BAND
+    for part in blocks(claim.size):
+        weight, size, is_zero = _weights(claim[part], active[part], unit[part])
+        group[part] = np.where(
+            is_zero,
+            -1 - np.minimum((widest - size) // ZERO_BAND, 3),
+            np.minimum((top - weight) // band, GROUPS - 1),
         )
-        if is_zero.any():
-            size = np.frexp(unit[is_zero])[1]
-            group[is_zero] = -1 - np.minimum((int(size.max()) - size) // ZERO_BAND, 3).astype(np.int8)
-    return np.asarray(group)
+    return group
+
+
+def _weights(claim: Array, active: Array, unit: Array) -> tuple[Array, Array, Array]:
+    """Return the exponents of the entries' shares in a slope and of their units, and a mask of the claimed zeros."""
+    share = np.where(active, np.abs(claim), 0.0) * unit
+    return np.frexp(share)[1], np.frexp(unit)[1], share == 0
 
 
 def along(unit: Array, members: Array, signs: Array | None, rng: np.random.Generator) -> Array:
@@ -72,12 +105,16 @@ def along(unit: Array, members: Array, signs: Array | None, rng: np.random.Gener
         sign where they are zero, or everywhere if there are none.
     rng : numpy.random.Generator
         Draws the shares.
+
+    Returns
+    -------
+    ndarray
+        Of the dtype of `unit`, in which it is exact.
     """
-    v = np.zeros(unit.size)
-    for low in range(0, v.size, BLOCK):
-        part = slice(low, low + BLOCK)
-        drawn = rng.integers(1024, size=unit[part].size)  # the lowest bit is the sign, nine others the share
-        share = (512 + (drawn >> 1)) / 1024
+    v = np.empty(unit.size, dtype=unit.dtype)
+    for part in blocks(v.size):
+        drawn = np.frombuffer(rng.bytes(2 * unit[part].size), dtype=np.uint16)
+        share = (512 + (drawn >> 7)) / 1024  # nine bits, and the lowest one is the sign
         sign = 1.0 - 2.0 * (drawn & 1)
         if signs is not None:
             given = np.sign(signs[part])
@@ -88,6 +125,6 @@ def along(unit: Array, members: Array, signs: Array | None, rng: np.random.Gener
 
 def only(v: Array, members: Array) -> Array:
     """Return a direction that moves only `members`, flat indices, as `v` does."""
-    found = np.zeros(v.size)
+    found = np.zeros(v.size, dtype=v.dtype)
     found[members] = v[members]
     return found

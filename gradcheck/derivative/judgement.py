@@ -58,8 +58,7 @@ def judge(functions: HasCall, name: str, got: Array, dout: Array, rng: np.random
     if not got.size:
         return Judgement(None, (), 0.0)
     x = functions.tensors[name]
-    unit = directions.steps(x.astype(np.float64).ravel())
-    everything = directions.along(unit, np.ones(unit.shape, dtype=bool), None, rng)
+    everything = directions.along(directions.steps(x.ravel()), np.ones(x.size, dtype=bool), None, rng)
     seen = function_of(functions, name, dout, everything)
     if seen.slopes is None:
         return Judgement(Evidence(f"no verdict: {seen.why}"))
@@ -68,7 +67,9 @@ def judge(functions: HasCall, name: str, got: Array, dout: Array, rng: np.random
     if wide is not None and fine is not None:
         functions, got = wide, fine
     back = Backward(functions, name, np.asarray(got, dtype=np.float64).ravel(), dout)
-    bench = Bench(seen.slopes.line, back.got, back.precision(rng), unit, seen.sigma)
+    own = back.precision(rng)
+    # The units are computed twice, as a large tensor has no room for them while backward is called.
+    bench = Bench(seen.slopes.line, back.got, own, directions.steps(x.ravel()), seen.sigma)
     questions = Questions(bench, back, Teller(name, x.shape), rng, [seen.why] if seen.why else [])
     evidence = questions.ask(seen.slopes)
     return Judgement(evidence, tuple(questions.notes), None if evidence else questions.miss())

@@ -27,7 +27,12 @@ EXACT = 2
 """Spacings without any noise that show exact arithmetic; one alone may have met the grid of the function."""
 
 PLATEAU = 32.0
-"""Two spacings whose noise differs by less agree. What a kink leaves grows with the spacing, by more than that."""
+"""Two spacings whose noise differs by less agree.
+
+What a kink leaves grows with the spacing, by 77 at least from one to the next. Two estimates of the same noise, from
+seven points each, differ by more than 32 in one of 1,300 pairs, and by more than 16 in one of 180 (2,000,000 draws).
+Less than half a last place is no noise of its own: it counts as half a last place, which the result is at least.
+"""
 
 
 def noise(line: Weighed, v: Array, moves: Array, grid: Array | None = None) -> Array:
@@ -60,13 +65,14 @@ def noise(line: Weighed, v: Array, moves: Array, grid: Array | None = None) -> A
             break
         sigma, counts = _at_spacing(line, v, spacing)
         exact += counts & (sigma == 0)
-        counts &= sigma > 0
         with np.errstate(invalid="ignore"):
-            agree = waits & counts & (np.maximum(sigma, last) <= PLATEAU * np.minimum(sigma, last))
-        found[agree] = np.fmax(sigma, last)[agree]
+            lifted = np.fmax(sigma, floor)
+            agree = waits & counts & (np.maximum(lifted, last) <= PLATEAU * np.minimum(lifted, last))
+        found[agree] = np.fmax(lifted, last)[agree]
         waits &= ~agree & (exact < EXACT)
+        last = np.where(counts & waits, lifted, last)
+        counts &= sigma > 0
         first = np.where(np.isnan(first) & counts, sigma, first)
-        last = np.where(counts & waits, sigma, last)
     # Without a plateau the smallest spacing stands: what grows from there is a kink or a wiggle, not noise.
     found = np.where(np.isnan(found) & (exact < EXACT), first, found)
     if grid is not None:
@@ -77,13 +83,27 @@ def noise(line: Weighed, v: Array, moves: Array, grid: Array | None = None) -> A
 def _at_spacing(line: Weighed, v: Array, spacing: float) -> tuple[Array, Array]:
     """Return the noise as seen at one spacing, and a mask of the values for which it counts."""
     half = POINTS // 2
-    table = np.array([line.at(v, spacing * place) for place in range(-half, half + 1)])
+    table = np.empty((POINTS, line.middle.size))
+    for row in range(POINTS):
+        table[row] = line.middle if row == half else line.at(v, spacing * (row - half))
     with np.errstate(invalid="ignore", over="ignore"):
-        counts = (np.diff(table, axis=0) != 0).all(axis=0) & np.isfinite(table).all(axis=0)
+        counts = np.asarray(np.isfinite(table).all(axis=0))
         sigmas = []
         for order in range(1, POINTS):
-            table = np.diff(table, axis=0)
+            table = table[1:] - table[:-1]
+            if order == 1:
+                counts &= (table != 0).all(axis=0)
             if order in ORDERS:
                 scale = factorial(order) ** 2 / factorial(2 * order)
-                sigmas.append(np.sqrt(scale * np.mean(table**2, axis=0)))
-        return np.median(sigmas, axis=0), counts
+                sigmas.append(scale * np.einsum("ij,ij->j", table, table) / len(table))
+        return _median(*sigmas), counts
+
+
+def _median(a: Array, b: Array, c: Array, d: Array) -> Array:
+    """Return the median of four roots, given their squares: the mean of the two in the middle.
+
+    Comparisons of whole arrays take a tenth of the time that `np.median` takes to sort every column.
+    """
+    below = np.maximum(np.minimum(a, b), np.minimum(c, d))
+    above = np.minimum(np.maximum(a, b), np.maximum(c, d))
+    return np.asarray((np.sqrt(below) + np.sqrt(above)) / 2)

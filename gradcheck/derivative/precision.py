@@ -7,7 +7,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from gradcheck.contract import Array, Arrays
-from gradcheck.derivative.directions import BLOCK
+from gradcheck.derivative.directions import LARGE, blocks, random_signs
+from gradcheck.derivative.line import EPS
 
 __tracebackhide__ = True
 
@@ -36,10 +37,6 @@ KEPT = 2**18
 """Entries up to which the shaken gradients are kept, to see what they add up to along a direction."""
 
 
-LARGE = 2**20
-"""Entries from which the bounds are kept in single precision, to save memory."""
-
-
 class HasCall(Protocol):
     """Functions that can be called at changed inputs."""
 
@@ -55,7 +52,7 @@ class HasCall(Protocol):
     def extremes(self) -> dict[str, tuple[float, float]]:
         """The smallest number above 0 and the largest one in the dtype of each."""
 
-    def call(self, **changed: Array) -> tuple[Array, Callable[[Array], Any]]:
+    def call(self, **changed: Array) -> tuple[Array, Callable[..., Any]]:
         """Return output and backward."""
 
     def double(self, name: str) -> Callable[[Array], Array]:
@@ -64,8 +61,8 @@ class HasCall(Protocol):
     def own(self, name: str) -> Callable[[Array], Array]:
         """Return the output as a function of one tensor in the caller's own precision."""
 
-    def gradients(self, back: Callable[[Array], Any], dout: Array) -> Arrays:
-        """Return the gradients by name."""
+    def gradients(self, back: Callable[..., Any], dout: Array, is_theirs: bool = False) -> Arrays:
+        """Return the gradients by name; backward may change dout if that is theirs."""
 
     def widened(self) -> "HasCall | None":
         """Return the same functions with inputs in double precision; None if that is not another question."""
@@ -79,20 +76,23 @@ class Precision:
     typical: Array
     changes: list[Array]
 
-    def along(self, moved: Array, v: Array, weight: float) -> tuple[float, float]:
+    def along(self, v: Array, weight: float) -> tuple[float, float]:
         """Return what rounding is likely to add up to along a direction, and the very most.
 
         Parameters
         ----------
-        moved, v : ndarray
-            The flat indices of the entries that move, and by how much.
+        v : ndarray
+            The direction.
         weight : float
             The sum of the claimed contributions without their signs: a common factor in all of them may be rounded.
         """
-        terms = self.typical[moved] * v
-        apart = float(np.sqrt(np.dot(terms, terms)))
-        together = max((abs(float(np.dot(change[moved], v))) for change in self.changes), default=0.0)
-        worst = WORST * float(np.sum(np.abs(terms, out=terms)))
+        squares = total = 0.0
+        for part in blocks(v.size):
+            terms = np.multiply(self.typical[part], v[part], dtype=np.float64)
+            squares += float(np.dot(terms, terms))
+            total += float(np.sum(np.abs(terms, out=terms)))
+        apart, worst = float(np.sqrt(squares)), WORST * total
+        together = max((abs(float(np.dot(change, v))) for change in self.changes), default=0.0)
         return min(ALLOWED * max(apart, together) + self.eps * weight, worst), worst
 
     def without(self, entries: Array) -> "Precision":
@@ -117,11 +117,10 @@ class Backward:
 
     def precision(self, rng: np.random.Generator) -> Precision:
         """Return the typical rounding errors of all entries."""
-        some = slice(None)
-        typical, changes = self._typical(some, rng, SHAKES, POWERS[3:4] if self.got.size <= KEPT else ())
-        if typical.size > LARGE:
-            typical = typical.astype(np.float32)
-        return Precision(self.functions.eps[self.name], typical, changes)
+        is_small = self.got.size <= KEPT
+        typical, changes = self._typical(slice(None), rng, SHAKES, POWERS[3:4] if is_small else ())
+        kept = [np.where(np.isfinite(each), each, 0.0) for each in changes] if is_small else []
+        return Precision(self.functions.eps[self.name], finite(typical), kept)
 
     def refined(self, entries: Array, rng: np.random.Generator) -> Array:
         """Return the typical rounding errors of some entries, measured more often."""
@@ -130,31 +129,43 @@ class Backward:
     def _typical(
         self, some: Array | slice, rng: np.random.Generator, shakes: int, powers: tuple[float, ...]
     ) -> tuple[Array, list[Array]]:
+        """Return typical errors, and the changes of the gradient by one rounding that show them."""
         eps, smallest = self.functions.eps[self.name], self.functions.extremes[self.name][0]
         got = self.got[some]
-        typical = np.abs(got)
-        typical *= eps
-        np.maximum(typical, smallest * max(1.0, self.size), out=typical)
+        least = smallest * max(1.0, self.size)
         with np.errstate(all="ignore"):
-            shaken = [self._shaken(some, rng) for _ in range(shakes)]
-            np.fmax(typical, _spread(shaken), out=typical)
+            changes = [self._change(got, some, rng) for _ in range(shakes)]
+            typical = _spread(changes)
             if powers:
                 np.fmax(typical, self._noise(some, rng, powers), out=typical)
-            kept = shaken if got.size <= KEPT else []
-            changes = [np.nan_to_num(each - got, posinf=0.0, neginf=0.0) for each in kept]
+            for part in blocks(got.size):
+                last_place = np.maximum(eps * np.abs(got[part]), least)
+                typical[part] = np.fmax(typical[part], last_place)
         return typical, changes
 
-    def _at(self, inputs: Arrays, dout: Array, some: Array | slice) -> Array:
-        """Return the gradient at other inputs."""
+    def _change(self, got: Array, some: Array | slice, rng: np.random.Generator) -> Array:
+        """Return the change of the gradient if everything is moved by one rounding; from 0 where it is not finite."""
+        shaken = self._shaken(some, rng)
+        change = np.empty(got.shape, dtype=np.float32 if got.size >= LARGE else np.float64)
+        for part in blocks(got.size):
+            change[part] = shaken[part] - np.where(np.isfinite(got[part]), got[part], 0.0)
+        return change
+
+    def _at(self, inputs: Arrays, dout: Array, some: Array | slice, is_theirs: bool = False) -> Array:
+        """Return the gradient at other inputs, which are dropped once forward has been called."""
         out, back = self.functions.call(**inputs)
-        found = self.functions.gradients(back, dout.astype(out.dtype))[self.name]
+        inputs.clear()
+        found = self.functions.gradients(back, dout.astype(out.dtype, copy=False), is_theirs)[self.name]
         return np.asarray(found, dtype=np.float64).ravel()[some]
 
     def _shaken(self, some: Array | slice, rng: np.random.Generator) -> Array:
         """Return the gradient where every input, and dout, is moved by one rounding up or down."""
         eps, tensors = self.functions.eps, self.functions.tensors
         inputs = {key: _moved(values, eps[key], _signs(values, rng)) for key, values in tensors.items()}
-        return self._at(inputs, _moved(self.dout, eps[self.name], _signs(self.dout, rng)), some)
+        # A dout that is kept in single precision is moved by less than that shows.
+        wide = self.dout.dtype == np.float32 and eps[self.name] <= EPS
+        dout = _moved(self.dout, eps[self.name], _signs(self.dout, rng), np.float64 if wide else None)
+        return self._at(inputs, dout, some, is_theirs=True)
 
     def _noise(self, some: Array | slice, rng: np.random.Generator, powers: tuple[float, ...]) -> Array:
         """Return the noise along a line of steps that are far larger than one rounding.
@@ -172,10 +183,12 @@ class Backward:
             change = np.where(np.isnan(change) & (moved > 0), moved, change)
             if not np.isnan(found).any():
                 break
-        multiples = self.got[some] / change
-        on_a_grid = np.abs(multiples - np.round(multiples)) < WHOLE
-        found = np.where(np.isnan(found) & on_a_grid, change, found)
-        return np.asarray(np.nan_to_num(found))
+        unknown = np.isnan(found)
+        if unknown.any():
+            multiples = self.got[some] / change
+            on_a_grid = np.abs(multiples - np.round(multiples)) < WHOLE
+            found = np.where(unknown & on_a_grid, change, np.where(unknown, 0.0, found))
+        return found
 
     def _along(
         self, some: Array | slice, rng: np.random.Generator, step: float
@@ -191,10 +204,11 @@ class Backward:
         for place in PLACES:
             inputs = {key: _moved(values, step * place, signs[key]) for key, values in tensors.items()}
             table.append(self._at(inputs, self.dout, some))
-        first = np.diff(np.array(table), axis=0)
-        third = np.diff(first, n=2, axis=0)
+        first = _differences(np.array(table))
+        third = _differences(_differences(first))
         counts = (first != 0).all(axis=0) & np.isfinite(third).all(axis=0)
-        return np.sqrt(np.mean(third**2, axis=0) / 20), counts, np.abs(first).max(axis=0)
+        variance = np.einsum("ij,ij->j", third, third) / (20 * len(third))
+        return np.sqrt(variance), counts, np.abs(first).max(axis=0)
 
 
 def _spread(shaken: list[Array]) -> Array:
@@ -203,25 +217,34 @@ def _spread(shaken: list[Array]) -> Array:
         change = shaken[0] - shaken[1]
         return np.asarray(np.abs(change, out=change))
     values = np.array(shaken)
-    return np.asarray(np.quantile(np.abs(values - np.median(values, axis=0)), QUANTILE, axis=0)) * STRETCH
+    values -= np.median(values, axis=0)
+    return np.asarray(np.quantile(np.abs(values, out=values), QUANTILE, axis=0)) * STRETCH
+
+
+def finite(typical: Array) -> Array:
+    """Return errors with the largest number in place of infinity and NaN, which 0 times them would be."""
+    return np.asarray(np.fmin(typical, np.finfo(typical.dtype).max, out=typical))
 
 
 def largest(values: Array) -> float:
-    """Return the largest finite number; in blocks, as in `_moved`."""
+    """Return the largest finite number."""
     flat = values.reshape(-1)
-    parts = (np.abs(flat[low : low + BLOCK]) for low in range(0, flat.size, BLOCK))
+    parts = (np.abs(flat[part]) for part in blocks(flat.size))
     return max((float(part[np.isfinite(part)].max(initial=0.0)) for part in parts), default=0.0)
 
 
+def _differences(rows: Array) -> Array:
+    return np.asarray(rows[1:] - rows[:-1])
+
+
 def _signs(values: Array, rng: np.random.Generator) -> Array:
-    return np.asarray(1 - 2 * rng.integers(2, size=values.shape, dtype=np.int8))
+    return random_signs(values.size, rng).reshape(values.shape)
 
 
-def _moved(values: Array, share: float, signs: Array) -> Array:
-    """Return the values, each moved up or down by a share of itself; in blocks, as they may be large."""
-    found = np.empty(values.shape, dtype=values.dtype)
+def _moved(values: Array, share: float, signs: Array, dtype: Any = None) -> Array:
+    """Return the values, each moved up or down by a share of itself."""
+    found = np.empty(values.shape, dtype=dtype or values.dtype)
     flat, old, new = signs.reshape(-1), values.reshape(-1), found.reshape(-1)
-    for low in range(0, old.size, BLOCK):
-        part = slice(low, low + BLOCK)
-        new[part] = (old[part] * (1.0 + share * flat[part])).astype(values.dtype)
+    for part in blocks(old.size):
+        new[part] = old[part] * (1.0 + share * flat[part])
     return found

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gradcheck.contract import Array
+from gradcheck.derivative.directions import blocks
 from gradcheck.derivative.line import Weighed
 from gradcheck.derivative.noise import noise
-from gradcheck.derivative.precision import Precision
+from gradcheck.derivative.precision import Precision, finite
 from gradcheck.derivative.slope import HEAD, TAIL, Slope, Slopes, refined
 
 __tracebackhide__ = True
@@ -32,6 +33,8 @@ class Reading:
         ``<got, v>``.
     weight : float
         ``<|got|, |v|>``: the claim without cancellation.
+    smallest : float
+        The smallest claim of an entry above 0, without its sign; infinite if there is none.
     slope : Slope
         The measured slope.
     likely, worst : float
@@ -40,6 +43,7 @@ class Reading:
 
     claim: float
     weight: float
+    smallest: float
     slope: Slope
     likely: float
     worst: float
@@ -84,7 +88,7 @@ class Bench:
     def with_precision(self, entries: Array, typical: Array) -> "Bench":
         """Return the same bench with other rounding errors of some entries, where they are larger."""
         known = self.own.typical.copy()
-        known[entries] = np.fmax(known[entries], typical)
+        known[entries] = np.fmax(known[entries], finite(typical))
         return replace(self, own=replace(self.own, typical=known))
 
     def reread(self, v: Array, reading: Reading) -> Reading:
@@ -111,9 +115,11 @@ class Bench:
         return found
 
     def _reading(self, v: Array, slope: Slope) -> Reading:
-        moved = np.flatnonzero(v)
-        along, got = v[moved], self.got[moved]
-        terms = got * along
-        claim = float(np.sum(terms))
-        weight = float(np.sum(np.abs(terms, out=terms)))
-        return Reading(claim, weight, slope, *self.own.along(moved, along, weight))
+        claim, weight, smallest = 0.0, 0.0, np.inf
+        with np.errstate(invalid="ignore", over="ignore"):
+            for part in blocks(v.size):
+                terms = self.got[part] * v[part]
+                claim += float(np.sum(terms))
+                weight += float(np.sum(np.abs(terms, out=terms)))
+                smallest = min(smallest, float(terms[terms > 0].min(initial=np.inf)))
+            return Reading(claim, weight, smallest, slope, *self.own.along(v, weight))

@@ -44,7 +44,7 @@ def function_of(functions: HasCall, name: str, dout: Array, v: Array) -> Widened
     v : ndarray
         A direction that moves every entry of the tensor, along one axis.
     """
-    x = functions.tensors[name].astype(np.float64)
+    x = functions.tensors[name].astype(np.float64, copy=False)
     coarse = max(functions.eps.values())
     wide = _weighed(functions.double(name), x, dout, EPS)
     if wide is not None and coarse <= EPS:
@@ -68,14 +68,12 @@ def function_of(functions: HasCall, name: str, dout: Array, v: Array) -> Widened
 
 def _weighed(f: Vector, x: Array, dout: Array, eps: float) -> Weighed | None:
     try:
-        with np.errstate(all="ignore"):
-            out = np.asarray(f(x.copy()))
+        line = Weighed(f, x, dout, eps)
     except Exception:  # noqa: BLE001 - a function that refuses a precision may say so in any way
         return None
-    if out.size != np.size(dout):
-        return None
-    fine = float(np.finfo(out.dtype).eps) if out.dtype.kind == "f" else eps
-    return Weighed(f, x, dout, max(eps, fine))
+    if line.dtype.kind == "f":
+        line.eps = max(eps, float(np.finfo(line.dtype).eps))
+    return line if line.fits else None
 
 
 def _repeatable(line: Weighed, v: Array, why: str = "") -> Widened:

@@ -9,9 +9,10 @@ import numpy as np
 from gradcheck.contract import Array, Arrays, SubjectError
 from gradcheck.derivative import HasCall
 from gradcheck.derivative import judge as judge_gradient
+from gradcheck.derivative.directions import LARGE
 from gradcheck.functions import purity
 from gradcheck.functions.findings import complaint, evidence_finding, note
-from gradcheck.functions.outputs import Run
+from gradcheck.functions.outputs import Run, compact
 from gradcheck.functions.pair import Functions
 from gradcheck.report import Finding, Verdict
 
@@ -58,6 +59,7 @@ def start(functions: Functions, dout: Any, rng: np.random.Generator) -> tuple[Fu
 def judge(functions: Functions, dout: Any, rng: np.random.Generator) -> Judged:
     """Return all findings of the first order."""
     functions, run, first = start(functions, dout, rng)
+    first = compact(first)
     again = list(purity.forward_again(functions, run))
     if any(finding.verdict is Verdict.INCONCLUSIVE for finding in again):
         return Judged(again, [])
@@ -91,13 +93,19 @@ def _called(
     if writes_dout:
         before.append(note("unchanged", "dout is changed in place", "dout"))
     before += purity.dtypes(functions, got)
+    changes: list[Finding] = []
+    if is_given and run.size >= LARGE:
+        changes += purity.changed(functions, run.arguments)
+        run.release()
     after: list[Finding] = []
     if not functions.is_fused:
         after += purity.repeated(functions, run, dout, got)
         after += purity.linear(functions, run, dout, got, rng)
         after += purity.layouts(functions, run, dout, got, writes_dout)
     if is_given:
-        after += purity.changed(functions, dict(run.arguments))
+        known = {finding.message for finding in changes}
+        changes += [each for each in purity.changed(functions, run.arguments) if each.message not in known]
+        after += changes
         if purity.digest(run.outputs.flat()) != mark:
             after.append(note("unchanged", "backward changes out in place", "out"))
     return got, before, after

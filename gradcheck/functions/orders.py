@@ -149,7 +149,7 @@ class Along:
         share = t.reshape(()) - 1.0
         return {name: tensors[name] + share * v for name, v in self.direction.items()}
 
-    def call(self, **changed: Array) -> tuple[Array, Callable[[Array], Any]]:
+    def call(self, **changed: Array) -> tuple[Array, Callable[..., Any]]:
         """Return the output, and the jvp as a backward with regard to `t`."""
         tensors = {**self.tensors, **changed}
         moved = {name: values.astype(self.tensors[name].dtype) for name, values in self._at(tensors).items()}
@@ -177,7 +177,7 @@ class Along:
     def widened(self) -> None:
         """Return nothing: a jvp is judged in the caller's own precision."""
 
-    def gradients(self, back: Callable[[Array], Any], dout: Array) -> Arrays:
+    def gradients(self, back: Callable[..., Any], dout: Array, is_theirs: bool = False) -> Arrays:
         """Return the sum of dout times the jvp."""
         return {self.t: back(dout)}
 

@@ -1,13 +1,16 @@
 """The outputs of a forward: nested as their author returns them, and flat as derivatives are computed."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
 from gradcheck.contract import Array, Shape
+from gradcheck.derivative.directions import LARGE, blocks, random_signs
 from gradcheck.functions.frameworks import NUMPY, library_of
 from gradcheck.functions.trees import leaves, rebuilt
 
@@ -98,12 +101,19 @@ class Outputs:
         return [piece.reshape(part.shape) for piece, part in zip(pieces, self.parts, strict=True)]
 
     def cotangents(
-        self, flat: Array, unused: frozenset[int] = frozenset(), arrange: Arrange | None = None
+        self,
+        flat: Array,
+        unused: frozenset[int] = frozenset(),
+        arrange: Arrange | None = None,
+        is_theirs: bool = False,
     ) -> list[Any]:
-        """Return a cotangent for each leaf that is differentiated, in its dtype; None for those not used."""
+        """Return a cotangent for each leaf that is differentiated, in its dtype; None for those not used.
+
+        They are copies, unless `flat` is theirs: then backward may change it.
+        """
         how = arrange or (lambda value: value)
         return [
-            None if number in unused else how(cotangent(piece, self.leaves[place][1]))
+            None if number in unused else how(cotangent(piece, self.leaves[place][1], is_theirs))
             for number, (piece, place) in enumerate(zip(self.split(flat), self.places, strict=True))
         ]
 
@@ -172,10 +182,26 @@ class Outputs:
 
 
 def _random(rng: np.random.Generator, shape: Shape) -> Array:
-    sign = 1 - 2 * rng.integers(2, size=shape, dtype=np.int8)
-    values = np.asarray(rng.uniform(0.5, 2.0, size=shape))
+    sign = random_signs(math.prod(shape), rng).reshape(shape)
+    # Large ones are drawn in single precision, so that `compact` can keep them so.
+    values: Array = np.asarray(rng.random(size=shape, dtype=np.float32 if sign.size >= LARGE else np.float64))
+    values *= 1.5
+    values += 0.5
     values *= sign
     return values
+
+
+def compact(values: Array) -> Array:
+    """Return large numbers in single precision where that is exact, and all others as they are."""
+    if values.size < LARGE or values.dtype != np.float64:
+        return values
+    found, flat = np.empty(values.shape, dtype=np.float32), values.reshape(-1)
+    with np.errstate(over="ignore"):
+        for part in blocks(flat.size):
+            found.reshape(-1)[part] = flat[part]
+            if not np.array_equal(found.reshape(-1)[part], flat[part]):
+                return values
+    return found
 
 
 def _rounded(piece: Array, leaf: Any) -> Array:
@@ -185,12 +211,12 @@ def _rounded(piece: Array, leaf: Any) -> Array:
     return np.array(numbers_of(cotangent(piece, leaf)))
 
 
-def cotangent(piece: Array, leaf: Any) -> Any:
-    """Return numbers as a cotangent of an output: in its library, and in its dtype."""
+def cotangent(piece: Array, leaf: Any, is_theirs: bool = False) -> Any:
+    """Return numbers as a cotangent of an output: in its library, and in its dtype; a copy unless they are theirs."""
     library = library_of(leaf)
     if library is not None and library.is_float(leaf):
         like = numbers_of(leaf)
-        return library.put(piece.astype(like.dtype), leaf)
+        return library.put(piece.astype(like.dtype, copy=not is_theirs), leaf)
     return np.asarray(piece, dtype=upstream_dtype(numbers_of(leaf)))
 
 
@@ -232,6 +258,7 @@ class Run:
     outputs: Outputs
     back: Callable[..., Any]
     arguments: Mapping[str, Any]
+    """What forward was called with, as far as it is still there."""
     seen: list[Any] = field(default_factory=list)
     """The cotangents that the last backward was called with."""
 
@@ -239,6 +266,20 @@ class Run:
     def out(self) -> Array:
         """The flat outputs, as they were when forward returned."""
         return self.outputs.flat()
+
+    @property
+    def size(self) -> int:
+        """How many numbers the NumPy arguments have."""
+        return sum(value.size for value in self.arguments.values() if isinstance(value, np.ndarray))
+
+    def release(self) -> None:
+        """Keep alive only those NumPy arguments that a cache does: backward cannot change the others any more."""
+        others = {name: value for name, value in self.arguments.items() if type(value) is not np.ndarray}
+        arrays = {name: ref(value) for name, value in self.arguments.items() if type(value) is np.ndarray}
+        object.__setattr__(self, "arguments", {})
+        alive = {name: array() for name, array in arrays.items()}
+        kept = {name: array for name, array in alive.items() if array is not None}
+        object.__setattr__(self, "arguments", {**others, **kept})
 
     def forget(self) -> None:
         """Drop the arrays of the call."""

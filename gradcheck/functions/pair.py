@@ -13,9 +13,10 @@ import numpy as np
 from gradcheck import calling
 from gradcheck.calling.results import array_of
 from gradcheck.contract import Array, Arrays, Function, Malformed, Shape
+from gradcheck.derivative.directions import blocks
 from gradcheck.derivative.line import EPS
 from gradcheck.functions.frameworks import NUMPY, Library, is_float, library_of
-from gradcheck.functions.outputs import Arrange, Outputs, Run, numbers_of
+from gradcheck.functions.outputs import Arrange, Outputs, Run, compact, numbers_of
 from gradcheck.functions.readings import WHOLE, Reader, Reading, results_read
 from gradcheck.functions.readings import Outputs as Chosen
 from gradcheck.text import one_line
@@ -112,7 +113,7 @@ def _parameters(forward: Function) -> dict[str, inspect.Parameter]:
     return {name: each for name, each in parameters.items() if each.kind not in VARIADIC}
 
 
-Back = Callable[[Array], Any]
+Back = Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ class Functions:
     called: str | None = None
     is_exact: bool = False
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The name of the function that computes the gradients."""
         function = self.forward if self.backward is None else self.backward
@@ -185,6 +186,14 @@ class Functions:
             return len(self.inputs)
         return 0
 
+    def reread(self, reading: Reading) -> "Functions":
+        """Return the functions with another reading, and what is known of their inputs."""
+        other = replace(self, reading=reading)
+        for known in ("name", "libraries", "floats", "tensors", "_leading"):
+            if known in self.__dict__:
+                other.__dict__[known] = self.__dict__[known]
+        return other
+
     def fresh(self, changed: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return copies of the inputs, and those that are changed in their place."""
         moved = changed or {}
@@ -232,15 +241,17 @@ class Functions:
 
     def run_on(self, returned: Any, inputs: Mapping[str, Any]) -> Run:
         """Return the run of a call of forward that has returned its results."""
-        outputs = self.outputs(returned)
         if self.backward is None:
-            return Run(outputs, lambda dout: returned[1], inputs)
+            return Run(self.outputs(returned), lambda dout, **_: returned[1], inputs)
         backward, reading, seen = self.backward, self.reading, list[Any]()
-        _, rest, cache = reading.split(returned)
+        out, rest, cache = reading.split(returned)
+        outputs = Outputs(out)
+        wanted = {name: inputs[name] for name in reading.inputs}
 
-        def back(dout: Array, arrange: Arrange | None = None) -> Any:
-            seen[:] = outputs.cotangents(dout, self.unused, arrange)
-            return backward(*reading.arguments(outputs.tree_of(seen), rest, cache, inputs))
+        def back(dout: Array, arrange: Arrange | None = None, is_theirs: bool = False) -> Any:
+            seen.clear()  # of the last call, before there are new ones
+            seen[:] = outputs.cotangents(dout, self.unused, arrange, is_theirs)
+            return backward(*reading.arguments(outputs.tree_of(seen), rest, cache, wanted))
 
         return Run(outputs, back, inputs, seen)
 
@@ -255,8 +266,9 @@ class Functions:
         outs, pull = framework.vjp(evaluate, inputs, list(self.tensors))
         outputs, seen = Outputs(outs if len(outs) != 1 else outs[0], *structure), list[Any]()
 
-        def back(dout: Array, arrange: Arrange | None = None) -> Any:
-            seen[:] = outputs.cotangents(dout, self.unused, arrange)
+        def back(dout: Array, arrange: Arrange | None = None, is_theirs: bool = False) -> Any:
+            seen.clear()
+            seen[:] = outputs.cotangents(dout, self.unused, arrange, is_theirs)
             return pull(seen)
 
         return Run(outputs, back, inputs, seen)
@@ -282,8 +294,9 @@ class Functions:
     def wide(self, **changed: Array) -> Array:
         """Return the output with all floating inputs in double precision, some of them changed; complex if one is."""
         if self._is_plain and all(values.dtype == np.float64 for values in changed.values()):
-            wide = {name: values.copy() for name, values in self._wide.items() if name not in changed}
-            return self.value(self.fresh({**wide, **changed}))
+            return self.value(
+                self.fresh({k: changed[k] if k in changed else v.copy() for k, v in self._wide.items()})
+            )
         kind = np.result_type(np.float64, *changed.values())
         values = {name: values.astype(kind) for name, values in self._wide.items() if name not in changed}
         with self._precision():
@@ -332,9 +345,15 @@ class Functions:
         }
         return replace(self, inputs={**self.inputs, **wide})
 
-    def gradients(self, back: Back, dout: Array) -> Arrays:
-        """Return the gradients by name, as arrays of the right shapes. Raises SubjectError."""
-        found, tensors = self.raw_gradients(back(dout)), self.tensors
+    def gradients(self, back: Back, dout: Array, is_theirs: bool = False) -> Arrays:
+        """Return the gradients by name, as arrays of the right shapes. Raises SubjectError.
+
+        Backward gets copies of dout, unless that is theirs: then backward may change it.
+        """
+        found, tensors = (
+            self.raw_gradients(back(dout, is_theirs=True) if is_theirs else back(dout)),
+            self.tensors,
+        )
         return {
             name: gradient_of(f"d{name}", found[name], tensors[name].shape, self.is_exact) for name in tensors
         }
@@ -382,10 +401,10 @@ def read(functions: Functions, chosen: Chosen | None) -> Functions:
     reader = Reader(functions.backward, returned, list(functions.inputs), list(functions.floats))
     found = reader.readings(chosen)
     if len(found) == 1:
-        return replace(functions, reading=found[0])
+        return functions.reread(found[0])
     weak: Reading | None = None
     for number, reading in enumerate(found):
-        trial = replace(functions, reading=reading)
+        trial = functions.reread(reading)
         others = [other for other in found if other is not reading]
         several = reading.is_spread or reader.is_doubtful(reading, others)
         # A backward may have used up what an earlier trial passed to it.
@@ -394,7 +413,7 @@ def read(functions: Functions, chosen: Chosen | None) -> Functions:
             return trial
         if weak is None and several and _accepts(trial, trial.run(trial.fresh()), is_strict=False):
             weak = reading
-    return replace(functions, reading=weak or found[0])
+    return functions.reread(weak or found[0])
 
 
 def _accepts(functions: Functions, run: Run, is_strict: bool) -> bool:
@@ -402,12 +421,14 @@ def _accepts(functions: Functions, run: Run, is_strict: bool) -> bool:
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")  # it may warn of what is passed for a trial only
-            dout = run.outputs.ones()
+            dout = compact(run.outputs.ones())
             once = functions.gradients(run.back, dout)
             if not is_strict:
                 return True
             kept = {name: values.copy() for name, values in once.items()}
-            twice = functions.gradients(run.back, 2 * dout)
+            del once  # these arrays may be large
+            dout = 2 * dout
+            twice = functions.gradients(run.back, dout)
     except Exception:  # noqa: BLE001 - an argument that backward does not expect may raise anything
         return False
     return all(_is_double(twice[name], kept[name]) for name in kept)
@@ -415,5 +436,6 @@ def _accepts(functions: Functions, run: Run, is_strict: bool) -> bool:
 
 def _is_double(twice: Array, once: Array) -> bool:
     """Return whether one gradient is twice the other, as far as rounding goes."""
-    size = float(np.abs(once).max(initial=0.0))
-    return bool(np.all(np.abs(twice - 2.0 * once) <= 1e-2 * size))
+    one, two = once.reshape(-1), twice.reshape(-1)
+    size = max((float(np.abs(one[part]).max()) for part in blocks(one.size)), default=0.0)
+    return all(bool(np.all(np.abs(two[part] - 2.0 * one[part]) <= 1e-2 * size)) for part in blocks(one.size))

@@ -5,7 +5,7 @@ changed dout, results that share memory with arguments, and differences by round
 """
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -65,10 +65,10 @@ def _value(functions: Functions, live: dict[str, Any]) -> Array:
     return functions.value(live)
 
 
-def changed(functions: Functions, live: dict[str, Any]) -> Iterator[Finding]:
+def changed(functions: Functions, live: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield a finding for each input that is no longer what it was. Autograd keeps track of such changes itself."""
     for name, library in functions.libraries.items():
-        if not library.is_mutable:
+        if not library.is_mutable or name not in live:
             continue
         now, before = library.get(live[name]), library.get(functions.inputs[name])
         if now.shape == before.shape and _is_same(now, before):
@@ -106,18 +106,27 @@ def linear(
     functions: Functions, run: Run, first: Array, got: Arrays, rng: np.random.Generator
 ) -> Iterator[Finding]:
     """Check backward(2a + 3b) against 2 backward(a) + 3 backward(b), with a generous allowance for rounding."""
-    second = run.outputs.upstream(rng, functions.unused)
-    b = {name: values.copy() for name, values in functions.gradients(run.back, second).items()}
-    # In place, as these arrays may be large: 3 b + a + a.
-    second *= 3
-    second += first
-    second += first
-    dout = run.outputs.rounded(second)
-    both = functions.gradients(run.back, dout)
+    seed = int(rng.integers(2**63))
+
+    def second() -> Array:
+        return run.outputs.upstream(np.random.default_rng(seed), functions.unused)
+
+    def combined() -> Array:
+        dout = second()  # drawn twice, so that it need not be kept: it may be large
+        dout *= 3
+        dout += first
+        dout += first
+        return run.outputs.rounded(dout)
+
+    b = {
+        name: values.copy()
+        for name, values in functions.gradients(run.back, second(), is_theirs=True).items()
+    }
+    both = functions.gradients(run.back, combined(), is_theirs=True)
     for name, a in got.items():
         bound = allowance(functions, name, a, b[name])
         terms = [(2.0, a), (3.0, b[name])]
-        if _differs(functions, name, both[name], terms, (both[name], dout), bound):
+        if _differs(functions, name, both[name], terms, combined, bound):
             words = f"d{name} is not linear in dout: backward(2a + 3b) is not 2 backward(a) + 3 backward(b)"
             yield complaint("linear", words, tensor=f"d{name}")
 
@@ -148,12 +157,12 @@ def _differs(
     name: str,
     got: Array,
     terms: Terms,
-    measured_at: tuple[Array, Array],
+    dout: Callable[[], Array],
     bound: float,
 ) -> bool:
     """Return whether a gradient differs from a sum of others by more than rounding.
 
-    The rounding of backward is only measured if a first bound is passed: at a gradient and its dout.
+    The rounding of backward is only measured if a first bound is passed: at `dout`.
     """
     if agree(got, terms, bound):
         return False
@@ -162,7 +171,7 @@ def _differs(
     if difference(name, got, expected, bound) is None:
         return False
     with np.errstate(invalid="ignore", over="ignore"):
-        bound += rounding(functions, name, *measured_at)
+        bound += rounding(functions, name, got, dout())
         # Where either overflows there is nothing to compare.
         finite = np.isfinite(got) & np.isfinite(expected)
     return difference(name, np.where(finite, got, 0.0), np.where(finite, expected, 0.0), bound) is not None
@@ -189,7 +198,9 @@ def _strided(library: Any, value: Any) -> Any:
 
 
 def _broadcast(library: Any, value: Any) -> Any:
-    return value[:1].expand(value.shape) if library is TORCH else np.broadcast_to(value[:1], value.shape)
+    if library is TORCH:
+        return value[:1].expand(value.shape)
+    return np.broadcast_to(value[:1].copy(), value.shape)
 
 
 LAYOUTS: dict[str, Callable[[Any, Any], Any]] = {
@@ -230,11 +241,19 @@ def layouts(functions: Functions, run: Run, dout: Array, got: Arrays, writes_dou
             else:
                 yield complaint("layout", f"fails when dout is {what}: {problem}", Verdict.ERROR)
             continue
-        for name, values in found.items():
-            bound = allowance(functions, name, plain[name])
-            if _differs(functions, name, values, [(1.0, plain[name])], (plain[name], flat), bound):
-                words = f"d{name} is another one when dout is {what}, with the same numbers"
-                yield complaint("layout", words, tensor=f"d{name}")
+        yield from _other_layout(functions, what, found, plain, flat)
+        del found  # before the next call, as these arrays may be large
+
+
+def _other_layout(
+    functions: Functions, what: str, found: Arrays, plain: Arrays, dout: Array
+) -> Iterator[Finding]:
+    """Yield a finding for each gradient that another layout of dout changes."""
+    for name, values in found.items():
+        bound = allowance(functions, name, plain[name])
+        if _differs(functions, name, values, [(1.0, plain[name])], lambda: dout, bound):
+            words = f"d{name} is another one when dout is {what}, with the same numbers"
+            yield complaint("layout", words, tensor=f"d{name}")
 
 
 def _first_rows(run: Run, dout: Array) -> Array:
@@ -249,9 +268,11 @@ def _first_rows(run: Run, dout: Array) -> Array:
 def writes(run: Run, dout: Array) -> bool:
     """Return whether the last backward changed its dout in place."""
     pieces = run.outputs.split(dout)
+    pairs = [
+        (numbers_of(given), piece) for given, piece in zip(run.seen, pieces, strict=True) if given is not None
+    ]
     return any(
-        given is not None and difference("out", numbers_of(given), piece) is not None
-        for given, piece in zip(run.seen, pieces, strict=True)
+        not agree(now, [(1.0, piece)]) and difference("out", now, piece) is not None for now, piece in pairs
     )
 
 

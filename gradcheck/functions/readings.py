@@ -95,6 +95,11 @@ class Reading:
                 found.append(cache if kind == "cache" else rest[which])
         return found
 
+    @property
+    def inputs(self) -> list[str]:
+        """The inputs that backward is called with."""
+        return [which for kind, which in self.tokens if kind == "input"]
+
     def words(self, returned: Any) -> str:
         """Return how results and arguments are understood, as text."""
         outs, rest, _ = self.split(returned)
@@ -120,6 +125,8 @@ def _one(rest: list[Any]) -> Any:
 
 def _keys(returned: Any) -> list[str] | None:
     """Return the names of results; None for a plain tuple or list."""
+    if type(returned) is tuple:
+        return None
     if isinstance(returned, Mapping):
         return [str(key) for key in returned]
     inner = children(returned) or []
@@ -190,7 +197,8 @@ class Reader:
         self, backward: Function, returned: Any, inputs: Sequence[str], floats: Sequence[str]
     ) -> None:
         self.returned, self.inputs, self.floats = returned, list(inputs), list(floats)
-        self.signature = _signature_of(backward)
+        self.signature = _signature_of(backward)  # without one it may accept anything
+        self._known: dict[int, bool] = {}
         parameters = [] if self.signature is None else self.signature.parameters.values()
         self.names = [each.name for each in parameters if each.kind in POSITIONAL]
 
@@ -218,13 +226,13 @@ class Reader:
         return 1 if inner is None else len(inner)
 
     def _binds(self, reading: Reading) -> bool:
-        if self.signature is None:  # it may accept anything
-            return True
-        try:
-            self.signature.bind(*[None] * (self._count(reading) + len(reading.tokens) - 1))
-        except TypeError:
-            return False
-        return True
+        return self._takes(self._count(reading) + len(reading.tokens) - 1)
+
+    def _takes(self, count: int) -> bool:
+        """Return whether backward accepts so many arguments."""
+        if count not in self._known:
+            self._known[count] = self.signature is None or _binds(self.signature, count)
+        return self._known[count]
 
     def _candidates(self, outputs: Outputs | None) -> Iterator[Reading]:
         everything: list[Token] = [("input", name) for name in self.inputs]
@@ -272,6 +280,14 @@ class Reader:
             else:
                 soft += looks or (is_mixed and name in self.inputs)
         return hard, soft
+
+
+def _binds(signature: inspect.Signature, count: int) -> bool:
+    try:
+        signature.bind(*[None] * count)
+    except TypeError:
+        return False
+    return True
 
 
 def _signature_of(function: Function) -> inspect.Signature | None:

@@ -5,6 +5,8 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
+import numpy as np
+
 Steps = list[tuple[str, Any]]
 
 
@@ -25,6 +27,10 @@ def values_of(tree: Any) -> list[Any]:
 
 def children(tree: Any) -> Steps | None:
     """Return the children of a node, each with its step in a path; None for a leaf."""
+    if type(tree) is np.ndarray:  # what most are: the questions below take some microseconds
+        return None
+    if type(tree) is tuple:
+        return [(f"[{place}]", value) for place, value in enumerate(tree)]
     if isinstance(tree, Mapping):
         return [(f"[{key!r}]", value) for key, value in tree.items()]
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):

@@ -27,7 +27,7 @@ def test_steps__are_exact_and_stay_on_their_side_of_zero():
 
 def test_groups__hold_entries_of_like_share():
     claim, unit = np.array([1.0, 0.5, 1e-6, -1e-6, 0.0]), np.ones(5)
-    groups = directions.grouped(claim, unit, 2.0**-52)
+    groups = directions.grouped(claim, np.ones(5, dtype=bool), unit, 2.0**-52)
     assert groups[0] == groups[1]
     assert groups[2] == groups[3]
     assert len({int(groups[0]), int(groups[2]), int(groups[4])}) == 3
