@@ -8,16 +8,16 @@ from gradcheck.layers.cases import Questions
 from gradcheck.layers.space import Pairs, cost_of
 
 SECONDS = 0.1
-"""What the cases beyond the battery may take together: a row or two of loops, all of them of code that is fast."""
+"""What the cases beyond the battery may take together of code that is slow: a row or two of loops."""
 
-EACH = 0.0017
-"""What each of them is allowed at least, on the mean: a layer with more parameters has more to be asked."""
+EACH = 0.006
+"""What each of them may take on the mean of code that is fast, which is asked all of them: most of it is our own."""
 
 WAITING = 3.0
 """How many seconds on the clock count as one: a busy machine must not change what is asked."""
 
 SURE = 16
-"""So many of them are asked of all code, except those that would take `SECONDS` alone."""
+"""So many of them are asked of all code, except those that would take `SECONDS` alone; they show whether it is fast."""
 
 
 class Clock:
@@ -52,16 +52,16 @@ class Allowance:
         """Yield each case that there is time for."""
         battery, rows = self._cases[: self._fixed], self._cases[self._fixed :]
         yield from battery
-        limit = max(SECONDS, EACH * len(rows))
-        clock, cost = Clock(), 0.0
+        clock, cost, asked = Clock(), 0.0, 0
         for number, case in enumerate(rows):
             spent = clock.seconds
             expected = spent / cost * cost_of(case) if cost else 0.0
-            if expected > SECONDS or (number >= SURE and spent + expected > limit):
+            is_slow = spent > EACH * asked and spent + expected > SECONDS
+            if expected > SECONDS or (number >= SURE and is_slow):
                 self._dropped.append(case)
                 continue
             yield case
-            cost += cost_of(case)
+            cost, asked = cost + cost_of(case), asked + 1
 
     @property
     def left_out(self) -> str | None:

@@ -17,8 +17,8 @@ BATTERY = ("n2d3", "n3d2x3x4", "n1d5", "n4d4")
 SLOPES = (0.5, 0.25, 0.125)
 """Powers of two, so that the product with an integer is exact."""
 
-OTHER_SLOPES = (0.1, 0.01, 0.2, 1.0, 0.0)
-"""The usual ones, with which products are rounded, and both ends of the range."""
+OTHER_SLOPES = (0.1, 0.01, 0.2, 0.3, 1.0, 0.0, 2.0)
+"""The usual ones, with which products are rounded, both ends of the usual range, and one beyond it."""
 
 
 def tensors(params: Params) -> dict[str, Shape]:

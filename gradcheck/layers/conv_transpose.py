@@ -84,9 +84,8 @@ def flaw(params: Params) -> str | None:
 
 def draw(choose: Choose) -> dict[str, Any]:
     """Draw small planes, strides that spread them, and output pads below the larger of stride and dilation."""
-    kernel, stride, pad, dilation = geometry.draw_window(choose, KNOWN, 3)
-    wide = choose.one_of("", "", "n", "c", "f", "h", "w")
-    found = draw_extents(choose, "n", "c", "f", "h", "w", only=wide)
+    kernel, stride, pad, dilation = geometry.draw_window(choose, KNOWN, 4)
+    found = draw_extents(choose, "n", "c", "f", "h", "w")
     g, found = draw_groups(choose, found)
     return {
         **found,

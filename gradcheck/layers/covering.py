@@ -1,11 +1,13 @@
 """Choosing few rows of many that between them have every class: the small ones first, and each for what it adds."""
 
 import heapq
-import math
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
+
+PACKED = 0.3
+"""The power of the cost where few are to be chosen: each takes a share of our own time, however small it is."""
 
 
 def chosen(
@@ -13,11 +15,13 @@ def chosen(
     classes: Callable[[T], frozenset[str]],
     cost: Callable[[T], float],
     most: int | None = None,
+    root: float = 0.5,
 ) -> list[T]:
     """Return candidates that cover every class that any of them has.
 
     Each next one is that with the most new classes for the square root of its cost. Of several such ones it is the
-    first in the order of the candidates, so that the same candidates always give the same choice.
+    first in the order of the candidates, so that the same candidates always give the same choice. One whose classes
+    the others have, too, is left out again, the dearest first.
 
     Parameters
     ----------
@@ -29,28 +33,53 @@ def chosen(
         A candidate -> a positive number. The root makes a dear candidate worth its price where it alone has much.
     most : int, optional
         How many to choose at most. Classes may then be left out.
+    root : float
+        The power of the cost by which a candidate is judged. With a lower one, fewer and larger ones are chosen.
 
     Returns
     -------
     list
-        The chosen ones, in the order in which they were chosen: a prefix is the best choice of its length, too.
+        The chosen ones, in the order in which they were chosen: a prefix is a good choice of its length, too.
     """
     numbers: dict[str, int] = {}
     masks = [_mask(classes(each), numbers) for each in candidates]
-    weights = [1 / math.sqrt(cost(each)) for each in candidates]
+    weights = [cost(each) ** -root for each in candidates]
     # What a candidate adds only shrinks: the first one whose worth is still as it was noted beats all others.
     queue = [(-mask.bit_count() * weights[at], at) for at, mask in enumerate(masks) if mask]
     heapq.heapify(queue)
-    covered, found = 0, list[T]()
+    covered, found = 0, list[int]()
     while queue and (most is None or len(found) < most):
         noted, at = heapq.heappop(queue)
         new = (masks[at] & ~covered).bit_count()
         if -new * weights[at] == noted:
             covered |= masks[at]
-            found.append(candidates[at])
+            found.append(at)
         elif new:
             heapq.heappush(queue, (-new * weights[at], at))
-    return found
+    return [candidates[at] for at in _needed(found, masks, weights)]
+
+
+def few(
+    candidates: Sequence[T], classes: Callable[[T], frozenset[str]], cost: Callable[[T], float]
+) -> list[T]:
+    """Return few candidates that cover every class, because each has many; of these the cheap ones come first."""
+    return chosen(chosen(candidates, classes, cost, root=PACKED), classes, cost)
+
+
+def _needed(found: list[int], masks: list[int], weights: list[float]) -> list[int]:
+    """Return those of the chosen ones that between them have all classes of all; the dearest are left out first."""
+    once = twice = 0
+    for at in found:
+        once, twice = once | masks[at], twice | (once & masks[at])
+    left = set(found)
+    for at in sorted(found, key=lambda at: weights[at]):
+        if masks[at] & ~twice:
+            continue
+        left.discard(at)
+        once = twice = 0
+        for each in left:
+            once, twice = once | masks[each], twice | (once & masks[each])
+    return [at for at in found if at in left]
 
 
 def _mask(classes: frozenset[str], numbers: dict[str, int]) -> int:

@@ -14,7 +14,9 @@ from gradcheck.layers.extents import draw_dims, draw_extents
 from gradcheck.layers.ours import ours
 
 SVM_GAP = 4.0
-"""Scores are distinct multiples of 4: with margins of 1, 2 and 6, every excess is at least 1 away from the kink."""
+"""Scores are distinct multiples of 4: with each of `MARGINS`, every excess is at least 1 away from the kink."""
+
+MARGINS = (1.0, 2.0, 6.0, 1.5, 5.0, 10.0)
 
 
 def tensors(params: Params) -> dict[str, Shape]:
@@ -28,20 +30,26 @@ def regression_tensors(params: Params) -> dict[str, Shape]:
     return {"x": shape, "y": shape}
 
 
-def labels(rng: np.random.Generator, params: Params) -> Arrays:
-    """Return integer labels."""
-    return {"y": np.asarray(rng.integers(0, params["c"], size=params["n"]))}
+LABELS = ("int64", "int32", "int64", "int16", "int64", "int8", "int64", "uint8")
+"""The types of labels, by the seed of the case: the first ones have what Python makes of a list of integers."""
+
+
+def labels(rng: np.random.Generator, case: Case) -> Arrays:
+    """Return integer labels, of a type that holds the number of classes."""
+    params, dtype = case.params, LABELS[case.seed % len(LABELS)]
+    fits = params["c"] <= np.iinfo(dtype).max
+    return {"y": rng.integers(0, params["c"], size=params["n"]).astype(dtype if fits else "int64")}
 
 
 def fill_softmax(case: Case, rng: np.random.Generator) -> Arrays:
     """Fill scores with decimals; with logits up to 2e4, if the case asks for large ones."""
     x = fill.reals(rng, tensors(case.params)["x"])
-    return {"x": x * 1e4 if case.fill == "large" else x, **labels(rng, case.params)}
+    return {"x": x * 1e4 if case.fill == "large" else x, **labels(rng, case)}
 
 
 def fill_svm(case: Case, rng: np.random.Generator) -> Arrays:
     """Fill scores with distinct multiples of the gap."""
-    return {"x": fill.distinct(rng, tensors(case.params)["x"]) * SVM_GAP, **labels(rng, case.params)}
+    return {"x": fill.distinct(rng, tensors(case.params)["x"]) * SVM_GAP, **labels(rng, case)}
 
 
 def draw(choose: Choose) -> dict[str, Any]:
@@ -99,13 +107,13 @@ SVM_LOSS = _layer(
     tensors,
     Winner(
         terms=lambda params: params["n"] * params["c"],
-        unit=lambda params: params["n"],
+        unit=lambda params: params["n"] * (1 if params["margin"].is_integer() else 2),
         rounds=lambda params: not is_power_of_two(params["n"]),
         apart=True,
     ),
     Cases(
         grammar=Grammar("n{n}c{c}_m{margin}"),
-        draw=lambda choose: {**draw(choose), "margin": choose.one_of(1.0, 2.0, 6.0)},
+        draw=lambda choose: {**draw(choose), "margin": choose.one_of(*MARGINS)},
         battery=("n4c4_m2", "n2c4_m1", "n4c3_m1", "n2c6_m6", "n1c5_m1"),
         tiny="n1c1_m1",
         allows_empty=False,

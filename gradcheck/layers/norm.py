@@ -19,7 +19,7 @@ LARGE_MEAN = 1e8
 EXCUSED_MEAN = 3e4
 """E[x^2] - E[x]^2 may lose what it loses up to this mean, in deviations: nine of the sixteen digits of a double."""
 
-EPS = (1e-5, 1e-3, 0.1, 1.0, 1e-8, 1e-12)
+EPS = (1e-5, 1e-3, 0.1, 1.0, 1e-8, 1e-12, 1e-6, 0.01, 7e-4)
 """The usual 1e-5, larger values with which a misplaced eps changes the leading digits, and the smallest in use."""
 
 BATCH_OPTIONS = "_{mode}_e{eps}_m{momentum}[_{variance}]"
@@ -53,7 +53,7 @@ def draw_batch(choose: Choose) -> dict[str, Any]:
     return {
         "mode": choose.one_of("train", "train", "eval"),
         "eps": choose.one_of(*EPS),
-        "momentum": choose.one_of(0.1, 0.25, 0.9, 0.0, 1.0),
+        "momentum": choose.one_of(0.1, 0.25, 0.9, 0.0, 1.0, 0.01, 0.5, 0.99),
         "variance": choose.one_of("unbiased", "unbiased", "biased"),
     }
 
