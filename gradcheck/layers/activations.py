@@ -63,7 +63,10 @@ def fill_kinked(case: Case, rng: np.random.Generator) -> Arrays:
 
 def fill_smooth(case: Case, rng: np.random.Generator) -> Arrays:
     """Fill with decimals; with values at which exp overflows, if the case asks for large ones."""
-    return {"x": fill.reals(rng, tensors(case.params)["x"]) * (1e4 if case.fill == "large" else 1.0)}
+    return {
+        "x": fill.reals(rng, tensors(case.params)["x"])
+        * (fill.large_factor(case) if case.fill == "large" else 1.0)
+    }
 
 
 CASES = Cases(grammar=Grammar("n{n}d{dims}"), draw=draw, battery=BATTERY, tiny="n1d1")
@@ -101,11 +104,15 @@ def _one(params: Params) -> int:
 
 
 INTEGERS = Numbers(
-    fill=fill.by_name(x=fill.integers), kinds=("nan", "inf"), values=("big", "flat", "sorted", "zeros")
+    fill=fill.by_name(x=fill.integers),
+    kinds=("nan", "inf"),
+    values=("big", "flat", "graded", "offset", "repeated", "sorted", "zeros"),
 )
-KINKED = Numbers(fill=fill_kinked, kinds=("ties", "nan", "inf"), values=("big", "sorted"))
+KINKED = Numbers(fill=fill_kinked, kinds=("ties", "nan", "inf"), values=("big", "graded", "offset", "sorted"))
 DECIMALS = Numbers(
-    fill=fill_smooth, kinds=("nan", "inf"), values=("blank", "real", "saturated", "sorted", "tiny", "zeros")
+    fill=fill_smooth,
+    kinds=("nan", "inf"),
+    values=("blank", "far", "real", "repeated", "saturated", "sorted", "tiny", "zeros"),
 )
 
 RELU = _layer("relu", Winner(terms=_one, colours=colours, apart=True, scaled=("x",)), KINKED)

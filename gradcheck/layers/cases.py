@@ -92,7 +92,7 @@ def _add(found: dict[tuple[str, str], Case], subject: Subject, case: Case) -> No
     """Add the nearest case that the interface can express, unless its geometry is already there."""
     dtype = "float32" if subject.interface.single else case.dtype
     # Where x is zero, the output does not show which entries a mask of the subject's own keeps.
-    hides = subject.interface.draws_mask and case.fill == "zeros"
+    hides = subject.interface.draws_mask and case.fill in ("zeros", "repeated")
     fill = "plain" if hides else case.fill
     params = subject.interface.express(case.params)
     changed = {} if params == case.params else {"params": params}

@@ -162,8 +162,19 @@ CONV2D = Layer(
     ),
     numbers=Numbers(
         fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers),
-        kinds=("nan", "inf"),
-        values=("big", "blank", "flat", "initial", "sorted", "zeros"),
+        kinds=("nan", "inf", "nan-others", "inf-others"),
+        values=(
+            "big",
+            "blank",
+            "flat",
+            "graded",
+            "initial",
+            "null",
+            "offset",
+            "repeated",
+            "sorted",
+            "zeros",
+        ),
     ),
     ours=ours("conv2d", options),
 )

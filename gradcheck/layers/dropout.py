@@ -74,7 +74,10 @@ DROPOUT = Layer(
         tiny="n1d1_k0.5_train",
     ),
     numbers=Numbers(
-        fill=fill_dropout, kinds=("nan", "inf"), values=("big", "flat", "sorted", "zeros"), dropped=dropped
+        fill=fill_dropout,
+        kinds=("nan", "inf"),
+        values=("big", "flat", "graded", "offset", "repeated", "sorted", "zeros"),
+        dropped=dropped,
     ),
     ours=ours(
         "dropout", lambda params: {"keep_prob": params["keep_prob"], "training": params["mode"] == "train"}

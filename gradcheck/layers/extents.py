@@ -29,9 +29,7 @@ def draw_extents(choose: Choose, *names: str, least: int = 1, only: str | None =
     wide.discard("")
     low, high = (choose.one_of(2, 2, 2, 1), 3) if wide else (least, SMALL[-1])
     most = {0: None, 1: None, 2: TWO_WIDE}.get(len(wide), THREE_WIDE)
-    return {
-        name: draw_wide(choose, most) if name in wide else choose.integer(low, high) for name in names
-    }
+    return {name: draw_wide(choose, most) if name in wide else choose.integer(low, high) for name in names}
 
 
 def draw_dims(choose: Choose, most_axes: int = 4) -> tuple[int, tuple[int, ...]]:

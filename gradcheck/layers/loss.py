@@ -30,26 +30,20 @@ def regression_tensors(params: Params) -> dict[str, Shape]:
     return {"x": shape, "y": shape}
 
 
-LABELS = ("int64", "int32", "int64", "int16", "int64", "int8", "int64", "uint8")
-"""The types of labels, by the seed of the case: the first ones have what Python makes of a list of integers."""
-
-
-def labels(rng: np.random.Generator, case: Case) -> Arrays:
-    """Return integer labels, of a type that holds the number of classes."""
-    params, dtype = case.params, LABELS[case.seed % len(LABELS)]
-    fits = params["c"] <= np.iinfo(dtype).max
-    return {"y": rng.integers(0, params["c"], size=params["n"]).astype(dtype if fits else "int64")}
+def labels(rng: np.random.Generator, params: Params) -> Arrays:
+    """Return integer labels."""
+    return {"y": np.asarray(rng.integers(0, params["c"], size=params["n"]))}
 
 
 def fill_softmax(case: Case, rng: np.random.Generator) -> Arrays:
-    """Fill scores with decimals; with logits up to 2e4, if the case asks for large ones."""
+    """Fill scores with decimals; with huge logits, if the case asks for large ones."""
     x = fill.reals(rng, tensors(case.params)["x"])
-    return {"x": x * 1e4 if case.fill == "large" else x, **labels(rng, case)}
+    return {"x": x * fill.large_factor(case) if case.fill == "large" else x, **labels(rng, case.params)}
 
 
 def fill_svm(case: Case, rng: np.random.Generator) -> Arrays:
     """Fill scores with distinct multiples of the gap."""
-    return {"x": fill.distinct(rng, tensors(case.params)["x"]) * SVM_GAP, **labels(rng, case)}
+    return {"x": fill.distinct(rng, tensors(case.params)["x"]) * SVM_GAP, **labels(rng, case.params)}
 
 
 def draw(choose: Choose) -> dict[str, Any]:
@@ -98,8 +92,20 @@ SOFTMAX_LOSS = _layer(
     ),
     Numbers(
         fill=fill_softmax,
-        kinds=("nan",),
-        values=("blank", "equal", "last", "outlying", "real", "saturated", "sorted", "tiny", "zeros"),
+        kinds=("nan", "masked"),
+        values=(
+            "blank",
+            "equal",
+            "far",
+            "last",
+            "outlying",
+            "real",
+            "repeated",
+            "saturated",
+            "sorted",
+            "tiny",
+            "zeros",
+        ),
     ),
 )
 SVM_LOSS = _layer(
@@ -119,7 +125,7 @@ SVM_LOSS = _layer(
         allows_empty=False,
     ),
     # No NaN: a hinge is a comparison, and `if margin > 0`, as courses hand it out, is right code that loses it.
-    Numbers(fill=fill_svm, values=("big", "blank", "equal", "last", "outlying", "sorted")),
+    Numbers(fill=fill_svm, values=("big", "blank", "equal", "graded", "last", "outlying", "sorted")),
     options=lambda params: {"margin": params["margin"]},
 )
 MSE_LOSS = _layer(
@@ -141,7 +147,7 @@ MSE_LOSS = _layer(
     ),
     Numbers(
         fill=fill.by_name(x=fill.integers, y=fill.integers),
-        kinds=("nan", "inf"),
-        values=("big", "blank", "flat", "sorted", "zeros"),
+        kinds=("nan", "inf", "nan-others", "inf-others"),
+        values=("big", "blank", "flat", "graded", "null", "offset", "repeated", "sorted", "zeros"),
     ),
 )

@@ -212,7 +212,9 @@ MAX_POOL2D = Layer(
         ),
         refusable=geometry.remainder,
     ),
-    numbers=Numbers(fill=fill_max, kinds=("ties", "nan", "inf"), values=("big", "sorted")),
+    numbers=Numbers(
+        fill=fill_max, kinds=("ties", "nan", "inf"), values=("big", "graded", "offset", "sorted")
+    ),
     ours=ours("max_pool2d", max_options),
 )
 
@@ -240,6 +242,10 @@ AVG_POOL2D = Layer(
         impossible=("n1c1h2w4_k3x2_s1x1_p0x0", "n1c1h4w4_k2x2_s1x1_p2x0", "n1c1h4w4_k2x2_s1x1_p0x2"),
         refusable=geometry.remainder,
     ),
-    numbers=Numbers(fill=fill_avg, kinds=("nan", "inf"), values=("big", "flat", "sorted", "zeros")),
+    numbers=Numbers(
+        fill=fill_avg,
+        kinds=("nan", "inf"),
+        values=("big", "flat", "graded", "offset", "repeated", "sorted", "zeros"),
+    ),
     ours=ours("avg_pool2d", avg_options),
 )

@@ -46,7 +46,7 @@ def is_rich(case: Case) -> bool:
     return min([*extents, *case.params.get("dims", ())], default=2) > 1
 
 
-ALIKE = frozenset({"blank", "flat", "equal"})
+ALIKE = frozenset({"blank", "equal", "flat", "null"})
 """The kinds of numbers that are equal, or equal in each row."""
 
 LONGER = 512
@@ -154,7 +154,12 @@ def _window(params: Params) -> tuple[int, int]:
 
 def _of_ones(params: Params) -> Iterator[str]:
     """Yield which extents are 1: in training and in evaluation this is a case of its own."""
-    yield from (f"{name}=1, {params.get('mode', 'always')}" for name in RICH if params.get(name) == 1)
+    several = max([value for _, value in _extents(params)]) > WIDE[0]
+    for name in RICH:
+        if params.get(name) == 1:
+            yield f"{name}=1, {params.get('mode', 'always')}"
+            if several:
+                yield f"{name}=1 beside a wide one"
 
 
 def _of_extents(case: Case) -> Iterator[str]:
