@@ -221,7 +221,7 @@ class Numbers:
     fill : callable
         Case, generator -> the values of each tensor, in float64 (labels are integers).
     kinds : tuple of str
-        The special fills that the layer has a defined answer to: ``ties``, ``masked``, and NaN and infinity in x, and in
+        The special fills that the layer has a defined answer to: ``ties``, ``masked``, and NaN and infinity in x, and
         each other tensor.
     values : tuple of str
         The kinds of ordinary numbers that it has besides ``plain``: some of `VALUES`.

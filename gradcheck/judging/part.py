@@ -384,8 +384,9 @@ def start(subject: Subject, part: str, checks: Sequence[Check]) -> PartJudge:
 def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Check]) -> list[PartReport]:
     """Judge every part of a subject on every case, except those whose signature does not accept its calls."""
     refused = {part: why for part in subject.parts if (why := refusal(subject, part)) is not None}
-    parts = [start(subject, part, checks) for part in subject.parts if part not in refused]
     allowance = Allowance(cases)
+    timed = allowance.clock.timing(subject)
+    parts = [start(timed, part, checks) for part in subject.parts if part not in refused]
     for case in allowance.affordable():
         # Forward and backward share the trials of a case, and with them the subject's calls. The next case has its own,
         # so that memory does not grow.

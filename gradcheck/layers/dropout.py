@@ -13,7 +13,6 @@ from gradcheck.grammar import Grammar, Params
 from gradcheck.layers.extents import draw_dims
 from gradcheck.layers.ours import ours
 
-
 KEPT = (0.25, 0.5, 0.125, 0.75, 0.9, 0.3, 1.0, 0.05, 0.1, 0.2, 0.6, 0.7, 0.8, 0.95)
 """What is usual, and nearly everything that one digit can say."""
 

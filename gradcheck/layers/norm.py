@@ -95,7 +95,7 @@ def fill_norm(case: Case, rng: np.random.Generator) -> Arrays:
 
 
 def _far(made: Arrays, rng: np.random.Generator) -> Arrays:
-    """Return x on another scale, and parameters of all magnitudes: a gamma, a mean and a variance may be tiny or large."""
+    """Return x on another scale, and parameters of all magnitudes, from tiny ones to large ones."""
     most = {"gamma": 3, "beta": 7, "running_mean": 7, "running_var": 32}
     found = {
         name: (1.0 if name == "running_var" else fill.signs(rng, values.shape))

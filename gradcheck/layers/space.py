@@ -165,13 +165,12 @@ def _of_ones(params: Params) -> Iterator[str]:
 def _of_extents(case: Case) -> Iterator[str]:
     """Yield the classes of each extent, and of the sizes; a wide one counts only where the case is rich."""
     most = math.inf if is_rich(case) else WIDE[0] - 1
-    for name, value in _extents(case.params):
+    planes = list(_of_planes(case))
+    for name, value in (*_extents(case.params), *planes):
         if value <= most:
             yield f"{name}={_range(value)}"
-    if _is_windowed(case.params):
-        rows, columns = case.output_shape[-2:]
-        yield from (f"{name}={_range(n)}" for name, n in (("oh", rows), ("ow", columns)) if n <= most)
-    several = [(name, value) for name, value in _extents(case.params) if 1 < value <= most]
+    named = (*_extents(case.params), *((name, value) for name, value in planes if name in PLANE))
+    several = [(name, value) for name, value in named if 1 < value <= most]
     for (one, value), (other, same) in combinations(several, 2):
         if value == same:
             yield f"{one} and {other}=equal"
@@ -184,10 +183,23 @@ def _of_extents(case: Case) -> Iterator[str]:
             yield f"size of {name}={_power(math.prod(shape))}"
 
 
+PLANE = ("h", "w")
+
+
+def _of_planes(case: Case) -> Iterator[tuple[str, int]]:
+    """Yield the extents of the planes under a window, before and after it; wide ones only where it has several taps."""
+    if _is_windowed(case.params):
+        before, after = [case.params[name] for name in PLANE], case.output_shape[-2:]
+        for name, size, count, taps in zip(PLANE, before, after, _window(case.params), strict=True):
+            for each, value in ((name, size), (f"o{name}", count)):
+                if taps > 1 or value < WIDE[0]:
+                    yield each, value
+
+
 def _extents(params: Params) -> Iterator[tuple[str, int]]:
     """Yield each extent with its name, and the number of axes; an axis of x without a name is called by its place."""
     for name, value in params.items():
-        if isinstance(value, int):
+        if isinstance(value, int) and not (name in PLANE and _is_windowed(params)):
             yield name, value
         elif name == "dims":
             yield from ((f"axis {i + 1}", each) for i, each in enumerate(value))
@@ -250,9 +262,8 @@ def _of_groups(params: Params) -> Iterator[str]:
         each, filters = params["c"] // params["g"], params.get("f", params["c"]) // params["g"]
         kind = "none" if params["g"] == 1 else "depthwise" if each == 1 else "several channels"
         yield f"groups={kind}, {'one filter' if filters == 1 else 'several filters'} each"
-        if params["g"] > 1:
-            yield f"channels each={_range(each)}"
-            yield f"filters each={_range(filters)}"
+        yield f"channels each={_range(each)}"
+        yield f"filters each={_range(filters)}"
     if _is_windowed(params):
         yield f"window={_shape_of(_window(params), params)}"
         yield f"plane={_proportion(params['h'], params['w'])}, stride axes {_same(params['stride'])}"
@@ -285,8 +296,21 @@ def _shape_of(window: tuple[int, int], params: Params) -> str:
         return "row" if window[0] == 1 else "column" if window[1] == 1 else "oblong"
     is_spaced = set(params.get("dilation", (1,))) != {1}
     steps = "dilated" if is_spaced else f"stride {_step(window[0], params['stride'])}"
-    rounding = f", {params.get('rounding', 'floor')}" if window[0] <= USUAL else ""
-    return f"{window[0]}x{window[1]} {steps}{rounding}"
+    is_usual = window[0] <= USUAL and not is_spaced
+    return f"{window[0]}x{window[1]} {steps}{_edge(params) if is_usual else ''}"
+
+
+def _edge(params: Params) -> str:
+    """Return how a usual window ends at the edge: the rounding, and whether the stride leaves anything over."""
+    if "output_pad" in params:
+        return ""
+    left = any(
+        (params[name] + sum(pad) - extent) % step
+        for name, pad, extent, step in zip(
+            PLANE, params["pad"], _window(params), params["stride"], strict=True
+        )
+    )
+    return f", {params.get('rounding', 'floor')}{', left over' if left else ''}"
 
 
 def _step(kernel: int, stride: tuple[int, int]) -> str:
