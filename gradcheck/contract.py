@@ -57,6 +57,7 @@ FILLS = (
     "ties",
     "nan",
     "inf",
+    "-inf",
     "nan-others",
     "inf-others",
     "masked",

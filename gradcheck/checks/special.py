@@ -125,7 +125,6 @@ def _of_dout(trial: Trial, plain: Trial) -> Iterator[Finding]:
     """Spoil one entry of dout: what is not zero where this entry alone is 1 depends on it."""
     rng = generator(trial.case, "special", 1)
     value, place = SPECIAL[trial.case.fill], rng.integers(plain.dout.size)
-    value *= rng.choice((-1.0, 1.0))
     alone, spoiled, without = np.zeros_like(plain.dout), plain.dout.copy(), plain.dout.copy()
     alone.flat[place], spoiled.flat[place], without.flat[place] = 1, value, 0
     reach, got, rest = (plain.fresh_gradients(dout) for dout in (alone, spoiled, without))
@@ -188,11 +187,11 @@ def derive(case: Case) -> Iterator[Case]:
         yield case
     for plain in ordinary(case):
         kinds = plain.layer.numbers.kinds
-        yield from (plain.but(fill=fill) for fill in (*SPECIAL, "masked") if fill in kinds)
+        yield from (plain.but(fill=fill) for fill in (*SPECIAL, "masked") if fill.removeprefix("-") in kinds)
 
 
 def _applies(subject: Subject, part: str) -> str | None:
     return None if set(SPECIAL) & set(subject.layer.numbers.kinds) else "the layer does not define a result"
 
 
-SPECIAL_VALUES = Check(name="special", judge=special, by_value=True, derive=derive, cases=6, applies=_applies)
+SPECIAL_VALUES = Check(name="special", judge=special, by_value=True, derive=derive, cases=7, applies=_applies)

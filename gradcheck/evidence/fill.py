@@ -322,35 +322,33 @@ ORDINARY: dict[str, Variant] = {
 }
 """What changes the plain numbers of a layer; ``centred`` and ``constant`` are made by the norms themselves."""
 
-SPECIAL = {"nan": np.nan, "inf": np.inf, "nan-others": np.nan, "inf-others": np.inf}
+SPECIAL = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf, "nan-others": np.nan, "inf-others": np.inf}
 """What one entry of x is, or one of each other tensor."""
 
 
 def _with_special(made: Arrays, case: Case) -> Arrays:
-    """Return a copy of x, or of each other tensor, with one entry NaN or infinite, of either sign.
+    """Return a copy of x, or of each other tensor, with one entry NaN or infinite; there of either sign by turns.
 
     With a mask, there is one that it keeps and one that it drops. No variance is negative.
     """
     rng, value = generator(case, "special"), SPECIAL[case.fill]
-    if case.fill.endswith("others"):
-        names = [name for name in made if name != "x" and made[name].dtype.kind == "f" and made[name].size]
-        return {
-            name: _placed(made[name], None, value, rng, is_positive=name == "running_var") for name in names
-        }
-    return {"x": _placed(made["x"], made.get("mask"), value, rng)}
+    if not case.fill.endswith("others"):
+        return {"x": _placed(made["x"], made.get("mask"), value, rng)}
+    others = [name for name in made if name != "x" and made[name].dtype.kind == "f" and made[name].size]
+    turns = {name: -value if turn % 2 else value for turn, name in enumerate(others)}
+    return {
+        name: _placed(made[name], None, abs(each) if name == "running_var" else each, rng)
+        for name, each in turns.items()
+    }
 
 
-def _placed(
-    values: Array, mask: Array | None, value: float, rng: np.random.Generator, *, is_positive: bool = False
-) -> Array:
+def _placed(values: Array, mask: Array | None, value: float, rng: np.random.Generator) -> Array:
     placed = values.copy()
     everywhere = np.ones(values.shape, dtype=bool)
     for places in (everywhere,) if mask is None else (mask != 0, mask == 0):
         among = np.flatnonzero(places)
         if among.size:
-            placed.flat[among[rng.integers(among.size)]] = value * (
-                1.0 if is_positive else rng.choice((-1.0, 1.0))
-            )
+            placed.flat[among[rng.integers(among.size)]] = value
     return placed
 
 
