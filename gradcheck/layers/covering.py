@@ -1,6 +1,7 @@
 """Choosing few rows of many that between them have every class: the small ones first, and each for what it adds."""
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -20,8 +21,7 @@ def chosen(
     """Return candidates that cover every class that any of them has.
 
     Each next one is that with the most new classes for the square root of its cost. Of several such ones it is the
-    first in the order of the candidates, so that the same candidates always give the same choice. One whose classes
-    the others have, too, is left out again, the dearest first.
+    first in the order of the candidates, so that the same candidates always give the same choice.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def chosen(
     Returns
     -------
     list
-        The chosen ones, in the order in which they were chosen: a prefix is a good choice of its length, too.
+        The chosen ones, in the order in which they were chosen: a prefix is the best choice of its length, too.
     """
     numbers: dict[str, int] = {}
     masks = [_mask(classes(each), numbers) for each in candidates]
@@ -47,39 +47,35 @@ def chosen(
     # What a candidate adds only shrinks: the first one whose worth is still as it was noted beats all others.
     queue = [(-mask.bit_count() * weights[at], at) for at, mask in enumerate(masks) if mask]
     heapq.heapify(queue)
-    covered, found = 0, list[int]()
+    covered, found = 0, list[T]()
     while queue and (most is None or len(found) < most):
         noted, at = heapq.heappop(queue)
         new = (masks[at] & ~covered).bit_count()
         if -new * weights[at] == noted:
             covered |= masks[at]
-            found.append(at)
+            found.append(candidates[at])
         elif new:
             heapq.heappush(queue, (-new * weights[at], at))
-    return [candidates[at] for at in _needed(found, masks, weights)]
+    return found
 
 
 def few(
     candidates: Sequence[T], classes: Callable[[T], frozenset[str]], cost: Callable[[T], float]
 ) -> list[T]:
     """Return few candidates that cover every class, because each has many; of these the cheap ones come first."""
-    return chosen(chosen(candidates, classes, cost, root=PACKED), classes, cost)
+    return chosen(needed(chosen(candidates, classes, cost, root=PACKED), classes, cost), classes, cost)
 
 
-def _needed(found: list[int], masks: list[int], weights: list[float]) -> list[int]:
-    """Return those of the chosen ones that between them have all classes of all; the dearest are left out first."""
-    once = twice = 0
-    for at in found:
-        once, twice = once | masks[at], twice | (once & masks[at])
-    left = set(found)
-    for at in sorted(found, key=lambda at: weights[at]):
-        if masks[at] & ~twice:
-            continue
-        left.discard(at)
-        once = twice = 0
-        for each in left:
-            once, twice = once | masks[each], twice | (once & masks[each])
-    return [at for at in found if at in left]
+def needed(found: Sequence[T], classes: Callable[[T], frozenset[str]], cost: Callable[[T], float]) -> list[T]:
+    """Return those of some that between them have all classes of all; the dearest ones are left out first."""
+    sets = [classes(each) for each in found]
+    counts = Counter(name for names in sets for name in names)
+    left = set(range(len(found)))
+    for at in sorted(left, key=lambda at: -cost(found[at])):
+        if all(counts[name] > 1 for name in sets[at]):
+            left.discard(at)
+            counts.subtract(sets[at])
+    return [each for at, each in enumerate(found) if at in left]
 
 
 def _mask(classes: frozenset[str], numbers: dict[str, int]) -> int:
