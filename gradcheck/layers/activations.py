@@ -108,7 +108,8 @@ INTEGERS = Numbers(
     kinds=("nan", "inf"),
     values=("big", "flat", "graded", "offset", "repeated", "sorted", "zeros"),
 )
-KINKED = Numbers(fill=fill_kinked, kinds=("ties", "nan", "inf"), values=("big", "graded", "offset", "sorted"))
+# No "graded": a bounded slope takes steps in proportion to the largest number, which pass the kink of small ones.
+KINKED = Numbers(fill=fill_kinked, kinds=("ties", "nan", "inf"), values=("big", "offset", "sorted"))
 DECIMALS = Numbers(
     fill=fill_smooth,
     kinds=("nan", "inf"),

@@ -125,7 +125,7 @@ SVM_LOSS = _layer(
         allows_empty=False,
     ),
     # No NaN: a hinge is a comparison, and `if margin > 0`, as courses hand it out, is right code that loses it.
-    Numbers(fill=fill_svm, values=("big", "blank", "equal", "graded", "last", "outlying", "sorted")),
+    Numbers(fill=fill_svm, values=("big", "blank", "equal", "last", "outlying", "sorted")),
     options=lambda params: {"margin": params["margin"]},
 )
 MSE_LOSS = _layer(
