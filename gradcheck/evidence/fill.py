@@ -161,7 +161,8 @@ TINY = 1e-4
 GRADE = 2.0**14
 """What some numbers are multiplied by where others are not: products of two, and their sums, are exact."""
 
-OFFSET = 1024.0
+OFFSET = 2.0**15
+"""Larger than any of the distinct integers of a case: none of them comes to lie at a kink at 0."""
 
 
 def large_factor(case: Case) -> float:
