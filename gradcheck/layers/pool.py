@@ -245,7 +245,7 @@ AVG_POOL2D = Layer(
     numbers=Numbers(
         fill=fill_avg,
         kinds=("nan", "inf"),
-        values=("big", "flat", "graded", "offset", "repeated", "sorted", "zeros"),
+        values=("big", "flat", "graded", "repeated", "sorted", "zeros"),
     ),
     ours=ours("avg_pool2d", avg_options),
 )
