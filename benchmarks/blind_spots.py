@@ -102,7 +102,8 @@ What does a verification never ask? A right implementation (`fast`) is made wron
 only on the calls where a predicate holds: `n >= 16`, `gamma holds a negative number`, `float32`, `call 5`. There, one
 entry of the output, or of one gradient, is off by a quarter of the largest. It is *caught* if the default set of
 cases gives that part a wrong verdict. `python benchmarks/blind_spots.py --markdown docs/blind-spots.md` makes this
-page.
+page. With `--step N` it tries one predicate of N, and the first line below says so: then the shares of single layers
+and families rest on few predicates.
 
 The predicates (`benchmarks/blind/`) are generated from the names of a layer's parameters and tensors, and from lists
 of sizes and magnitudes that were written down before the first measurement. They measure the questions. Where one is
@@ -135,7 +136,7 @@ def page(found: Sequence[Spot], cases: int | None, seed: int, seconds: float, st
     asked = "the default set" if cases is None else f"the battery and {cases} random cases"
     caught = sum(each.caught for each in found)
     if step > 1:
-        asked = f"every {step}th predicate, {asked}"
+        asked = f"one predicate of {step}, {asked}"
     summary = f"{caught} of {len(found)} caught ({share(found)}): {asked}, seed {seed}; {seconds:.0f} s"
     lines = [
         *(summary, "", "## By layer", "", *table_of_layers(found), ""),
