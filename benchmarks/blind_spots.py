@@ -1,6 +1,6 @@
 """Make right layers wrong exactly where a predicate holds, and count how many a verification catches.
 
-    python benchmarks/blind_spots.py [--layer NAME] [--cases N] [--seed N] [--markdown FILE]
+    python benchmarks/blind_spots.py [--layer NAME] [--cases N] [--seed N] [--step N] [--markdown FILE]
 
 The predicates are in benchmarks/blind/predicates.py. They measure what a verification asks: where one is missed, its
 class has to be asked for, and the predicates stay as they are. Half of them, chosen by a hash, are held out: of these
@@ -102,7 +102,8 @@ What does a verification never ask? A right implementation (`fast`) is made wron
 only on the calls where a predicate holds: `n >= 16`, `gamma holds a negative number`, `float32`, `call 5`. There, one
 entry of the output, or of one gradient, is off by a quarter of the largest. It is *caught* if the default set of
 cases gives that part a wrong verdict. `python benchmarks/blind_spots.py --markdown docs/blind-spots.md` makes this
-page.
+page. With `--step N` it tries one predicate of N, and the first line below says so: then the shares of single layers
+and families rest on few predicates.
 
 The predicates (`benchmarks/blind/`) are generated from the names of a layer's parameters and tensors, and from lists
 of sizes and magnitudes that were written down before the first measurement. They measure the questions. Where one is
@@ -130,10 +131,12 @@ What the shares are not:
 """
 
 
-def page(found: Sequence[Spot], cases: int | None, seed: int, seconds: float) -> str:
+def page(found: Sequence[Spot], cases: int | None, seed: int, seconds: float, step: int = 1) -> str:
     """Return the report."""
     asked = "the default set" if cases is None else f"the battery and {cases} random cases"
     caught = sum(each.caught for each in found)
+    if step > 1:
+        asked = f"one predicate of {step}, {asked}"
     summary = f"{caught} of {len(found)} caught ({share(found)}): {asked}, seed {seed}; {seconds:.0f} s"
     lines = [
         *(summary, "", "## By layer", "", *table_of_layers(found), ""),
@@ -152,13 +155,14 @@ def main() -> None:
         "--cases", type=int, help="random cases after the battery (those that have every class)"
     )
     parser.add_argument("--seed", type=int, default=0, help="of the verification (0)")
+    parser.add_argument("--step", type=int, default=1, help="try every Nth predicate only (1)")
     parser.add_argument("--markdown", type=Path, help="write the report into this file")
     options = parser.parse_args()
     started, found = time.perf_counter(), []
     for name in options.layer or BY_NAME:
-        found += spots(BY_NAME[name], options.cases, options.seed)
+        found += spots(BY_NAME[name], options.cases, options.seed, options.step)
         print(f"{name}: {share([each for each in found if each.layer == name])}", file=sys.stderr, flush=True)
-    text = page(found, options.cases, options.seed, time.perf_counter() - started)
+    text = page(found, options.cases, options.seed, time.perf_counter() - started, options.step)
     sys.stdout.write(text)
     if options.markdown:
         options.markdown.write_text(HEADING + text)

@@ -33,11 +33,16 @@ VALUES = (
     "centred",
     "constant",
     "equal",
+    "far",
     "flat",
+    "graded",
     "initial",
     "last",
+    "null",
+    "offset",
     "outlying",
     "real",
+    "repeated",
     "saturated",
     "shifted",
     "signed",
@@ -47,7 +52,19 @@ VALUES = (
 )
 """The kinds of ordinary numbers, on which every check may be judged; a layer says which of them it has."""
 
-FILLS = (*VALUES, "ties", "nan", "inf", "large", "thirds", "quarters")
+FILLS = (
+    *VALUES,
+    "ties",
+    "nan",
+    "inf",
+    "-inf",
+    "nan-others",
+    "inf-others",
+    "masked",
+    "large",
+    "thirds",
+    "quarters",
+)
 """The kinds of numbers that ``fill=`` in a case line asks for; `gradcheck.evidence.fill` makes them."""
 
 
@@ -205,7 +222,8 @@ class Numbers:
     fill : callable
         Case, generator -> the values of each tensor, in float64 (labels are integers).
     kinds : tuple of str
-        The special fills that the layer has a defined answer to: some of ``ties``, ``nan`` and ``inf``.
+        The special fills that the layer has a defined answer to: ``ties``, ``masked``, and NaN and infinity in x, and
+        each other tensor.
     values : tuple of str
         The kinds of ordinary numbers that it has besides ``plain``: some of `VALUES`.
     large : bool

@@ -50,13 +50,17 @@ def broadcast(values: Array) -> Array:
     return np.broadcast_to(np.take(values, [0], axis=axis), values.shape)
 
 
-NARROW = "narrow (labels of eight bits)"
+def _narrowed(kind: str) -> Callable[[Array], Array]:
+    """Return what turns labels into those of another type, where they fit."""
+
+    def narrowed(values: Array) -> Array:
+        fits = values.dtype.kind == "i" and values.size and values.min() >= 0
+        return values.astype(kind) if fits and values.max() <= np.iinfo(kind).max else values.copy()
+
+    return narrowed
 
 
-def narrow(values: Array) -> Array:
-    """Return labels in eight bits, where they fit."""
-    fits = values.dtype.kind == "i" and values.size and values.min() >= 0 and values.max() < 2**8
-    return values.astype(np.uint8) if fits else values.copy()
+NARROW = {f"narrow (labels of type {kind})": _narrowed(kind) for kind in ("int32", "int16", "int8", "uint8")}
 
 
 LAYOUTS: dict[str, Callable[[Array], Array]] = {
@@ -65,7 +69,7 @@ LAYOUTS: dict[str, Callable[[Array], Array]] = {
     "reversed": reversed_,
     "read-only": read_only,
     "broadcast (stride 0)": broadcast,
-    NARROW: narrow,
+    **NARROW,
 }
 
 
@@ -81,7 +85,7 @@ def layout(trial: Trial, part: str) -> Iterator[Finding]:
         # Broadcast scores are all equal, which puts a loss at a kink.
         if trial.layer.shapes.is_loss and arrange is broadcast:
             continue
-        if arrange is narrow and not any(values.dtype.kind == "i" for values in trial.tensors.values()):
+        if what in NARROW and not any(values.dtype.kind == "i" for values in trial.tensors.values()):
             continue
         arranged = {name: _arranged(trial, name, arrange) for name in trial.tensors}
         dout = arrange(trial.dout)
@@ -111,7 +115,7 @@ def _judge(
     try:
         call = trial.call(**arranged)
     except SubjectError as problem:
-        if part == "forward" and what != NARROW:  # PyTorch takes no labels but those of 64 bits
+        if part == "forward" and what not in NARROW:  # PyTorch takes no labels but those of 64 bits
             yield fault(trial, f"fails when the arguments are {what}: {problem}", verdict_of(problem))
         return
     if part == "backward" and not _same_output(trial, call, plain):

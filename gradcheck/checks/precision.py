@@ -18,6 +18,9 @@ from gradcheck.report import Finding
 ONLY_SINGLE = "to single precision it is right: is something float32 on the way?"
 """Added where double precision was asked for, and seven digits are right."""
 
+MANY = 1000
+"""So many numbers in x are many: the sums of single precision are long there."""
+
 MOST_OF_HALVES = 300
 """The most numbers of a case in half precision."""
 
@@ -131,7 +134,7 @@ def with_digits(trial: Trial, found: Difference | None, what: str) -> str:
 def derive(case: Case) -> Iterator[Case]:
     """Yield the case in single precision, with thirds where integers would be exact; some in half precision, too.
 
-    Of every two cases one, so that not all are small.
+    Of every three cases one, and all that are large.
     """
     is_exact = case.layer.arithmetic.exact
     if case.dtype == "float16" and _has_half(case):
@@ -140,9 +143,9 @@ def derive(case: Case) -> Iterator[Case]:
         yield case
     for each in ordinary(case):
         turn = sum(each.geometry.encode()) + each.seed
-        if each.dtype == "float64" and turn % 2 == 0:
+        if each.dtype == "float64" and (turn % 3 == 0 or math.prod(each.shapes["x"]) > MANY):
             yield each.but(dtype="float32", fill="thirds" if is_exact else each.fill)
-            if turn % 4 == 0 and _has_half(each):
+            if turn % 2 == 0 and _has_half(each):
                 yield each.but(dtype="float16", fill="plain")
 
 
@@ -157,4 +160,4 @@ def _applies(subject: Subject, part: str) -> str | None:
     return "each call draws its own mask" if subject.interface.draws_mask else None
 
 
-PRECISION = Check(name="precision", judge=precision, by_value=True, derive=derive, cases=8, applies=_applies)
+PRECISION = Check(name="precision", judge=precision, by_value=True, derive=derive, cases=10, applies=_applies)

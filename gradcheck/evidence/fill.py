@@ -116,11 +116,15 @@ def tensors(case: Case) -> Arrays:
     if case.fill in ORDINARY:
         made = ORDINARY[case.fill](made, rng)
     elif case.fill in SPECIAL:
-        made["x"] = _with_special(made["x"], made.get("mask"), case)
+        made |= _with_special(made, case)
+    elif case.fill == "masked":
+        made["x"] = _masked(made["x"], made["y"], case)
     elif case.fill == "large" and case.layer.arithmetic.exact:
         made["x"] = made["x"] * case.layer.arithmetic.widening
     elif case.fill == "thirds":
-        made = {name: values / 3 if values.dtype.kind == "f" else values for name, values in made.items()}
+        # In single precision they are larger: what is right for small numbers only has to show there, too.
+        third = 100 / 3 if case.dtype == "float32" else 1 / 3
+        made = {name: values * third if values.dtype.kind == "f" else values for name, values in made.items()}
     elif case.fill == "quarters":
         made |= {name: made[name] + quarters(made[name], case) for name in case.wanted}
     return {k: v.astype(case.dtype) if v.dtype.kind == "f" else v for k, v in made.items()}
@@ -153,6 +157,17 @@ Larger values are asked by the check `large`, which not all code promises.
 """
 
 TINY = 1e-4
+
+GRADE = 2.0**14
+"""What some numbers are multiplied by where others are not: products of two, and their sums, are exact."""
+
+OFFSET = 2.0**15
+"""Larger than any of the distinct integers of a case: none of them comes to lie at a kink at 0."""
+
+
+def large_factor(case: Case) -> float:
+    """Return by how much decimals are multiplied where large ones are asked for: some are near the end of the range."""
+    return 1e4 if case.size % 2 == 0 or case.dtype != "float64" else 1e31
 
 
 def _scaled(factor: float) -> "Variant":
@@ -200,9 +215,46 @@ def _signed(made: Arrays, rng: np.random.Generator) -> Arrays:
     """Return gamma with entries of both signs, and with a zero where there are two or more."""
     gamma = made["gamma"] * rng.choice((-1.0, 1.0), size=made["gamma"].shape)
     gamma.flat[rng.integers(gamma.size)] = -1.5
-    if gamma.size > 1:
+    if rng.integers(3) == 0:
+        gamma = -np.abs(gamma)
+    elif gamma.size > 1:
         gamma.flat[rng.permutation(gamma.size)[0]] = 0.0
     return made | {"gamma": gamma}
+
+
+def _far(made: Arrays, rng: np.random.Generator) -> Arrays:
+    """Return x with numbers of all magnitudes up to 20, and of either sign."""
+    x = made["x"]
+    return made | {"x": signs(rng, x.shape) * 10 ** rng.uniform(-33, 1.3, size=x.shape)}
+
+
+def _graded(made: Arrays, rng: np.random.Generator) -> Arrays:
+    """Return integers of which some are large: beside these, the others are small."""
+    return {
+        name: values * GRADE ** rng.integers(0, 2, size=values.shape) if values.dtype.kind == "f" else values
+        for name, values in made.items()
+    }
+
+
+def _null(made: Arrays, rng: np.random.Generator) -> Arrays:
+    """Return zeros in all tensors but x."""
+    return {
+        name: values * 0.0 if values.dtype.kind == "f" and name != "x" else values
+        for name, values in made.items()
+    }
+
+
+def _offset(made: Arrays, rng: np.random.Generator) -> Arrays:
+    """Return numbers around a mean that is many times as large as they differ."""
+    return {name: values + OFFSET if values.dtype.kind == "f" else values for name, values in made.items()}
+
+
+def _repeated(made: Arrays, rng: np.random.Generator) -> Arrays:
+    """Return x with a sample of zeros, and with two equal ones where there are three."""
+    x = made["x"].copy()
+    x[:1] = 0.0
+    x[-1:] = x[-2:-1] if len(x) > 2 else x[-1:]
+    return made | {"x": x}
 
 
 def _blank(made: Arrays, rng: np.random.Generator) -> Arrays:
@@ -252,11 +304,16 @@ ORDINARY: dict[str, Variant] = {
     "big": _big,
     "blank": _blank,
     "equal": _equal,
+    "far": _far,
     "flat": _flat,
+    "graded": _graded,
     "initial": _initial,
     "last": _last,
+    "null": _null,
+    "offset": _offset,
     "outlying": _outlying,
     "real": _real,
+    "repeated": _repeated,
     "saturated": _scaled(SATURATED),
     "shifted": _shifted,
     "signed": _signed,
@@ -266,18 +323,43 @@ ORDINARY: dict[str, Variant] = {
 }
 """What changes the plain numbers of a layer; ``centred`` and ``constant`` are made by the norms themselves."""
 
-SPECIAL = {"nan": np.nan, "inf": np.inf}
+SPECIAL = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf, "nan-others": np.nan, "inf-others": np.inf}
+"""What one entry of x is, or one of each other tensor."""
 
 
-def _with_special(x: Array, mask: Array | None, case: Case) -> Array:
-    """Return a copy of `x` with one entry NaN or infinite; with a mask, one that it keeps and one that it drops."""
-    special, rng = x.copy(), generator(case, "special")
-    everywhere = np.ones(x.shape, dtype=bool)
+def _with_special(made: Arrays, case: Case) -> Arrays:
+    """Return a copy of x, or of each other tensor, with one entry NaN or infinite; there of either sign by turns.
+
+    With a mask, there is one that it keeps and one that it drops. No variance is negative.
+    """
+    rng, value = generator(case, "special"), SPECIAL[case.fill]
+    if not case.fill.endswith("others"):
+        return {"x": _placed(made["x"], made.get("mask"), value, rng)}
+    others = [name for name in made if name != "x" and made[name].dtype.kind == "f" and made[name].size]
+    turns = {name: -value if turn % 2 else value for turn, name in enumerate(others)}
+    return {
+        name: _placed(made[name], None, abs(each) if name == "running_var" else each, rng)
+        for name, each in turns.items()
+    }
+
+
+def _placed(values: Array, mask: Array | None, value: float, rng: np.random.Generator) -> Array:
+    placed = values.copy()
+    everywhere = np.ones(values.shape, dtype=bool)
     for places in (everywhere,) if mask is None else (mask != 0, mask == 0):
         among = np.flatnonzero(places)
         if among.size:
-            special.flat[among[rng.integers(among.size)]] = SPECIAL[case.fill]
-    return special
+            placed.flat[among[rng.integers(among.size)]] = value
+    return placed
+
+
+def _masked(x: Array, y: Array, case: Case) -> Array:
+    """Return scores of which one in each sample is minus infinity, but not that of the label."""
+    masked, rng = x.copy(), generator(case, "special")
+    rows, classes = np.arange(len(x)), x.shape[1]
+    if classes > 1:
+        masked[rows, (y + rng.integers(1, classes, size=len(x))) % classes] = -np.inf
+    return masked
 
 
 def quarters(values: Array, case: Case) -> Array:

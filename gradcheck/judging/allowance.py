@@ -30,7 +30,7 @@ LARGEST = 150_000
 SURE = 16
 """So many of them are asked of all code, except those that would run more than `LARGEST` lines."""
 
-OWN, OWN_OF_SMOOTH = 4_000, 20_000
+OWN, OWN_OF_SMOOTH = 2_000, 8_000
 """How many lines the judge's own work on a case counts as: finite differences of a smooth layer take long."""
 
 SAMPLE = (0, 1 / 6, 1 / 3, 1 / 2)

@@ -17,8 +17,8 @@ BATTERY = ("n2d3", "n3d2x3x4", "n1d5", "n4d4")
 SLOPES = (0.5, 0.25, 0.125)
 """Powers of two, so that the product with an integer is exact."""
 
-OTHER_SLOPES = (0.1, 0.01, 0.2, 1.0, 0.0)
-"""The usual ones, with which products are rounded, and both ends of the range."""
+OTHER_SLOPES = (0.1, 0.01, 0.2, 0.3, 1.0, 0.0, 2.0)
+"""The usual ones, with which products are rounded, both ends of the usual range, and one beyond it."""
 
 
 def tensors(params: Params) -> dict[str, Shape]:
@@ -63,7 +63,10 @@ def fill_kinked(case: Case, rng: np.random.Generator) -> Arrays:
 
 def fill_smooth(case: Case, rng: np.random.Generator) -> Arrays:
     """Fill with decimals; with values at which exp overflows, if the case asks for large ones."""
-    return {"x": fill.reals(rng, tensors(case.params)["x"]) * (1e4 if case.fill == "large" else 1.0)}
+    return {
+        "x": fill.reals(rng, tensors(case.params)["x"])
+        * (fill.large_factor(case) if case.fill == "large" else 1.0)
+    }
 
 
 CASES = Cases(grammar=Grammar("n{n}d{dims}"), draw=draw, battery=BATTERY, tiny="n1d1")
@@ -101,11 +104,16 @@ def _one(params: Params) -> int:
 
 
 INTEGERS = Numbers(
-    fill=fill.by_name(x=fill.integers), kinds=("nan", "inf"), values=("big", "flat", "sorted", "zeros")
+    fill=fill.by_name(x=fill.integers),
+    kinds=("nan", "inf"),
+    values=("big", "flat", "graded", "offset", "repeated", "sorted", "zeros"),
 )
-KINKED = Numbers(fill=fill_kinked, kinds=("ties", "nan", "inf"), values=("big", "sorted"))
+# No "graded": a bounded slope takes steps in proportion to the largest number, which pass the kink of small ones.
+KINKED = Numbers(fill=fill_kinked, kinds=("ties", "nan", "inf"), values=("big", "offset", "sorted"))
 DECIMALS = Numbers(
-    fill=fill_smooth, kinds=("nan", "inf"), values=("blank", "real", "saturated", "sorted", "tiny", "zeros")
+    fill=fill_smooth,
+    kinds=("nan", "inf"),
+    values=("blank", "far", "real", "repeated", "saturated", "sorted", "tiny", "zeros"),
 )
 
 RELU = _layer("relu", Winner(terms=_one, colours=colours, apart=True, scaled=("x",)), KINKED)

@@ -28,8 +28,8 @@ def output(params: Params) -> Shape:
 
 
 def draw(choose: Choose) -> dict[str, Any]:
-    """Draw inputs of rank two to four."""
-    names = [f"d{i}" for i in range(choose.integer(1, 3))]
+    """Draw inputs of rank two to five."""
+    names = [f"d{i}" for i in range(choose.integer(1, 4))]
     found = draw_extents(choose, "n", "m", *names)
     return {
         "n": found["n"],
@@ -68,8 +68,19 @@ AFFINE = Layer(
     ),
     numbers=Numbers(
         fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers),
-        kinds=("nan", "inf"),
-        values=("big", "blank", "flat", "initial", "sorted", "zeros"),
+        kinds=("nan", "inf", "nan-others", "inf-others"),
+        values=(
+            "big",
+            "blank",
+            "flat",
+            "graded",
+            "initial",
+            "null",
+            "offset",
+            "repeated",
+            "sorted",
+            "zeros",
+        ),
     ),
     ours=ours("affine"),
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain, islice
 
 from gradcheck.contract import Case, Subject
-from gradcheck.layers.covering import chosen
+from gradcheck.layers.covering import few
 from gradcheck.layers.drawn import random_cases
 from gradcheck.layers.rows import stored
 from gradcheck.layers.space import Pairs, classes_of, cost_of, pairs_of
@@ -85,14 +85,14 @@ def _candidates(subject: Subject, count: int | None, seed: int, *, thorough: boo
 def _covering(known: list[Case], drawn: list[Case], classes: Callable[[Case], frozenset[str]]) -> list[Case]:
     """Return the drawn cases that add the classes that the known ones do not have."""
     before: frozenset[str] = frozenset().union(*map(classes, known))
-    return chosen(drawn, lambda case: classes(case) - before, cost_of)
+    return few(drawn, lambda case: classes(case) - before, cost_of)
 
 
 def _add(found: dict[tuple[str, str], Case], subject: Subject, case: Case) -> None:
     """Add the nearest case that the interface can express, unless its geometry is already there."""
     dtype = "float32" if subject.interface.single else case.dtype
     # Where x is zero, the output does not show which entries a mask of the subject's own keeps.
-    hides = subject.interface.draws_mask and case.fill == "zeros"
+    hides = subject.interface.draws_mask and case.fill in ("zeros", "repeated")
     fill = "plain" if hides else case.fill
     params = subject.interface.express(case.params)
     changed = {} if params == case.params else {"params": params}

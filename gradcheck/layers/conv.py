@@ -78,17 +78,17 @@ def flaw(params: Params) -> str | None:
 def draw(choose: Choose) -> dict[str, Any]:
     """Draw geometries where bugs occur: known windows, uneven axes and pads, remainders, groups up to depthwise.
 
-    One extent at most is wide, and the others are small then.
+    A few extents at most are wide, and the others are small then.
     """
-    kernel, stride, pad, dilation = geometry.draw_window(choose, KNOWN, 3)
+    kernel, stride, pad, dilation = geometry.draw_window(choose, KNOWN, 4)
     reach = geometry.span(kernel[0], dilation[0]), geometry.span(kernel[1], dilation[1])
-    wide = choose.one_of("", "", "n", "c", "f", "h", "w", "hw")
-    found = draw_extents(choose, "n", "c", "f", only=wide if wide in ("n", "c", "f") else "")
+    wide = choose.one_of("", "ncf", "ncf", "h", "w", "hw")
+    found = draw_extents(choose, "n", "c", "f", only=None if wide == "ncf" else "")
     g, found = draw_groups(choose, found)
     return {
         "n": found["n"],
         "c": found["c"],
-        **geometry.draw_plane(choose, reach, stride, pad, wide if "h" in wide or "w" in wide else ""),
+        **geometry.draw_plane(choose, reach, stride, pad, "" if wide == "ncf" else wide),
         "f": found["f"],
         "kh": kernel[0],
         "kw": kernel[1],
@@ -162,8 +162,19 @@ CONV2D = Layer(
     ),
     numbers=Numbers(
         fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers),
-        kinds=("nan", "inf"),
-        values=("big", "blank", "flat", "initial", "sorted", "zeros"),
+        kinds=("nan", "inf", "nan-others", "inf-others"),
+        values=(
+            "big",
+            "blank",
+            "flat",
+            "graded",
+            "initial",
+            "null",
+            "offset",
+            "repeated",
+            "sorted",
+            "zeros",
+        ),
     ),
     ours=ours("conv2d", options),
 )

@@ -84,9 +84,8 @@ def flaw(params: Params) -> str | None:
 
 def draw(choose: Choose) -> dict[str, Any]:
     """Draw small planes, strides that spread them, and output pads below the larger of stride and dilation."""
-    kernel, stride, pad, dilation = geometry.draw_window(choose, KNOWN, 3)
-    wide = choose.one_of("", "", "n", "c", "f", "h", "w")
-    found = draw_extents(choose, "n", "c", "f", "h", "w", only=wide)
+    kernel, stride, pad, dilation = geometry.draw_window(choose, KNOWN, 4)
+    found = draw_extents(choose, "n", "c", "f", "h", "w")
     g, found = draw_groups(choose, found)
     return {
         **found,
@@ -144,8 +143,19 @@ CONV_TRANSPOSE2D = Layer(
     ),
     numbers=Numbers(
         fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers),
-        kinds=("nan", "inf"),
-        values=("big", "blank", "flat", "initial", "sorted", "zeros"),
+        kinds=("nan", "inf", "nan-others", "inf-others"),
+        values=(
+            "big",
+            "blank",
+            "flat",
+            "graded",
+            "initial",
+            "null",
+            "offset",
+            "repeated",
+            "sorted",
+            "zeros",
+        ),
     ),
     ours=ours("conv_transpose2d", options),
 )

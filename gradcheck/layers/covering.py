@@ -1,11 +1,14 @@
 """Choosing few rows of many that between them have every class: the small ones first, and each for what it adds."""
 
 import heapq
-import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
+
+PACKED = 0.3
+"""The power of the cost where few are to be chosen: each takes a share of our own time, however small it is."""
 
 
 def chosen(
@@ -13,6 +16,7 @@ def chosen(
     classes: Callable[[T], frozenset[str]],
     cost: Callable[[T], float],
     most: int | None = None,
+    root: float = 0.5,
 ) -> list[T]:
     """Return candidates that cover every class that any of them has.
 
@@ -29,6 +33,8 @@ def chosen(
         A candidate -> a positive number. The root makes a dear candidate worth its price where it alone has much.
     most : int, optional
         How many to choose at most. Classes may then be left out.
+    root : float
+        The power of the cost by which a candidate is judged. With a lower one, fewer and larger ones are chosen.
 
     Returns
     -------
@@ -37,7 +43,7 @@ def chosen(
     """
     numbers: dict[str, int] = {}
     masks = [_mask(classes(each), numbers) for each in candidates]
-    weights = [1 / math.sqrt(cost(each)) for each in candidates]
+    weights = [cost(each) ** -root for each in candidates]
     # What a candidate adds only shrinks: the first one whose worth is still as it was noted beats all others.
     queue = [(-mask.bit_count() * weights[at], at) for at, mask in enumerate(masks) if mask]
     heapq.heapify(queue)
@@ -51,6 +57,25 @@ def chosen(
         elif new:
             heapq.heappush(queue, (-new * weights[at], at))
     return found
+
+
+def few(
+    candidates: Sequence[T], classes: Callable[[T], frozenset[str]], cost: Callable[[T], float]
+) -> list[T]:
+    """Return few candidates that cover every class, because each has many; of these the cheap ones come first."""
+    return chosen(needed(chosen(candidates, classes, cost, root=PACKED), classes, cost), classes, cost)
+
+
+def needed(found: Sequence[T], classes: Callable[[T], frozenset[str]], cost: Callable[[T], float]) -> list[T]:
+    """Return those of some that between them have all classes of all; the dearest ones are left out first."""
+    sets = [classes(each) for each in found]
+    counts = Counter(name for names in sets for name in names)
+    left = set(range(len(found)))
+    for at in sorted(left, key=lambda at: -cost(found[at])):
+        if all(counts[name] > 1 for name in sets[at]):
+            left.discard(at)
+            counts.subtract(sets[at])
+    return [each for at, each in enumerate(found) if at in left]
 
 
 def _mask(classes: frozenset[str], numbers: dict[str, int]) -> int:

@@ -15,6 +15,9 @@ LARGEST = 8000
 MOST_PRODUCTS = 20_000
 """The most products that a random case's output is made of: innermost loops in Python take about 10 ms for them."""
 
+RARELY = 3
+"""How many times as much the rare large cases may have: code that is slow is not asked them."""
+
 
 class Seeded:
     """Choices from a seeded generator."""
@@ -31,10 +34,13 @@ class Seeded:
         return options[int(self._rng.integers(len(options)))]
 
 
-def drawn(layer: Layer, choose: Choose, seed: int) -> Case | None:
-    """Return a plain case of a layer from a source of choices, or None if the draw is impossible or too large."""
+def drawn(layer: Layer, choose: Choose, seed: int, times: int = 1) -> Case | None:
+    """Return a plain case of a layer from a source of choices, or None if the draw is impossible or too large.
+
+    It may have `times` as many numbers, and take as many products, as is usual.
+    """
     case = Case(layer, layer.cases.draw(choose), seed=seed)
-    return case if case.flaw is None and _is_small(case) else None
+    return case if case.flaw is None and _is_small(case, times) else None
 
 
 def _filled(layer: Layer, choose: Choose) -> str:
@@ -44,9 +50,10 @@ def _filled(layer: Layer, choose: Choose) -> str:
     return str(choose.one_of(usual, choose.one_of("plain", *values)))
 
 
-def _is_small(case: Case) -> bool:
-    """Return whether loops in Python get through a case in little time."""
-    return max(case.size, math.prod(case.output_shape)) <= LARGEST and products(case) <= MOST_PRODUCTS
+def _is_small(case: Case, times: int) -> bool:
+    """Return whether loops in Python get through a case in little time, or in a few times as much."""
+    size = max(case.size, math.prod(case.output_shape))
+    return size <= LARGEST * times and products(case) <= MOST_PRODUCTS * times
 
 
 def random_cases(layer: Layer, seed: int) -> Iterator[Case]:
@@ -55,7 +62,7 @@ def random_cases(layer: Layer, seed: int) -> Iterator[Case]:
     rng = np.random.default_rng((seed, *layer.name.encode()))
     choose, number = Seeded(rng), seed
     while True:
-        case = drawn(layer, choose, number)
+        case = drawn(layer, choose, number, RARELY)
         if case is not None:
             number += 1
             yield case.but(fill=_filled(layer, choose))

@@ -13,6 +13,9 @@ from gradcheck.grammar import Grammar, Params
 from gradcheck.layers.extents import draw_dims
 from gradcheck.layers.ours import ours
 
+KEPT = (0.25, 0.5, 0.125, 0.75, 0.9, 0.3, 1.0, 0.05, 0.1, 0.2, 0.6, 0.7, 0.8, 0.95)
+"""What is usual, and nearly everything that one digit can say."""
+
 
 def tensors(params: Params) -> dict[str, Shape]:
     """x (N, d1, ..., dk), and, in training, the mask of x's shape."""
@@ -26,7 +29,7 @@ def draw(choose: Choose) -> dict[str, Any]:
     return {
         "n": n,
         "dims": dims,
-        "keep_prob": choose.one_of(0.25, 0.5, 0.125, 0.75, 0.9, 0.3, 1.0, 0.05),
+        "keep_prob": choose.one_of(*KEPT),
         "mode": choose.one_of("train", "train", "eval"),
         "seeding": "seeded",
     }
@@ -70,7 +73,10 @@ DROPOUT = Layer(
         tiny="n1d1_k0.5_train",
     ),
     numbers=Numbers(
-        fill=fill_dropout, kinds=("nan", "inf"), values=("big", "flat", "sorted", "zeros"), dropped=dropped
+        fill=fill_dropout,
+        kinds=("nan", "inf"),
+        values=("big", "flat", "graded", "offset", "repeated", "sorted", "zeros"),
+        dropped=dropped,
     ),
     ours=ours(
         "dropout", lambda params: {"keep_prob": params["keep_prob"], "training": params["mode"] == "train"}

@@ -3,29 +3,33 @@
 from gradcheck.contract import Choose
 
 SMALL = (1, 2, 3, 4, 5)
-WIDE = (7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65)
-LONG = (131, 257, 1027)
+NEAR = (6, 7, 8, 9, 12)
+WIDE = (*NEAR, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64, 65, 100)
+LONG = (127, 128, 129, 131, 255, 256, 257, 513, 1000, 1027)
+
+TWO_WIDE, THREE_WIDE = 65, 17
+"""The largest extents where two axes are wide at once, and where three are."""
 
 
-def draw_wide(choose: Choose) -> int:
-    """Draw an extent on either side of a power of two; a long one now and then."""
-    return int(choose.one_of(*WIDE) if choose.integer(0, 5) else choose.one_of(*LONG))
+def draw_wide(choose: Choose, most: int | None = None) -> int:
+    """Draw an extent on either side of a power of two, at most `most`; without a limit a long one now and then."""
+    if most is None and choose.integer(0, 5) == 0:
+        return int(choose.one_of(*LONG))
+    return int(choose.one_of(*(each for each in WIDE if most is None or each <= most)))
 
 
 def draw_extents(choose: Choose, *names: str, least: int = 1, only: str | None = None) -> dict[str, int]:
-    """Draw one extent for each name: all small, or one or two of them wide and the others smaller still.
+    """Draw one extent for each name: all small, or one to three of them wide and the others smaller still.
 
     No more, because subjects are written as loops, and each case has to be worth its time. Which ones are wide is drawn
     too, unless `only` names it; an empty name stands for none. Beside a wide axis the others mostly have several
     entries: with one class, or one feature, most gradients are zero.
     """
-    wide = {choose.one_of("", *names), choose.one_of("", *names)} if only is None else {only}
+    wide = {choose.one_of("", *names) for _ in range(choose.integer(1, 3))} if only is None else {only}
     wide.discard("")
-    low, high = (choose.one_of(2, 2, 1), 3) if wide else (least, SMALL[-1])
-    small = {name: choose.integer(low, high) for name in names}
-    if len(wide) == 1:
-        return small | {name: draw_wide(choose) for name in wide}
-    return small | {name: int(choose.one_of(*WIDE)) for name in names if name in wide}
+    low, high = (choose.one_of(2, 2, 2, 1), 3) if wide else (least, SMALL[-1])
+    most = {0: None, 1: None, 2: TWO_WIDE}.get(len(wide), THREE_WIDE)
+    return {name: draw_wide(choose, most) if name in wide else choose.integer(low, high) for name in names}
 
 
 def draw_dims(choose: Choose, most_axes: int = 4) -> tuple[int, tuple[int, ...]]:

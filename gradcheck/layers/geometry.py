@@ -11,7 +11,7 @@ import numpy as np
 
 from gradcheck.contract import Array, Choose, Colour, Shape
 from gradcheck.grammar import Params
-from gradcheck.layers.extents import WIDE, draw_wide
+from gradcheck.layers.extents import TWO_WIDE, draw_wide
 
 Pads = tuple[tuple[int, int], tuple[int, int]]
 
@@ -78,10 +78,12 @@ def draw_pair(choose: Choose, low: int, high: int) -> tuple[int, int]:
     return choose.integer(low, high), choose.integer(low, high)
 
 
-def draw_extent(choose: Choose, reach: int, stride: int, pad: tuple[int, int]) -> int:
-    """Draw an input extent for one to three windows with any remainder; at least 1."""
-    windows, remainder = choose.integer(1, 3), choose.integer(0, stride - 1)
-    return max(1, (windows - 1) * stride + reach + remainder - sum(pad))
+def draw_extent(
+    choose: Choose, reach: int, stride: int, pad: tuple[int, int], windows: int | None = None
+) -> int:
+    """Draw an input extent for so many windows, or one to three, with any remainder; at least 1."""
+    count, remainder = windows or choose.integer(1, 3), choose.integer(0, stride - 1)
+    return max(1, (count - 1) * stride + reach + remainder - sum(pad))
 
 
 def draw_plane(
@@ -89,15 +91,20 @@ def draw_plane(
 ) -> dict[str, int]:
     """Draw height and width, in one of four cases equal: code that guesses the layout from extents errs only there.
 
-    If `wide` names one of them, that one is wide; both are, but not long, if it names both.
+    If `wide` names one of them, that one is wide, in the input or in the output; both are, but not long, if it names
+    both.
     """
     h = draw_extent(choose, reach[0], stride[0], pad[0])
     w = draw_extent(choose, reach[1], stride[1], pad[1])
-    if wide == "hw":
-        return {"h": max(int(choose.one_of(*WIDE[:-3])), h), "w": max(int(choose.one_of(*WIDE[:-3])), w)}
-    if wide:
-        return {"h": h, "w": w, wide: max(draw_wide(choose), h if wide == "h" else w)}
-    return {"h": max(h, w), "w": max(h, w)} if choose.integer(0, 3) == 0 else {"h": h, "w": w}
+    if not wide:
+        return {"h": max(h, w), "w": max(h, w)} if choose.integer(0, 3) == 0 else {"h": h, "w": w}
+    found = {"h": h, "w": w}
+    for axis, name in enumerate("hw"):
+        if name in wide:
+            extent = draw_wide(choose, TWO_WIDE if wide == "hw" else None)
+            windows = draw_extent(choose, reach[axis], stride[axis], pad[axis], extent)
+            found[name] = choose.one_of(max(extent, found[name]), windows)
+    return found
 
 
 Window = tuple[tuple[int, int], tuple[int, int], Pads, tuple[int, int]]
@@ -120,7 +127,7 @@ def draw_window(choose: Choose, known: tuple[Window, ...], most_pad: int) -> Win
     axes = 1 if kind == 1 else 2
     kernel, stride, dilation = (
         _on_both([int(choose.one_of(*values)) for _ in range(axes)])
-        for values in (KERNELS, (1, 2, 1, 2, 3, 4), (1, 1, 1, 2, 3))
+        for values in (KERNELS, (1, 2, 1, 2, 3, 4, 5), (1, 1, 1, 2, 3, 4))
     )
     pads = draw_pads(choose, most_pad) if axes == 2 else same(1, 1, choose.integer(0, most_pad))[2]
     return kernel, stride, pads, dilation

@@ -14,7 +14,9 @@ from gradcheck.layers.extents import draw_dims, draw_extents
 from gradcheck.layers.ours import ours
 
 SVM_GAP = 4.0
-"""Scores are distinct multiples of 4: with margins of 1, 2 and 6, every excess is at least 1 away from the kink."""
+"""Scores are distinct multiples of 4: with each of `MARGINS`, every excess is at least 1 away from the kink."""
+
+MARGINS = (1.0, 2.0, 6.0, 1.5, 5.0, 10.0)
 
 
 def tensors(params: Params) -> dict[str, Shape]:
@@ -34,9 +36,9 @@ def labels(rng: np.random.Generator, params: Params) -> Arrays:
 
 
 def fill_softmax(case: Case, rng: np.random.Generator) -> Arrays:
-    """Fill scores with decimals; with logits up to 2e4, if the case asks for large ones."""
+    """Fill scores with decimals; with huge logits, if the case asks for large ones."""
     x = fill.reals(rng, tensors(case.params)["x"])
-    return {"x": x * 1e4 if case.fill == "large" else x, **labels(rng, case.params)}
+    return {"x": x * fill.large_factor(case) if case.fill == "large" else x, **labels(rng, case.params)}
 
 
 def fill_svm(case: Case, rng: np.random.Generator) -> Arrays:
@@ -90,8 +92,20 @@ SOFTMAX_LOSS = _layer(
     ),
     Numbers(
         fill=fill_softmax,
-        kinds=("nan",),
-        values=("blank", "equal", "last", "outlying", "real", "saturated", "sorted", "tiny", "zeros"),
+        kinds=("nan", "masked"),
+        values=(
+            "blank",
+            "equal",
+            "far",
+            "last",
+            "outlying",
+            "real",
+            "repeated",
+            "saturated",
+            "sorted",
+            "tiny",
+            "zeros",
+        ),
     ),
 )
 SVM_LOSS = _layer(
@@ -99,13 +113,13 @@ SVM_LOSS = _layer(
     tensors,
     Winner(
         terms=lambda params: params["n"] * params["c"],
-        unit=lambda params: params["n"],
+        unit=lambda params: params["n"] * (1 if params["margin"].is_integer() else 2),
         rounds=lambda params: not is_power_of_two(params["n"]),
         apart=True,
     ),
     Cases(
         grammar=Grammar("n{n}c{c}_m{margin}"),
-        draw=lambda choose: {**draw(choose), "margin": choose.one_of(1.0, 2.0, 6.0)},
+        draw=lambda choose: {**draw(choose), "margin": choose.one_of(*MARGINS)},
         battery=("n4c4_m2", "n2c4_m1", "n4c3_m1", "n2c6_m6", "n1c5_m1"),
         tiny="n1c1_m1",
         allows_empty=False,
@@ -133,7 +147,7 @@ MSE_LOSS = _layer(
     ),
     Numbers(
         fill=fill.by_name(x=fill.integers, y=fill.integers),
-        kinds=("nan", "inf"),
-        values=("big", "blank", "flat", "sorted", "zeros"),
+        kinds=("nan", "inf", "nan-others", "inf-others"),
+        values=("big", "blank", "flat", "graded", "null", "offset", "repeated", "sorted", "zeros"),
     ),
 )

@@ -19,7 +19,7 @@ LARGE_MEAN = 1e8
 EXCUSED_MEAN = 3e4
 """E[x^2] - E[x]^2 may lose what it loses up to this mean, in deviations: nine of the sixteen digits of a double."""
 
-EPS = (1e-5, 1e-3, 0.1, 1.0, 1e-8, 1e-12)
+EPS = (1e-5, 1e-3, 0.1, 1.0, 1e-8, 1e-12, 1e-6, 0.01, 7e-4)
 """The usual 1e-5, larger values with which a misplaced eps changes the leading digits, and the smallest in use."""
 
 BATCH_OPTIONS = "_{mode}_e{eps}_m{momentum}[_{variance}]"
@@ -53,7 +53,7 @@ def draw_batch(choose: Choose) -> dict[str, Any]:
     return {
         "mode": choose.one_of("train", "train", "eval"),
         "eps": choose.one_of(*EPS),
-        "momentum": choose.one_of(0.1, 0.25, 0.9, 0.0, 1.0),
+        "momentum": choose.one_of(0.1, 0.25, 0.9, 0.0, 1.0, 0.01, 0.5, 0.99),
         "variance": choose.one_of("unbiased", "unbiased", "biased"),
     }
 
@@ -66,10 +66,13 @@ def draw_planes(choose: Choose) -> dict[str, Any]:
 VALUES = (
     "centred",
     "constant",
+    "far",
     "flat",
     "initial",
+    "null",
     "outlying",
     "real",
+    "repeated",
     "shifted",
     "signed",
     "sorted",
@@ -84,9 +87,23 @@ def fill_norm(case: Case, rng: np.random.Generator) -> Arrays:
     made = {name: _FILLERS.get(name, fill.reals)(rng, shape) for name, shape in shapes.items()}
     if case.fill == "large":
         made["x"] = made["x"] + LARGE_MEAN
+    elif case.fill == "far":
+        made |= _far(made, rng)
     elif case.fill in ("centred", "constant"):
         made["x"] = _SETTERS[case.fill](case, made["x"])
     return made
+
+
+def _far(made: Arrays, rng: np.random.Generator) -> Arrays:
+    """Return x on another scale, and parameters of all magnitudes, from tiny ones to large ones."""
+    most = {"gamma": 3, "beta": 7, "running_mean": 7, "running_var": 32}
+    found = {
+        name: (1.0 if name == "running_var" else fill.signs(rng, values.shape))
+        * 10 ** rng.uniform(-32, most[name], size=values.shape)
+        for name, values in made.items()
+        if name in most
+    }
+    return {**found, "x": made["x"] * 10.0 ** rng.choice((-33, -7, 3, 6))}
 
 
 def _centred(case: Case, x: Array) -> Array:
@@ -119,7 +136,8 @@ _FILLERS = {"running_var": fill.positives, "gamma": fill.positives}
 def gain(params: Params, tensors: Arrays) -> float:
     """Return the factor by which backward magnifies dout before terms cancel: gamma over the smallest deviation."""
     used = tensors["running_var"] if params.get("mode") == "eval" else _variances(params, tensors["x"])
-    return float(np.abs(tensors["gamma"]).max(initial=1.0) / math.sqrt(used.min(initial=1.0) + params["eps"]))
+    least = used[np.isfinite(used)].min(initial=1.0)
+    return max(_largest(tensors["gamma"]), 1.0) / math.sqrt(least + params["eps"])
 
 
 def cancelled(params: Params, tensors: Arrays) -> float:
@@ -218,7 +236,7 @@ def _layer(
         cancelled=cancelled,
         scaled=("gamma", "beta"),
     )
-    numbers = Numbers(fill=fill_norm, kinds=("nan", "inf"), values=VALUES)
+    numbers = Numbers(fill=fill_norm, kinds=("nan", "inf", "nan-others", "inf-others"), values=VALUES)
     return Layer(name, shapes, arithmetic, cases, numbers, ours(name, options))
 
 

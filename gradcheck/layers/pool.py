@@ -73,13 +73,13 @@ def flaw(params: Params) -> str | None:
 
 def draw(choose: Choose) -> dict[str, Any]:
     """Draw windows that overlap, touch or leave gaps; remainders; pads up to half the kernel."""
-    kernel, stride, pad, dilation = geometry.draw_window(choose, KNOWN, 3)
+    kernel, stride, pad, dilation = geometry.draw_window(choose, KNOWN, 4)
     pad = _within(pad[0], kernel[0] // 2), _within(pad[1], kernel[1] // 2)
-    wide = choose.one_of("", "", "n", "c", "h", "w", "hw")
+    wide = choose.one_of("", "nc", "nc", "h", "w", "hw")
     reach = geometry.span(kernel[0], dilation[0]), geometry.span(kernel[1], dilation[1])
     return {
-        **draw_extents(choose, "n", "c", only=wide if wide in ("n", "c") else ""),
-        **geometry.draw_plane(choose, reach, stride, pad, wide if "h" in wide or "w" in wide else ""),
+        **draw_extents(choose, "n", "c", only=None if wide == "nc" else ""),
+        **geometry.draw_plane(choose, reach, stride, pad, "" if wide == "nc" else wide),
         "kernel": kernel,
         "stride": stride,
         "pad": pad,
@@ -212,7 +212,9 @@ MAX_POOL2D = Layer(
         ),
         refusable=geometry.remainder,
     ),
-    numbers=Numbers(fill=fill_max, kinds=("ties", "nan", "inf"), values=("big", "sorted")),
+    numbers=Numbers(
+        fill=fill_max, kinds=("ties", "nan", "inf"), values=("big", "graded", "offset", "sorted")
+    ),
     ours=ours("max_pool2d", max_options),
 )
 
@@ -240,6 +242,10 @@ AVG_POOL2D = Layer(
         impossible=("n1c1h2w4_k3x2_s1x1_p0x0", "n1c1h4w4_k2x2_s1x1_p2x0", "n1c1h4w4_k2x2_s1x1_p0x2"),
         refusable=geometry.remainder,
     ),
-    numbers=Numbers(fill=fill_avg, kinds=("nan", "inf"), values=("big", "flat", "sorted", "zeros")),
+    numbers=Numbers(
+        fill=fill_avg,
+        kinds=("nan", "inf"),
+        values=("big", "flat", "graded", "repeated", "sorted", "zeros"),
+    ),
     ours=ours("avg_pool2d", avg_options),
 )

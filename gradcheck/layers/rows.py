@@ -5,11 +5,11 @@ from importlib import resources
 from itertools import islice
 
 from gradcheck.contract import Case, Layer
-from gradcheck.layers.covering import chosen
+from gradcheck.layers.covering import chosen, few
 from gradcheck.layers.drawn import random_cases
 from gradcheck.layers.space import classes_of, cost_of, pairs_of
 
-POOL = 4000
+POOL = 10_000
 """Random cases of which the rows are chosen."""
 
 MOST = 160
@@ -21,7 +21,7 @@ FOLDER = "rows"
 def generated(layer: Layer) -> list[Case]:
     """Return the rows of a layer, chosen anew; it takes a few seconds."""
     pool = list(islice(random_cases(layer, 0), POOL))
-    rows = chosen(pool, classes_of, cost_of, MOST)
+    rows = few(pool, classes_of, cost_of)
     before = frozenset[str]().union(*map(pairs_of, rows))
     more = chosen(pool, lambda case: pairs_of(case) - before, cost_of, MOST - len(rows))
     return [*rows, *more]

@@ -10,8 +10,14 @@ from gradcheck.contract import Case
 from gradcheck.grammar import Params
 from gradcheck.layers.extents import WIDE
 
-EDGES = (10, 15, 16, 17, 18, 31, 32, 33, 34, 63, 64, 65, 66, 129, 512)
-"""Extents are classes of their own below 10, and from one of these numbers to the next above it."""
+USUAL = 3
+"""Kernels, strides and dilations that often meet; larger ones are asked for once on each axis."""
+
+ALONE = (*range(10), 16, 17, 32, 33, 64, 65, 100)
+"""Extents that are classes of their own."""
+
+BELOW_A_BLOCK = (15, 31, 63)
+"""A class, too; what is in none is medium up to the last of `ALONE`, and then long or longer."""
 
 
 def classes_of(case: Case) -> frozenset[str]:
@@ -41,8 +47,10 @@ def is_rich(case: Case) -> bool:
     return min([*extents, *case.params.get("dims", ())], default=2) > 1
 
 
-ALIKE = frozenset({"blank", "flat", "equal"})
+ALIKE = frozenset({"blank", "equal", "flat", "null"})
 """The kinds of numbers that are equal, or equal in each row."""
+
+LONGER = 512
 
 SMALL_EPS = 1e-4
 """A larger eps outweighs the variance of tiny and of constant numbers."""
@@ -147,14 +155,22 @@ def _window(params: Params) -> tuple[int, int]:
 
 def _of_ones(params: Params) -> Iterator[str]:
     """Yield which extents are 1: in training and in evaluation this is a case of its own."""
-    yield from (f"{name}=1, {params.get('mode', 'always')}" for name in RICH if params.get(name) == 1)
+    several = max([value for _, value in _extents(params)]) > WIDE[0]
+    for name in RICH:
+        if params.get(name) == 1:
+            yield f"{name}=1, {params.get('mode', 'always')}"
+            if several:
+                yield f"{name}=1 beside a wide one"
 
 
 def _of_extents(case: Case, most: float) -> Iterator[str]:
     """Yield the classes of each extent up to a limit, and of the sizes."""
-    extents = [(name, value) for name, value in _extents(case.params) if value <= most]
-    yield from (f"{name}={_range(value)}" for name, value in extents)
-    several = [(name, value) for name, value in extents if value > 1]
+    planes = list(_of_planes(case))
+    for name, value in (*_extents(case.params), *planes):
+        if value <= most:
+            yield f"{name}={_range(value)}"
+    named = (*_extents(case.params), *((name, value) for name, value in planes if name in PLANE))
+    several = [(name, value) for name, value in named if 1 < value <= most]
     for (one, value), (other, same) in combinations(several, 2):
         if value == same:
             yield f"{one} and {other}=equal"
@@ -167,14 +183,28 @@ def _of_extents(case: Case, most: float) -> Iterator[str]:
             yield f"size of {name}={_power(math.prod(shape))}"
 
 
+PLANE = ("h", "w")
+
+
+def _of_planes(case: Case) -> Iterator[tuple[str, int]]:
+    """Yield the extents of the planes under a window, before and after it; wide ones only where it has several taps."""
+    if _is_windowed(case.params):
+        before, after = [case.params[name] for name in PLANE], case.output_shape[-2:]
+        for name, size, count, taps in zip(PLANE, before, after, _window(case.params), strict=True):
+            for each, value in ((name, size), (f"o{name}", count)):
+                if taps > 1 or value < WIDE[0]:
+                    yield each, value
+
+
 def _extents(params: Params) -> Iterator[tuple[str, int]]:
     """Yield each extent with its name, and the number of axes; an axis of x without a name is called by its place."""
     for name, value in params.items():
-        if isinstance(value, int):
+        if isinstance(value, int) and not (name in PLANE and _is_windowed(params)):
             yield name, value
         elif name == "dims":
             yield from ((f"axis {i + 1}", each) for i, each in enumerate(value))
             yield "axes", len(value) + 1
+            yield "features", math.prod(value)
 
 
 def _of_numbers(case: Case) -> Iterator[str]:
@@ -195,7 +225,7 @@ def _of_value(name: str, value: Any) -> Iterator[str]:
     else:
         yield from (f"{name} {axis}={each}" for axis, each in zip(("down", "across"), value, strict=False))
         yield f"{name} axes={_same(value)}"
-        if name in ("stride", "dilation"):
+        if name in ("stride", "dilation") and max(value) <= USUAL:
             yield f"{name}={'x'.join(map(str, value))}"
 
 
@@ -211,14 +241,12 @@ def _same(values: tuple[Any, ...]) -> str:
 
 @cache
 def _range(value: int) -> str:
-    """Return the class of an extent: the number itself, or a range around a power of two."""
-    if value < EDGES[0]:
+    """Return the class of an extent: the number itself, or numbers that code hardly tells from each other."""
+    if value in ALONE:
         return str(value)
-    low = max(edge for edge in EDGES if edge <= value)
-    higher = [edge for edge in EDGES if edge > value]
-    if not higher:
-        return f"{low}-"
-    return str(low) if higher[0] == low + 1 else f"{low}-{higher[0] - 1}"
+    if value in BELOW_A_BLOCK:
+        return "one below a block"
+    return "medium" if value < ALONE[-1] else "long" if value < LONGER else "longer"
 
 
 @cache
@@ -234,6 +262,8 @@ def _of_groups(params: Params) -> Iterator[str]:
         each, filters = params["c"] // params["g"], params.get("f", params["c"]) // params["g"]
         kind = "none" if params["g"] == 1 else "depthwise" if each == 1 else "several channels"
         yield f"groups={kind}, {'one filter' if filters == 1 else 'several filters'} each"
+        yield f"channels each={_range(each)}"
+        yield f"filters each={_range(filters)}"
     if _is_windowed(params):
         yield f"window={_shape_of(_window(params), params)}"
         yield f"plane={_proportion(params['h'], params['w'])}, stride axes {_same(params['stride'])}"
@@ -264,7 +294,27 @@ def _shape_of(window: tuple[int, int], params: Params) -> str:
     """Return the class of a whole window: a square one with its stride, or in which direction it is longer."""
     if len(set(window)) > 1:
         return "row" if window[0] == 1 else "column" if window[1] == 1 else "oblong"
-    stride = params["stride"][0] if len(set(params["stride"])) == 1 else "uneven"
     is_spaced = set(params.get("dilation", (1,))) != {1}
-    steps = "dilated" if is_spaced else f"stride {stride}"
-    return f"{window[0]}x{window[1]} {steps}, {params.get('rounding', 'floor')}"
+    steps = "dilated" if is_spaced else f"stride {_step(window[0], params['stride'])}"
+    is_usual = window[0] <= USUAL and not is_spaced
+    return f"{window[0]}x{window[1]} {steps}{_edge(params) if is_usual else ''}"
+
+
+def _edge(params: Params) -> str:
+    """Return how a usual window ends at the edge: the rounding, and whether the stride leaves anything over."""
+    if "output_pad" in params:
+        return ""
+    left = any(
+        (params[name] + sum(pad) - extent) % step
+        for name, pad, extent, step in zip(
+            PLANE, params["pad"], _window(params), params["stride"], strict=True
+        )
+    )
+    return f", {params.get('rounding', 'floor')}{', left over' if left else ''}"
+
+
+def _step(kernel: int, stride: tuple[int, int]) -> str:
+    """Return the class of a square window's stride."""
+    if len(set(stride)) > 1:
+        return "uneven"
+    return str(stride[0]) if stride[0] <= 2 else "side by side" if stride[0] == kernel else "above 2"

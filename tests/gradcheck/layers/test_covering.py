@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from gradcheck.layers.covering import chosen
+from gradcheck.layers.covering import chosen, few, needed
 
 
 def words(count, seed=0):
@@ -57,3 +57,16 @@ def test_chosen__begins_with_the_choice_of_fewer():
 def test_chosen__of_nothing_is_nothing():
     assert chosen([], frozenset, len) == []
     assert chosen(["a"], lambda word: frozenset(), len) == []
+
+
+def test_needed__leaves_out_what_the_others_have_and_the_dearest_first():
+    assert needed(["ab", "abc", "c", "d"], frozenset, len) == ["ab", "c", "d"]
+    assert needed(["ab", "bc", "ac"], frozenset, {"ab": 1, "bc": 3, "ac": 2}.__getitem__) == ["ab", "ac"]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_few__cover_everything_and_each_is_needed(seed):
+    candidates = words(200, seed)
+    found = few(candidates, frozenset, lambda word: float(len(word)))
+    assert set("".join(found)) == set("".join(candidates))
+    assert needed(found, frozenset, lambda word: float(len(word))) == found
