@@ -1,14 +1,14 @@
 """What a reader sees of a failure: the wrong array of a case beside the right one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import msgspec
 import numpy as np
 
 from gradcheck.calling.results import squeezed
 from gradcheck.checks.check import Check
-from gradcheck.contract import Array, Case, Subject, SubjectError
+from gradcheck.contract import Array, Arrays, Case, Subject, SubjectError
 from gradcheck.diagnosis.results import of_subject, truth
 from gradcheck.evidence import compare
 from gradcheck.evidence.findings import excuse
@@ -22,12 +22,15 @@ class Sight:
 
     `got` and `right` are the whole tensor as the subject gives it and as it should be. Both are None where the
     finding's numbers are not among them: a check may compare under another upstream gradient, or other inputs.
+    `inputs` and `dout` are what the function was given.
     """
 
     case: Case
     finding: Finding
     got: Array | None = None
     right: Array | None = None
+    inputs: Arrays = field(default_factory=dict)
+    dout: Array | None = None
 
     @property
     def wrong(self) -> Array | None:
@@ -69,13 +72,18 @@ def sight(trial: Trial, part: str, finding: Finding) -> Sight:
     """Return what is seen of a finding on its trial."""
     bare = Sight(trial.case, finding)
     try:
+        inputs, dout = trial.reference.tensors, trial.dout if part == "backward" else None
         got, right = _given(trial, part, finding.tensor), truth(trial, part).arrays.get(finding.tensor or "")
     except SubjectError:
         return bare
     if got is None or right is None or squeezed(got.shape) != squeezed(right.shape):
         return bare
     seen = replace(
-        bare, got=np.asarray(got, np.float64).reshape(right.shape), right=np.asarray(right, np.float64)
+        bare,
+        got=np.asarray(got, np.float64).reshape(right.shape),
+        right=np.asarray(right, np.float64),
+        inputs=inputs,
+        dout=dout,
     )
     return seen if _shows(seen) else bare
 

@@ -133,6 +133,10 @@ def _rule(name: str, explained: set[str]) -> Fact:
 def _place(finding: Finding, entry: str | None) -> Iterator[Fact]:
     if finding.case:
         yield Fact("case", finding.case, Wrapping.COPIED)
+    if finding.call:
+        yield Fact("call", one_line(finding.call), Wrapping.SEEN)
+    if finding.when:
+        yield Fact("when", finding.when, Wrapping.SEEN)
     if entry:
         yield Fact("worst entry", entry, Wrapping.SEEN)
     if finding.where and finding.index:

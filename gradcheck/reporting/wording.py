@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 
+from gradcheck.contract import Case
 from gradcheck.isolation.levels import UNISOLATED, Level, has_workers
 from gradcheck.report import Asked, Finding, PartReport, Report, Severity, TargetReport, Verdict, worst
 from gradcheck.subjects.loading.adapting import ALIAS, NO_ADAPTER
@@ -226,6 +227,27 @@ def _about_adapter(adapter: str, target: TargetReport, looked_for: str) -> str:
     if "its adapter defines nothing" in error:
         return f"name its functions as the suite does: conv2d_forward, conv2d_backward; {looked_for}"
     return ""
+
+
+def in_words(case: Case) -> str:
+    """Return the shapes of a case's inputs, and its parameters, for somebody who does not know how a line reads.
+
+    Examples
+    --------
+    ``x 2x3, gamma 3, beta 3; in training mode; eps 0.001; numbers: plain``
+    """
+    shapes = ", ".join(
+        f"{name} {'x'.join(map(str, shape)) or 'a number'}" for name, shape in case.shapes.items()
+    )
+    mode = {"train": ["in training mode"], "eval": ["in evaluation mode"]}.get(
+        case.params.get("mode", ""), []
+    )
+    numbers = [
+        f"{name.replace('_', ' ')} {value:g}"
+        for name, value in case.params.items()
+        if isinstance(value, float)
+    ]
+    return "; ".join([shapes, *mode, *numbers])
 
 
 def name_of(target: str) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from gradcheck.calling import LocalCall, gradients, guarded, pair_of_results, result_of
 from gradcheck.contract import PARTS, Array, Arrays, Interface, Layer, Missing, Subject, SubjectError
 from gradcheck.grammar import Params
@@ -92,7 +94,10 @@ class FunctionPair:
             forward=forward,
             parts=self.parts,
             notes=self.notes,
-            interface=read(members, forms).onto(interface or usual(self.express)),
+            interface=replace(
+                read(members, forms).onto(interface or usual(self.express)),
+                spoken=partial(spoken, self.forward, self.arguments),
+            ),
         )
 
 
@@ -112,6 +117,33 @@ def written(arguments: Arguments, params: Params, values: dict[str, Any]) -> dic
         name: values.get(value) if isinstance(value, str) else value(params, values)
         for name, value in arguments.items()
     }
+
+
+def spoken(name: str, arguments: Arguments, params: Params, tensors: Arrays) -> str:
+    """Return a call as its author would write it, with arrays by their shape."""
+    given = written(arguments, params, dict(tensors))
+    words = [
+        f"{each} {_shape_of(value)}" if _is_large(value) else f"{each}={_said(value)}"
+        for each, value in given.items()
+    ]
+    return f"{name}({', '.join(words)})"
+
+
+def _is_large(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim > 0
+
+
+def _shape_of(value: Array) -> str:
+    return "x".join(map(str, value.shape))
+
+
+def _said(value: Any) -> str:
+    """Return a value as one writes it; the arrays in a dictionary by their shape."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key!r}: {_said(each)}" for key, each in value.items()) + "}"
+    if _is_large(value):
+        return f"array of {_shape_of(value)}"
+    return f"{float(value):.10g}" if isinstance(value, float | np.floating) else repr(value)
 
 
 def called(members: Members, name: str, /, *arguments: Any, **keywords: Any) -> Any:
