@@ -13,6 +13,7 @@ from gradcheck.layers import BY_NAME, geometry
 ORDINALS = {2: "2nd", 3: "3rd"}
 
 ALONE = "it is the only entry"
+ONE = "only this one entry is wrong"
 EVERYWHERE = "everywhere"
 SPREAD = "spread along every axis"
 
@@ -68,6 +69,8 @@ def _by_axis(case: Case, name: str, wrong: Array, is_ours: bool) -> str:
         np.asarray(wrong.any(axis=tuple(i for i in range(wrong.ndim) if i != a))) for a in range(wrong.ndim)
     ]
     restricted = [axis for axis in range(wrong.ndim) if not held[axis].all()]
+    if np.count_nonzero(wrong) == 1 and len(restricted) > 1:
+        return ONE
     if not restricted:
         return f"{np.count_nonzero(wrong)} of {wrong.size} entries, {SPREAD}"
     if not wrong[np.ix_(*held)].all():
@@ -111,7 +114,7 @@ def _indices(
         return f"every {ORDINALS.get(step, f'{step}th')} {axis_name} from {bad[0]}", True
     if bad.size > MOST_LISTED:
         return f"{bad.size} of {size} {plural}", False
-    return f"{plural} {', '.join(map(str, bad))}", False
+    return f"{plural} {', '.join(map(str, bad[:-1]))} and {bad[-1]}", False
 
 
 def _groups(case: Case, name: str, axis: int, bad: Array, size: int) -> tuple[str, bool] | None:
@@ -125,7 +128,9 @@ def _groups(case: Case, name: str, axis: int, bad: Array, size: int) -> tuple[st
         return None
     if found.size > 1 and np.array_equal(found, np.arange(1, groups)):
         return "the groups from 1 on", False
-    return f"group{'s' * (found.size > 1)} {', '.join(map(str, found))}", found.size == 1
+    if found.size == 1:
+        return f"group {found[0]}", True
+    return f"groups {', '.join(map(str, found[:-1]))} and {found[-1]}", False
 
 
 def _remainder(case: Case, name: str, axis: int, is_wrong: Array) -> str:
