@@ -46,7 +46,7 @@ class Failure:
 
 
 def failures_of(target: TargetReport, dialect: str | None = None, seed: int = 0) -> list[Failure]:
-    """Return the failures of a target: one for each tensor of each part without a clear pass.
+    """Return the failures of a target: one for each cause in each part without a clear pass.
 
     Parameters
     ----------
@@ -65,28 +65,70 @@ def failures_of(target: TargetReport, dialect: str | None = None, seed: int = 0)
 def _of_part(
     target: TargetReport, part: PartReport, dialect: str | None, seed: int, explained: set[str]
 ) -> Iterator[Failure]:
-    found = _decisive(part)
-    for tensor in dict.fromkeys(finding.tensor for finding in found):
-        first, *more = [finding for finding in found if finding.tensor == tensor]
+    if part.verdict is Verdict.INCONCLUSIVE:
+        yield _waiting(target, part)
+        return
+    for found in _by_cause(part):
+        first, *more = found
+        tensors = list(dict.fromkeys(each.tensor for each in found if each.tensor))
         lead, entry = split(first)
         # What a check's hint says is about layers.
         known = {first.check} if part.layer == MODEL else explained
         named, rule = mistake(part, first), _rule(first.check, known)
         again = _again(target, part, first, dialect, seed)
         facts = [*named, *_place(first, entry), *(() if named else (rule,)), *again]
-        title = " · ".join([part.layer, part.part, *([tensor] if tensor else [])])
+        title = " · ".join([part.layer, part.part, *([", ".join(tensors)] if tensors else [])])
         yield Failure(title, first.verdict, part.function, lead, (*facts, *_also(more)))
-    if not found and part.verdict is Verdict.INCONCLUSIVE:
-        title = f"{part.layer} · {part.part}"
-        yield Failure(title, part.verdict, part.function, "not every check could run", _not_run(part))
+
+
+def _by_cause(part: PartReport) -> list[list[Finding]]:
+    """Return the findings that decided a part's verdict: those about one tensor, or of one known mistake, together."""
+    causes: dict[tuple[str, str | None], list[Finding]] = {}
+    for finding in _decisive(part):
+        cause = ("mistake", finding.mutant) if finding.mutant else ("tensor", finding.tensor)
+        causes.setdefault(cause, []).append(finding)
+    # What else was found about a tensor stands with its mistake.
+    for cause, found in list(causes.items()):
+        home = next(
+            (each for (kind, _), each in causes.items() if kind == "mistake" and _shares(each, found)), None
+        )
+        if cause[0] == "tensor" and home is not None:
+            home.extend(causes.pop(cause))
+    return list(causes.values())
+
+
+def _shares(one: Iterable[Finding], other: Iterable[Finding]) -> bool:
+    """Return whether two groups of findings are about the same tensor."""
+    return bool({finding.tensor for finding in one} & {finding.tensor for finding in other} - {None})
+
+
+WAITS = ("fix forward first", "forward gives no output")
+"""What the reason says where a part has no verdict because of its forward."""
+
+
+def _waiting(target: TargetReport, part: PartReport) -> Failure:
+    """Return a part without a verdict: in one line, if it only waits until its forward is right."""
+    title, found = f"{part.layer} · {part.part}", _decisive(part)
+    reasons = [*(finding.message for finding in found), *(check.reason or "" for check in part.checks)]
+    forward = next(
+        (each for each in target.parts if (each.layer, each.part) == (part.layer, "forward")), None
+    )
+    waits = next((one_line(each) for each in reasons if any(word in each for word in WAITS)), None)
+    if waits is not None and forward is not None and forward.verdict is not Verdict.PASS:
+        lead = f"waits for {forward.function}: correct that first, and this will get its verdict"
+        return Failure(title, part.verdict, part.function, lead, ())
+    if found:
+        lead, entry = split(found[0])
+        return Failure(title, part.verdict, part.function, lead, tuple(_place(found[0], entry)))
+    return Failure(title, part.verdict, part.function, "not every check could run", _not_run(part))
 
 
 def _decisive(part: PartReport) -> list[Finding]:
     """Return the findings that decided the part's verdict."""
     faults = [finding for finding in part.findings if finding.severity is Severity.FAULT]
-    if part.verdict.is_wrong:
-        return [finding for finding in faults if finding.verdict.is_wrong]
-    return [finding for finding in faults if part.verdict is finding.verdict is Verdict.INCONCLUSIVE]
+    if part.verdict is Verdict.INCONCLUSIVE:
+        return [finding for finding in faults if finding.verdict is Verdict.INCONCLUSIVE]
+    return [finding for finding in faults if finding.verdict.is_wrong] if part.verdict.is_wrong else []
 
 
 def split(finding: Finding) -> tuple[str, str | None]:
@@ -173,6 +215,8 @@ def _again(
         yield Fact("again", line, Wrapping.COPIED)
     elif finding.case:
         yield Fact("again", f'gradcheck replay {name} "{finding.case}"{options}', Wrapping.COPIED)
+        if finding.index:
+            yield Fact("by hand", f'gradcheck explain {name} "{finding.case}"{options}', Wrapping.COPIED)
 
 
 def _as_before(target: TargetReport, layer: str, dialect: str | None) -> str:

@@ -40,7 +40,7 @@ EVERY = slice(None)
         (CONV, "out", at(EVERY, EVERY, slice(2, None)), "only the last row is wrong"),
         (POOL, "x", at(EVERY, EVERY, slice(2, 5, 2), slice(0, 7)), "only where windows overlap"),
         (POOL, "x", at(EVERY, slice(0, 3)), "only the last channel is right"),
-        (CONV, "x", at(1, 2, 3, 3), "only sample 1, channel 2, row 3, column 3 is wrong"),
+        (CONV, "x", at(1, 2, 3, 3), "only this one entry is wrong"),
         (BROAD, "x", at(EVERY, EVERY, EVERY, 8), "only the last column is wrong: the remainder of the stride"),
     ],
 )  # fmt: skip

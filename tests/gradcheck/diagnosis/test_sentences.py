@@ -1,6 +1,6 @@
 """Where entries are wrong: no sentence contradicts the numbers that are printed beside it."""
 
-import sys
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +22,7 @@ from gradcheck.layers.cases import cases_for
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutant import apply
 
-sys.path.insert(0, str(Path(__file__).parent))
-from sentences import contradiction
-
+contradiction = runpy.run_path(str(Path(__file__).parent / "sentences.py"))["contradiction"]
 CASES = {name: cases_for(subject_of(name, layer.ours.fast), 16, 0) for name, layer in BY_NAME.items()}
 
 
