@@ -15,7 +15,7 @@ CONVENTIONS = {
     "first": "a tie is credited to its first winner",
     "last": "a tie is credited to its last winner",
     "shared": "a tie is shared evenly among its winners",
-    "full": "every tied winner is credited in full: the weights do not sum to one",
+    "full": "each of several tied inputs gets the whole gradient: their shares add up to more than all of it",
     "zero": "the slope at the kink is taken from below",
     "one": "the slope at the kink is taken from above",
 }
@@ -23,14 +23,17 @@ CONVENTIONS = {
 MOST_NUMBERS = 64
 """In x: the check takes two forwards for each of them, and a backward for each output."""
 
-NOT_A_SUBGRADIENT = "dx is not a subgradient: its weights must lie on the winners and sum to one"
+NOT_A_SUBGRADIENT = (
+    "dx must share the gradient among the inputs that tie (any split that adds up to all of it is right), and be 0 "
+    "elsewhere"
+)
 
 
 def ties(trial: Trial, part: str) -> Iterator[Finding]:
-    """At a tie or a kink backward returns a subgradient.
+    """At a tie or a kink backward returns a gradient from one of the two sides, or one between them.
 
-    Which of several equal maxima gets the gradient, and which slope ReLU has at 0, is a convention, and a note. But the
-    weights must lie on the winners and sum to one.
+    Which of several equal maxima gets the gradient, and which slope ReLU has at 0, is a convention, and a note (any of
+    these is called a subgradient). But only inputs that tie may get it, and their shares must add up to all of it.
     """
     lower, upper, together = _slopes(trial)
     seen: set[str] = set()

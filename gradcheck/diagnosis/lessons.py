@@ -47,6 +47,14 @@ def is_several(seen: Sight) -> bool:
     return len(pairs) > 1
 
 
+def is_visible(seen: Sight) -> bool:
+    """Return whether the largest error shows in the first digits."""
+    got, expected = seen.finding.got, seen.finding.expected
+    if got is None or expected is None:
+        return True
+    return abs(got - expected) > TRIVIAL * max(abs(got), abs(expected))
+
+
 def is_varied(seen: Sight) -> bool:
     """Return whether the wrong entries have an answer that is not zero."""
     wrong = seen.wrong
@@ -122,9 +130,10 @@ def _is_bare(case: Case) -> bool:
 
 
 def _has_units(case: Case) -> bool:
-    """Return whether the axis that is reduced, or mapped to, has two entries or more."""
+    """Return whether there are two entries or more of what is not a sample: features, units, channels of a norm."""
     params = case.params
-    return all(params.get(name, 2) > 1 for name in ("d", "m")) and math.prod(params.get("dims", (2,))) > 1
+    names = ("d", "m", "c") if "eps" in params else ("d", "m")
+    return all(params.get(name, 2) > 1 for name in names) and math.prod(params.get("dims", (2,))) > 1
 
 
 def _has_sets(case: Case) -> bool:
@@ -144,10 +153,9 @@ def _is_plain(case: Case) -> bool:
     return case.fill not in VALUES or case.fill == "plain"
 
 
-def _has_own_extents(case: Case) -> bool:
-    """Return whether samples and features differ in number, so that a factor has one name."""
-    n = case.params.get("n", 1)
-    return n == 1 or n not in case.shapes.get("x", (0,))[1:2]
+def _has_one_name(seen: Sight) -> bool:
+    """Return whether what is named has one name: a factor of 2 may be N, F and the kernel all at once."""
+    return (place(seen) or "").count(" = ") < 2
 
 
 def _is_mixed(seen: Sight) -> bool:
@@ -164,7 +172,6 @@ OF_GEOMETRY: Mapping[str, Callable[[Case], bool]] = {
     "sets": _has_sets,
     "units": _has_units,
     "plain": _is_plain,
-    "own extents": _has_own_extents,
 }
 """What is known of a case before it runs."""
 
@@ -172,8 +179,10 @@ OF_NUMBERS: Mapping[str, Callable[[Sight], bool]] = {
     "answered": is_answered,
     "several": is_several,
     "varied": is_varied,
+    "visible": is_visible,
     "placed": is_placed,
     "mixed": _is_mixed,
+    "one name": _has_one_name,
 }
 """What is known only from its numbers."""
 
@@ -184,15 +193,20 @@ ORDER = (
     "samples",
     "seen input",
     "varied",
+    "visible",
     "sets",
     "plain",
     "bare",
     "placed",
+    "one name",
     "units",
     "mixed",
-    "own extents",
 )
 """The virtues of a case, the most important first: the last is the first to be given up."""
+
+
+NEEDED = 4
+"""How many of them are never given up for fewer numbers."""
 
 
 def virtues(seen: Sight) -> frozenset[str]:

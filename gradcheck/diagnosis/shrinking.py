@@ -12,6 +12,7 @@ from typing import Any
 from gradcheck.contract import VALUES, Case, Subject
 from gradcheck.diagnosis.lessons import (
     MOST_NUMBERS,
+    NEEDED,
     OF_GEOMETRY,
     ORDER,
     is_windowed,
@@ -105,7 +106,7 @@ class Search:
         start = self._start(starts)
         if start is None:
             return None
-        return self._reseeded(self._shrunk(start))
+        return self._improved(self._shrunk(start))
 
     def _start(self, starts: Iterable[Case]) -> Sight | None:
         """Return the first failing case with every virtue, or else the one with the most important ones."""
@@ -126,7 +127,7 @@ class Search:
         """Cut the case down; if it stays too large to follow by hand, at the price of the least important virtues."""
         held = virtues(seen)
         seen = self._cut(seen, held)
-        for name in reversed(ORDER):
+        for name in reversed(ORDER[NEEDED:]):
             if numbers(seen.case) <= MOST_NUMBERS:
                 break
             if name in held:
@@ -146,12 +147,12 @@ class Search:
                     break
         return seen
 
-    def _reseeded(self, seen: Sight) -> Sight:
-        """Return the failure with other numbers, if they teach more."""
-        for more in range(1, RESEEDED + 1):
+    def _improved(self, seen: Sight) -> Sight:
+        """Return the failure with other numbers, or an extent larger by one, if that teaches more."""
+        for near in _near(seen.case):
             if len(virtues(seen)) == len(ORDER):
                 break
-            other = self._look(seen.case.but(seed=seen.case.seed + more))
+            other = self._look(near)
             if other is not None and rank(virtues(other)) > rank(virtues(seen)):
                 seen = other
         return seen
@@ -178,6 +179,16 @@ def _is_better(one: Sight, other: Sight) -> bool:
     """Return whether a failure teaches more, or as much with fewer numbers."""
     ranks = rank(virtues(one)), rank(virtues(other))
     return ranks[0] > ranks[1] or (ranks[0] == ranks[1] and numbers(one.case) < numbers(other.case))
+
+
+def _near(case: Case) -> Iterator[Case]:
+    """Yield the case with other seeds, and with one extent larger by one, if it is still easy to follow."""
+    yield from (case.but(seed=case.seed + more) for more in range(1, RESEEDED + 1))
+    for name in ("n", "c", "f", "d", "m"):
+        if name in case.params:
+            larger = case.but(params={**case.params, name: case.params[name] + 1})
+            if larger.flaw is None and numbers(larger) <= MOST_NUMBERS:
+                yield larger
 
 
 def _smaller(case: Case) -> Iterator[Case]:

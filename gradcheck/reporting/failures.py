@@ -1,7 +1,7 @@
 """The failures of a target, the same in every format: place, both numbers, the rule, and the line that repeats it."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -66,7 +66,9 @@ def _of_part(
     target: TargetReport, part: PartReport, dialect: str | None, seed: int, explained: set[str]
 ) -> Iterator[Failure]:
     if part.verdict is Verdict.INCONCLUSIVE:
-        yield _waiting(target, part)
+        waiting = _waiting(target, part)
+        if waiting is not None:
+            yield waiting
         return
     for found in _by_cause(part):
         first, *more = found
@@ -78,7 +80,7 @@ def _of_part(
         again = _again(target, part, first, dialect, seed)
         facts = [*named, *_place(first, entry), *(() if named else (rule,)), *again]
         title = " · ".join([part.layer, part.part, *([", ".join(tensors)] if tensors else [])])
-        yield Failure(title, first.verdict, part.function, lead, (*facts, *_also(more)))
+        yield Failure(title, first.verdict, part.function, lead, (*facts, *_also(first, more)))
 
 
 def _by_cause(part: PartReport) -> list[list[Finding]]:
@@ -106,8 +108,11 @@ WAITS = ("fix forward first", "forward gives no output")
 """What the reason says where a part has no verdict because of its forward."""
 
 
-def _waiting(target: TargetReport, part: PartReport) -> Failure:
-    """Return a part without a verdict: in one line, if it only waits until its forward is right."""
+def _waiting(target: TargetReport, part: PartReport) -> Failure | None:
+    """Return a part without a verdict: in one line, if it only waits until its forward is right.
+
+    None where the same function is both, and is wrong already.
+    """
     title, found = f"{part.layer} · {part.part}", _decisive(part)
     reasons = [*(finding.message for finding in found), *(check.reason or "" for check in part.checks)]
     forward = next(
@@ -115,6 +120,8 @@ def _waiting(target: TargetReport, part: PartReport) -> Failure:
     )
     waits = next((one_line(each) for each in reasons if any(word in each for word in WAITS)), None)
     if waits is not None and forward is not None and forward.verdict is not Verdict.PASS:
+        if forward.function == part.function:
+            return None
         lead = f"waits for {forward.function}: correct that first, and this will get its verdict"
         return Failure(title, part.verdict, part.function, lead, ())
     if found:
@@ -185,12 +192,31 @@ def _place(finding: Finding, entry: str | None) -> Iterator[Fact]:
         yield Fact("where", one_line(finding.where), Wrapping.SEEN)
 
 
-def _also(more: Iterable[Finding]) -> Iterator[Fact]:
-    """Yield, in short, what else was found about the same tensor."""
+def _also(first: Finding, more: Sequence[Finding]) -> Iterator[Fact]:
+    """Yield, in short, what else was found: only the checks' names where they see the same tensor wrong again."""
+    again = [finding for finding in more if is_same_again(first, finding)]
+    if again:
+        names = list(dict.fromkeys(finding.check for finding in again if finding.check != first.check))
+        tensors = list(dict.fromkeys(str(finding.tensor) for finding in again))
+        others = [tensor for tensor in tensors if tensor != first.tensor]
+        if others:
+            yield Fact("also", f"the same mistake in {', '.join(others)}", Wrapping.SEEN)
+        if names:
+            fail = "fails" if len(names) == 1 else "fail"
+            yield Fact("also", f"{', '.join(names)} {fail} for the same tensor", Wrapping.SEEN)
     for finding in more:
+        if finding in again:
+            continue
         yield Fact("also", f"{finding.check}: {one_line(finding.message)}", Wrapping.SEEN)
         if finding.case:
             yield Fact("", finding.case, Wrapping.COPIED)
+
+
+def is_same_again(first: Finding, other: Finding) -> bool:
+    """Return whether another finding says nothing new: of numbers of the same tensor, or of the same mistake."""
+    is_numbers = first.index is not None and other.index is not None
+    is_same = other.tensor == first.tensor or (first.mutant is not None and other.mutant == first.mutant)
+    return is_numbers and is_same
 
 
 def _not_run(part: PartReport) -> tuple[Fact, ...]:
