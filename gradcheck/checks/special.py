@@ -19,6 +19,9 @@ LEAST = 1e-6
 """A gradient that changes by a smaller share of the largest is not taken to depend on what was changed."""
 
 
+UNSEEN = "the gradient does not show it"
+
+
 def special(trial: Trial, part: str) -> Iterator[Finding]:
     """NaN and infinity reach the outputs that depend on them.
 
@@ -90,7 +93,7 @@ def _of_dout(trial: Trial, plain: Trial) -> Iterator[Finding]:
     reach, got = plain.fresh_gradients(alone), plain.fresh_gradients(spoiled)
     for name in trial.wanted:
         depends = np.abs(reach[name]) > 4 * plain.gradient_bound(name, alone)
-        yield from _lost(trial, name, depends, got[name], f"an entry of dout is {value}, which is lost")
+        yield from _lost(trial, name, depends, got[name], f"an entry of dout is {value}; {UNSEEN}")
 
 
 def _of_x(trial: Trial, plain: Trial) -> Iterator[Finding]:
@@ -111,7 +114,11 @@ def _of_x(trial: Trial, plain: Trial) -> Iterator[Finding]:
         least = 4 * plain.gradient_bound(name, plain.dout) + LEAST * np.abs(there[name]).max(initial=0.0)
         depends = np.abs(there[name] - plain.grads[name]) > least
         yield from _lost(
-            trial, name, depends, trial.grads[name], f"an entry of x is {SPECIAL[fill]}, which is lost"
+            trial,
+            name,
+            depends,
+            trial.grads[name],
+            f"an entry of x is {SPECIAL[fill]}; {UNSEEN}",
         )
 
 

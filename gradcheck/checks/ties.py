@@ -12,12 +12,12 @@ from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
 
 CONVENTIONS = {
-    "first": "a tie is credited to its first winner",
-    "last": "a tie is credited to its last winner",
-    "shared": "a tie is shared evenly among its winners",
+    "first": "of several equal inputs the first gets the gradient",
+    "last": "of several equal inputs the last gets the gradient",
+    "shared": "several equal inputs share the gradient evenly",
     "full": "each of several tied inputs gets the whole gradient: their shares add up to more than all of it",
-    "zero": "the slope at the kink is taken from below",
-    "one": "the slope at the kink is taken from above",
+    "zero": "at the kink, where two slopes meet, the slope on the side of smaller x is used",
+    "one": "at the kink, where two slopes meet, the slope on the side of larger x is used",
 }
 
 MOST_NUMBERS = 64
@@ -57,7 +57,9 @@ def ties(trial: Trial, part: str) -> Iterator[Finding]:
         return
     for kind in sorted(seen):
         yield note(
-            trial, CONVENTIONS.get(kind, "the slope at the kink lies between the one-sided slopes"), "dx"
+            trial,
+            CONVENTIONS.get(kind, "at the kink, where two slopes meet, a slope between the two is used"),
+            "dx",
         )
 
 
@@ -118,7 +120,7 @@ def _smaller(case: Case) -> Iterator[Case]:
 def _applies(subject: Subject, part: str) -> str | None:
     if not subject.interface.gives("x"):
         return "backward gives no gradient of x"
-    return None if "ties" in subject.layer.numbers.kinds else "the layer has no ties and no kinks"
+    return None if "ties" in subject.layer.numbers.kinds else "equal inputs are nothing special to this layer"
 
 
 TIES = Check(

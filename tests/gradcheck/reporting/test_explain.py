@@ -42,7 +42,9 @@ def test_mistake_name__stands_for_every_layer_that_has_it():
 
 def test_check__is_explained():
     told = gradcheck("explain", "ties").stdout
-    assert told.startswith("ties: At a tie or a kink backward returns a gradient from one of the two sides, or one between them.\n\n")
+    assert told.startswith(
+        "ties: At a tie or a kink backward returns a gradient from one of the two sides, or one between them.\n\n"
+    )
     assert told.endswith("It judges: backward.\n")
 
 
