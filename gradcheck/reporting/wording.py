@@ -252,7 +252,7 @@ def in_words(case: Case) -> str:
 
 def name_of(target: str) -> str:
     """Return a target's name in printable characters, on one line."""
-    return one_line(target, LONGEST_PATH)
+    return one_line(target.replace("\n", "\\n"), LONGEST_PATH)  # of a file name a line end is a part
 
 
 def failed_checks(part: PartReport) -> str:
