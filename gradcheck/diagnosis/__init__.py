@@ -1,4 +1,4 @@
-"""Why a part failed: the smallest case, where the wrong entries lie, and which known mistake it is.
+"""Why a part failed: an instructive case, where the wrong entries lie, and which known mistake it is.
 
 Runs only where a verdict is `fail` or `error`, within a stated time, and never changes a verdict.
 """

@@ -1,5 +1,6 @@
 """The findings of one part as a report shows them: each on an instructive case, with the place that is seen there."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -10,7 +11,7 @@ from gradcheck.checks.check import Check
 from gradcheck.contract import Case, Subject, parse_case
 from gradcheck.diagnosis.lessons import numbers, place
 from gradcheck.diagnosis.seeing import Sight, failure_of
-from gradcheck.diagnosis.shrinking import Search
+from gradcheck.diagnosis.shrinking import Budget, Search
 from gradcheck.evidence.trial import Trial
 from gradcheck.layers.cases import cases_for
 from gradcheck.report import Finding
@@ -49,6 +50,7 @@ class Showing:
     part: str
     seed: int
     shrink: bool = True
+    _started: float = field(default_factory=time.perf_counter)
     _cases: dict[str | None, list[Case]] = field(default_factory=dict)
 
     def of(self, finding: Finding) -> Finding:
@@ -105,7 +107,8 @@ class Showing:
         fails = failure_of(self.subject, self.part, check, finding.tensor)
         if not self.shrink:
             return fails(case)
-        seen = Search(self.subject, fails, check.asks).best(self._starts(case, check, finding.tensor))
+        search = Search(self.subject, fails, check.asks, Budget(started=self._started))
+        seen = search.best(self._starts(case, check, finding.tensor))
         if seen is not None:
             self._cases.setdefault(finding.tensor, []).append(seen.case)
         return seen

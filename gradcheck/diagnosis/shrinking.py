@@ -36,8 +36,14 @@ WAITING = 4.0
 WORK = 400_000.0
 """How much the search for one case may cost: some 150 small cases (`space.cost_of`)."""
 
-PATIENCE = 20.0
-"""Seconds by the wall clock after which a search ends all the same, because each call of the subject takes long."""
+PATIENCE = 60.0
+"""Seconds by the wall clock after which the searches of one part end all the same: each call of the subject takes long.
+
+Ten times what they need on an idle machine, or more, so that a busy one still shows the same case.
+"""
+
+VISIBLE = 0.1
+"""An eps with which a mistake in its place changes the first digits."""
 
 RESEEDED = 3
 """How many other seeds are tried where the numbers of a case are the reason why one learns little from it."""
@@ -68,7 +74,7 @@ class Deadline:
 
 @dataclass
 class Budget:
-    """Work that may be done, in the unit of `space.cost_of`."""
+    """Work that may be done, in the unit of `space.cost_of`; `started` is when the first search of a part began."""
 
     left: float = WORK
     started: float = field(default_factory=lambda: time.perf_counter())
@@ -182,8 +188,10 @@ def _is_better(one: Sight, other: Sight) -> bool:
 
 
 def _near(case: Case) -> Iterator[Case]:
-    """Yield the case with other seeds, and with one extent larger by one, if it is still easy to follow."""
+    """Yield the case with other seeds; with an eps that shows; and with one extent larger by one, if that is small."""
     yield from (case.but(seed=case.seed + more) for more in range(1, RESEEDED + 1))
+    if case.params.get("eps", VISIBLE) < VISIBLE:
+        yield case.but(params={**case.params, "eps": VISIBLE})
     for name in ("n", "c", "f", "d", "m"):
         if name in case.params:
             larger = case.but(params={**case.params, name: case.params[name] + 1})

@@ -212,9 +212,15 @@ def _also(first: Finding, more: Sequence[Finding]) -> Iterator[Fact]:
             yield Fact("", finding.case, Wrapping.COPIED)
 
 
+OF_VALUES = {"output", "gradient", "ones", "large", "fractions", "precision"}
+"""The checks that compare one result with the right one: when one of them fails, the others mostly fail as well."""
+
+
 def is_same_again(first: Finding, other: Finding) -> bool:
     """Return whether another finding says nothing new: of numbers of the same tensor, or of the same mistake."""
-    is_numbers = first.index is not None and other.index is not None
+    is_numbers = (
+        first.index is not None and other.index is not None and {first.check, other.check} <= OF_VALUES
+    )
     is_same = other.tensor == first.tensor or (first.mutant is not None and other.mutant == first.mutant)
     return is_numbers and is_same
 
