@@ -30,6 +30,10 @@ LEAST_PASSED = 2
 MODES = {"train": "training mode", "eval": "evaluation mode"}
 
 
+LARGEST_START = 150
+"""How many numbers such a case has at most: what fails on larger ones only is shown as it was found."""
+
+
 @dataclass
 class Showing:
     """What is shown of the failures of one part.
@@ -51,6 +55,7 @@ class Showing:
     seed: int
     shrink: bool = True
     _started: float = field(default_factory=time.perf_counter)
+    _drawn: list[Case] | None = None
     _cases: dict[str | None, list[Case]] = field(default_factory=dict)
 
     def of(self, finding: Finding) -> Finding:
@@ -78,7 +83,7 @@ class Showing:
             return None
         fails = failure_of(self.subject, self.part, check, finding.tensor)
         counts: dict[str, list[bool]] = {}
-        for case in sorted(self._others(check), key=numbers):
+        for case in self._others(check):
             mode = case.params.get("mode")
             if mode in MODES and not self._skips(case) and len(counts.setdefault(mode, [])) < MOST_TRIED:
                 counts[mode].append(fails(case) is not None)
@@ -94,9 +99,11 @@ class Showing:
         return self.subject.interface.skips(self.part, case.params) is not None
 
     def _others(self, check: Check) -> list[Case]:
-        """Return the cases of a verification as the check asks them, the small ones of it."""
-        cases = cases_for(self.subject, MOST_STARTS, self.seed)
-        return [derived for case in cases for derived in check.derive(case)]
+        """Return the cases of a verification as the check asks them, without the large ones, the smallest first."""
+        if self._drawn is None:
+            self._drawn = cases_for(self.subject, MOST_STARTS, self.seed)
+        asked = [derived for case in self._drawn for derived in check.derive(case)]
+        return sorted((case for case in asked if numbers(case) <= LARGEST_START), key=numbers)
 
     def look(self, finding: Finding) -> Sight | None:
         """Return what is seen of a finding on that case; None where it is not about an entry of a tensor."""
@@ -118,4 +125,4 @@ class Showing:
         yield from self._cases.get(tensor, [])
         yield case
         alike = [each for each in self._others(check) if each.params.get("mode") == case.params.get("mode")]
-        yield from sorted(alike, key=numbers)
+        yield from alike
