@@ -143,7 +143,11 @@ def _said(value: Any) -> str:
         return "{" + ", ".join(f"{key!r}: {_said(each)}" for key, each in value.items()) + "}"
     if _is_large(value):
         return f"array of {_shape_of(value)}"
-    return f"{float(value):.10g}" if isinstance(value, float | np.floating) else repr(value)
+    if isinstance(value, float | np.floating):
+        return f"{float(value):.10g}"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_said, value))})"
+    return repr(value) if type(value) in (bool, int, str, type(None)) else "..."
 
 
 def called(members: Members, name: str, /, *arguments: Any, **keywords: Any) -> Any:
