@@ -94,11 +94,16 @@ class FunctionPair:
             forward=forward,
             parts=self.parts,
             notes=self.notes,
-            interface=replace(
-                read(members, forms).onto(interface or usual(self.express)),
-                spoken=partial(spoken, self.forward, self.arguments),
-            ),
+            interface=read(members, forms).onto(interface or usual(self.express)),
         )
+
+    def speaking(self, subject: Subject, theirs: Callable[[Arrays], Arrays] = dict) -> Subject:
+        """Return the subject with its calls in the author's words; `theirs` gives the arrays that are passed."""
+
+        def said(params: Params, tensors: Arrays) -> str:
+            return spoken(self.forward, self.arguments, params, theirs(tensors))
+
+        return replace(subject, interface=replace(subject.interface, spoken=said))
 
 
 @dataclass(frozen=True, kw_only=True)
