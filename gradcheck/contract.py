@@ -503,6 +503,8 @@ class Interface:
         Whether its calls pass what the author lets one leave out: another interface may fit better.
     is_certain : bool
         Whether the author's signature names the interface beyond doubt: no other reading is tried.
+    spoken : callable, optional
+        Parameters, tensors -> the call of forward as its author would write it, with arrays by their shape.
     single : bool
         Whether it computes in single precision whatever it is given: then it is judged in that alone.
     """
@@ -520,6 +522,7 @@ class Interface:
     returns: frozenset[str] | None = None
     is_loose: bool = False
     is_certain: bool = False
+    spoken: Callable[[Params, Arrays], str] | None = None
     single: bool = False
 
     def gives(self, tensor: str) -> bool:

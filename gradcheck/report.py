@@ -48,9 +48,10 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What one check found on one case: the tensor, the place, both numbers, and the case line that reproduces it.
 
-    `got` and `expected` are the values at `index`, the entry with the largest error. `bound` is the error allowed
-    there: 0 where the arithmetic is exact. `where` describes all wrong entries. `mutant` names the known mistake that
-    explains the finding, if exactly one does; otherwise `candidates` lists the mistakes that do.
+    `call` is the call of forward on that case in the author's own words, where they are known, and `when` says that
+    only one mode fails. `got` and `expected` are the values at `index`, the entry with the largest error. `bound` is
+    the error allowed there: 0 where the arithmetic is exact. `where` describes all wrong entries. `mutant` names the
+    known mistake that explains the finding, if exactly one does; otherwise `candidates` lists the mistakes that do.
     """
 
     check: str
@@ -59,6 +60,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     tensor: str | None = None
     case: str | None = None
+    call: str | None = None
+    when: str | None = None
     index: tuple[int, ...] | None = None
     got: float | None = None
     expected: float | None = None

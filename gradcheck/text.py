@@ -1,7 +1,10 @@
 """Text in messages: what a subject can influence is made safe to print, and an unknown name gets its likely meaning."""
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+_LINE_END = re.compile(r"[ \t]*(?:\r\n?|\n)\s*")
 
 LIMIT = 300
 """Characters: enough for an exception's message, too few for a dump of an array."""
@@ -20,17 +23,18 @@ def one_line(text: object, limit: int = LIMIT) -> str:
     Returns
     -------
     str
-        The text, with line ends, terminal escapes, direction marks and all other unprintable characters
-        written as escapes (``\n``, ``\x1b``, ``\u202e``).
+        The text, with a space for each line end and the blanks around it, and with terminal escapes, direction marks
+        and all other unprintable characters written as escapes (``\x1b``, ``\u202e``).
 
     Examples
     --------
-    >>> one_line("two\nlines")
-    'two\\nlines'
+    >>> one_line("two\n    lines")
+    'two lines'
     """
     # Cut first: a subject's text may be of any length, and escapes only make it longer.
-    line = "".join(map(_printable, _str(text)[: limit + 1]))
-    return line if len(line) <= limit else line[: limit - 3] + "..."
+    whole = _str(text)
+    line = "".join(map(_printable, _LINE_END.sub(" ", whole[: limit + 1].strip("\r\n"))))
+    return line if max(len(line), len(whole)) <= limit else line[: limit - 3] + "..."
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> str:

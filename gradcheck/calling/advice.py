@@ -28,14 +28,14 @@ ADVICE = {
     rf"{LAZY} object has no attribute": r"Python 3's \1 gives its items one by one: write list(\1(...))",
     rf"unsupported operand type\(s\) for .*{LAZY}": r"Python 3's \1 gives its items one by one: write list(\1(...))",
     rf".*argument must be .*, not {LAZY}": r"Python 3's \1 gives its items one by one: write list(\1(...))",
-    rf"{VIEW} object is not subscriptable": r"Python 3's \1() is no list: write list(d.\1())",
-    rf"{VIEW} object has no attribute 'sort'": r"Python 3's \1() is no list: write sorted(d.\1())",
-    rf"{VIEW} object has no attribute": r"Python 3's \1() is no list: write list(d.\1())",
-    rf"unsupported operand type\(s\) for \+: .*{VIEW}": r"Python 3's \1() is no list: write list(d.\1())",
-    r"'range' object (?:does not support item assignment|has no attribute)": "Python 3's range is no list: write "
+    rf"{VIEW} object is not subscriptable": r"in Python 3 \1() is not a list: write list(d.\1())",
+    rf"{VIEW} object has no attribute 'sort'": r"in Python 3 \1() is not a list: write sorted(d.\1())",
+    rf"{VIEW} object has no attribute": r"in Python 3 \1() is not a list: write list(d.\1())",
+    rf"unsupported operand type\(s\) for \+: .*{VIEW}": r"in Python 3 \1() is not a list: write list(d.\1())",
+    r"'range' object (?:does not support item assignment|has no attribute)": "in Python 3 range is not a list: write "
     "list(range(...))",
-    r"unsupported operand type\(s\) for \+: .*'range'": "Python 3's range is no list: write list(range(...))",
-    r"can only concatenate list \(not \"range\"\)": "Python 3's range is no list: write list(range(...))",
+    r"unsupported operand type\(s\) for \+: .*'range'": "in Python 3 range is not a list: write list(range(...))",
+    r"can only concatenate list \(not \"range\"\)": "in Python 3 range is not a list: write list(range(...))",
     r"unsupported operand type\(s\) for >>: 'builtin_function_or_method'": "in Python 3 print is a function: write "
     "print(x, file=...)",
     r"'(?:generator|\w*iterator|map|zip|filter)' object has no attribute 'next'": "write next(it)",

@@ -7,6 +7,12 @@ import numpy as np
 from gradcheck.calling.raising import sort_of
 from gradcheck.contract import Array, Malformed, Shape
 
+WHOLE = 1e12
+"""Below this, all digits before the point are written."""
+
+SHORTEST, LONGEST = 6, 17
+"""How many digits a number has in a message: 17 tell any two apart."""
+
 
 def array_of(name: str, value: Any, shape: Shape) -> Array:
     """Return a subject's result as a plain array of the shape it must have.
@@ -49,3 +55,29 @@ def squeezed(shape: Shape) -> Shape:
 def number(value: float) -> str:
     """Return a number as a person writes it."""
     return f"{value:.10g}"
+
+
+def two_numbers(one: float | None, other: float | None) -> tuple[str, str]:
+    """Return two numbers that differ as a person writes them, with as many digits as it takes to see that they do.
+
+    Examples
+    --------
+    >>> two_numbers(1.00000000000012, 1.0)
+    ('1.00000000000012', '1')
+    """
+    values = [float("nan") if value is None else value for value in (one, other)]
+    for digits in range(SHORTEST, LONGEST + 1):
+        first, second = (_written(value, digits) for value in values)
+        gap = abs(values[0] - values[1])
+        # Two digits of the difference must show, or what is printed would be a rounding of it.
+        shown = abs(float(first) - float(second))
+        if first != second and not abs(shown - gap) > gap / 20:
+            break
+    return first, second
+
+
+def _written(value: float, digits: int) -> str:
+    """Return a number with some digits; whole numbers in full, and without an exponent where that is easy to read."""
+    if abs(value) < WHOLE and value == int(value):
+        return str(int(value))
+    return f"{value:.{max(digits, len(str(int(value))) + 3) if 1 <= abs(value) < WHOLE else digits}g}"

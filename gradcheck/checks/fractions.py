@@ -40,7 +40,7 @@ def _on_quarters(trial: Trial) -> Iterator[Finding]:
         found = None if is_right_on_quarters(trial, name) else whole_difference(trial, name, trial.dout)
         if found is None or (found.difference and whole_difference(plain, name, plain.dout) is not None):
             continue
-        yield against(trial, name, found, "not the gradient where the inputs are no integers")
+        yield against(trial, name, found, "not the gradient where the inputs are not integers")
 
 
 def _on_thirds(trial: Trial) -> Iterator[Finding]:

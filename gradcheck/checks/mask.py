@@ -72,7 +72,7 @@ def _many(case: Case) -> Iterator[Case]:
 
 
 def _applies(subject: Subject, part: str) -> str | None:
-    return None if subject.interface.draws_mask else "the interface draws no mask of its own"
+    return None if subject.interface.draws_mask else "the function does not draw its own mask"
 
 
 MASK = Check(name="mask", judge=mask, derive=_many, cases=2, applies=_applies)

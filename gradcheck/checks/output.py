@@ -34,7 +34,7 @@ def output(trial: Trial, part: str) -> Iterator[Finding]:
         values = array_of(name, value, np.shape(wanted))
         worst = compare.difference(name, values, wanted, trial.tracked_bounds[name])
         if worst is not None and not _is_in_cache(trial, name, values, wanted):
-            yield wrong_entry(trial, name, worst, "not the updated running statistic")
+            yield wrong_entry(trial, name, worst, "not the value of the running statistic after this call")
 
 
 def _is_in_cache(trial: Trial, name: str, values: Array, wanted: Array) -> bool:

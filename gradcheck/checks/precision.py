@@ -49,7 +49,9 @@ def precision(trial: Trial, part: str) -> Iterator[Finding]:
             return  # forward is to blame, and so its cache is no evidence against backward
         if found is not None and (name == "out") == (part == "forward"):
             tensor = "out" if name == "out" else f"d{name}"
-            yield wrong_entry(trial, tensor, found, f"in {trial.case.dtype} not what it is in float64")
+            yield wrong_entry(
+                trial, tensor, found, f"in {trial.case.dtype} the result is not that of float64, rounded"
+            )
 
 
 def _widened(values: Array) -> Array:

@@ -72,7 +72,7 @@ def _judge(trial: Trial, part: str, base: Arrays, once: Arrays, power: int) -> I
             return  # forward is to blame, and so its cache is no evidence against backward
         if (name == "out") == (part == "forward"):
             sign = "-" if factor < 0 else ""
-            what = f"{', '.join(base)} times {sign}2^{power} does not scale the result"
+            what = f"multiplying {', '.join(base)} by {sign}2^{power} does not scale the result as it should"
             yield wrong_entry(trial, "out" if name == "out" else f"d{name}", found, what)
 
 

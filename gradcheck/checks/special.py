@@ -23,6 +23,9 @@ LOW = -1e5
 """A score whose class has no probability, as one of -inf has none."""
 
 
+UNSEEN = "the gradient does not show it"
+
+
 def special(trial: Trial, part: str) -> Iterator[Finding]:
     """NaN and infinity reach the outputs that depend on them.
 
@@ -169,7 +172,7 @@ def _lost(trial: Trial, name: str, depends: Array, got: Array, what: str) -> Ite
     judged = np.where(depends & np.isfinite(got), got, value)
     found = compare.difference(name, judged, np.full(got.shape, value))
     if found is not None:
-        yield wrong_entry(trial, f"d{name}", found, f"{what}, which is lost")
+        yield wrong_entry(trial, f"d{name}", found, f"{what}; {UNSEEN}")
 
 
 def _changed(

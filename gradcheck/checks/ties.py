@@ -12,25 +12,28 @@ from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
 
 CONVENTIONS = {
-    "first": "a tie is credited to its first winner",
-    "last": "a tie is credited to its last winner",
-    "shared": "a tie is shared evenly among its winners",
-    "full": "every tied winner is credited in full: the weights do not sum to one",
-    "zero": "the slope at the kink is taken from below",
-    "one": "the slope at the kink is taken from above",
+    "first": "of several equal inputs the first gets the gradient",
+    "last": "of several equal inputs the last gets the gradient",
+    "shared": "several equal inputs share the gradient evenly",
+    "full": "each of several tied inputs gets the whole gradient: their shares add up to more than all of it",
+    "zero": "at the kink, where two slopes meet, the slope on the side of smaller x is used",
+    "one": "at the kink, where two slopes meet, the slope on the side of larger x is used",
 }
 
 MOST_NUMBERS = 64
 """In x: the check takes two forwards for each of them, and a backward for each output."""
 
-NOT_A_SUBGRADIENT = "dx is not a subgradient: its weights must lie on the winners and sum to one"
+NOT_A_SUBGRADIENT = (
+    "dx must share the gradient among the inputs that tie (any split that adds up to all of it is right), and be 0 "
+    "elsewhere"
+)
 
 
 def ties(trial: Trial, part: str) -> Iterator[Finding]:
-    """At a tie or a kink backward returns a subgradient.
+    """At a tie or a kink backward returns a gradient from one of the two sides, or one between them.
 
-    Which of several equal maxima gets the gradient, and which slope ReLU has at 0, is a convention, and a note. But the
-    weights must lie on the winners and sum to one.
+    Which of several equal maxima gets the gradient, and which slope ReLU has at 0, is a convention, and a note (any of
+    these is called a subgradient). But only inputs that tie may get it, and their shares must add up to all of it.
     """
     lower, upper, together = _slopes(trial)
     seen: set[str] = set()
@@ -54,7 +57,9 @@ def ties(trial: Trial, part: str) -> Iterator[Finding]:
         return
     for kind in sorted(seen):
         yield note(
-            trial, CONVENTIONS.get(kind, "the slope at the kink lies between the one-sided slopes"), "dx"
+            trial,
+            CONVENTIONS.get(kind, "at the kink, where two slopes meet, a slope between the two is used"),
+            "dx",
         )
 
 
@@ -115,7 +120,7 @@ def _smaller(case: Case) -> Iterator[Case]:
 def _applies(subject: Subject, part: str) -> str | None:
     if not subject.interface.gives("x"):
         return "backward gives no gradient of x"
-    return None if "ties" in subject.layer.numbers.kinds else "the layer has no ties and no kinks"
+    return None if "ties" in subject.layer.numbers.kinds else "equal inputs are nothing special to this layer"
 
 
 TIES = Check(

@@ -10,6 +10,7 @@ import click
 from gradcheck import checks
 from gradcheck.commands import delivery, options
 from gradcheck.commands.options import option
+from gradcheck.contract import Case
 from gradcheck.isolation.levels import NEEDS, Level, Limits, available, has_workers, strongest
 from gradcheck.judging import run
 from gradcheck.judging.plan import DECLARABLE, Plan, judged
@@ -292,9 +293,16 @@ def replay(
     target: str, line: tuple[str, ...], judging: Judging, isolation: Isolation, output: ReportOutput
 ) -> None:
     """Run one case again, as a report printed it."""
-    case = options.case_of(" ".join(line))
+    plan = isolated(judging, isolation, options.case_of(" ".join(line)))
+    report = run.verify([target], plan)
+    output.write_report(report, judging.dialect)
+    sys.exit(_exit_code(report))
+
+
+def isolated(judging: Judging, isolation: Isolation, case: Case) -> Plan:
+    """Return the plan that judges one case, where and as the options say."""
     judging.refuse_contradictions()
-    plan = Plan(
+    return Plan(
         dialect=judging.dialect,
         adapter=judging.adapter,
         checks=judging.checks,
@@ -306,9 +314,6 @@ def replay(
         root=isolation.root,
         limits=isolation.limits,
     )
-    report = run.verify([target], plan)
-    output.write_report(report, judging.dialect)
-    sys.exit(_exit_code(report))
 
 
 def _exit_code(report: Report, strict: bool = False) -> int:

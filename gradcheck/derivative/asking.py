@@ -289,7 +289,8 @@ class Questions:
         between = kinks.is_between(self.bench, self.kinked, self.rng)
         note = (
             f"{count} of {self.kinked.size} entries of {self.teller.name} stand at a kink and were not judged; "
-            f"the gradient given there is a subgradient: {'yes' if between else 'no'}"
+            f"the gradient given there is a subgradient (between the slopes of the two sides): "
+            f"{'yes' if between else 'no'}"
         )
         if between:
             self.notes.append(note)

@@ -1,4 +1,4 @@
-"""Why a part failed: the smallest case, where the wrong entries lie, and which known mistake it is.
+"""Why a part failed: an instructive case, where the wrong entries lie, and which known mistake it is.
 
 Runs only where a verdict is `fail` or `error`, within a stated time, and never changes a verdict.
 """
@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gradcheck import checks
 from gradcheck.contract import Case, Subject, parse_case
 from gradcheck.diagnosis.matching import Scene, alike_in_behaviour, match, match_behaviour, scenes
-from gradcheck.diagnosis.placing import where
 from gradcheck.diagnosis.results import alike
-from gradcheck.diagnosis.shrinking import Deadline, failure_of, smallest
+from gradcheck.diagnosis.showing import Showing
+from gradcheck.diagnosis.shrinking import Deadline
 from gradcheck.layers.cases import cases_for
 from gradcheck.mistakes.mutant import Mutant
 from gradcheck.report import Finding, PartReport, Severity, Verdict
@@ -44,14 +43,11 @@ def diagnosed(
     wrong = [f for f in report.findings if f.severity is Severity.FAULT and f.verdict.is_wrong and f.case]
     if report.verdict not in (Verdict.FAIL, Verdict.ERROR) or not wrong:
         return report
-    whole, scenery, naming = (Deadline(share * seconds) for share in (1.0, 0.3, 0.7))
+    scenery, naming = (Deadline(share * seconds) for share in (0.3, 0.7))
     found = scenes(subject, report.part, _cases(subject, wrong, seed), scenery)
     names = _names(subject, report, wrong, found, naming)
-    explained = {id(finding): _explained(finding, found, names) for finding in wrong}
-    for finding in wrong if shrink else ():
-        explained[id(finding)] = _shrunk(
-            explained[id(finding)], finding, subject, report.part, whole.left / 2
-        )
+    shown = Showing(subject, report.part, seed, shrink=shrink)
+    explained = {id(finding): _explained(shown.of(finding), names) for finding in wrong}
     findings = tuple(explained.get(id(finding), finding) for finding in report.findings)
     return msgspec.structs.replace(report, findings=findings)
 
@@ -85,40 +81,8 @@ def _name(mutants: tuple[Mutant, ...]) -> str:
     return " + ".join(mutant.name for mutant in mutants)
 
 
-def _explained(finding: Finding, found: Sequence[Scene], names: tuple[str, ...]) -> Finding:
-    """Return the finding with its place and its mistake."""
-    place = _place(finding, found) or finding.where
+def _explained(finding: Finding, names: tuple[str, ...]) -> Finding:
+    """Return the finding with its mistake."""
     mutant = names[0] if len(names) == 1 else None
     candidates = names if len(names) > 1 else ()
-    return msgspec.structs.replace(finding, where=place, mutant=mutant, candidates=candidates)
-
-
-def _place(finding: Finding, found: Sequence[Scene]) -> str | None:
-    scene = next((scene for scene in found if str(scene.trial.case) == finding.case), None)
-    if scene is None or finding.tensor is None or finding.index is None:
-        return None
-    got, right = scene.given.arrays.get(finding.tensor), scene.right.arrays.get(finding.tensor)
-    if got is None or right is None or got.size != right.size:
-        return None
-    name = finding.tensor if finding.tensor == "out" else finding.tensor.removeprefix("d")
-    return where(scene.trial.case, name, got.reshape(right.shape), right, finding.bound or 1e-9)
-
-
-def _shrunk(found: Finding, finding: Finding, subject: Subject, part: str, seconds: float) -> Finding:
-    """Return the finding on the smallest case on which the same check still fails for the same tensor."""
-    if finding.index is None or finding.case is None or seconds <= 0:
-        return found
-    case = parse_case(finding.case, [subject.layer])
-    fails = failure_of(subject, part, checks.BY_NAME[finding.check], finding.tensor)
-    if not checks.BY_NAME[finding.check].asks(case):
-        return found
-    small, seen = smallest(case, subject, fails, seconds)
-    if seen is None:
-        return found
-    kept = {
-        "check": found.check,
-        "where": found.where,
-        "mutant": found.mutant,
-        "candidates": found.candidates,
-    }
-    return msgspec.structs.replace(seen, case=str(small), **kept)
+    return msgspec.structs.replace(finding, mutant=mutant, candidates=candidates)

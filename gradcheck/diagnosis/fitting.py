@@ -12,6 +12,9 @@ from gradcheck.evidence.compare import AXES
 
 MOST_PERMUTED = 5
 
+ENOUGH = 3
+"""How many different numbers it takes before a change is believed: two small integers agree with many by chance."""
+
 
 def fit(
     name: str,
@@ -45,7 +48,7 @@ def _fits(name: str, got: Array, right: Array, sizes: Mapping[str, float]) -> It
     if np.isnan(got).all():
         yield "every entry is NaN"
     yield from _scaled(got, right, sizes)
-    if np.unique(right).size > 1:
+    if np.unique(right[right != 0]).size >= ENOUGH:
         yield from _offset(got, right)
         yield from _turned(name, got, right)
         yield from _rolled(name, got, right)
@@ -69,12 +72,14 @@ def _scaled(got: Array, right: Array, sizes: Mapping[str, float]) -> Iterator[st
     if factor == -1:
         yield "every entry has the wrong sign"
         return
-    for what, size in sizes.items():
+    for size in dict.fromkeys(sizes.values()):
+        what = " = ".join(name for name, value in sizes.items() if value == size)
         if np.isclose(factor, size):
             yield f"every entry is {size:g} times what it should be ({what} = {size:g})"
         if np.isclose(factor * size, 1):
             yield f"every entry is 1/{size:g} of what it should be ({what} = {size:g})"
-    yield f"every entry is {factor:.6g} times what it should be"
+    if np.unique(right[right != 0]).size >= ENOUGH:
+        yield f"every entry is {factor:.6g} times what it should be"
 
 
 def _sizes(params: Mapping[str, Any]) -> dict[str, float]:

@@ -1,6 +1,5 @@
 """Where the wrong entries lie, as a sentence that points at a cause."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,12 +12,23 @@ from gradcheck.layers import BY_NAME, geometry
 
 ORDINALS = {2: "2nd", 3: "3rd"}
 
+ALONE = "it is the only entry"
+ONE = "only this one entry is wrong"
+EVERYWHERE = "everywhere"
+SPREAD = "spread along every axis"
+
+MOST_LISTED = 6
+"""How many indices are listed."""
+
 GROUPED = {("x", 1), ("w", 0), ("b", 0), ("out", 1)}
 """The axes that groups divide: channels of x, filters of w, b and out (conv2d)."""
 
 
 def where(case: Case, name: str, got: Array, right: Array, bound: float) -> str | None:
     """Return the most informative sentence about what is wrong with a tensor, or None where nothing is.
+
+    It is true of these two arrays, entry by entry: an entry that it calls right is right, and one that it calls wrong
+    is wrong. It says nothing about an axis of extent 1.
 
     Parameters
     ----------
@@ -34,13 +44,16 @@ def where(case: Case, name: str, got: Array, right: Array, bound: float) -> str 
     wrong = compare.wrong_entries(got, right, bound)
     if not wrong.any():
         return None
+    if wrong.size == 1:
+        return ALONE
     is_ours = case.layer.name in BY_NAME  # a layer from outside may mean anything by a stride
     change = fit(name, got, right, case.params, None if is_ours else _extents(case))
     if change is not None:
         return change
-    sentences = list(_geometric(case, name, wrong)) if is_ours else []
-    sentences = sentences or list(_by_axis(case, name, wrong, is_ours))
-    return "; ".join(sentences) if sentences else compare.place(name, wrong)
+    if wrong.all():
+        return EVERYWHERE
+    geometric = _geometric(case, name, wrong) if is_ours else None
+    return geometric or _by_axis(case, name, wrong, is_ours)
 
 
 def _extents(case: Case) -> dict[str, float]:
@@ -49,68 +62,95 @@ def _extents(case: Case) -> dict[str, float]:
     return {name: float(value) for name, value in numbers.items() if value not in (0, 1)}
 
 
-def _by_axis(case: Case, name: str, wrong: Array, is_ours: bool) -> Iterator[str]:
-    """Yield what is special about the indices with a wrong entry, along each axis."""
+def _by_axis(case: Case, name: str, wrong: Array, is_ours: bool) -> str:
+    """Return which indices hold the wrong entries, and whether all of theirs are wrong."""
     names = axis_names(name, wrong)
-    for axis in range(wrong.ndim):
-        others = tuple(i for i in range(wrong.ndim) if i != axis)
-        is_wrong = np.asarray(wrong.any(axis=others))
-        if not is_wrong.all():
-            yield _along(case, name, names[axis], axis, is_wrong, is_ours)
+    held = [
+        np.asarray(wrong.any(axis=tuple(i for i in range(wrong.ndim) if i != a))) for a in range(wrong.ndim)
+    ]
+    restricted = [axis for axis in range(wrong.ndim) if not held[axis].all()]
+    if np.count_nonzero(wrong) == 1 and len(restricted) > 1:
+        return ONE
+    if not restricted:
+        return f"{np.count_nonzero(wrong)} of {wrong.size} entries, {SPREAD}"
+    if not wrong[np.ix_(*held)].all():
+        some = ", ".join(
+            _indices(case, name, names[axis], axis, held[axis], is_ours)[0] for axis in restricted
+        )
+        return f"only some entries of {some}"
+    if len(restricted) == 1 and (right := _the_right_one(names[restricted[0]], held[restricted[0]])):
+        return f"only {right} is right"
+    phrases = [_indices(case, name, names[axis], axis, held[axis], is_ours) for axis in restricted]
+    is_one = all(one for _, one in phrases)
+    rest = (
+        _remainder(case, name, restricted[0], held[restricted[0]]) if is_ours and len(restricted) == 1 else ""
+    )
+    return f"only {', '.join(text for text, _ in phrases)} {'is' if is_one else 'are'} wrong{rest}"
 
 
-def _along(case: Case, name: str, axis_name: str, axis: int, is_wrong: Array, is_ours: bool) -> str:
-    """Say which indices of one axis hold a wrong entry."""
-    bad, good = np.flatnonzero(is_wrong), np.flatnonzero(~is_wrong)
+def _the_right_one(axis_name: str, is_wrong: Array) -> str | None:
+    """Return the only index without a wrong entry, of three or more."""
+    good = np.flatnonzero(~is_wrong)
+    if good.size != 1 or is_wrong.size < 3:
+        return None
+    return f"the last {axis_name}" if good[0] == is_wrong.size - 1 else f"{axis_name} {good[0]}"
+
+
+def _indices(
+    case: Case, name: str, axis_name: str, axis: int, is_wrong: Array, is_ours: bool
+) -> tuple[str, bool]:
+    """Return which indices of one axis hold wrong entries, in words, and whether it is a single one."""
+    bad, size = np.flatnonzero(is_wrong), is_wrong.size
     plural = PLURALS.get(axis_name, axis_name + "s")
-    group = _groups(case, name, axis, bad, is_wrong.size) if is_ours else None
+    group = _groups(case, name, axis, bad, size) if is_ours else None
     if group is not None:
         return group
-    if good.size == 1:
-        which = "the last one" if good[0] == is_wrong.size - 1 and good[0] > 1 else f"{axis_name} {good[0]}"
-        return f"only {which} is right" if which != "the last one" else f"only the last {axis_name} is right"
-    if bad.size == 1 and bad[0] < is_wrong.size - 1:
-        return f"only {axis_name} {bad[0]} is wrong"
-    if bad[0] > 0 and (np.diff(bad) == 1).all() and bad[-1] == is_wrong.size - 1:
-        many = plural if bad.size > 1 else axis_name
-        rest = _remainder(case, name, axis, bad.size) if is_ours else ""
-        return f"only the last {bad.size} {many}{rest}"
-    if bad[-1] == bad.size - 1:
-        return f"only the first {bad.size} {plural}"
-    steps = np.unique(np.diff(bad))
-    if steps.size == 1 and steps[0] > 1:
-        return f"only every {ORDINALS.get(int(steps[0]), f'{steps[0]}th')} {axis_name}, from {bad[0]}"
-    return f"only {plural} {', '.join(map(str, bad))}"
+    if bad.size == 1:
+        return (f"the last {axis_name}" if bad[0] == size - 1 and size > 2 else f"{axis_name} {bad[0]}"), True
+    if bad[-1] - bad[0] == bad.size - 1 and (bad[0] == 0 or bad[-1] == size - 1):
+        return f"the {'first' if bad[0] == 0 else 'last'} {bad.size} {plural}", False
+    step = int(bad[1] - bad[0])
+    if step > 1 and np.array_equal(bad, np.arange(bad[0], size, step)):
+        return f"every {ORDINALS.get(step, f'{step}th')} {axis_name} from {bad[0]}", True
+    if bad.size > MOST_LISTED:
+        return f"{bad.size} of {size} {plural}", False
+    return f"{plural} {', '.join(map(str, bad[:-1]))} and {bad[-1]}", False
 
 
-def _groups(case: Case, name: str, axis: int, bad: Array, size: int) -> str | None:
-    """Name whole groups that are wrong."""
+def _groups(case: Case, name: str, axis: int, bad: Array, size: int) -> tuple[str, bool] | None:
+    """Name whole groups that are wrong, and whether it is a single one."""
     groups = case.params.get("g", 1)
-    if groups < 2 or (name, axis) not in GROUPED or size % groups:
+    if groups < 2 or (name, axis) not in GROUPED or size % groups or size == groups:
         return None
     each = size // groups
     found = np.unique(bad // each)
-    if found.size == groups:
+    if found.size == groups or bad.size != found.size * each:
         return None
-    if np.array_equal(found, np.arange(1, groups)):
-        return "only group 1 and up" if groups > 2 else "only group 1"
-    return f"only group{'s' * (found.size > 1)} {', '.join(map(str, found))}"
+    if found.size > 1 and np.array_equal(found, np.arange(1, groups)):
+        return "the groups from 1 on", False
+    if found.size == 1:
+        return f"group {found[0]}", True
+    return f"groups {', '.join(map(str, found[:-1]))} and {found[-1]}", False
 
 
-def _remainder(case: Case, name: str, axis: int, count: int) -> str:
+def _remainder(case: Case, name: str, axis: int, is_wrong: Array) -> str:
     """Return that the last rows or columns are what the stride leaves over, if they are."""
     if name != "x" or axis < 2 or "stride" not in case.params or "output_pad" in case.params:
         return ""
     params, i = case.params, axis - 2
     free = geometry.plane(params)[i] + sum(params["pad"][i]) - geometry.reach_of(params)[i]
-    left = free % params["stride"][i] - params["pad"][i][1]
-    return ": the remainder of the stride" if left == count else ""
+    left = max(0, free % params["stride"][i] - params["pad"][i][1])
+    return (
+        ": the remainder of the stride"
+        if left and np.array_equal(np.flatnonzero(is_wrong), np.arange(is_wrong.size - left, is_wrong.size))
+        else ""
+    )
 
 
-def _geometric(case: Case, name: str, wrong: Array) -> Iterator[str]:
-    """Say that the wrong entries are just those of a kind: where windows overlap, or near the padding."""
+def _geometric(case: Case, name: str, wrong: Array) -> str | None:
+    """Return that the wrong entries are just those of a kind: where windows overlap, or near the padding."""
     if name != "x" or wrong.ndim != 4 or "stride" not in case.params or "output_pad" in case.params:
-        return
+        return None
     counts = [_coverage(case.params, axis, case.output_shape[2 + axis]) for axis in (0, 1)]
     covered = np.outer(counts[0][0], counts[1][0])
     padded = counts[0][1][:, None] | counts[1][1][None, :]
@@ -118,11 +158,12 @@ def _geometric(case: Case, name: str, wrong: Array) -> Iterator[str]:
     # Of overlapping maxima only shared winners go wrong; elsewhere most of the kind must be wrong.
     most = 0.0 if case.layer.name == "max_pool2d" else 0.5
     if _just(anywhere, covered > 1, most):
-        yield "only where windows overlap"
-    elif _just(anywhere, covered == 0, most):
-        yield "only where no window reaches"
-    elif _just(anywhere, padded, most):
-        yield "only in windows that reach into the padding"
+        return "only where windows overlap"
+    if _just(anywhere, covered == 0, most):
+        return "only where no window reaches"
+    if _just(anywhere, padded, most):
+        return "only in windows that reach into the padding"
+    return None
 
 
 def _just(wrong: Array, kind: Array, most: float) -> bool:

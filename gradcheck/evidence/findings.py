@@ -6,7 +6,7 @@ forward left. If forward is wrong on a case, and its cache holds more than the i
 
 import numpy as np
 
-from gradcheck.calling.results import number
+from gradcheck.calling.results import two_numbers
 from gradcheck.contract import Array, SubjectError, TimedOut, Unadapted
 from gradcheck.evidence import compare
 from gradcheck.evidence.compare import Difference, Evidence
@@ -43,12 +43,13 @@ def wrong_entry(trial: Trial, tensor: str, found: Difference, what: str) -> Find
     """Return a finding that an entry of a tensor is wrong; `what` says in which respect."""
     place = f"{tensor}[{', '.join(map(str, found.index))}]" if found.index else tensor
     exact = trial.case.exact
+    given, expected = two_numbers(found.got, found.expected)
     allowed = "exact arithmetic: no tolerance" if exact else f"bound {found.bound:.1e}"
     return Finding(
         check="",
         severity=Severity.FAULT,
         verdict=Verdict.FAIL,
-        message=f"{what}: {place} is {number(found.got)}; expected {number(found.expected)} ({allowed})",
+        message=f"{what}: {place} is {given}; expected {expected} ({allowed})",
         tensor=tensor,
         case=str(trial.case),
         index=found.index,

@@ -93,7 +93,7 @@ def _discover() -> None:
 
 def look(target: str, plan: Plan) -> Found | TargetReport:
     """Return what `verify` would judge in a target, or the report that says why there is nothing to judge."""
-    return _in_opened(target, plan, lambda loaded: find(loaded, plan))
+    return in_opened(target, plan, lambda loaded: find(loaded, plan))
 
 
 def _silent(target: str, layer: str) -> None:
@@ -101,10 +101,10 @@ def _silent(target: str, layer: str) -> None:
 
 
 def _verify_target(target: str, plan: Plan, progress: Progress) -> TargetReport:
-    return _in_opened(target, plan, lambda loaded: judge_target(loaded, plan, progress))
+    return in_opened(target, plan, lambda loaded: judge_target(loaded, plan, progress))
 
 
-def _in_opened(target: str, plan: Plan, use: Callable[[Loaded], Answer]) -> Answer | TargetReport:
+def in_opened(target: str, plan: Plan, use: Callable[[Loaded], Answer]) -> Answer | TargetReport:
     """Open a target, use it and close it; if it cannot be opened, return a report that says why."""
     level, left_alone = None, 0
     found: Answer | TargetReport

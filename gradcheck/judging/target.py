@@ -210,11 +210,11 @@ def _judge(subject: Subject, plan: Plan) -> list[PartReport]:
             subject, cases_for(subject, plan.cases, plan.seed, thorough=plan.thorough), plan.chosen
         )
     else:
-        reports = judge_subject(subject, [plan.only], [_just_on(plan.only, check) for check in plan.chosen])
+        reports = judge_subject(subject, [plan.only], [just_on(plan.only, check) for check in plan.chosen])
     return [diagnosed(subject, report, plan.seed, shrink=plan.only is None) for report in reports]
 
 
-def _just_on(only: Case, check: Check) -> Check:
+def just_on(only: Case, check: Check) -> Check:
     """Return the check restricted to that case, on which it runs only if a verification would run it there."""
     return replace(check, derive=lambda case: iter([only] if check.asks(only) else []))
 

@@ -1,7 +1,7 @@
 """The failures of a target, the same in every format: place, both numbers, the rule, and the line that repeats it."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -46,7 +46,7 @@ class Failure:
 
 
 def failures_of(target: TargetReport, dialect: str | None = None, seed: int = 0) -> list[Failure]:
-    """Return the failures of a target: one for each tensor of each part without a clear pass.
+    """Return the failures of a target: one for each cause in each part without a clear pass.
 
     Parameters
     ----------
@@ -65,28 +65,77 @@ def failures_of(target: TargetReport, dialect: str | None = None, seed: int = 0)
 def _of_part(
     target: TargetReport, part: PartReport, dialect: str | None, seed: int, explained: set[str]
 ) -> Iterator[Failure]:
-    found = _decisive(part)
-    for tensor in dict.fromkeys(finding.tensor for finding in found):
-        first, *more = [finding for finding in found if finding.tensor == tensor]
+    if part.verdict is Verdict.INCONCLUSIVE:
+        waiting = _waiting(target, part)
+        if waiting is not None:
+            yield waiting
+        return
+    for found in _by_cause(part):
+        first, *more = found
+        tensors = list(dict.fromkeys(each.tensor for each in found if each.tensor))
         lead, entry = split(first)
         # What a check's hint says is about layers.
         known = {first.check} if part.layer == MODEL else explained
         named, rule = mistake(part, first), _rule(first.check, known)
         again = _again(target, part, first, dialect, seed)
         facts = [*named, *_place(first, entry), *(() if named else (rule,)), *again]
-        title = " · ".join([part.layer, part.part, *([tensor] if tensor else [])])
-        yield Failure(title, first.verdict, part.function, lead, (*facts, *_also(more)))
-    if not found and part.verdict is Verdict.INCONCLUSIVE:
-        title = f"{part.layer} · {part.part}"
-        yield Failure(title, part.verdict, part.function, "not every check could run", _not_run(part))
+        title = " · ".join([part.layer, part.part, *([", ".join(tensors)] if tensors else [])])
+        yield Failure(title, first.verdict, part.function, lead, (*facts, *_also(first, more)))
+
+
+def _by_cause(part: PartReport) -> list[list[Finding]]:
+    """Return the findings that decided a part's verdict: those about one tensor, or of one known mistake, together."""
+    causes: dict[tuple[str, str | None], list[Finding]] = {}
+    for finding in _decisive(part):
+        cause = ("mistake", finding.mutant) if finding.mutant else ("tensor", finding.tensor)
+        causes.setdefault(cause, []).append(finding)
+    # What else was found about a tensor stands with its mistake.
+    for cause, found in list(causes.items()):
+        home = next(
+            (each for (kind, _), each in causes.items() if kind == "mistake" and _shares(each, found)), None
+        )
+        if cause[0] == "tensor" and home is not None:
+            home.extend(causes.pop(cause))
+    return list(causes.values())
+
+
+def _shares(one: Iterable[Finding], other: Iterable[Finding]) -> bool:
+    """Return whether two groups of findings are about the same tensor."""
+    return bool({finding.tensor for finding in one} & {finding.tensor for finding in other} - {None})
+
+
+WAITS = ("fix forward first", "forward gives no output")
+"""What the reason says where a part has no verdict because of its forward."""
+
+
+def _waiting(target: TargetReport, part: PartReport) -> Failure | None:
+    """Return a part without a verdict: in one line, if it only waits until its forward is right.
+
+    None where the same function is both, and is wrong already.
+    """
+    title, found = f"{part.layer} · {part.part}", _decisive(part)
+    reasons = [*(finding.message for finding in found), *(check.reason or "" for check in part.checks)]
+    forward = next(
+        (each for each in target.parts if (each.layer, each.part) == (part.layer, "forward")), None
+    )
+    waits = next((one_line(each) for each in reasons if any(word in each for word in WAITS)), None)
+    if waits is not None and forward is not None and forward.verdict is not Verdict.PASS:
+        if forward.function == part.function:
+            return None
+        lead = f"waits for {forward.function}: correct that first, and this will get its verdict"
+        return Failure(title, part.verdict, part.function, lead, ())
+    if found:
+        lead, entry = split(found[0])
+        return Failure(title, part.verdict, part.function, lead, tuple(_place(found[0], entry)))
+    return Failure(title, part.verdict, part.function, "not every check could run", _not_run(part))
 
 
 def _decisive(part: PartReport) -> list[Finding]:
     """Return the findings that decided the part's verdict."""
     faults = [finding for finding in part.findings if finding.severity is Severity.FAULT]
-    if part.verdict.is_wrong:
-        return [finding for finding in faults if finding.verdict.is_wrong]
-    return [finding for finding in faults if part.verdict is finding.verdict is Verdict.INCONCLUSIVE]
+    if part.verdict is Verdict.INCONCLUSIVE:
+        return [finding for finding in faults if finding.verdict is Verdict.INCONCLUSIVE]
+    return [finding for finding in faults if finding.verdict.is_wrong] if part.verdict.is_wrong else []
 
 
 def split(finding: Finding) -> tuple[str, str | None]:
@@ -133,18 +182,47 @@ def _rule(name: str, explained: set[str]) -> Fact:
 def _place(finding: Finding, entry: str | None) -> Iterator[Fact]:
     if finding.case:
         yield Fact("case", finding.case, Wrapping.COPIED)
+    if finding.call:
+        yield Fact("call", one_line(finding.call), Wrapping.SEEN)
+    if finding.when:
+        yield Fact("when", finding.when, Wrapping.SEEN)
     if entry:
         yield Fact("worst entry", entry, Wrapping.SEEN)
     if finding.where and finding.index:
         yield Fact("where", one_line(finding.where), Wrapping.SEEN)
 
 
-def _also(more: Iterable[Finding]) -> Iterator[Fact]:
-    """Yield, in short, what else was found about the same tensor."""
+def _also(first: Finding, more: Sequence[Finding]) -> Iterator[Fact]:
+    """Yield, in short, what else was found: only the checks' names where they see the same tensor wrong again."""
+    again = [finding for finding in more if is_same_again(first, finding)]
+    if again:
+        names = list(dict.fromkeys(finding.check for finding in again if finding.check != first.check))
+        tensors = list(dict.fromkeys(str(finding.tensor) for finding in again))
+        others = [tensor for tensor in tensors if tensor != first.tensor]
+        if others:
+            yield Fact("also", f"the same mistake in {', '.join(others)}", Wrapping.SEEN)
+        if names:
+            fail = "fails" if len(names) == 1 else "fail"
+            yield Fact("also", f"{', '.join(names)} {fail} for the same tensor", Wrapping.SEEN)
     for finding in more:
+        if finding in again:
+            continue
         yield Fact("also", f"{finding.check}: {one_line(finding.message)}", Wrapping.SEEN)
         if finding.case:
             yield Fact("", finding.case, Wrapping.COPIED)
+
+
+OF_VALUES = {"output", "gradient", "ones", "large", "fractions", "precision"}
+"""The checks that compare one result with the right one: when one of them fails, the others mostly fail as well."""
+
+
+def is_same_again(first: Finding, other: Finding) -> bool:
+    """Return whether another finding says nothing new: of numbers of the same tensor, or of the same mistake."""
+    is_numbers = (
+        first.index is not None and other.index is not None and {first.check, other.check} <= OF_VALUES
+    )
+    is_same = other.tensor == first.tensor or (first.mutant is not None and other.mutant == first.mutant)
+    return is_numbers and is_same
 
 
 def _not_run(part: PartReport) -> tuple[Fact, ...]:
@@ -169,6 +247,8 @@ def _again(
         yield Fact("again", line, Wrapping.COPIED)
     elif finding.case:
         yield Fact("again", f'gradcheck replay {name} "{finding.case}"{options}', Wrapping.COPIED)
+        if finding.index:
+            yield Fact("by hand", f'gradcheck explain {name} "{finding.case}"{options}', Wrapping.COPIED)
 
 
 def _as_before(target: TargetReport, layer: str, dialect: str | None) -> str:

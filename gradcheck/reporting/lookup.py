@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 from gradcheck import checks
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks.check import Check
-from gradcheck.contract import Case, Layer, parse_case
-from gradcheck.diagnosis.results import of_pair, of_subject, truth
-from gradcheck.diagnosis.shrinking import failure_of, smallest
-from gradcheck.evidence.trial import Trial
+from gradcheck.contract import Layer
+from gradcheck.diagnosis.seeing import Sight
+from gradcheck.diagnosis.showing import Showing
 from gradcheck.isolation.levels import NEEDS, TITLES, Level, available
 from gradcheck.judging.matrix import kill, subject_of
 from gradcheck.layers.outside.registry import known_layers
@@ -18,12 +17,9 @@ from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutant import Mutant, apply
 from gradcheck.report import Finding
 from gradcheck.reporting import table
-from gradcheck.reporting.picture import worked
+from gradcheck.reporting.picture import as_text, drawing
 from gradcheck.reporting.table import Column
 from gradcheck.subjects import dialects
-
-SECONDS = 2.0
-"""How long the search for the smallest case of a mistake may take."""
 
 WIDTH = 96
 """The columns that the sentences of an explanation keep to."""
@@ -110,37 +106,21 @@ def _filled(text: str) -> str:
 
 
 def _smallest_case(mutant: Mutant) -> list[str]:
-    """Return the smallest case that shows the mistake, drawn."""
+    """Return an instructive case that shows the mistake, drawn."""
     with quiet(0):
         killed = kill(mutant)
         if killed.finding is None or killed.finding.case is None:
             return ["No case shows it."]
-        case, finding = _shrunk(mutant, killed.finding)
-        drawn = _drawn(mutant, case, finding)
-    return [f"The smallest case: {case}", f"({killed.finding.check}: {finding.message})", "", drawn]
+        seen = _shown(mutant, killed.finding)
+    finding = killed.finding if seen is None else seen.finding
+    drawn = "" if seen is None else as_text(drawing(seen, "with the mistake"))
+    return [f"A small case: {finding.case}", f"({finding.check}: {finding.message})", "", drawn]
 
 
-def _shrunk(mutant: Mutant, finding: Finding) -> tuple[Case, Finding]:
+def _shown(mutant: Mutant, finding: Finding) -> Sight | None:
+    """Return what is seen of a mistake; None where the results themselves are right, or are not arrays."""
     subject = subject_of(mutant.layer, apply(mutant))
-    check = checks.BY_NAME[finding.check]
-    case = parse_case(finding.case or "", known_layers().values())
-    small, seen = smallest(case, subject, failure_of(subject, mutant.part, check, finding.tensor), SECONDS)
-    return small, seen or finding
-
-
-def _drawn(mutant: Mutant, case: Case, finding: Finding) -> str:
-    """Return the picture; empty where the results themselves are right, or are not arrays."""
-    trial = Trial(subject_of(mutant.layer, apply(mutant)), case)
-    given, right = of_subject(trial, mutant.part), truth(trial, mutant.part)
-    if (
-        given.trouble is not None
-    ):  # as a subject it raised; called directly it may still return arrays to draw
-        given = of_pair(trial, mutant.part, apply(mutant))
-    tensor = finding.tensor
-    if tensor is None or tensor not in given.arrays or tensor not in right.arrays:
-        return ""
-    dout = trial.dout if mutant.part == "backward" else None
-    return worked(case.params, trial.tensors, dout, tensor, given.arrays[tensor], right.arrays[tensor])
+    return Showing(subject, mutant.part, 0).look(finding)
 
 
 def layer_rows() -> list[Row]:

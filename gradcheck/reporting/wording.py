@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 
+from gradcheck.contract import Case
 from gradcheck.isolation.levels import UNISOLATED, Level, has_workers
 from gradcheck.report import Asked, Finding, PartReport, Report, Severity, TargetReport, Verdict, worst
 from gradcheck.subjects.loading.adapting import ALIAS, NO_ADAPTER
@@ -228,9 +229,30 @@ def _about_adapter(adapter: str, target: TargetReport, looked_for: str) -> str:
     return ""
 
 
+def in_words(case: Case) -> str:
+    """Return the shapes of a case's inputs, and its parameters, for somebody who does not know how a line reads.
+
+    Examples
+    --------
+    ``x 2x3, gamma 3, beta 3; in training mode; eps 0.001; numbers: plain``
+    """
+    shapes = ", ".join(
+        f"{name} {'x'.join(map(str, shape)) or 'a number'}" for name, shape in case.shapes.items()
+    )
+    mode = {"train": ["in training mode"], "eval": ["in evaluation mode"]}.get(
+        case.params.get("mode", ""), []
+    )
+    numbers = [
+        f"{name.replace('_', ' ')} {value:g}"
+        for name, value in case.params.items()
+        if isinstance(value, float)
+    ]
+    return "; ".join([shapes, *mode, *numbers])
+
+
 def name_of(target: str) -> str:
     """Return a target's name in printable characters, on one line."""
-    return one_line(target, LONGEST_PATH)
+    return one_line(target.replace("\n", "\\n"), LONGEST_PATH)  # of a file name a line end is a part
 
 
 def failed_checks(part: PartReport) -> str:

@@ -27,3 +27,10 @@ def test_readme_failure__is_the_one_that_the_command_prints(monkeypatch):
 def test_readme_summary__names_the_six_mistakes(monkeypatch):
     (shown,) = re.findall(r"^6 of 21 functions are wrong: (.*?);", README, flags=re.M)
     assert len(shown.split(", ")) == 6
+
+
+def test_readme_drawing__is_the_one_that_the_command_prints(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    (line,) = re.findall(r"^  by hand +gradcheck (.*)$", README, flags=re.M)
+    (drawn,) = re.findall(r"```\n(x  1x1x1x6\n.*?)\n```", README, flags=re.S)
+    assert drawn in CliRunner().invoke(main, shlex.split(line)).stdout

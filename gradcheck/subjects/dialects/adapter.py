@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from gradcheck.calling import LocalCall, gradients, guarded, pair_of_results, result_of
 from gradcheck.contract import PARTS, Array, Arrays, Interface, Layer, Missing, Subject, SubjectError
 from gradcheck.grammar import Params
@@ -95,6 +97,14 @@ class FunctionPair:
             interface=read(members, forms).onto(interface or usual(self.express)),
         )
 
+    def speaking(self, subject: Subject, theirs: Callable[[Arrays], Arrays] = dict) -> Subject:
+        """Return the subject with its calls in the author's words; `theirs` gives the arrays that are passed."""
+
+        def said(params: Params, tensors: Arrays) -> str:
+            return spoken(self.forward, self.arguments, params, theirs(tensors))
+
+        return replace(subject, interface=replace(subject.interface, spoken=said))
+
 
 @dataclass(frozen=True, kw_only=True)
 class AlternativePair(FunctionPair):
@@ -112,6 +122,37 @@ def written(arguments: Arguments, params: Params, values: dict[str, Any]) -> dic
         name: values.get(value) if isinstance(value, str) else value(params, values)
         for name, value in arguments.items()
     }
+
+
+def spoken(name: str, arguments: Arguments, params: Params, tensors: Arrays) -> str:
+    """Return a call as its author would write it, with arrays by their shape."""
+    given = written(arguments, params, dict(tensors))
+    words = [
+        f"{each} {_shape_of(value)}" if _is_large(value) else f"{each}={_said(value)}"
+        for each, value in given.items()
+    ]
+    return f"{name}({', '.join(words)})"
+
+
+def _is_large(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim > 0
+
+
+def _shape_of(value: Array) -> str:
+    return "x".join(map(str, value.shape))
+
+
+def _said(value: Any) -> str:
+    """Return a value as one writes it; the arrays in a dictionary by their shape."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key!r}: {_said(each)}" for key, each in value.items()) + "}"
+    if _is_large(value):
+        return f"array of {_shape_of(value)}"
+    if isinstance(value, float | np.floating):
+        return f"{float(value):.10g}"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_said, value))})"
+    return repr(value) if type(value) in (bool, int, str, type(None)) else "..."
 
 
 def called(members: Members, name: str, /, *arguments: Any, **keywords: Any) -> Any:

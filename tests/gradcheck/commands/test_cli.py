@@ -43,7 +43,7 @@ def test_verify_command__with_a_fault_is_exit_1():
     assert result.exit_code == 1
     assert result.stdout.startswith("svm_loss · backward · dx    FAIL    (svm_loss)\n  not the gradient\n")
     assert (
-        "  worst entry     dx[0, 0]: yours -1, expected 0  (exact arithmetic: no tolerance)\n"
+        "  worst entry     dx[0, 2]: yours -1, expected -0.5  (exact arithmetic: no tolerance)\n"
         in result.stdout
     )
     assert "1 of 1 function is wrong: svm_loss; seed 0; " in result.stdout

@@ -79,7 +79,7 @@ def test_known_mistake__is_named_on_a_small_case():
     (finding,) = [finding for finding in after.findings if finding.check == "gradient"]
     assert finding.mutant == "db-mean-over-batch"
     assert finding.where == "every entry is 1/2 of what it should be (N = 2)"
-    assert finding.case == "affine n2d1_m1 float64 seed=0"
+    assert finding.case == "affine n2d3_m2 float64 seed=0"
 
 
 def test_unknown_mistake__is_not_named():

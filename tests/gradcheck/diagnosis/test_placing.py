@@ -5,6 +5,7 @@ from gradcheck import LAYERS, parse_case
 from gradcheck.diagnosis.placing import where
 
 CONV = "conv2d n3c4h7w5_f4kh3kw2_s2x2_p0x0_d1x1_g2"
+BROAD = "conv2d n3c4h6w9_f4kh3kw2_s2x2_p0x0_d1x1_g2"
 POOL = "max_pool2d n3c4h7w8_k3x3_s2x2_p0x0_d1x1"
 
 
@@ -32,15 +33,15 @@ EVERY = slice(None)
     [
         (CONV, "x", at(slice(1, None)), "only sample 0 is right"),
         (CONV, "x", at(0), "only sample 0 is wrong"),
-        (CONV, "x", at(EVERY, slice(2, None)), "only group 1"),
+        (CONV, "x", at(EVERY, slice(2, None)), "only group 1 is wrong"),
         (CONV, "w", at(slice(2, None)), "only group 1"),
         (CONV, "x", at(EVERY, EVERY, EVERY, slice(4, None)), "only where no window reaches"),
-        (CONV, "x", at(EVERY, EVERY, slice(0, None, 2)), "only every 2nd row, from 0"),
-        (CONV, "out", at(EVERY, EVERY, slice(2, None)), "only the last 1 row"),
+        (CONV, "x", at(EVERY, EVERY, slice(0, None, 2)), "only every 2nd row from 0 is wrong"),
+        (CONV, "out", at(EVERY, EVERY, slice(2, None)), "only the last row is wrong"),
         (POOL, "x", at(EVERY, EVERY, slice(2, 5, 2), slice(0, 7)), "only where windows overlap"),
         (POOL, "x", at(EVERY, slice(0, 3)), "only the last channel is right"),
-        (CONV, "x", at(1, 2, 3, 3), "only group 1; only row 3 is wrong; only column 3 is wrong"),
-        (CONV, "x", at(1, 2, 3, 4), "only the last 1 column: the remainder of the stride"),
+        (CONV, "x", at(1, 2, 3, 3), "only this one entry is wrong"),
+        (BROAD, "x", at(EVERY, EVERY, EVERY, 8), "only the last column is wrong: the remainder of the stride"),
     ],
 )  # fmt: skip
 def test_placing__points_at_the_cause(line, name, spoil, sentence):

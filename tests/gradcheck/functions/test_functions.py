@@ -155,7 +155,8 @@ def test_kink__is_set_aside_and_counted():
     report = check_gradients(lambda x: (np.abs(x), x), lambda dout, x: dout * np.sign(x), x=x)
     (note,) = report.findings
     assert note.message == (
-        "1 of 3 entries of x stand at a kink and were not judged; the gradient given there is a subgradient: yes"
+        "1 of 3 entries of x stand at a kink and were not judged; the gradient given there is a subgradient "
+        "(between the slopes of the two sides): yes"
     )
     assert report.miss_bound == pytest.approx(1 / 3)
 
@@ -164,7 +165,7 @@ def test_claim_at_a_kink_that_is_no_subgradient__has_no_verdict():
     x = np.array([1.0, 0.0, -2.0])
     text = message_of(lambda x: (np.abs(x), x), lambda dout, x: dout * np.where(x == 0, 3, np.sign(x)), x=x)
     assert "INCONCLUSIVE" in text
-    assert "is a subgradient: no" in text
+    assert "is a subgradient (between the slopes of the two sides): no" in text
 
 
 def test_neighbourhood_of_a_kink__has_a_verdict():

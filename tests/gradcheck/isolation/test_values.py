@@ -190,7 +190,7 @@ def test_arguments_of_a_worker__are_data_only(members):
 
 
 def test_text_is_kept_to_one_line(members):
-    assert members("def f(): return 'a\\x1b[2J\\nb'")["f"]() == "a\\x1b[2J\\nb"
+    assert members("def f(): return 'a\\x1b[2J\\nb'")["f"]() == "a\\x1b[2J b"
 
 
 @pytest.mark.parametrize(

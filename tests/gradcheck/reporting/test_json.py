@@ -48,6 +48,8 @@ FINDING = {
     "message": str,
     "tensor": (str, type(None)),
     "case": (str, type(None)),
+    "call": (str, type(None)),
+    "when": (str, type(None)),
     "index": (list, type(None)),
     "got": (float, type(None)),
     "expected": (float, type(None)),

@@ -82,7 +82,7 @@ def test_text_of_others_stays_in_its_code_span(hostile):
 
 
 def test_code_span__has_no_end_inside():
-    assert code("a`b|c\nd") == "`aʼb¦c\\nd`"
+    assert code("a`b|c\nd") == "`aʼb¦c d`"
 
 
 def test_junit_has_a_test_for_every_check(make, parts, report):

@@ -17,6 +17,7 @@ conv2d · backward · dx    FAIL    (conv_backward_naive)
 """
 AGAIN = """\
   again           gradcheck replay layers.py "conv2d n1c1h3w2_f1kh2kw1_s1x1_p0x0_d1x1_g1 float64 seed=0"
+  by hand         gradcheck explain layers.py "conv2d n1c1h3w2_f1kh2kw1_s1x1_p0x0_d1x1_g1 float64 seed=0"
   also            ones: not the gradient: dx is 4
                   conv2d n1c1h3w2_f1kh2kw1_s1x1_p0x0_d1x1_g1 float64 seed=1
 """

@@ -182,7 +182,7 @@ def _subject(pair: FunctionPair, members: Members) -> Subject:
         skips=skipping(evaluation),
         conventions=frozenset(conventions),
     )
-    return pair.subject(members, forward, interface)
+    return pair.speaking(pair.subject(members, forward, interface))
 
 
 def _untracked(forward: Forward, params: Params, tensors: Arrays) -> LocalCall:

@@ -137,8 +137,15 @@ def signs(members: Members) -> bool:
 def subjects(members: Members) -> tuple[Subject, ...]:
     """Return a subject for each pair of functions, for each mode, of which one is defined; then for the helpers."""
     found = [_noted(pair) for pair in PAIRS if pair.is_in(members)]
-    pairs = [pair.subject(members, partial(_forward, pair, members)) for pair in found]
+    pairs = [
+        pair.speaking(pair.subject(members, partial(_forward, pair, members)), _theirs) for pair in found
+    ]
     return (*pairs, *helpers(members))
+
+
+def _theirs(tensors: Arrays) -> Arrays:
+    """Return the tensors in the course's layout."""
+    return {name: theirs(name, values) for name, values in tensors.items()}
 
 
 def _noted(pair: FunctionPair) -> FunctionPair:
@@ -149,7 +156,7 @@ def _noted(pair: FunctionPair) -> FunctionPair:
 
 def _forward(pair: FunctionPair, members: Members, params: Params, tensors: Arrays) -> LocalCall:
     """Call forward, and backward, in the course's layout."""
-    given = {name: theirs(name, values) for name, values in tensors.items()}
+    given = _theirs(tensors)
     call = pair_call(pair, members, params, given)
     return TurnedCall(
         outputs={"out": ours("out", call.outputs["out"])},

@@ -69,7 +69,8 @@ def test_fast_layers__are_judged_too():
 def test_conventions_are_notes():
     notes = notes_of(DATA / "tied.py", cases=4, layers=("max_pool2d", "conv2d", "dropout"))
     assert any(
-        name == "max_pool_backward_naive" and "every tied winner is credited" in text for name, text in notes
+        name == "max_pool_backward_naive" and "each of several tied inputs gets the whole gradient" in text
+        for name, text in notes
     )
     assert any(
         name == "conv_forward_naive" and "refuses a stride that leaves a remainder" in text

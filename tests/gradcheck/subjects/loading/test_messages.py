@@ -118,7 +118,7 @@ def test_xrange_alone_is_an_exception(tmp_path: Path) -> None:
         ("import json\njson.loads('')\n", "layers.py:2 raises JSONDecodeError on import: Expecting value"),
         (
             "raise OSError('a\\nb\\x1b[1m' + 'x' * 999)",
-            r"layers.py:1 raises OSError on import: a\nb\x1b[1mxxx",
+            r"layers.py:1 raises OSError on import: a b\x1b[1mxxx",
         ),
         ("exec('x = = 1')", "layers.py:1 raises SyntaxError on import: invalid syntax"),
         ("raise type('E', (Exception,), {'__str__': None})", "layers.py:1 raises E on import"),
@@ -172,6 +172,6 @@ def test_command_line_arguments__are_hidden_from_the_file(tmp_path: Path) -> Non
 
 def test_errors_survive_the_way_between_processes() -> None:
     error = pickle.loads(pickle.dumps(LoadError("no\nway", "import")))
-    assert (str(error), error.message, error.kind) == (r"no\nway", r"no\nway", "import")
+    assert (str(error), error.message, error.kind) == ("no way", "no way", "import")
     missing = pickle.loads(pickle.dumps(MissingModule("x is needed", "x")))
     assert (str(missing), missing.module) == ("x is needed", "x")
