@@ -1,0 +1,323 @@
+"""Which edits mend the parts that failed: searched for where the submission's code lives in this very process.
+
+`mends` runs after all verdicts, in a worker that nothing else is asked of, or, without isolation, here. What it returns
+is believed by nobody: `gradcheck.judging.hinting` confirms it.
+"""
+
+import ast
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import FunctionType
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from gradcheck import checks
+from gradcheck.calling.quiet import quiet
+from gradcheck.contract import VALUES, Case, Subject, SubjectError, parse_case
+from gradcheck.diagnosis.results import Results, of_subject, truth
+from gradcheck.evidence.trial import Trial
+from gradcheck.judging.allowance import Allowance
+from gradcheck.judging.part import PartJudge, start
+from gradcheck.judging.plan import Plan
+from gradcheck.judging.seeds import its_own
+from gradcheck.judging.target import Found, find
+from gradcheck.layers.cases import cases_for
+from gradcheck.layers.outside.registry import known_layers
+from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
+from gradcheck.repair.search import RAISES, Repair, Search, Wrong
+from gradcheck.repair.splicing import Hunk, hunks, shown, spliced
+from gradcheck.repair.units import Library, texts_of
+from gradcheck.subjects.loading import Loaded
+from gradcheck.subjects.loading.ownership import is_installed, is_suite
+
+LOOSE = 1e-5
+"""What a quick look lets pass of the largest number: the checks themselves decide."""
+
+MOST_SCENES = 3
+LARGEST_SCENE = 600
+"""Numbers in the inputs of a case that is looked at again and again, if there is a smaller one."""
+
+WITH_TIES = frozenset({"constant", "equal", "flat", "zeros", "blank", "saturated", "sorted"})
+"""Numbers on which several answers may be right: a quick look would drop some of them."""
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """A part that failed, and what of it: the lines of the cases, and the checks."""
+
+    layer: str
+    part: str
+    function: str
+    findings: tuple[tuple[str, str | None, str], ...]
+
+
+class Mend(msgspec.Struct, frozen=True):
+    """Edits of one file that make a part pass: `hunks` are first line, line after the last, new lines.
+
+    `file` is the file's path from the outermost folder of the submission; of a notebook `cell` is the number of the cell.
+    """
+
+    file: str
+    hunks: tuple[tuple[int, int, tuple[str, ...]], ...]
+    cost: float
+    kind: str
+    tried: int
+    seconds: float
+    cell: int | None = None
+
+
+class Mended(msgspec.Struct, frozen=True):
+    """A part that failed, and what would mend it, the likeliest first."""
+
+    layer: str
+    part: str
+    function: str
+    mends: tuple[Mend, ...]
+
+
+def failed(report: TargetReport) -> list[Failed]:
+    """Return the parts of a report for which edits are looked for, forward before backward."""
+    found = []
+    for part in sorted(report.parts, key=lambda part: part.part != "forward"):
+        wrong = [f for f in part.findings if f.severity is Severity.FAULT and f.verdict.is_wrong and f.case]
+        if part.verdict in (Verdict.FAIL, Verdict.ERROR) and wrong:
+            findings = tuple((f.check, f.tensor, f.case or "") for f in wrong)
+            found.append(Failed(part.layer, part.part, part.function, findings))
+    return found
+
+
+def mends(loaded: Loaded, plan: Plan, parts: Sequence[Failed]) -> list[Mended]:
+    """Return what would mend each part. The submission's functions are as they were afterwards."""
+    with quiet(its_own(plan.seed)):
+        found = find(loaded, plan)
+        if isinstance(found, TargetReport):
+            return []
+        library = Library(texts_of(lambda: _functions(loaded), _is_own))
+        return list(_each(found, parts, plan, library))
+
+
+def _each(found: Found, parts: Sequence[Failed], plan: Plan, library: Library) -> Iterator[Mended]:
+    for part in parts:
+        subject = _subject(found, part)
+        if subject is not None:
+            repairs = _searched(subject, part, plan, library, found.loaded)
+            yield Mended(part.layer, part.part, part.function, tuple(_mends(repairs, library)))
+
+
+def _functions(loaded: Loaded) -> Iterator[FunctionType]:
+    """Yield the functions, and the methods of classes, that a submission's modules define."""
+    for space in loaded.namespaces:
+        for value in space.members.values():
+            members = vars(value).values() if isinstance(value, type) else (value,)
+            for each in members:
+                plain = getattr(each, "__func__", each)
+                if type(plain) is FunctionType:
+                    yield plain
+
+
+def _is_own(path: str) -> bool:
+    return not is_installed(path) and not is_suite(path)
+
+
+def _subject(found: Found, part: Failed) -> Subject | None:
+    return next(
+        (
+            each
+            for each in found.subjects
+            if each.layer.name == part.layer
+            and part.part in each.parts
+            and each.functions[part.part] == part.function
+        ),
+        None,
+    )
+
+
+def _searched(
+    subject: Subject, part: Failed, plan: Plan, library: Library, loaded: Loaded
+) -> list[tuple[Repair, float]]:
+    asked = Asking(subject, part, plan, loaded)
+    if not asked.is_possible:
+        return []
+    search = Search(asked, library)
+    found = search.found()
+    return [(repair, search.seconds) for repair in found]
+
+
+def _mends(repairs: Sequence[tuple[Repair, float]], library: Library) -> Iterator[Mend]:
+    for repair, seconds in repairs:
+        files = {unit.file for unit, _ in repair.trees}
+        if len(files) != 1:
+            continue
+        (file,) = files
+        text = after = library.texts[file]
+        for unit, tree in repair.trees:
+            made = spliced(after, library.fresh(after, unit), tree) if after is not None else None
+            after = made
+        if after is None:
+            continue
+        changed = tuple((each.start, each.end, each.lines) for each in hunks(text, after))
+        path, _, cell = file.partition(" In[")
+        yield Mend(
+            file=path,
+            hunks=changed,
+            cost=round(repair.cost, 3),
+            kind=repair.kind,
+            tried=repair.tried,
+            seconds=round(seconds, 3),
+            cell=int(cell.rstrip("]")) if cell else None,
+        )
+
+
+class Asking:
+    """What the search asks of one part of a subject."""
+
+    def __init__(self, subject: Subject, part: Failed, plan: Plan, loaded: Loaded) -> None:
+        self._subject = replace(subject, parts=(part.part,))
+        self._part, self._plan, self._loaded = part, plan, loaded
+        self.checks = frozenset(check for check, _, _ in part.findings)
+        layers = list(known_layers().values())
+        self._failing = [
+            (checks.BY_NAME[check], parse_case(line, layers))
+            for check, _, line in part.findings
+            if check in checks.BY_NAME
+        ]
+        self._cases = cases_for(subject, plan.cases, plan.seed, thorough=plan.thorough)
+        self._notes = self._noted()
+        self._scenes = list(self._chosen())
+        self.scenes: Sequence[Callable[[], Wrong]] = [scene.wrong for scene in self._scenes]
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether there is a case to look at."""
+        return bool(self._failing)
+
+    def run(self) -> object:
+        """Call the functions on the first scene, and on each failing case."""
+        for case in [*(scene.trial.case for scene in self._scenes), *(case for _, case in self._failing[:3])]:
+            with contextlib.suppress(SubjectError):
+                Scene.called(Trial(self._subject, case), self._part.part)
+        return None
+
+    def _chosen(self) -> Iterator["Scene"]:
+        """Yield a few cases on which a quick look shows what is wrong: small ones, in all that is wrong."""
+        if self._subject.interface.draws_mask:
+            return
+        possible = [case for _, case in self._failing if _is_plain(case)]
+        possible += [case for case in self._cases if _is_plain(case)]
+        possible = [case for case in possible if case.size <= LARGEST_SCENE] or possible
+        possible.sort(key=lambda case: (case.size < 8, case.size))
+        seen: set[str] = set()
+        count = 0
+        for case in dict((str(case), case) for case in possible).values():
+            if self._subject.interface.skips(self._part.part, case.params) or not self._subject.interface.has(case):
+                continue
+            scene = Scene.of(self._subject, case, self._part.part)
+            wrong = scene.wrong() if scene is not None else frozenset()
+            if scene is not None and wrong and (not wrong <= seen or not count):
+                seen |= wrong
+                count += 1
+                yield scene
+            if count >= MOST_SCENES:
+                return
+
+    def passes(self) -> bool:
+        """Whether the failing checks pass on their cases, and then all checks on all cases."""
+        for check, case in self._failing:
+            try:
+                found = list(check.judge(Trial(self._subject, case), self._part.part))
+            except SubjectError:
+                return False
+            if any(each.verdict.is_wrong for each in found):
+                return False
+        return self._full(self._again())
+
+    def _again(self) -> Subject:
+        """Return the subject as it is understood now: what was learnt by trying a wrong function may be wrong."""
+        found = find(self._loaded, self._plan)
+        if isinstance(found, TargetReport):
+            return self._subject
+        again = _subject(found, self._part)
+        return self._subject if again is None else replace(again, parts=(self._part.part,))
+
+    def _full(self, subject: Subject) -> bool:
+        """Whether a part passes all checks, and leaves alone what it left alone before."""
+        judge = start(subject, self._part.part, self._plan.chosen)
+        for case in Allowance(self._cases).affordable():
+            judge.judge(case, {})
+            if any(finding.verdict.is_wrong for finding in judge.findings()):
+                return False
+        return judge.report().verdict is Verdict.PASS and _purity(judge.findings()) <= self._notes
+
+    def _noted(self) -> frozenset[str]:
+        """Return which arguments the part changes as it is."""
+        judge = start(self._subject, self._part.part, [checks.BY_NAME["unchanged"], checks.BY_NAME["cache"]])
+        for case in self._cases[:3]:
+            judge.judge(case, {})
+        return _purity(judge.findings())
+
+
+def _purity(findings: Sequence[Finding]) -> frozenset[str]:
+    """Return the checks of what must not be changed that found something."""
+    return frozenset(finding.check for finding in findings if finding.check in ("unchanged", "cache"))
+
+
+def _is_plain(case: Case) -> bool:
+    is_usual = case.fill in VALUES and case.fill not in WITH_TIES and case.dtype == "float64"
+    return is_usual and bool(case.params.get("n", 1)) and case.flaw is None and 0 not in case.output_shape
+
+
+@dataclass
+class Scene:
+    """One case with the right answer: what is wrong there is seen by a rough comparison."""
+
+    trial: Trial
+    part: str
+    right: Results
+    bounds: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, subject: Subject, case: Case, part: str) -> "Scene | None":
+        """Return the scene of a case; None where there is no right answer to compare with."""
+        trial = Trial(subject, case)
+        try:
+            right = truth(trial, part)
+        except (SubjectError, ArithmeticError, ValueError):
+            return None
+        bounds = {name: LOOSE * max(1.0, _largest(values)) for name, values in right.arrays.items()}
+        return cls(trial, part, right, bounds) if right.arrays else None
+
+    @staticmethod
+    def called(trial: Trial, part: str) -> Results:
+        """Return what the subject gives now."""
+        call = trial.call()
+        if part == "forward":
+            return Results({name: value for name, value in call.outputs.items()})
+        returned = call.backward(trial.dout.copy())
+        return Results({f"d{name}": returned.get(name) for name in trial.wanted})
+
+    def wrong(self) -> Wrong:
+        """Return the names of the tensors that are wrong now."""
+        try:
+            given = self.called(self.trial, self.part).arrays
+        except SubjectError:
+            return frozenset({RAISES, *self.right.arrays})
+        return frozenset(name for name, right in self.right.arrays.items() if not self._is_near(name, given.get(name), right))
+
+    def _is_near(self, name: str, given: Any, right: Any) -> bool:
+        if name not in self.trial.case.shapes and name not in ("out",) and not name.startswith("d") and given is None:
+            return True  # what this interface does not give back
+        try:
+            found = np.asarray(given, dtype=np.float64)
+            return found.size == right.size and bool(
+                np.abs(found.ravel() - right.ravel()).max(initial=0.0) <= self.bounds[name]
+            )
+        except (TypeError, ValueError):
+            return False
+
+
+def _largest(values: Any) -> float:
+    finite = np.asarray(values, dtype=np.float64)
+    return float(np.abs(finite[np.isfinite(finite)]).max(initial=0.0))

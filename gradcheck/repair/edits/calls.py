@@ -1,0 +1,217 @@
+"""Other functions, other axes, and results reshaped, transposed or copied."""
+
+import ast
+from collections.abc import Iterator
+from itertools import combinations, permutations
+
+from gradcheck.repair.edits.edit import Edit, Scope, Slot, Spot, binary, call_of, is_read, name, number
+from gradcheck.repair.edits.twins import shape_of
+
+ALIKE = (
+    ("sum", "mean", "max", "min", "std", "var"),
+    ("argmax", "argmin"),
+    ("maximum", "minimum"),
+    ("zeros_like", "ones_like", "empty_like"),
+    ("zeros", "ones", "empty"),
+    ("floor", "ceil", "round"),
+    ("rand", "randn"),
+    ("exp", "log"),
+    ("sqrt", "square"),
+    ("repeat", "tile"),
+    ("dot", "multiply", "matmul"),
+    ("tanh", "sinh", "cosh"),
+    ("add", "subtract"),
+)
+"""Functions that are written for each other."""
+
+REDUCING = frozenset({"sum", "mean", "max", "min", "std", "var", "argmax", "argmin", "any", "all", "amax"})
+PURE = frozenset({"unchanged", "cache", "alias", "fresh", "reentrant", "repeatable", "independent"})
+"""The checks that fail where something is changed that is somebody else's."""
+
+AXES: tuple[int | tuple[int, ...] | None, ...] = (0, 1, 2, 3, -1, (0, 1), (0, 2, 3), (1, 2, 3), (2, 3), (0, 2), (1, 2), (0, 1, 2), None)
+
+
+def _edit(kind: str, cost: float, slot: Slot, new: ast.expr, spot: Spot) -> Edit:
+    return Edit(kind, cost, (slot.to(new),), (spot.statement,), (kind, shape_of(slot.node), shape_of(new)))
+
+
+def _literal(axis: int | tuple[int, ...] | None) -> ast.expr:
+    if isinstance(axis, tuple):
+        return ast.Tuple([number(each) for each in axis], ast.Load())
+    return ast.UnaryOp(ast.USub(), number(1)) if axis == -1 else ast.Constant(axis)
+
+
+def other_functions(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield each call of a function with one that is written for it."""
+    for slot in spot.slots:
+        node, called = slot.node, call_of(slot.node)
+        if not isinstance(node, ast.Call) or called is None:
+            continue
+        for other in (other for group in ALIKE if called in group for other in group if other != called):
+            function = (
+                ast.Attribute(node.func.value, other, ast.Load())
+                if isinstance(node.func, ast.Attribute)
+                else name(other)
+            )
+            yield _edit("function", 1.3, slot, ast.Call(function, node.args, node.keywords), spot)
+
+
+def axes(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield each reduction over other axes, and with and without `keepdims`."""
+    for slot in spot.slots:
+        node = slot.node
+        if not isinstance(node, ast.Call) or call_of(node) not in REDUCING:
+            continue
+        known = {each.arg: each.value for each in node.keywords}
+        by_position = 0 if _is_method(node, scope) else 1
+        before = known.get("axis") or (node.args[by_position] if len(node.args) > by_position else None)
+        rest = [each for each in node.keywords if each.arg != "axis"]
+        first = node.args[:by_position]
+        for axis in AXES:
+            if before is not None and ast.dump(before) == ast.dump(_literal(axis)):
+                continue
+            keywords = [*rest, ast.keyword("axis", _literal(axis))] if axis is not None else rest
+            yield _edit("axis", 1.1 if before is not None else 1.4, slot, ast.Call(node.func, first, keywords), spot)
+        kept = [each for each in node.keywords if each.arg != "keepdims"]
+        if "keepdims" in known:
+            yield _edit("keepdims", 1.3, slot, ast.Call(node.func, node.args, kept), spot)
+        elif before is not None and call_of(node) not in ("argmax", "argmin"):
+            more = [*kept, ast.keyword("keepdims", ast.Constant(True))]
+            yield _edit("keepdims", 1.3, slot, ast.Call(node.func, node.args, more), spot)
+        if call_of(node) in ("var", "std"):
+            others = [each for each in node.keywords if each.arg != "ddof"]
+            yield _edit("ddof", 1.4, slot, ast.Call(node.func, node.args, others), spot)
+
+
+def _is_method(node: ast.Call, scope: Scope) -> bool:
+    """Whether the array stands before the dot: ``x.sum()``, not ``np.sum(x)``."""
+    function = node.func
+    if not isinstance(function, ast.Attribute):
+        return False
+    return not isinstance(function.value, ast.Name) or function.value.id in scope.kinds
+
+
+def reduced(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield each value that is assigned or returned, summed over axes: a bias's gradient, a statistic's."""
+    for slot in _values(spot):
+        for axis in ((0,), (0, 2, 3), (1,), (1, 2, 3), (0, 1), (2, 3)):
+            text = _literal(axis if len(axis) > 1 else axis[0])
+            for function in ("sum", "mean"):
+                whole = ast.Attribute(slot.node, function, ast.Load())
+                yield _edit("reduced", 2.6, slot, ast.Call(whole, [], [ast.keyword("axis", text)]), spot)
+
+
+def transposed(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield each array transposed, and each transposition dropped or with other axes."""
+    for slot in spot.slots:
+        node = slot.node
+        if isinstance(node, ast.Attribute) and node.attr == "T":
+            yield _edit("transposed", 1.2, slot, node.value, spot)
+        elif call_of(node) == "transpose" and isinstance(node, ast.Call):
+            yield from _other_orders(slot, node, spot)
+        elif isinstance(node, ast.Name) and is_read(node) and _has_axes(scope, node.id, 2):
+            outer = slot.around[0]
+            used = isinstance(outer, ast.Call) or isinstance(getattr(outer, "op", None), ast.MatMult)
+            yield _edit("transposed", 1.6 if used else 2.2, slot, ast.Attribute(node, "T", ast.Load()), spot)
+    for slot in _values(spot):
+        yield _edit("transposed", 2.2, slot, ast.Attribute(slot.node, "T", ast.Load()), spot)
+
+
+def _has_axes(scope: Scope, each: str, count: int) -> bool:
+    kind = scope.kinds.get(each)
+    return kind is not None and kind.sort == "array" and kind.shape is not None and len(kind.shape) == count
+
+
+def _other_orders(slot: Slot, node: ast.Call, spot: Spot) -> Iterator[Edit]:
+    tuples = [each for each in node.args if isinstance(each, ast.Tuple | ast.List)]
+    order = tuples[0].elts if tuples else node.args
+    if not 2 <= len(order) <= 6 or not all(isinstance(each, ast.Constant) for each in order):
+        return
+    if len(order) > 4:
+        swaps = [_swapped(order, i, j) for i, j in combinations(range(len(order)), 2)]
+    else:
+        swaps = [list(each) for each in permutations(order)]
+    for other in swaps:
+        if [each.value for each in other] != [each.value for each in order]:  # type: ignore[attr-defined]
+            made = [ast.Tuple(other, ast.Load()) if each in tuples else each for each in node.args]
+            yield _edit("order", 1.5, slot, ast.Call(node.func, made if tuples else other, node.keywords), spot)
+
+
+def _swapped(items: list[ast.expr], one: int, other: int) -> list[ast.expr]:
+    found = list(items)
+    found[one], found[other] = found[other], found[one]
+    return found
+
+
+def _values(spot: Spot) -> Iterator[Slot]:
+    """Yield the places of what a statement assigns or returns, and of each entry of it."""
+    for slot in spot.slots:
+        outer = slot.around[0]
+        is_whole = isinstance(outer, ast.Assign | ast.AugAssign | ast.Return) and slot.key == "value"
+        is_entry = isinstance(outer, ast.Tuple) and is_read(outer) and isinstance(slot.around[1], ast.Return | ast.Assign)
+        if (is_whole or is_entry) and not isinstance(slot.node, ast.Tuple | ast.Constant):
+            yield slot
+
+
+def copied(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield each array that is handed on, copied."""
+    cost = 0.6 if scope.checks & PURE else 3.2
+    for slot in _values(spot):
+        if isinstance(slot.node, ast.Name | ast.Attribute | ast.Subscript) or call_of(slot.node) in (
+            "reshape",
+            "asarray",
+            "ravel",
+            "transpose",
+            "squeeze",
+        ):
+            made = ast.Call(ast.Attribute(slot.node, "copy", ast.Load()), [], [])
+            yield _edit("copy", cost, slot, made, spot)
+
+
+def shaped(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield each value that is assigned or returned in the shape of an argument, and in its dtype."""
+    likely = "shapes" in scope.checks
+    of_type = scope.checks & {"dtype", "precision"}
+    for slot in _values(spot):
+        for each in scope.named("array")[:12]:
+            shape = ast.Attribute(name(each), "shape", ast.Load())
+            whole = ast.Attribute(slot.node, "reshape", ast.Load())
+            yield _edit("shape", 1.2 if likely else 2.8, slot, ast.Call(whole, [shape], []), spot)
+            if of_type:
+                dtype = ast.Attribute(name(each), "dtype", ast.Load())
+                as_type = ast.Attribute(slot.node, "astype", ast.Load())
+                yield _edit("dtype", 0.9, slot, ast.Call(as_type, [dtype], []), spot)
+    for slot in spot.slots if of_type else ():
+        node = slot.node
+        if isinstance(node, ast.Call) and call_of(node) in ("zeros", "ones", "empty") and not node.keywords:
+            for each in scope.named("array")[:6]:
+                dtype = ast.Attribute(name(each), "dtype", ast.Load())
+                made = ast.Call(node.func, node.args, [ast.keyword("dtype", dtype)])
+                yield _edit("dtype", 0.7, slot, made, spot)
+
+
+def shifted(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield the argument of each exponential less its largest entry."""
+    for slot in spot.slots:
+        node = slot.node
+        if call_of(node) == "exp" and isinstance(node, ast.Call) and len(node.args) == 1:
+            largest = ast.Call(
+                ast.Attribute(node.args[0], "max", ast.Load()),
+                [],
+                [ast.keyword("axis", number(1)), ast.keyword("keepdims", ast.Constant(True))],
+            )
+            made = ast.Call(node.func, [binary(node.args[0], ast.Sub(), largest)], [])
+            yield _edit("shift", 1.4, slot, made, spot)
+
+
+def exchanged(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield each call, index and tuple with two of its entries exchanged."""
+    for slot in spot.slots:
+        node = slot.node
+        if isinstance(node, ast.Call) and 2 <= len(node.args) <= 6:
+            for i, j in combinations(range(len(node.args)), 2):
+                made = ast.Call(node.func, _swapped(node.args, i, j), node.keywords)
+                yield _edit("exchanged", 1.6, slot, made, spot)
+        elif isinstance(node, ast.Tuple) and 2 <= len(node.elts) <= 8:
+            for i, j in combinations(range(len(node.elts)), 2):
+                yield _edit("exchanged", 1.5, slot, ast.Tuple(_swapped(node.elts, i, j), node.ctx), spot)

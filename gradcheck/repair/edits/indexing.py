@@ -1,0 +1,83 @@
+"""Slices, windows and ranges."""
+
+import ast
+from collections.abc import Iterator
+
+from gradcheck.repair.edits.edit import Edit, Scope, Slot, Spot, binary, call_of, is_read, name, number
+from gradcheck.repair.edits.twins import shape_of
+
+
+def _edit(kind: str, cost: float, slot: Slot, new: ast.expr, spot: Spot) -> Edit:
+    return Edit(kind, cost, (slot.to(new),), (spot.statement,), (kind, shape_of(slot.node), shape_of(new)))
+
+
+def crops(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield ``a:-a`` as ``a:a + H``, for each size, and as ``a:shape[k] - a``."""
+    sizes = scope.named("int")
+    for slot in spot.slots:
+        node = slot.node
+        if not isinstance(node, ast.Slice) or node.lower is None or node.step is not None:
+            continue
+        is_crop = isinstance(node.upper, ast.UnaryOp) and isinstance(node.upper.op, ast.USub)
+        for each in sizes:
+            upper = binary(node.lower, ast.Add(), name(each))
+            yield _edit("crop", 0.7 if is_crop else 1.6, slot, ast.Slice(node.lower, upper, None), spot)
+            if is_crop and isinstance(node.upper, ast.UnaryOp):
+                upper = binary(name(each), ast.Sub(), node.upper.operand)
+                yield _edit("crop", 1.2, slot, ast.Slice(node.lower, upper, None), spot)
+        yield _edit("crop", 1.6, slot, ast.Slice(node.lower, None, None), spot)
+        if is_crop:
+            yield from _by_shape(slot, node, spot)
+
+
+def _by_shape(slot: Slot, node: ast.Slice, spot: Spot) -> Iterator[Edit]:
+    """Yield a crop that counts from the array's own extent along the axis."""
+    whole = next((each for each in slot.around if isinstance(each, ast.Subscript)), None)
+    if whole is None or not isinstance(node.upper, ast.UnaryOp) or not isinstance(slot.key, int):
+        return
+    shape = ast.Attribute(whole.value, "shape", ast.Load())
+    extent = ast.Subscript(shape, number(slot.key), ast.Load())
+    upper = binary(extent, ast.Sub(), node.upper.operand)
+    yield _edit("crop", 0.9, slot, ast.Slice(node.lower, upper, None), spot)
+
+
+def bounds(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield each index, bound of a slice and end of a range times, plus or minus a whole number in scope."""
+    for slot in spot.slots:
+        node = slot.node
+        if not _is_bound(slot) or isinstance(node, ast.Constant | ast.Slice | ast.Tuple | ast.UnaryOp):
+            continue
+        for each in scope.named("int"):
+            likely = each.lower().startswith("s")
+            yield _edit("bound", 1.2 if likely else 1.9, slot, binary(node, ast.Mult(), name(each)), spot)
+            yield _edit("bound", 1.9, slot, binary(node, ast.Add(), name(each)), spot)
+            yield _edit("bound", 2.2, slot, binary(node, ast.Sub(), name(each)), spot)
+        yield _edit("bound", 1.5, slot, binary(node, ast.Add(), number(1)), spot)
+        yield _edit("bound", 1.5, slot, binary(node, ast.Sub(), number(1)), spot)
+
+
+def _is_bound(slot: Slot) -> bool:
+    """Whether a place is an index, a bound of a slice, a term of either, or an argument of a range."""
+    outer = slot.around[0]
+    if isinstance(outer, ast.Slice) or call_of(outer) == "range":
+        return slot.key != "func"
+    if isinstance(outer, ast.Subscript):
+        return slot.key == "slice"
+    if isinstance(outer, ast.Tuple) and len(slot.around) > 1:
+        return isinstance(slot.around[1], ast.Subscript)
+    inside = any(isinstance(each, ast.Slice) for each in slot.around)
+    return inside and isinstance(outer, ast.BinOp) and isinstance(slot.node, ast.Name) and is_read(slot.node)
+
+
+def whole_axes(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield each index of several with the whole axis in the place of one, and the other way round."""
+    for slot in spot.slots:
+        outer = slot.around[0]
+        if not (isinstance(outer, ast.Tuple) and isinstance(slot.around[1], ast.Subscript)):
+            continue
+        if isinstance(slot.node, ast.Slice):
+            if slot.node.lower is None and slot.node.upper is None:
+                for each in scope.named("int"):
+                    yield _edit("index", 2.0, slot, name(each), spot)
+        elif isinstance(slot.node, ast.Name):
+            yield _edit("index", 1.8, slot, ast.Slice(None, None, None), spot)
