@@ -4,9 +4,8 @@
 is believed by nobody: `gradcheck.judging.hinting` confirms it.
 """
 
-import ast
 import contextlib
-import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import FunctionType
@@ -18,28 +17,30 @@ import numpy as np
 from gradcheck import checks
 from gradcheck.calling.quiet import quiet
 from gradcheck.contract import VALUES, Case, Subject, SubjectError, parse_case
-from gradcheck.diagnosis.results import Results, of_subject, truth
+from gradcheck.diagnosis.results import Results, truth
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.allowance import Allowance
-from gradcheck.judging.part import PartJudge, start
+from gradcheck.judging.part import start
 from gradcheck.judging.plan import Plan
 from gradcheck.judging.seeds import its_own
 from gradcheck.judging.target import Found, find
 from gradcheck.layers.cases import cases_for
 from gradcheck.layers.outside.registry import known_layers
-from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
 from gradcheck.repair.search import RAISES, Repair, Search, Wrong
-from gradcheck.repair.splicing import Hunk, hunks, shown, spliced
+from gradcheck.repair.splicing import hunks, spliced
 from gradcheck.repair.units import Library, texts_of
+from gradcheck.report import Finding, Severity, TargetReport, Verdict
 from gradcheck.subjects.loading import Loaded
 from gradcheck.subjects.loading.ownership import is_installed, is_suite
 
 LOOSE = 1e-5
 """What a quick look lets pass of the largest number: the checks themselves decide."""
 
-MOST_SCENES = 3
-LARGEST_SCENE = 600
-"""Numbers in the inputs of a case that is looked at again and again, if there is a smaller one."""
+MOST_TRIED = 8
+"""Cases of which those are taken that take the least time."""
+
+SMALL_SCENE = 8
+"""With fewer numbers, wrong edits are often right by chance."""
 
 WITH_TIES = frozenset({"constant", "equal", "flat", "zeros", "blank", "saturated", "sorted"})
 """Numbers on which several answers may be right: a quick look would drop some of them."""
@@ -89,22 +90,57 @@ def failed(report: TargetReport) -> list[Failed]:
     return found
 
 
-def mends(loaded: Loaded, plan: Plan, parts: Sequence[Failed]) -> list[Mended]:
-    """Return what would mend each part. The submission's functions are as they were afterwards."""
-    with quiet(its_own(plan.seed)):
-        found = find(loaded, plan)
-        if isinstance(found, TargetReport):
-            return []
-        library = Library(texts_of(lambda: _functions(loaded), _is_own))
-        return list(_each(found, parts, plan, library))
+class Mending:
+    """The search of one submission, for the length of a ``with`` block.
 
+    A forward that could be mended stays so while its backward is searched; everything is put back at the end.
+    """
 
-def _each(found: Found, parts: Sequence[Failed], plan: Plan, library: Library) -> Iterator[Mended]:
-    for part in parts:
-        subject = _subject(found, part)
-        if subject is not None:
-            repairs = _searched(subject, part, plan, library, found.loaded)
-            yield Mended(part.layer, part.part, part.function, tuple(_mends(repairs, library)))
+    def __init__(self, loaded: Loaded, plan: Plan) -> None:
+        self._loaded, self._plan = loaded, plan
+        self._stack = contextlib.ExitStack()
+        self._found: Found | None = None
+        self._library: Library | None = None
+        self._forwards: dict[str, tuple[Mend, ...]] = {}
+
+    def __enter__(self) -> "Mending":
+        with self._quiet():
+            found = find(self._loaded, self._plan)
+        if not isinstance(found, TargetReport):
+            self._found = found
+            self._library = Library(texts_of(lambda: _functions(self._loaded), _is_own))
+            self._stack.enter_context(self._library)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _quiet(self) -> contextlib.AbstractContextManager[None]:
+        return quiet(its_own(self._plan.seed))
+
+    def mended(self, part: Failed) -> Mended:
+        """Return what would mend a part; forward is asked before its backward."""
+        with self._quiet():
+            return Mended(part.layer, part.part, part.function, self._mends(part))
+
+    def _mends(self, part: Failed) -> tuple[Mend, ...]:
+        subject = None if self._found is None else _subject(self._found, part)
+        if subject is None or self._library is None:
+            return ()
+        asked = Asking(subject, part, self._plan, self._loaded)
+        if not asked.is_possible:
+            return ()
+        partner = self._forwards.get(subject.functions.get("forward", ""), ())
+        if part.part == "backward" and partner and asked.passes():
+            return partner  # it was forward's fault alone
+        search = Search(asked, self._library)
+        repairs = search.found()
+        found = tuple(_mends([(each, search.seconds) for each in repairs], self._library))
+        if part.part == "forward" and found:
+            self._forwards[part.function] = found
+            if not subject.interface.fused:
+                self._library.keep(repairs[0].trees)
+        return found
 
 
 def _functions(loaded: Loaded) -> Iterator[FunctionType]:
@@ -133,17 +169,6 @@ def _subject(found: Found, part: Failed) -> Subject | None:
         ),
         None,
     )
-
-
-def _searched(
-    subject: Subject, part: Failed, plan: Plan, library: Library, loaded: Loaded
-) -> list[tuple[Repair, float]]:
-    asked = Asking(subject, part, plan, loaded)
-    if not asked.is_possible:
-        return []
-    search = Search(asked, library)
-    found = search.found()
-    return [(repair, search.seconds) for repair in found]
 
 
 def _mends(repairs: Sequence[tuple[Repair, float]], library: Library) -> Iterator[Mend]:
@@ -202,26 +227,28 @@ class Asking:
         return None
 
     def _chosen(self) -> Iterator["Scene"]:
-        """Yield a few cases on which a quick look shows what is wrong: small ones, in all that is wrong."""
+        """Yield a few cases on which a quick look shows what is wrong: fast ones, in all that is wrong."""
         if self._subject.interface.draws_mask:
             return
-        possible = [case for _, case in self._failing if _is_plain(case)]
-        possible += [case for case in self._cases if _is_plain(case)]
-        possible = [case for case in possible if case.size <= LARGEST_SCENE] or possible
-        possible.sort(key=lambda case: (case.size < 8, case.size))
-        seen: set[str] = set()
-        count = 0
+        possible = [case for case in (*(case for _, case in self._failing), *self._cases) if _is_plain(case)]
+        possible.sort(key=lambda case: (case.size < SMALL_SCENE, case.size))
+        timed: list[tuple[float, Scene, Wrong]] = []
         for case in dict((str(case), case) for case in possible).values():
-            if self._subject.interface.skips(self._part.part, case.params) or not self._subject.interface.has(case):
-                continue
-            scene = Scene.of(self._subject, case, self._part.part)
-            wrong = scene.wrong() if scene is not None else frozenset()
-            if scene is not None and wrong and (not wrong <= seen or not count):
+            interface = self._subject.interface
+            if interface.skips(self._part.part, case.params) is None and interface.has(case):
+                scene = Scene.of(self._subject, case, self._part.part)
+                started = time.process_time()
+                wrong = scene.wrong() if scene is not None else frozenset()
+                if scene is not None and wrong:
+                    timed.append((time.process_time() - started, scene, wrong))
+            if len(timed) >= MOST_TRIED:
+                break
+        seen: set[str] = set()
+        timed.sort(key=lambda each: each[0])
+        for count, (_, scene, wrong) in enumerate(timed):
+            if not count or not wrong <= seen:
                 seen |= wrong
-                count += 1
                 yield scene
-            if count >= MOST_SCENES:
-                return
 
     def passes(self) -> bool:
         """Whether the failing checks pass on their cases, and then all checks on all cases."""
@@ -304,14 +331,24 @@ class Scene:
             given = self.called(self.trial, self.part).arrays
         except SubjectError:
             return frozenset({RAISES, *self.right.arrays})
-        return frozenset(name for name, right in self.right.arrays.items() if not self._is_near(name, given.get(name), right))
+        return frozenset(
+            name
+            for name, right in self.right.arrays.items()
+            if not self._is_near(name, given.get(name), right)
+        )
 
     def _is_near(self, name: str, given: Any, right: Any) -> bool:
-        if name not in self.trial.case.shapes and name not in ("out",) and not name.startswith("d") and given is None:
+        if (
+            name not in self.trial.case.shapes
+            and name not in ("out",)
+            and not name.startswith("d")
+            and given is None
+        ):
             return True  # what this interface does not give back
         try:
             found = np.asarray(given, dtype=np.float64)
-            return found.size == right.size and bool(
+            is_exact = name == "out" or name.startswith("d")
+            return (found.shape == right.shape if is_exact else found.size == right.size) and bool(
                 np.abs(found.ravel() - right.ravel()).max(initial=0.0) <= self.bounds[name]
             )
         except (TypeError, ValueError):

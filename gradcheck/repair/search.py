@@ -154,9 +154,7 @@ class Search:
         """Yield what is known about each function that runs, and how far it is from the one that failed."""
         trace = Trace()
         try:
-            self._limiter.run(
-                lambda: traced(self._question.run, self._library.texts.keys(), trace), 5.0
-            )
+            self._limiter.run(lambda: traced(self._question.run, self._library.texts.keys(), trace), 5.0)
         except (SubjectError, Endless):
             pass
         lines: dict[Unit, set[int]] = {}

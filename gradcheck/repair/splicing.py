@@ -154,7 +154,9 @@ def _written(text: str, pieces: list[Piece], brackets: bool) -> str:
         starts.append(starts[-1] + len(line))
     data = b"".join(lines)
     for piece in sorted(pieces, key=lambda piece: piece.start, reverse=True):
-        first, last = (starts[min(row, len(lines) + 1) - 1] + column for row, column in (piece.start, piece.end))
+        first, last = (
+            starts[min(row, len(lines) + 1) - 1] + column for row, column in (piece.start, piece.end)
+        )
         new = f"({piece.text})" if brackets and piece.in_brackets else piece.text
         data = data[:first] + new.encode() + data[last:]
     return data.decode()
@@ -189,7 +191,9 @@ def shown(text: str, changes: Sequence[Hunk]) -> tuple[tuple[int, ...], str]:
     for hunk in changes:
         old = lines[hunk.start - 1 : hunk.end - 1]
         if not hunk.lines:
-            found += [(hunk.start + n, f"without `{each.strip()}`") for n, each in enumerate(old) if each.strip()]
+            found += [
+                (hunk.start + n, f"without `{each.strip()}`") for n, each in enumerate(old) if each.strip()
+            ]
         elif not old:
             found.append((max(hunk.start - 1, 1), f"then `{' '.join(map(str.strip, hunk.lines))}`"))
         else:

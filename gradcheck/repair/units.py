@@ -7,14 +7,12 @@ import contextlib
 import gc
 import linecache
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any
 
-FUTURE = sum(
-    {getattr(__future__, name).compiler_flag for name in __future__.all_feature_names} - {0x10}
-)
+FUTURE = sum({getattr(__future__, name).compiler_flag for name in __future__.all_feature_names} - {0x10})
 """The flags of ``from __future__ import``, which a function's code has too (not that of nested scopes)."""
 
 LARGEST = 2**20
@@ -120,6 +118,24 @@ class Library:
         self._live: dict[CodeType, list[FunctionType]] = {}
         self._units: dict[tuple[str, str, int], Unit | None] = {}
         self._collect()
+
+    def __enter__(self) -> "Library":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Have every function run its own code again."""
+        for unit in self._units.values():
+            if unit is not None:
+                unit.restore()
+
+    def keep(self, trees: Iterable[tuple[Unit, ast.AST]]) -> None:
+        """Have functions run edited trees from now on, which further edits start from."""
+        for unit, tree in trees:
+            assert isinstance(tree, Function)
+            unit.node.body = tree.body
+            code = unit.compiled()
+            if code is not None:
+                unit.put(code)
 
     def _collect(self) -> None:
         """Find the function objects whose code stands in the files."""

@@ -112,7 +112,9 @@ def dropped(scope: Scope, spot: Spot) -> Iterator[Edit]:
         elif isinstance(node, ast.Call) and is_read(node.func):
             if len(node.args) == 1 and not isinstance(node.args[0], ast.Starred):
                 yield _edit("unwrapped", 2.0, slot, node.args[0], spot)
-            if isinstance(node.func, ast.Attribute) and not isinstance(node.func.value, ast.Name | ast.Attribute):
+            if isinstance(node.func, ast.Attribute) and not isinstance(
+                node.func.value, ast.Name | ast.Attribute
+            ):
                 yield _edit("unwrapped", 2.0, slot, node.func.value, spot)
             elif isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", None) in scope.kinds:
                 yield _edit("unwrapped", 1.8, slot, node.func.value, spot)
@@ -213,6 +215,10 @@ def grouping(scope: Scope, spot: Spot) -> Iterator[Edit]:
             continue
         left, right = node.left, node.right
         if isinstance(right, ast.BinOp):
-            yield _edit("brackets", 1.7, slot, binary(binary(left, node.op, right.left), right.op, right.right), spot)
+            yield _edit(
+                "brackets", 1.7, slot, binary(binary(left, node.op, right.left), right.op, right.right), spot
+            )
         if isinstance(left, ast.BinOp):
-            yield _edit("brackets", 1.7, slot, binary(left.left, left.op, binary(left.right, node.op, right)), spot)
+            yield _edit(
+                "brackets", 1.7, slot, binary(left.left, left.op, binary(left.right, node.op, right)), spot
+            )

@@ -28,7 +28,21 @@ REDUCING = frozenset({"sum", "mean", "max", "min", "std", "var", "argmax", "argm
 PURE = frozenset({"unchanged", "cache", "alias", "fresh", "reentrant", "repeatable", "independent"})
 """The checks that fail where something is changed that is somebody else's."""
 
-AXES: tuple[int | tuple[int, ...] | None, ...] = (0, 1, 2, 3, -1, (0, 1), (0, 2, 3), (1, 2, 3), (2, 3), (0, 2), (1, 2), (0, 1, 2), None)
+AXES: tuple[int | tuple[int, ...] | None, ...] = (
+    0,
+    1,
+    2,
+    3,
+    -1,
+    (0, 1),
+    (0, 2, 3),
+    (1, 2, 3),
+    (2, 3),
+    (0, 2),
+    (1, 2),
+    (0, 1, 2),
+    None,
+)
 
 
 def _edit(kind: str, cost: float, slot: Slot, new: ast.expr, spot: Spot) -> Edit:
@@ -71,7 +85,9 @@ def axes(scope: Scope, spot: Spot) -> Iterator[Edit]:
             if before is not None and ast.dump(before) == ast.dump(_literal(axis)):
                 continue
             keywords = [*rest, ast.keyword("axis", _literal(axis))] if axis is not None else rest
-            yield _edit("axis", 1.1 if before is not None else 1.4, slot, ast.Call(node.func, first, keywords), spot)
+            yield _edit(
+                "axis", 1.1 if before is not None else 1.4, slot, ast.Call(node.func, first, keywords), spot
+            )
         kept = [each for each in node.keywords if each.arg != "keepdims"]
         if "keepdims" in known:
             yield _edit("keepdims", 1.3, slot, ast.Call(node.func, node.args, kept), spot)
@@ -134,7 +150,9 @@ def _other_orders(slot: Slot, node: ast.Call, spot: Spot) -> Iterator[Edit]:
     for other in swaps:
         if [each.value for each in other] != [each.value for each in order]:  # type: ignore[attr-defined]
             made = [ast.Tuple(other, ast.Load()) if each in tuples else each for each in node.args]
-            yield _edit("order", 1.5, slot, ast.Call(node.func, made if tuples else other, node.keywords), spot)
+            yield _edit(
+                "order", 1.5, slot, ast.Call(node.func, made if tuples else other, node.keywords), spot
+            )
 
 
 def _swapped(items: list[ast.expr], one: int, other: int) -> list[ast.expr]:
@@ -148,7 +166,11 @@ def _values(spot: Spot) -> Iterator[Slot]:
     for slot in spot.slots:
         outer = slot.around[0]
         is_whole = isinstance(outer, ast.Assign | ast.AugAssign | ast.Return) and slot.key == "value"
-        is_entry = isinstance(outer, ast.Tuple) and is_read(outer) and isinstance(slot.around[1], ast.Return | ast.Assign)
+        is_entry = (
+            isinstance(outer, ast.Tuple)
+            and is_read(outer)
+            and isinstance(slot.around[1], ast.Return | ast.Assign)
+        )
         if (is_whole or is_entry) and not isinstance(slot.node, ast.Tuple | ast.Constant):
             yield slot
 
@@ -173,14 +195,17 @@ def shaped(scope: Scope, spot: Spot) -> Iterator[Edit]:
     likely = "shapes" in scope.checks
     of_type = scope.checks & {"dtype", "precision"}
     for slot in _values(spot):
-        for each in scope.named("array")[:12]:
-            shape = ast.Attribute(name(each), "shape", ast.Load())
+        shapes: list[ast.expr] = [
+            ast.Attribute(name(each), "shape", ast.Load()) for each in scope.named("array")[:12]
+        ]
+        shapes += [name(each) for each in scope.named("tuple")]
+        for shape in shapes:
             whole = ast.Attribute(slot.node, "reshape", ast.Load())
             yield _edit("shape", 1.2 if likely else 2.8, slot, ast.Call(whole, [shape], []), spot)
-            if of_type:
-                dtype = ast.Attribute(name(each), "dtype", ast.Load())
-                as_type = ast.Attribute(slot.node, "astype", ast.Load())
-                yield _edit("dtype", 0.9, slot, ast.Call(as_type, [dtype], []), spot)
+        for each in scope.named("array")[:6] if of_type else ():
+            dtype = ast.Attribute(name(each), "dtype", ast.Load())
+            as_type = ast.Attribute(slot.node, "astype", ast.Load())
+            yield _edit("dtype", 0.9, slot, ast.Call(as_type, [dtype], []), spot)
     for slot in spot.slots if of_type else ():
         node = slot.node
         if isinstance(node, ast.Call) and call_of(node) in ("zeros", "ones", "empty") and not node.keywords:

@@ -140,9 +140,7 @@ def slots_of(statement: ast.stmt) -> tuple[Slot, ...]:
     return tuple(found)
 
 
-def _collect(
-    holder: ast.AST, name: str, value: Any, around: tuple[ast.AST, ...], found: list[Slot]
-) -> None:
+def _collect(holder: ast.AST, name: str, value: Any, around: tuple[ast.AST, ...], found: list[Slot]) -> None:
     entries: Sequence[tuple[Any, Key, Any]] = (
         [(value, index, each) for index, each in enumerate(value)]
         if isinstance(value, list)

@@ -6,6 +6,12 @@ from collections.abc import Iterator
 from gradcheck.repair.edits.edit import Edit, Scope, Slot, Spot, binary, call_of, is_read, name, number
 from gradcheck.repair.edits.twins import shape_of
 
+STEPS = ("s", "d", "step", "hs", "ws")
+"""What a stride or a dilation is called, or begins with."""
+
+OFFSETS = ("p", "k", "hh", "ww", "fh", "fw", "f_", "filter", "kernel", "pad", "h_", "w_")
+"""What the extent of a window, or a padding, is called, or begins with."""
+
 
 def _edit(kind: str, cost: float, slot: Slot, new: ast.expr, spot: Spot) -> Edit:
     return Edit(kind, cost, (slot.to(new),), (spot.statement,), (kind, shape_of(slot.node), shape_of(new)))
@@ -48,10 +54,12 @@ def bounds(scope: Scope, spot: Spot) -> Iterator[Edit]:
         if not _is_bound(slot) or isinstance(node, ast.Constant | ast.Slice | ast.Tuple | ast.UnaryOp):
             continue
         for each in scope.named("int"):
-            likely = each.lower().startswith("s")
-            yield _edit("bound", 1.2 if likely else 1.9, slot, binary(node, ast.Mult(), name(each)), spot)
-            yield _edit("bound", 1.9, slot, binary(node, ast.Add(), name(each)), spot)
-            yield _edit("bound", 2.2, slot, binary(node, ast.Sub(), name(each)), spot)
+            if each.lower().startswith(STEPS):
+                yield _edit("bound", 1.2, slot, binary(node, ast.Mult(), name(each)), spot)
+            elif each.lower().startswith(OFFSETS):
+                yield _edit("bound", 1.9, slot, binary(node, ast.Add(), name(each)), spot)
+                if "p" in each.lower():
+                    yield _edit("bound", 1.9, slot, binary(node, ast.Sub(), name(each)), spot)
         yield _edit("bound", 1.5, slot, binary(node, ast.Add(), number(1)), spot)
         yield _edit("bound", 1.5, slot, binary(node, ast.Sub(), number(1)), spot)
 

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from itertools import combinations
 
 from gradcheck.repair.edits.edit import Edit, Scope, Slot, Spot, is_read, name
 from gradcheck.repair.edits.twins import are_twins, common, words
@@ -16,6 +17,21 @@ def other_names(scope: Scope, spot: Spot) -> Iterator[Edit]:
             for other, cost in _alternatives(scope, node.id, _is_called(slot)):
                 group, exact = ("name", common(node.id), common(other)), (node.id, other)
                 yield Edit("name", cost, (slot.to(name(other)),), (spot.statement,), group, exact)
+
+
+def exchanged_names(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield a statement in which two variables of a kind have changed places throughout."""
+    places: dict[str, list[Slot]] = {}
+    for slot in spot.slots:
+        node = slot.node
+        if isinstance(node, ast.Name) and is_read(node) and node.id in scope.kinds and not _is_called(slot):
+            places.setdefault(node.id, []).append(slot)
+    for one, other in combinations(places, 2):
+        if _may_stand_for(scope.kinds[one], scope.kinds[other]):
+            changes = [slot.to(name(other)) for slot in places[one]] + [
+                slot.to(name(one)) for slot in places[other]
+            ]
+            yield Edit("exchanged", 1.5, tuple(changes), (spot.statement,))
 
 
 def _is_called(slot: Slot) -> bool:

@@ -34,7 +34,9 @@ def assigning(scope: Scope, spot: Spot) -> Iterator[Edit]:
             cost = 0.5 if is_entry and spot.in_loop else 1.0 if spot.in_loop or is_entry else 1.8
             for operator, more in ((ast.Add(), 0.0), (ast.Sub(), 0.8), (ast.Mult(), 0.8), (ast.Div(), 1.0)):
                 if known:
-                    yield _instead("augmented", cost + more, spot, ast.AugAssign(target, operator, node.value))
+                    yield _instead(
+                        "augmented", cost + more, spot, ast.AugAssign(target, operator, node.value)
+                    )
     elif isinstance(node, ast.AugAssign):
         yield _instead("assigned", 1.2, spot, ast.Assign([node.target], node.value))
         other = AUGMENTED.get(type(node.op))
@@ -47,7 +49,9 @@ def assigning(scope: Scope, spot: Spot) -> Iterator[Edit]:
 def dropping(scope: Scope, spot: Spot) -> Iterator[Edit]:
     """Yield the function without a statement; or without the condition around some."""
     node = spot.statement
-    if isinstance(node, ast.Assign | ast.AugAssign | ast.Expr | ast.Raise | ast.Break | ast.Continue | ast.Assert):
+    if isinstance(
+        node, ast.Assign | ast.AugAssign | ast.Expr | ast.Raise | ast.Break | ast.Continue | ast.Assert
+    ):
         is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         if not is_text:
             yield _instead("left out", 1.2 if isinstance(node, ast.AugAssign) else 1.6, spot, ast.Pass())
@@ -117,13 +121,15 @@ def keeping(scope: Scope, spot: Spot) -> Iterator[Edit]:
 
 
 def doing(scope: Scope, spot: Spot) -> Iterator[Edit]:
-    """Yield the same statement a step deeper or further out: in the loop that ends above it."""
+    """Yield the same statement a step deeper: in the loop, or under the condition, that ends above it."""
     if spot.index == 0:
         return
     before = spot.body[spot.index - 1]
     node = spot.statement
-    if isinstance(before, ast.For) and isinstance(node, ast.Assign | ast.AugAssign):
-        field = next((key for key in ("body", "orelse") if getattr(spot.around[0], key, None) is spot.body), None)
+    if isinstance(before, ast.For | ast.If) and isinstance(node, ast.Assign | ast.AugAssign):
+        field = next(
+            (key for key in ("body", "orelse") if getattr(spot.around[0], key, None) is spot.body), None
+        )
         if field is None:
             return
         rest = [each for each in spot.body if each is not node]
@@ -131,12 +137,45 @@ def doing(scope: Scope, spot: Spot) -> Iterator[Edit]:
             Change(spot.around[0], field, spot.body, rest),
             Change(before, "body", before.body, [*before.body, node]),
         )
-        yield Edit("moved", 2.0, changes, (node,))
+        yield Edit("moved", 1.8, changes, (node,))
+
+
+def centring(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield a statement behind an assignment that takes the mean away: the path through a mean was forgotten."""
+    node = spot.statement
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    if not isinstance(targets[0], ast.Name) or spot.in_loop:
+        return
+    made = targets[0].id
+    kind = scope.kinds.get(made)
+    if kind is None or kind.sort != "array" or kind.shape is None or len(kind.shape) < 2:
+        return
+    every = tuple(range(len(kind.shape)))
+    axes = (
+        {(0,), (1,), every[1:], (0, *every[2:])}
+        if len(every) < 5
+        else {every[1:], (0, *every[2:]), every[2:]}
+    )
+    for axis in sorted(axes):
+        along = (
+            ast.Constant(axis[0])
+            if len(axis) == 1
+            else ast.Tuple([ast.Constant(k) for k in axis], ast.Load())
+        )
+        whole = ast.Call(
+            ast.Attribute(name(made), "mean", ast.Load()),
+            [],
+            [ast.keyword("axis", along), ast.keyword("keepdims", ast.Constant(True))],
+        )
+        new = ast.AugAssign(ast.Name(made, ast.Store()), ast.Sub(), whole)
+        yield _inserted(2.4 if made.startswith("d") else 3.0, spot, new)
 
 
 def _inserted(cost: float, spot: Spot, new: ast.stmt) -> Edit:
     place(new, spot.statement)
     above = spot.around[0]
-    field = next((key for key in ("body", "orelse", "finalbody") if getattr(above, key, None) is spot.body), "body")
+    field = next(
+        (key for key in ("body", "orelse", "finalbody") if getattr(above, key, None) is spot.body), "body"
+    )
     body = [*spot.body[: spot.index + 1], new, *spot.body[spot.index + 1 :]]
     return Edit("inserted", cost, (Change(above, field, spot.body, body),), (spot.statement,))
