@@ -8,7 +8,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 import msgspec
@@ -16,7 +16,7 @@ import numpy as np
 
 from gradcheck import checks
 from gradcheck.calling.quiet import quiet
-from gradcheck.contract import VALUES, Case, Subject, SubjectError, parse_case
+from gradcheck.contract import VALUES, Call, Case, Subject, SubjectError, parse_case
 from gradcheck.diagnosis.results import Results, truth
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.allowance import Allowance
@@ -28,6 +28,7 @@ from gradcheck.layers.cases import cases_for
 from gradcheck.layers.outside.registry import known_layers
 from gradcheck.repair.search import RAISES, Repair, Search, Wrong
 from gradcheck.repair.splicing import hunks, spliced
+from gradcheck.repair.tracing import Trace, traced
 from gradcheck.repair.units import Library, texts_of
 from gradcheck.report import Finding, Severity, TargetReport, Verdict
 from gradcheck.subjects.loading import Loaded
@@ -127,7 +128,7 @@ class Mending:
         subject = None if self._found is None else _subject(self._found, part)
         if subject is None or self._library is None:
             return ()
-        asked = Asking(subject, part, self._plan, self._loaded)
+        asked = Asking(subject, part, self._plan, self._loaded, self._library)
         if not asked.is_possible:
             return ()
         partner = self._forwards.get(subject.functions.get("forward", ""), ())
@@ -199,7 +200,8 @@ def _mends(repairs: Sequence[tuple[Repair, float]], library: Library) -> Iterato
 class Asking:
     """What the search asks of one part of a subject."""
 
-    def __init__(self, subject: Subject, part: Failed, plan: Plan, loaded: Loaded) -> None:
+    def __init__(self, subject: Subject, part: Failed, plan: Plan, loaded: Loaded, library: Library) -> None:
+        self._library = library
         self._subject = replace(subject, parts=(part.part,))
         self._part, self._plan, self._loaded = part, plan, loaded
         self.checks = frozenset(check for check, _, _ in part.findings)
@@ -248,7 +250,17 @@ class Asking:
         for count, (_, scene, wrong) in enumerate(timed):
             if not count or not wrong <= seen:
                 seen |= wrong
+                scene.forwards = self._forwards(scene.trial)
                 yield scene
+
+    def _forwards(self, trial: Trial) -> tuple[FunctionType, ...]:
+        """Return the functions that run in forward: while they are what they were, its cache is, too."""
+        trace = Trace()
+        with contextlib.suppress(SubjectError):
+            traced(trial.call, self._library.texts.keys(), trace)
+        units = [self._library.unit(code) for code in trace.lines]
+        found = dict.fromkeys(function for unit in units if unit is not None for function in unit.functions)
+        return () if None in units else tuple(found)
 
     def passes(self) -> bool:
         """Whether the failing checks pass on their cases, and then all checks on all cases."""
@@ -304,6 +316,8 @@ class Scene:
     part: str
     right: Results
     bounds: Mapping[str, float] = field(default_factory=dict)
+    forwards: tuple[FunctionType, ...] = ()
+    kept: "Kept | None" = None
 
     @classmethod
     def of(cls, subject: Subject, case: Case, part: str) -> "Scene | None":
@@ -328,7 +342,7 @@ class Scene:
     def wrong(self) -> Wrong:
         """Return the names of the tensors that are wrong now."""
         try:
-            given = self.called(self.trial, self.part).arrays
+            given = self._given().arrays
         except SubjectError:
             return frozenset({RAISES, *self.right.arrays})
         return frozenset(
@@ -336,6 +350,22 @@ class Scene:
             for name, right in self.right.arrays.items()
             if not self._is_near(name, given.get(name), right)
         )
+
+    def _given(self) -> Results:
+        """Return what the subject gives now; forward is called again only if it is another one now."""
+        if self.part == "forward" or not self.forwards:
+            return self.called(self.trial, self.part)
+        codes = tuple(function.__code__ for function in self.forwards)
+        if self.kept is None or self.kept.codes != codes:
+            call = self.trial.call()
+            self.kept = Kept.of(codes, call)
+            return self._backward(call)
+        self.kept.restore()
+        return self._backward(self.kept.call)
+
+    def _backward(self, call: Call) -> Results:
+        returned = call.backward(self.trial.dout.copy())
+        return Results({f"d{name}": returned.get(name) for name in self.trial.wanted})
 
     def _is_near(self, name: str, given: Any, right: Any) -> bool:
         if (
@@ -353,6 +383,44 @@ class Scene:
             )
         except (TypeError, ValueError):
             return False
+
+
+@dataclass
+class Kept:
+    """A forward call that several backwards use, each of which finds the cache as forward left it."""
+
+    codes: tuple[CodeType, ...]
+    call: Call
+    state: list[tuple[Any, Any]]
+
+    @classmethod
+    def of(cls, codes: tuple[CodeType, ...], call: Call) -> "Kept | None":
+        """Return the call with what its cache holds; None if it holds what cannot be put back."""
+        state: list[tuple[Any, Any]] = []
+        cache = getattr(call, "cache", None)
+        return cls(codes, call, state) if cache is not None and _noted(cache, state) else None
+
+    def restore(self) -> None:
+        """Put the cache back as it was."""
+        for thing, before in self.state:
+            if isinstance(thing, np.ndarray):
+                thing[...] = before
+            else:
+                thing.clear()
+                thing.update(before)
+
+
+def _noted(value: Any, state: list[tuple[Any, Any]]) -> bool:
+    """Note what a value holds, with all that is in it; return whether that can be put back."""
+    if type(value) is np.ndarray and value.dtype.kind != "O" and value.flags.writeable:
+        state.append((value, value.copy()))
+        return True
+    if type(value) in (tuple, list):
+        return type(value) is tuple and all(_noted(each, state) for each in value)
+    if type(value) is dict:
+        state.append((value, dict(value)))
+        return all(_noted(each, state) for each in value.values())
+    return value is None or isinstance(value, bool | int | float | str | np.generic | type)
 
 
 def _largest(values: Any) -> float:

@@ -34,6 +34,9 @@ MOST_REPAIRS = 4
 MOST_STEPS = 4
 """Edits that mend something, but not all, from which a second one is looked for."""
 
+FIRST = 0.5
+"""The share of the work after which two edits are tried, if one of them mends something."""
+
 RAISES = "raises"
 """What is wrong where a call gives nothing."""
 
@@ -120,7 +123,7 @@ class Search:
         """Return the repairs, the likeliest first. The functions run their own code again afterwards."""
         with self._limiter.ready():
             self._look()
-            self._single()
+            self._single(FIRST * self._budget.seconds)
             if not self.repairs:
                 self._double()
         return sorted(self.repairs, key=lambda repair: repair.cost)
@@ -170,16 +173,17 @@ class Search:
     def _distance(self, unit: Unit) -> float:
         return 0.0
 
-    def _single(self) -> None:
-        """Try each edit by itself."""
+    def _single(self, until: float | None = None) -> None:
+        """Try each edit by itself; until then only, if there are edits that mend something."""
         candidates = self._candidates()
-        seen = {unit: {likeness(unit.current)} for _, unit in candidates}
+        seen = {unit: {likeness(unit.current)} for unit in dict.fromkeys(unit for _, unit in candidates)}
         first: float | None = None
         lines: set[tuple[int, int]] = set()
         for edit, unit in candidates:
             budget = self._budget
             late = first is not None and budget.spent - first > min(AFTERWARDS, first)
-            if budget.is_over or late or len(self.repairs) >= MOST_REPAIRS:
+            turns = until is not None and budget.spent > until and bool(self.steps)
+            if budget.is_over or late or turns or len(self.repairs) >= MOST_REPAIRS:
                 return
             at = id(unit), edit.statements[0].lineno
             if at in lines:

@@ -11,6 +11,7 @@ from gradcheck.isolation.levels import has_workers
 from gradcheck.layers.outside.registry import given_from
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
+from gradcheck.reporting.lines import line_of
 from gradcheck.reporting.wording import name_of, shell_word
 from gradcheck.text import one_line
 
@@ -73,7 +74,7 @@ def _of_part(
         known = {first.check} if part.layer == MODEL else explained
         named, rule = mistake(part, first), _rule(first.check, known)
         again = _again(target, part, first, dialect, seed)
-        facts = [*named, *_place(first, entry), *(() if named else (rule,)), *again]
+        facts = [*named, *_line(first), *_place(first, entry), *(() if named else (rule,)), *again]
         title = " · ".join([part.layer, part.part, *([tensor] if tensor else [])])
         yield Failure(title, first.verdict, part.function, lead, (*facts, *_also(more)))
     if not found and part.verdict is Verdict.INCONCLUSIVE:
@@ -137,6 +138,12 @@ def _place(finding: Finding, entry: str | None) -> Iterator[Fact]:
         yield Fact("worst entry", entry, Wrapping.SEEN)
     if finding.where and finding.index:
         yield Fact("where", one_line(finding.where), Wrapping.SEEN)
+
+
+def _line(finding: Finding) -> list[Fact]:
+    """Return the line of the author's source that is wrong, if it is known."""
+    said = line_of(finding)
+    return [] if said is None else [Fact("line", said, Wrapping.PROSE)]
 
 
 def _also(more: Iterable[Finding]) -> Iterator[Fact]:

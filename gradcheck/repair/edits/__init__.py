@@ -15,6 +15,7 @@ FAMILIES: tuple[Family, ...] = (
     statements.keeping,
     statements.doing,
     statements.centring,
+    statements.adding_at,
     names.other_names,
     names.exchanged_names,
     arithmetic.operators,
@@ -26,6 +27,9 @@ FAMILIES: tuple[Family, ...] = (
     arithmetic.terms,
     arithmetic.powers,
     arithmetic.grouping,
+    arithmetic.rooted,
+    arithmetic.complements,
+    arithmetic.known,
     calls.other_functions,
     calls.axes,
     calls.transposed,
@@ -50,9 +54,36 @@ def edits_of(scope: Scope) -> list[Edit]:
         for family in FAMILIES:
             found += family(scope, spot)
         found += _permuted(spot)
+        found += _moved_terms(scope, spot)
         if len(found) > MOST_EDITS:
             break
     return found + list(joined(found))
+
+
+def _moved_terms(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield a vector that is added in one statement, added in a later one instead: a bias that is added too often."""
+    for slot in spot.slots:
+        node = slot.node
+        if (
+            not isinstance(node, ast.BinOp)
+            or not isinstance(node.op, ast.Add)
+            or not _is_vector(scope, node.right)
+        ):
+            continue
+        for other in scope.spots:
+            value = getattr(other.statement, "value", None)
+            is_later = other.statement.lineno > spot.statement.lineno
+            if is_later and isinstance(other.statement, ast.Assign) and isinstance(value, ast.expr):
+                new = ast.BinOp(value, ast.Add(), node.right)
+                place(new, value)
+                changes = (slot.to(node.left), Change(other.statement, "value", value, new))
+                yield Edit("moved", 1.7, changes, (spot.statement, other.statement))
+
+
+def _is_vector(scope: Scope, node: ast.expr) -> bool:
+    base = node.value if isinstance(node, ast.Subscript) else node
+    kind = scope.kinds.get(base.id) if isinstance(base, ast.Name) else None
+    return kind is not None and kind.sort == "array" and kind.shape is not None and len(kind.shape) == 1
 
 
 def _permuted(spot: Spot) -> Iterator[Edit]:

@@ -4,7 +4,6 @@ import ast
 from collections.abc import Iterator
 
 from gradcheck.repair.edits.edit import Edit, Scope, Slot, Spot, binary, call_of, is_read, name, number
-from gradcheck.repair.edits.twins import shape_of
 
 OPERATORS: dict[type[ast.operator], tuple[tuple[type[ast.operator], float], ...]] = {
     ast.Add: ((ast.Sub, 1.2), (ast.Mult, 2.2)),
@@ -35,8 +34,7 @@ Group = tuple[object, ...]
 
 
 def _edit(kind: str, cost: float, slot: Slot, new: ast.expr, spot: Spot) -> Edit:
-    group = (kind, shape_of(slot.node), shape_of(new))
-    return Edit(kind, cost, (slot.to(new),), (spot.statement,), group)
+    return Edit(kind, cost, (slot.to(new),), (spot.statement,), joins=True)
 
 
 def operators(scope: Scope, spot: Spot) -> Iterator[Edit]:
@@ -205,6 +203,49 @@ def powers(scope: Scope, spot: Spot) -> Iterator[Edit]:
         if isinstance(node, ast.Name) and is_factor and node.id in scope.kinds:
             for exponent in (2, 0.5, 3):
                 yield _edit("power", 2.2, slot, binary(node, ast.Pow(), number(exponent)), spot)
+
+
+def rooted(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield each divisor and factor under a root, each argument's exponential and logarithm."""
+    library = scope.numpy
+    for slot in spot.slots if library else ():
+        node, outer = slot.node, slot.around[0]
+        is_divisor = isinstance(outer, ast.BinOp) and isinstance(outer.op, ast.Div) and slot.key == "right"
+        is_factor = isinstance(outer, ast.BinOp) and isinstance(outer.op, ast.Mult)
+        if isinstance(node, ast.Constant | ast.Slice | ast.Tuple):
+            continue
+        if is_divisor or is_factor or _is_value(slot):
+            costs = {"sqrt": 1.3 if is_divisor else 2.2, "exp": 2.6, "log": 2.6}
+            for function, cost in costs.items():
+                called = ast.Attribute(name(library), function, ast.Load())
+                yield _edit("root", cost, slot, ast.Call(called, [node], []), spot)
+
+
+def complements(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield one less each fraction: momentum, the probability of dropping; and each mask the other way round."""
+    for slot in spot.slots:
+        node = slot.node
+        if isinstance(node, ast.Name) and is_read(node) and scope.sort_of(node.id) in ("float", "array"):
+            cost = 1.4 if scope.sort_of(node.id) == "float" else 2.4
+            yield _edit("complement", cost, slot, binary(number(1), ast.Sub(), node), spot)
+        elif isinstance(node, ast.Name) and is_read(node) and scope.sort_of(node.id) == "bools":
+            yield _edit("complement", 1.6, slot, ast.UnaryOp(ast.Invert(), node), spot)
+
+
+def known(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield a variable in the place of what is computed or looked up."""
+    for slot in spot.slots:
+        node = slot.node
+        if isinstance(node, ast.Call | ast.Subscript | ast.Attribute) and is_read_value(node):
+            if slot.key in ("func", "value") and isinstance(slot.around[0], ast.Attribute | ast.Call):
+                continue
+            for each in scope.named("array", "bools", "float", "int"):
+                yield _edit("known", 2.1, slot, name(each), spot)
+
+
+def is_read_value(node: ast.expr) -> bool:
+    """Whether an expression gives a value, and is not written to."""
+    return isinstance(node, ast.Call) or is_read(node)
 
 
 def grouping(scope: Scope, spot: Spot) -> Iterator[Edit]:

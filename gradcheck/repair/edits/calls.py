@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from itertools import combinations, permutations
 
 from gradcheck.repair.edits.edit import Edit, Scope, Slot, Spot, binary, call_of, is_read, name, number
-from gradcheck.repair.edits.twins import shape_of
 
 ALIKE = (
     ("sum", "mean", "max", "min", "std", "var"),
@@ -46,7 +45,7 @@ AXES: tuple[int | tuple[int, ...] | None, ...] = (
 
 
 def _edit(kind: str, cost: float, slot: Slot, new: ast.expr, spot: Spot) -> Edit:
-    return Edit(kind, cost, (slot.to(new),), (spot.statement,), (kind, shape_of(slot.node), shape_of(new)))
+    return Edit(kind, cost, (slot.to(new),), (spot.statement,), joins=True)
 
 
 def _literal(axis: int | tuple[int, ...] | None) -> ast.expr:

@@ -40,7 +40,7 @@ class Edit:
     """One candidate: the changes that belong together, their kind, and how unlikely it is.
 
     `group` is equal for edits that do the same in different places, height and width being the same; `exact` for
-    those that do the same by name.
+    those that do the same by name. Where an edit `joins` others, but has no group, its group is what it changes.
     """
 
     kind: str
@@ -49,6 +49,7 @@ class Edit:
     statements: tuple[ast.stmt, ...]
     group: tuple[Any, ...] | None = None
     exact: tuple[Any, ...] | None = None
+    joins: bool = False
 
     def apply(self) -> None:
         """Edit the tree."""
@@ -111,6 +112,17 @@ class Scope:
     kinds: Mapping[str, Kind]
     checks: frozenset[str] = frozenset()
     used: frozenset[str] = field(default=frozenset())
+
+    @property
+    def numpy(self) -> str | None:
+        """What the function's module calls NumPy."""
+        names = self.unit.functions[0].__globals__
+        return next((each for each in ("np", "numpy", "xp") if hasattr(names.get(each), "ndarray")), None)
+
+    def sort_of(self, name: str) -> str | None:
+        """Return the sort of a variable, if it is one."""
+        kind = self.kinds.get(name)
+        return None if kind is None else kind.sort
 
     def named(self, *sorts: str) -> list[str]:
         """Return the variables of some sorts."""

@@ -4,7 +4,6 @@ import ast
 from collections.abc import Iterator
 
 from gradcheck.repair.edits.edit import Edit, Scope, Slot, Spot, binary, call_of, is_read, name, number
-from gradcheck.repair.edits.twins import shape_of
 
 STEPS = ("s", "d", "step", "hs", "ws")
 """What a stride or a dilation is called, or begins with."""
@@ -14,7 +13,7 @@ OFFSETS = ("p", "k", "hh", "ww", "fh", "fw", "f_", "filter", "kernel", "pad", "h
 
 
 def _edit(kind: str, cost: float, slot: Slot, new: ast.expr, spot: Spot) -> Edit:
-    return Edit(kind, cost, (slot.to(new),), (spot.statement,), (kind, shape_of(slot.node), shape_of(new)))
+    return Edit(kind, cost, (slot.to(new),), (spot.statement,), joins=True)
 
 
 def crops(scope: Scope, spot: Spot) -> Iterator[Edit]:
@@ -73,7 +72,9 @@ def _is_bound(slot: Slot) -> bool:
         return slot.key == "slice"
     if isinstance(outer, ast.Tuple) and len(slot.around) > 1:
         return isinstance(slot.around[1], ast.Subscript)
-    inside = any(isinstance(each, ast.Slice) for each in slot.around)
+    inside = (
+        any(isinstance(each, ast.Subscript) for each in slot.around) or call_of(slot.around[-1]) == "range"
+    )
     return inside and isinstance(outer, ast.BinOp) and isinstance(slot.node, ast.Name) and is_read(slot.node)
 
 

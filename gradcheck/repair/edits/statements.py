@@ -171,6 +171,22 @@ def centring(scope: Scope, spot: Spot) -> Iterator[Edit]:
         yield _inserted(2.4 if made.startswith("d") else 3.0, spot, new)
 
 
+def adding_at(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield ``a[rows, columns] += b`` as ``np.add.at(a, (rows, columns), b)``: an entry may be meant several times."""
+    node, library = spot.statement, scope.numpy
+    target = getattr(node, "target", None)
+    is_sum = isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add | ast.Sub)
+    if library is None or not is_sum or not isinstance(target, ast.Subscript):
+        return
+    assert isinstance(node, ast.AugAssign)
+    if any(isinstance(each, ast.Slice) for each in ast.walk(target.slice)):
+        return
+    ufunc = ast.Attribute(name(library), "add" if isinstance(node.op, ast.Add) else "subtract", ast.Load())
+    array = ast.Name(target.value.id, ast.Load()) if isinstance(target.value, ast.Name) else target.value
+    made = ast.Call(ast.Attribute(ufunc, "at", ast.Load()), [array, target.slice, node.value], [])
+    yield _instead("augmented", 1.3, spot, ast.Expr(made))
+
+
 def _inserted(cost: float, spot: Spot, new: ast.stmt) -> Edit:
     place(new, spot.statement)
     above = spot.around[0]

@@ -6,9 +6,13 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from gradcheck.repair.edits.edit import Edit
+from gradcheck.repair.edits.twins import shape_of
 
 MOST = 8
 """Places of the same edit of which pairs are tried."""
+
+DEAREST = 2.0
+"""Edits that cost more are not joined."""
 
 MORE = 0.35
 """What a second place adds to the cost."""
@@ -18,12 +22,21 @@ def joined(edits: Sequence[Edit]) -> Iterator[Edit]:
     """Yield the same edit in two places, in all places of a statement, and in all of the function."""
     groups: dict[object, list[Edit]] = defaultdict(list)
     for edit in edits:
-        for key in (edit.group, edit.exact):
-            if key is not None and len(edit.changes) == 1:
-                groups[key].append(edit)
+        for key in _keys(edit) if len(edit.changes) == 1 and edit.cost <= DEAREST else ():
+            groups[key].append(edit)
     for found in groups.values():
         if len(found) > 1:
             yield from _of_group(found)
+
+
+def _keys(edit: Edit) -> Iterator[object]:
+    if edit.exact is not None:
+        yield edit.exact
+    if edit.group is not None:
+        yield edit.group
+    elif edit.joins:
+        change = edit.changes[0]
+        yield edit.kind, shape_of(change.old), shape_of(change.new)
 
 
 def _of_group(found: list[Edit]) -> Iterator[Edit]:
