@@ -61,7 +61,7 @@ def _withheld(part: PartReport, level: int) -> PartReport:
     """Return a part without what its findings are not to say."""
     if level == len(HINTS) - 1:
         return part
-    hidden = {
+    hidden: dict[str, dict[str, object]] = {
         "place": {"where": None},
         "mistake": {"mutant": None, "candidates": ()},
         "line": {"line": None, "lines": (), "file": None},

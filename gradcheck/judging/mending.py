@@ -59,7 +59,7 @@ class Failed(msgspec.Struct, frozen=True):
 class Mend(msgspec.Struct, frozen=True):
     """Edits of one file that make a part pass: `hunks` are first line, line after the last, new lines.
 
-    `file` is the file's path from the outermost folder of the submission; of a notebook `cell` is the number of the cell.
+    `file` is the file's path; of a notebook `cell` is the number of the cell.
     """
 
     file: str
@@ -178,7 +178,8 @@ def _mends(repairs: Sequence[tuple[Repair, float]], library: Library) -> Iterato
         if len(files) != 1:
             continue
         (file,) = files
-        text = after = library.texts[file]
+        text = library.texts[file]
+        after: str | None = text
         for unit, tree in repair.trees:
             made = spliced(after, library.fresh(after, unit), tree) if after is not None else None
             after = made
@@ -235,7 +236,7 @@ class Asking:
         possible = [case for case in (*(case for _, case in self._failing), *self._cases) if _is_plain(case)]
         possible.sort(key=lambda case: (case.size < SMALL_SCENE, case.size))
         timed: list[tuple[float, Scene, Wrong]] = []
-        for case in dict((str(case), case) for case in possible).values():
+        for case in {str(case): case for case in possible}.values():
             interface = self._subject.interface
             if interface.skips(self._part.part, case.params) is None and interface.has(case):
                 scene = Scene.of(self._subject, case, self._part.part)
@@ -331,18 +332,18 @@ class Scene:
         return cls(trial, part, right, bounds) if right.arrays else None
 
     @staticmethod
-    def called(trial: Trial, part: str) -> Results:
+    def called(trial: Trial, part: str) -> dict[str, Any]:
         """Return what the subject gives now."""
         call = trial.call()
         if part == "forward":
-            return Results({name: value for name, value in call.outputs.items()})
+            return dict(call.outputs)
         returned = call.backward(trial.dout.copy())
-        return Results({f"d{name}": returned.get(name) for name in trial.wanted})
+        return {f"d{name}": returned.get(name) for name in trial.wanted}
 
     def wrong(self) -> Wrong:
         """Return the names of the tensors that are wrong now."""
         try:
-            given = self._given().arrays
+            given = self._given()
         except SubjectError:
             return frozenset({RAISES, *self.right.arrays})
         return frozenset(
@@ -351,7 +352,7 @@ class Scene:
             if not self._is_near(name, given.get(name), right)
         )
 
-    def _given(self) -> Results:
+    def _given(self) -> dict[str, Any]:
         """Return what the subject gives now; forward is called again only if it is another one now."""
         if self.part == "forward" or not self.forwards:
             return self.called(self.trial, self.part)
@@ -363,9 +364,9 @@ class Scene:
         self.kept.restore()
         return self._backward(self.kept.call)
 
-    def _backward(self, call: Call) -> Results:
+    def _backward(self, call: Call) -> dict[str, Any]:
         returned = call.backward(self.trial.dout.copy())
-        return Results({f"d{name}": returned.get(name) for name in self.trial.wanted})
+        return {f"d{name}": returned.get(name) for name in self.trial.wanted}
 
     def _is_near(self, name: str, given: Any, right: Any) -> bool:
         if (

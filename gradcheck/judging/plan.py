@@ -35,7 +35,7 @@ DECLARABLE = (
 
 
 HINTS = ("none", "place", "mistake", "line", "edit")
-"""How much a failure says about its cause, from nothing to the new text of a line; each says what those before it say."""
+"""How much a failure says about its cause, from nothing to the new text of a line; each says what is before it, too."""
 
 
 def judged() -> tuple[str, ...]:

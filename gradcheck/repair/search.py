@@ -1,18 +1,19 @@
 """The search: each edit in turn, until one makes every check pass; then two edits, one after the other."""
 
 import ast
+import contextlib
 import copy
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from gradcheck.calling import hurried
 from gradcheck.contract import SubjectError
 from gradcheck.repair.edits import edits_of
 from gradcheck.repair.edits.edit import Edit, Scope, spots_of
 from gradcheck.repair.limits import Endless, Limiter
-from gradcheck.repair.tracing import Trace, traced
+from gradcheck.repair.tracing import Kind, Trace, traced
 from gradcheck.repair.units import Library, Unit, likeness
 
 SECONDS = 2.0
@@ -145,41 +146,36 @@ class Search:
             self._base.append(wrong)
             self._limits.append(max(FACTOR * (time.process_time() - started), LEAST))
 
-    def _candidates(self) -> list[tuple[Edit, Unit]]:
-        """Return the edits of all functions that run, the likeliest first."""
-        found: list[tuple[float, Edit, Unit]] = []
-        for scope, distance in self._scopes():
-            found += [(edit.cost + distance, edit, scope.unit) for edit in edits_of(scope)]
-        found.sort(key=lambda each: each[0])
-        return [(edit, unit) for _, edit, unit in found]
+    def _candidates(self) -> Iterator[tuple[Edit, Unit]]:
+        """Yield the edits of all functions that run, the likeliest first."""
+        kinds = [(edits_of(scope), scope.unit) for scope in self._scopes()]
+        for likelihood in zip(*(edits for edits, _ in kinds), strict=True):
+            units = [unit for _, unit in kinds]
+            found = [(edit, unit) for edits, unit in zip(likelihood, units, strict=True) for edit in edits]
+            found.sort(key=lambda each: each[0].cost)
+            yield from found
 
-    def _scopes(self) -> Iterator[tuple[Scope, float]]:
-        """Yield what is known about each function that runs, and how far it is from the one that failed."""
+    def _scopes(self) -> Iterator[Scope]:
+        """Yield what is known about each function that runs."""
         trace = Trace()
-        try:
+        with contextlib.suppress(SubjectError, Endless):
             self._limiter.run(lambda: traced(self._question.run, self._library.texts.keys(), trace), 5.0)
-        except (SubjectError, Endless):
-            pass
         lines: dict[Unit, set[int]] = {}
-        kinds: dict[Unit, dict] = {}
+        kinds: dict[Unit, dict[str, Kind]] = {}
         for code, ran in trace.lines.items():
             unit = self._library.unit(code)
             if unit is not None:
                 lines.setdefault(unit, set()).update(ran)
                 kinds.setdefault(unit, {}).update(trace.kinds.get(code, {}))
         for unit, ran in lines.items():
-            yield Scope(unit, spots_of(unit, ran), kinds[unit], self._question.checks), self._distance(unit)
-
-    def _distance(self, unit: Unit) -> float:
-        return 0.0
+            yield Scope(unit, spots_of(unit, ran), kinds[unit], self._question.checks)
 
     def _single(self, until: float | None = None) -> None:
         """Try each edit by itself; until then only, if there are edits that mend something."""
-        candidates = self._candidates()
-        seen = {unit: {likeness(unit.current)} for unit in dict.fromkeys(unit for _, unit in candidates)}
+        seen: dict[Unit, set[tuple[Any, ...]]] = {}
         first: float | None = None
         lines: set[tuple[int, int]] = set()
-        for edit, unit in candidates:
+        for edit, unit in self._candidates():
             budget = self._budget
             late = first is not None and budget.spent - first > min(AFTERWARDS, first)
             turns = until is not None and budget.spent > until and bool(self.steps)
@@ -188,11 +184,13 @@ class Search:
             at = id(unit), edit.statements[0].lineno
             if at in lines:
                 continue
+            if unit not in seen:
+                seen[unit] = {likeness(unit.current)}
             if self._try(edit, unit, seen[unit]):
                 first = budget.spent if first is None else first
                 lines.add(at)
 
-    def _try(self, edit: Edit, unit: Unit, seen: set[tuple]) -> bool:
+    def _try(self, edit: Edit, unit: Unit, seen: set[tuple[Any, ...]]) -> bool:
         """Try one edit, and undo it; note whether it mends all, or something."""
         edit.apply()
         try:
@@ -252,7 +250,7 @@ class Search:
         for number, step in enumerate(steps):
             if self._budget.is_over:
                 return
-            share = (self._budget.seconds - self._budget.spent) / (len(steps) - number)
+            share = (self._budget.seconds - self._budget.spent) / (2 if number < len(steps) - 1 else 1)
             self._after(step, self._budget.spent + share)
             if self.repairs:
                 return

@@ -31,6 +31,6 @@ def line_of(finding: Finding) -> str | None:
 def _with(edit: str) -> str:
     if edit.startswith("line "):
         return f"every check passes with {edit}"
-    if edit.startswith("without ") or edit.startswith("then "):
+    if edit.startswith(("without ", "then ")):
         return f"{edit} every check passes"
     return f"with `{edit}` every check passes"

@@ -8,13 +8,11 @@ from gradcheck.repair.edits import arithmetic, calls, indexing, names, statement
 from gradcheck.repair.edits.edit import Change, Edit, Family, Scope, Spot, place
 from gradcheck.repair.edits.together import joined
 
-FAMILIES: tuple[Family, ...] = (
+LIKELY: tuple[Family, ...] = (
     statements.assigning,
     statements.dropping,
     statements.leaving,
     statements.keeping,
-    statements.doing,
-    statements.centring,
     statements.adding_at,
     names.other_names,
     names.exchanged_names,
@@ -23,41 +21,52 @@ FAMILIES: tuple[Family, ...] = (
     arithmetic.numbers,
     arithmetic.dropped,
     arithmetic.in_root,
+    arithmetic.complements,
+    calls.other_functions,
+    calls.axes,
+    calls.transposed,
+    calls.copied,
+    calls.shifted,
+    calls.exchanged,
+    indexing.crops,
+    indexing.bounds,
+)
+"""What is often written wrong: tried first."""
+
+RARE: tuple[Family, ...] = (
+    statements.doing,
+    statements.centring,
     arithmetic.factors,
     arithmetic.terms,
     arithmetic.powers,
     arithmetic.grouping,
     arithmetic.rooted,
-    arithmetic.complements,
     arithmetic.known,
-    calls.other_functions,
-    calls.axes,
-    calls.transposed,
-    calls.copied,
     calls.shaped,
-    calls.shifted,
-    calls.exchanged,
     calls.reduced,
-    indexing.crops,
-    indexing.bounds,
     indexing.whole_axes,
 )
+"""What is forgotten or added now and then, in more places than there is time for."""
+
+DEAR = 1.75
+"""Edits of likely families that cost more are tried with the rare ones."""
 
 MOST_RESULTS = 4
 MOST_EDITS = 30_000
 
 
-def edits_of(scope: Scope) -> list[Edit]:
-    """Return the edits of a function, and those that belong together, in no order."""
+def edits_of(scope: Scope) -> Iterator[list[Edit]]:
+    """Yield the edits of a function, and those that belong together, in no order: the likely ones, then the rest."""
     found: list[Edit] = []
     for spot in scope.spots:
-        for family in FAMILIES:
-            found += family(scope, spot)
+        found += (edit for family in LIKELY for edit in family(scope, spot))
         found += _permuted(spot)
         found += _moved_terms(scope, spot)
-        if len(found) > MOST_EDITS:
-            break
-    return found + list(joined(found))
+    yield [edit for edit in (*found, *joined(found, DEAR)) if edit.cost <= DEAR]
+    rest = [edit for edit in found if edit.cost > DEAR]
+    for spot in scope.spots if len(rest) < MOST_EDITS else ():
+        rest += (edit for family in RARE for edit in family(scope, spot))
+    yield rest + list(joined(rest, 2 * DEAR)) + [edit for edit in joined(found, DEAR) if edit.cost > DEAR]
 
 
 def _moved_terms(scope: Scope, spot: Spot) -> Iterator[Edit]:

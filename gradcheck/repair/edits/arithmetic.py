@@ -208,7 +208,9 @@ def powers(scope: Scope, spot: Spot) -> Iterator[Edit]:
 def rooted(scope: Scope, spot: Spot) -> Iterator[Edit]:
     """Yield each divisor and factor under a root, each argument's exponential and logarithm."""
     library = scope.numpy
-    for slot in spot.slots if library else ():
+    if library is None:
+        return
+    for slot in spot.slots:
         node, outer = slot.node, slot.around[0]
         is_divisor = isinstance(outer, ast.BinOp) and isinstance(outer.op, ast.Div) and slot.key == "right"
         is_factor = isinstance(outer, ast.BinOp) and isinstance(outer.op, ast.Mult)

@@ -18,11 +18,14 @@ MORE = 0.35
 """What a second place adds to the cost."""
 
 
-def joined(edits: Sequence[Edit]) -> Iterator[Edit]:
-    """Yield the same edit in two places, in all places of a statement, and in all of the function."""
+def joined(edits: Sequence[Edit], most: float) -> Iterator[Edit]:
+    """Yield the same edit in two places, in all places of a statement, and in all of the function.
+
+    Edits that cost more than `most` are not joined.
+    """
     groups: dict[object, list[Edit]] = defaultdict(list)
     for edit in edits:
-        for key in _keys(edit) if len(edit.changes) == 1 and edit.cost <= DEAREST else ():
+        for key in _keys(edit) if len(edit.changes) == 1 and edit.cost <= min(most, DEAREST) else ():
             groups[key].append(edit)
     for found in groups.values():
         if len(found) > 1:
