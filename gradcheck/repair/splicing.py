@@ -122,12 +122,13 @@ def _whole(before: ast.AST, after: ast.AST) -> Piece:
 
 def _of_block(old: list[ast.stmt], new: list[ast.stmt], lines: Sequence[str]) -> Iterator[Piece]:
     """Yield what differs in a block: statements edited, left out, put in."""
-    one, other = [ast.dump(each) for each in old], [ast.dump(each) for each in new]
-    for what, i, j, k, m in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
-        if what == "replace" and j - i == m - k:
+    # An edited statement has the line that it had; one that is put in has that of another, which comes before it.
+    one, other = ([getattr(each, "lineno", 0) for each in block] for block in (old, new))
+    for _, i, j, k, m in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        if j - i == m - k:
             for before, after in zip(old[i:j], new[k:m], strict=True):
                 yield from _pieces(before, after, lines)
-        elif what != "equal":
+        else:
             yield from _exchanged(old, i, j, new[k:m], lines)
 
 
@@ -190,7 +191,7 @@ def shown(text: str, changes: Sequence[Hunk]) -> tuple[tuple[int, ...], str]:
     found: list[tuple[int, str]] = []
     for hunk in changes:
         old = lines[hunk.start - 1 : hunk.end - 1]
-        if not hunk.lines:
+        if not hunk.lines or "".join(hunk.lines).strip() == "pass":
             found += [
                 (hunk.start + n, f"without `{each.strip()}`") for n, each in enumerate(old) if each.strip()
             ]

@@ -7,7 +7,7 @@ import contextlib
 import gc
 import linecache
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any
@@ -56,10 +56,21 @@ class Unit:
 
     def compiled(self) -> CodeType | None:
         """Return the code of the tree as it is now; None where it does not compile, or cannot take the place."""
+        return self._compiled(self._module)
+
+    def is_what_runs(self, imports: Sequence[ast.stmt]) -> bool:
+        """Whether the text is that of the live code, whether that was compiled with its module's imports or not.
+
+        Python compiles a call of something that the same text imports in another way.
+        """
+        modules = self._module, ast.Module([*imports, *self._module.body], [])
+        made = (self._compiled(module) for module in modules)
+        return any(code is not None and likeness(code) == likeness(self.original) for code in made)
+
+    def _compiled(self, module: ast.Module) -> CodeType | None:
+        flags = self.original.co_flags & FUTURE
         try:
-            whole = compile(
-                self._module, self.file, "exec", self.original.co_flags & FUTURE, dont_inherit=True
-            )
+            whole = compile(module, self.file, "exec", flags, dont_inherit=True)
         except (SyntaxError, ValueError, TypeError, RecursionError, OverflowError):
             return None
         found = _inner(whole, self.original.co_name, self.original.co_firstlineno)
@@ -115,6 +126,7 @@ class Library:
     def __init__(self, texts: Mapping[str, str]) -> None:
         self.texts = {name: text for name, text in texts.items() if len(text) <= LARGEST}
         self._chains = {name: dict(_functions(text)) for name, text in self.texts.items()}
+        self._imports = {name: _imports(text) for name, text in self.texts.items()}
         self._live: dict[CodeType, list[FunctionType]] = {}
         self._units: dict[tuple[str, str, int], Unit | None] = {}
         self._collect()
@@ -164,8 +176,7 @@ class Library:
             return None
         unit = Unit(code.co_filename, chain, self._live[code], code)
         # A text that is not what runs (a file that was saved since) would give lines of something else.
-        mended = unit.compiled()
-        return unit if mended is not None and likeness(mended) == likeness(code) else None
+        return unit if unit.is_what_runs(self._imports[code.co_filename]) else None
 
     def _around(self, code: CodeType) -> Unit | None:
         """Return the unit of the innermost live function around a code that only lives while that runs."""
@@ -176,6 +187,19 @@ class Library:
                 if unit is not None and code.co_firstlineno <= (unit.node.end_lineno or 0):
                     found.append(unit)
         return max(found, key=lambda unit: unit.original.co_firstlineno, default=None)
+
+
+def _imports(text: str) -> list[ast.stmt]:
+    """Return the import statements of a module."""
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+    return [
+        each
+        for each in body
+        if isinstance(each, ast.Import | ast.ImportFrom) and getattr(each, "module", "") != "__future__"
+    ]
 
 
 def _functions(text: str) -> Iterator[tuple[tuple[str, int], Nodes]]:

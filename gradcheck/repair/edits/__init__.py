@@ -30,6 +30,7 @@ LIKELY: tuple[Family, ...] = (
     calls.exchanged,
     indexing.crops,
     indexing.bounds,
+    indexing.strides,
 )
 """What is often written wrong: tried first."""
 

@@ -63,6 +63,25 @@ def bounds(scope: Scope, spot: Spot) -> Iterator[Edit]:
         yield _edit("bound", 1.5, slot, binary(node, ast.Sub(), number(1)), spot)
 
 
+def strides(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield each slice that takes every s-th entry as one that takes all, and ``a:a + n`` as ``a:a + s * n:s``."""
+    for slot in spot.slots:
+        node = slot.node
+        if not isinstance(node, ast.Slice):
+            continue
+        if node.step is not None:
+            yield _edit("bound", 1.6, slot, ast.Slice(node.lower, node.upper, None), spot)
+            continue
+        for each in scope.named("int"):
+            if each.lower().startswith(STEPS):
+                upper = node.upper
+                if isinstance(upper, ast.BinOp) and isinstance(upper.op, ast.Add):
+                    longer = binary(name(each), ast.Mult(), upper.right)
+                    whole = ast.Slice(node.lower, binary(upper.left, ast.Add(), longer), name(each))
+                    yield _edit("bound", 1.3, slot, whole, spot)
+                yield _edit("bound", 1.5, slot, ast.Slice(node.lower, upper, name(each)), spot)
+
+
 def _is_bound(slot: Slot) -> bool:
     """Whether a place is an index, a bound of a slice, a term of either, or an argument of a range."""
     outer = slot.around[0]
