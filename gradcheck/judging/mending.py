@@ -324,6 +324,7 @@ class Scene:
     def of(cls, subject: Subject, case: Case, part: str) -> "Scene | None":
         """Return the scene of a case; None where there is no right answer to compare with."""
         trial = Trial(subject, case)
+        trial.take_tensors()
         try:
             right = truth(trial, part)
         except (SubjectError, ArithmeticError, ValueError):

@@ -28,7 +28,10 @@ FACTOR, LEAST = 20, 0.02
 AFTERWARDS = 0.3
 """Seconds of work for which the search goes on after the first repair, at most as long again as it took."""
 
-LONGEST = 10.0
+DEARER = 0.6
+"""By how much an edit may be less likely than one that is known to mend all."""
+
+LONGEST = 3.0
 """Seconds of work that all checks of one candidate may take."""
 
 MOST_REPAIRS = 4
@@ -178,8 +181,9 @@ class Search:
         for edit, unit in self._candidates():
             budget = self._budget
             late = first is not None and budget.spent - first > min(AFTERWARDS, first)
+            dear = bool(self.repairs) and edit.cost > min(each.cost for each in self.repairs) + DEARER
             turns = until is not None and budget.spent > until and bool(self.steps)
-            if budget.is_over or late or turns or len(self.repairs) >= MOST_REPAIRS:
+            if budget.is_over or late or dear or turns or len(self.repairs) >= MOST_REPAIRS:
                 return
             at = id(unit), edit.statements[0].lineno
             if at in lines:

@@ -189,7 +189,8 @@ def shown(text: str, changes: Sequence[Hunk]) -> tuple[tuple[int, ...], str]:
     """Return the lines that hunks edit, and what they say, in one line."""
     lines = text.splitlines()
     found: list[tuple[int, str]] = []
-    for hunk in changes:
+    # What is there already comes first: a statement that is moved is wrong where it is.
+    for hunk in sorted(changes, key=lambda hunk: hunk.start == hunk.end):
         old = lines[hunk.start - 1 : hunk.end - 1]
         if not hunk.lines or "".join(hunk.lines).strip() == "pass":
             found += [

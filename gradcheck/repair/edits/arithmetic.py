@@ -34,7 +34,7 @@ Group = tuple[object, ...]
 
 
 def _edit(kind: str, cost: float, slot: Slot, new: ast.expr, spot: Spot) -> Edit:
-    return Edit(kind, cost, (slot.to(new),), (spot.statement,), joins=True)
+    return Edit(kind, cost, (slot.to(new),), (spot.statement,), joins=True, within=slot.subscript)
 
 
 def operators(scope: Scope, spot: Spot) -> Iterator[Edit]:

@@ -45,7 +45,7 @@ AXES: tuple[int | tuple[int, ...] | None, ...] = (
 
 
 def _edit(kind: str, cost: float, slot: Slot, new: ast.expr, spot: Spot) -> Edit:
-    return Edit(kind, cost, (slot.to(new),), (spot.statement,), joins=True)
+    return Edit(kind, cost, (slot.to(new),), (spot.statement,), joins=True, within=slot.subscript)
 
 
 def _literal(axis: int | tuple[int, ...] | None) -> ast.expr:

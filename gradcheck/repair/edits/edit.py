@@ -41,6 +41,7 @@ class Edit:
 
     `group` is equal for edits that do the same in different places, height and width being the same; `exact` for
     those that do the same by name. Where an edit `joins` others, but has no group, its group is what it changes.
+    `within` is the subscript that it is in.
     """
 
     kind: str
@@ -50,6 +51,7 @@ class Edit:
     group: tuple[Any, ...] | None = None
     exact: tuple[Any, ...] | None = None
     joins: bool = False
+    within: ast.AST | None = None
 
     def apply(self) -> None:
         """Edit the tree."""
@@ -70,6 +72,11 @@ class Slot:
     key: Key
     node: ast.expr
     around: tuple[ast.AST, ...]
+
+    @property
+    def subscript(self) -> ast.AST | None:
+        """The innermost subscript around it."""
+        return next((each for each in self.around if isinstance(each, ast.Subscript)), None)
 
     def to(self, new: ast.expr) -> Change:
         """Return the change that puts another expression here."""

@@ -13,7 +13,7 @@ OFFSETS = ("p", "k", "hh", "ww", "fh", "fw", "f_", "filter", "kernel", "pad", "h
 
 
 def _edit(kind: str, cost: float, slot: Slot, new: ast.expr, spot: Spot) -> Edit:
-    return Edit(kind, cost, (slot.to(new),), (spot.statement,), joins=True)
+    return Edit(kind, cost, (slot.to(new),), (spot.statement,), joins=True, within=slot.subscript)
 
 
 def crops(scope: Scope, spot: Spot) -> Iterator[Edit]:
@@ -50,6 +50,10 @@ def bounds(scope: Scope, spot: Spot) -> Iterator[Edit]:
     """Yield each index, bound of a slice and end of a range times, plus or minus a whole number in scope."""
     for slot in spot.slots:
         node = slot.node
+        if _is_entry(slot, scope):
+            for each in scope.named("int"):
+                if each.lower().startswith(STEPS):
+                    yield _edit("bound", 1.6, slot, binary(node, ast.Mult(), name(each)), spot)
         if not _is_bound(slot) or isinstance(node, ast.Constant | ast.Slice | ast.Tuple | ast.UnaryOp):
             continue
         for each in scope.named("int"):
@@ -80,6 +84,13 @@ def strides(scope: Scope, spot: Spot) -> Iterator[Edit]:
                     whole = ast.Slice(node.lower, binary(upper.left, ast.Add(), longer), name(each))
                     yield _edit("bound", 1.3, slot, whole, spot)
                 yield _edit("bound", 1.5, slot, ast.Slice(node.lower, upper, name(each)), spot)
+
+
+def _is_entry(slot: Slot, scope: Scope) -> bool:
+    """Whether a place is a whole number in a tuple: an extent, a stride."""
+    outer = slot.around[0]
+    is_number = isinstance(slot.node, ast.Name) and scope.sort_of(slot.node.id) == "int"
+    return is_number and isinstance(outer, ast.Tuple) and is_read(outer) and slot.subscript is None
 
 
 def _is_bound(slot: Slot) -> bool:

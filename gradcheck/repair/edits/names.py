@@ -16,7 +16,15 @@ def other_names(scope: Scope, spot: Spot) -> Iterator[Edit]:
         if isinstance(node, ast.Name) and is_read(node) and node.id in scope.kinds:
             for other, cost in _alternatives(scope, node.id, _is_called(slot)):
                 group, exact = ("name", common(node.id), common(other)), (node.id, other)
-                yield Edit("name", cost, (slot.to(name(other)),), (spot.statement,), group, exact)
+                yield Edit(
+                    "name",
+                    cost,
+                    (slot.to(name(other)),),
+                    (spot.statement,),
+                    group,
+                    exact,
+                    within=slot.subscript,
+                )
 
 
 def exchanged_names(scope: Scope, spot: Spot) -> Iterator[Edit]:

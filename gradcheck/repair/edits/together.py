@@ -44,10 +44,12 @@ def _keys(edit: Edit) -> Iterator[object]:
 
 def _of_group(found: list[Edit]) -> Iterator[Edit]:
     seen: set[frozenset[int]] = set()
-    by_statement: dict[int, list[Edit]] = defaultdict(list)
+    by_place: dict[int, list[Edit]] = defaultdict(list)
     for edit in found:
-        by_statement[id(edit.statements[0])].append(edit)
-    sets = [found, *by_statement.values()]
+        by_place[id(edit.statements[0])].append(edit)
+        if edit.within is not None:
+            by_place[id(edit.within)].append(edit)
+    sets = [found, *by_place.values()]
     if len(found) <= MOST:
         sets += [list(pair) for pair in combinations(found, 2)]
     for each in sets:

@@ -1,5 +1,6 @@
 """A candidate that never ends is ended, with a signal and without."""
 
+import contextlib
 import sys
 import threading
 import time
@@ -17,10 +18,8 @@ def endless():
 def stubborn():
     """Swallow what ends it, again and again."""
     for _ in range(20):
-        try:
+        with contextlib.suppress(BaseException):
             endless()
-        except BaseException:  # noqa: BLE001 - as the worst author would
-            pass
     return 1
 
 

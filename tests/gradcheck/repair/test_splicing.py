@@ -82,7 +82,7 @@ def test_patched__has_the_new_lines():
     assert patched("a\nb\nc\n", [Hunk(3, 4, ("d", "e")), Hunk(1, 2, ())]) == "b\nd\ne\n"
 
 
-@pytest.mark.parametrize("start, end", [(0, 1), (3, 2), (2, 9), (-1, 1)])
+@pytest.mark.parametrize(("start", "end"), [(0, 1), (3, 2), (2, 9), (-1, 1)])
 def test_lines_that_are_not_there__are_refused(start, end):
     with pytest.raises(ValueError, match="not there"):
         patched("a\nb\nc\n", [Hunk(start, end, ("x",))])
