@@ -29,7 +29,7 @@ from gradcheck.layers.outside.registry import known_layers
 from gradcheck.repair.search import RAISES, Repair, Search, Wrong
 from gradcheck.repair.splicing import hunks, spliced
 from gradcheck.repair.tracing import Trace, traced
-from gradcheck.repair.units import Library, texts_of
+from gradcheck.repair.units import Library, Unit, texts_of
 from gradcheck.report import Finding, Severity, TargetReport, Verdict
 from gradcheck.subjects.loading import Loaded
 from gradcheck.subjects.loading.ownership import is_installed, is_suite
@@ -39,6 +39,9 @@ LOOSE = 1e-5
 
 MOST_TRIED = 8
 """Cases of which those are taken that take the least time."""
+
+ELSEWHERE = 0.5
+"""How much less likely it is that backward fails for a line of forward."""
 
 SMALL_SCENE = 8
 """With fewer numbers, wrong edits are often right by chance."""
@@ -254,6 +257,12 @@ class Asking:
                 scene.forwards = self._forwards(scene.trial)
                 yield scene
 
+    def distance(self, unit: Unit) -> float:
+        """How much less likely a mistake is in a function than in the one that failed: forward's, for backward."""
+        if self._part.function.rpartition(".")[2] == unit.node.name or self._part.part == "forward":
+            return 0.0
+        return ELSEWHERE * any(unit.functions[0] in scene.forwards for scene in self._scenes)
+
     def _forwards(self, trial: Trial) -> tuple[FunctionType, ...]:
         """Return the functions that run in forward: while they are what they were, its cache is, too."""
         trace = Trace()
@@ -323,9 +332,9 @@ class Scene:
     @classmethod
     def of(cls, subject: Subject, case: Case, part: str) -> "Scene | None":
         """Return the scene of a case; None where there is no right answer to compare with."""
-        trial = Trial(subject, case)
-        trial.take_tensors()
         try:
+            trial = Trial(subject, case)
+            trial.take_tensors()
             right = truth(trial, part)
         except (SubjectError, ArithmeticError, ValueError):
             return None

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from gradcheck.calling import hurried
 from gradcheck.contract import SubjectError
 from gradcheck.repair.edits import edits_of
-from gradcheck.repair.edits.edit import Edit, Scope, spots_of
+from gradcheck.repair.edits.edit import Edit, Scope, spots_of, unused_in
 from gradcheck.repair.limits import Endless, Limiter
 from gradcheck.repair.tracing import Kind, Trace, traced
 from gradcheck.repair.units import Library, Unit, likeness
@@ -56,6 +56,9 @@ class Question(Protocol):
     @property
     def scenes(self) -> Sequence[Callable[[], Wrong]]:
         """Quick looks at what is wrong, on one case each; none drops a repair that passes every check."""
+
+    def distance(self, unit: Unit) -> float:
+        """How much less likely a mistake is in a function than in the one that failed."""
 
     def passes(self) -> bool:
         """Whether every check passes."""
@@ -155,7 +158,7 @@ class Search:
         for likelihood in zip(*(edits for edits, _ in kinds), strict=True):
             units = [unit for _, unit in kinds]
             found = [(edit, unit) for edits, unit in zip(likelihood, units, strict=True) for edit in edits]
-            found.sort(key=lambda each: each[0].cost)
+            found.sort(key=lambda each: each[0].cost + self._question.distance(each[1]))
             yield from found
 
     def _scopes(self) -> Iterator[Scope]:
@@ -171,7 +174,8 @@ class Search:
                 lines.setdefault(unit, set()).update(ran)
                 kinds.setdefault(unit, {}).update(trace.kinds.get(code, {}))
         for unit, ran in lines.items():
-            yield Scope(unit, spots_of(unit, ran), kinds[unit], self._question.checks)
+            unused = unused_in(unit, kinds[unit])
+            yield Scope(unit, spots_of(unit, ran), kinds[unit], self._question.checks, unused)
 
     def _single(self, until: float | None = None) -> None:
         """Try each edit by itself; until then only, if there are edits that mend something."""
@@ -181,7 +185,11 @@ class Search:
         for edit, unit in self._candidates():
             budget = self._budget
             late = first is not None and budget.spent - first > min(AFTERWARDS, first)
-            dear = bool(self.repairs) and edit.cost > min(each.cost for each in self.repairs) + DEARER
+            dear = (
+                bool(self.repairs)
+                and edit.cost + self._question.distance(unit)
+                > min(each.cost for each in self.repairs) + DEARER
+            )
             turns = until is not None and budget.spent > until and bool(self.steps)
             if budget.is_over or late or dear or turns or len(self.repairs) >= MOST_REPAIRS:
                 return
@@ -232,7 +240,8 @@ class Search:
     def _keep(self, edit: Edit, unit: Unit) -> None:
         trees = {each: each.node for each, _ in self._touched.values()} | {unit: unit.node}
         copies = tuple((each, copy.deepcopy(node)) for each, node in trees.items())
-        self.repairs.append(Repair(edit.cost, copies, edit.kind, self.tried))
+        cost = edit.cost + self._question.distance(unit)
+        self.repairs.append(Repair(cost, copies, edit.kind, self.tried))
 
     def _left(self) -> tuple[Wrong, ...] | None:
         """Return what is wrong in each scene now; None where that is not less than before."""

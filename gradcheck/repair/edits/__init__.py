@@ -14,6 +14,7 @@ LIKELY: tuple[Family, ...] = (
     statements.leaving,
     statements.keeping,
     statements.adding_at,
+    statements.entries,
     names.other_names,
     names.exchanged_names,
     arithmetic.operators,
@@ -21,16 +22,19 @@ LIKELY: tuple[Family, ...] = (
     arithmetic.numbers,
     arithmetic.dropped,
     arithmetic.in_root,
+    arithmetic.unused,
     arithmetic.complements,
     calls.other_functions,
     calls.axes,
     calls.transposed,
     calls.copied,
     calls.shifted,
+    calls.all_extents,
     calls.exchanged,
     indexing.crops,
     indexing.bounds,
     indexing.strides,
+    indexing.indices,
 )
 """What is often written wrong: tried first."""
 

@@ -3,7 +3,19 @@
 import ast
 from collections.abc import Iterator
 
-from gradcheck.repair.edits.edit import Edit, Scope, Slot, Spot, binary, call_of, is_read, name, number
+from gradcheck.repair.edits.edit import (
+    Change,
+    Edit,
+    Scope,
+    Slot,
+    Spot,
+    binary,
+    call_of,
+    is_read,
+    name,
+    number,
+    place,
+)
 
 OPERATORS: dict[type[ast.operator], tuple[tuple[type[ast.operator], float], ...]] = {
     ast.Add: ((ast.Sub, 1.2), (ast.Mult, 2.2)),
@@ -34,7 +46,7 @@ Group = tuple[object, ...]
 
 
 def _edit(kind: str, cost: float, slot: Slot, new: ast.expr, spot: Spot) -> Edit:
-    return Edit(kind, cost, (slot.to(new),), (spot.statement,), joins=True, within=slot.subscript)
+    return Edit(kind, cost, (slot.to(new),), (spot.statement,), joins=True, slot=slot)
 
 
 def operators(scope: Scope, spot: Spot) -> Iterator[Edit]:
@@ -132,7 +144,7 @@ def factors(scope: Scope, spot: Spot) -> Iterator[Edit]:
             continue
         for each in arrays:
             likely = each.lower().startswith(WEIGHTS)
-            cost = (1.9 if likely else 2.5) + 0.3 * isinstance(slot.around[0], ast.BinOp)
+            cost = (1.9 if likely else 2.5) + 0.3 * isinstance(slot.around[0], ast.BinOp) + 0.2 * spot.in_loop
             yield _edit("factor", cost, slot, binary(slot.node, ast.Mult(), name(each)), spot)
             yield _edit("factor", cost, slot, binary(slot.node, ast.Div(), name(each)), spot)
         for text in ("shape", "size"):
@@ -165,6 +177,22 @@ def terms(scope: Scope, spot: Spot) -> Iterator[Edit]:
             yield _edit("term", 1.8, slot, binary(slot.node, sign, number(1)), spot)
 
 
+def unused(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield what a statement computes with a variable in it that is computed before, and never used."""
+    for slot in spot.slots if scope.unused else ():
+        if not _is_value(slot) or isinstance(slot.node, ast.Tuple | ast.Constant):
+            continue
+        for each in scope.unused:
+            if scope.sort_of(each) in ("array", "bools", "float", "int"):
+                for operator, cost in (
+                    (ast.Add(), 1.2),
+                    (ast.Sub(), 1.4),
+                    (ast.Mult(), 1.3),
+                    (ast.Div(), 1.4),
+                ):
+                    yield _edit("term", cost, slot, binary(slot.node, operator, name(each)), spot)
+
+
 def in_root(scope: Scope, spot: Spot) -> Iterator[Edit]:
     """Yield eps added under each root, added to each divisor, moved into a root."""
     small = [each for each in scope.kinds if "eps" in each.lower()]
@@ -181,6 +209,8 @@ def in_root(scope: Scope, spot: Spot) -> Iterator[Edit]:
             if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Pow):
                 power = binary(binary(inner.left, ast.Add(), more), ast.Pow(), inner.right)
                 yield _edit("eps", 1.0, slot, power, spot)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+            yield from _moved_into(slot, node, spot)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
             for each in small:
                 power = binary(binary(node.left, ast.Add(), name(each)), ast.Pow(), node.right)
@@ -188,6 +218,16 @@ def in_root(scope: Scope, spot: Spot) -> Iterator[Edit]:
         if isinstance(node, ast.Name) and "var" in node.id.lower() and is_read(node):
             for each in small:
                 yield _edit("eps", 1.4, slot, binary(node, ast.Add(), name(each)), spot)
+
+
+def _moved_into(slot: Slot, node: ast.BinOp, spot: Spot) -> Iterator[Edit]:
+    """Yield ``1 / sqrt(a) + eps`` as ``1 / sqrt(a + eps)``."""
+    for each in ast.walk(node.left):
+        if each is not node.left and call_of(each) == "sqrt" and isinstance(each, ast.Call) and each.args:
+            more = binary(each.args[0], ast.Add(), node.right)
+            place(more, each.args[0])
+            inner = Change(each.args, 0, each.args[0], more)
+            yield Edit("eps", 1.0, (inner, slot.to(node.left)), (spot.statement,))
 
 
 def _into(slot: Slot, spot: Spot, root: ast.Call, small: ast.expr) -> Iterator[Edit]:

@@ -45,7 +45,7 @@ AXES: tuple[int | tuple[int, ...] | None, ...] = (
 
 
 def _edit(kind: str, cost: float, slot: Slot, new: ast.expr, spot: Spot) -> Edit:
-    return Edit(kind, cost, (slot.to(new),), (spot.statement,), joins=True, within=slot.subscript)
+    return Edit(kind, cost, (slot.to(new),), (spot.statement,), joins=True, slot=slot)
 
 
 def _literal(axis: int | tuple[int, ...] | None) -> ast.expr:
@@ -212,6 +212,19 @@ def shaped(scope: Scope, spot: Spot) -> Iterator[Edit]:
                 dtype = ast.Attribute(name(each), "dtype", ast.Load())
                 made = ast.Call(node.func, node.args, [ast.keyword("dtype", dtype)])
                 yield _edit("dtype", 0.7, slot, made, spot)
+
+
+def all_extents(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield ``rand(x.shape[0], x.shape[1])`` as ``rand(*x.shape)``: for inputs of any rank."""
+    for slot in spot.slots:
+        node = slot.node
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        for each in scope.named("array")[:4]:
+            if call_of(node) in ("rand", "randn"):
+                shape = ast.Attribute(name(each), "shape", ast.Load())
+                made = ast.Call(node.func, [ast.Starred(shape, ast.Load())], node.keywords)
+                yield _edit("shape", 1.5, slot, made, spot)
 
 
 def shifted(scope: Scope, spot: Spot) -> Iterator[Edit]:

@@ -1,8 +1,9 @@
 """What an edit is: nodes of a function's tree that others take the place of, until it is undone."""
 
 import ast
+import builtins
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from gradcheck.repair.tracing import Kind
@@ -41,7 +42,7 @@ class Edit:
 
     `group` is equal for edits that do the same in different places, height and width being the same; `exact` for
     those that do the same by name. Where an edit `joins` others, but has no group, its group is what it changes.
-    `within` is the subscript that it is in.
+    `slot` is the one place that it changes.
     """
 
     kind: str
@@ -51,7 +52,7 @@ class Edit:
     group: tuple[Any, ...] | None = None
     exact: tuple[Any, ...] | None = None
     joins: bool = False
-    within: ast.AST | None = None
+    slot: "Slot | None" = None
 
     def apply(self) -> None:
         """Edit the tree."""
@@ -77,6 +78,16 @@ class Slot:
     def subscript(self) -> ast.AST | None:
         """The innermost subscript around it."""
         return next((each for each in self.around if isinstance(each, ast.Subscript)), None)
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """How deep it lies in its slice, if it is in one: alike for the bounds of a window's height and width."""
+        found = []
+        for each in self.around:
+            found.append(type(each).__name__)
+            if isinstance(each, ast.Slice):
+                return (str(self.key), *found)
+        return ()
 
     def to(self, new: ast.expr) -> Change:
         """Return the change that puts another expression here."""
@@ -112,19 +123,26 @@ class Scope:
         The kinds of its variables.
     checks : frozenset of str
         The names of the checks that failed.
+    unused : frozenset of str
+        The variables that are computed, and never used.
     """
 
     unit: Unit
     spots: tuple[Spot, ...]
     kinds: Mapping[str, Kind]
     checks: frozenset[str] = frozenset()
-    used: frozenset[str] = field(default=frozenset())
+    unused: frozenset[str] = frozenset()
 
     @property
     def numpy(self) -> str | None:
         """What the function's module calls NumPy."""
         names = self.unit.functions[0].__globals__
         return next((each for each in ("np", "numpy", "xp") if hasattr(names.get(each), "ndarray")), None)
+
+    def knows(self, name: str) -> bool:
+        """Whether a name means something in the function's module, or to Python."""
+        names = self.unit.functions[0].__globals__
+        return name in names or hasattr(builtins, name)
 
     def sort_of(self, name: str) -> str | None:
         """Return the sort of a variable, if it is one."""
@@ -171,6 +189,14 @@ def _collect(holder: ast.AST, name: str, value: Any, around: tuple[ast.AST, ...]
         if isinstance(each, ast.expr | ast.keyword | ast.comprehension | ast.withitem):
             for inner, below in ast.iter_fields(each):
                 _collect(each, inner, below, (each, *around), found)
+
+
+def unused_in(unit: Unit, kinds: Mapping[str, Kind]) -> frozenset[str]:
+    """Return the variables of a function that nothing reads: perhaps something should."""
+    names = [node for node in ast.walk(unit.node) if isinstance(node, ast.Name)]
+    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+    written = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    return frozenset((written - read) & kinds.keys())
 
 
 def spots_of(unit: Unit, lines: set[int]) -> tuple[Spot, ...]:

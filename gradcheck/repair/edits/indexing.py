@@ -13,7 +13,7 @@ OFFSETS = ("p", "k", "hh", "ww", "fh", "fw", "f_", "filter", "kernel", "pad", "h
 
 
 def _edit(kind: str, cost: float, slot: Slot, new: ast.expr, spot: Spot) -> Edit:
-    return Edit(kind, cost, (slot.to(new),), (spot.statement,), joins=True, within=slot.subscript)
+    return Edit(kind, cost, (slot.to(new),), (spot.statement,), joins=True, slot=slot)
 
 
 def crops(scope: Scope, spot: Spot) -> Iterator[Edit]:
@@ -65,6 +65,26 @@ def bounds(scope: Scope, spot: Spot) -> Iterator[Edit]:
                     yield _edit("bound", 1.9, slot, binary(node, ast.Sub(), name(each)), spot)
         yield _edit("bound", 1.5, slot, binary(node, ast.Add(), number(1)), spot)
         yield _edit("bound", 1.5, slot, binary(node, ast.Sub(), number(1)), spot)
+
+
+def indices(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield each number that is an index with the variable of a loop in its place, and the other way round."""
+    loops = [
+        each.target.id
+        for each in spot.around
+        if isinstance(each, ast.For) and isinstance(each.target, ast.Name)
+    ]
+    for slot in spot.slots:
+        node, outer = slot.node, slot.around[0]
+        whole = slot.around[1] if isinstance(outer, ast.Tuple) else outer
+        if not isinstance(whole, ast.Subscript) or slot.key == "value":
+            continue
+        if isinstance(node, ast.Constant) and type(node.value) is int:
+            for each in loops:
+                yield _edit("index", 1.5, slot, name(each), spot)
+        elif isinstance(node, ast.Slice) and node.lower is None and node.upper is None:
+            for each in loops:
+                yield _edit("index", 1.7, slot, name(each), spot)
 
 
 def strides(scope: Scope, spot: Spot) -> Iterator[Edit]:

@@ -8,13 +8,24 @@ from gradcheck.repair.edits.edit import Edit, Scope, Slot, Spot, is_read, name
 from gradcheck.repair.edits.twins import are_twins, common, words
 from gradcheck.repair.tracing import Kind
 
+UNUSED = 0.5
+"""How much likelier a variable is meant that nothing else reads."""
+
 
 def other_names(scope: Scope, spot: Spot) -> Iterator[Edit]:
     """Yield each variable that is read with another of its kind in its place."""
     for slot in spot.slots:
         node = slot.node
-        if isinstance(node, ast.Name) and is_read(node) and node.id in scope.kinds:
+        if not isinstance(node, ast.Name) or not is_read(node):
+            continue
+        if node.id not in scope.kinds and not scope.knows(node.id):
+            for other in scope.kinds:
+                cost = 0.7 + 1.2 * (1 - likeness(node.id, other))
+                meant = ("name", node.id, other)
+                yield Edit("name", cost, (slot.to(name(other)),), (spot.statement,), meant, slot=slot)
+        elif node.id in scope.kinds:
             for other, cost in _alternatives(scope, node.id, _is_called(slot)):
+                cost -= UNUSED * (other in scope.unused)
                 group, exact = ("name", common(node.id), common(other)), (node.id, other)
                 yield Edit(
                     "name",
@@ -23,7 +34,7 @@ def other_names(scope: Scope, spot: Spot) -> Iterator[Edit]:
                     (spot.statement,),
                     group,
                     exact,
-                    within=slot.subscript,
+                    slot=slot,
                 )
 
 

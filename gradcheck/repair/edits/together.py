@@ -35,11 +35,15 @@ def joined(edits: Sequence[Edit], most: float) -> Iterator[Edit]:
 def _keys(edit: Edit) -> Iterator[object]:
     if edit.exact is not None:
         yield edit.exact
-    if edit.group is not None:
-        yield edit.group
-    elif edit.joins:
+    group = edit.group
+    if group is None and edit.joins:
         change = edit.changes[0]
-        yield edit.kind, shape_of(change.old), shape_of(change.new)
+        group = edit.kind, shape_of(change.old), shape_of(change.new)
+    if group is not None:
+        yield group
+        path = edit.slot.path if edit.slot is not None else ()
+        if path:
+            yield group, path, id(edit.statements[0])
 
 
 def _of_group(found: list[Edit]) -> Iterator[Edit]:
@@ -47,8 +51,8 @@ def _of_group(found: list[Edit]) -> Iterator[Edit]:
     by_place: dict[int, list[Edit]] = defaultdict(list)
     for edit in found:
         by_place[id(edit.statements[0])].append(edit)
-        if edit.within is not None:
-            by_place[id(edit.within)].append(edit)
+        if edit.slot is not None and edit.slot.subscript is not None:
+            by_place[id(edit.slot.subscript)].append(edit)
     sets = [found, *by_place.values()]
     if len(found) <= MOST:
         sets += [list(pair) for pair in combinations(found, 2)]
