@@ -17,7 +17,7 @@ from gradcheck.repair.splicing import Hunk, patched, shown
 from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
 from gradcheck.subjects.loading import Loaded, LoadError
 from gradcheck.subjects.loading.decoding import decoded
-from gradcheck.subjects.loading.notebook import SUFFIX, cells
+from gradcheck.subjects.loading.notebook import cells
 from gradcheck.text import one_line
 
 MOST_MENDS = 3
@@ -40,6 +40,7 @@ class Place:
     lines: tuple[int, ...]
     edit: str
     file: str
+    path: str
 
 
 def hinted(report: TargetReport, loaded: Loaded, plan: Plan) -> TargetReport:
@@ -48,8 +49,8 @@ def hinted(report: TargetReport, loaded: Loaded, plan: Plan) -> TargetReport:
     if level >= HINTS.index("line") and plan.only is None:
         parts = failed(report)
         places = _places(loaded, plan, parts) if parts else {}
-        several = _has_files(loaded)
-        report = _with(report, [_told(part, places.get(_key(part), ()), several) for part in report.parts])
+        home = _home(loaded)
+        report = _with(report, [_told(part, places.get(_key(part), ()), home) for part in report.parts])
     return _with(report, [_withheld(part, level) for part in report.parts])
 
 
@@ -76,19 +77,19 @@ def _key(part: PartReport | Failed | Mended) -> Key:
     return part.layer, part.part, part.function
 
 
-def _has_files(loaded: Loaded) -> bool:
-    """Whether a line alone does not say where it is."""
-    paths = [space.path for space in loaded.namespaces]
-    return len(paths) > 1 or any(path is not None and path.lower().endswith(SUFFIX) for path in paths)
+def _home(loaded: Loaded) -> str | None:
+    """Return the one file in which a line alone says where it is; None if there are several."""
+    paths = {space.path for space in loaded.namespaces}
+    return paths.pop() if len(paths) == 1 else None
 
 
-def _told(part: PartReport, places: Sequence[Place], several: bool) -> PartReport:
+def _told(part: PartReport, places: Sequence[Place], home: str | None) -> PartReport:
     """Return a part with the line in each finding that says it is wrong."""
     if not places:
         return part
     best = places[0]
     lines = tuple(dict.fromkeys(line for place in places for line in place.lines))
-    is_elsewhere = several or len({place.file for place in places}) > 1
+    is_elsewhere = home is None or any(place.path != home for place in places)
     told = {
         "line": best.lines[0],
         "lines": lines,
@@ -152,7 +153,7 @@ def _passing(loaded: Loaded, plan: Plan, mends: Mapping[Key, Mend]) -> dict[Key,
         if text is None or not text.takes(mend):
             continue
         texts[mend.file, mend.cell] = text
-        places[key] = text.place(mend)
+        places[key] = text.place(mend, loaded.session.folders)
     if not places:
         return {}
     session = loaded.session.edited(_edited(texts, loaded.session.texts))
@@ -224,8 +225,17 @@ class _Text:
         """The text with all of them."""
         return patched(self.text, self.hunks)
 
-    def place(self, mend: Mend) -> Place:
+    def place(self, mend: Mend, folders: Sequence[str] = ()) -> Place:
         """Return where a mend is, and what it says."""
         lines, edit = shown(self.text, [Hunk(*each) for each in mend.hunks])
         cell = f" In[{mend.cell}]" if mend.cell is not None else ""
-        return Place(lines, one_line(edit, LONGEST), one_line(Path(mend.file).name + cell))
+        return Place(
+            lines, one_line(edit, LONGEST), one_line(_shown_path(mend.file, folders) + cell), mend.file + cell
+        )
+
+
+def _shown_path(file: str, folders: Sequence[str]) -> str:
+    """Return a file's path from the submission's own folder, or its name."""
+    path = Path(file)
+    within = [path.relative_to(each) for each in folders if path.is_relative_to(each)]
+    return str(within[0]) if within else path.name

@@ -108,9 +108,10 @@ class Mending:
         self._forwards: dict[str, tuple[Mend, ...]] = {}
 
     def __enter__(self) -> "Mending":
-        with self._quiet():
+        found: Found | TargetReport | None = None
+        with self._quiet(), contextlib.suppress(Exception):
             found = find(self._loaded, self._plan)
-        if not isinstance(found, TargetReport):
+        if found is not None and not isinstance(found, TargetReport):
             self._found = found
             self._library = Library(texts_of(lambda: _functions(self._loaded), _is_own))
             self._stack.enter_context(self._library)
@@ -124,8 +125,11 @@ class Mending:
 
     def mended(self, part: Failed) -> Mended:
         """Return what would mend a part; forward is asked before its backward."""
-        with self._quiet():
-            return Mended(part.layer, part.part, part.function, self._mends(part))
+        found: tuple[Mend, ...] = ()
+        # A submission's own objects may break anything here, and a line is no verdict: nothing is found then.
+        with self._quiet(), contextlib.suppress(Exception):
+            found = self._mends(part)
+        return Mended(part.layer, part.part, part.function, found)
 
     def _mends(self, part: Failed) -> tuple[Mend, ...]:
         subject = None if self._found is None else _subject(self._found, part)

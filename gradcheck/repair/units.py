@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any
 
+import numpy as np
+
 FUTURE = sum({getattr(__future__, name).compiler_flag for name in __future__.all_feature_names} - {0x10})
 """The flags of ``from __future__ import``, which a function's code has too (not that of nested scopes)."""
 
@@ -127,15 +129,30 @@ class Library:
         self.texts = {name: text for name, text in texts.items() if len(text) <= LARGEST}
         self._chains = {name: dict(_functions(text)) for name, text in self.texts.items()}
         self._imports = {name: _imports(text) for name, text in self.texts.items()}
+        self._globals: list[tuple[dict[str, Any], dict[str, Any]]] = []
+        self._arrays: list[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = []
         self._live: dict[CodeType, list[FunctionType]] = {}
         self._units: dict[tuple[str, str, int], Unit | None] = {}
         self._collect()
 
     def __enter__(self) -> "Library":
+        """Note what the modules of the functions hold."""
+        spaces = {id(each.__globals__): each.__globals__ for found in self._live.values() for each in found}
+        self._globals = [(space, dict(space)) for space in spaces.values()]
+        arrays = {
+            id(value): value for _, held in self._globals for value in held.values() if _is_array(value)
+        }
+        self._arrays = [(value, value.copy()) for value in arrays.values()]
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Have every function run its own code again."""
+        """Have every function run its own code again, and every module hold what it held."""
+        for space, held in self._globals:
+            for name in space.keys() - held.keys():
+                del space[name]
+            space.update((name, value) for name, value in held.items() if space.get(name) is not value)
+        for value, before in self._arrays:
+            value[...] = before
         for unit in self._units.values():
             if unit is not None:
                 unit.restore()
@@ -187,6 +204,11 @@ class Library:
                 if unit is not None and code.co_firstlineno <= (unit.node.end_lineno or 0):
                     found.append(unit)
         return max(found, key=lambda unit: unit.original.co_firstlineno, default=None)
+
+
+def _is_array(value: object) -> bool:
+    """Whether a value is an array that a candidate may write into."""
+    return type(value) is np.ndarray and value.flags.writeable and value.nbytes <= LARGEST
 
 
 def _imports(text: str) -> list[ast.stmt]:
