@@ -21,6 +21,7 @@ LIKELY: tuple[Family, ...] = (
     arithmetic.signs,
     arithmetic.numbers,
     arithmetic.dropped,
+    arithmetic.likely_factors,
     arithmetic.in_root,
     arithmetic.unused,
     arithmetic.complements,

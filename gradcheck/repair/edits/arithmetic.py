@@ -42,7 +42,8 @@ COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
 WEIGHTS = ("n", "m", "gamma", "std", "mask", "p", "scale", "batch", "inv", "keep", "x", "eps")
 """What a factor that was forgotten is often called, or begins with."""
 
-Group = tuple[object, ...]
+COUNTS = ("n", "m", "batch", "d")
+"""What the number of samples, or of features, is often called, or begins with."""
 
 
 def _edit(kind: str, cost: float, slot: Slot, new: ast.expr, spot: Spot) -> Edit:
@@ -69,9 +70,10 @@ def signs(scope: Scope, spot: Spot) -> Iterator[Edit]:
     for slot in spot.slots:
         node = slot.node
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not | ast.Invert):
-            yield _edit("sign", 1.2, slot, node.operand, spot)
+            yield _edit("sign", 1.1, slot, node.operand, spot)
         elif _is_value(slot) and not isinstance(node, ast.Tuple | ast.Constant):
-            yield _edit("sign", 1.6, slot, ast.UnaryOp(ast.USub(), node), spot)
+            cost = 1.2 if slot.key == "value" else 1.5
+            yield _edit("sign", cost, slot, ast.UnaryOp(ast.USub(), node), spot)
         if isinstance(spot.statement, ast.If | ast.While) and slot.holder is spot.statement:
             yield _edit("sign", 1.8, slot, ast.UnaryOp(ast.Not(), node), spot)
 
@@ -151,6 +153,18 @@ def factors(scope: Scope, spot: Spot) -> Iterator[Edit]:
             yield from _by_size(slot, spot, text, scope)
         for value in (2, 0.5):
             yield _edit("factor", 2.2, slot, binary(slot.node, ast.Mult(), number(value)), spot)
+
+
+def likely_factors(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield each value that a statement computes, divided by the number of samples, halved and doubled."""
+    counts = [each for each in scope.named("int", "float") if each.lower().startswith(COUNTS)]
+    for slot in spot.slots:
+        if slot.key == "value" and _is_value(slot) and not isinstance(slot.node, ast.Tuple | ast.Constant):
+            more = 0.4 * spot.in_loop
+            for each in counts:
+                yield _edit("factor", 1.25 + more, slot, binary(slot.node, ast.Div(), name(each)), spot)
+            for value in (0.5, 2):
+                yield _edit("factor", 1.5 + more, slot, binary(slot.node, ast.Mult(), number(value)), spot)
 
 
 def _by_size(slot: Slot, spot: Spot, text: str, scope: Scope) -> Iterator[Edit]:

@@ -41,7 +41,7 @@ def assigning(scope: Scope, spot: Spot) -> Iterator[Edit]:
         yield _instead("assigned", 1.2, spot, ast.Assign([node.target], node.value))
         other = AUGMENTED.get(type(node.op))
         if other is not None:
-            yield _instead("augmented", 1.0, spot, ast.AugAssign(node.target, other(), node.value))
+            yield _instead("augmented", 1.2, spot, ast.AugAssign(node.target, other(), node.value))
             if isinstance(node.op, ast.Mult | ast.Div):
                 yield _instead("augmented", 2.0, spot, ast.AugAssign(node.target, ast.Add(), node.value))
 

@@ -27,7 +27,7 @@ class Asking:
     def _wrong(self, given):
         try:
             found = self.function(*given)
-        except (ArithmeticError, TypeError, NameError, ValueError, AttributeError):
+        except (ArithmeticError, TypeError, NameError, ValueError, AttributeError, LookupError):
             return frozenset({RAISES, "out", "more"})
         wanted = self.right(*given)
         return frozenset(name for name in wanted if found.get(name) != wanted[name])
