@@ -221,6 +221,7 @@ class Asking:
         ]
         self._cases = cases_for(subject, plan.cases, plan.seed, thorough=plan.thorough)
         self._notes = self._noted()
+        self._forward = self._forwards(Trial(self._subject, self._failing[0][1])) if self._failing else ()
         self._scenes = list(self._chosen())
         self.scenes: Sequence[Callable[[], Wrong]] = [scene.wrong for scene in self._scenes]
 
@@ -265,7 +266,7 @@ class Asking:
         """How much less likely a mistake is in a function than in the one that failed: forward's, for backward."""
         if self._part.function.rpartition(".")[2] == unit.node.name or self._part.part == "forward":
             return 0.0
-        return ELSEWHERE * any(unit.functions[0] in scene.forwards for scene in self._scenes)
+        return ELSEWHERE * (unit.functions[0] in self._forward)
 
     def _forwards(self, trial: Trial) -> tuple[FunctionType, ...]:
         """Return the functions that run in forward: while they are what they were, its cache is, too."""

@@ -28,6 +28,7 @@ LIKELY: tuple[Family, ...] = (
     calls.other_functions,
     calls.axes,
     calls.transposed,
+    calls.reordered,
     calls.copied,
     calls.shifted,
     calls.all_extents,

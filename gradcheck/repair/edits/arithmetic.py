@@ -42,6 +42,14 @@ COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
 WEIGHTS = ("n", "m", "gamma", "std", "mask", "p", "scale", "batch", "inv", "keep", "x", "eps")
 """What a factor that was forgotten is often called, or begins with."""
 
+UNUSED: tuple[tuple[type[ast.operator], float], ...] = (
+    (ast.Add, 1.2),
+    (ast.Sub, 1.4),
+    (ast.Mult, 1.3),
+    (ast.Div, 1.4),
+)
+"""How a variable that nothing reads may be meant to be used."""
+
 COUNTS = ("n", "m", "batch", "d")
 """What the number of samples, or of features, is often called, or begins with."""
 
@@ -157,7 +165,7 @@ def factors(scope: Scope, spot: Spot) -> Iterator[Edit]:
 
 def likely_factors(scope: Scope, spot: Spot) -> Iterator[Edit]:
     """Yield each value that a statement computes, divided by the number of samples, halved and doubled."""
-    counts = [each for each in scope.named("int", "float") if each.lower().startswith(COUNTS)]
+    counts = _counts(scope)
     for slot in spot.slots:
         if slot.key == "value" and _is_value(slot) and not isinstance(slot.node, ast.Tuple | ast.Constant):
             more = 0.4 * spot.in_loop
@@ -165,6 +173,10 @@ def likely_factors(scope: Scope, spot: Spot) -> Iterator[Edit]:
                 yield _edit("factor", 1.25 + more, slot, binary(slot.node, ast.Div(), name(each)), spot)
             for value in (0.5, 2):
                 yield _edit("factor", 1.5 + more, slot, binary(slot.node, ast.Mult(), number(value)), spot)
+
+
+def _counts(scope: Scope) -> list[str]:
+    return [each for each in scope.named("int", "float") if each.lower().startswith(COUNTS)]
 
 
 def _by_size(slot: Slot, spot: Spot, text: str, scope: Scope) -> Iterator[Edit]:
@@ -193,18 +205,17 @@ def terms(scope: Scope, spot: Spot) -> Iterator[Edit]:
 
 def unused(scope: Scope, spot: Spot) -> Iterator[Edit]:
     """Yield what a statement computes with a variable in it that is computed before, and never used."""
-    for slot in spot.slots if scope.unused else ():
+    names = [each for each in scope.unused if scope.sort_of(each) in ("array", "bools", "float", "int")]
+    for slot in spot.slots if names else ():
         if not _is_value(slot) or isinstance(slot.node, ast.Tuple | ast.Constant):
             continue
-        for each in scope.unused:
-            if scope.sort_of(each) in ("array", "bools", "float", "int"):
-                for operator, cost in (
-                    (ast.Add(), 1.2),
-                    (ast.Sub(), 1.4),
-                    (ast.Mult(), 1.3),
-                    (ast.Div(), 1.4),
-                ):
-                    yield _edit("term", cost, slot, binary(slot.node, operator, name(each)), spot)
+        for each in names:
+            for operator, cost in UNUSED:
+                yield _edit("term", cost, slot, binary(slot.node, operator(), name(each)), spot)
+            for count in _counts(scope):
+                share = binary(name(each), ast.Div(), name(count))
+                for operator in (ast.Add, ast.Sub):
+                    yield _edit("term", 1.4, slot, binary(slot.node, operator(), share), spot)
 
 
 def in_root(scope: Scope, spot: Spot) -> Iterator[Edit]:

@@ -154,6 +154,28 @@ def _other_orders(slot: Slot, node: ast.Call, spot: Spot) -> Iterator[Edit]:
             )
 
 
+def reordered(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield ``a.reshape(n, f, h, w)`` as ``a.reshape(n, h, w, f).transpose(0, 3, 1, 2)``, for each order."""
+    for slot in spot.slots:
+        node = slot.node
+        if (
+            call_of(node) != "reshape"
+            or not isinstance(node, ast.Call)
+            or not isinstance(node.func, ast.Attribute)
+        ):
+            continue
+        tuples = [each for each in node.args if isinstance(each, ast.Tuple | ast.List)]
+        extents = tuples[0].elts if len(tuples) == 1 else node.args
+        if not 3 <= len(extents) <= 4:
+            continue
+        for order in list(permutations(range(len(extents))))[1:]:
+            back = [number(order.index(axis)) for axis in range(len(order))]
+            shape: list[ast.expr] = [extents[axis] for axis in order]
+            made = ast.Call(node.func, [ast.Tuple(shape, ast.Load())] if tuples else shape, [])
+            turned = ast.Call(ast.Attribute(made, "transpose", ast.Load()), list(back), [])
+            yield _edit("order", 1.7, slot, turned, spot)
+
+
 def _swapped(items: list[ast.expr], one: int, other: int) -> list[ast.expr]:
     found = list(items)
     found[one], found[other] = found[other], found[one]

@@ -139,6 +139,17 @@ class Scope:
         names = self.unit.functions[0].__globals__
         return next((each for each in ("np", "numpy", "xp") if hasattr(names.get(each), "ndarray")), None)
 
+    @property
+    def returned(self) -> frozenset[str]:
+        """The variables that the function returns."""
+        values = [
+            node.value for node in ast.walk(self.unit.node) if isinstance(node, ast.Return) and node.value
+        ]
+        entries = [
+            each for value in values for each in (value.elts if isinstance(value, ast.Tuple) else [value])
+        ]
+        return frozenset(each.id for each in entries if isinstance(each, ast.Name))
+
     def knows(self, name: str) -> bool:
         """Whether a name means something in the function's module, or to Python."""
         names = self.unit.functions[0].__globals__

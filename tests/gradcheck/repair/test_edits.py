@@ -103,6 +103,11 @@ MISTAKES = {
         "return x.transpose(0, 3, 1, 2)",
         (IMAGE,),
     ),
+    "reshaped for transposed": (
+        "def f(x, a, b, c):\n    return x.reshape(a, b, c)",
+        "return x.reshape(a, c, b).transpose(0, 2, 1)",
+        (X, 3, 2, 2),
+    ),
     "transposed": ("def f(x, w):\n    return x @ w", "return x @ w.T", (X, np.eye(4))),
     "brackets": ("def f(x, m, s):\n    return x - m / s", "return (x - m) / s", (X, X, X + 1)),
     "shape": ("def f(x, d):\n    return d * 2", "return (d * 2).reshape(x.shape)", (X, X.ravel())),
