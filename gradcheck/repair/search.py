@@ -158,8 +158,12 @@ class Search:
         for likelihood in zip(*(edits for edits, _ in kinds), strict=True):
             units = [unit for _, unit in kinds]
             found = [(edit, unit) for edits, unit in zip(likelihood, units, strict=True) for edit in edits]
-            found.sort(key=lambda each: each[0].cost + self._question.distance(each[1]))
+            found.sort(key=lambda each: self._rank(*each))
             yield from found
+
+    def _rank(self, edit: Edit, unit: Unit) -> tuple[float, int]:
+        cost, order = edit.rank
+        return cost + self._question.distance(unit), order
 
     def _scopes(self) -> Iterator[Scope]:
         """Yield what is known about each function that runs."""
@@ -240,7 +244,7 @@ class Search:
     def _keep(self, edit: Edit, unit: Unit) -> None:
         trees = {each: each.node for each, _ in self._touched.values()} | {unit: unit.node}
         copies = tuple((each, copy.deepcopy(node)) for each, node in trees.items())
-        cost = edit.cost + self._question.distance(unit)
+        cost = self._rank(edit, unit)[0]
         self.repairs.append(Repair(cost, copies, edit.kind, self.tried))
 
     def _left(self) -> tuple[Wrong, ...] | None:

@@ -29,6 +29,7 @@ LIKELY: tuple[Family, ...] = (
     calls.axes,
     calls.transposed,
     calls.reordered,
+    calls.reshaped,
     calls.copied,
     calls.shifted,
     calls.all_extents,

@@ -31,11 +31,11 @@ OPERATORS: dict[type[ast.operator], tuple[tuple[type[ast.operator], float], ...]
 }
 
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
-    ast.Gt: (ast.GtE, ast.Lt, ast.LtE),
-    ast.GtE: (ast.Gt, ast.LtE, ast.Lt),
-    ast.Lt: (ast.LtE, ast.Gt, ast.GtE),
-    ast.LtE: (ast.Lt, ast.GtE, ast.Gt),
-    ast.Eq: (ast.NotEq,),
+    ast.Gt: (ast.GtE, ast.Lt, ast.LtE, ast.Eq),
+    ast.GtE: (ast.Gt, ast.LtE, ast.Lt, ast.Eq),
+    ast.Lt: (ast.LtE, ast.Gt, ast.GtE, ast.Eq),
+    ast.LtE: (ast.Lt, ast.GtE, ast.Gt, ast.Eq),
+    ast.Eq: (ast.NotEq, ast.GtE, ast.LtE),
     ast.NotEq: (ast.Eq,),
 }
 
@@ -110,6 +110,9 @@ def numbers(scope: Scope, spot: Spot) -> Iterator[Edit]:
             for other in others:
                 if other != value:
                     yield _edit("number", 1.2 if abs(other - value) == 1 else 1.5, slot, number(other), spot)
+            # What is passed as a number is often an option that the function has.
+            for each in scope.named("int") if isinstance(slot.around[0], ast.Call) else ():
+                yield _edit("number", 1.5, slot, name(each), spot)
         elif isinstance(value, float):
             for more in dict.fromkeys((2 * value, value / 2, 0.0, 1.0, 2.0, 0.5, 1 - value, -value)):
                 if more != value:

@@ -83,10 +83,16 @@ def axes(scope: Scope, spot: Spot) -> Iterator[Edit]:
         for axis in AXES:
             if before is not None and ast.dump(before) == ast.dump(_literal(axis)):
                 continue
-            keywords = [*rest, ast.keyword("axis", _literal(axis))] if axis is not None else rest
+            if axis is None:
+                yield _edit("axis", 1.1, slot, ast.Call(node.func, first, rest), spot)
+                continue
+            keywords = [*rest, ast.keyword("axis", _literal(axis))]
             yield _edit(
-                "axis", 1.1 if before is not None else 1.4, slot, ast.Call(node.func, first, keywords), spot
+                "axis", 1.1 if before is not None else 1.3, slot, ast.Call(node.func, first, keywords), spot
             )
+            if before is None and call_of(node) not in ("argmax", "argmin"):
+                kept = [*keywords, ast.keyword("keepdims", ast.Constant(True))]
+                yield _edit("axis", 1.4, slot, ast.Call(node.func, first, kept), spot)
         kept = [each for each in node.keywords if each.arg != "keepdims"]
         if "keepdims" in known:
             yield _edit("keepdims", 1.3, slot, ast.Call(node.func, node.args, kept), spot)
@@ -247,6 +253,22 @@ def all_extents(scope: Scope, spot: Spot) -> Iterator[Edit]:
                 shape = ast.Attribute(name(each), "shape", ast.Load())
                 made = ast.Call(node.func, [ast.Starred(shape, ast.Load())], node.keywords)
                 yield _edit("shape", 1.5, slot, made, spot)
+
+
+def reshaped(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield what is reshaped, and perhaps transposed, in the shape of an array and no more."""
+    for slot in spot.slots:
+        inner: ast.expr = slot.node
+        while call_of(inner) in ("reshape", "transpose") and isinstance(inner, ast.Call):
+            if not isinstance(inner.func, ast.Attribute):
+                break
+            inner = inner.func.value
+        if inner is slot.node or (isinstance(inner, ast.Name) and inner.id not in scope.kinds):
+            continue
+        for each in scope.named("array"):
+            shape = ast.Attribute(name(each), "shape", ast.Load())
+            made = ast.Call(ast.Attribute(inner, "reshape", ast.Load()), [shape], [])
+            yield _edit("shape", 1.6, slot, made, spot)
 
 
 def shifted(scope: Scope, spot: Spot) -> Iterator[Edit]:

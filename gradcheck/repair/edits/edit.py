@@ -11,6 +11,9 @@ from gradcheck.repair.units import Unit
 
 Key = int | str
 
+HANDED = 0.25
+"""How much less likely it is that a ``return`` is to compute something."""
+
 
 @dataclass(frozen=True, eq=False)
 class Change:
@@ -53,6 +56,17 @@ class Edit:
     exact: tuple[Any, ...] | None = None
     joins: bool = False
     slot: "Slot | None" = None
+
+    @property
+    def rank(self) -> tuple[float, int]:
+        """What edits are ordered by: their cost, and of those that are as likely the first, or the last.
+
+        What computes a value is edited rather than what returns it, or hands it on.
+        """
+        statement = self.statements[0]
+        adds = self.kind in ("factor", "term")
+        handed = isinstance(statement, ast.Return) and self.kind != "exchanged"
+        return self.cost + HANDED * handed, -statement.lineno if adds else statement.lineno
 
     def apply(self) -> None:
         """Edit the tree."""
