@@ -46,8 +46,10 @@ class Place:
 def hinted(report: TargetReport, loaded: Loaded, plan: Plan) -> TargetReport:
     """Return a report that says as much about the cause of each failure as the plan asks for."""
     level = HINTS.index(plan.hint)
-    if level >= HINTS.index("line") and plan.only is None:
+    if level >= HINTS.index("line"):
         parts = failed(report)
+        # Of one case that is run again, too, the line is what mends all cases.
+        plan = replace(plan, only=None, layers=tuple(dict.fromkeys(part.layer for part in parts)))
         places = _places(loaded, plan, parts) if parts else {}
         home = _home(loaded)
         report = _with(report, [_told(part, places.get(_key(part), ()), home) for part in report.parts])

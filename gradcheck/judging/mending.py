@@ -37,6 +37,9 @@ from gradcheck.subjects.loading.ownership import is_installed, is_suite
 LOOSE = 1e-5
 """What a quick look lets pass of the largest number: the checks themselves decide."""
 
+FINDING = 0.3
+"""Seconds of work that it may take to find the subjects, if they are to be found again for each repair."""
+
 MOST_TRIED = 8
 """Cases of which those are taken that take the least time."""
 
@@ -103,14 +106,17 @@ class Mending:
     def __init__(self, loaded: Loaded, plan: Plan) -> None:
         self._loaded, self._plan = loaded, plan
         self._stack = contextlib.ExitStack()
+        self._finds_fast = True
         self._found: Found | None = None
         self._library: Library | None = None
         self._forwards: dict[str, tuple[Mend, ...]] = {}
 
     def __enter__(self) -> "Mending":
         found: Found | TargetReport | None = None
+        started = time.process_time()
         with self._quiet(), contextlib.suppress(Exception):
             found = find(self._loaded, self._plan)
+        self._finds_fast = time.process_time() - started < FINDING
         if found is not None and not isinstance(found, TargetReport):
             self._found = found
             self._library = Library(texts_of(lambda: _functions(self._loaded), _is_own))
@@ -135,7 +141,8 @@ class Mending:
         subject = None if self._found is None else _subject(self._found, part)
         if subject is None or self._library is None:
             return ()
-        asked = Asking(subject, part, self._plan, self._loaded, self._library)
+        again = self._loaded if self._finds_fast else None
+        asked = Asking(subject, part, self._plan, again, self._library)
         if not asked.is_possible:
             return ()
         partner = self._forwards.get(subject.functions.get("forward", ""), ())
@@ -208,7 +215,9 @@ def _mends(repairs: Sequence[tuple[Repair, float]], library: Library) -> Iterato
 class Asking:
     """What the search asks of one part of a subject."""
 
-    def __init__(self, subject: Subject, part: Failed, plan: Plan, loaded: Loaded, library: Library) -> None:
+    def __init__(
+        self, subject: Subject, part: Failed, plan: Plan, loaded: Loaded | None, library: Library
+    ) -> None:
         self._library = library
         self._subject = replace(subject, parts=(part.part,))
         self._part, self._plan, self._loaded = part, plan, loaded
@@ -289,9 +298,12 @@ class Asking:
         return self._full(self._again())
 
     def _again(self) -> Subject:
-        """Return the subject as it is understood now: what was learnt by trying a wrong function may be wrong."""
-        found = find(self._loaded, self._plan)
-        if isinstance(found, TargetReport):
+        """Return the subject as it is understood now: what was learnt by trying a wrong function may be wrong.
+
+        Where that takes long, it is left to the judge, who finds it anew in the edited text.
+        """
+        found = None if self._loaded is None else find(self._loaded, self._plan)
+        if found is None or isinstance(found, TargetReport):
             return self._subject
         again = _subject(found, self._part)
         return self._subject if again is None else replace(again, parts=(self._part.part,))
