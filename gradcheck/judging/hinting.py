@@ -4,7 +4,7 @@ No verdict depends on it. The search runs beside the submission's own code, whic
 makes the edit itself, in the text, and judges the result as it judges everything.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -48,9 +48,10 @@ def hinted(report: TargetReport, loaded: Loaded, plan: Plan) -> TargetReport:
     level = HINTS.index(plan.hint)
     if level >= HINTS.index("line"):
         parts = failed(report)
-        # Of one case that is run again, too, the line is what mends all cases.
-        plan = replace(plan, only=None, layers=tuple(dict.fromkeys(part.layer for part in parts)))
-        places = _places(loaded, plan, parts) if parts else {}
+        if plan.only is not None:  # of one case that is run again, too, the line is what mends all cases
+            plan = replace(plan, only=None, layers=(plan.only.layer.name,))
+        passed = {_key(part) for part in report.parts if part.verdict is Verdict.PASS}
+        places = _places(loaded, plan, parts, passed) if parts else {}
         home = _home(loaded)
         report = _with(report, [_told(part, places.get(_key(part), ()), home) for part in report.parts])
     return _with(report, [_withheld(part, level) for part in report.parts])
@@ -106,7 +107,9 @@ def _told(part: PartReport, places: Sequence[Place], home: str | None) -> PartRe
     return msgspec.structs.replace(part, findings=tuple(map(tell, part.findings)))
 
 
-def _places(loaded: Loaded, plan: Plan, parts: Sequence[Failed]) -> dict[Key, list[Place]]:
+def _places(
+    loaded: Loaded, plan: Plan, parts: Sequence[Failed], passed: Collection[Key]
+) -> dict[Key, list[Place]]:
     """Return the confirmed mends of each part, best first."""
     if loaded.session is None:
         with Mending(loaded, plan) as mending:
@@ -117,7 +120,7 @@ def _places(loaded: Loaded, plan: Plan, parts: Sequence[Failed]) -> dict[Key, li
 
     wanted = {_key(part) for part in parts}
     answers = [each for each in searched(loaded.session, plan, parts) if _key(each) in wanted]
-    return _confirmed(loaded, plan, answers)
+    return _confirmed(loaded, plan, answers, passed)
 
 
 def _shown(mended: Mended) -> Iterator[Place]:
@@ -127,25 +130,29 @@ def _shown(mended: Mended) -> Iterator[Place]:
             yield text.place(mend)
 
 
-def _confirmed(loaded: Loaded, plan: Plan, answers: Sequence[Mended]) -> dict[Key, list[Place]]:
+def _confirmed(
+    loaded: Loaded, plan: Plan, answers: Sequence[Mended], before: Collection[Key]
+) -> dict[Key, list[Place]]:
     """Judge the submission with the first mend of every part, then with the second of each, and so on."""
     found: dict[Key, list[Place]] = {}
     for number in range(MOST_MENDS):
         tried = {_key(each): each.mends[number] for each in answers if number < len(each.mends)}
         if not tried:
             break
-        passed = _passing(loaded, plan, tried)
+        passed = _passing(loaded, plan, tried, before)
         if len(tried) > 1:
             alone = [key for key in tried if key not in passed]
             for key in alone:
-                passed |= _passing(loaded, plan, {key: tried[key]})
+                passed |= _passing(loaded, plan, {key: tried[key]}, before)
         for key, place in passed.items():
             found.setdefault(key, []).append(place)
     return found
 
 
-def _passing(loaded: Loaded, plan: Plan, mends: Mapping[Key, Mend]) -> dict[Key, Place]:
-    """Return those mends with which their parts pass, if all are made."""
+def _passing(
+    loaded: Loaded, plan: Plan, mends: Mapping[Key, Mend], before: Collection[Key]
+) -> dict[Key, Place]:
+    """Return those mends with which their parts pass, if all are made, and what passed before still does."""
     texts: dict[tuple[str, int | None], _Text] = {}
     places: dict[Key, Place] = {}
     for key, mend in mends.items():
@@ -161,14 +168,23 @@ def _passing(loaded: Loaded, plan: Plan, mends: Mapping[Key, Mend]) -> dict[Key,
     session = loaded.session.edited(_edited(texts, loaded.session.texts))
     try:
         again = session.load()
-        layers = tuple(dict.fromkeys(layer for layer, _, _ in places))
-        report = judge_target(again, replace(plan, layers=layers, processes=1), lambda target, layer: None)
+        report = judge_target(
+            again, replace(plan, layers=_layers(plan, mends), processes=1), lambda target, layer: None
+        )
     except LoadError:
         return {}
     finally:
         session.close()
+    if any(part.verdict.is_wrong and _key(part) in before for part in report.parts):
+        return {}
     right = {_key(part) for part in report.parts if part.verdict is Verdict.PASS}
     return {key: place for key, place in places.items() if key in right}
+
+
+def _layers(plan: Plan, mends: Mapping[Key, Mend]) -> tuple[str, ...]:
+    """Return the layers to judge again: all, where a function is edited that others may call."""
+    is_own = all({key[2].rpartition(".")[2]} == set(mend.inside) for key, mend in mends.items())
+    return tuple(dict.fromkeys(layer for layer, _, _ in mends)) if is_own else plan.layers
 
 
 def _edited(texts: "Mapping[tuple[str, int | None], _Text]", known: Mapping[str, str]) -> dict[str, str]:

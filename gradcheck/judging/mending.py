@@ -40,6 +40,9 @@ LOOSE = 1e-5
 FINDING = 0.3
 """Seconds of work that it may take to find the subjects, if they are to be found again for each repair."""
 
+MOST_FORWARD = 12
+"""Cases on which forward is judged again where an edit of it is to mend backward."""
+
 MOST_TRIED = 8
 """Cases of which those are taken that take the least time."""
 
@@ -54,18 +57,23 @@ WITH_TIES = frozenset({"constant", "equal", "flat", "zeros", "blank", "saturated
 
 
 class Failed(msgspec.Struct, frozen=True):
-    """A part that failed, and what of it: the lines of the cases, and the checks."""
+    """A part that failed, and what of it: check, tensor and case line of each finding.
+
+    `right` are the functions that passed: what calls them is wrong, not they.
+    """
 
     layer: str
     part: str
     function: str
     findings: tuple[tuple[str, str | None, str], ...]
+    right: tuple[str, ...] = ()
 
 
 class Mend(msgspec.Struct, frozen=True):
     """Edits of one file that make a part pass: `hunks` are first line, line after the last, new lines.
 
-    `file` is the file's path; of a notebook `cell` is the number of the cell.
+    `file` is the file's path; of a notebook `cell` is the number of the cell. `inside` has the names of
+    the functions that are edited.
     """
 
     file: str
@@ -75,6 +83,7 @@ class Mend(msgspec.Struct, frozen=True):
     tried: int
     seconds: float
     cell: int | None = None
+    inside: tuple[str, ...] = ()
 
 
 class Mended(msgspec.Struct, frozen=True):
@@ -89,11 +98,13 @@ class Mended(msgspec.Struct, frozen=True):
 def failed(report: TargetReport) -> list[Failed]:
     """Return the parts of a report for which edits are looked for, forward before backward."""
     found = []
+    wrong_ones = {part.function for part in report.parts if part.verdict is not Verdict.PASS}
+    right = tuple(dict.fromkeys(part.function for part in report.parts if part.function not in wrong_ones))
     for part in sorted(report.parts, key=lambda part: part.part != "forward"):
         wrong = [f for f in part.findings if f.severity is Severity.FAULT and f.verdict.is_wrong and f.case]
         if part.verdict in (Verdict.FAIL, Verdict.ERROR) and wrong:
             findings = tuple((f.check, f.tensor, f.case or "") for f in wrong)
-            found.append(Failed(part.layer, part.part, part.function, findings))
+            found.append(Failed(part.layer, part.part, part.function, findings, right))
     return found
 
 
@@ -209,6 +220,7 @@ def _mends(repairs: Sequence[tuple[Repair, float]], library: Library) -> Iterato
             tried=repair.tried,
             seconds=round(seconds, 3),
             cell=int(cell.rstrip("]")) if cell else None,
+            inside=tuple(unit.node.name for unit, _ in repair.trees),
         )
 
 
@@ -220,6 +232,8 @@ class Asking:
     ) -> None:
         self._library = library
         self._subject = replace(subject, parts=(part.part,))
+        # What forward leaves for backward may be wrong although its output is right.
+        self._partners = {name.rpartition(".")[2] for name in subject.functions.values()}
         self._part, self._plan, self._loaded = part, plan, loaded
         self.checks = frozenset(check for check, _, _ in part.findings)
         layers = list(known_layers().values())
@@ -231,6 +245,7 @@ class Asking:
         self._cases = cases_for(subject, plan.cases, plan.seed, thorough=plan.thorough)
         self._notes = self._noted()
         self._forward = self._forwards(Trial(self._subject, self._failing[0][1])) if self._failing else ()
+        self._codes = {function: function.__code__ for function in self._forward}
         self._scenes = list(self._chosen())
         self.scenes: Sequence[Callable[[], Wrong]] = [scene.wrong for scene in self._scenes]
 
@@ -273,9 +288,13 @@ class Asking:
 
     def distance(self, unit: Unit) -> float:
         """How much less likely a mistake is in a function than in the one that failed: forward's, for backward."""
-        if self._part.function.rpartition(".")[2] == unit.node.name or self._part.part == "forward":
+        own = self._part.function.rpartition(".")[2]
+        right = {name.rpartition(".")[2] for name in self._part.right} - self._partners
+        if unit.node.name == own:
             return 0.0
-        return ELSEWHERE * (unit.functions[0] in self._forward)
+        if unit.node.name in right:
+            return float("inf")
+        return ELSEWHERE * (self._part.part == "backward" and unit.functions[0] in self._forward)
 
     def _forwards(self, trial: Trial) -> tuple[FunctionType, ...]:
         """Return the functions that run in forward: while they are what they were, its cache is, too."""
@@ -295,7 +314,17 @@ class Asking:
                 return False
             if any(each.verdict.is_wrong for each in found):
                 return False
-        return self._full(self._again())
+        subject = self._again()
+        return self._keeps_forward(subject) and self._full(subject)
+
+    def _keeps_forward(self, subject: Subject) -> bool:
+        """Whether forward gives what it should, if an edit that is to mend backward changes it."""
+        if self._part.part == "forward" or all(each.__code__ is code for each, code in self._codes.items()):
+            return True
+        judge = start(subject, "forward", [each for each in self._plan.chosen if "forward" in each.parts])
+        for case in self._cases[:MOST_FORWARD]:
+            judge.judge(case, {})
+        return not any(finding.verdict.is_wrong for finding in judge.findings())
 
     def _again(self) -> Subject:
         """Return the subject as it is understood now: what was learnt by trying a wrong function may be wrong.

@@ -58,7 +58,7 @@ class Question(Protocol):
         """Quick looks at what is wrong, on one case each; none drops a repair that passes every check."""
 
     def distance(self, unit: Unit) -> float:
-        """How much less likely a mistake is in a function than in the one that failed."""
+        """How much less likely a mistake is in a function than in the one that failed; infinite if it is right."""
 
     def passes(self) -> bool:
         """Whether every check passes."""
@@ -174,7 +174,7 @@ class Search:
         kinds: dict[Unit, dict[str, Kind]] = {}
         for code, ran in trace.lines.items():
             unit = self._library.unit(code)
-            if unit is not None:
+            if unit is not None and self._question.distance(unit) < float("inf"):
                 lines.setdefault(unit, set()).update(ran)
                 kinds.setdefault(unit, {}).update(trace.kinds.get(code, {}))
         for unit, ran in lines.items():

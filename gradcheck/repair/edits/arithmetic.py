@@ -192,8 +192,12 @@ def _by_size(slot: Slot, spot: Spot, text: str, scope: Scope) -> Iterator[Edit]:
 
 
 def terms(scope: Scope, spot: Spot) -> Iterator[Edit]:
-    """Yield each value that a statement computes, with a variable added or subtracted."""
+    """Yield each value that a statement computes, with a variable added or subtracted; or one."""
     for slot in spot.slots:
+        is_argument = isinstance(slot.node, ast.BinOp) and isinstance(slot.around[0], ast.Call)
+        if is_argument or (_is_value(slot) and not isinstance(slot.node, ast.Tuple | ast.Constant)):
+            for operator in (ast.Add(), ast.Sub()):
+                yield _edit("term", 1.8, slot, binary(slot.node, operator, number(1)), spot)
         if not _is_value(slot) or isinstance(slot.node, ast.Tuple | ast.Constant):
             continue
         if isinstance(slot.around[0], ast.BinOp):
@@ -201,9 +205,6 @@ def terms(scope: Scope, spot: Spot) -> Iterator[Edit]:
         for each in scope.named("array", "float"):
             for operator in (ast.Add(), ast.Sub()):
                 yield _edit("term", 2.6, slot, binary(slot.node, operator, name(each)), spot)
-        for value in (1, -1):
-            sign = ast.Add() if value > 0 else ast.Sub()
-            yield _edit("term", 1.8, slot, binary(slot.node, sign, number(1)), spot)
 
 
 def unused(scope: Scope, spot: Spot) -> Iterator[Edit]:

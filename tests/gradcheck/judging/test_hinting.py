@@ -127,3 +127,28 @@ def test_cell_of_a_notebook__is_named(tmp_path):
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     found = finding(verify([str(path)], Plan(isolation=strongest(), checks=("gradient",))))
     assert (found.line, found.file, found.edit) == (5, "layers.ipynb In[3]", "db = dout.sum(axis=0)")
+
+
+def test_line_that_only_seems_to_mend__is_not_shown(submission, monkeypatch):
+    """What the search says is judged again: here it says that another line mends."""
+    from gradcheck.judging import searcher
+
+    def forged(session, plan, parts):
+        part = parts[0]
+        mend = hinting.Mend(submission, ((12, 13, ("    dw = 0 * w",)),), 0.0, "forged", 1, 0.0)
+        return [hinting.Mended(part.layer, part.part, part.function, (mend,))]
+
+    monkeypatch.setattr(searcher, "searched", forged)
+    assert finding(verify([submission], Plan(isolation=strongest(), checks=("gradient",)))).line is None
+
+
+def test_edit_of_a_function_that_others_call__must_leave_those_right(tmp_path):
+    """`total` is right for one layer, so that the line is where the other one calls it."""
+    path = tmp_path / "layers.py"
+    helper = "def total(a, axis):\n    return a.sum(axis=axis)\n\n\n"
+    relu = "\n\ndef relu_forward(x):\n    return np.maximum(x, 0) + 0 * total(x, 0)[:1], x\n\n\n"
+    relu += "def relu_backward(dout, cache):\n    return dout * (cache > 0)\n"
+    text = RIGHT.replace("dout.sum(axis=0)", "total(dout, 1)").replace("\n\n\n", f"\n\n\n{helper}", 1) + relu
+    path.write_text(text)
+    found = finding(verify([str(path)], Plan(isolation=strongest(), checks=("gradient", "output", "shapes"))))
+    assert found.edit == "db = total(dout, 0)"
