@@ -202,12 +202,22 @@ def adding_at(scope: Scope, spot: Spot) -> Iterator[Edit]:
     if library is None or not is_sum or not isinstance(target, ast.Subscript):
         return
     assert isinstance(node, ast.AugAssign)
-    if any(isinstance(each, ast.Slice) for each in ast.walk(target.slice)):
-        return
+    index = _as_values(target.slice)
     ufunc = ast.Attribute(name(library), "add" if isinstance(node.op, ast.Add) else "subtract", ast.Load())
     array = ast.Name(target.value.id, ast.Load()) if isinstance(target.value, ast.Name) else target.value
-    made = ast.Call(ast.Attribute(ufunc, "at", ast.Load()), [array, target.slice, node.value], [])
+    made = ast.Call(ast.Attribute(ufunc, "at", ast.Load()), [array, index, node.value], [])
     yield _instead("augmented", 1.3, spot, ast.Expr(made))
+
+
+def _as_values(index: ast.expr) -> ast.expr:
+    """Return an index as a value of its own: ``a:b`` as ``slice(a, b)``."""
+    if isinstance(index, ast.Tuple):
+        return ast.Tuple(list(map(_as_values, index.elts)), ast.Load())
+    if not isinstance(index, ast.Slice):
+        return index
+    bounds = [each or ast.Constant(None) for each in (index.lower, index.upper, index.step)]
+    is_whole = all(each is None for each in (index.lower, index.upper, index.step))
+    return ast.Call(name("slice"), bounds[:1] if is_whole else bounds, [])
 
 
 def _inserted(cost: float, spot: Spot, new: ast.stmt) -> Edit:

@@ -30,6 +30,9 @@ ONE = {word: number for number, pair in enumerate(PAIRS) for word in pair}
 AXES = {2: "axis", 3: "axis"}
 """The axes of height and width of (N, C, H, W)."""
 
+SHORT = 5
+"""Letters of a word that may be one axis's by its first letter, or its last: not ``weight``."""
+
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -40,8 +43,16 @@ def words(text: str) -> list[str]:
 
 def common(text: str) -> tuple[Any, ...]:
     """Return a name without which of the two axes it is of."""
-    found = words(text)
-    return tuple(ONE.get(word, word) for word in found)
+    return tuple(map(_common, words(text)))
+
+
+def _common(word: str) -> Any:
+    """Return what a word has in common with that of the other axis: ``ho`` and ``wo``, ``iy`` and ``ix``."""
+    if word in ONE:
+        return ONE[word]
+    if len(word) <= SHORT and word[0] in "hw":
+        return "hw", word[1:]
+    return ("yx", word[:-1]) if len(word) <= SHORT and word[-1] in "yx" else word
 
 
 def are_twins(one: str, other: str) -> bool:
@@ -49,7 +60,7 @@ def are_twins(one: str, other: str) -> bool:
     first, second = words(one), words(other)
     if first == second or len(first) != len(second):
         return False
-    return all(a == b or (a in ONE and ONE.get(a) == ONE.get(b)) for a, b in zip(first, second, strict=True))
+    return all(_common(a) == _common(b) for a, b in zip(first, second, strict=True))
 
 
 def shape_of(node: Any) -> Any:

@@ -91,6 +91,16 @@ MISTAKES = {
         "np.add.at(dx, rows, v)",
         (np.zeros(3), np.array([0, 0]), 1.0),
     ),
+    "added once, with a slice": (
+        "def f(dx, rows, v):\n    dx[:, rows] += v\n    return dx",
+        "np.add.at(dx, (slice(None), rows), v)",
+        (np.zeros((2, 3)), np.array([0, 0]), 1.0),
+    ),
+    "windows of both axes": (
+        "def f(x, i, j, s, ho, wo):\n    return x[i:i + ho, j:j + wo]",
+        "return x[i:i + s * ho:s, j:j + s * wo:s]",
+        (X, 0, 0, 2, 1, 1),
+    ),
     "into the condition": (
         "def f(x):\n    n = 0\n    for v in x[0]:\n        if v > 0:\n            n += 1\n        n -= 2\n    return n",
         "            n += 1\n            n -= 2",
