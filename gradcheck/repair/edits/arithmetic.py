@@ -50,6 +50,9 @@ UNUSED: tuple[tuple[type[ast.operator], float], ...] = (
 )
 """How a variable that nothing reads may be meant to be used."""
 
+SCALES, SHIFTS = ("gamma", "g", "scale", "weight"), ("beta", "b", "shift")
+"""What the factor and the term of a norm are called, or begin with."""
+
 COUNTS = ("n", "m", "batch", "d")
 """What the number of samples, or of features, is often called, or begins with."""
 
@@ -205,6 +208,23 @@ def terms(scope: Scope, spot: Spot) -> Iterator[Edit]:
         for each in scope.named("array", "float"):
             for operator in (ast.Add(), ast.Sub()):
                 yield _edit("term", 2.6, slot, binary(slot.node, operator, name(each)), spot)
+
+
+def scaled(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield what is assigned times gamma plus beta."""
+    node = spot.statement
+    arrays = scope.named("array")
+    scales = [each for each in arrays if each.lower().startswith(SCALES)]
+    shifts = [each for each in arrays if each.lower().startswith(SHIFTS)]
+    if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+        return
+    for slot in spot.slots:
+        if slot.holder is node and slot.key == "value":
+            for one in scales:
+                for other in shifts:
+                    if scope.kinds[one] == scope.kinds[other]:
+                        made = binary(binary(slot.node, ast.Mult(), name(one)), ast.Add(), name(other))
+                        yield _edit("factor", 1.5, slot, made, spot)
 
 
 def unused(scope: Scope, spot: Spot) -> Iterator[Edit]:

@@ -80,7 +80,7 @@ def axes(scope: Scope, spot: Spot) -> Iterator[Edit]:
         before = known.get("axis") or (node.args[by_position] if len(node.args) > by_position else None)
         rest = [each for each in node.keywords if each.arg != "axis"]
         first = node.args[:by_position]
-        for axis in AXES:
+        for axis in dict.fromkeys((*AXES, *_near(before))):
             if before is not None and ast.dump(before) == ast.dump(_literal(axis)):
                 continue
             if axis is None:
@@ -102,6 +102,17 @@ def axes(scope: Scope, spot: Spot) -> Iterator[Edit]:
         if call_of(node) in ("var", "std"):
             others = [each for each in node.keywords if each.arg != "ddof"]
             yield _edit("ddof", 1.4, slot, ast.Call(node.func, node.args, others), spot)
+
+
+def _near(before: ast.expr | None) -> Iterator[tuple[int, ...]]:
+    """Yield the axes of a tuple with one more, and with one less."""
+    if not isinstance(before, ast.Tuple) or not all(isinstance(each, ast.Constant) for each in before.elts):
+        return
+    known = [each.value for each in before.elts if isinstance(each, ast.Constant) and type(each.value) is int]
+    for axis in range(5):
+        others = {*known} ^ {axis}
+        if others:
+            yield tuple(sorted(others))
 
 
 def _is_method(node: ast.Call, scope: Scope) -> bool:
@@ -272,17 +283,27 @@ def reshaped(scope: Scope, spot: Spot) -> Iterator[Edit]:
 
 
 def shifted(scope: Scope, spot: Spot) -> Iterator[Edit]:
-    """Yield the argument of each exponential less its largest entry."""
+    """Yield the argument of each exponential, and what becomes one, less its largest entry."""
+    statement = spot.statement
+    if isinstance(statement, ast.Assign) and any(call_of(each) == "exp" for each in ast.walk(scope.unit.node)):
+        for slot in spot.slots:
+            is_rows = (
+                isinstance(slot.node, ast.Name | ast.Call) and slot.holder is statement and slot.key == "value"
+            )
+            if is_rows and not any(call_of(each) in ("exp", "max") for each in ast.walk(slot.node)):
+                yield _edit("shift", 1.4, slot, binary(slot.node, ast.Sub(), _largest(slot.node)), spot)
     for slot in spot.slots:
         node = slot.node
         if call_of(node) == "exp" and isinstance(node, ast.Call) and len(node.args) == 1:
-            largest = ast.Call(
-                ast.Attribute(node.args[0], "max", ast.Load()),
-                [],
-                [ast.keyword("axis", number(1)), ast.keyword("keepdims", ast.Constant(True))],
-            )
+            largest = _largest(node.args[0])
             made = ast.Call(node.func, [binary(node.args[0], ast.Sub(), largest)], [])
             yield _edit("shift", 1.4, slot, made, spot)
+
+
+def _largest(rows: ast.expr) -> ast.expr:
+    """Return the largest entry of each row."""
+    keywords = [ast.keyword("axis", number(1)), ast.keyword("keepdims", ast.Constant(True))]
+    return ast.Call(ast.Attribute(rows, "max", ast.Load()), [], keywords)
 
 
 def exchanged(scope: Scope, spot: Spot) -> Iterator[Edit]:

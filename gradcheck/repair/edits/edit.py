@@ -154,6 +154,16 @@ class Scope:
         return next((each for each in ("np", "numpy", "xp") if hasattr(names.get(each), "ndarray")), None)
 
     @property
+    def unknown(self) -> frozenset[str]:
+        """The names that the function reads, and that nothing has given a value."""
+        read = {
+            node.id
+            for node in ast.walk(self.unit.node)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        }
+        return frozenset(each for each in read - self.kinds.keys() if not self.knows(each))
+
+    @property
     def returned(self) -> frozenset[str]:
         """The variables that the function returns."""
         values = [

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from itertools import combinations
 
-from gradcheck.repair.edits.edit import Edit, Scope, Slot, Spot, is_read, name
+from gradcheck.repair.edits.edit import Change, Edit, Scope, Slot, Spot, is_read, name, place
 from gradcheck.repair.edits.twins import are_twins, common, words
 from gradcheck.repair.tracing import Kind
 
@@ -36,6 +36,20 @@ def other_names(scope: Scope, spot: Spot) -> Iterator[Edit]:
                     exact,
                     slot=slot,
                 )
+
+
+def unknown_names(scope: Scope, spot: Spot) -> Iterator[Edit]:
+    """Yield what is stored under a name that nothing reads, under one that is read and never stored."""
+    node = spot.statement
+    target = node.targets[0] if isinstance(node, ast.Assign) else None
+    if not isinstance(target, ast.Name) or target.id not in scope.unused:
+        return
+    assert isinstance(node, ast.Assign)
+    for each in sorted(scope.unknown):
+        new = ast.Name(each, ast.Store())
+        place(new, target)
+        cost = 0.6 + 1.2 * (1 - likeness(target.id, each))
+        yield Edit("name", cost, (Change(node.targets, 0, target, new),), (node,))
 
 
 def exchanged_names(scope: Scope, spot: Spot) -> Iterator[Edit]:

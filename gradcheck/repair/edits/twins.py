@@ -9,7 +9,7 @@ PAIRS = (
     ("hh", "ww"),
     ("kh", "kw"),
     ("i", "j"),
-    ("r", "s"),
+    ("r", "s", "c"),
     ("p", "q"),
     ("u", "v"),
     ("y", "x"),
@@ -26,7 +26,7 @@ PAIRS = (
 )
 """Words of the one axis and of the other."""
 
-ONE = {word: number for number, pair in enumerate(PAIRS) for word in pair}
+ONE = {word: number for number, words_of_pair in enumerate(PAIRS) for word in words_of_pair}
 AXES = {2: "axis", 3: "axis"}
 """The axes of height and width of (N, C, H, W)."""
 
