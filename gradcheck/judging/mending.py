@@ -266,7 +266,15 @@ class Asking:
         if self._subject.interface.draws_mask:
             return
         possible = [case for case in (*(case for _, case in self._failing), *self._cases) if _is_plain(case)]
-        possible.sort(key=lambda case: (case.size < SMALL_SCENE, case.size))
+        # That backward has nothing for evaluation may have gone unnoticed because it is wrong.
+        is_odd = self._part.part == "backward"
+        possible.sort(
+            key=lambda case: (
+                is_odd and case.params.get("mode") == "eval",
+                case.size < SMALL_SCENE,
+                case.size,
+            )
+        )
         timed: list[tuple[float, Scene, Wrong]] = []
         for case in {str(case): case for case in possible}.values():
             interface = self._subject.interface
@@ -279,7 +287,7 @@ class Asking:
             if len(timed) >= MOST_TRIED:
                 break
         seen: set[str] = set()
-        timed.sort(key=lambda each: each[0])
+        timed.sort(key=lambda each: (is_odd and each[1].trial.case.params.get("mode") == "eval", each[0]))
         for count, (_, scene, wrong) in enumerate(timed):
             if not count or not wrong <= seen:
                 seen |= wrong
@@ -307,16 +315,20 @@ class Asking:
 
     def passes(self) -> bool:
         """Whether the failing checks pass on their cases, and then all checks on all cases."""
-        # Which entries a mask of the subject's own keeps was found out by calling it while it was wrong.
-        subject = self._again() if self._subject.interface.draws_mask else self._subject
+        # What its masks keep, and which modes it has, was found out by calling it while it was wrong.
+        is_new = bool(self._scenes) or self._subject.interface.draws_mask
+        subject = self._again() if is_new else self._subject
         for check, case in self._failing:
+            interface = subject.interface
+            if interface.skips(self._part.part, case.params) is not None or not interface.has(case):
+                continue
             try:
                 found = list(check.judge(Trial(subject, case), self._part.part))
             except SubjectError:
                 return False
             if any(each.verdict.is_wrong for each in found):
                 return False
-        subject = self._again()
+        subject = subject if is_new else self._again()
         return self._keeps_forward(subject) and self._full(subject)
 
     def _keeps_forward(self, subject: Subject) -> bool:

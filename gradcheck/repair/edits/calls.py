@@ -285,10 +285,14 @@ def reshaped(scope: Scope, spot: Spot) -> Iterator[Edit]:
 def shifted(scope: Scope, spot: Spot) -> Iterator[Edit]:
     """Yield the argument of each exponential, and what becomes one, less its largest entry."""
     statement = spot.statement
-    if isinstance(statement, ast.Assign) and any(call_of(each) == "exp" for each in ast.walk(scope.unit.node)):
+    if isinstance(statement, ast.Assign) and any(
+        call_of(each) == "exp" for each in ast.walk(scope.unit.node)
+    ):
         for slot in spot.slots:
             is_rows = (
-                isinstance(slot.node, ast.Name | ast.Call) and slot.holder is statement and slot.key == "value"
+                isinstance(slot.node, ast.Name | ast.Call)
+                and slot.holder is statement
+                and slot.key == "value"
             )
             if is_rows and not any(call_of(each) in ("exp", "max") for each in ast.walk(slot.node)):
                 yield _edit("shift", 1.4, slot, binary(slot.node, ast.Sub(), _largest(slot.node)), spot)
