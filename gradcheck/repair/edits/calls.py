@@ -87,9 +87,11 @@ def axes(scope: Scope, spot: Spot) -> Iterator[Edit]:
                 yield _edit("axis", 1.1, slot, ast.Call(node.func, first, rest), spot)
                 continue
             keywords = [*rest, ast.keyword("axis", _literal(axis))]
-            yield _edit(
-                "axis", 1.1 if before is not None else 1.3, slot, ast.Call(node.func, first, keywords), spot
-            )
+            change = slot.to(ast.Call(node.func, first, keywords))
+            # Alike for the mean and the variance, whose statistics are taken over the same axes.
+            group = ("axis", None if before is None else ast.dump(before), axis)
+            cost = 1.1 if before is not None else 1.3
+            yield Edit("axis", cost, (change,), (spot.statement,), group, slot=slot)
             if before is None and call_of(node) not in ("argmax", "argmin"):
                 kept = [*keywords, ast.keyword("keepdims", ast.Constant(True))]
                 yield _edit("axis", 1.4, slot, ast.Call(node.func, first, kept), spot)

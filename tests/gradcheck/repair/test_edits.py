@@ -36,6 +36,21 @@ MISTAKES = {
     "eps missing": ("def f(var, eps):\n    return np.sqrt(var)", "return np.sqrt(var + eps)", (X, 1e-5)),
     "root missing": ("def f(x, var):\n    return x / var", "return x / np.sqrt(var)", (X, X + 1)),
     "axis": ("def f(x):\n    return np.sum(x, axis=1)", "return np.sum(x, axis=0)", (X,)),
+    "axes of both statistics": (
+        "def f(x):\n    m = x.mean(axis=(2, 3))\n    v = x.var(axis=(2, 3))\n    return m, v",
+        "m = x.mean(axis=(1, 2, 3))\n    v = x.var(axis=(1, 2, 3))",
+        (IMAGE,),
+    ),
+    "gamma and beta": (
+        "def f(x, gamma, beta):\n    out = x / 2\n    return out",
+        "out = x / 2 * gamma + beta",
+        (X, X[0], X[0]),
+    ),
+    "stored under another name": (
+        "def f(x):\n    score = x * 2\n    return score if x is None else abs(scores)",
+        "scores = x * 2",
+        (X,),
+    ),
     "axis of a method": ("def f(x):\n    return x.mean()", "return x.mean(axis=0)", (X,)),
     "keepdims": ("def f(x):\n    return x.max(axis=1)", "return x.max(axis=1, keepdims=True)", (X,)),
     "crop": (

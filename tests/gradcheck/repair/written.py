@@ -1,6 +1,7 @@
 """A function from its text, as a submission's would be: written to a file, imported, and called."""
 
 import ast
+import contextlib
 import importlib.util
 import itertools
 from pathlib import Path
@@ -32,7 +33,8 @@ class Written:
     def scope(self, name, *arguments, checks=()):
         """Return what is known of a function after a call of it."""
         trace = Trace()
-        traced(lambda: getattr(self.module, name)(*arguments), {str(self.path)}, trace)
+        with contextlib.suppress(NameError):
+            traced(lambda: getattr(self.module, name)(*arguments), {str(self.path)}, trace)
         unit = self.unit(name)
         lines, kinds = set(), {}
         for code, ran in trace.lines.items():
