@@ -38,7 +38,7 @@ MOST_REPAIRS = 4
 MOST_STEPS = 4
 """Edits that mend something, but not all, from which a second one is looked for."""
 
-FIRST = 0.5
+FIRST = 0.35
 """The share of the work after which two edits are tried, if one of them mends something."""
 
 RAISES = "raises"
@@ -263,7 +263,12 @@ class Search:
 
     def _double(self) -> None:
         """Take the edits that mend most, and try each other edit after them."""
-        steps = sorted(self.steps, key=lambda step: step.rank)[:MOST_STEPS]
+        ranked = sorted(self.steps, key=lambda step: step.rank)
+        # One for each statement: several edits of it that mend the same are one step.
+        by_statement: dict[int, Step] = {}
+        for step in ranked:
+            by_statement.setdefault(id(step.edit.statements[0]), step)
+        steps = list(by_statement.values())[:MOST_STEPS]
         for number, step in enumerate(steps):
             if self._budget.is_over:
                 return

@@ -47,7 +47,7 @@ MISTAKES = {
         (X, X[0], X[0]),
     ),
     "stored under another name": (
-        "def f(x):\n    score = x * 2\n    return score if x is None else abs(scores)",
+        "def f(x):\n    score = x * 2\n    return abs(scores)",
         "scores = x * 2",
         (X,),
     ),

@@ -7,7 +7,7 @@ import itertools
 from pathlib import Path
 
 from gradcheck.repair.edits import edits_of
-from gradcheck.repair.edits.edit import Scope, spots_of
+from gradcheck.repair.edits.edit import Scope, spots_of, unused_in
 from gradcheck.repair.tracing import Trace, traced
 from gradcheck.repair.units import Library
 
@@ -41,7 +41,7 @@ class Written:
             if self.library.unit(code) is unit:
                 lines |= ran
                 kinds |= trace.kinds.get(code, {})
-        return Scope(unit, spots_of(unit, lines), kinds, frozenset(checks))
+        return Scope(unit, spots_of(unit, lines), kinds, frozenset(checks), unused_in(unit, kinds))
 
 
 def edited(scope):
