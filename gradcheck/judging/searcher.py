@@ -26,8 +26,11 @@ MAIN = "gradcheck/judging/inside/main.py"
 NEEDS = ("msgspec", "threadpoolctl")
 """The packages that the suite itself needs to search."""
 
-PART = 60.0
+PART = 30.0
 """Seconds by the clock that the search of one function may take, on however busy a machine."""
+
+ALL = 120.0
+"""Seconds by the clock that the search of all functions of a submission may take."""
 
 MOST_HEADER = 2**20
 ASKED = ("dialect", "adapter", "layers", "checks", "promised", "declared", "cases", "thorough", "seed")
@@ -119,8 +122,10 @@ def _answers(
     asked = {name: getattr(plan, name) for name in ASKED}
     if _exchanged(process, ["load", submission, asked], limit)[0] != "loaded":
         return []
+    end = time.monotonic() + ALL
     for part in parts:
-        what, answer = _exchanged(process, ["search", msgspec.to_builtins(part)], PART)
+        left = min(PART, end - time.monotonic())
+        what, answer = _exchanged(process, ["search", msgspec.to_builtins(part)], left)
         if what == "mended":
             found.append(msgspec.convert(answer, Mended))
     return []
