@@ -92,6 +92,12 @@ def _suite() -> tuple[Path, tuple[str, ...]]:
     return folder, tuple(SUITE_FOLDERS.values())
 
 
+def prepare() -> None:
+    """Make the folders that every search of this process uses, and that go with it."""
+    _suite()
+    allowed(NEEDS)
+
+
 def searched(session: Session, plan: Plan, parts: Sequence[Failed]) -> list[Mended]:
     """Return what a process of the submission's own says would mend its parts: as far as it comes."""
     found: list[Mended] = []
