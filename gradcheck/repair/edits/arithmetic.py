@@ -114,8 +114,10 @@ def numbers(scope: Scope, spot: Spot) -> Iterator[Edit]:
                 if other != value:
                     yield _edit("number", 1.2 if abs(other - value) == 1 else 1.5, slot, number(other), spot)
             # What is passed as a number is often an option that the function has.
-            for each in scope.named("int") if isinstance(slot.around[0], ast.Call) else ():
-                yield _edit("number", 1.5, slot, name(each), spot)
+            outer = slot.around[0]
+            for each in scope.named("int") if isinstance(outer, ast.Call) else ():
+                is_own = isinstance(getattr(outer, "func", None), ast.Name)
+                yield _edit("number", 1.1 if is_own else 1.5, slot, name(each), spot)
         elif isinstance(value, float):
             for more in dict.fromkeys((2 * value, value / 2, 0.0, 1.0, 2.0, 0.5, 1 - value, -value)):
                 if more != value:

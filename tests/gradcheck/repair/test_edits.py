@@ -51,6 +51,11 @@ MISTAKES = {
         "scores = x * 2",
         (X,),
     ),
+    "option given as a number": (
+        "def g(x, s):\n    return x * s\n\n\ndef f(x, stride):\n    return g(x, 1)",
+        "return g(x, stride)",
+        (X, 2),
+    ),
     "axis of a method": ("def f(x):\n    return x.mean()", "return x.mean(axis=0)", (X,)),
     "keepdims": ("def f(x):\n    return x.max(axis=1)", "return x.max(axis=1, keepdims=True)", (X,)),
     "crop": (
