@@ -46,6 +46,17 @@ PLACEHOLDERS = {"NotImplementedType": "NotImplemented", "ellipsis": "..."}
 """Types of the values that a stub returns in the place of a result -> how they are written."""
 
 _watch: contextvars.ContextVar[list[float] | None] = contextvars.ContextVar("stopwatch", default=None)
+_hurried: contextvars.ContextVar[bool] = contextvars.ContextVar("hurried", default=False)
+
+
+@contextlib.contextmanager
+def hurried() -> Iterator[None]:
+    """Do not look into exceptions for the length of a ``with`` block: they say of what type they are, and no more."""
+    token = _hurried.set(True)
+    try:
+        yield
+    finally:
+        _hurried.reset(token)
 
 
 @contextlib.contextmanager
@@ -83,6 +94,8 @@ def guarded(name: str, function: Function, /, *args: Any, **kwargs: Any) -> Any:
     except KeyboardInterrupt:
         raise
     except BaseException as problem:  # noqa: BLE001 - whatever a subject raises is a finding, never our crash
+        if _hurried.get():
+            raise Crashed(name, type(problem)) from None
         raise describe(name, problem) from None
     finally:
         taken = _watch.get()

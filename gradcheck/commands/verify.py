@@ -13,7 +13,7 @@ from gradcheck.commands.options import option
 from gradcheck.contract import Case
 from gradcheck.isolation.levels import NEEDS, Level, Limits, available, has_workers, strongest
 from gradcheck.judging import run
-from gradcheck.judging.plan import DECLARABLE, Plan, judged
+from gradcheck.judging.plan import DECLARABLE, HINTS, Plan, judged
 from gradcheck.report import Report, Verdict
 from gradcheck.reporting import formats, github
 from gradcheck.subjects import dialects
@@ -216,6 +216,14 @@ class ReportOutput(delivery.Output):
 class StrictOutput(ReportOutput):
     """The same, and what the exit code says."""
 
+    hint: str = option(
+        "--hint",
+        type=click.Choice(HINTS),
+        default="edit",
+        show_default=True,
+        help="How much a failure says about its cause: where the wrong entries are, which known mistake it is, which "
+        "line is wrong, what it should be.",
+    )
     strict: bool = option(
         "--strict",
         is_flag=True,
@@ -273,6 +281,7 @@ def verify(
         limits=isolation.limits,
         processes=isolation.processes,
         each=each,
+        hint=output.hint,
     )
     with delivery.progress() as show:
 

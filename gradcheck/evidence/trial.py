@@ -115,6 +115,10 @@ class Trial:
         """The reference on the inputs of the first call."""
         return self.reference_for(self.first)
 
+    def take_tensors(self) -> None:
+        """Take the trial's own tensors for the reference: the subject draws nothing, and its call may raise."""
+        self._memory["reference"] = self.reference_for()
+
     def reference_for(self, call: Call | None = None, **changed: Array) -> Reference:
         """Return the reference on the trial's tensors, except those that a call drew itself, and the given ones."""
         observed = call.observed if call is not None else {}

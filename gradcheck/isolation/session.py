@@ -122,6 +122,7 @@ class Session:
             self.apart,
             max(0, left_alone),
             self.counted,
+            self,
         )
 
     def _own(self, path: str | None) -> str | None:
@@ -129,6 +130,11 @@ class Session:
         if path is None or len(path) > MOST_PATH or "\0" in path:
             return None
         return one_line(path) if is_below(os.path.realpath(path), os.path.realpath(self.folders[0])) else None
+
+    def edited(self, texts: Mapping[str, str]) -> "Session":
+        """Return a session of the same submission with other texts in the place of some files, not yet loaded."""
+        again = {**self.texts, **texts}
+        return Session(self.path, self.shown, self.folders, self.level, self.limits, again, self.adapter)
 
     def lives(self) -> int:
         """Return how many workers were lost."""

@@ -34,6 +34,10 @@ DECLARABLE = (
 """The checks that code may be declared not to pass. The others say whether results are there, and right."""
 
 
+HINTS = ("none", "place", "mistake", "line", "edit")
+"""How much a failure says about its cause, from nothing to the new text of a line; each says what is before it, too."""
+
+
 def judged() -> tuple[str, ...]:
     """Return the names that a plan may give as layers."""
     return (*known_layers(), MODEL)
@@ -51,7 +55,8 @@ class Plan:
     modules. `limits` are those of a worker. One or two `processes` judge code that lives in workers; they share the
     memory that the limits allow. `adapter` is the path of a file of yours: only what it defines is judged
     (docs/adapters.md). `root` is the folder of the package that a file or folder is part of: in a worker its code can
-    import from there. `each` says that everything in a folder is a submission of its own.
+    import from there. `each` says that everything in a folder is a submission of its own. `hint` is how much a
+    failure says about its cause, one of `HINTS`.
     """
 
     dialect: str | None = None
@@ -69,6 +74,7 @@ class Plan:
     root: str | None = None
     each: bool = False
     processes: int = 1
+    hint: str = "edit"
 
     @property
     def chosen(self) -> tuple[Check, ...]:
@@ -84,6 +90,7 @@ class Plan:
         _refuse_unknown("layer", self.layers, judged())
         _refuse_unknown("check", (*self.checks, *self.promised), checks.BY_NAME)
         _refuse_unknown("check to declare", self.declared, DECLARABLE)
+        _refuse_unknown("hint", (self.hint,), HINTS)
         for name in set(self.promised) & set(self.declared):
             raise ValueError(
                 f"the check {name!r} is promised and declared not to hold: leave out one of the two"

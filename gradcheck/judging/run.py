@@ -10,6 +10,7 @@ import msgspec
 
 from gradcheck.isolation.levels import Level
 from gradcheck.isolation.opening import level_for, opened
+from gradcheck.judging.hinting import hinted
 from gradcheck.judging.plan import Plan
 from gradcheck.judging.target import Found, Progress, find, judge_target
 from gradcheck.layers.outside.registry import discover
@@ -75,7 +76,8 @@ def verify_functions(functions: Mapping[str, object], plan: Plan | None = None) 
     if plan.adapter is not None:
         raise ValueError("an adapter stands for what a file or a module defines: functions need none")
     loaded = Loaded(name, (Namespace(name, None, dict(functions)),), ())
-    found = msgspec.structs.replace(judge_target(loaded, plan, _silent), isolation=Level.PROCESS)
+    judged = hinted(judge_target(loaded, plan, _silent), loaded, plan)
+    found = msgspec.structs.replace(judged, isolation=Level.PROCESS)
     return _reported([found], plan, started)
 
 
@@ -101,7 +103,7 @@ def _silent(target: str, layer: str) -> None:
 
 
 def _verify_target(target: str, plan: Plan, progress: Progress) -> TargetReport:
-    return in_opened(target, plan, lambda loaded: judge_target(loaded, plan, progress))
+    return in_opened(target, plan, lambda loaded: hinted(judge_target(loaded, plan, progress), loaded, plan))
 
 
 def in_opened(target: str, plan: Plan, use: Callable[[Loaded], Answer]) -> Answer | TargetReport:

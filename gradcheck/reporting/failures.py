@@ -11,6 +11,7 @@ from gradcheck.isolation.levels import has_workers
 from gradcheck.layers.outside.registry import given_from
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
+from gradcheck.reporting.lines import line_of
 from gradcheck.reporting.wording import name_of, shell_word
 from gradcheck.text import one_line
 
@@ -78,7 +79,7 @@ def _of_part(
         known = {first.check} if part.layer == MODEL else explained
         named, rule = mistake(part, first), _rule(first.check, known)
         again = _again(target, part, first, dialect, seed)
-        facts = [*named, *_place(first, entry), *(() if named else (rule,)), *again]
+        facts = [*named, *_line([first, *more]), *_place(first, entry), *(() if named else (rule,)), *again]
         title = " · ".join([part.layer, part.part, *([", ".join(tensors)] if tensors else [])])
         yield Failure(title, first.verdict, part.function, lead, (*facts, *_also(first, more)))
 
@@ -190,6 +191,12 @@ def _place(finding: Finding, entry: str | None) -> Iterator[Fact]:
         yield Fact("worst entry", entry, Wrapping.SEEN)
     if finding.where and finding.index:
         yield Fact("where", one_line(finding.where), Wrapping.SEEN)
+
+
+def _line(findings: Iterable[Finding]) -> list[Fact]:
+    """Return the lines of the author's source that are wrong, as far as they are known."""
+    said = dict.fromkeys(line for finding in findings if (line := line_of(finding)) is not None)
+    return [Fact("line", line, Wrapping.PROSE) for line in said]
 
 
 def _also(first: Finding, more: Sequence[Finding]) -> Iterator[Fact]:

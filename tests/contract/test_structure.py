@@ -38,7 +38,7 @@ RANKS = (
     "checks, functions",
     "models",
     "subjects",
-    "diagnosis, isolation",
+    "diagnosis, isolation, repair",
     "judging",
     "kernels",
     "gradcheck, timing",

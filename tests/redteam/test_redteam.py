@@ -15,6 +15,7 @@ import pytest
 from gradcheck import Plan, Verdict, verify
 from gradcheck.isolation import runtime
 from gradcheck.isolation.levels import MEGABYTE, Level, Limits, available, strongest
+from gradcheck.judging import searcher
 from gradcheck.report import TargetReport
 from tests.redteam.beforehand import ahead
 
@@ -64,6 +65,7 @@ def judged(name: str, level: Level | None = None) -> tuple[str, float, list[str]
     (expected,) = EXPECT.findall(path.read_text())
     limits = replace(LIMITS, memory=MEMORY.get(path.stem, LIMITS.memory))
     runtime.runtime()
+    searcher.prepare()
     with tempfile.TemporaryDirectory() as folder:
         before, tempfile.tempdir = tempfile.tempdir, folder  # everything that is left there can be seen
         try:

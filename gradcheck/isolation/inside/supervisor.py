@@ -87,10 +87,7 @@ def _work(connection: int, output: int, settings: dict[str, Any], serve: Serve) 
 
 def _serve(connection: int, settings: dict[str, Any]) -> None:
     """Give up rights, and answer the judge until it closes the connection."""
-    _limit(settings)
-    kernel.drop_capabilities()
-    kernel.no_new_privileges()
-    held = {"landlock": _sees_little(settings["landlock"]), "seccomp": seccomp.refuse()}
+    held = give_up(settings)
     # Only now, so that NumPy is loaded within the limits, and never in the process above.
     from gradcheck.isolation import wire
     from gradcheck.isolation.inside.loader import Loader, hush
@@ -112,6 +109,14 @@ def _serve(connection: int, settings: dict[str, Any]) -> None:
             "count": server.count,
         }
     )
+
+
+def give_up(settings: dict[str, Any]) -> dict[str, bool]:
+    """Give up rights, and return what the kernel sees to from now on."""
+    _limit(settings)
+    kernel.drop_capabilities()
+    kernel.no_new_privileges()
+    return {"landlock": _sees_little(settings["landlock"]), "seccomp": seccomp.refuse()}
 
 
 def _sees_little(rules: dict[str, list[str]] | None) -> bool:

@@ -61,6 +61,8 @@ class Loaded:
     apart : callable or None
         For a fork of this process: gives it, for the length of a ``with`` block, a worker of its own. None where the
         code lives in this process.
+    session : object or None
+        The worker's session (`gradcheck.isolation.session`), where the code lives in a worker.
     left_alone : int
         How many functions and classes the target defines, where only its adapter's are judged.
     counted : callable or None
@@ -76,6 +78,7 @@ class Loaded:
     apart: Callable[[], AbstractContextManager[None]] | None = None
     left_alone: int = 0
     counted: Callable[[Callable[[], object]], int] | None = None
+    session: Any = None
 
 
 def import_source(source: Source) -> Loaded:
@@ -91,7 +94,7 @@ def import_source(source: Source) -> Loaded:
     if not source.files:
         return Loaded(source.target, (namespace_of(source.target, _dotted(source)),), ())
     notes = list(source.left_out)
-    with _own_files(source.packages, partial(_note, notes, str(source.packages.root))) as note:
+    with _own_files(source, partial(_note, notes, str(source.packages.root))) as note:
         failed = set(_make_packages(source.packages, note))
         files = [path for path in source.files if path not in failed]
         modules = {path: module for path in files if (module := _file(source, path, note))}
@@ -102,9 +105,9 @@ def import_source(source: Source) -> Loaded:
 
 
 @contextmanager
-def _own_files(packages: Packages, note: Note) -> Iterator[Note]:
+def _own_files(source: Source, note: Note) -> Iterator[Note]:
     """Run what the files import of their own like the files themselves, until all are loaded."""
-    finder = OwnFiles(packages.owns, note)
+    finder = OwnFiles(source.packages.owns, note, source.texts)
     sys.meta_path.insert(0, finder)
     try:
         yield note

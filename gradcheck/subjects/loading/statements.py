@@ -3,13 +3,14 @@
 import __future__
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 
 from gradcheck.subjects.loading.decoding import Remark, decoded
-from gradcheck.subjects.loading.notebook import cells
+from gradcheck.subjects.loading.notebook import SUFFIX, cells
 
 FAILURES = (Exception, SystemExit)
 """What may leave a statement; an interruption ends everything."""
@@ -27,7 +28,7 @@ class Statements(SourceFileLoader):
     note : callable
         Is passed the path and what was raised, where the module defines something nonetheless.
     text : str, optional
-        What to run instead of the file's content, for a notebook.
+        What to run instead of the file's content: the code of a notebook, or an edited file.
     """
 
     def __init__(self, name: str, path: str, note: Note, text: str | None = None) -> None:
@@ -78,6 +79,9 @@ class Statements(SourceFileLoader):
         if self._text is None:
             yield self.path, self.get_data(self.path)
             return
+        if not self.path.lower().endswith(SUFFIX):
+            yield self.path, self._text
+            return
         yield from ((f"{self.path} In[{number}]", source) for number, source in cells(self._text))
 
 
@@ -90,11 +94,14 @@ class OwnFiles(MetaPathFinder):
         Whether a path is one of the subject's files.
     note : callable
         See `Statements`.
+    texts : mapping
+        What to run instead of files' contents.
     """
 
-    def __init__(self, owns: Callable[[str], bool], note: Note) -> None:
+    def __init__(self, owns: Callable[[str], bool], note: Note, texts: Mapping[Path, str]) -> None:
         self._owns = owns
         self._note = note
+        self._texts = texts
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -103,7 +110,9 @@ class OwnFiles(MetaPathFinder):
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is None or type(spec.loader) is not SourceFileLoader or not self._owns(spec.loader.path):
             return None
-        spec.loader = Statements(fullname, spec.loader.path, self._note)
+        spec.loader = Statements(
+            fullname, spec.loader.path, self._note, self._texts.get(Path(spec.loader.path))
+        )
         return spec
 
 

@@ -57,6 +57,10 @@ FINDING = {
     "where": (str, type(None)),
     "mutant": (str, type(None)),
     "candidates": list,
+    "line": (int, type(None)),
+    "lines": list,
+    "edit": (str, type(None)),
+    "file": (str, type(None)),
 }
 CHECK = {"check": str, "verdict": str, "cases": int, "reason": (str, type(None))}
 

@@ -1,0 +1,1 @@
+"""What runs in the process in which repairs are searched for: the whole suite, beside a submission."""
