@@ -9,12 +9,11 @@ import msgspec
 
 from gradcheck import checks
 from gradcheck.contract import Case, Subject, parse_case
-from gradcheck.diagnosis.matching import Scene, alike_in_behaviour, match, match_behaviour, scenes
+from gradcheck.diagnosis.matching import Scene, scenes
+from gradcheck.diagnosis.naming import Named, named
 from gradcheck.diagnosis.placing import where
-from gradcheck.diagnosis.results import alike
 from gradcheck.diagnosis.shrinking import Deadline, failure_of, smallest
 from gradcheck.layers.cases import cases_for
-from gradcheck.mistakes.mutant import Mutant
 from gradcheck.report import Finding, PartReport, Severity, Verdict
 
 BUDGET = 1.0
@@ -44,10 +43,10 @@ def diagnosed(
     wrong = [f for f in report.findings if f.severity is Severity.FAULT and f.verdict.is_wrong and f.case]
     if report.verdict not in (Verdict.FAIL, Verdict.ERROR) or not wrong:
         return report
-    whole, scenery, naming = (Deadline(share * seconds) for share in (1.0, 0.3, 0.7))
-    found = scenes(subject, report.part, _cases(subject, wrong, seed), scenery)
-    names = _names(subject, report, wrong, found, naming)
-    explained = {id(finding): _explained(finding, found, names) for finding in wrong}
+    whole = Deadline(seconds)
+    found = scenes(subject, report.part, _cases(subject, wrong, seed))
+    names = named(subject, report, wrong, found, seed)
+    explained = {id(finding): _explained(finding, found, names[id(finding)]) for finding in wrong}
     for finding in wrong if shrink else ():
         explained[id(finding)] = _shrunk(
             explained[id(finding)], finding, subject, report.part, whole.left / 2
@@ -65,32 +64,10 @@ def _cases(subject: Subject, wrong: Sequence[Finding], seed: int) -> list[Case]:
     return list({str(case): case for case in legal}.values())[:MOST_SCENES]
 
 
-def _names(
-    subject: Subject, report: PartReport, wrong: Sequence[Finding], found: Sequence[Scene], deadline: Deadline
-) -> tuple[str, ...]:
-    """Return the names of the mistakes that explain the failure: one, or those that no case separates."""
-    part = report.part
-    if all(alike(scene.trial, part, scene.given, scene.right) for scene in found):
-        explained = match_behaviour(subject, part, wrong, found, deadline)
-    else:
-        explained = match(report.layer, part, found, deadline)
-    if len(explained.explanations) > 1:
-        alone = [mutants[0] for mutants in explained.explanations if len(mutants) == 1]
-        closer = alike_in_behaviour(subject, part, wrong, alone, deadline)
-        explained = closer if closer.explanations else explained
-    return tuple(_name(mutants) for mutants in explained.explanations)
-
-
-def _name(mutants: tuple[Mutant, ...]) -> str:
-    return " + ".join(mutant.name for mutant in mutants)
-
-
-def _explained(finding: Finding, found: Sequence[Scene], names: tuple[str, ...]) -> Finding:
+def _explained(finding: Finding, found: Sequence[Scene], cause: Named) -> Finding:
     """Return the finding with its place and its mistake."""
     place = _place(finding, found) or finding.where
-    mutant = names[0] if len(names) == 1 else None
-    candidates = names if len(names) > 1 else ()
-    return msgspec.structs.replace(finding, where=place, mutant=mutant, candidates=candidates)
+    return msgspec.structs.replace(finding, where=place, mutant=cause.mutant, candidates=cause.candidates)
 
 
 def _place(finding: Finding, found: Sequence[Scene]) -> str | None:

@@ -1,0 +1,103 @@
+"""The names of a part's mistakes: for each finding those that explain its tensor in the mode of its case."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gradcheck.contract import Case, Subject, parse_case
+from gradcheck.diagnosis.matching import (
+    Group,
+    Mutants,
+    Scene,
+    Stage,
+    alike_in_behaviour,
+    match,
+    match_behaviour,
+    mode_of,
+    separate,
+)
+from gradcheck.layers.cases import cases_for
+from gradcheck.report import Finding, PartReport
+
+MOST_SEPARATING = 40
+"""Cases that are looked at to tell two names apart."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """What explains a finding: one name, or several that no case separates."""
+
+    names: tuple[str, ...] = ()
+
+    @property
+    def mutant(self) -> str | None:
+        """The name, if it is the only one."""
+        return self.names[0] if len(self.names) == 1 else None
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The names, if there are several."""
+        return self.names if len(self.names) > 1 else ()
+
+
+def named(
+    subject: Subject, report: PartReport, wrong: Sequence[Finding], found: Sequence[Scene], seed: int
+) -> dict[int, Named]:
+    """Return what explains each of the wrong findings, by its id."""
+    stage = Stage(report.layer, report.part, list(found))
+    groups = [group for group in stage.groups() if group.wrong]
+    by_value = {id(finding): _groups_of(finding, stage, subject, groups) for finding in wrong}
+    of_group: dict[Group, tuple[str, ...]] = {}
+    for group in dict.fromkeys(group for about in by_value.values() for group in about):
+        mine = [finding for finding in wrong if group in by_value[id(finding)]]
+        of_group[group] = _names(stage, group, mine, subject, seed)
+    names = {key: Named(_together([of_group[group] for group in about])) for key, about in by_value.items()}
+    others = [finding for finding in wrong if not by_value[id(finding)]]
+    if others:
+        but = {finding.check for finding in wrong if by_value[id(finding)]}
+        behaving = match_behaviour(subject, report.part, others, found, but)
+        names |= {id(finding): Named(tuple(map(_name, behaving))) for finding in others}
+    return names
+
+
+def _groups_of(
+    finding: Finding, stage: Stage, subject: Subject, groups: Sequence[Group]
+) -> tuple[Group, ...]:
+    """Return what a finding is about: its tensor in the mode of its case; all that is wrong there, if it has none."""
+    assert finding.case is not None
+    mode = mode_of(parse_case(finding.case, [subject.layer]))
+    here = [group for group in groups if group.mode == mode]
+    about = tuple(group for group in here if group.tensor == finding.tensor)
+    if about or finding.tensor is not None:
+        return about
+    return tuple(
+        group for group in here if any(str(stage.scenes[i].trial.case) == finding.case for i in group.wrong)
+    )
+
+
+def _together(names: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the one name of several tensors, or all their names."""
+    return tuple(dict.fromkeys(name for each in names for name in each))
+
+
+def _names(
+    stage: Stage, group: Group, mine: Sequence[Finding], subject: Subject, seed: int
+) -> tuple[str, ...]:
+    """Return the names of the mistakes that explain one tensor in one mode."""
+    others = [other for other in stage.groups() if other != group]
+    found = match(stage, group, others)
+    if len(found) > 1:
+        found = separate(stage, group, found, subject, _separating(subject, seed))
+    if len(found) > 1:
+        alone = [mutants[0] for mutants in found if len(mutants) == 1]
+        found = alike_in_behaviour(subject, stage.part, mine, alone) or found
+    return tuple(map(_name, found))
+
+
+def _separating(subject: Subject, seed: int) -> list[Case]:
+    """Return further cases of a verification, the small ones first."""
+    legal = (c for c in cases_for(subject, None, seed) if c.params.get("n", 1) and c.flaw is None)
+    return sorted(legal, key=lambda case: case.size)[:MOST_SEPARATING]
+
+
+def _name(mutants: Mutants) -> str:
+    return " + ".join(mutant.name for mutant in mutants)
