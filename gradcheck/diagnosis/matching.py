@@ -1,8 +1,8 @@
 """Which mistake: the mutants that give what the subject gives, one tensor and one mode at a time.
 
-A mutant explains a tensor if it gives the subject's numbers wherever these are wrong, and the right ones wherever they
-are right. What else goes wrong on a case, in another tensor or in another mode, says nothing about it. Where all numbers
-are right, it is the mutant that fails the very checks that the subject fails.
+A mutant explains a tensor if it gives the subject's numbers wherever these are wrong, and right ones wherever they are
+right. What else goes wrong on a case, in another tensor or in another mode, says nothing about it. Where all numbers are
+right, it is the mutant that fails the very checks that the subject fails.
 """
 
 import math
@@ -157,7 +157,7 @@ class Stage:
         return not self._is_right(tensor, index, result)
 
     def explains(self, mutants: Mutants, group: Group) -> bool:
-        """Return whether the mutants give a tensor's wrong numbers wherever they are wrong, and right ones elsewhere."""
+        """Return whether the mutants give a tensor's wrong numbers where they are wrong, and right ones elsewhere."""
         every = all(self.agrees(mutants, group.tensor, i) for i in (*group.wrong, *group.right))
         return every and any(self.differs(mutants, group.tensor, i) for i in group.wrong)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.contract import Array, Arrays, Call, Case, Pair, SubjectError
+from gradcheck.contract import Array, Arrays, Call, Pair, SubjectError
 from gradcheck.evidence import compare, numeric
 from gradcheck.evidence.arithmetic import Exact, Point, Winner
 from gradcheck.evidence.trial import Trial
