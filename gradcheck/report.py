@@ -50,7 +50,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     `got` and `expected` are the values at `index`, the entry with the largest error. `bound` is the error allowed
     there: 0 where the arithmetic is exact. `where` describes all wrong entries. `mutant` names the known mistake that
-    explains the finding, if exactly one does; otherwise `candidates` lists the mistakes that do.
+    explains the finding, if exactly one does; otherwise `candidates` lists the mistakes that do. `explanation` says what
+    the wrong tensor has in common with the right one, where no known mistake explains it.
     """
 
     check: str
@@ -66,6 +67,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     where: str | None = None
     mutant: str | None = None
     candidates: tuple[str, ...] = ()
+    explanation: str | None = None
 
 
 class CheckReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -67,7 +67,13 @@ def _cases(subject: Subject, wrong: Sequence[Finding], seed: int) -> list[Case]:
 def _explained(finding: Finding, found: Sequence[Scene], cause: Named) -> Finding:
     """Return the finding with its place and its mistake."""
     place = _place(finding, found) or finding.where
-    return msgspec.structs.replace(finding, where=place, mutant=cause.mutant, candidates=cause.candidates)
+    return msgspec.structs.replace(
+        finding,
+        where=place,
+        mutant=cause.mutant,
+        candidates=cause.candidates,
+        explanation=cause.explanation,
+    )
 
 
 def _place(finding: Finding, found: Sequence[Scene]) -> str | None:
@@ -97,5 +103,6 @@ def _shrunk(found: Finding, finding: Finding, subject: Subject, part: str, secon
         "where": found.where,
         "mutant": found.mutant,
         "candidates": found.candidates,
+        "explanation": found.explanation,
     }
     return msgspec.structs.replace(seen, case=str(small), **kept)

@@ -1,8 +1,8 @@
 """Which mistake: the mutants that give what the subject gives, one tensor and one mode at a time.
 
-A mutant explains a tensor if it gives the subject's numbers wherever these are wrong, and right ones wherever they are
-right. What else goes wrong on a case, in another tensor or in another mode, says nothing about it. Where all numbers are
-right, it is the mutant that fails the very checks that the subject fails.
+A mutant explains a tensor if it gives the subject's numbers wherever these are wrong, and right ones wherever they
+are right. What else goes wrong on a case, in another tensor or in another mode, says nothing about it. Where all
+numbers are right, it is the mutant that fails the very checks that the subject fails.
 """
 
 import math
@@ -14,7 +14,7 @@ from operator import itemgetter
 
 from gradcheck import checks
 from gradcheck.checks.check import Check
-from gradcheck.contract import Case, Pair, Subject, SubjectError, parse_case
+from gradcheck.contract import VALUES, Case, Pair, Subject, SubjectError, parse_case
 from gradcheck.diagnosis.results import Results, agree, alike, of_pair, of_subject, truth
 from gradcheck.evidence.trial import Trial
 from gradcheck.mistakes.catalogue import MUTANTS
@@ -58,10 +58,20 @@ class Scene:
     given: Results
     right: Results
 
+    def result_of(self, part: str, pair: Pair) -> Results:
+        """Return what a pair of functions gives here."""
+        is_unseen = part == "forward" and self.given.trouble is not None
+        return of_pair(self.trial, part, pair, self.trial.reference_for() if is_unseen else None)
+
     @property
     def mode(self) -> str:
         """Training or evaluation, if the layer has modes."""
         return mode_of(self.trial.case)
+
+    @property
+    def is_ordinary(self) -> bool:
+        """Whether it has ordinary numbers: no ties, no NaN, none that are large."""
+        return self.trial.case.fill in VALUES
 
     @property
     def cost(self) -> float:
@@ -105,7 +115,7 @@ class Stage:
             if not self.work.allows(scene.cost):
                 return None
             pair = pair_of(mutants)
-            given = Results({}, "stale") if pair is None else of_pair(scene.trial, self.part, pair)
+            given = Results({}, "stale") if pair is None else scene.result_of(self.part, pair)
             self._seen[key] = given
         return self._seen[key]
 
@@ -130,8 +140,16 @@ class Stage:
     def _group(self, name: str, mode: str, calm: Sequence[int]) -> Group:
         has = [i for i in calm if name in self._tensors(self.scenes[i])]
         cheap = sorted(has, key=lambda i: self.scenes[i].cost)
-        wrong = tuple(i for i in cheap if not self._is_right(name, i, self.scenes[i].given))
-        return Group(name, mode, wrong, tuple(i for i in cheap if i not in wrong))
+        wrong = [i for i in cheap if not self._is_right(name, i, self.scenes[i].given)]
+        # At ties and at NaN there are conventions; they say nothing of what is wrong on ordinary numbers, too.
+        if any(self.scenes[i].is_ordinary for i in wrong):
+            cheap = [i for i in cheap if self.scenes[i].is_ordinary]
+        return Group(
+            name,
+            mode,
+            tuple(i for i in cheap if i in wrong),
+            tuple(i for i in cheap if i not in wrong),
+        )
 
     def _is_right(self, name: str, index: int, result: Results) -> bool:
         scene = self.scenes[index]
@@ -176,14 +194,21 @@ def scenes(subject: Subject, part: str, cases: Iterable[Case]) -> list[Scene]:
 
 
 def scene_of(trial: Trial, part: str) -> Scene | None:
-    """Return what a subject gives on a case, and the truth; None where its forward gives nothing."""
+    """Return what a subject gives on a case, and the truth; None where backward has no forward to follow."""
     given = of_subject(trial, part)
     if given.trouble is not None and part == "forward":
-        return None
+        return _raising(trial, given)
     try:
         return Scene(trial, given, truth(trial, part))
     except SubjectError:
         return None
+
+
+def _raising(trial: Trial, given: Results) -> Scene | None:
+    """Return the scene of a forward that raises; None where its mask would be needed, which nobody has seen."""
+    if trial.subject.interface.draws_mask:
+        return None
+    return Scene(trial, given, of_pair(trial, "forward", trial.reference_for().pair, trial.reference_for()))
 
 
 @lru_cache(maxsize=64)
@@ -259,7 +284,7 @@ def _holds(scene: Scene, part: str, tensor: str, mutants: Mutants) -> bool:
     pair = pair_of(mutants)
     if pair is None or tensor not in scene.right.arrays:
         return pair is not None
-    result = of_pair(scene.trial, part, pair)
+    result = scene.result_of(part, pair)
     return result.trouble is None and agree(scene.trial, part, tensor, result, scene.given)
 
 
@@ -295,7 +320,7 @@ def _gives_the_truth(mutant: Mutant, part: str, found: Sequence[Scene]) -> bool:
         pair = apply(mutant)
     except StaleMutant:
         return False
-    return all(alike(s.trial, part, of_pair(s.trial, part, pair), s.right) for s in found)
+    return all(alike(s.trial, part, s.result_of(part, pair), s.right) for s in found)
 
 
 def _behaves(mutant: Mutant, part: str, seen: Iterable[Question], others: Iterable[Question]) -> bool:

@@ -15,6 +15,7 @@ from gradcheck.diagnosis.matching import (
     mode_of,
     separate,
 )
+from gradcheck.diagnosis.structure import explanation
 from gradcheck.layers.cases import cases_for
 from gradcheck.report import Finding, PartReport
 
@@ -27,6 +28,7 @@ class Named:
     """What explains a finding: one name, or several that no case separates."""
 
     names: tuple[str, ...] = ()
+    explanation: str | None = None
 
     @property
     def mutant(self) -> str | None:
@@ -46,11 +48,12 @@ def named(
     stage = Stage(report.layer, report.part, list(found))
     groups = [group for group in stage.groups() if group.wrong]
     by_value = {id(finding): _groups_of(finding, stage, subject, groups) for finding in wrong}
-    of_group: dict[Group, tuple[str, ...]] = {}
+    of_group: dict[Group, Named] = {}
     for group in dict.fromkeys(group for about in by_value.values() for group in about):
         mine = [finding for finding in wrong if group in by_value[id(finding)]]
-        of_group[group] = _names(stage, group, mine, subject, seed)
-    names = {key: Named(_together([of_group[group] for group in about])) for key, about in by_value.items()}
+        found_names = _names(stage, group, mine, subject, seed)
+        of_group[group] = Named(found_names, None if found_names else explanation(stage, group))
+    names = {key: _together([of_group[group] for group in about]) for key, about in by_value.items()}
     others = [finding for finding in wrong if not by_value[id(finding)]]
     if others:
         but = {finding.check for finding in wrong if by_value[id(finding)]}
@@ -74,9 +77,10 @@ def _groups_of(
     )
 
 
-def _together(names: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the one name of several tensors, or all their names."""
-    return tuple(dict.fromkeys(name for each in names for name in each))
+def _together(found: Sequence[Named]) -> Named:
+    """Return what explains several tensors: the one name that they share, or all their names."""
+    names = tuple(dict.fromkeys(name for each in found for name in each.names))
+    return Named(names, found[0].explanation if len(found) == 1 else None)
 
 
 def _names(

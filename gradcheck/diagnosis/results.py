@@ -8,6 +8,7 @@ import numpy as np
 from gradcheck.contract import Array, Arrays, Call, Pair, SubjectError
 from gradcheck.evidence import compare, numeric
 from gradcheck.evidence.arithmetic import Exact, Point, Winner
+from gradcheck.evidence.reference import Reference
 from gradcheck.evidence.trial import Trial
 from gradcheck.layers import BY_NAME
 
@@ -40,10 +41,11 @@ def _is_array(value: Any) -> bool:
     return isinstance(value, np.ndarray | np.number | float) and np.asarray(value).dtype.kind in "fiu"
 
 
-def of_pair(trial: Trial, part: str, pair: Pair) -> Results:
-    """Return what a pair of functions in our naming gives on the same inputs."""
+def of_pair(trial: Trial, part: str, pair: Pair, reference: Reference | None = None) -> Results:
+    """Return what a pair of functions in our naming gives on the same inputs: those of the reference."""
+    inputs = (reference or trial.reference).tensors
     tensors = {name: values.astype(trial.case.dtype) if values.dtype.kind == "f" else values.copy()
-               for name, values in trial.reference.tensors.items()}  # fmt: skip
+               for name, values in inputs.items()}  # fmt: skip
     try:
         out, cache = pair.forward(**tensors, **trial.case.options)
         if part == "forward":
