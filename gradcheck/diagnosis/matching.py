@@ -34,6 +34,12 @@ PAIR_WORK = 90_000
 CALL = 20
 """What one call of a mutant costs besides its output's entries."""
 
+ENOUGH = 12
+"""Further cases on which a name is tried before it is given."""
+
+MOST_SEPARATING = 40
+"""Further cases that are looked at to tell two names apart."""
+
 MOST_PAIRED = 40
 """Mutants of which pairs are tried, at most."""
 
@@ -76,7 +82,12 @@ class Scene:
     @property
     def cost(self) -> float:
         """What one call of a mutant costs here."""
-        return CALL + math.prod(self.trial.case.output_shape)
+        return cost_of(self.trial.case)
+
+
+def cost_of(case: Case) -> float:
+    """Return what one call of a mutant costs on a case."""
+    return CALL + math.prod(case.output_shape)
 
 
 def mode_of(case: Case) -> str:
@@ -217,13 +228,17 @@ def candidates(layer: str, part: str) -> tuple[Mutant, ...]:
     return tuple(mutant for mutant in MUTANTS if (mutant.layer, mutant.part) == (layer, part))
 
 
-def match(stage: Stage, group: Group, others: Iterable[Group] = ()) -> list[Mutants]:
+def match(stage: Stage, group: Group, others: Sequence[Group] = ()) -> list[Mutants]:
     """Return the mutants that explain one tensor in one mode: one if one does, otherwise two together.
 
     Of several, those are returned that contradict the fewest of the other tensors and modes.
     """
     single = [(mutant,) for mutant in candidates(stage.layer, stage.part)]
     found = _explaining(stage, group, single, Work(WORK))
+    if group.tensor is None:
+        # That code raises on the same cases says little: the other results of the mode must agree as well.
+        here = [other for other in others if other.mode == group.mode]
+        return [mutants for mutants in found if not stage.contradictions(mutants, here)]
     if not found:
         found = _explaining(stage, group, _paired(stage, group), Work(PAIR_WORK))
     return _fewest(found, lambda mutants: stage.contradictions(mutants, others))
@@ -238,8 +253,6 @@ def _explaining(stage: Stage, group: Group, sets: Sequence[Mutants], work: Work)
 
 def _paired(stage: Stage, group: Group) -> list[Mutants]:
     """Return the pairs of mutants that each make something of the tensor wrong."""
-    if group.tensor is None:
-        return []
     known = candidates(stage.layer, stage.part)
     first = group.wrong[0]
     changing = [mutant for mutant in known if stage.differs((mutant,), group.tensor, first)]
@@ -262,21 +275,21 @@ def pair_of(mutants: Mutants) -> Pair | None:
         return None
 
 
-def separate(
-    stage: Stage, group: Group, found: list[Mutants], subject: Subject, cases: Iterable[Case]
-) -> list[Mutants]:
-    """Return those of several explanations that also hold where they differ, on cases that tell them apart."""
+def confirmed(stage: Stage, group: Group, found: list[Mutants], trials: Iterable[Trial]) -> list[Mutants]:
+    """Return those of the explanations that also hold on further trials: some to confirm one, more to separate several.
+
+    An exception there says nothing about them.
+    """
     work = Work(WORK)
-    for case in cases:
-        if len(found) < 2 or not work.allows(len(found) * (CALL + math.prod(case.output_shape))):
+    for number, trial in enumerate(trials):
+        enough = MOST_SEPARATING if len(found) > 1 else ENOUGH
+        if not found or number >= enough or not work.allows(len(found) * cost_of(trial.case)):
             break
-        if mode_of(case) != group.mode:
+        if mode_of(trial.case) != group.mode:
             continue
-        scene = scene_of(Trial(subject, case), stage.part)
-        if scene is None or scene.given.trouble is not None or group.tensor is None:
-            continue
-        kept = [mutants for mutants in found if _holds(scene, stage.part, group.tensor, mutants)]
-        found = kept or found
+        scene = scene_of(trial, stage.part)
+        if scene is not None and scene.given.trouble is None and group.tensor is not None:
+            found = [mutants for mutants in found if _holds(scene, stage.part, group.tensor, mutants)]
     return found
 
 

@@ -8,6 +8,7 @@ holds in every scene in which the tensor is wrong, and no other sentence does.
 To teach it another layer, add a function to `PARTS`.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -18,6 +19,9 @@ from gradcheck.contract import Array
 from gradcheck.diagnosis.matching import Group, Scene, Stage
 from gradcheck.diagnosis.results import Results, agree
 from gradcheck.evidence.trial import Trial
+
+LARGE = 1000
+"""Entries of a mask that show with which probability they were kept."""
 
 FEWEST = 2
 """Scenes in which a sentence must hold: in a single one too much does."""
@@ -43,6 +47,8 @@ class Parts:
 
     of: dict[str, tuple[Part, ...]]
     factors: dict[str, Array | float]
+    tests: tuple[tuple[str, str, Callable[[Array], bool]], ...] = ()
+    """Tensors, sentences, and whether they hold of what was given."""
 
 
 Explain = Callable[[Trial], Parts]
@@ -69,12 +75,15 @@ def explanation(stage: Stage, group: Group) -> str | None:
 def _sentences(part: str, tensor: str, scene: Scene, parts: Parts) -> Iterator[str]:
     """Yield every sentence that turns the right tensor into the one that was given."""
     given = scene.given.arrays[tensor]
+    yield from (text for name, text, holds in parts.tests if name == tensor and holds(given))
     for text, made in _changes(tensor, parts.of[tensor], parts.factors):
         with np.errstate(all="ignore"):
             values = np.asarray(made())
-        if values.shape == given.shape and not _same(part, tensor, scene, values, scene.right.arrays[tensor]):
-            if _same(part, tensor, scene, values, given):
-                yield text
+        is_right = values.shape != given.shape or _same(
+            part, tensor, scene, values, scene.right.arrays[tensor]
+        )
+        if not is_right and _same(part, tensor, scene, values, given):
+            yield text
 
 
 def _same(part: str, tensor: str, scene: Scene, one: Array, other: Array) -> bool:
@@ -194,7 +203,7 @@ def _norm(trial: Trial) -> Parts:
     xhat = (x - centre) / std
     dout = np.asarray(trial.dout, dtype=np.float64) if trial.case.output_shape == shape else np.zeros(shape)
     dxhat = dout * scale
-    paths = (Part("dxhat / std", dxhat / std),)
+    paths: tuple[Part, ...] = (Part("dxhat / std", dxhat / std),)
     if is_training:
         paths += (
             Part("-mean(dxhat) / std", -mean(dxhat) / std),
@@ -227,12 +236,11 @@ def _running(trial: Trial, mean: Callable[[Array], Array], x: Array) -> dict[str
     if trial.params.get("mode") != "train":
         return {}
     weight, tensors = trial.params["momentum"], trial.reference.tensors
-    first = (0, slice(None), *(0,) * (x.ndim - 2))
     values = x.size / x.shape[1]
-    var = mean((x - mean(x)) ** 2)[first]
+    var = _of_channels(mean((x - mean(x)) ** 2))
     if trial.params["variance"] == "unbiased":
         var = var * values / (values - 1)
-    found = {"running_mean": mean(x)[first], "running_var": var}
+    found = {"running_mean": _of_channels(mean(x)), "running_var": var}
     return {
         name: (
             Part("of the old value", (1 - weight) * tensors[name]),
@@ -242,11 +250,16 @@ def _running(trial: Trial, mean: Callable[[Array], Array], x: Array) -> dict[str
     }
 
 
+def _of_channels(values: Array) -> Array:
+    """Return one value a channel of an array that is constant in each."""
+    return np.asarray(np.moveaxis(values, 1, 0).reshape(values.shape[1], -1)[:, 0])
+
+
 def _affine(trial: Trial) -> Parts:
     tensors, dout = trial.reference.tensors, np.asarray(trial.dout, dtype=np.float64)
     x, w = tensors["x"], tensors["w"]
     rows = x.reshape(x.shape[0], -1)
-    parts = {
+    parts: dict[str, tuple[Part, ...]] = {
         "out": (Part("x.dot(w)", rows @ w),),
         "dx": (Part("dout.dot(w.T)", (dout @ w.T).reshape(x.shape)),),
         "dw": (Part("x times dout", rows[:, :, None] * dout[:, None, :], (0,)),),
@@ -266,7 +279,7 @@ def _conv(trial: Trial) -> Parts:
     shares = np.stack([trial.reference.gradients(one)["w"] for one in each])
     out = trial.reference.here[0]
     added = np.zeros(1) if bias is None else bias.reshape(-1, *((1, 1) if bias.ndim == 1 else bias.shape[1:]))
-    parts = {
+    parts: dict[str, tuple[Part, ...]] = {
         "out": (Part("the products", out - added),),
         "dx": (Part("dx", right["x"]),),
         "dw": (Part("the samples' shares", shares, (0,)),),
@@ -300,8 +313,30 @@ def _entrywise(trial: Trial) -> Parts:
 
 def _dropout(trial: Trial) -> Parts:
     kept = trial.params["keep_prob"]
-    parts = _entrywise(trial)
-    return Parts(parts.of, {"p": kept} | ({} if kept == 0.5 else {"1 - p": 1 - kept}))
+    dout, mask = np.asarray(trial.dout, dtype=np.float64), trial.reference.tensors.get("mask")
+
+    def is_masked_anew(given: Array) -> bool:
+        passes = given != 0
+        return (
+            mask is not None and passes.shape == dout.shape and bool(np.allclose(given, passes * dout / kept))
+        )
+
+    tests = (("dx", "dx uses another mask than the one that forward drew", is_masked_anew),)
+    factors: dict[str, Array | float] = {"p": kept} | ({} if kept == 0.5 else {"1 - p": 1 - kept})
+    return Parts(_entrywise(trial).of, factors, tests)
+
+
+def mask_drawn(scene: Scene) -> str | None:
+    """Return how the mask of a dropout was drawn if it shows in the share that it keeps: from normal numbers."""
+    out = scene.given.arrays.get("out")
+    if out is None or out.size < LARGE:
+        return None
+    share, p = float((out != 0).mean()), scene.trial.params["keep_prob"]
+    below = {value: 0.5 * (1 + math.erf(value / math.sqrt(2))) for value in (p, 1 - p)}
+    shares = [*below.values(), *(1 - value for value in below.values())]
+    if min(abs(share - value) for value in shares) > 4 / math.sqrt(out.size):
+        return None
+    return "the mask is drawn from normal numbers (randn), but needs uniform ones between 0 and 1 (rand)"
 
 
 def _softmax(trial: Trial) -> Parts:

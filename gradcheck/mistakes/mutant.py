@@ -29,6 +29,8 @@ class Mutant:
         Where the mistake occurs: in ``courses`` or ``frameworks``, and in which form.
     function : str
         The edited function, if it is a helper that the part calls.
+    variant_of : str
+        The name of a row that makes the same mistake under another convention, if it is reported under that.
     """
 
     layer: str
@@ -39,6 +41,12 @@ class Mutant:
     why: str
     stands_for: str
     function: str = ""
+    variant_of: str = ""
+
+    @property
+    def called(self) -> str:
+        """The name that it is reported under."""
+        return self.variant_of or self.name
 
     @property
     def edited(self) -> str:

@@ -572,4 +572,20 @@ MUTANTS = (
         "keepdims=True).",
         stands_for="courses: axis=(2, 3) for axis=(0, 2, 3) in the second mean",
     ),
+    Mutant(
+        layer="spatial_batch_norm",
+        part="backward",
+        name="terms-over-batch-size",
+        was="    dx = dx_rows.reshape(N, H, W, C).transpose(0, 3, 1, 2).copy()",
+        now="    dx = dx_rows.reshape(N, H, W, C).transpose(0, 3, 1, 2).copy()\n"
+        "    if cache.rows.training:\n"
+        "        scaled = dout * (cache.rows.gamma / cache.rows.std).reshape(C, 1, 1)\n"
+        "        xhat = cache.rows.xhat.reshape(N, H, W, C).transpose(0, 3, 1, 2)\n"
+        "        first = np.sum(scaled, axis=(0, 2, 3), keepdims=True)\n"
+        "        second = np.sum(scaled * xhat, axis=(0, 2, 3), keepdims=True)\n"
+        "        dx = scaled - first / N - xhat * second / N",
+        why="Both sums in dx are divided by the number of samples. A channel has N * H * W values that share "
+        "a mean: divide by N * H * W, as forward does.",
+        stands_for="courses: the N of batch norm kept in spatial batch norm",
+    ),
 )

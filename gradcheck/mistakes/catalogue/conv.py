@@ -1212,4 +1212,92 @@ MUTANTS = (
         "sample gets its own gradient, undivided.",
         stands_for="courses: a 1/N too many",
     ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dx-columns-samples-last",
+        was="dx_padded[window] += dout[n, f, oh, ow] * w[f]",
+        now="mixed = dout.transpose(1, 0, 2, 3).reshape(F, OH, OW, N).transpose(3, 0, 1, 2)\n"
+        "        dx_padded[window] += mixed[n, f, oh, ow] * w[f]",
+        why="dout is flattened with the samples first, but its columns are read with the samples last, so "
+        "that dx takes the gradients of other positions. Both must have one order: dout.transpose(1, 2, "
+        "3, 0).reshape(F, -1).",
+        stands_for="courses: im2col in one order, and dout flattened in another",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dx-columns-samples-first",
+        was="dx_padded[window] += dout[n, f, oh, ow] * w[f]",
+        now="mixed = dout.transpose(1, 2, 3, 0).reshape(F, N, OH, OW).transpose(1, 0, 2, 3)\n"
+        "        dx_padded[window] += mixed[n, f, oh, ow] * w[f]",
+        why="dout is flattened with the samples last, but its columns are read with the samples first, so "
+        "that dx takes the gradients of other positions. Both must have one order: dout.transpose(1, 0, "
+        "2, 3).reshape(F, -1).",
+        stands_for="courses: im2col in one order, and dout flattened in another",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dout-not-transposed-for-dw",
+        was="dw[f] += dout[n, f, oh, ow] * x_padded[window]",
+        now="mixed = dout.reshape(F, N, OH, OW).transpose(1, 0, 2, 3)\n"
+        "        dw[f] += mixed[n, f, oh, ow] * x_padded[window]",
+        why="dout is given the shape (F, N * OH * OW) by a reshape alone, so that dw takes the gradients of "
+        "other filters and samples. Move the axis first: dout.transpose(1, 0, 2, 3).reshape(F, -1).",
+        stands_for="courses: reshape where a transpose is needed, before the product with the columns",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dout-not-transposed-for-dx",
+        was="dx_padded[window] += dout[n, f, oh, ow] * w[f]",
+        now="mixed = dout.reshape(F, N, OH, OW).transpose(1, 0, 2, 3)\n"
+        "        dx_padded[window] += mixed[n, f, oh, ow] * w[f]",
+        why="dout is given the shape (F, N * OH * OW) by a reshape alone, so that dx takes the gradients of "
+        "other filters and samples. Move the axis first: dout.transpose(1, 0, 2, 3).reshape(F, -1).",
+        stands_for="courses: reshape where a transpose is needed, before the product with the kernels",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dout-read-filters-last-for-dw",
+        was="dw[f] += dout[n, f, oh, ow] * x_padded[window]",
+        now="mixed = dout.reshape(N, OH, OW, F).transpose(0, 3, 1, 2)\n"
+        "        dw[f] += mixed[n, f, oh, ow] * x_padded[window]",
+        why="dout is given the shape (N * OH * OW, F) by a reshape alone, so that dw takes the gradients of "
+        "other filters and positions. Move the axis first: dout.transpose(0, 2, 3, 1).reshape(-1, F).",
+        stands_for="courses: reshape where a transpose is needed, before the product with the columns",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dout-read-filters-last-for-dx",
+        was="dx_padded[window] += dout[n, f, oh, ow] * w[f]",
+        now="mixed = dout.reshape(N, OH, OW, F).transpose(0, 3, 1, 2)\n"
+        "        dx_padded[window] += mixed[n, f, oh, ow] * w[f]",
+        why="dout is given the shape (N * OH * OW, F) by a reshape alone, so that dx takes the gradients of "
+        "other filters and positions. Move the axis first: dout.transpose(0, 2, 3, 1).reshape(-1, F).",
+        stands_for="courses: reshape where a transpose is needed, before the product with the kernels",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="forward",
+        name="group-by-remainder",
+        was="c0 = f // F_group * C_group",
+        now="c0 = f % groups * C_group",
+        why="The group of a filter is taken as the remainder f % groups. Filters of a group stand side by "
+        "side: the group is f // (F // groups).",
+        stands_for="frameworks: the group of a filter by remainder",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="group-by-remainder",
+        was="c0 = f // F_group * C_group",
+        now="c0 = f % groups * C_group",
+        why="The group of a filter is taken as the remainder f % groups. Filters of a group stand side by "
+        "side: the group is f // (F // groups).",
+        stands_for="frameworks: the group of a filter by remainder",
+    ),
 )

@@ -395,19 +395,6 @@ MUTANTS = (
     Mutant(
         layer="softmax_loss",
         part="backward",
-        name="one-hot-after-the-division",
-        was="    for n in range(N):\n        dx[n, y[n]] -= 1\n    gradient: Array = dx * dout / N",
-        now="    dx = dx * dout / N\n"
-        "    for n in range(N):\n"
-        "        dx[n, y[n]] -= 1\n"
-        "    gradient: Array = dx",
-        why="The probabilities are divided by the number of samples, but the 1 at the label is not. Subtract "
-        "it first, then divide the whole by N.",
-        stands_for="courses: the order of two lines",
-    ),
-    Mutant(
-        layer="softmax_loss",
-        part="backward",
         name="divided-twice",
         was="dx * dout / N",
         now="dx * dout / N**2",

@@ -512,4 +512,36 @@ MUTANTS = (
         "own: x.reshape(N, G, C // G, H, W), with means over the last three axes.",
         stands_for="courses: the number of groups not used",
     ),
+    Mutant(
+        layer="layer_norm",
+        part="backward",
+        name="xhat-overwritten",
+        was="        through_var = xhat[n] * np.mean(dxhat * xhat[n])",
+        now="        xhat[n] *= np.mean(dxhat * xhat[n])\n        through_var = xhat[n]",
+        why="The cached xhat is multiplied in place, so that a second backward with the same cache uses the "
+        "changed values. The cache is read only: put the product into an array of its own.",
+        stands_for="courses: *= on an array of the cache",
+    ),
+    Mutant(
+        layer="group_norm",
+        part="backward",
+        name="xhat-overwritten",
+        was="        through_var = xhat[n, block] * np.mean(dxhat[n, block] * xhat[n, block])",
+        now="        xhat[n, block] *= np.mean(dxhat[n, block] * xhat[n, block])\n"
+        "        through_var = xhat[n, block]",
+        why="The cached xhat is multiplied in place, so that a second backward with the same cache uses the "
+        "changed values. The cache is read only: put the product into an array of its own.",
+        stands_for="courses: *= on an array of the cache",
+    ),
+    Mutant(
+        layer="layer_norm",
+        part="forward",
+        name="ddof-1-without-a-guard",
+        variant_of="ddof-1",
+        was="var = np.mean((values[n] - mean) ** 2)",
+        now="var = np.sum((values[n] - mean) ** 2) / np.float64(values[n].size - 1)",
+        why="The variance is taken with D - 1 in the denominator, and is NaN for a single feature. Layer norm "
+        "divides by D: it describes the values it has and estimates nothing. Leave out ddof=1.",
+        stands_for="courses: np.var(x, ddof=1)",
+    ),
 )

@@ -212,6 +212,10 @@ SHARED = (
         "backward", "mean-term-without-gamma", MEAN, "through_mean = np.mean({dout})",
         "The mean in dx is that of dout, not of dxhat: the factor gamma is missing in this term only. " + WHOLE,
     ),
+    Shared(
+        "backward", "mean-term-twice", SUM, "({dxhat} - 2 * through_mean - through_var) / {std}",
+        "The part of dx that goes through the mean is subtracted twice: once is right. " + WHOLE,
+    ),
     # The path through the variance
     Shared(
         "backward", "variance-term-missing", SUM, "({dxhat} - through_mean) / {std}",
@@ -523,7 +527,7 @@ SHARED = (
     ),
     Shared(
         "forward", "ddof-1", "np.mean(({v} - {mean}) ** 2)",
-        "np.sum(({v} - {mean}) ** 2) / max(values[n, block].size - 1, 1)",
+        "np.sum(({v} - {mean}) ** 2) / np.float64(values[n, block].size - 1)",
         "The variance is taken with one less in the denominator. A normalisation divides by {n}: it describes the values "
         "it has and estimates nothing. Leave out ddof=1: x.var() of NumPy has ddof=0.",
         "courses: x.std() of PyTorch or np.var(x, ddof=1)",

@@ -759,6 +759,7 @@ MUTANTS = (
         layer="max_pool2d",
         part="backward",
         name="window-assigned-with-full-credit",
+        variant_of="window-assigned",
         was="        for i, j in winners[:1]:\n"
         "            dx_padded[n, c, top + i * dilation_h, left + j * dilation_w] += dout[n, c, oh, ow]",
         now="        dx_padded[n, c, rows, columns] = maximal * real[rows, columns] * dout[n, c, oh, ow]",
@@ -880,5 +881,59 @@ MUTANTS = (
         why="The windows of backward move by one column instead of by the stride: along the width it is left "
         "out. Use the windows of forward: left = ow * stride.",
         stands_for="courses: the stride in one of two lines",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        function="_windows",
+        name="height-and-width-of-the-window-exchanged",
+        was='size = pair(layer, "kernel", kernel, 1)',
+        now='size = pair(layer, "kernel", kernel, 1)[::-1]',
+        why="Height and width of the window are exchanged, in the windows and in the size of the output. The "
+        "first number is the height: pass pool_height, then pool_width.",
+        stands_for="courses: two arguments in the wrong order",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        function="_windows",
+        name="image-exchanged",
+        was="OH = _extent(H, pads.height, window[0], step[0], ceil_mode)",
+        now="H, W = W, H\n    OH = _extent(H, pads.height, window[0], step[0], ceil_mode)",
+        why="Height and width of the image are exchanged. The shape of x is (N, C, H, W): unpack it in this "
+        "order.",
+        stands_for="courses: N, C, W, H = x.shape",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="backward",
+        name="height-for-width-of-the-window",
+        was="columns = slice(left, left + dilation_w * kw, dilation_w)",
+        now="columns = slice(left, min(left + dilation_w * kh, x_padded.shape[3]), dilation_w)",
+        why="The window is sliced by its height in both directions. Its columns are left to left + "
+        "pool_width: use the width.",
+        stands_for="courses: a copied slice with the height left in it",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        function="_windows",
+        name="height-rounded",
+        was="OH = _extent(H, pads.height, window[0], step[0], ceil_mode)",
+        now="OH = round((H + sum(pads.height) - window[0]) / step[0] + 1)",
+        why="The height of the output is rounded to the nearest number. A window must fit whole, so the rest "
+        "is left out: round down, with //.",
+        stands_for="courses: round(1 + (H - k) / s) in one of two lines",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        function="_windows",
+        name="width-rounded",
+        was="OW = _extent(W, pads.width, window[1], step[1], ceil_mode)",
+        now="OW = round((W + sum(pads.width) - window[1]) / step[1] + 1)",
+        why="The width of the output is rounded to the nearest number. A window must fit whole, so the rest "
+        "is left out: round down, with //.",
+        stands_for="courses: round(1 + (W - k) / s) in one of two lines",
     ),
 )
