@@ -987,16 +987,6 @@ MUTANTS = (
     ),
     Mutant(
         layer="conv2d",
-        part="forward",
-        name="height-for-width-of-the-window",
-        was="columns = slice(left, left + dilation_w * kw, dilation_w)",
-        now="columns = slice(left, left + dilation_w * kh, dilation_w)",
-        why="The window is sliced by the height of the kernel in both directions. Its columns are left to "
-        "left + kw: use the width of the kernel.",
-        stands_for="courses: a copied slice with the height left in it",
-    ),
-    Mutant(
-        layer="conv2d",
         part="backward",
         name="overlap-overwritten-in-loops-over-positions",
         was="dx_padded[window] += dout[n, f, oh, ow] * w[f]",
@@ -1283,16 +1273,6 @@ MUTANTS = (
     Mutant(
         layer="conv2d",
         part="forward",
-        name="group-by-remainder",
-        was="c0 = f // F_group * C_group",
-        now="c0 = f % groups * C_group",
-        why="The group of a filter is taken as the remainder f % groups. Filters of a group stand side by "
-        "side: the group is f // (F // groups).",
-        stands_for="frameworks: the group of a filter by remainder",
-    ),
-    Mutant(
-        layer="conv2d",
-        part="backward",
         name="group-by-remainder",
         was="c0 = f // F_group * C_group",
         now="c0 = f % groups * C_group",
