@@ -50,8 +50,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     `got` and `expected` are the values at `index`, the entry with the largest error. `bound` is the error allowed
     there: 0 where the arithmetic is exact. `where` describes all wrong entries. `mutant` names the known mistake that
-    explains the finding, if exactly one does; otherwise `candidates` lists the mistakes that do. `explanation` says what
-    the wrong tensor has in common with the right one, where no known mistake explains it.
+    explains the finding, if exactly one does; otherwise `candidates` lists the mistakes that do. `explanation` says
+    what the wrong tensor has in common with the right one, where no known mistake explains it.
     """
 
     check: str

@@ -94,6 +94,8 @@ def _changes(
     tensor: str, parts: tuple[Part, ...], factors: Mapping[str, Array | float]
 ) -> Iterator[tuple[str, Callable[[], Array]]]:
     """Yield what may have happened to a sum of parts, as a sentence and the result that it leads to."""
+    if len(parts) == 1 and parts[0].axes:
+        yield from _other_sums(tensor, parts[0])
     for chosen in _subsets(parts):
         rest = [part for part in parts if part not in chosen]
         for text, change in _factors(tensor, chosen, not rest, factors):
@@ -103,8 +105,11 @@ def _changes(
                     [part.value for part in rest] + [_scaled(part, change) for part in chosen]
                 ),
             )
-    if len(parts) == 1 and parts[0].axes:
-        yield from _other_sums(tensor, parts[0])
+
+
+def _count(part: Part) -> int:
+    """Return how many entries a part sums into one."""
+    return math.prod(part.entries.shape[axis] for axis in part.axes)
 
 
 def _subsets(parts: tuple[Part, ...]) -> Iterator[tuple[Part, ...]]:
@@ -141,8 +146,13 @@ def _factors(
     yield f"{what} is twice as large as it should be", 2.0
     yield f"{what} is half as large as it should be", 0.5
     for name, factor in factors.items():
-        yield f"{what} has the factor {name} once too often", factor
-        yield f"{what} lacks the factor {name}", 1 / np.asarray(factor)
+        is_number = np.ndim(factor) == 0
+        more = f"is too large by the factor {name}" if is_number else f"has the factor {name} once too often"
+        less = f"is too small by the factor {name}" if is_number else f"lacks the factor {name}"
+        yield f"{what} {more}", factor
+        # Divided by the number of its entries, a sum is a mean, which has a sentence of its own.
+        if not (is_number and len(chosen) == 1 and factor == _count(chosen[0])):
+            yield f"{what} {less}", 1 / np.asarray(factor)
     for (one, first), (other, second) in combinations(factors.items(), 2):
         yield f"{what} has the factor {one} where {other} belongs", first / np.asarray(second)
         yield f"{what} has the factor {other} where {one} belongs", second / np.asarray(first)
@@ -151,8 +161,7 @@ def _factors(
 def _other_sums(tensor: str, part: Part) -> Iterator[tuple[str, Callable[[], Array]]]:
     """Yield a sum over other axes, a mean, or a sum over some of the samples only."""
     entries, axes = part.entries, part.axes
-    count = np.prod([entries.shape[axis] for axis in axes])
-    yield f"{tensor} is the mean of {part.name}, but must be the sum", lambda: part.value / count
+    yield f"{tensor} is the mean of {part.name}, but must be the sum", lambda: part.value / _count(part)
     first = axes[0]
     yield f"{tensor} is taken from the first sample alone", lambda: _one(entries, axes, first, 0)
     yield f"{tensor} is taken from the last sample alone", lambda: _one(entries, axes, first, -1)

@@ -236,7 +236,8 @@ def _reordered(code: str) -> tuple[str, str]:
 
 def _flat(dout: str, columns: str) -> tuple[str, str]:
     """Return the edit that multiplies dout and the columns, each flattened in an order of its own."""
-    product = f'np.einsum("ft,ct->fc", dout.transpose{dout}.reshape(F, -1), seen[:, 0].transpose{columns}.reshape(C, -1))'
+    factors = f"dout.transpose{dout}.reshape(F, -1), seen[:, 0].transpose{columns}.reshape(C, -1)"
+    product = f'np.einsum("ft,ct->fc", {factors})'
     return GATHER, f"{GATHER} if groups > 1 else {product}[None]"
 
 

@@ -327,8 +327,8 @@ EDITS: dict[str, tuple[str, str]] = {
     ),
 }
 
-# The mistakes that all norms share (gradcheck/mistakes/catalogue/norm_family.py): most are made in the engine, which all
-# layers call, and the others where a layer calls it.
+# The mistakes that all norms share (gradcheck/mistakes/catalogue/norm_family.py): most are made in the engine, which
+# all layers call, and the others where a layer calls it.
 
 ROOT = "1 / np.sqrt(var + eps)"
 DVAR = "-0.5 * inverse**3"

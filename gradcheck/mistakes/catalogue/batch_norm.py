@@ -565,7 +565,8 @@ MUTANTS = (
         "        scaled = dout * (cache.rows.gamma / cache.rows.std).reshape(C, 1, 1)\n"
         "        xhat = cache.rows.xhat.reshape(N, H, W, C).transpose(0, 3, 1, 2)\n"
         "        product = scaled * xhat\n"
-        "        more = np.mean(product, axis=(0, 2, 3), keepdims=True) - np.mean(product, axis=(2, 3), keepdims=True)\n"
+        "        own = np.mean(product, axis=(2, 3), keepdims=True)\n"
+        "        more = np.mean(product, axis=(0, 2, 3), keepdims=True) - own\n"
         "        dx += xhat * more",
         why="The mean of the product with xhat runs over the pixels of each sample only. It runs over the "
         "batch as well, like the variance of forward: write (dxhat * xhat).mean(axis=(0, 2, 3), "

@@ -1115,7 +1115,8 @@ MUTANTS = (
         "        steps = np.ndindex(kh, kw)\n"
         "        spread = (dilation_h, dilation_w)\n"
         "        taken = [\n"
-        "            x_padded[:, :, i * spread[0] :: stride_h, j * spread[1] :: stride_w][:, :, :OH, :OW] for i, j in steps\n"
+        "            x_padded[:, :, i * spread[0] :: stride_h, j * spread[1] :: stride_w][:, :, :OH, :OW]\n"
+        "            for i, j in steps\n"
         "        ]\n"
         "        columns = np.stack(taken, axis=-1).transpose(1, 4, 2, 3, 0).reshape(x.shape[1], kh * kw, -1)\n"
         '        dw = np.einsum("ft,ckt->fck", dout.transpose(1, 0, 2, 3).reshape(F, -1), columns).reshape(w.shape)',
@@ -1133,7 +1134,8 @@ MUTANTS = (
         "        steps = np.ndindex(kh, kw)\n"
         "        spread = (dilation_h, dilation_w)\n"
         "        taken = [\n"
-        "            x_padded[:, :, i * spread[0] :: stride_h, j * spread[1] :: stride_w][:, :, :OH, :OW] for i, j in steps\n"
+        "            x_padded[:, :, i * spread[0] :: stride_h, j * spread[1] :: stride_w][:, :, :OH, :OW]\n"
+        "            for i, j in steps\n"
         "        ]\n"
         "        columns = np.stack(taken, axis=-1).transpose(1, 4, 0, 2, 3).reshape(x.shape[1], kh * kw, -1)\n"
         '        dw = np.einsum("ft,ckt->fck", dout.transpose(1, 2, 3, 0).reshape(F, -1), columns).reshape(w.shape)',

@@ -130,7 +130,10 @@ WORDS = {
 ALL = ("batch_norm", "layer_norm", "group_norm")
 PER_SAMPLE = ("layer_norm", "group_norm")
 
-WHOLE = "With dxhat = gamma * dout, dx = (dxhat - mean(dxhat) - xhat * mean(dxhat * xhat)) / std, the means over {over}."
+WHOLE = (
+    "With dxhat = gamma * dout, dx = (dxhat - mean(dxhat) - xhat * mean(dxhat * xhat)) / std, "
+    "the means over {over}."
+)
 MEAN = "through_mean = np.mean({dxhat})"
 VARIANCE = "through_var = {xhat} * np.mean({dxhat} * {xhat})"
 SUM = "({dxhat} - through_mean - through_var) / {std}"
@@ -138,7 +141,7 @@ SUM = "({dxhat} - through_mean - through_var) / {std}"
 
 @dataclass(frozen=True)
 class Shared:
-    """One mistake in the words of every layer that can have it; `function` is "forward" where backward's cache is it."""
+    """One mistake, in templates for the words of each layer; `function` is the edited part, if it is another."""
 
     part: str
     name: str
@@ -171,12 +174,14 @@ SHARED = (
     # The path through the mean
     Shared(
         "backward", "mean-term-missing", SUM, "({dxhat} - through_var) / {std}",
-        "x also moves the mean that is subtracted from all values of its {set}, and this path is left out of dx. " + WHOLE,
+        "x also moves the mean that is subtracted from all values of its {set}, and this path is left out of "
+        "dx. " + WHOLE,
         layers=PER_SAMPLE,
     ),
     Shared(
         "backward", "mean-term-added", SUM, "({dxhat} + through_mean - through_var) / {std}",
-        "The part of dx that goes through the mean is added, but forward subtracts the mean: it has a minus sign. " + WHOLE,
+        "The part of dx that goes through the mean is added, but forward subtracts the mean: it has a minus "
+        "sign. " + WHOLE,
     ),
     Shared(
         "backward", "mean-term-not-averaged", MEAN, "through_mean = np.sum({dxhat})",
@@ -197,7 +202,8 @@ SHARED = (
     ),
     Shared(
         "backward", "mean-term-across", MEAN, "through_mean = {across}",
-        "The mean of dxhat is taken along the wrong axis. It runs over {over}, the values that shared a mean in forward. "
+        "The mean of dxhat is taken along the wrong axis. It runs over {over}, the values that shared a mean in "
+        "forward. "
         + WHOLE,
         "courses: axis=0 for axis=1, or the reverse, after copying one norm's backward to another",
     ),
@@ -249,15 +255,15 @@ SHARED = (
     ),
     Shared(
         "backward", "variance-term-across", VARIANCE, "through_var = {xhat} * {across_xhat}",
-        "The mean of dxhat * xhat is taken along the wrong axis. It runs over {over}, the values that shared a variance "
-        "in forward. " + WHOLE,
+        "The mean of dxhat * xhat is taken along the wrong axis. It runs over {over}, the values that shared "
+        "a variance in forward. " + WHOLE,
         "courses: axis=0 for axis=1, or the reverse, after copying one norm's backward to another",
     ),
     Shared(
         "backward", "variance-term-over-batch-size", VARIANCE,
         "through_var = {xhat} * np.sum({dxhat} * {xhat}) / {batch}",
-        "The part of dx that goes through the variance is divided by the number of samples. The variance is a mean over "
-        "{over}, so divide by {n}, as forward does. " + WHOLE,
+        "The part of dx that goes through the variance is divided by the number of samples. The variance is "
+        "a mean over {over}, so divide by {n}, as forward does. " + WHOLE,
         "courses: the N of batch norm kept in layer norm",
         PER_SAMPLE,
     ),
@@ -275,15 +281,15 @@ SHARED = (
     Shared(
         "backward", "variance-term-times-variance", VARIANCE,
         "through_var = {xhat} * {std} ** 2 * np.mean({dxhat} * {xhat})",
-        "The part of dx that goes through the variance is too large by the factor std ** 2: it has x - mean twice where "
-        "it needs xhat, or (var + eps) ** -0.5 where it needs ** -1.5. " + WHOLE,
+        "The part of dx that goes through the variance is too large by the factor std ** 2: it has x - mean "
+        "twice where it needs xhat, or (var + eps) ** -0.5 where it needs ** -1.5. " + WHOLE,
         "courses: (var + eps) ** -0.5 for ** -1.5 in dvar; dividing by std once where it takes three times",
     ),
     Shared(
         "backward", "variance-term-over-std", VARIANCE,
         "through_var = {xhat} / {std} * np.mean({dxhat} * {xhat})",
-        "The part of dx that goes through the variance is divided by std once too often: a wrong power of var + eps, or "
-        "xhat where x - mean belongs, before the division by std. " + WHOLE,
+        "The part of dx that goes through the variance is divided by std once too often: a wrong power of "
+        "var + eps, or xhat where x - mean belongs, before the division by std. " + WHOLE,
         "courses: (var + eps) ** -2 for ** -1.5; xhat for x - mean in the formula with ** -1.5",
     ),
     Shared(
@@ -314,8 +320,8 @@ SHARED = (
         "backward", "terms-over-batch-size", f"{MEAN}\n        {VARIANCE}",
         "through_mean = np.sum({dxhat}) / {batch}\n"
         "        through_var = {xhat} * np.sum({dxhat} * {xhat}) / {batch}",
-        "Both sums in dx are divided by the number of samples. The statistics are those of {over}, so divide by {n}, as "
-        "forward does. " + WHOLE,
+        "Both sums in dx are divided by the number of samples. The statistics are those of {over}, so divide "
+        "by {n}, as forward does. " + WHOLE,
         "courses: the N of batch norm kept in layer norm",
         PER_SAMPLE,
     ),
@@ -343,8 +349,8 @@ SHARED = (
     # Factors of the whole
     Shared(
         "backward", "not-divided-by-the-count", SUM, "({dxhat} - through_mean - through_var) * {count} / {std}",
-        "dx is too large by the factor {n}. In the form with n * dxhat - sum(dxhat) - xhat * sum(dxhat * xhat) the whole "
-        "must be divided by n. " + WHOLE,
+        "dx is too large by the factor {n}. In the form with n * dxhat - sum(dxhat) - xhat * sum(dxhat * "
+        "xhat) the whole must be divided by n. " + WHOLE,
         "courses: the 1 / N in front of the compact formula left out",
     ),
     Shared(
@@ -453,8 +459,8 @@ SHARED = (
     ),
     Shared(
         "backward", "dgamma-not-summed-over-batch", "{returned}", "{returned_dgamma_kept}",
-        "dgamma still has an entry for each sample. All samples share gamma, so their shares add up: sum over the batch "
-        "axis, too, and dgamma has the shape of gamma.",
+        "dgamma still has an entry for each sample. All samples share gamma, so their shares add up: sum over the "
+        "batch axis, too, and dgamma has the shape of gamma.",
         "courses: the batch axis left out of the sum",
     ),
     Shared(
@@ -503,8 +509,8 @@ SHARED = (
     ),
     Shared(
         "forward", "brackets-missing", "({v} - {mean}) / {std}", "{v} - {mean} / {std}",
-        "Only the mean is divided by the standard deviation: / binds tighter than -. Write xhat = (x - mean) / std, with "
-        "the brackets.",
+        "Only the mean is divided by the standard deviation: / binds tighter than -. Write xhat = (x - mean) / std, "
+        "with the brackets.",
         "courses: x - mean / np.sqrt(var + eps)",
     ),
     Shared(
@@ -521,15 +527,15 @@ SHARED = (
     ),
     Shared(
         "forward", "variance-around-zero", "np.mean(({v} - {mean}) ** 2)", "np.mean({v} ** 2)",
-        "The variance is taken as the mean of x ** 2. The mean must be subtracted first: write np.mean((x - mean) ** 2), "
-        "over {over}.",
+        "The variance is taken as the mean of x ** 2. The mean must be subtracted first: write np.mean((x - mean) ** "
+        "2), over {over}.",
         "courses: x for x - mean in the variance",
     ),
     Shared(
         "forward", "ddof-1", "np.mean(({v} - {mean}) ** 2)",
         "np.sum(({v} - {mean}) ** 2) / np.float64(values[n, block].size - 1)",
-        "The variance is taken with one less in the denominator. A normalisation divides by {n}: it describes the values "
-        "it has and estimates nothing. Leave out ddof=1: x.var() of NumPy has ddof=0.",
+        "The variance is taken with one less in the denominator. A normalisation divides by {n}: it describes the "
+        "values it has and estimates nothing. Leave out ddof=1: x.var() of NumPy has ddof=0.",
         "courses: x.std() of PyTorch or np.var(x, ddof=1)",
         ("group_norm",),
     ),

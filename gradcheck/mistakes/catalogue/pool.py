@@ -679,7 +679,8 @@ MUTANTS = (
         part="forward",
         name="output-read-samples-first",
         was="return out, MaxPool2dCache(x, windows)",
-        now="out = out.transpose(2, 3, 0, 1).reshape(out_shape[2], out_shape[3], out_shape[1], out_shape[0]).transpose(3, 2, 0, 1)\n"
+        now="exchanged = (*out_shape[2:], out_shape[1], out_shape[0])\n"
+        "    out = out.transpose(2, 3, 0, 1).reshape(exchanged).transpose(3, 2, 0, 1)\n"
         "    return out, MaxPool2dCache(x, windows)",
         why="The columns run over positions, samples and channels in this order, but the maxima are read with "
         "samples and channels exchanged. Use the order of the columns: reshape(OH, OW, N, C).transpose(2, "
