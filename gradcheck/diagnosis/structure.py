@@ -62,8 +62,9 @@ def explanation(stage: Stage, group: Group) -> str | None:
         return None
     found: dict[str, None] | None = None
     for scene in wrong:
-        parts = explain(scene.trial)
-        if group.tensor not in parts.of:
+        with np.errstate(all="ignore"):
+            parts = explain(scene.trial)
+        if group.tensor not in parts.of or group.tensor not in scene.given.arrays:
             return None
         here = dict.fromkeys(_sentences(stage.part, group.tensor, scene, parts))
         found = here if found is None else {text: None for text in found if text in here}

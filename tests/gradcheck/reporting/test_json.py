@@ -55,6 +55,7 @@ FINDING = {
     "where": (str, type(None)),
     "mutant": (str, type(None)),
     "candidates": list,
+    "explanation": (str, type(None)),
 }
 CHECK = {"check": str, "verdict": str, "cases": int, "reason": (str, type(None))}
 
