@@ -70,7 +70,25 @@ def explanation(stage: Stage, group: Group) -> str | None:
         found = here if found is None else {text: None for text in found if text in here}
         if not found:
             return None
-    return next(iter(found)) if found is not None and len(found) == 1 else None
+    certain = [
+        text for text in found or () if text not in _of_wrong_factors(parts.of[group.tensor], group.tensor)
+    ]
+    if certain or not found:
+        return certain[0] if len(certain) == 1 else None
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _of_wrong_factors(parts: tuple[Part, ...], tensor: str) -> dict[str, tuple[Part, ...]]:
+    """Return the sentences that some of the parts have a wrong factor, whatever it is."""
+    return {
+        f"{tensor}: the factor of the term{'s' * (len(chosen) > 1)} {_names(chosen)} is wrong": chosen
+        for chosen in _subsets(parts)
+        if len(chosen) < len(parts)
+    }
+
+
+def _names(parts: tuple[Part, ...]) -> str:
+    return " and ".join(part.name for part in parts)
 
 
 def _sentences(part: str, tensor: str, scene: Scene, parts: Parts) -> Iterator[str]:
@@ -85,6 +103,18 @@ def _sentences(part: str, tensor: str, scene: Scene, parts: Parts) -> Iterator[s
         )
         if not is_right and _same(part, tensor, scene, values, given):
             yield text
+    for text, chosen in _of_wrong_factors(parts.of[tensor], tensor).items():
+        # The one number by which the chosen parts explain what is left, if there is one.
+        some = _sum([part.value for part in chosen])
+        rest = (
+            given - (_sum([part.value for part in parts.of[tensor]]) - some)
+            if given.shape == some.shape
+            else None
+        )
+        if rest is not None and some.any() and np.isfinite(rest).all():
+            factor = float((rest * some).sum() / (some * some).sum())
+            if _same(part, tensor, scene, given - rest + factor * some, given):
+                yield text
 
 
 def _same(part: str, tensor: str, scene: Scene, one: Array, other: Array) -> bool:
@@ -136,7 +166,7 @@ def _factors(
     tensor: str, chosen: tuple[Part, ...], is_whole: bool, factors: Mapping[str, Array | float]
 ) -> Iterator[tuple[str, Array | float]]:
     """Yield what the chosen parts may be multiplied by, with the sentence that says so."""
-    names = " and ".join(part.name for part in chosen)
+    names = _names(chosen)
     what = (
         tensor if is_whole else f"{tensor}: {'each of the terms' if len(chosen) > 1 else 'the term'} {names}"
     )

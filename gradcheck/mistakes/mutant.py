@@ -134,6 +134,7 @@ def edited(source: str, mutant: Mutant) -> str:
     return "".join(lines[:start]) + body.replace(mutant.was, mutant.now) + "".join(lines[end:])
 
 
+@lru_cache(maxsize=256)
 def _span(source: str, function: str) -> tuple[int, int]:
     """Return the lines of a function's code after its docstring, so that prose never counts as an occurrence."""
     nodes: list[Any] = [n for n in ast.parse(source).body if getattr(n, "name", "") == function]

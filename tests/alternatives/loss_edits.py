@@ -87,6 +87,7 @@ EDITS |= {
         "(np.exp(x) / np.exp(x).sum(axis=1, keepdims=True), y)",
     ),
     "svm_loss.backward.label-gradient-of-minus-one": ("-weights.sum(axis=1)", "-1"),
+    "svm_loss.backward.label-gradient-for-every-class": ("-weights.sum(axis=1)", "1 - x.shape[1]"),
     "svm_loss.backward.label-counted": ("-weights.sum(axis=1)", "-weights.sum(axis=1) - 1"),
     "svm_loss.forward.mean-over-classes": ("costs.sum() / len(x)", "costs.sum() / x.shape[1]"),
     "svm_loss.backward.mean-over-classes": ("(dout / len(y))", "(dout / x.shape[1])"),

@@ -643,6 +643,16 @@ _WHOLE_BATCH = """    parts = x.reshape(N, groups, -1)
 """
 _CHANNELS = "x.reshape(N * groups, C // groups, H * W)"
 OTHERS: dict[str, tuple[str, str]] = {
+    "group_norm.backward.terms-over-all-channels": _by_means(
+        "group_norm",
+        "{dxhat}.sum(axis=1, keepdims=True) / dout[0].size",
+        "(({dxhat} * {xhat}).sum(axis=1, keepdims=True) / dout[0].size)",
+    ),
+    "group_norm.backward.terms-over-channels-by-samples": _by_means(
+        "group_norm",
+        "{dxhat}.sum(axis=1, keepdims=True) / dout[0].size * len(dout)",
+        "(({dxhat} * {xhat}).sum(axis=1, keepdims=True) / dout[0].size * len(dout))",
+    ),
     "layer_norm.forward.ddof-1-without-a-guard": DDOF,
     "group_norm.forward.ddof-1": DDOF,
     "layer_norm.forward.variance-over-batch": (

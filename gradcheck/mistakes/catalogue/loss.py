@@ -462,4 +462,14 @@ MUTANTS = (
         "get +1, and the label gets -1 for each of them.",
         stands_for="courses: the signs exchanged",
     ),
+    Mutant(
+        layer="svm_loss",
+        part="backward",
+        name="label-gradient-for-every-class",
+        was="                dx[n, c] += 1\n                dx[n, y[n]] -= 1",
+        now="                dx[n, c] += 1\n            dx[n, y[n]] -= 1",
+        why="The score of the label gets -1 for every other class, also for those that are far enough below. "
+        "Only classes that come too close count: put the line into the if, next to dx[n, c] += 1.",
+        stands_for="courses: one line indented too little",
+    ),
 )

@@ -544,4 +544,28 @@ MUTANTS = (
         "divides by D: it describes the values it has and estimates nothing. Leave out ddof=1.",
         stands_for="courses: np.var(x, ddof=1)",
     ),
+    Mutant(
+        layer="group_norm",
+        part="backward",
+        name="terms-over-all-channels",
+        was="        through_mean = np.mean(dxhat[n, block])\n"
+        "        through_var = xhat[n, block] * np.mean(dxhat[n, block] * xhat[n, block])",
+        now="        through_mean = np.sum(dxhat[n, block]) / (xhat[n].size)\n"
+        "        through_var = xhat[n, block] * np.sum(dxhat[n, block] * xhat[n, block]) / (xhat[n].size)",
+        why="Both sums in dx are divided by C * H * W, the number of values of a sample. A group has C // G * "
+        "H * W of them: divide by that, as the means of forward do.",
+        stands_for="courses: the number of groups forgotten",
+    ),
+    Mutant(
+        layer="group_norm",
+        part="backward",
+        name="terms-over-channels-by-samples",
+        was="        through_mean = np.mean(dxhat[n, block])\n"
+        "        through_var = xhat[n, block] * np.mean(dxhat[n, block] * xhat[n, block])",
+        now="        through_mean = np.sum(dxhat[n, block]) / (xhat[n].size / N)\n"
+        "        through_var = xhat[n, block] * np.sum(dxhat[n, block] * xhat[n, block]) / (xhat[n].size / N)",
+        why="Both sums in dx are divided by C * H * W / N. A group has C // G * H * W values, whatever the "
+        "number of samples: divide by that, as the means of forward do.",
+        stands_for="courses: N for G in the number of values of a group",
+    ),
 )

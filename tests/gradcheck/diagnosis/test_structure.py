@@ -66,6 +66,14 @@ def test_missing_term__is_named():
     assert told("softmax_loss", "dx", without) == {"dx lacks the term -onehot(y) / N"}
 
 
+def test_term_with_a_wrong_factor__is_named():
+    def halved(dx, cache, dout):
+        hot = np.eye(dx.shape[1])[cache.y]
+        return dx + 0.3 * hot * dout / len(dx)
+
+    assert told("softmax_loss", "dx", halved) == {"dx: the factor of the term -onehot(y) / N is wrong"}
+
+
 def test_sum_over_another_axis__is_named():
     def across(db, cache, dout):
         return dout.sum(axis=1)
