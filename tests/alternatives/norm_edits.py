@@ -342,9 +342,7 @@ ENGINE_FORWARD: dict[str, tuple[str, str]] = {
     "eps-missing": (ROOT, "1 / np.sqrt(var)"),
     "eps-added-to-the-inverse": (ROOT, "1 / np.sqrt(var) + eps"),
     "divided-by-variance": (ROOT, "1 / (var + eps)"),
-    "divided-by-variance-without-eps": (ROOT, "1 / var"),
     "variance-not-divided": (VARIANCE, VARIANCE.replace("mean", "sum")),
-    "variance-around-zero": (VARIANCE, VARIANCE.replace("centred", "rows")),
 }
 ENGINE_BACKWARD: dict[str, tuple[str, str]] = {
     "mean-term-missing": (RETURNED, "return dcentred"),
@@ -505,6 +503,10 @@ STANDARD = {
         "        inverse=1 / np.sqrt({}),\n",
     ),
 }
+_BLOCKS_SCALED = (
+    "    xhat, inverse, _, _ = standardise(blocks, eps)\n"
+    '    scaled = np.einsum("nchw,c->nchw", xhat.reshape(x.shape), gamma)\n'
+)
 BATCH_VAR = "(var if training else running_var[:, None])"
 
 
@@ -520,6 +522,34 @@ def _of_results(layer: str) -> dict[str, tuple[str, str]]:
         "dbeta-one-number": (was, template.format(dgamma, "np.sum(dbeta)")),
         "dgamma-not-summed-over-batch": (was, template.format(kept, dbeta)),
         "dbeta-not-summed-over-batch": (was, template.format(dgamma, kept_beta)),
+    }
+
+
+def _divided(layer: str) -> dict[str, tuple[str, str]]:
+    """Return the mistakes of a forward that divides by another number, and keeps the right one for backward."""
+    rows = "blocks" if layer == "group_norm" else "rows"
+    if layer == "batch_norm":
+        was = f"    {OUTPUT[layer]}"
+        square = "np.square(rows).mean(axis=1, keepdims=True) if training else running_var[:, None]"
+        template = "    away = xhat / inverse / ({0})\n" + was.replace("* xhat", "* away")
+        return {
+            "divided-by-variance-without-eps": (was, template.format(BATCH_VAR)),
+            "variance-around-zero": (was, template.format(f"np.sqrt(({square}) + eps)")),
+        }
+    was = LAYER if layer == "layer_norm" else _BLOCKS_SCALED
+    divided = "(xhat / inverse / {0})"
+    names = {
+        "divided-by-variance-without-eps": "var",
+        "variance-around-zero": f"np.sqrt(np.square({rows}).mean(axis=1, keepdims=True) + eps)",
+    }
+    return {
+        name: (
+            was,
+            was.replace("_, _ =", "_, var =")
+            .replace("xhat *", divided.format(code) + " *")
+            .replace("xhat.reshape", divided.format(code) + ".reshape"),
+        )
+        for name, code in names.items()
     }
 
 
@@ -550,6 +580,7 @@ def _of_layer(layer: str) -> dict[str, dict[str, tuple[str, str]]]:
             if is_batch
             else (XHAT, f"    xhat = {code}\n")
         )
+    forward |= _divided(layer)
     centred = product.replace(one, f"({one} / {inverse})")
     backward = {
         **ENGINE_BACKWARD,
@@ -585,6 +616,10 @@ BATCH_FORWARD: dict[str, tuple[str, str]] = {
     "batch-variance-in-evaluation": (
         EVALUATED_VAR,
         "inverse = inverse_root(rows.var(axis=1, keepdims=True), eps)\n        xhat",
+    ),
+    "running-var-around-zero": (
+        NEW_VAR,
+        "moved(running_var, np.square(rows).mean(axis=1) * (count / (count - 1) if unbiased else 1), momentum)",
     ),
     "running-var-with-eps": (NEW_VAR, f"moved(running_var, ({UNBIASED}) + eps, momentum)"),
     "running-var-of-std": (NEW_VAR, f"moved(running_var, np.sqrt({UNBIASED}), momentum)"),

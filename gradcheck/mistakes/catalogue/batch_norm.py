@@ -589,4 +589,15 @@ MUTANTS = (
         "a mean: divide by N * H * W, as forward does.",
         stands_for="courses: the N of batch norm kept in spatial batch norm",
     ),
+    Mutant(
+        layer="batch_norm",
+        part="forward",
+        name="running-var-around-zero",
+        variant_of="variance-around-zero",
+        was="batch_var = var * N / (N - 1) if unbiased else var",
+        now="batch_var = np.mean(values**2, axis=0) * (N / (N - 1) if unbiased else 1)",
+        why="The running variance is updated with the mean of x ** 2. The mean must be subtracted first: "
+        "write np.mean((x - mean) ** 2, axis=0).",
+        stands_for="courses: x for x - mean in the variance",
+    ),
 )

@@ -937,8 +937,11 @@ MUTANTS = (
         layer="conv2d",
         part="forward",
         name="width-from-height",
-        was="OW = (W + sum(pads.width)",
-        now="OW = (H + sum(pads.height)",
+        was="    out = np.zeros((N, F, OH, OW), x.dtype)\n    for n, f, oh, ow in np.ndindex(N, F, OH, OW):",
+        now="    high = OH\n"
+        "    wide = (H + sum(pads.height) - dilation_w * (kw - 1) - 1) // stride_w + 1\n"
+        "    out = np.zeros((N, F, high, wide), x.dtype)\n"
+        "    for n, f, oh, ow in np.ndindex(N, F, high, wide):",
         why="The width of the output is computed from the height of the image. Write OW = (W + 2 * pad - kw) "
         "// stride + 1, with W and the width of the kernel.",
         stands_for="courses: a copied line with H left in it",
@@ -957,10 +960,11 @@ MUTANTS = (
         layer="conv2d",
         part="forward",
         name="size-rounded",
-        was="    OH = (H + sum(pads.height) - dilation_h * (kh - 1) - 1) // stride_h + 1\n"
-        "    OW = (W + sum(pads.width) - dilation_w * (kw - 1) - 1) // stride_w + 1",
-        now="    OH = round((H + sum(pads.height) - dilation_h * (kh - 1) - 1) / stride_h + 1)\n"
-        "    OW = round((W + sum(pads.width) - dilation_w * (kw - 1) - 1) / stride_w + 1)",
+        was="    out = np.zeros((N, F, OH, OW), x.dtype)\n    for n, f, oh, ow in np.ndindex(N, F, OH, OW):",
+        now="    high = round((H + sum(pads.height) - dilation_h * (kh - 1) - 1) / stride_h + 1)\n"
+        "    wide = round((W + sum(pads.width) - dilation_w * (kw - 1) - 1) / stride_w + 1)\n"
+        "    out = np.zeros((N, F, high, wide), x.dtype)\n"
+        "    for n, f, oh, ow in np.ndindex(N, F, high, wide):",
         why="The size of the output is rounded to the nearest number. A window must fit whole, so the rest is "
         "left out: round down, with //.",
         stands_for="courses: round(1 + (H - k) / s)",
@@ -969,8 +973,11 @@ MUTANTS = (
         layer="conv2d",
         part="forward",
         name="height-rounded",
-        was="    OH = (H + sum(pads.height) - dilation_h * (kh - 1) - 1) // stride_h + 1",
-        now="    OH = round((H + sum(pads.height) - dilation_h * (kh - 1) - 1) / stride_h + 1)",
+        was="    out = np.zeros((N, F, OH, OW), x.dtype)\n    for n, f, oh, ow in np.ndindex(N, F, OH, OW):",
+        now="    high = round((H + sum(pads.height) - dilation_h * (kh - 1) - 1) / stride_h + 1)\n"
+        "    wide = OW\n"
+        "    out = np.zeros((N, F, high, wide), x.dtype)\n"
+        "    for n, f, oh, ow in np.ndindex(N, F, high, wide):",
         why="The height of the output is rounded to the nearest number. A window must fit whole, so the rest "
         "is left out: round down, with //.",
         stands_for="courses: round(1 + (H - k) / s) in one of two lines",

@@ -12,6 +12,8 @@ from gradcheck.mistakes.mutant import Mutant
 
 WORDS = {
     "batch_norm": {
+        "plain_var": "var[d]",
+        "square": "(np.mean(values[:, d] ** 2) if training else var[d])",
         "v": "values[:, d]",
         "mean": "mean[d]",
         "var": "var[d]",
@@ -50,6 +52,8 @@ WORDS = {
         "n": "N",
     },
     "layer_norm": {
+        "plain_var": "var",
+        "square": "np.mean(values[n] ** 2)",
         "v": "values[n]",
         "mean": "mean",
         "var": "var",
@@ -88,6 +92,8 @@ WORDS = {
         "n": "D",
     },
     "group_norm": {
+        "plain_var": "np.var(values[n, c // size * size : (c // size + 1) * size])",
+        "square": "np.mean(values[n, c // size * size : (c // size + 1) * size] ** 2)",
         "v": "values[n, block]",
         "mean": "mean",
         "var": "var",
@@ -491,13 +497,13 @@ SHARED = (
         "courses: misplaced parenthesis",
     ),
     Shared(
-        "forward", "divided-by-variance", "np.sqrt({var} + eps)", "({var} + eps)",
+        "forward", "divided-by-variance", "{affine}", "{g} * {h} / {one_std} + {b}",
         "x - mean is divided by the variance. It must be divided by the standard deviation, the square root of it: "
         "write std = np.sqrt(var + eps).",
         "courses: the square root forgotten, often in evaluation only",
     ),
     Shared(
-        "forward", "divided-by-variance-without-eps", "np.sqrt({var} + eps)", "{var}",
+        "forward", "divided-by-variance-without-eps", "{affine}", "{g} * {h} * {one_std} / {plain_var} + {b}",
         "x - mean is divided by the variance alone. It must be divided by the standard deviation, with eps under the "
         "root: write std = np.sqrt(var + eps).",
         "courses: the square root and eps forgotten, often in evaluation only",
@@ -526,7 +532,7 @@ SHARED = (
         "courses: np.sum for np.mean",
     ),
     Shared(
-        "forward", "variance-around-zero", "np.mean(({v} - {mean}) ** 2)", "np.mean({v} ** 2)",
+        "forward", "variance-around-zero", "{affine}", "{g} * {h} * {one_std} / np.sqrt({square} + eps) + {b}",
         "The variance is taken as the mean of x ** 2. The mean must be subtracted first: write np.mean((x - mean) ** "
         "2), over {over}.",
         "courses: x for x - mean in the variance",

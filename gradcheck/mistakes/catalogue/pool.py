@@ -723,10 +723,11 @@ MUTANTS = (
     Mutant(
         layer="max_pool2d",
         part="forward",
-        function="_windows",
         name="width-from-height",
-        was="OW = _extent(W, pads.width, window[1]",
-        now="OW = _extent(H, pads.height, window[1]",
+        was="    out = np.zeros(out_shape, x.dtype)\n    for n, c, oh, ow in np.ndindex(out_shape):",
+        now="    wide = _extent(x.shape[2], pads.height, dilation_w * (kw - 1) + 1, stride_w, ceil_mode)\n"
+        "    out = np.zeros((*out_shape[:3], wide), x.dtype)\n"
+        "    for n, c, oh, ow in np.ndindex(out.shape):",
         why="The width of the output is computed from the height of the image. Write W_out = (W - pool_width) "
         "// stride + 1.",
         stands_for="courses: a copied line with H left in it",
