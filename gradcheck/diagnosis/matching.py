@@ -302,14 +302,11 @@ def _holds(scene: Scene, part: str, tensor: str, mutants: Mutants) -> bool:
 
 
 def match_behaviour(
-    subject: Subject, part: str, wrong: Sequence[Finding], found: Sequence[Scene], but: Iterable[str] = ()
+    subject: Subject, part: str, wrong: Sequence[Finding], found: Sequence[Scene]
 ) -> list[Mutants]:
-    """Return the mutants with right numbers that fail the very checks, on the same cases, that the subject fails.
-
-    The checks in `but` are not asked: they fail for another reason.
-    """
+    """Return the mutants with right numbers that fail the very checks, on the same cases, that the subject fails."""
     right = [m for m in candidates(subject.layer.name, part) if _gives_the_truth(m, part, found)]
-    return alike_in_behaviour(subject, part, wrong, right, but)
+    return alike_in_behaviour(subject, part, wrong, right)
 
 
 def alike_in_behaviour(
@@ -317,12 +314,10 @@ def alike_in_behaviour(
     part: str,
     wrong: Sequence[Finding],
     mutants: Iterable[Mutant],
-    but: Iterable[str] = (),
 ) -> list[Mutants]:
     """Return those of the mutants that fail the very checks, on the same cases, that the subject fails."""
     cases = [parse_case(line, [subject.layer]) for line in dict.fromkeys(f.case for f in wrong if f.case)]
-    left_out = set(but)
-    asked = [(c, check) for c in cases for check in _asked(subject, part, c) if check.name not in left_out]
+    asked = [(case, check) for case in cases for check in _asked(subject, part, case)]
     seen = [question for question in asked if _fails(subject, part, *question)]
     others = [question for question in asked if question not in seen]
     return [(mutant,) for mutant in mutants if seen and _behaves(mutant, part, seen, others)]

@@ -60,10 +60,10 @@ def named(
         of_group[group] = Named(found_names, None if found_names else explanation(stage, group))
     names = {key: _together([of_group[group] for group in about]) for key, about in by_value.items()}
     others = [finding for finding in wrong if not by_value[id(finding)]]
-    if others:
-        but = {finding.check for finding in wrong if by_value[id(finding)]}
-        behaving = match_behaviour(subject, report.part, others, found, but)
-        names |= {id(finding): Named(tuple(dict.fromkeys(map(_name, behaving)))) for finding in others}
+    # Where numbers are wrong, too, their mistake may fail any check: then the checks that fail name no other one.
+    if len(others) == len(wrong):
+        behaving = match_behaviour(subject, report.part, others, found)
+        return {id(finding): Named(tuple(dict.fromkeys(map(_name, behaving)))) for finding in others}
     return names
 
 

@@ -97,3 +97,13 @@ def test_subject_that_always_raises__gets_no_name(part):
 
     found = findings_of("relu", raising, raising, part)
     assert {(finding.mutant, finding.explanation) for finding in found} <= {(None, None)}
+
+
+def test_wrong_size__is_not_named_after_the_checks_that_it_fails():
+    def forward(x, *, kernel, **options):
+        out, cache = fast.max_pool2d_forward(x, kernel=kernel, **options)
+        return out[:, :, :1], cache
+
+    found = findings_of("max_pool2d", forward, fast.max_pool2d_backward, "forward")
+    assert found
+    assert {finding.mutant for finding in found} == {None}
