@@ -487,28 +487,6 @@ MUTANTS = (
         stands_for="courses: momentum * running_var + momentum * var",
     ),
     Mutant(
-        layer="batch_norm",
-        part="backward",
-        function="batch_norm_forward",
-        name="eps-missing",
-        was="BatchNormCache(xhat, std, gamma",
-        now="BatchNormCache(xhat, np.sqrt(var), gamma",
-        why="Backward divides by sqrt(var), but forward by sqrt(var + eps). Keep std of forward in the cache, "
-        "with eps in it, and use it again.",
-        stands_for="courses: the standard deviation computed again in backward, without eps",
-    ),
-    Mutant(
-        layer="batch_norm",
-        part="backward",
-        function="batch_norm_forward",
-        name="eps-subtracted",
-        was="BatchNormCache(xhat, std, gamma",
-        now="BatchNormCache(xhat, np.sqrt(var - eps), gamma",
-        why="Backward subtracts eps from the variance, but forward adds it. Keep std of forward in the cache "
-        "and use it again.",
-        stands_for="courses: a wrong sign where the standard deviation is computed again in backward",
-    ),
-    Mutant(
         layer="spatial_batch_norm",
         part="forward",
         name="output-not-transposed",

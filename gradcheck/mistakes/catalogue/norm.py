@@ -377,54 +377,6 @@ MUTANTS = (
     ),
     Mutant(
         layer="layer_norm",
-        part="backward",
-        function="layer_norm_forward",
-        name="eps-missing",
-        was="        std[n] = np.sqrt(var + eps)\n        xhat[n] = (values[n] - mean) / std[n]",
-        now="        std[n] = np.sqrt(var)\n        xhat[n] = (values[n] - mean) / np.sqrt(var + eps)",
-        why="Backward divides by sqrt(var), but forward by sqrt(var + eps). Keep std of forward in the cache, "
-        "with eps in it, and use it again.",
-        stands_for="courses: the standard deviation computed again in backward, without eps",
-    ),
-    Mutant(
-        layer="group_norm",
-        part="backward",
-        function="group_norm_forward",
-        name="eps-missing",
-        was="        std[n, g] = np.sqrt(var + eps)\n"
-        "        xhat[n, block] = (values[n, block] - mean) / std[n, g]",
-        now="        std[n, g] = np.sqrt(var)\n"
-        "        xhat[n, block] = (values[n, block] - mean) / np.sqrt(var + eps)",
-        why="Backward divides by sqrt(var), but forward by sqrt(var + eps). Keep std of forward in the cache, "
-        "with eps in it, and use it again.",
-        stands_for="courses: the standard deviation computed again in backward, without eps",
-    ),
-    Mutant(
-        layer="layer_norm",
-        part="backward",
-        function="layer_norm_forward",
-        name="eps-subtracted",
-        was="        std[n] = np.sqrt(var + eps)\n        xhat[n] = (values[n] - mean) / std[n]",
-        now="        std[n] = np.sqrt(var - eps)\n        xhat[n] = (values[n] - mean) / np.sqrt(var + eps)",
-        why="Backward subtracts eps from the variance, but forward adds it. Keep std of forward in the cache "
-        "and use it again.",
-        stands_for="courses: a wrong sign where the standard deviation is computed again in backward",
-    ),
-    Mutant(
-        layer="group_norm",
-        part="backward",
-        function="group_norm_forward",
-        name="eps-subtracted",
-        was="        std[n, g] = np.sqrt(var + eps)\n"
-        "        xhat[n, block] = (values[n, block] - mean) / std[n, g]",
-        now="        std[n, g] = np.sqrt(var - eps)\n"
-        "        xhat[n, block] = (values[n, block] - mean) / np.sqrt(var + eps)",
-        why="Backward subtracts eps from the variance, but forward adds it. Keep std of forward in the cache "
-        "and use it again.",
-        stands_for="courses: a wrong sign where the standard deviation is computed again in backward",
-    ),
-    Mutant(
-        layer="layer_norm",
         part="forward",
         name="variance-over-batch",
         was="        xhat[n] = (values[n] - mean) / std[n]",

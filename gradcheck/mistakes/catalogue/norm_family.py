@@ -386,6 +386,21 @@ SHARED = (
         "dx has the factor gamma twice: it is in dxhat = gamma * dout already. While gamma is still 1 the mistake does "
         "not show. " + WHOLE,
     ),
+    # The mean of xhat ** 2 is var / (var + eps), which gives the variance back.
+    Shared(
+        "backward", "eps-missing", SUM,
+        "({dxhat} - through_mean - through_var) / ({std} * np.sqrt(np.mean({xhat} ** 2)))",
+        "Backward divides by sqrt(var), but forward by sqrt(var + eps). Keep std of forward in the cache, with eps in "
+        "it, and use it again.",
+        "courses: the standard deviation computed again in backward, without eps",
+    ),
+    Shared(
+        "backward", "eps-subtracted", SUM,
+        "({dxhat} - through_mean - through_var) / ({std} * np.sqrt(2 * np.mean({xhat} ** 2) - 1))",
+        "Backward subtracts eps from the variance, but forward adds it. Keep std of forward in the cache and use it "
+        "again.",
+        "courses: a wrong sign where the standard deviation is computed again in backward",
+    ),
     # The parameters
     Shared(
         "backward", "dgamma-from-centred", "{dgamma_product}", "{dgamma_product} * {one_std}",
