@@ -43,12 +43,12 @@ class Naming:
     @property
     def outcome(self) -> str:
         """Whether the name is right, wrong, one of several, or none was given."""
-        if self.named == self.mutant.name:
+        if self.named == self.mutant.called:
             return "right"
         if self.named is not None:
             return "wrong"
         if self.candidates:
-            return "among candidates" if self.mutant.name in self.candidates else "not among candidates"
+            return "among candidates" if self.mutant.called in self.candidates else "not among candidates"
         return "not named"
 
 

@@ -52,6 +52,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     only one mode fails. `got` and `expected` are the values at `index`, the entry with the largest error. `bound` is
     the error allowed there: 0 where the arithmetic is exact. `where` describes all wrong entries. `mutant` names the
     known mistake that explains the finding, if exactly one does; otherwise `candidates` lists the mistakes that do.
+    `explanation` says what the wrong tensor has in common with the right one, where no known mistake explains it.
     `line` is the line of the author's own source where an edit makes every check of the part pass, and `edit` what
     it is then; `lines` has all such lines, best first. `file` is the file, or the notebook's cell, where the target has
     several.
@@ -72,6 +73,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     where: str | None = None
     mutant: str | None = None
     candidates: tuple[str, ...] = ()
+    explanation: str | None = None
     line: int | None = None
     lines: tuple[int, ...] = ()
     edit: str | None = None

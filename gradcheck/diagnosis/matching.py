@@ -1,18 +1,21 @@
-"""Which mistake: the mutant that gives what the subject gives, on every case that separates it from the others.
+"""Which mistake: the mutants that give what the subject gives, one tensor and one mode at a time.
 
-Where the numbers are right it is the mutant that fails the very checks that the subject fails.
+A mutant explains a tensor if it gives the subject's numbers wherever these are wrong, and right ones wherever they
+are right. What else goes wrong on a case, in another tensor or in another mode, says nothing about it. Where all
+numbers are right, it is the mutant that fails the very checks that the subject fails.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
+from operator import itemgetter
 
 from gradcheck import checks
 from gradcheck.checks.check import Check
-from gradcheck.contract import Case, Pair, Subject, SubjectError, parse_case
-from gradcheck.diagnosis.results import Results, alike, of_pair, of_subject, truth
-from gradcheck.diagnosis.shrinking import Deadline
+from gradcheck.contract import VALUES, Case, Pair, Subject, SubjectError, parse_case
+from gradcheck.diagnosis.results import Results, agree, alike, of_pair, of_subject, truth
 from gradcheck.evidence.trial import Trial
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutant import Mutant, StaleMutant, apply, apply_afresh, apply_all
@@ -20,18 +23,37 @@ from gradcheck.report import Finding
 from gradcheck.subjects.dialects.pair import PAIR
 
 Question = tuple[Case, Check]
+Mutants = tuple[Mutant, ...]
+
+WORK = 60_000
+"""What the search for one name may cost, in entries of outputs: a second or less on an idle machine."""
+
+PAIR_WORK = 90_000
+"""What the search for two mistakes in one tensor may cost."""
+
+CALL = 20
+"""What one call of a mutant costs besides its output's entries."""
+
+ENOUGH = 12
+"""Further cases on which a name is tried before it is given."""
+
+MOST_SEPARATING = 40
+"""Further cases that are looked at to tell two names apart."""
+
+MOST_PAIRED = 40
+"""Mutants of which pairs are tried, at most."""
 
 
-@dataclass(frozen=True)
-class Match:
-    """The mutants that explain a failure: one set if it is unique, several if no case separates them."""
+@dataclass
+class Work:
+    """How much may still be computed. By the clock, a busy machine would cost a mistake its name."""
 
-    explanations: tuple[tuple[Mutant, ...], ...] = ()
+    left: float = WORK
 
-    @property
-    def unique(self) -> tuple[Mutant, ...] | None:
-        """The only explanation, or None."""
-        return self.explanations[0] if len(self.explanations) == 1 else None
+    def allows(self, amount: float) -> bool:
+        """Take an amount of work, and return whether it was there."""
+        self.left -= amount
+        return self.left >= 0
 
 
 @dataclass(frozen=True)
@@ -42,28 +64,162 @@ class Scene:
     given: Results
     right: Results
 
+    def result_of(self, part: str, pair: Pair) -> Results:
+        """Return what a pair of functions gives here."""
+        is_unseen = part == "forward" and self.given.trouble is not None
+        return of_pair(self.trial, part, pair, self.trial.reference_for() if is_unseen else None)
 
-def scenes(subject: Subject, part: str, cases: Iterable[Case], deadline: Deadline) -> list[Scene]:
-    """Return the cases on which the subject can be compared, as many as the time allows; at least one."""
-    found: list[Scene] = []
-    for case in cases:
-        if found and deadline.passed:
-            break
-        scene = _scene(Trial(subject, case), part)
-        if scene is not None:
-            found.append(scene)
-    return found
+    @property
+    def mode(self) -> str:
+        """Training or evaluation, if the layer has modes."""
+        return mode_of(self.trial.case)
+
+    @property
+    def is_ordinary(self) -> bool:
+        """Whether it has ordinary numbers: no ties, no NaN, none that are large."""
+        return self.trial.case.fill in VALUES
+
+    @property
+    def cost(self) -> float:
+        """What one call of a mutant costs here."""
+        return cost_of(self.trial.case)
 
 
-def _scene(trial: Trial, part: str) -> Scene | None:
-    """Return what a subject gives on a case, and the truth; None where its forward gives nothing."""
+def cost_of(case: Case) -> float:
+    """Return what one call of a mutant costs on a case."""
+    return CALL + math.prod(case.output_shape)
+
+
+def mode_of(case: Case) -> str:
+    """Return the mode of a case: training or evaluation; empty if its layer has no modes."""
+    return str(case.params.get("mode", ""))
+
+
+@dataclass(frozen=True)
+class Group:
+    """One tensor in one mode: the scenes in which it is wrong, and those in which it is right.
+
+    The tensor `None` stands for the call itself: it is wrong where it raises.
+    """
+
+    tensor: str | None
+    mode: str
+    wrong: tuple[int, ...]
+    right: tuple[int, ...]
+
+
+@dataclass
+class Stage:
+    """The scenes of a failing part, and what each mutant gives in them, computed once."""
+
+    layer: str
+    part: str
+    scenes: list[Scene]
+    work: Work = field(default_factory=Work)
+    _seen: dict[tuple[Mutants, int], Results] = field(default_factory=dict)
+
+    def result(self, mutants: Mutants, index: int) -> Results | None:
+        """Return what the mutants give in a scene; None if it may not be computed any more."""
+        key = mutants, index
+        if key not in self._seen:
+            scene = self.scenes[index]
+            if not self.work.allows(scene.cost):
+                return None
+            pair = pair_of(mutants)
+            given = Results({}, "stale") if pair is None else scene.result_of(self.part, pair)
+            self._seen[key] = given
+        return self._seen[key]
+
+    def groups(self) -> list[Group]:
+        """Return every tensor in every mode, those with wrong entries first."""
+        found: list[Group] = []
+        for mode in dict.fromkeys(scene.mode for scene in self.scenes):
+            here = [i for i, scene in enumerate(self.scenes) if scene.mode == mode]
+            raising = tuple(i for i in here if self.scenes[i].given.trouble is not None)
+            calm = [i for i in here if i not in raising]
+            found.append(Group(None, mode, raising, tuple(calm)))
+            names = dict.fromkeys(name for i in calm for name in self._tensors(self.scenes[i]))
+            found += [self._group(name, mode, calm) for name in names]
+        return sorted(found, key=lambda group: not group.wrong)
+
+    def _tensors(self, scene: Scene) -> Iterator[str]:
+        """Yield the tensors to judge: of forward those that there are, of backward those that there must be."""
+        for name in scene.right.arrays:
+            if self.part == "backward" or name in scene.given.arrays:
+                yield name
+
+    def _group(self, name: str, mode: str, calm: Sequence[int]) -> Group:
+        has = [i for i in calm if name in self._tensors(self.scenes[i])]
+        cheap = sorted(has, key=lambda i: self.scenes[i].cost)
+        wrong = [i for i in cheap if not self._is_right(name, i, self.scenes[i].given)]
+        # At ties and at NaN there are conventions; they say nothing of what is wrong on ordinary numbers, too.
+        if any(self.scenes[i].is_ordinary for i in wrong):
+            cheap = [i for i in cheap if self.scenes[i].is_ordinary]
+        return Group(
+            name,
+            mode,
+            tuple(i for i in cheap if i in wrong),
+            tuple(i for i in cheap if i not in wrong),
+        )
+
+    def _is_right(self, name: str, index: int, result: Results) -> bool:
+        scene = self.scenes[index]
+        return agree(scene.trial, self.part, name, result, scene.right)
+
+    def agrees(self, mutants: Mutants, tensor: str | None, index: int) -> bool:
+        """Return whether the mutants give what the subject gives for a tensor in a scene."""
+        result, scene = self.result(mutants, index), self.scenes[index]
+        if result is None:
+            return False
+        if tensor is None:
+            return (result.trouble is None) == (scene.given.trouble is None)
+        same = agree(scene.trial, self.part, tensor, result, scene.given)
+        return result.trouble is None and same
+
+    def differs(self, mutants: Mutants, tensor: str | None, index: int) -> bool:
+        """Return whether the mutants give something wrong for a tensor in a scene."""
+        result = self.result(mutants, index)
+        if result is None:
+            return False
+        if tensor is None or result.trouble is not None:
+            return tensor is None and result.trouble is not None
+        return not self._is_right(tensor, index, result)
+
+    def explains(self, mutants: Mutants, group: Group) -> bool:
+        """Return whether the mutants give a tensor's wrong numbers where they are wrong, and right ones elsewhere."""
+        every = all(self.agrees(mutants, group.tensor, i) for i in (*group.wrong, *group.right))
+        return every and any(self.differs(mutants, group.tensor, i) for i in group.wrong)
+
+    def contradictions(self, mutants: Mutants, groups: Iterable[Group]) -> int:
+        """Return in how many tensors and modes the mutants give something else than the subject."""
+        return sum(
+            not all(self.agrees(mutants, group.tensor, i) for i in (*group.wrong, *group.right))
+            for group in groups
+        )
+
+
+def scenes(subject: Subject, part: str, cases: Iterable[Case]) -> list[Scene]:
+    """Return the cases on which the subject can be compared."""
+    found = (scene_of(Trial(subject, case), part) for case in cases)
+    return [scene for scene in found if scene is not None]
+
+
+def scene_of(trial: Trial, part: str) -> Scene | None:
+    """Return what a subject gives on a case, and the truth; None where backward has no forward to follow."""
     given = of_subject(trial, part)
     if given.trouble is not None and part == "forward":
-        return None
+        return _raising(trial, given)
     try:
         return Scene(trial, given, truth(trial, part))
     except SubjectError:
         return None
+
+
+def _raising(trial: Trial, given: Results) -> Scene | None:
+    """Return the scene of a forward that raises; None where its mask would be needed, which nobody has seen."""
+    if trial.subject.interface.draws_mask:
+        return None
+    return Scene(trial, given, of_pair(trial, "forward", trial.reference_for().pair, trial.reference_for()))
 
 
 @lru_cache(maxsize=64)
@@ -72,71 +228,99 @@ def candidates(layer: str, part: str) -> tuple[Mutant, ...]:
     return tuple(mutant for mutant in MUTANTS if (mutant.layer, mutant.part) == (layer, part))
 
 
-def match(layer: str, part: str, found: Sequence[Scene], deadline: Deadline) -> Match:
-    """Return the mutants that explain what a subject gives in every scene.
+def match(stage: Stage, group: Group, others: Sequence[Group] = ()) -> list[Mutants]:
+    """Return the mutants that explain one tensor in one mode: one if one does, otherwise two together.
 
-    One mutant if one does; otherwise two together. An explanation must differ from the truth in some scene.
+    Of several, those are returned that contradict the fewest of the other tensors and modes.
     """
-    single = [(mutant,) for mutant in candidates(layer, part)]
-    explained = _explain(single, part, found, deadline)
-    if not explained:
-        explained = _explain(list(combinations(candidates(layer, part), 2)), part, found, deadline)
-    return Match(tuple(explained))
+    single = [(mutant,) for mutant in candidates(stage.layer, stage.part)]
+    found = _explaining(stage, group, single, Work(WORK))
+    if group.tensor is None:
+        # That code raises on the same cases says little: the other results of the mode must agree as well.
+        here = [other for other in others if other.mode == group.mode]
+        return [mutants for mutants in found if not stage.contradictions(mutants, here)]
+    if not found:
+        found = _explaining(stage, group, _paired(stage, group), Work(PAIR_WORK))
+    return _fewest(found, lambda mutants: stage.contradictions(mutants, others))
 
 
-def _explain(
-    sets: Sequence[tuple[Mutant, ...]], part: str, found: Sequence[Scene], deadline: Deadline
-) -> list[tuple[Mutant, ...]]:
-    """Return the sets of mutants that explain every scene; none, if the time runs out before all were tried."""
-    explained = []
-    for mutants in sets:
-        if deadline.passed:
-            return []
-        pair = _pair(mutants)
-        if pair is not None and _explains(pair, part, found):
-            explained.append(mutants)
-    return explained
+def _explaining(stage: Stage, group: Group, sets: Sequence[Mutants], work: Work) -> list[Mutants]:
+    """Return the sets of mutants that explain a group; none, if not all could be tried."""
+    stage.work = work
+    found = [mutants for mutants in sets if stage.explains(mutants, group)]
+    return found if work.left >= 0 else []
 
 
-def _pair(mutants: tuple[Mutant, ...]) -> Pair | None:
+def _paired(stage: Stage, group: Group) -> list[Mutants]:
+    """Return the pairs of mutants that each make something of the tensor wrong."""
+    known = candidates(stage.layer, stage.part)
+    first = group.wrong[0]
+    changing = [mutant for mutant in known if stage.differs((mutant,), group.tensor, first)]
+    return list(combinations(changing[:MOST_PAIRED], 2))
+
+
+def _fewest(found: list[Mutants], count: Callable[[Mutants], int]) -> list[Mutants]:
+    if len(found) < 2:
+        return found
+    counted = [(count(mutants), mutants) for mutants in found]
+    least = min(map(itemgetter(0), counted))
+    return [mutants for number, mutants in counted if number == least]
+
+
+def pair_of(mutants: Mutants) -> Pair | None:
+    """Return the pair of functions with these mistakes; None if their edits exclude each other."""
     try:
         return apply_all(*mutants)
     except (StaleMutant, SyntaxError):
-        return None  # two edits of the same line exclude each other
+        return None
 
 
-def _explains(pair: Pair, part: str, found: Sequence[Scene]) -> bool:
-    differs = False
-    for scene in found:
-        result = of_pair(scene.trial, part, pair)
-        if not alike(scene.trial, part, result, scene.given):
-            return False
-        differs |= not alike(scene.trial, part, result, scene.right)
-    return differs
+def confirmed(stage: Stage, group: Group, found: list[Mutants], trials: Iterable[Trial]) -> list[Mutants]:
+    """Return those of the explanations that also hold on further trials: some to confirm one, more to separate several.
+
+    An exception there says nothing about them.
+    """
+    work = Work(WORK)
+    for number, trial in enumerate(trials):
+        enough = MOST_SEPARATING if len(found) > 1 else ENOUGH
+        if not found or number >= enough or not work.allows(len(found) * cost_of(trial.case)):
+            break
+        if mode_of(trial.case) != group.mode:
+            continue
+        scene = scene_of(trial, stage.part)
+        if scene is not None and scene.given.trouble is None and group.tensor is not None:
+            found = [mutants for mutants in found if _holds(scene, stage.part, group.tensor, mutants)]
+    return found
+
+
+def _holds(scene: Scene, part: str, tensor: str, mutants: Mutants) -> bool:
+    pair = pair_of(mutants)
+    if pair is None or tensor not in scene.right.arrays:
+        return pair is not None
+    result = scene.result_of(part, pair)
+    return result.trouble is None and agree(scene.trial, part, tensor, result, scene.given)
 
 
 def match_behaviour(
-    subject: Subject, part: str, wrong: Sequence[Finding], found: Sequence[Scene], deadline: Deadline
-) -> Match:
+    subject: Subject, part: str, wrong: Sequence[Finding], found: Sequence[Scene]
+) -> list[Mutants]:
     """Return the mutants with right numbers that fail the very checks, on the same cases, that the subject fails."""
-    is_right = (m for m in candidates(subject.layer.name, part) if _gives_the_truth(m, part, found))
-    return alike_in_behaviour(subject, part, wrong, is_right, deadline)
+    right = [m for m in candidates(subject.layer.name, part) if _gives_the_truth(m, part, found)]
+    return alike_in_behaviour(subject, part, wrong, right)
 
 
 def alike_in_behaviour(
-    subject: Subject, part: str, wrong: Sequence[Finding], mutants: Iterable[Mutant], deadline: Deadline
-) -> Match:
+    subject: Subject,
+    part: str,
+    wrong: Sequence[Finding],
+    mutants: Iterable[Mutant],
+) -> list[Mutants]:
     """Return those of the mutants that fail the very checks, on the same cases, that the subject fails."""
     cases = [parse_case(line, [subject.layer]) for line in dict.fromkeys(f.case for f in wrong if f.case)]
     asked = [(case, check) for case in cases for check in _asked(subject, part, case)]
     seen = [question for question in asked if _fails(subject, part, *question)]
-    explained = []
-    for mutant in mutants:
-        if deadline.passed:
-            return Match()
-        if _behaves(mutant, part, seen, [question for question in asked if question not in seen]):
-            explained.append((mutant,))
-    return Match(tuple(explained))
+    others = [question for question in asked if question not in seen]
+    return [(mutant,) for mutant in mutants if seen and _behaves(mutant, part, seen, others)]
 
 
 def _gives_the_truth(mutant: Mutant, part: str, found: Sequence[Scene]) -> bool:
@@ -144,7 +328,7 @@ def _gives_the_truth(mutant: Mutant, part: str, found: Sequence[Scene]) -> bool:
         pair = apply(mutant)
     except StaleMutant:
         return False
-    return all(alike(s.trial, part, of_pair(s.trial, part, pair), s.right) for s in found)
+    return all(alike(s.trial, part, s.result_of(part, pair), s.right) for s in found)
 
 
 def _behaves(mutant: Mutant, part: str, seen: Iterable[Question], others: Iterable[Question]) -> bool:

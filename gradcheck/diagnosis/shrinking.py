@@ -30,9 +30,6 @@ FIRST = ("pad", "output_pad", "dilation", "stride", "g", "n", "c", "f")
 FLOORS = {"pad": 0, "output_pad": 0}
 """What a number may be cut down to, where it is not 1."""
 
-WAITING = 4.0
-"""How long a second of work may take by the wall clock, where other processes, or a worker, hold it up."""
-
 WORK = 400_000.0
 """How much the search for one case may cost: some 150 small cases (`space.cost_of`)."""
 
@@ -47,29 +44,6 @@ VISIBLE = 0.1
 
 RESEEDED = 3
 """How many other seeds are tried where the numbers of a case are the reason why one learns little from it."""
-
-
-@dataclass(frozen=True)
-class Deadline:
-    """Some seconds of this process's own work from now, or `WAITING` times as many by the wall clock.
-
-    By the wall clock alone a mistake would go without its name whenever the machine is busy.
-    """
-
-    seconds: float
-    work: float = field(default_factory=time.process_time)
-    wall: float = field(default_factory=time.perf_counter)
-
-    @property
-    def left(self) -> float:
-        """How many seconds are left; zero or less, where it has passed."""
-        waited = time.perf_counter() - self.wall
-        return self.seconds - max(time.process_time() - self.work, waited / WAITING)
-
-    @property
-    def passed(self) -> bool:
-        """Whether it is time to stop."""
-        return self.left <= 0
 
 
 @dataclass

@@ -29,6 +29,8 @@ class Mutant:
         Where the mistake occurs: in ``courses`` or ``frameworks``, and in which form.
     function : str
         The edited function, if it is a helper that the part calls.
+    variant_of : str
+        The name of a row that makes the same mistake under another convention, if it is reported under that.
     """
 
     layer: str
@@ -39,6 +41,12 @@ class Mutant:
     why: str
     stands_for: str
     function: str = ""
+    variant_of: str = ""
+
+    @property
+    def called(self) -> str:
+        """The name that it is reported under."""
+        return self.variant_of or self.name
 
     @property
     def edited(self) -> str:
@@ -79,14 +87,39 @@ def _compiled(mutants: tuple[Mutant, ...]) -> Pair:
     layer = BY_NAME[mutants[0].layer]
     module = inspect.getmodule(inspect.unwrap(layer.ours.naive.forward))
     assert module is not None
-    source = inspect.getsource(module)
-    for mutant in mutants:
-        source = edited(source, mutant)
+    functions = _functions(module)
+    missing = [mutant.edited for mutant in mutants if mutant.edited not in functions]
+    if missing:
+        raise StaleMutant(f"there is no function {missing[0]}")
     spoiled = types.ModuleType(module.__name__)
-    spoiled.__package__ = module.__package__  # for its relative imports
-    code = compile(source, f"<{mutants[0]}>", "exec")
-    exec(code, vars(spoiled))  # noqa: S102 - our own source with an edit from our own catalogue
+    vars(spoiled).update((name, value) for name, value in vars(module).items() if name not in functions)
+    for name, source in functions.items():
+        changed = source
+        for mutant in mutants:
+            changed = edited(changed, mutant) if mutant.edited == name else changed
+        # Only edited functions are compiled anew: there are thousands of pairs of mistakes.
+        code = _code(module, name) if changed is source else compile(changed, f"<{mutants[0]}>", "exec")
+        exec(code, vars(spoiled))  # noqa: S102 - our own source with an edit from our own catalogue
     return Pair.of(spoiled, layer.name)
+
+
+@lru_cache(maxsize=64)
+def _functions(module: types.ModuleType) -> dict[str, str]:
+    """Return the source of each function of a module, by name."""
+    source = inspect.getsource(module)
+    lines = source.splitlines(keepends=True)
+    nodes = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    starts = [min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]) for node in nodes]
+    return {
+        node.name: "".join(lines[start - 1 : node.end_lineno])
+        for node, start in zip(nodes, starts, strict=True)
+    }
+
+
+@lru_cache(maxsize=256)
+def _code(module: types.ModuleType, function: str) -> types.CodeType:
+    """Return the definition of one function of a module, compiled as it is."""
+    return compile(_functions(module)[function], f"<{module.__name__}>", "exec")
 
 
 def edited(source: str, mutant: Mutant) -> str:
@@ -101,6 +134,7 @@ def edited(source: str, mutant: Mutant) -> str:
     return "".join(lines[:start]) + body.replace(mutant.was, mutant.now) + "".join(lines[end:])
 
 
+@lru_cache(maxsize=256)
 def _span(source: str, function: str) -> tuple[int, int]:
     """Return the lines of a function's code after its docstring, so that prose never counts as an occurrence."""
     nodes: list[Any] = [n for n in ast.parse(source).body if getattr(n, "name", "") == function]

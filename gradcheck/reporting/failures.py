@@ -163,6 +163,8 @@ def mistake(part: PartReport, finding: Finding) -> list[Fact]:
     """Return which known mistake a finding shows, in its own words, or the mistakes that it could be."""
     if finding.candidates:
         return [Fact("looks like", one_line(" or ".join(finding.candidates)), Wrapping.SEEN)]
+    if finding.explanation and not finding.mutant:
+        return [Fact("mistake", one_line(finding.explanation), Wrapping.PROSE)]
     known = {
         mutant.name: mutant for mutant in MUTANTS if (mutant.layer, mutant.part) == (part.layer, part.part)
     }

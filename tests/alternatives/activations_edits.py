@@ -68,3 +68,19 @@ EDITS: dict[str, tuple[str, str]] = {
     "flatten.backward.column-major": (SAMPLES, '    dx = np.array(dout.reshape(cache, order="F"))\n'),
     "flatten.backward.argument-returned": (SAMPLES, "    dx = dout.reshape(cache)\n"),
 }
+
+RELU = "out = np.maximum(x, 0)\n    return out, (x,)"
+SPREAD = "np.copyto(dx, dout, where=passes)"
+EDITS |= {
+    "relu.forward.threshold-at-one": (RELU, RELU.replace("np.maximum(x, 0)", "np.where(x <= 1, 0, x)")),
+    "relu.forward.leaky": (RELU, RELU.replace("np.maximum(x, 0)", "np.where(x < 0, 0.01 * x, x)")),
+    "relu.forward.absolute-value": (RELU, RELU.replace("np.maximum(x, 0)", "np.abs(x)")),
+    "relu.forward.negative-kept": (RELU, RELU.replace("np.maximum(x, 0)", "np.where(x > 0, 0, x)")),
+    "relu.backward.mask-at-one": ("passes = ~(x <= 0)", "passes = ~(x <= 1)"),
+    "relu.backward.leaky": (SPREAD, "np.copyto(dx, np.where(passes, dout, 0.01 * dout))"),
+    "relu.backward.dout-overwritten": (
+        f"dx = np.zeros(x.shape, dtype=x.dtype)\n    {SPREAD}",
+        "dx = dout\n    dx[~passes] = 0",
+    ),
+    "relu.backward.multiplied-by-x": (SPREAD, "np.copyto(dx, dout * x, where=passes)"),
+}

@@ -30,3 +30,13 @@ EDITS: dict[str, tuple[str, str]] = {
     return out, shared""",
     ),
 }
+
+EDITS |= {
+    "affine.forward.bias-subtracted": ("out = out + b", "out = out - b"),
+    "affine.forward.bias-added-twice": ("out = out + b", "out = out + b + b"),
+    "affine.backward.db-not-summed": ('np.einsum("nm->m", dout)', "dout.copy()"),
+    "affine.backward.dx-mean-over-batch": (
+        'np.einsum("nm,dm->nd", dout, w).reshape(x.shape)',
+        'np.einsum("nm,dm->nd", dout, w).reshape(x.shape) / len(x)',
+    ),
+}

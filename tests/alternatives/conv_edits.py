@@ -81,7 +81,8 @@ EDITS: dict[str, tuple[str, str]] = {
     ),
     "conv2d.forward.bias-missing": (f"out += {BIAS}", "pass"),
     "conv2d.forward.bias-once-per-channel": (BIAS, f"C_group * ({BIAS})"),
-    "conv2d.forward.bias-once-per-kernel-entry": (BIAS, f"kh * kw * ({BIAS})"),
+    "conv2d.forward.bias-once-per-kernel-entry": (BIAS, f"w[0].size * ({BIAS})"),
+    "conv2d.forward.bias-once-per-kernel-position": (BIAS, f"kh * kw * ({BIAS})"),
     "conv2d.forward.first-sample-only": (OUT, f"{OUT}    out[1:] = 0\n"),
     "conv2d.forward.first-channel-only": (SUM, "seen[:, :, :1], kernels[:, :, :1, i, j])\n    out"),
     "conv2d.forward.group-offset-missing": (SUM, SUM.replace("seen", "seen[:, :1].repeat(groups, axis=1)")),
@@ -219,4 +220,125 @@ EDITS: dict[str, tuple[str, str]] = {
         f'{UNPACKED}    dout = dout.ravel(order="K").reshape(dout.shape)\n',
     ),
     "conv2d.backward.empty-batch-fails": (EMPTY_DX, "np.zeros(xp.shape, x[0].dtype)"),
+}
+
+MIXED_LAST = "dout.transpose(1, 0, 2, 3).reshape(F, OH, OW, N).transpose(3, 0, 1, 2).reshape(upstream.shape)"
+MIXED_FIRST = "dout.transpose(1, 2, 3, 0).reshape(F, N, OH, OW).transpose(1, 0, 2, 3).reshape(upstream.shape)"
+UNTURNED = "dout.reshape(F, N, OH, OW).transpose(1, 0, 2, 3).reshape(upstream.shape)"
+FILTERS_LAST = "dout.reshape(N, OH, OW, F).transpose(0, 3, 1, 2).reshape(upstream.shape)"
+ONE_BIAS = "dout.sum(axis=(0, 2, 3))"
+CROPPED = f"    dx = {DX}\n"
+
+
+def _reordered(code: str) -> tuple[str, str]:
+    return RETURN, f"out = out{code}\n    {RETURN}"
+
+
+def _flat(dout: str, columns: str) -> tuple[str, str]:
+    """Return the edit that multiplies dout and the columns, each flattened in an order of its own."""
+    factors = f"dout.transpose{dout}.reshape(F, -1), seen[:, 0].transpose{columns}.reshape(C, -1)"
+    product = f'np.einsum("ft,ct->fc", {factors})'
+    return GATHER, f"{GATHER} if groups > 1 else {product}[None]"
+
+
+EDITS |= {
+    "conv2d.forward.stride-missing-along-width": (SEEN, SEEN.replace("sw", "1")),
+    "conv2d.forward.stride-missing-along-height": (SEEN, SEEN.replace("sh", "1")),
+    "conv2d.backward.stride-missing-along-width": (HERE, HERE.replace("sw", "1")),
+    "conv2d.backward.stride-missing-along-height": (HERE, HERE.replace("sh", "1")),
+    "conv2d.forward.bias-subtracted": (f"out += {BIAS}", f"out -= {BIAS}"),
+    "conv2d.forward.output-not-transposed": _reordered(".transpose(0, 2, 3, 1).reshape(N, F, OH, OW)"),
+    "conv2d.forward.output-read-samples-last": _reordered(".transpose(1, 2, 3, 0).reshape(N, F, OH, OW)"),
+    "conv2d.forward.output-read-filters-first": _reordered(".swapaxes(0, 1).reshape(N, F, OH, OW)"),
+    "conv2d.forward.output-samples-and-positions-mixed": _reordered(
+        ".transpose(1, 2, 3, 0).reshape(F, N, OH, OW).swapaxes(0, 1)"
+    ),
+    "conv2d.forward.output-positions-and-samples-mixed": _reordered(
+        ".swapaxes(0, 1).reshape(F, OH, OW, N).transpose(3, 0, 1, 2)"
+    ),
+    "conv2d.forward.kernel-rows-reversed": (SUM, SUM.replace("i, j", "kh - 1 - i, j")),
+    "conv2d.forward.kernel-columns-reversed": (SUM, SUM.replace("i, j", "i, kw - 1 - j")),
+    "conv2d.forward.first-sample-for-all": (
+        SEEN,
+        SEEN.replace("seen = xp", "seen = np.broadcast_to(xp[:1], xp.shape)"),
+    ),
+    "conv2d.forward.width-from-height": (
+        "OW = free_w // sw + 1",
+        "OW = (xp.shape[2] - dw * (kw - 1) - 1) // sw + 1",
+    ),
+    "conv2d.forward.filters-for-kernel-height": (
+        "OH = free_h // sh + 1",
+        "OH = (xp.shape[2] - dh * (F - 1) - 1) // sh + 1",
+    ),
+    "conv2d.forward.size-rounded": (
+        SIZES,
+        "    OH = round(free_h / sh + 1)\n    OW = round(free_w / sw + 1)\n",
+    ),
+    "conv2d.forward.height-rounded": ("OH = free_h // sh + 1", "OH = round(free_h / sh + 1)"),
+    "conv2d.forward.pad-always-1": (
+        SEEN,
+        SEEN.replace("seen = xp", "seen = np.pad(x, [(0, 0), (0, 0), (1, 1), (1, 1)])"),
+    ),
+    "conv2d.forward.group-by-remainder": (
+        OUT,
+        """    own = xp.reshape(N, groups, C_group, *xp.shape[2:])[:, np.arange(F) % groups]
+    out = np.zeros((N, F, OH, OW), x.dtype)
+    for i, j in np.ndindex(kh, kw):
+        seen = own[..., i * dh : i * dh + OH * sh : sh, j * dw : j * dw + OW * sw : sw]
+        out += np.einsum("nfchw,fc->nfhw", seen, w[..., i, j])
+""",
+    ),
+    "conv2d.backward.overlap-overwritten-in-loops-over-positions": (
+        CROPPED,
+        """    for oh, ow, i, j in np.ndindex(OH, OW, kh, kw):
+        share = np.einsum("ngf,gfc->ngc", upstream[..., oh, ow], kernels[..., i, j])
+        dxp[:, :, oh * sh + i * dh, ow * sw + j * dw] = share.reshape(N, C)
+"""
+        + CROPPED,
+    ),
+    "conv2d.backward.overlap-overwritten-in-kernel-order": (SPREAD, SPREAD.replace("+=", "=")),
+    "conv2d.backward.kernel-rows-reversed": (SPREAD, SPREAD.replace("i, j", "kh - 1 - i, j")),
+    "conv2d.backward.kernel-columns-reversed": (SPREAD, SPREAD.replace("i, j", "i, kw - 1 - j")),
+    "conv2d.backward.kernel-transposed": (
+        SPREAD,
+        SPREAD.replace("kernels[..., i, j]", "kernels.reshape(*kernels.shape[:3], kw, kh)[..., j, i]"),
+    ),
+    "conv2d.backward.dw-rows-reversed": ("dkernels[..., i, j] =", "dkernels[..., kh - 1 - i, j] ="),
+    "conv2d.backward.dw-columns-reversed": ("dkernels[..., i, j] =", "dkernels[..., i, kw - 1 - j] ="),
+    "conv2d.backward.dw-assigned": (
+        GATHER,
+        'np.einsum("gf,gc->gfc", upstream[-1, ..., -1, -1], seen[-1, ..., -1, -1])',
+    ),
+    "conv2d.backward.dw-of-the-last-position": (
+        GATHER,
+        'np.einsum("ngf,ngc->gfc", upstream[..., -1, -1], seen[..., -1, -1])',
+    ),
+    "conv2d.backward.dw-of-the-first-sample": (
+        GATHER,
+        GATHER.replace("seen)", "np.broadcast_to(seen[:1], seen.shape))"),
+    ),
+    "conv2d.backward.dw-read-in-another-order": (
+        DW,
+        "dweights = dkernels.reshape(F, kh, kw, C_group).transpose(0, 3, 1, 2)",
+    ),
+    "conv2d.backward.dw-columns-samples-last": _flat("(1, 0, 2, 3)", "(1, 2, 3, 0)"),
+    "conv2d.backward.dw-columns-samples-first": _flat("(1, 2, 3, 0)", "(1, 0, 2, 3)"),
+    "conv2d.backward.db-of-the-last-position": (ONE_BIAS, "dout[-1, :, -1, -1].copy()"),
+    "conv2d.backward.db-of-one-position": (ONE_BIAS, "dout[..., -1, -1].sum(axis=0)"),
+    "conv2d.backward.db-mean-over-everything": (ONE_BIAS, "dout.mean(axis=(0, 2, 3))"),
+    "conv2d.backward.db-mean-over-positions": (ONE_BIAS, "dout.mean(axis=(2, 3)).sum(axis=0)"),
+    "conv2d.backward.db-not-summed-over-batch": (ONE_BIAS, "dout.sum(axis=(2, 3))"),
+    "conv2d.backward.dx-mean-over-batch": (CROPPED, f"    dx = {DX} / N\n"),
+    "conv2d.backward.dx-columns-samples-last": (SPREAD, SPREAD.replace("upstream,", f"{MIXED_LAST},")),
+    "conv2d.backward.dx-columns-samples-first": (SPREAD, SPREAD.replace("upstream,", f"{MIXED_FIRST},")),
+    "conv2d.backward.dout-not-transposed-for-dw": (GATHER, GATHER.replace("upstream,", f"{UNTURNED},")),
+    "conv2d.backward.dout-not-transposed-for-dx": (SPREAD, SPREAD.replace("upstream,", f"{UNTURNED},")),
+    "conv2d.backward.dout-read-filters-last-for-dw": (
+        GATHER,
+        GATHER.replace("upstream,", f"{FILTERS_LAST},"),
+    ),
+    "conv2d.backward.dout-read-filters-last-for-dx": (
+        SPREAD,
+        SPREAD.replace("upstream,", f"{FILTERS_LAST},"),
+    ),
 }

@@ -31,3 +31,46 @@ EDITS: dict[str, tuple[str, str]] = {
         '    kept = globals().setdefault("_kept", [])\n    kept[:] = weights, keep_prob\n    return out, kept',
     ),
 }
+
+FORWARD = """        out = np.array(x)
+        return out, (None, keep_prob)
+    if mask is None:
+        mask = rng.random(x.shape) < keep_prob
+    weights = np.where(mask, 1 / keep_prob, 0).astype(x.dtype)
+"""
+BACKWARD = """    weights, _ = cache
+    if weights is None:
+        return np.array(dout)
+    return dout * weights
+"""
+EDITS |= {
+    "dropout.forward.not-inverted": (
+        FORWARD,
+        FORWARD.replace("np.array(x)", "keep_prob * x").replace("1 / keep_prob", "1"),
+    ),
+    "dropout.backward.not-inverted": (
+        BACKWARD,
+        """    weights, keep_prob = cache
+    if weights is None:
+        return keep_prob * dout
+    return dout * (weights > 0)
+""",
+    ),
+    "dropout.forward.multiplied-by-keep-prob": (
+        "np.where(mask, 1 / keep_prob, 0)",
+        "np.where(mask, keep_prob, 0)",
+    ),
+    "dropout.backward.multiplied-by-keep-prob": (
+        BACKWARD,
+        BACKWARD.replace("_ =", "keep_prob =").replace("dout * weights", "dout * weights * keep_prob**2"),
+    ),
+    "dropout.backward.scaled-twice": (
+        BACKWARD,
+        BACKWARD.replace("dout * weights", "dout * weights * weights"),
+    ),
+    "dropout.backward.mask-inverted": (
+        BACKWARD,
+        BACKWARD.replace("_ =", "keep_prob =").replace("dout * weights", "dout * (weights == 0) / keep_prob"),
+    ),
+    "dropout.forward.divided-in-evaluation": ("out = np.array(x)", "out = x / keep_prob"),
+}

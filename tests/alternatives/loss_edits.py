@@ -77,3 +77,19 @@ EDITS: dict[str, tuple[str, str]] = {
     "mse_loss.backward.sign-flipped": ("return (error + error)", "return -(error + error)"),
     "mse_loss.backward.dout-ignored": (MSE_SCALE, "per_entry = 1 / x.size"),
 }
+
+EDITS |= {
+    "softmax_loss.forward.sign-missing": ("-log_p[rows, y].mean()", "log_p[rows, y].mean()"),
+    "softmax_loss.backward.one-hot-times-n": ("(p - truth)", "(p - samples * truth)"),
+    "softmax_loss.backward.divided-twice": ("(dout / samples)", "(dout / samples**2)"),
+    "softmax_loss.backward.shift-missing": (
+        "(np.exp(log_p), y)",
+        "(np.exp(x) / np.exp(x).sum(axis=1, keepdims=True), y)",
+    ),
+    "svm_loss.backward.label-gradient-of-minus-one": ("-weights.sum(axis=1)", "-1"),
+    "svm_loss.backward.label-gradient-for-every-class": ("-weights.sum(axis=1)", "1 - x.shape[1]"),
+    "svm_loss.backward.label-counted": ("-weights.sum(axis=1)", "-weights.sum(axis=1) - 1"),
+    "svm_loss.forward.mean-over-classes": ("costs.sum() / len(x)", "costs.sum() / x.shape[1]"),
+    "svm_loss.backward.mean-over-classes": ("(dout / len(y))", "(dout / x.shape[1])"),
+    "svm_loss.backward.sign-flipped": ("return weights *", "return -weights *"),
+}

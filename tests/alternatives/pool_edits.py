@@ -178,3 +178,145 @@ EDITS: dict[str, tuple[str, str]] = {
     ),
     "avg_pool2d.backward.floor-division": ("shares = dout / _divisors", "shares = dout // _divisors"),
 }
+
+MAX_RETURN = "    return out, (x, plan)\n"
+COUNTED = "    windows = full + 1\n"
+GRID = "[_count(x.shape[2 + i], sides[i], reach[i], steps[i], ceil_mode) for i in (0, 1)]"
+CORNER = "y0, x0 = oh * step_h, ow * step_w"
+VIEWS = "views[:, :, :: steps[0], :: steps[1]][:, :, : grid[0], : grid[1]].sum(axis=(4, 5))"
+CORNERS = """    for oh, ow in np.ndindex(*grid):
+        y0, x0 = oh * steps[0], ow * steps[1]
+"""
+
+
+def _looped(
+    value: str, down: str = "gaps[0] * size[0] : gaps[0]", along: str = "gaps[1] * size[1] : gaps[1]"
+):
+    """Return the edit that takes another number of each window, of another extent."""
+    return MAX_RETURN, (
+        "    padded = np.pad(x, [(0, 0), (0, 0), *sides], constant_values=-np.inf)\n"
+        "    for oh, ow in np.ndindex(*grid):\n"
+        "        top, left = oh * steps[0], ow * steps[1]\n"
+        f"        window = padded[:, :, top : top + {down}, left : left + {along}]\n"
+        "        flat = window.reshape(*x.shape[:2], -1)\n"
+        f"        out[:, :, oh, ow] = {value}\n"
+    ) + MAX_RETURN
+
+
+def _read(code: str) -> tuple[str, str]:
+    return MAX_RETURN, f"    out = out{code}.reshape(out.shape)\n{MAX_RETURN}"
+
+
+def _credited(line: str) -> tuple[str, str]:
+    """Return the edit that gives the gradient of a window to other entries; `only` has its first maximum."""
+    return WINNER, (
+        "        first = flat.argmax(axis=2)[..., None]\n"
+        "        places = np.arange(flat.shape[2])\n"
+        "        only = ((places == first) & flat).reshape(patch.shape)\n"
+        "        share = dout[:, :, oh, ow, None, None]\n"
+        f"        gradient[window] {line}\n"
+    )
+
+
+EDITS |= {
+    "max_pool2d.forward.mean-for-maximum": _looped("flat.mean(axis=2)"),
+    "max_pool2d.forward.minimum-for-maximum": _looped("flat.min(axis=2)"),
+    "max_pool2d.forward.largest-absolute-value": _looped(
+        "np.take_along_axis(flat, np.where(np.isfinite(flat), np.abs(flat), -1).argmax(axis=2)[..., None], 2)[..., 0]"
+    ),
+    "max_pool2d.forward.height-for-width-of-the-window": _looped(
+        "flat.max(axis=2)", along="gaps[1] * size[0] : gaps[1]"
+    ),
+    "max_pool2d.forward.width-for-height-of-the-window": _looped(
+        "flat.max(axis=2)", down="gaps[0] * size[1] : gaps[0]"
+    ),
+    "max_pool2d.forward.window-of-stride-size": _looped("flat.max(axis=2)", "steps[0]", "steps[1]"),
+    "max_pool2d.forward.stride-missing-along-width": (PLACES, PLACES.replace("steps[1] * ", "")),
+    "max_pool2d.forward.stride-missing-along-height": (PLACES, PLACES.replace("steps[0] * ", "")),
+    "max_pool2d.forward.output-not-transposed": _read(".transpose(0, 2, 3, 1)"),
+    "max_pool2d.forward.output-read-positions-last": _read(".transpose(2, 3, 0, 1)"),
+    "max_pool2d.forward.output-read-samples-first": _read(
+        ".transpose(2, 3, 0, 1).reshape(out.shape[2:] + out.shape[1::-1]).transpose(3, 2, 0, 1)"
+    ),
+    "max_pool2d.forward.size-rounded": (
+        COUNTED,
+        "    windows = full + 1 if ceil_mode else round(free / step + 1)\n",
+    ),
+    "max_pool2d.forward.plus-one-inside-the-division": (
+        COUNTED,
+        "    windows = full + 1 if ceil_mode else (free + 1) // step\n",
+    ),
+    "max_pool2d.forward.size-without-the-window": (
+        COUNTED,
+        "    windows = full + 1 if ceil_mode else extent // reach\n",
+    ),
+    "max_pool2d.forward.width-from-height": (
+        GRID,
+        "[_count(x.shape[2], sides[0], reach[i], steps[i], ceil_mode) for i in (0, 1)]",
+    ),
+    "max_pool2d.forward.width-with-the-height-of-the-window": (GRID, GRID.replace("reach[i]", "reach[0]")),
+    "max_pool2d.forward.height-and-width-of-the-window-exchanged": (
+        "size, gaps, sides = _two(kernel)",
+        "size, gaps, sides = _two(kernel)[::-1]",
+    ),
+    "max_pool2d.forward.image-exchanged": (GRID, GRID.replace("2 + i", "3 - i")),
+    "max_pool2d.forward.height-rounded": (
+        GRID,
+        f"{GRID}\n    grid[0] = round((x.shape[2] + sum(sides[0]) - reach[0]) / steps[0] + 1)",
+    ),
+    "max_pool2d.forward.width-rounded": (
+        GRID,
+        f"{GRID}\n    grid[1] = round((x.shape[3] + sum(sides[1]) - reach[1]) / steps[1] + 1)",
+    ),
+    "max_pool2d.backward.window-assigned": _credited("= only * share"),
+    "max_pool2d.backward.window-assigned-with-full-credit": _credited("= hits * share"),
+    "max_pool2d.backward.all-from-the-maximum-on": _credited(
+        "+= (flat.any(axis=2, keepdims=True) & (places >= first)).reshape(patch.shape) * share"
+    ),
+    "max_pool2d.backward.whole-window-credited": _credited("+= share"),
+    "max_pool2d.backward.divided-by-the-window": (
+        "] += share\n    (up",
+        "] += share / (size[0] * size[1])\n    (up",
+    ),
+    "max_pool2d.backward.argmax-split-by-height": (
+        WINNER,
+        """        first = flat.argmax(axis=2)
+        i, j = np.unravel_index(first, patch.shape[2:])
+        i, j = np.divmod(i * size[1] + j, size[0])
+        below, beside = y0 + gap_h * i, x0 + gap_w * j
+        fits = flat.any(axis=2) & (below < padded.shape[2]) & (beside < padded.shape[3])
+        share = np.where(fits, dout[:, :, oh, ow], 0)
+        gradient[samples, channels, np.where(fits, below, 0), np.where(fits, beside, 0)] += share
+""",
+    ),
+    "max_pool2d.backward.stride-missing-for-the-winner": (
+        "gradient[samples, channels, y0 + gap_h * i, x0 + gap_w * j]",
+        "gradient[samples, channels, oh + gap_h * i, ow + gap_w * j]",
+    ),
+    "max_pool2d.backward.stride-missing-along-width": (CORNER, "y0, x0 = oh * step_h, ow"),
+    "max_pool2d.backward.stride-missing-along-height": (CORNER, "y0, x0 = oh, ow * step_w"),
+    "max_pool2d.backward.height-for-width-of-the-window": (
+        "x0 : x0 + gap_w * size[1] : gap_w]",
+        "x0 : x0 + gap_w * size[0] : gap_w]",
+    ),
+    "avg_pool2d.forward.stride-missing": (
+        MEAN,
+        "sums = views[:, :, : grid[0], : grid[1]].sum(axis=(4, 5))\n"
+        "    divisors = _divisors(x.shape[2:], (size, (1, 1), sides, None, grid), count_include_pad)\n"
+        f"    {MEAN}",
+    ),
+    "avg_pool2d.forward.maximum-for-mean": (
+        MEAN,
+        "out = np.zeros(sums.shape, x.dtype)\n"
+        "    padded = np.pad(x, [(0, 0), (0, 0), *sides])\n"
+        "    for oh, ow in np.ndindex(*grid):\n"
+        "        top, left = oh * steps[0], ow * steps[1]\n"
+        "        out[:, :, oh, ow] = padded[:, :, top : top + size[0], left : left + size[1]].max(axis=(2, 3))",
+    ),
+    "avg_pool2d.forward.divisor-height-only": (MEAN, "out = (sums / size[0]).astype(x.dtype)"),
+    "avg_pool2d.backward.stride-missing-along-width": (
+        SHARES + CORNERS,
+        SHARES.replace("plan,", "(size, (steps[0], 1), sides, None, grid),")
+        + CORNERS.replace("ow * steps[1]", "ow"),
+    ),
+}

@@ -9,6 +9,7 @@ from gradcheck.mistakes.catalogue import (
     dropout,
     loss,
     norm,
+    norm_family,
     pool,
 )
 from gradcheck.mistakes.mutant import Mutant
@@ -21,6 +22,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *pool.MUTANTS,
     *batch_norm.MUTANTS,
     *norm.MUTANTS,
+    *norm_family.MUTANTS,
     *dropout.MUTANTS,
     *loss.MUTANTS,
 )

@@ -179,4 +179,45 @@ BACKWARD = (
     ),
 )
 
-MUTANTS = (*FORWARD, *BACKWARD)
+MUTANTS = (
+    *FORWARD,
+    *BACKWARD,
+    Mutant(
+        layer="affine",
+        part="forward",
+        name="bias-subtracted",
+        was="out[n, m] += b[m]",
+        now="out[n, m] -= b[m]",
+        why="The bias is subtracted. It must be added to every row of the product: out = x.dot(w) + b.",
+        stands_for="courses: a wrong sign",
+    ),
+    Mutant(
+        layer="affine",
+        part="forward",
+        name="bias-added-twice",
+        was="out[n, m] += b[m]",
+        now="out[n, m] += 2 * b[m]",
+        why="The bias is added twice. Add it once to every row of the product: out = x.dot(w) + b.",
+        stands_for="courses: the bias in two lines",
+    ),
+    Mutant(
+        layer="affine",
+        part="backward",
+        name="db-not-summed",
+        was="None if b is None else db",
+        now="None if b is None else dout.copy()",
+        why="db still has a row for each sample. All samples use the same bias, so their shares add up: db = "
+        "dout.sum(axis=0).",
+        stands_for="courses: the sum over the batch forgotten",
+    ),
+    Mutant(
+        layer="affine",
+        part="backward",
+        name="dx-mean-over-batch",
+        was="dx[n] += dout[n, m] * w[:, m]",
+        now="dx[n] += dout[n, m] * w[:, m] / N",
+        why="dx is divided by the number of samples. If the loss is a mean, its 1/N is in dout already: dx = "
+        "dout.dot(w.T), reshaped.",
+        stands_for="courses: a 1/N too many",
+    ),
+)

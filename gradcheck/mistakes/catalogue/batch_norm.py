@@ -383,4 +383,199 @@ MUTANTS = (
         "dbeta = dout.sum(axis=(0, 2, 3)).",
         stands_for="courses: a return indented into the loop over the samples; tests with a batch of one",
     ),
+    Mutant(
+        layer="batch_norm",
+        part="forward",
+        name="batch-mean-in-evaluation",
+        was="mean[d] = running_mean[d]",
+        now="mean[d] = np.mean(values[:, d])",
+        why="In evaluation the mean of the batch is subtracted, where the running mean belongs: a sample's "
+        "result then depends on the others. When not training, write xhat = (x - running_mean) / "
+        "np.sqrt(running_var + eps).",
+        stands_for="courses: one of the two statistics forgotten in the branch for evaluation",
+    ),
+    Mutant(
+        layer="batch_norm",
+        part="forward",
+        name="batch-variance-in-evaluation",
+        was="var[d] = running_var[d]",
+        now="var[d] = np.var(values[:, d])",
+        why="In evaluation the variance of the batch is used, where the running variance belongs: a sample's "
+        "result then depends on the others. When not training, write xhat = (x - running_mean) / "
+        "np.sqrt(running_var + eps).",
+        stands_for="courses: one of the two statistics forgotten in the branch for evaluation",
+    ),
+    Mutant(
+        layer="batch_norm",
+        part="forward",
+        name="running-var-with-eps",
+        was="batch_var = var * N / (N - 1) if unbiased else var",
+        now="batch_var = (var * N / (N - 1) if unbiased else var) + eps",
+        why="The running variance is updated with var + eps. eps only protects the division: keep it out of "
+        "the variance, and add it where the square root is taken.",
+        stands_for="courses: var += eps before the update",
+    ),
+    Mutant(
+        layer="batch_norm",
+        part="forward",
+        name="running-var-of-std",
+        was="batch_var = var * N / (N - 1) if unbiased else var",
+        now="batch_var = np.sqrt(var * N / (N - 1) if unbiased else var)",
+        why="The running variance is updated with the standard deviation, its square root. Update it with "
+        "var: running_var = momentum * running_var + (1 - momentum) * var, momentum being the weight of "
+        "the old value.",
+        stands_for="courses: std for var",
+    ),
+    Mutant(
+        layer="batch_norm",
+        part="forward",
+        name="running-var-of-std-with-eps",
+        was="batch_var = var * N / (N - 1) if unbiased else var",
+        now="batch_var = np.sqrt((var * N / (N - 1) if unbiased else var) + eps)",
+        why="The running variance is updated with sqrt(var + eps), the number that x - mean is divided by. "
+        "Update it with var itself, without eps and without the root.",
+        stands_for="courses: the standard deviation kept under the name of the variance",
+    ),
+    Mutant(
+        layer="batch_norm",
+        part="forward",
+        name="running-var-from-running-mean",
+        was="(1 - momentum) * _widened(new_var)",
+        now="(1 - momentum) * (running_mean if running_mean is not None else _widened(new_var))",
+        why="The running variance is updated from the running mean: the old value in the line is that of the "
+        "other statistic. Write running_var on both sides of the line.",
+        stands_for="courses: a copied line with one name left as it was",
+    ),
+    Mutant(
+        layer="batch_norm",
+        part="forward",
+        name="old-value-not-weighted",
+        was="(1 - momentum) * _widened(new_mean) + momentum * mean",
+        now="_widened(new_mean) + momentum * mean",
+        why="The old running mean is taken whole, and the batch is added to it, so that it grows without end. "
+        "The two weights add up to 1: one is the momentum, the other is 1 - momentum.",
+        stands_for="courses: running_mean += ...",
+    ),
+    Mutant(
+        layer="batch_norm",
+        part="forward",
+        name="old-variance-not-weighted",
+        was="(1 - momentum) * _widened(new_var) + momentum * batch_var",
+        now="_widened(new_var) + momentum * batch_var",
+        why="The old running variance is taken whole, and the batch is added to it, so that it grows without "
+        "end. The two weights add up to 1: one is the momentum, the other is 1 - momentum.",
+        stands_for="courses: running_var += ...",
+    ),
+    Mutant(
+        layer="batch_norm",
+        part="forward",
+        name="same-weight-for-old-and-batch-mean",
+        was="momentum * mean",
+        now="(1 - momentum) * mean",
+        why="The old running mean and that of the batch get the same weight, so that the weights do not add "
+        "up to 1. One has the weight momentum, the other 1 - momentum.",
+        stands_for="courses: momentum * running_mean + momentum * mean",
+    ),
+    Mutant(
+        layer="batch_norm",
+        part="forward",
+        name="same-weight-for-old-and-batch-variance",
+        was="momentum * batch_var",
+        now="(1 - momentum) * batch_var",
+        why="The old running variance and that of the batch get the same weight, so that the weights do not "
+        "add up to 1. One has the weight momentum, the other 1 - momentum.",
+        stands_for="courses: momentum * running_var + momentum * var",
+    ),
+    Mutant(
+        layer="spatial_batch_norm",
+        part="forward",
+        name="output-not-transposed",
+        was="out = out_rows.reshape(N, H, W, C).transpose(0, 3, 1, 2).copy()",
+        now="out = out_rows.reshape(N, C, H, W)",
+        why="The rows of (N * H * W, C) are given the shape (N, C, H, W) directly, so that channels and "
+        "pixels are mixed. Undo the steps in reverse: out.reshape(N, H, W, C).transpose(0, 3, 1, 2).",
+        stands_for="courses: reshape where a transpose is needed, on the way back",
+    ),
+    Mutant(
+        layer="spatial_batch_norm",
+        part="forward",
+        name="height-and-width-exchanged",
+        was="out = out_rows.reshape(N, H, W, C).transpose(0, 3, 1, 2).copy()",
+        now="out = out_rows.reshape(N, H, W, C).transpose(0, 3, 2, 1).reshape(N, C, H, W)",
+        why="Height and width are exchanged on the way back, so that rows become columns. Undo the steps in "
+        "reverse: out.reshape(N, H, W, C).transpose(0, 3, 1, 2).",
+        stands_for="courses: transpose(0, 3, 2, 1) for (0, 3, 1, 2)",
+    ),
+    Mutant(
+        layer="spatial_batch_norm",
+        part="forward",
+        name="statistics-per-position",
+        was="    out = out_rows.reshape(N, H, W, C).transpose(0, 3, 1, 2).copy()",
+        now="    out = out_rows.reshape(N, H, W, C).transpose(0, 3, 1, 2).copy()\n"
+        "    if training:\n"
+        "        own, spread = np.mean(x, axis=0), np.sqrt(np.var(x, axis=0) + eps)\n"
+        "        shape = (C, 1, 1)\n"
+        "        out = parameters[0].reshape(shape) * (x - own) / spread + parameters[1].reshape(shape)",
+        why="Mean and variance are taken at every pixel by itself, over the batch only. Spatial batch norm "
+        "takes them over rows and columns as well, one mean a channel: x.mean(axis=(0, 2, 3)).",
+        stands_for="courses: one channel at a time as (N, H * W), passed to batch norm",
+    ),
+    Mutant(
+        layer="spatial_batch_norm",
+        part="backward",
+        name="mean-term-per-sample",
+        was="    dx = dx_rows.reshape(N, H, W, C).transpose(0, 3, 1, 2).copy()",
+        now="    dx = dx_rows.reshape(N, H, W, C).transpose(0, 3, 1, 2).copy()\n"
+        "    if cache.rows.training:\n"
+        "        scaled = dout * (cache.rows.gamma / cache.rows.std).reshape(C, 1, 1)\n"
+        "        dx += np.mean(scaled, axis=(0, 2, 3), keepdims=True) - np.mean(scaled, axis=(2, 3), keepdims=True)",
+        why="The mean of the gradient runs over the pixels of each sample only. It runs over the batch as "
+        "well, like the mean of forward: write dxhat.mean(axis=(0, 2, 3), keepdims=True).",
+        stands_for="courses: axis=(2, 3) for axis=(0, 2, 3) in the first mean",
+    ),
+    Mutant(
+        layer="spatial_batch_norm",
+        part="backward",
+        name="variance-term-per-sample",
+        was="    dx = dx_rows.reshape(N, H, W, C).transpose(0, 3, 1, 2).copy()",
+        now="    dx = dx_rows.reshape(N, H, W, C).transpose(0, 3, 1, 2).copy()\n"
+        "    if cache.rows.training:\n"
+        "        scaled = dout * (cache.rows.gamma / cache.rows.std).reshape(C, 1, 1)\n"
+        "        xhat = cache.rows.xhat.reshape(N, H, W, C).transpose(0, 3, 1, 2)\n"
+        "        product = scaled * xhat\n"
+        "        own = np.mean(product, axis=(2, 3), keepdims=True)\n"
+        "        more = np.mean(product, axis=(0, 2, 3), keepdims=True) - own\n"
+        "        dx += xhat * more",
+        why="The mean of the product with xhat runs over the pixels of each sample only. It runs over the "
+        "batch as well, like the variance of forward: write (dxhat * xhat).mean(axis=(0, 2, 3), "
+        "keepdims=True).",
+        stands_for="courses: axis=(2, 3) for axis=(0, 2, 3) in the second mean",
+    ),
+    Mutant(
+        layer="spatial_batch_norm",
+        part="backward",
+        name="terms-over-batch-size",
+        was="    dx = dx_rows.reshape(N, H, W, C).transpose(0, 3, 1, 2).copy()",
+        now="    dx = dx_rows.reshape(N, H, W, C).transpose(0, 3, 1, 2).copy()\n"
+        "    if cache.rows.training:\n"
+        "        scaled = dout * (cache.rows.gamma / cache.rows.std).reshape(C, 1, 1)\n"
+        "        xhat = cache.rows.xhat.reshape(N, H, W, C).transpose(0, 3, 1, 2)\n"
+        "        first = np.sum(scaled, axis=(0, 2, 3), keepdims=True)\n"
+        "        second = np.sum(scaled * xhat, axis=(0, 2, 3), keepdims=True)\n"
+        "        dx = scaled - first / N - xhat * second / N",
+        why="Both sums in dx are divided by the number of samples. A channel has N * H * W values that share "
+        "a mean: divide by N * H * W, as forward does.",
+        stands_for="courses: the N of batch norm kept in spatial batch norm",
+    ),
+    Mutant(
+        layer="batch_norm",
+        part="forward",
+        name="running-var-around-zero",
+        variant_of="variance-around-zero",
+        was="batch_var = var * N / (N - 1) if unbiased else var",
+        now="batch_var = np.mean(values**2, axis=0) * (N / (N - 1) if unbiased else 1)",
+        why="The running variance is updated with the mean of x ** 2. The mean must be subtracted first: "
+        "write np.mean((x - mean) ** 2, axis=0).",
+        stands_for="courses: x for x - mean in the variance",
+    ),
 )

@@ -201,8 +201,8 @@ FORWARD = (
         part="forward",
         name="bias-once-per-kernel-entry",
         was=ADD_BIAS,
-        now="out[n, f] += kh * kw * b[f]",
-        why="The bias is added together with every product of a kernel entry, kh * kw times. np.sum(window "
+        now="out[n, f] += w[f].size * b[f]",
+        why="The bias is added together with every product of a kernel entry, C * kh * kw times. np.sum(window "
         "* w[f] + b[f]) does this: the bias is broadcast before the sum. Write np.sum(window * w[f]) + "
         "b[f].",
         stands_for="courses: the bias inside the sum over the window",
@@ -787,4 +787,506 @@ BACKWARD = (
     ),
 )
 
-MUTANTS = (*FORWARD, *BACKWARD)
+MUTANTS = (
+    *FORWARD,
+    *BACKWARD,
+    Mutant(
+        layer="conv2d",
+        part="forward",
+        name="stride-missing-along-width",
+        was="left = ow * stride_w",
+        now="left = ow",
+        why="The windows move by one column instead of by the stride: along the width it is left out. Write "
+        "left = ow * stride, as for the height.",
+        stands_for="courses: the stride in one of two lines; strides=(s * sh, sw) in as_strided",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="forward",
+        name="stride-missing-along-height",
+        was="top = oh * stride_h",
+        now="top = oh",
+        why="The windows move by one row instead of by the stride: along the height it is left out. Write top "
+        "= oh * stride, as for the width.",
+        stands_for="courses: the stride in one of two lines",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="stride-missing-along-width",
+        was="left = ow * stride_w",
+        now="left = ow",
+        why="The windows of backward move by one column instead of by the stride: along the width it is left "
+        "out. Use the windows of forward: left = ow * stride.",
+        stands_for="courses: the stride in one of two lines",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="stride-missing-along-height",
+        was="top = oh * stride_h",
+        now="top = oh",
+        why="The windows of backward move by one row instead of by the stride: along the height it is left "
+        "out. Use the windows of forward: top = oh * stride.",
+        stands_for="courses: the stride in one of two lines",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="forward",
+        name="bias-once-per-kernel-position",
+        was="out[n, f] += b[f]",
+        now="out[n, f] += kh * kw * b[f]",
+        why="The bias is added inside the loop over the kernel positions, once for each of the kh * kw. It "
+        "belongs to the output, not to a product: add it once, after the loop.",
+        stands_for="courses: out += ... + b[f] inside a loop over the kernel",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="forward",
+        name="bias-subtracted",
+        was="out[n, f] += b[f]",
+        now="out[n, f] -= b[f]",
+        why="The bias is subtracted. It must be added, once for each entry of the output: out[n, f] += b[f].",
+        stands_for="courses: a wrong sign",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="forward",
+        name="output-not-transposed",
+        was="return out, Conv2dCache(x,",
+        now="out = out.transpose(0, 2, 3, 1).reshape(N, F, OH, OW)\n    return out, Conv2dCache(x,",
+        why="The product of columns and kernels has the filters as its last axis. A reshape alone puts the "
+        "numbers in other places: write out.reshape(N, OH, OW, F).transpose(0, 3, 1, 2).",
+        stands_for="courses: reshape where a transpose is needed, after im2col",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="forward",
+        name="output-read-samples-last",
+        was="return out, Conv2dCache(x,",
+        now="out = out.transpose(1, 2, 3, 0).reshape(N, F, OH, OW)\n    return out, Conv2dCache(x,",
+        why="The columns run over positions first and samples last, and the product is given the shape (N, F, "
+        "OH, OW) directly. Undo the order of the columns: out.reshape(F, OH, OW, N).transpose(3, 0, 1, "
+        "2).",
+        stands_for="courses: reshape where a transpose is needed, after im2col",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="forward",
+        name="output-read-filters-first",
+        was="return out, Conv2dCache(x,",
+        now="out = out.transpose(1, 0, 2, 3).reshape(N, F, OH, OW)\n    return out, Conv2dCache(x,",
+        why="The product of kernels and columns has the filters as its first axis, then the samples. A "
+        "reshape alone puts the numbers in other places: write out.reshape(F, N, OH, OW).transpose(1, 0, "
+        "2, 3).",
+        stands_for="courses: reshape where a transpose is needed, after im2col",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="forward",
+        name="output-samples-and-positions-mixed",
+        was="return out, Conv2dCache(x,",
+        now="out = out.transpose(1, 2, 3, 0).reshape(F, N, OH, OW).transpose(1, 0, 2, 3)\n"
+        "    return out, Conv2dCache(x,",
+        why="The columns run over positions first and samples last, but the product is read with the samples "
+        "first. Use the order of the columns: out.reshape(F, OH, OW, N).transpose(3, 0, 1, 2).",
+        stands_for="courses: im2col in one order, and the reshape after it in another",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="forward",
+        name="output-positions-and-samples-mixed",
+        was="return out, Conv2dCache(x,",
+        now="out = out.transpose(1, 0, 2, 3).reshape(F, OH, OW, N).transpose(3, 0, 1, 2)\n"
+        "    return out, Conv2dCache(x,",
+        why="The columns run over samples first and positions last, but the product is read with the "
+        "positions first. Use the order of the columns: out.reshape(F, N, OH, OW).transpose(1, 0, 2, 3).",
+        stands_for="courses: im2col in one order, and the reshape after it in another",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="forward",
+        name="kernel-rows-reversed",
+        was="np.sum(window * w[f])",
+        now="np.sum(window * w[f, :, ::-1])",
+        why="The rows of the kernel are taken in reverse order. In neural networks the kernel is not turned: "
+        "multiply entry i, j of the window by entry i, j of the kernel.",
+        stands_for="courses: [::-1] on one axis",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="forward",
+        name="kernel-columns-reversed",
+        was="np.sum(window * w[f])",
+        now="np.sum(window * w[f, :, :, ::-1])",
+        why="The columns of the kernel are taken in reverse order. In neural networks the kernel is not "
+        "turned: multiply entry i, j of the window by entry i, j of the kernel.",
+        stands_for="courses: [::-1] on one axis",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="forward",
+        name="first-sample-for-all",
+        was="window = x_padded[n, c0",
+        now="window = x_padded[0, c0",
+        why="Every sample gets the result of the first image: the window is read from x[0]. Use the index of "
+        "the loop: x_padded[n].",
+        stands_for="courses: an index left at 0 after a test with one image",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="forward",
+        name="width-from-height",
+        was="    out = np.zeros((N, F, OH, OW), x.dtype)\n    for n, f, oh, ow in np.ndindex(N, F, OH, OW):",
+        now="    high = OH\n"
+        "    wide = (H + sum(pads.height) - dilation_w * (kw - 1) - 1) // stride_w + 1\n"
+        "    out = np.zeros((N, F, high, wide), x.dtype)\n"
+        "    for n, f, oh, ow in np.ndindex(N, F, high, wide):",
+        why="The width of the output is computed from the height of the image. Write OW = (W + 2 * pad - kw) "
+        "// stride + 1, with W and the width of the kernel.",
+        stands_for="courses: a copied line with H left in it",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="forward",
+        name="filters-for-kernel-height",
+        was="dilation_h * (kh - 1) - 1) // stride_h + 1",
+        now="dilation_h * (F - 1) - 1) // stride_h + 1",
+        why="The height of the output is computed with the number of filters, where the height of the kernel "
+        "belongs. w has the shape (F, C, kh, kw): F, C, kh, kw = w.shape.",
+        stands_for="courses: HH, WW = w.shape[:2]",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="forward",
+        name="size-rounded",
+        was="    out = np.zeros((N, F, OH, OW), x.dtype)\n    for n, f, oh, ow in np.ndindex(N, F, OH, OW):",
+        now="    high = round((H + sum(pads.height) - dilation_h * (kh - 1) - 1) / stride_h + 1)\n"
+        "    wide = round((W + sum(pads.width) - dilation_w * (kw - 1) - 1) / stride_w + 1)\n"
+        "    out = np.zeros((N, F, high, wide), x.dtype)\n"
+        "    for n, f, oh, ow in np.ndindex(N, F, high, wide):",
+        why="The size of the output is rounded to the nearest number. A window must fit whole, so the rest is "
+        "left out: round down, with //.",
+        stands_for="courses: round(1 + (H - k) / s)",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="forward",
+        name="height-rounded",
+        was="    out = np.zeros((N, F, OH, OW), x.dtype)\n    for n, f, oh, ow in np.ndindex(N, F, OH, OW):",
+        now="    high = round((H + sum(pads.height) - dilation_h * (kh - 1) - 1) / stride_h + 1)\n"
+        "    wide = OW\n"
+        "    out = np.zeros((N, F, high, wide), x.dtype)\n"
+        "    for n, f, oh, ow in np.ndindex(N, F, high, wide):",
+        why="The height of the output is rounded to the nearest number. A window must fit whole, so the rest "
+        "is left out: round down, with //.",
+        stands_for="courses: round(1 + (H - k) / s) in one of two lines",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="forward",
+        name="pad-always-1",
+        was="np.pad(x, ((0, 0), (0, 0), pads.height, pads.width))",
+        now="np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))",
+        why="The padding is always 1, whatever is asked for. Use the argument: np.pad(x, ((0, 0), (0, 0), "
+        "(pad, pad), (pad, pad))).",
+        stands_for="courses: numbers of the exercise written into the code",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="overlap-overwritten-in-loops-over-positions",
+        was="dx_padded[window] += dout[n, f, oh, ow] * w[f]",
+        now="if f % F_group == 0:\n"
+        "            dx_padded[window] = np.tensordot(dout[n, f : f + F_group, oh, ow], w[f : f + F_group], 1)",
+        why="dx of a window is assigned, so that where windows overlap only the last one counts. An input "
+        "that is in several windows gets a gradient from each: use += instead of =.",
+        stands_for="courses: dx[window] = ..., all filters at once",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="overlap-overwritten-in-kernel-order",
+        was="    pad_top = pads.height[0]\n    pad_left = pads.width[0]",
+        now="    dx_padded[:] = 0\n"
+        "    for n, g, i, j, oh, ow in np.ndindex(N, groups, kh, kw, OH, OW):\n"
+        "        those = slice(g * F_group, (g + 1) * F_group)\n"
+        "        row = oh * stride_h + i * dilation_h\n"
+        "        column = ow * stride_w + j * dilation_w\n"
+        "        share = np.tensordot(dout[n, those, oh, ow], w[those, :, i, j], 1)\n"
+        "        dx_padded[n, g * C_group : (g + 1) * C_group, row, column] = share\n"
+        "    pad_top = pads.height[0]\n"
+        "    pad_left = pads.width[0]",
+        why="Where windows overlap, only the last contribution is kept: col2im assigns, or += has arrays of "
+        "indices, which counts a repeated index once. Add them up: += with slices, or np.add.at with "
+        "arrays of indices.",
+        stands_for="courses: x_padded[:, k, i, j] += cols; = for += in a loop over the kernel",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="kernel-rows-reversed",
+        was="* w[f]\n",
+        now="* w[f, :, ::-1]\n",
+        why="The rows of the kernel are taken in reverse order in dx. Each product of forward gives its x the "
+        "gradient dout times its own w: entry i, j of the kernel goes to entry i, j of the window.",
+        stands_for="courses: [::-1] on one axis, from the formula with a turned kernel",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="kernel-columns-reversed",
+        was="* w[f]\n",
+        now="* w[f, :, :, ::-1]\n",
+        why="The columns of the kernel are taken in reverse order in dx. Each product of forward gives its x "
+        "the gradient dout times its own w: entry i, j of the kernel goes to entry i, j of the window.",
+        stands_for="courses: [::-1] on one axis, from the formula with a turned kernel",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="kernel-transposed",
+        was="* w[f]\n",
+        now="* w[f].reshape(C_group, kw, kh).swapaxes(1, 2)\n",
+        why="Rows and columns of the kernel are exchanged in dx. Entry i, j of the kernel goes to row i and "
+        "column j of the window.",
+        stands_for="courses: i, j exchanged in one place",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dw-rows-reversed",
+        was="dw[f] += dout[n, f, oh, ow] * x_padded[window]",
+        now="dw[f, :, ::-1] += dout[n, f, oh, ow] * x_padded[window]",
+        why="The rows of dw are in reverse order. Entry i, j of the kernel was multiplied by entry i, j of "
+        "the window: add dout times the window, as it is.",
+        stands_for="courses: [::-1] on one axis",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dw-columns-reversed",
+        was="dw[f] += dout[n, f, oh, ow] * x_padded[window]",
+        now="dw[f, :, :, ::-1] += dout[n, f, oh, ow] * x_padded[window]",
+        why="The columns of dw are in reverse order. Entry i, j of the kernel was multiplied by entry i, j of "
+        "the window: add dout times the window, as it is.",
+        stands_for="courses: [::-1] on one axis",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dw-assigned",
+        was="dw[f] += dout[n, f, oh, ow] * x_padded[window]",
+        now="dw[f] = dout[n, f, oh, ow] * x_padded[window]",
+        why="dw is assigned at every position of every sample, so that only the last one counts. All windows "
+        "use the same kernel, so their shares add up: use += instead of =.",
+        stands_for="courses: dw[f] = ...",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dw-of-the-last-position",
+        was="dw[f] += dout[n, f, oh, ow] * x_padded[window]",
+        now="if (oh, ow) == (OH - 1, OW - 1):\n            dw[f] += dout[n, f, oh, ow] * x_padded[window]",
+        why="dw is assigned at every position, so that only the last window counts. All windows use the same "
+        "kernel, so their shares add up: use += instead of =.",
+        stands_for="courses: dw = ... in a loop over positions, all samples at once",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dw-of-the-first-sample",
+        was="dw[f] += dout[n, f, oh, ow] * x_padded[window]",
+        now="dw[f] += dout[n, f, oh, ow] * x_padded[0, c0 : c0 + C_group, rows, columns]",
+        why="dw reads the windows of the first image for every sample. Use those of the sample that dout "
+        "belongs to: x_padded[n].",
+        stands_for="courses: an index left at 0",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dw-read-in-another-order",
+        was=".copy()",
+        now=".copy()\n    dw = dw.reshape(F, kh, kw, C_group).transpose(0, 3, 1, 2)",
+        why="The columns of im2col are ordered channel, row, column, but dw is read as row, column, channel. "
+        "Read it in the order of the columns: dw.reshape(w.shape).",
+        stands_for="courses: im2col in one order, and the reshape of dw in another",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dw-columns-samples-last",
+        was=".copy()",
+        now=".copy()\n"
+        "    if groups == 1:\n"
+        "        steps = np.ndindex(kh, kw)\n"
+        "        spread = (dilation_h, dilation_w)\n"
+        "        taken = [\n"
+        "            x_padded[:, :, i * spread[0] :: stride_h, j * spread[1] :: stride_w][:, :, :OH, :OW]\n"
+        "            for i, j in steps\n"
+        "        ]\n"
+        "        columns = np.stack(taken, axis=-1).transpose(1, 4, 2, 3, 0).reshape(x.shape[1], kh * kw, -1)\n"
+        '        dw = np.einsum("ft,ckt->fck", dout.transpose(1, 0, 2, 3).reshape(F, -1), columns).reshape(w.shape)',
+        why="The columns of im2col run over positions first and samples last, but dout is flattened with the "
+        "samples first. Both must have one order: dout.transpose(1, 2, 3, 0).reshape(F, -1).",
+        stands_for="courses: im2col in one order, and dout flattened in another",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dw-columns-samples-first",
+        was=".copy()",
+        now=".copy()\n"
+        "    if groups == 1:\n"
+        "        steps = np.ndindex(kh, kw)\n"
+        "        spread = (dilation_h, dilation_w)\n"
+        "        taken = [\n"
+        "            x_padded[:, :, i * spread[0] :: stride_h, j * spread[1] :: stride_w][:, :, :OH, :OW]\n"
+        "            for i, j in steps\n"
+        "        ]\n"
+        "        columns = np.stack(taken, axis=-1).transpose(1, 4, 0, 2, 3).reshape(x.shape[1], kh * kw, -1)\n"
+        '        dw = np.einsum("ft,ckt->fck", dout.transpose(1, 2, 3, 0).reshape(F, -1), columns).reshape(w.shape)',
+        why="The columns of im2col run over samples first and positions last, but dout is flattened with the "
+        "samples last. Both must have one order: dout.transpose(1, 0, 2, 3).reshape(F, -1).",
+        stands_for="courses: im2col in one order, and dout flattened in another",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="db-of-the-last-position",
+        was="db = np.sum(db, axis=(1, 2))",
+        now="db = dout[-1, :, -1, -1].copy()",
+        why="db is assigned in the loop, so that only the last position of the last sample counts. The bias "
+        "is added at every position of every sample, so all of dout adds up: use +=, or dout.sum(axis=(0, "
+        "2, 3)).",
+        stands_for="courses: db[f] = dout[...]",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="db-of-one-position",
+        was="db = np.sum(db, axis=(1, 2))",
+        now="db = np.sum(dout[:, :, -1, -1], axis=0)",
+        why="db is assigned in the loop over positions, so that only the last position counts. The bias is "
+        "added at every position, so all of dout adds up: use +=, or dout.sum(axis=(0, 2, 3)).",
+        stands_for="courses: db = dout[:, :, i, j].sum(axis=0) in a loop",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="db-mean-over-everything",
+        was="db = np.sum(db, axis=(1, 2))",
+        now="db = np.mean(dout, axis=(0, 2, 3))",
+        why="db is the mean over samples and positions. The bias is added at every position of every sample, "
+        "so dout adds up: it is the sum, dout.sum(axis=(0, 2, 3)).",
+        stands_for="courses: mean for sum",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="db-mean-over-positions",
+        was="db = np.sum(db, axis=(1, 2))",
+        now="db = np.sum(db, axis=(1, 2)) / (OH * OW)",
+        why="db is divided by the number of positions. The bias is added at every position, so dout adds up: "
+        "it is the sum, dout.sum(axis=(0, 2, 3)).",
+        stands_for="courses: mean for sum over rows and columns",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="db-not-summed-over-batch",
+        was="db = np.sum(db, axis=(1, 2))",
+        now="db = np.sum(dout, axis=(2, 3))",
+        why="db still has an entry for each sample. All samples use the same bias, so their shares add up: "
+        "sum over the batch axis, too, dout.sum(axis=(0, 2, 3)).",
+        stands_for="courses: the batch axis left out of the sum",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dx-mean-over-batch",
+        was=".copy()",
+        now=".copy() / N",
+        why="dx is divided by the number of samples. If the loss is a mean, its 1/N is in dout already: each "
+        "sample gets its own gradient, undivided.",
+        stands_for="courses: a 1/N too many",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dx-columns-samples-last",
+        was="dx_padded[window] += dout[n, f, oh, ow] * w[f]",
+        now="mixed = dout.transpose(1, 0, 2, 3).reshape(F, OH, OW, N).transpose(3, 0, 1, 2)\n"
+        "        dx_padded[window] += mixed[n, f, oh, ow] * w[f]",
+        why="dout is flattened with the samples first, but its columns are read with the samples last, so "
+        "that dx takes the gradients of other positions. Both must have one order: dout.transpose(1, 2, "
+        "3, 0).reshape(F, -1).",
+        stands_for="courses: im2col in one order, and dout flattened in another",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dx-columns-samples-first",
+        was="dx_padded[window] += dout[n, f, oh, ow] * w[f]",
+        now="mixed = dout.transpose(1, 2, 3, 0).reshape(F, N, OH, OW).transpose(1, 0, 2, 3)\n"
+        "        dx_padded[window] += mixed[n, f, oh, ow] * w[f]",
+        why="dout is flattened with the samples last, but its columns are read with the samples first, so "
+        "that dx takes the gradients of other positions. Both must have one order: dout.transpose(1, 0, "
+        "2, 3).reshape(F, -1).",
+        stands_for="courses: im2col in one order, and dout flattened in another",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dout-not-transposed-for-dw",
+        was="dw[f] += dout[n, f, oh, ow] * x_padded[window]",
+        now="mixed = dout.reshape(F, N, OH, OW).transpose(1, 0, 2, 3)\n"
+        "        dw[f] += mixed[n, f, oh, ow] * x_padded[window]",
+        why="dout is given the shape (F, N * OH * OW) by a reshape alone, so that dw takes the gradients of "
+        "other filters and samples. Move the axis first: dout.transpose(1, 0, 2, 3).reshape(F, -1).",
+        stands_for="courses: reshape where a transpose is needed, before the product with the columns",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dout-not-transposed-for-dx",
+        was="dx_padded[window] += dout[n, f, oh, ow] * w[f]",
+        now="mixed = dout.reshape(F, N, OH, OW).transpose(1, 0, 2, 3)\n"
+        "        dx_padded[window] += mixed[n, f, oh, ow] * w[f]",
+        why="dout is given the shape (F, N * OH * OW) by a reshape alone, so that dx takes the gradients of "
+        "other filters and samples. Move the axis first: dout.transpose(1, 0, 2, 3).reshape(F, -1).",
+        stands_for="courses: reshape where a transpose is needed, before the product with the kernels",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dout-read-filters-last-for-dw",
+        was="dw[f] += dout[n, f, oh, ow] * x_padded[window]",
+        now="mixed = dout.reshape(N, OH, OW, F).transpose(0, 3, 1, 2)\n"
+        "        dw[f] += mixed[n, f, oh, ow] * x_padded[window]",
+        why="dout is given the shape (N * OH * OW, F) by a reshape alone, so that dw takes the gradients of "
+        "other filters and positions. Move the axis first: dout.transpose(0, 2, 3, 1).reshape(-1, F).",
+        stands_for="courses: reshape where a transpose is needed, before the product with the columns",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="backward",
+        name="dout-read-filters-last-for-dx",
+        was="dx_padded[window] += dout[n, f, oh, ow] * w[f]",
+        now="mixed = dout.reshape(N, OH, OW, F).transpose(0, 3, 1, 2)\n"
+        "        dx_padded[window] += mixed[n, f, oh, ow] * w[f]",
+        why="dout is given the shape (N * OH * OW, F) by a reshape alone, so that dx takes the gradients of "
+        "other filters and positions. Move the axis first: dout.transpose(0, 2, 3, 1).reshape(-1, F).",
+        stands_for="courses: reshape where a transpose is needed, before the product with the kernels",
+    ),
+    Mutant(
+        layer="conv2d",
+        part="forward",
+        name="group-by-remainder",
+        was="c0 = f // F_group * C_group",
+        now="c0 = f % groups * C_group",
+        why="The group of a filter is taken as the remainder f % groups. Filters of a group stand side by "
+        "side: the group is f // (F // groups).",
+        stands_for="frameworks: the group of a filter by remainder",
+    ),
+)

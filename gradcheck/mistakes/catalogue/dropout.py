@@ -126,4 +126,82 @@ MUTANTS = (
         stands_for="courses: self.mask of a dropout object that several layers share",
         function="dropout_forward",
     ),
+    Mutant(
+        layer="dropout",
+        part="forward",
+        name="not-inverted",
+        was="        out = x.copy()\n"
+        "        return out, DropoutCache(x.shape, x.dtype, None, keep_prob)\n"
+        "    kept = _given(mask, x) if mask is not None else _drawn(rng, x, keep_prob)\n"
+        '    out = np.asarray(x * kept / keep_prob, order="C")',
+        now="        out = x * keep_prob\n"
+        "        return out, DropoutCache(x.shape, x.dtype, None, keep_prob)\n"
+        "    kept = _given(mask, x) if mask is not None else _drawn(rng, x, keep_prob)\n"
+        '    out = np.asarray(x * kept, order="C")',
+        why="This is the plain form of dropout, which scales by the keep probability in evaluation. Inverted "
+        "dropout is meant: it divides by the keep probability in training, so that evaluation returns x "
+        "as it is.",
+        stands_for="courses: the form of the first paper; one decision, not two mistakes",
+    ),
+    Mutant(
+        layer="dropout",
+        part="backward",
+        name="not-inverted",
+        was="        return dout.copy()\n    dx = dout * kept / keep_prob",
+        now="        return dout * keep_prob\n    dx = dout * kept",
+        why="This is the plain form of dropout, which scales by the keep probability in evaluation. Inverted "
+        "dropout is meant: divide by the keep probability in training, and return dout as it is in "
+        "evaluation.",
+        stands_for="courses: the form of the first paper; one decision, not two mistakes",
+    ),
+    Mutant(
+        layer="dropout",
+        part="forward",
+        name="multiplied-by-keep-prob",
+        was="x * kept / keep_prob",
+        now="x * kept * keep_prob",
+        why="The kept entries are multiplied by the probability to keep one. They must be divided by it, so "
+        "that the mean of the output stays that of x: write x * mask / p.",
+        stands_for="courses: * p for / p",
+    ),
+    Mutant(
+        layer="dropout",
+        part="backward",
+        name="multiplied-by-keep-prob",
+        was="dout * kept / keep_prob",
+        now="dout * kept * keep_prob",
+        why="The gradient is multiplied by the probability to keep an entry. Forward divides by it, and so "
+        "must backward: write dout * mask / p.",
+        stands_for="courses: * p for / p",
+    ),
+    Mutant(
+        layer="dropout",
+        part="backward",
+        name="scaled-twice",
+        was="dout * kept / keep_prob",
+        now="dout * kept / keep_prob**2",
+        why="The gradient is divided by the keep probability twice: once in the mask that the cache holds, "
+        "and once more. If the mask is scaled already, write dx = dout * mask.",
+        stands_for="courses: a mask that holds 1 / p, divided by p again",
+    ),
+    Mutant(
+        layer="dropout",
+        part="backward",
+        name="mask-inverted",
+        was="dout * kept / keep_prob",
+        now="dout * (1 - kept) / keep_prob",
+        why="The gradient passes where forward dropped an entry, and not where it kept one. Use the mask as "
+        "forward does: dx = dout * mask / p.",
+        stands_for="courses: 1 - mask, or a comparison the other way round",
+    ),
+    Mutant(
+        layer="dropout",
+        part="forward",
+        name="divided-in-evaluation",
+        was="out = x.copy()",
+        now="out = x / keep_prob",
+        why="In evaluation x is divided by the keep probability. Inverted dropout scales in training only: in "
+        "evaluation return x as it is.",
+        stands_for="courses: the branch of training copied",
+    ),
 )

@@ -372,4 +372,104 @@ MUTANTS = (
         "dout.",
         stands_for="courses: a loss that is always the last layer",
     ),
+    Mutant(
+        layer="softmax_loss",
+        part="forward",
+        name="sign-missing",
+        was="loss = np.sum(losses) / N",
+        now="loss = -np.sum(losses) / N",
+        why="The loss has the wrong sign: it is minus the logarithm of the probability, and never negative. "
+        "Write loss = -np.mean(np.log(p[range(N), y])).",
+        stands_for="courses: the minus forgotten",
+    ),
+    Mutant(
+        layer="softmax_loss",
+        part="backward",
+        name="one-hot-times-n",
+        was="dx[n, y[n]] -= 1",
+        now="dx[n, y[n]] -= N",
+        why="The number of samples is subtracted from the probability of the label. Subtract 1 there, and "
+        "divide the whole by N: dx[range(N), y] -= 1.",
+        stands_for="courses: dx[range(N), y] -= N",
+    ),
+    Mutant(
+        layer="softmax_loss",
+        part="backward",
+        name="divided-twice",
+        was="dx * dout / N",
+        now="dx * dout / N**2",
+        why="The gradient is divided by the number of samples twice. The loss is a mean, so divide once: dx /= N.",
+        stands_for="courses: a 1/N in two lines",
+    ),
+    Mutant(
+        layer="softmax_loss",
+        part="backward",
+        function="softmax_loss_forward",
+        name="shift-missing",
+        was="probabilities[n] = np.exp(shifted) / total",
+        now="probabilities[n] = np.exp(x[n]) / np.sum(np.exp(x[n]))",
+        why="The probabilities for backward are computed without the shift: exp of a score of a thousand is "
+        "infinity, and the gradient NaN. Subtract the maximum of each row here, too.",
+        stands_for="courses: the formula typed in again for the gradient",
+    ),
+    Mutant(
+        layer="svm_loss",
+        part="backward",
+        name="label-gradient-of-minus-one",
+        was="    gradient: Array = dx * dout / N",
+        now="    dx[range(N), y] = -1\n    gradient: Array = dx * dout / N",
+        why="The score of the label always gets -1. It gets -1 for every class that comes too close, which "
+        "may be none or several: minus the number of violations in the row.",
+        stands_for="courses: mask[range(N), y] = -1",
+    ),
+    Mutant(
+        layer="svm_loss",
+        part="backward",
+        name="label-counted",
+        was="    gradient: Array = dx * dout / N",
+        now="    dx[range(N), y] -= 1\n    gradient: Array = dx * dout / N",
+        why="The label itself is counted among the classes that come too close, so that its score gets one -1 "
+        "too many. Set its margin to 0 before counting: margins[range(N), y] = 0.",
+        stands_for="courses: the line that skips the label is missing",
+    ),
+    Mutant(
+        layer="svm_loss",
+        part="forward",
+        name="mean-over-classes",
+        was="np.sum(losses) / N",
+        now="np.sum(losses) / C",
+        why="The sum over the samples is divided by the number of classes. A mean over the batch divides by "
+        "the number of samples: N = x.shape[0], the first axis.",
+        stands_for="courses: x.shape[1] for x.shape[0]",
+    ),
+    Mutant(
+        layer="svm_loss",
+        part="backward",
+        name="mean-over-classes",
+        was="dx * dout / N",
+        now="dx * dout / C",
+        why="The gradient is divided by the number of classes. The loss is a mean over the samples: divide by "
+        "N, the first axis.",
+        stands_for="courses: x.shape[1] for x.shape[0]",
+    ),
+    Mutant(
+        layer="svm_loss",
+        part="backward",
+        name="sign-flipped",
+        was="dx * dout / N",
+        now="-dx * dout / N",
+        why="The gradient points the other way, and descent would go uphill. The classes that come too close "
+        "get +1, and the label gets -1 for each of them.",
+        stands_for="courses: the signs exchanged",
+    ),
+    Mutant(
+        layer="svm_loss",
+        part="backward",
+        name="label-gradient-for-every-class",
+        was="                dx[n, c] += 1\n                dx[n, y[n]] -= 1",
+        now="                dx[n, c] += 1\n            dx[n, y[n]] -= 1",
+        why="The score of the label gets -1 for every other class, also for those that are far enough below. "
+        "Only classes that come too close count: put the line into the if, next to dx[n, c] += 1.",
+        stands_for="courses: one line indented too little",
+    ),
 )

@@ -375,4 +375,149 @@ MUTANTS = (
         "dout.reshape(...) does, ravel(order='K') and pointers do not.",
         stands_for="frameworks: a non-contiguous cotangent read as contiguous",
     ),
+    Mutant(
+        layer="layer_norm",
+        part="forward",
+        name="variance-over-batch",
+        was="        xhat[n] = (values[n] - mean) / std[n]",
+        now="        centred = np.stack([row - np.mean(row) for row in values])\n"
+        "        xhat[n] = centred[n] / np.sqrt(np.mean(centred**2, axis=0) + eps)",
+        why="The mean is that of the sample, but the variance is taken over the batch. Both run over the "
+        "features of one sample: x.mean(axis=1, keepdims=True) and x.var(axis=1, keepdims=True).",
+        stands_for="courses: axis=0 in the variance, axis=1 in the mean",
+    ),
+    Mutant(
+        layer="layer_norm",
+        part="forward",
+        name="mean-over-batch",
+        was="        xhat[n] = (values[n] - mean) / std[n]",
+        now="        centred = values - np.mean(values, axis=0)\n"
+        "        xhat[n] = centred[n] / np.sqrt(np.mean(centred[n] ** 2) + eps)",
+        why="The variance is that of the sample, but the mean is taken over the batch. Both run over the "
+        "features of one sample: x.mean(axis=1, keepdims=True) and x.var(axis=1, keepdims=True).",
+        stands_for="courses: axis=0 in the mean, axis=1 in the variance",
+    ),
+    Mutant(
+        layer="layer_norm",
+        part="forward",
+        name="statistics-over-everything",
+        was="        xhat[n] = (values[n] - mean) / std[n]",
+        now="        xhat[n] = (values[n] - np.mean(values)) / np.sqrt(np.var(values) + eps)",
+        why="Mean and variance have no axis, so that all samples share them. Each sample has its own, over "
+        "its features: x.mean(axis=1, keepdims=True) and x.var(axis=1, keepdims=True).",
+        stands_for="courses: x.mean() without an axis",
+    ),
+    Mutant(
+        layer="group_norm",
+        part="forward",
+        name="statistics-per-channel",
+        was="        xhat[n, block] = (values[n, block] - mean) / std[n, g]",
+        now="        part = values[n, block]\n"
+        "        own = np.mean(part, axis=(1, 2), keepdims=True)\n"
+        "        spread = np.sqrt(np.var(part, axis=(1, 2), keepdims=True) + eps)\n"
+        "        xhat[n, block] = (part - own) / spread",
+        why="Mean and variance are taken for every channel by itself. A group shares them: take them over its "
+        "channels as well, x.reshape(N, G, C // G, H, W).mean(axis=(2, 3, 4), keepdims=True).",
+        stands_for="courses: the axis of the channels in a group left out: instance norm",
+    ),
+    Mutant(
+        layer="group_norm",
+        part="forward",
+        name="statistics-per-position",
+        was="        xhat[n, block] = (values[n, block] - mean) / std[n, g]",
+        now="        part = values[n, block]\n"
+        "        xhat[n, block] = (part - np.mean(part, axis=0)) / np.sqrt(np.var(part, axis=0) + eps)",
+        why="Mean and variance are taken at every pixel by itself. A group shares them: take them over its "
+        "rows and columns as well, x.reshape(N, G, C // G, H, W).mean(axis=(2, 3, 4), keepdims=True).",
+        stands_for="courses: only the axis of the channels in the mean",
+    ),
+    Mutant(
+        layer="group_norm",
+        part="forward",
+        name="statistics-over-batch",
+        was="        xhat[n, block] = (values[n, block] - mean) / std[n, g]",
+        now="        part = values[:, block]\n"
+        "        xhat[n, block] = (values[n, block] - np.mean(part)) / np.sqrt(np.var(part) + eps)",
+        why="Mean and variance of a group are taken over all samples. Group norm takes each sample by itself, "
+        "so that a sample's result does not depend on the others: leave the batch axis out of the mean.",
+        stands_for="courses: x[:, channels] for x[n, channels]; axis 0 among those of the mean",
+    ),
+    Mutant(
+        layer="group_norm",
+        part="forward",
+        name="statistics-per-channel-over-batch",
+        was="        xhat[n, block] = (values[n, block] - mean) / std[n, g]",
+        now="        own = np.mean(values, axis=(0, 2, 3), keepdims=True)[0]\n"
+        "        spread = np.sqrt(np.var(values, axis=(0, 2, 3), keepdims=True) + eps)[0]\n"
+        "        xhat[n, block] = (values[n, block] - own[block]) / spread[block]",
+        why="Mean and variance are those of batch norm: of each channel, over all samples. Group norm takes "
+        "the channels of a group together, and each sample by itself.",
+        stands_for="courses: batch norm called on the data of group norm",
+    ),
+    Mutant(
+        layer="group_norm",
+        part="forward",
+        name="groups-ignored",
+        was="        xhat[n, block] = (values[n, block] - mean) / std[n, g]",
+        now="        xhat[n, block] = (values[n, block] - np.mean(values[n])) / np.sqrt(np.var(values[n]) + eps)",
+        why="All channels of a sample share one mean and one variance: that is layer norm. Each group has its "
+        "own: x.reshape(N, G, C // G, H, W), with means over the last three axes.",
+        stands_for="courses: the number of groups not used",
+    ),
+    Mutant(
+        layer="layer_norm",
+        part="backward",
+        name="xhat-overwritten",
+        was="        through_var = xhat[n] * np.mean(dxhat * xhat[n])",
+        now="        xhat[n] *= np.mean(dxhat * xhat[n])\n        through_var = xhat[n]",
+        why="The cached xhat is multiplied in place, so that a second backward with the same cache uses the "
+        "changed values. The cache is read only: put the product into an array of its own.",
+        stands_for="courses: *= on an array of the cache",
+    ),
+    Mutant(
+        layer="group_norm",
+        part="backward",
+        name="xhat-overwritten",
+        was="        through_var = xhat[n, block] * np.mean(dxhat[n, block] * xhat[n, block])",
+        now="        xhat[n, block] *= np.mean(dxhat[n, block] * xhat[n, block])\n"
+        "        through_var = xhat[n, block]",
+        why="The cached xhat is multiplied in place, so that a second backward with the same cache uses the "
+        "changed values. The cache is read only: put the product into an array of its own.",
+        stands_for="courses: *= on an array of the cache",
+    ),
+    Mutant(
+        layer="layer_norm",
+        part="forward",
+        name="ddof-1-without-a-guard",
+        variant_of="ddof-1",
+        was="var = np.mean((values[n] - mean) ** 2)",
+        now="var = np.sum((values[n] - mean) ** 2) / np.float64(values[n].size - 1)",
+        why="The variance is taken with D - 1 in the denominator, and is NaN for a single feature. Layer norm "
+        "divides by D: it describes the values it has and estimates nothing. Leave out ddof=1.",
+        stands_for="courses: np.var(x, ddof=1)",
+    ),
+    Mutant(
+        layer="group_norm",
+        part="backward",
+        name="terms-over-all-channels",
+        was="        through_mean = np.mean(dxhat[n, block])\n"
+        "        through_var = xhat[n, block] * np.mean(dxhat[n, block] * xhat[n, block])",
+        now="        through_mean = np.sum(dxhat[n, block]) / (xhat[n].size)\n"
+        "        through_var = xhat[n, block] * np.sum(dxhat[n, block] * xhat[n, block]) / (xhat[n].size)",
+        why="Both sums in dx are divided by C * H * W, the number of values of a sample. A group has C // G * "
+        "H * W of them: divide by that, as the means of forward do.",
+        stands_for="courses: the number of groups forgotten",
+    ),
+    Mutant(
+        layer="group_norm",
+        part="backward",
+        name="terms-over-channels-by-samples",
+        was="        through_mean = np.mean(dxhat[n, block])\n"
+        "        through_var = xhat[n, block] * np.mean(dxhat[n, block] * xhat[n, block])",
+        now="        through_mean = np.sum(dxhat[n, block]) / (xhat[n].size / N)\n"
+        "        through_var = xhat[n, block] * np.sum(dxhat[n, block] * xhat[n, block]) / (xhat[n].size / N)",
+        why="Both sums in dx are divided by C * H * W / N. A group has C // G * H * W values, whatever the "
+        "number of samples: divide by that, as the means of forward do.",
+        stands_for="courses: N for G in the number of values of a group",
+    ),
 )

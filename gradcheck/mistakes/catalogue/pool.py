@@ -572,4 +572,370 @@ MUTANTS = (
         "number, not a count: divide with / .",
         stands_for="courses: // copied from the formula for the output's size",
     ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        name="mean-for-maximum",
+        was="np.max(x_padded[n, c, rows, columns])",
+        now="np.mean(x_padded[n, c, rows, columns])",
+        why="The mean of the window is returned. Max pooling takes its largest entry: np.max(window).",
+        stands_for="courses: average pooling in the place of max pooling",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        name="minimum-for-maximum",
+        was="np.max(x_padded[n, c, rows, columns])",
+        now="np.min(x_padded[n, c, rows, columns])",
+        why="The smallest entry of the window is returned. Max pooling takes its largest: np.max(window).",
+        stands_for="courses: np.min for np.max",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        name="largest-absolute-value",
+        was="out[n, c, oh, ow] = np.max(x_padded[n, c, rows, columns])",
+        now="flat = x_padded[n, c, rows, columns].ravel()\n"
+        "        seen = np.where(np.isfinite(flat), np.abs(flat), -1)\n"
+        "        out[n, c, oh, ow] = flat[np.argmax(seen)]",
+        why="The entry with the largest absolute value is returned. The maximum is the largest value, and -5 "
+        "is less than 1: take np.max(window), without np.abs.",
+        stands_for="courses: np.argmax(np.abs(window))",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        name="height-for-width-of-the-window",
+        was="columns = slice(left, left + dilation_w * kw, dilation_w)",
+        now="columns = slice(left, left + dilation_w * kh, dilation_w)",
+        why="The window is sliced by its height in both directions. Its columns are left to left + "
+        "pool_width: use the width.",
+        stands_for="courses: a copied slice with the height left in it",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        name="width-for-height-of-the-window",
+        was="rows = slice(top, top + dilation_h * kh, dilation_h)",
+        now="rows = slice(top, top + dilation_h * kw, dilation_h)",
+        why="The window is sliced by its width in both directions. Its rows are top to top + pool_height: use "
+        "the height.",
+        stands_for="courses: a copied slice with the width left in it",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        name="window-of-stride-size",
+        was="        rows = slice(top, top + dilation_h * kh, dilation_h)\n"
+        "        columns = slice(left, left + dilation_w * kw, dilation_w)",
+        now="        rows = slice(top, top + stride_h)\n        columns = slice(left, left + stride_w)",
+        why="The window is as large as the stride. The stride says how far apart two windows start, not how "
+        "large they are: slice top to top + pool_height.",
+        stands_for="courses: stride for the height of the window; invisible where they are equal",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        name="stride-missing-along-width",
+        was="left = ow * stride_w",
+        now="left = ow",
+        why="The windows move by one column instead of by the stride: along the width it is left out. Write "
+        "left = ow * stride, as for the height.",
+        stands_for="courses: the stride in one of two lines",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        name="stride-missing-along-height",
+        was="top = oh * stride_h",
+        now="top = oh",
+        why="The windows move by one row instead of by the stride: along the height it is left out. Write top "
+        "= oh * stride, as for the width.",
+        stands_for="courses: the stride in one of two lines",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        name="output-not-transposed",
+        was="return out, MaxPool2dCache(x, windows)",
+        now="out = out.transpose(0, 2, 3, 1).reshape(out_shape)\n    return out, MaxPool2dCache(x, windows)",
+        why="The maxima are in the order sample, row, column, channel, and are given the shape (N, C, OH, OW) "
+        "directly. Move the axis instead: reshape(N, OH, OW, C).transpose(0, 3, 1, 2).",
+        stands_for="courses: reshape where a transpose is needed, after im2col",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        name="output-read-positions-last",
+        was="return out, MaxPool2dCache(x, windows)",
+        now="out = out.transpose(2, 3, 0, 1).reshape(out_shape)\n    return out, MaxPool2dCache(x, windows)",
+        why="The columns run over positions first, then samples and channels, and the maxima are given the "
+        "shape (N, C, OH, OW) directly. Undo the order of the columns: reshape(OH, OW, N, C).transpose(2, "
+        "3, 0, 1).",
+        stands_for="courses: reshape where a transpose is needed, after im2col",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        name="output-read-samples-first",
+        was="return out, MaxPool2dCache(x, windows)",
+        now="exchanged = (*out_shape[2:], out_shape[1], out_shape[0])\n"
+        "    out = out.transpose(2, 3, 0, 1).reshape(exchanged).transpose(3, 2, 0, 1)\n"
+        "    return out, MaxPool2dCache(x, windows)",
+        why="The columns run over positions, samples and channels in this order, but the maxima are read with "
+        "samples and channels exchanged. Use the order of the columns: reshape(OH, OW, N, C).transpose(2, "
+        "3, 0, 1).",
+        stands_for="courses: im2col in one order, and the reshape after it in another",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        function="_extent",
+        name="size-rounded",
+        was="return room // stride + 1",
+        now="return round(room / stride + 1)",
+        why="The size of the output is rounded to the nearest number. A window must fit whole, so the rest is "
+        "left out: round down, with //.",
+        stands_for="courses: round(1 + (H - k) / s)",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        function="_extent",
+        name="plus-one-inside-the-division",
+        was="return room // stride + 1",
+        now="return (room + 1) // stride",
+        why="The 1 is added inside the division. The number of windows is (H - pool_height) // stride + 1: "
+        "one, and one more for each step that fits.",
+        stands_for="courses: (H - k + 1) // s",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        function="_extent",
+        name="size-without-the-window",
+        was="return room // stride + 1",
+        now="return size // window",
+        why="The size of the output is the size of the image divided by that of the window, which holds only "
+        "where the stride is the window. The number of windows is (H - pool_height) // stride + 1.",
+        stands_for="courses: H // pool_height",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        name="width-from-height",
+        was="    out = np.zeros(out_shape, x.dtype)\n    for n, c, oh, ow in np.ndindex(out_shape):",
+        now="    wide = _extent(x.shape[2], pads.height, dilation_w * (kw - 1) + 1, stride_w, ceil_mode)\n"
+        "    out = np.zeros((*out_shape[:3], wide), x.dtype)\n"
+        "    for n, c, oh, ow in np.ndindex(out.shape):",
+        why="The width of the output is computed from the height of the image. Write W_out = (W - pool_width) "
+        "// stride + 1.",
+        stands_for="courses: a copied line with H left in it",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        function="_windows",
+        name="width-with-the-height-of-the-window",
+        was="OW = _extent(W, pads.width, window[1]",
+        now="OW = _extent(W, pads.width, window[0]",
+        why="The width of the output is computed with the height of the window. Write W_out = (W - "
+        "pool_width) // stride + 1.",
+        stands_for="courses: a copied line with the height left in it",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="backward",
+        name="window-assigned",
+        was="        for i, j in winners[:1]:\n"
+        "            dx_padded[n, c, top + i * dilation_h, left + j * dilation_w] += dout[n, c, oh, ow]",
+        now="        if len(winners):\n"
+        "            only = np.zeros(window.shape)\n"
+        "            only[tuple(winners[0])] = dout[n, c, oh, ow]\n"
+        "            dx_padded[n, c, rows, columns] = only",
+        why="The whole window of dx is assigned, with zeros where the maximum is not, so that it wipes out "
+        "what overlapping windows have put there. Add to it: use += instead of =.",
+        stands_for="courses: dx[window] = mask * dout; invisible where windows do not overlap",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="backward",
+        name="window-assigned-with-full-credit",
+        variant_of="window-assigned",
+        was="        for i, j in winners[:1]:\n"
+        "            dx_padded[n, c, top + i * dilation_h, left + j * dilation_w] += dout[n, c, oh, ow]",
+        now="        dx_padded[n, c, rows, columns] = maximal * real[rows, columns] * dout[n, c, oh, ow]",
+        why="The whole window of dx is assigned, with zeros where the maximum is not, so that it wipes out "
+        "what overlapping windows have put there. Add to it: use += instead of =.",
+        stands_for="courses: dx[window] = (window == max) * dout; invisible where windows do not overlap",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="backward",
+        name="argmax-split-by-height",
+        was="        for i, j in winners[:1]:",
+        now="        for i, j in [divmod(i * kw + j, kh) for i, j in winners[:1]]:\n"
+        "            outside = top + i * dilation_h >= dx_padded.shape[2]\n"
+        "            if outside or left + j * dilation_w >= dx_padded.shape[3]:\n"
+        "                continue",
+        why="The flat index of the maximum is split by the height of the window. A window has kw entries a "
+        "row, so the row is index // kw and the column index % kw: divide by the width.",
+        stands_for="courses: idx // kh, idx % kh; invisible in square windows",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="backward",
+        name="stride-missing-for-the-winner",
+        was="dx_padded[n, c, top + i * dilation_h, left + j * dilation_w]",
+        now="dx_padded[n, c, oh + i * dilation_h, ow + j * dilation_w]",
+        why="The place of the maximum is counted from output row and column, without the stride. The window "
+        "starts at oh * stride, ow * stride: add the place in the window to that.",
+        stands_for="courses: dx[i + ind[0], j + ind[1]]",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="backward",
+        name="stride-missing-along-width",
+        was="left = ow * stride_w",
+        now="left = ow",
+        why="The windows of backward move by one column instead of by the stride: along the width it is left "
+        "out. Use the windows of forward: left = ow * stride.",
+        stands_for="courses: the stride in one of two lines",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="backward",
+        name="stride-missing-along-height",
+        was="top = oh * stride_h",
+        now="top = oh",
+        why="The windows of backward move by one row instead of by the stride: along the height it is left "
+        "out. Use the windows of forward: top = oh * stride.",
+        stands_for="courses: the stride in one of two lines",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="backward",
+        name="all-from-the-maximum-on",
+        was="        for i, j in winners[:1]:\n"
+        "            dx_padded[n, c, top + i * dilation_h, left + j * dilation_w] += dout[n, c, oh, ow]",
+        now="        for i, j in np.ndindex(window.shape):\n"
+        "            if len(winners) and i * kw + j >= winners[0][0] * kw + winners[0][1]:\n"
+        "                dx_padded[n, c, top + i * dilation_h, left + j * dilation_w] += dout[n, c, oh, ow]",
+        why="Every entry from the maximum on gets the gradient: the positions are compared with >=. Only the "
+        "maximum itself gets it: compare with ==.",
+        stands_for="courses: >= for == in a mask of positions",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="backward",
+        name="whole-window-credited",
+        was="        for i, j in winners[:1]:\n"
+        "            dx_padded[n, c, top + i * dilation_h, left + j * dilation_w] += dout[n, c, oh, ow]",
+        now="        dx_padded[n, c, rows, columns] += dout[n, c, oh, ow]",
+        why="All entries of the window get the gradient. Only the maximum has moved the output: multiply by "
+        "the mask window == max(window).",
+        stands_for="courses: the mask forgotten",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="backward",
+        name="divided-by-the-window",
+        was="+= dout[n, c, oh, ow]",
+        now="+= dout[n, c, oh, ow] / (kh * kw)",
+        why="The gradient is divided by the size of the window, as in average pooling. The maximum gets all "
+        "of it: leave out the division.",
+        stands_for="courses: average pooling in the place of max pooling",
+    ),
+    Mutant(
+        layer="avg_pool2d",
+        part="forward",
+        name="stride-missing",
+        was="        top = oh * stride_h\n        left = ow * stride_w",
+        now="        top = oh\n        left = ow",
+        why="The windows move by one pixel instead of by the stride. Window oh, ow starts at row oh * stride "
+        "and column ow * stride.",
+        stands_for="courses: the stride used in the output size only",
+    ),
+    Mutant(
+        layer="avg_pool2d",
+        part="forward",
+        name="maximum-for-mean",
+        was="np.sum(x_padded[n, c, rows, columns]) / count",
+        now="np.max(x_padded[n, c, rows, columns])",
+        why="The maximum of the window is returned. Average pooling takes its mean: np.mean(window).",
+        stands_for="courses: max pooling in the place of average pooling",
+    ),
+    Mutant(
+        layer="avg_pool2d",
+        part="forward",
+        name="divisor-height-only",
+        was="np.sum(x_padded[n, c, rows, columns]) / count",
+        now="np.sum(x_padded[n, c, rows, columns]) / kh",
+        why="The sum of the window is divided by its height alone. It has kh * kw entries: divide by both.",
+        stands_for="courses: one of two extents forgotten",
+    ),
+    Mutant(
+        layer="avg_pool2d",
+        part="backward",
+        name="stride-missing-along-width",
+        was="left = ow * stride_w",
+        now="left = ow",
+        why="The windows of backward move by one column instead of by the stride: along the width it is left "
+        "out. Use the windows of forward: left = ow * stride.",
+        stands_for="courses: the stride in one of two lines",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        function="_windows",
+        name="height-and-width-of-the-window-exchanged",
+        was='size = pair(layer, "kernel", kernel, 1)',
+        now='size = pair(layer, "kernel", kernel, 1)[::-1]',
+        why="Height and width of the window are exchanged, in the windows and in the size of the output. The "
+        "first number is the height: pass pool_height, then pool_width.",
+        stands_for="courses: two arguments in the wrong order",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        function="_windows",
+        name="image-exchanged",
+        was="OH = _extent(H, pads.height, window[0], step[0], ceil_mode)",
+        now="H, W = W, H\n    OH = _extent(H, pads.height, window[0], step[0], ceil_mode)",
+        why="Height and width of the image are exchanged. The shape of x is (N, C, H, W): unpack it in this "
+        "order.",
+        stands_for="courses: N, C, W, H = x.shape",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="backward",
+        name="height-for-width-of-the-window",
+        was="columns = slice(left, left + dilation_w * kw, dilation_w)",
+        now="columns = slice(left, min(left + dilation_w * kh, x_padded.shape[3]), dilation_w)",
+        why="The window is sliced by its height in both directions. Its columns are left to left + "
+        "pool_width: use the width.",
+        stands_for="courses: a copied slice with the height left in it",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        function="_windows",
+        name="height-rounded",
+        was="OH = _extent(H, pads.height, window[0], step[0], ceil_mode)",
+        now="OH = round((H + sum(pads.height) - window[0]) / step[0] + 1)",
+        why="The height of the output is rounded to the nearest number. A window must fit whole, so the rest "
+        "is left out: round down, with //.",
+        stands_for="courses: round(1 + (H - k) / s) in one of two lines",
+    ),
+    Mutant(
+        layer="max_pool2d",
+        part="forward",
+        function="_windows",
+        name="width-rounded",
+        was="OW = _extent(W, pads.width, window[1], step[1], ceil_mode)",
+        now="OW = round((W + sum(pads.width) - window[1]) / step[1] + 1)",
+        why="The width of the output is rounded to the nearest number. A window must fit whole, so the rest "
+        "is left out: round down, with //.",
+        stands_for="courses: round(1 + (W - k) / s) in one of two lines",
+    ),
 )

@@ -4,7 +4,7 @@ from gradcheck import LAYERS, checks, fast, parse_case
 from gradcheck.contract import Pair
 from gradcheck.diagnosis.lessons import MOST_NUMBERS, numbers, virtues
 from gradcheck.diagnosis.seeing import failure_of
-from gradcheck.diagnosis.shrinking import WAITING, Budget, Deadline, Search
+from gradcheck.diagnosis.shrinking import Budget, Search
 from gradcheck.judging.matrix import subject_of
 
 LINE = "conv2d n3c4h8w7_f4kh3kw2_s3x2_p1-2x1_d2x1_g2 float64 seed=3"
@@ -90,25 +90,3 @@ def test_shrinking__gives_the_same_case_on_a_busy_machine(monkeypatch):
     monkeypatch.setattr(time, "perf_counter", lambda: 5 * clock())
     monkeypatch.setattr(time, "process_time", lambda: 5 * work())
     assert shrunk(zeros).case == before
-
-
-def test_deadline__loses_little_to_a_busy_machine(monkeypatch):
-    deadline = Deadline(1.0)
-    monkeypatch.setattr(time, "process_time", lambda: deadline.work + 0.25)
-    monkeypatch.setattr(time, "perf_counter", lambda: deadline.wall + 2.0)
-    assert deadline.left == 0.5
-
-
-def test_deadline__passes_with_work_and_with_waiting(monkeypatch):
-    deadline = Deadline(1.0)
-    assert not deadline.passed
-    monkeypatch.setattr(time, "process_time", lambda: deadline.work + 1.0)
-    assert deadline.passed
-    monkeypatch.setattr(time, "process_time", lambda: deadline.work)
-    assert not deadline.passed
-    monkeypatch.setattr(time, "perf_counter", lambda: deadline.wall + WAITING)
-    assert deadline.passed
-
-
-def test_deadline__of_no_seconds_has_passed():
-    assert Deadline(0.0).passed

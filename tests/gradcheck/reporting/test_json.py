@@ -57,6 +57,7 @@ FINDING = {
     "where": (str, type(None)),
     "mutant": (str, type(None)),
     "candidates": list,
+    "explanation": (str, type(None)),
     "line": (int, type(None)),
     "lines": list,
     "edit": (str, type(None)),
