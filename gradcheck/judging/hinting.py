@@ -53,7 +53,7 @@ def hinted(report: TargetReport, loaded: Loaded, plan: Plan) -> TargetReport:
         passed = {_key(part) for part in report.parts if part.verdict is Verdict.PASS}
         places = _places(loaded, plan, parts, passed) if parts else {}
         home = _home(loaded)
-        report = _with(report, [_told(part, places.get(_key(part), ()), home) for part in report.parts])
+        report = _with(report, [_located(part, places.get(_key(part), ()), home) for part in report.parts])
     return _with(report, [_withheld(part, level) for part in report.parts])
 
 
@@ -67,7 +67,7 @@ def _withheld(part: PartReport, level: int) -> PartReport:
         return part
     hidden: dict[str, dict[str, object]] = {
         "place": {"where": None},
-        "mistake": {"mutant": None, "candidates": ()},
+        "mistake": {"mutant": None, "candidates": (), "explanation": None},
         "line": {"line": None, "lines": (), "file": None},
         "edit": {"edit": None},
     }
@@ -86,25 +86,25 @@ def _home(loaded: Loaded) -> str | None:
     return paths.pop() if len(paths) == 1 else None
 
 
-def _told(part: PartReport, places: Sequence[Place], home: str | None) -> PartReport:
+def _located(part: PartReport, places: Sequence[Place], home: str | None) -> PartReport:
     """Return a part with the line in each finding that says it is wrong."""
     if not places:
         return part
     best = places[0]
     lines = tuple(dict.fromkeys(line for place in places for line in place.lines))
     is_elsewhere = home is None or any(place.path != home for place in places)
-    told = {
+    said = {
         "line": best.lines[0],
         "lines": lines,
         "edit": best.edit,
         "file": best.file if is_elsewhere else None,
     }
 
-    def tell(finding: Finding) -> Finding:
+    def located(finding: Finding) -> Finding:
         is_fault = finding.severity is Severity.FAULT and finding.verdict.is_wrong
-        return msgspec.structs.replace(finding, **told) if is_fault else finding
+        return msgspec.structs.replace(finding, **said) if is_fault else finding
 
-    return msgspec.structs.replace(part, findings=tuple(map(tell, part.findings)))
+    return msgspec.structs.replace(part, findings=tuple(map(located, part.findings)))
 
 
 def _places(
@@ -168,9 +168,7 @@ def _passing(
     session = loaded.session.edited(_edited(texts, loaded.session.texts))
     try:
         again = session.load()
-        report = judge_target(
-            again, replace(plan, layers=_layers(plan, mends), processes=1), lambda target, layer: None
-        )
+        report = judge_target(again, replace(plan, layers=_layers(plan, mends)), lambda target, layer: None)
     except LoadError:
         return {}
     finally:

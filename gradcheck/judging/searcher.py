@@ -3,6 +3,7 @@
 import atexit
 import contextlib
 import json
+import select
 import time
 from collections.abc import Sequence
 from functools import lru_cache
@@ -31,6 +32,9 @@ PART = 30.0
 
 ALL = 120.0
 """Seconds by the clock that the search of all functions of a submission may take."""
+
+TRIES = 2
+"""How often processes are started: a submission may end the one in which it is edited."""
 
 MOST_HEADER = 2**20
 ASKED = ("dialect", "adapter", "layers", "checks", "promised", "declared", "cases", "thorough", "seed")
@@ -99,50 +103,106 @@ def prepare() -> None:
 
 
 def searched(session: Session, plan: Plan, parts: Sequence[Failed]) -> list[Mended]:
-    """Return what a process of the submission's own says would mend its parts: as far as it comes."""
-    found: list[Mended] = []
-    with contextlib.suppress(*UNFIT):
-        process = Searching(session.level, session.limits, session.folders)
+    """Return what processes of the submission's own say would mend its parts: as far as they come.
+
+    Each takes the next part until none is left. One that is lost takes its part with it; the others go on, or new ones.
+    """
+    waiting, end, found = list(parts), time.monotonic() + ALL, list[Mended]()
+    for _ in range(TRIES):
+        lanes = [Lane(session, plan, end) for _ in range(min(plan.processes, len(waiting)))]
         try:
-            found += _answers(process, session, plan, parts, found)
+            while any(lane.is_open for lane in lanes):
+                for lane in _ready(lanes):
+                    found += lane.advanced(waiting)
         finally:
-            process.end()
-    return found
+            for lane in lanes:
+                lane.close()
+        if not waiting:
+            break
+    order = {(part.layer, part.part, part.function): number for number, part in enumerate(parts)}
+    return sorted(found, key=lambda each: order.get((each.layer, each.part, each.function), len(order)))
 
 
-def _answers(
-    process: Process, session: Session, plan: Plan, parts: Sequence[Failed], found: list[Mended]
-) -> list[Mended]:
-    """Add what is answered for each part, until the process is lost."""
-    limit = session.limits.load + PART
-    _exchanged(process, None, limit)
-    adapter = None if session.adapter is None else [session.adapter.shown, session.adapter.text]
-    submission = {
+class Lane:
+    """One process that searches, and what it is waited for: to start, to load, to search a part."""
+
+    def __init__(self, session: Session, plan: Plan, end: float) -> None:
+        self._steps = [["load", _submission(session), {name: getattr(plan, name) for name in ASKED}]]
+        self._deadline, self._end = time.monotonic() + session.limits.load + PART, end
+        self._expected = "ready"
+        self._process: Searching | None = None
+        with contextlib.suppress(*UNFIT):
+            self._process = Searching(session.level, session.limits, session.folders)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is waited for."""
+        return self._process is not None
+
+    @property
+    def left(self) -> float:
+        """Seconds until it is given up."""
+        return self._deadline - time.monotonic()
+
+    @property
+    def connection(self) -> Any:
+        """Where its answer comes."""
+        assert self._process is not None
+        return self._process.connection
+
+    def advanced(self, waiting: list[Failed]) -> list[Mended]:
+        """Take its answer, give it the next part that waits, and return what it has found."""
+        try:
+            what, *answer = _answer(self.connection, self._deadline)
+            if what != self._expected:
+                raise Garbled(f"{what!r} where {self._expected!r} was expected")
+            found = [msgspec.convert(answer[0], Mended)] if what == "mended" else []
+            self._give(waiting)
+        except UNFIT:
+            self.close()
+            return []
+        return found
+
+    def _give(self, waiting: list[Failed]) -> None:
+        if self._steps:
+            self._expected, request = "loaded", self._steps.pop()
+        elif waiting and self._end > time.monotonic():
+            self._expected = "mended"
+            request = ["search", msgspec.to_builtins(waiting.pop(0))]
+            self._deadline = min(time.monotonic() + PART, self._end)
+        else:
+            self.close()
+            return
+        wire.send(self.connection, request, Outgoing(), deadline=self._deadline)
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.end()
+            self._process = None
+
+
+def _ready(lanes: Sequence[Lane]) -> list[Lane]:
+    """Wait for answers, and return the lanes that have one, or that are given up."""
+    there = [lane for lane in lanes if lane.is_open]
+    patience = max(0.0, min((lane.left for lane in there), default=0.0))
+    readable, _, _ = select.select([lane.connection for lane in there], [], [], patience)
+    return [lane for lane in there if lane.connection in readable or lane.left <= 0]
+
+
+def _submission(session: Session) -> dict[str, Any]:
+    return {
         "path": session.path,
         "shown": session.shown,
         "texts": session.texts,
         "withheld": sorted(installed() - set(session.limits.packages)),
-        "adapter": adapter,
+        "adapter": None if session.adapter is None else [session.adapter.shown, session.adapter.text],
         "root": session.folders[0],
     }
-    asked = {name: getattr(plan, name) for name in ASKED}
-    if _exchanged(process, ["load", submission, asked], limit)[0] != "loaded":
-        return []
-    end = time.monotonic() + ALL
-    for part in parts:
-        left = min(PART, end - time.monotonic())
-        what, answer = _exchanged(process, ["search", msgspec.to_builtins(part)], left)
-        if what == "mended":
-            found.append(msgspec.convert(answer, Mended))
-    return []
 
 
-def _exchanged(process: Process, request: Any, seconds: float) -> Any:
-    """Send a request, if there is one, and return the answer."""
-    deadline = time.monotonic() + seconds
-    if request is not None:
-        wire.send(process.connection, request, Outgoing(), deadline=deadline)
-    header = wire.receive(process.connection, deadline, most_header=MOST_HEADER).header
+def _answer(connection: Any, deadline: float) -> list[Any]:
+    header = wire.receive(connection, deadline, most_header=MOST_HEADER).header
     if not isinstance(header, list) or not header:
         raise Garbled("no answer")
     return header
