@@ -153,7 +153,7 @@ def _geometric(case: Case, name: str, wrong: Array) -> str | None:
         return None
     counts = [_coverage(case.params, axis, case.output_shape[2 + axis]) for axis in (0, 1)]
     covered = np.outer(counts[0][0], counts[1][0])
-    padded = counts[0][1][:, None] | counts[1][1][None, :]
+    padded = (counts[0][1][:, None] | counts[1][1][None, :]) & (covered > 0)
     anywhere = np.asarray(wrong.any(axis=(0, 1)))
     # Of overlapping maxima only shared winners go wrong; elsewhere most of the kind must be wrong.
     most = 0.0 if case.layer.name == "max_pool2d" else 0.5

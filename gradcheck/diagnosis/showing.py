@@ -114,15 +114,17 @@ class Showing:
         fails = failure_of(self.subject, self.part, check, finding.tensor)
         if not self.shrink:
             return fails(case)
+        known = (fails(each) for each in self._cases.get(finding.tensor, []) if check.asks(each))
+        if (again := next((sight for sight in known if sight is not None), None)) is not None:
+            return again  # one case of a tensor is enough to look at
         search = Search(self.subject, fails, check.asks, Budget(started=self._started))
-        seen = search.best(self._starts(case, check, finding.tensor))
+        seen = search.best(self._starts(case, check))
         if seen is not None:
             self._cases.setdefault(finding.tensor, []).append(seen.case)
         return seen
 
-    def _starts(self, case: Case, check: Check, tensor: str | None) -> Iterator[Case]:
-        """Yield the cases to start from: those that other findings about the tensor show, this one's, and others."""
-        yield from self._cases.get(tensor, [])
+    def _starts(self, case: Case, check: Check) -> Iterator[Case]:
+        """Yield the cases to start from: the finding's own, and others."""
         yield case
         alike = [each for each in self._others(check) if each.params.get("mode") == case.params.get("mode")]
         yield from alike

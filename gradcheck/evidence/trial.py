@@ -58,6 +58,10 @@ class Run:
     returned: dict[str, Any]
 
 
+Trials = dict[str, "Trial"]
+"""The trials of several cases, by the cases' lines."""
+
+
 class Trial:
     """One subject on one case.
 
@@ -65,7 +69,7 @@ class Trial:
     `others` has the trials on other cases, by their lines, from which `on` takes one that is there already.
     """
 
-    def __init__(self, subject: Subject, case: Case, others: "dict[str, Trial] | None" = None) -> None:
+    def __init__(self, subject: Subject, case: Case, others: "Trials | None" = None) -> None:
         self.subject = subject
         self._others = {} if others is None else others
         self.case = case
