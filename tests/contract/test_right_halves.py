@@ -60,10 +60,18 @@ def test_right_backward__passes_next_to_a_wrong_forward_with_another_cache(topic
     assert {name: verdict for name, verdict in verdicts.items() if verdict != "pass"} == {}
 
 
+AMBIGUOUS = ("multiplied-by-std",)
+"""Backwards that are right for a forward that keeps the reciprocal: next to a wrong forward nobody can tell.
+
+A cache that is wrong may stand for the deviation or for its reciprocal, and one of both makes these backwards right.
+"""
+
+
 @pytest.mark.parametrize("layer", PAIRED)
 def test_wrong_backward__passes_next_to_a_wrong_forward_only_as_its_derivative(layer):
     ours = [mutant for mutant in MUTANTS if mutant.layer == layer]
     backwards = [mutant for mutant in ours if mutant.part == "backward"]
+    backwards = [mutant for mutant in backwards if mutant.name not in AMBIGUOUS]
     for forward in [mutant for mutant in ours if mutant.part == "forward"][::3]:
         for backward in backwards[::3]:
             try:
