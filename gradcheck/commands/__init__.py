@@ -18,6 +18,8 @@ HOMES = {
     "mutants": "mutants",
     "explain": "lookup",
     "list": "lookup",
+    "grade": "grade",
+    "rubric": "grade",
 }
 """In which file each command is."""
 

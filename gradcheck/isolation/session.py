@@ -18,6 +18,7 @@ from gradcheck.isolation.packing import Packer
 from gradcheck.isolation.process import Process
 from gradcheck.isolation.wire import Garbled, Gone, Outgoing
 from gradcheck.subjects.loading import Adapter, Loaded, LoadError, Namespace
+from gradcheck.subjects.loading.errors import Unavailable
 from gradcheck.subjects.loading.ownership import is_below
 from gradcheck.text import one_line
 
@@ -317,7 +318,7 @@ class Session:
             process = Process(self.level, self.limits, self.folders)
         except OSError as problem:
             why = f"the worker for {self.shown} cannot be started: {problem.strerror or problem}"
-            raise LoadError(why, "unsupported") from None
+            raise Unavailable(why, "unsupported") from None
         self._worker = Worker(process, Packer(self, self.life, self.limits.result))
         try:
             self._wait_until_ready(process)
@@ -346,7 +347,7 @@ class Session:
         except (Gone, OSError, Garbled):
             what, held = process.ending(), {}
         if what != "ready" or (self.level is Level.LANDLOCK and not held["landlock"]):
-            raise LoadError(
+            raise Unavailable(
                 f"the worker for {self.shown} did not start at the level {self.level}: {what}", "import"
             )
         return held

@@ -51,15 +51,15 @@ class Allowance:
     def __init__(self, cases: Iterable[Case], subject: Subject) -> None:
         self._cases = list(cases)
         self._subject = subject
-        self._fixed = len(self._cases)
+        self.fixed = len(self._cases)
         self.possible: Pairs | None = None
         if isinstance(cases, Questions):
-            self._fixed, self.possible = cases.fixed, cases.possible
+            self.fixed, self.possible = cases.fixed, cases.possible
         self._dropped: list[Case] = []
 
     def affordable(self) -> Iterator[Case]:
         """Yield each case that there is room for."""
-        battery, rows = self._cases[: self._fixed], self._cases[self._fixed :]
+        battery, rows = self._cases[: self.fixed], self._cases[self.fixed :]
         yield from battery
         pace = pace_of(self._subject, battery) if rows else None
         own = OWN if isinstance(self._subject.layer.arithmetic, Exact) else OWN_OF_SMOOTH

@@ -316,6 +316,11 @@ class PartJudge:
         return missing and not any(tally.seen for tally in self.tallies if tally.check.name != "implemented")
 
     @property
+    def is_promising(self) -> bool:
+        """Whether a check that needs more cases has had something to judge."""
+        return any(tally.is_open and tally.seen for tally in self.tallies)
+
+    @property
     def is_wrong_by_value(self) -> bool:
         """Whether a check of values found a fault."""
         return any(
@@ -389,11 +394,18 @@ def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Chec
     refused = {part: why for part in subject.parts if (why := refusal(subject, part)) is not None}
     parts = [start(subject, part, checks) for part in subject.parts if part not in refused]
     allowance = Allowance(cases, subject)
-    for case in allowance.affordable():
+    for number, case in enumerate(allowance.affordable()):
+        if number >= allowance.fixed:
+            # What gave nothing to judge on all of the battery, as a stub does, is not asked further.
+            parts_left = [part for part in parts if part.is_promising]
+            if not parts_left:
+                break
+        else:
+            parts_left = parts
         # Forward and backward share the trials of a case, and with them the subject's calls. The next case has its own,
         # so that memory does not grow.
         trials: dict[str, Trial] = {}
-        for part in parts:
+        for part in parts_left:
             part.judge(case, trials)
         trials.clear()  # each of them knows all: they would stay until the next collection of garbage
     for part in parts:

@@ -16,6 +16,7 @@ from gradcheck.judging.target import Found, Progress, find, judge_target
 from gradcheck.layers.outside.registry import discover
 from gradcheck.report import Report, TargetReport, Verdict, worst
 from gradcheck.subjects.loading import Loaded, LoadError, Namespace
+from gradcheck.subjects.loading.errors import Unavailable
 from gradcheck.subjects.submissions import submissions
 
 Answer = TypeVar("Answer")
@@ -48,6 +49,21 @@ def verify(targets: Sequence[str], plan: Plan | None = None, progress: Progress 
     plan.refuse_unknown()
     several = [one for target in targets for one in _submissions(target, plan)]
     return _reported([_verify_target(target, plan, progress) for target in several], plan, started)
+
+
+def verify_whole(target: str, plan: Plan) -> TargetReport:
+    """Verify one target as one submission, also where it is a folder that holds several.
+
+    Raises
+    ------
+    Unavailable
+        If this machine cannot run it: that is not a verdict on it.
+    ValueError
+        If the plan names a layer, check, dialect, package or adapter that does not exist.
+    """
+    _discover()
+    plan.refuse_unknown()
+    return _verify_target(target, plan, _silent, relays=Unavailable)
 
 
 def verify_functions(functions: Mapping[str, object], plan: Plan | None = None) -> Report:
@@ -102,12 +118,22 @@ def _silent(target: str, layer: str) -> None:
     """Report no progress."""
 
 
-def _verify_target(target: str, plan: Plan, progress: Progress) -> TargetReport:
-    return in_opened(target, plan, lambda loaded: hinted(judge_target(loaded, plan, progress), loaded, plan))
+def _verify_target(
+    target: str, plan: Plan, progress: Progress, relays: type[LoadError] | tuple[()] = ()
+) -> TargetReport:
+    def judged(loaded: Loaded) -> TargetReport:
+        return hinted(judge_target(loaded, plan, progress), loaded, plan)
+
+    return in_opened(target, plan, judged, relays)
 
 
-def in_opened(target: str, plan: Plan, use: Callable[[Loaded], Answer]) -> Answer | TargetReport:
-    """Open a target, use it and close it; if it cannot be opened, return a report that says why."""
+def in_opened(
+    target: str, plan: Plan, use: Callable[[Loaded], Answer], relays: type[LoadError] | tuple[()] = ()
+) -> Answer | TargetReport:
+    """Open a target, use it and close it; if it cannot be opened, return a report that says why.
+
+    What `relays` names is raised instead.
+    """
     level, left_alone = None, 0
     found: Answer | TargetReport
     try:
@@ -118,6 +144,8 @@ def in_opened(target: str, plan: Plan, use: Callable[[Loaded], Answer]) -> Answe
         with opened(target, level, limits, wish=plan.isolation, adapter=adapter, root=plan.root) as loaded:
             found, left_alone = use(loaded), loaded.left_alone
     except LoadError as problem:
+        if isinstance(problem, relays):
+            raise
         found = TargetReport(target=target, dialect=None, verdict=Verdict.ERROR, parts=(), error=str(problem))
     if not isinstance(found, TargetReport):
         return found

@@ -43,6 +43,7 @@ RANKS = (
     "kernels",
     "gradcheck, timing",
     "reporting",
+    "grading",
     "commands",
     "pytest_plugin",
     "__main__",

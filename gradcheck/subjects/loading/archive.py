@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from gradcheck.subjects.loading.errors import LoadError
+from gradcheck.subjects.loading.errors import LoadError, Unavailable
 from gradcheck.subjects.loading.temporary import temporary
 
 MOST_ENTRIES = 5000
@@ -75,7 +75,7 @@ def _room(target: str) -> Iterator[Path]:
         made = temporary("zip")
         place = made.__enter__()
     except OSError as error:
-        raise LoadError(f'"{target}" cannot be unpacked: {error.strerror}', "unsupported") from None
+        raise Unavailable(f'"{target}" cannot be unpacked: {error.strerror}', "unsupported") from None
     try:
         yield place
     finally:

@@ -46,6 +46,10 @@ class LoadError(Exception):
         return self.message
 
 
+class Unavailable(LoadError):
+    """The machine cannot bring the target in: there is no room, or no worker. The target has no part in that."""
+
+
 class MissingModule(ImportError):
     """A subject used a module that is not installed here.
 

@@ -1,0 +1,1 @@
+"""Grading: submissions and a rubric in, points, pages and a gradebook out."""

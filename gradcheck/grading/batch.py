@@ -1,0 +1,212 @@
+"""Judge many submissions on all cores; each has a worker of its own, and none can stop the others."""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+import msgspec
+
+from gradcheck.grading.refused import Refused
+from gradcheck.grading.rubric import Demand, Rubric
+from gradcheck.grading.submissions import Submission
+from gradcheck.isolation.levels import MEGABYTE, Level, Limits, has_workers, strongest
+from gradcheck.judging.plan import Plan
+from gradcheck.judging.run import verify_whole
+from gradcheck.report import TargetReport, Verdict
+from gradcheck.subjects.loading.errors import Unavailable
+from gradcheck.text import one_line
+
+LOST = "the process that judged it was lost, twice"
+
+Judge = Callable[[str, Plan], bytes]
+"""Judges what lies at a path; a report as data."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What came of a submission; `is_ours` is why it could not be judged, where that is no fault of its own."""
+
+    submission: Submission
+    target: TargetReport
+    seconds: float
+    is_ours: str | None = None
+
+
+def plan_of(rubric: Rubric, seed: int, *, unsandboxed: bool = False) -> Plan:
+    """Return how each submission is verified.
+
+    Raises
+    ------
+    Refused
+        Submissions cannot be confined here, and `unsandboxed` is not given.
+    """
+    if not unsandboxed and strongest().rank < Level.LANDLOCK.rank:
+        raise Refused(
+            "submissions cannot be confined on this machine (`gradcheck list isolation` says what it lacks): "
+            "use another one, or add --unsandboxed to run them with your rights"
+        )
+    demands = rubric.checks.items()
+    limits = Limits(
+        call=rubric.limits.call_seconds,
+        total=rubric.limits.total_seconds,
+        memory=rubric.limits.memory_mb * MEGABYTE,
+        packages=rubric.allow,
+    )
+    return Plan(
+        dialect=rubric.dialect,
+        layers=tuple(each.layer for each in rubric.function),
+        promised=tuple(name for name, demand in demands if demand is Demand.DEMAND),
+        declared=tuple(name for name, demand in demands if demand is not Demand.DEMAND),
+        seed=seed,
+        hint="mistake",  # what students are shown: the search for a line takes long
+        isolation=Level.PROCESS if unsandboxed else "strongest",
+        limits=limits,
+    )
+
+
+def usual_processes() -> int:
+    """Return how many processes judge at once by default: one for each core that this process may use."""
+    return len(os.sched_getaffinity(0)) if has_workers() else os.cpu_count() or 1
+
+
+def judge_one(path: str, plan: Plan) -> bytes:
+    """Judge one submission, in a process of the pool."""
+    return msgspec.msgpack.encode(verify_whole(path, plan))
+
+
+def judged(
+    several: Sequence[Submission], plan: Plan, processes: int, *, judge: Judge = judge_one
+) -> Generator[Judged, None, None]:
+    """Yield what comes of each submission as soon as it is judged.
+
+    A process that is lost takes the pool with it, and all that is judged at that moment. These are judged again, each
+    in a pool of its own, so that it shows which one it was.
+
+    Parameters
+    ----------
+    several : sequence of Submission
+        What to judge, in this order.
+    plan : Plan
+        How each is verified.
+    processes : int
+        How many are judged at once.
+    judge : callable, optional
+        Judges one; it is a function of a module, as it is called in another process.
+    """
+    left = list(reversed(several))
+    while left:
+        lost: list[Submission] = []
+        yield from _in_pool(left, lost, plan, processes, judge)
+        for each in lost:
+            again: list[Submission] = []
+            yield from _in_pool([each], again, plan, 1, judge)
+            if again:
+                yield Judged(each, _nothing(each), 0.0, LOST)
+
+
+def _in_pool(
+    left: list[Submission], lost: list[Submission], plan: Plan, processes: int, judge: Judge
+) -> Iterator[Judged]:
+    """Judge what is left, the last first, until nothing is or the pool is broken; what that took is in `lost`."""
+    running: dict[Future[bytes], tuple[Submission, float]] = {}
+    with _pool(processes) as pool:
+        while running or (left and not lost):
+            while left and not lost and len(running) < processes:
+                submission = left.pop()
+                try:
+                    running[pool.submit(_in_process, judge, submission.path, plan)] = (
+                        submission,
+                        time.monotonic(),
+                    )
+                except BrokenProcessPool:
+                    lost.append(submission)
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                submission, started = running.pop(future)
+                try:
+                    yield _answer(submission, future, round(time.monotonic() - started, 3))
+                except BrokenProcessPool:
+                    lost.append(submission)
+
+
+def _answer(submission: Submission, future: Future[bytes], seconds: float) -> Judged:
+    try:
+        return Judged(submission, msgspec.msgpack.decode(future.result(), type=TargetReport), seconds)
+    except BrokenProcessPool:
+        raise
+    except Unavailable as problem:
+        return Judged(submission, _nothing(submission), seconds, str(problem))
+    except Exception as problem:  # noqa: BLE001 - one submission must not stop the others
+        why = f"the judge itself failed on it ({type(problem).__name__}: {one_line(problem)}): please report this"
+        return Judged(submission, _nothing(submission), seconds, why)
+
+
+def _nothing(submission: Submission) -> TargetReport:
+    return TargetReport(
+        target=submission.path, dialect=None, verdict=Verdict.INCONCLUSIVE, parts=(), error="not judged"
+    )
+
+
+@contextmanager
+def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
+    """Give a pool of processes. Where the block is left early, those that are judging are ended, and do not finish."""
+    others = set(multiprocessing.active_children())
+    context = multiprocessing.get_context("spawn")  # a fork would have the locks of the pool's threads
+    pool = ProcessPoolExecutor(processes, context, initializer=_begin)
+    try:
+        yield pool
+    except BaseException:
+        for process in set(multiprocessing.active_children()) - others:
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+# In a process of the pool.
+
+_is_judging = False
+
+
+class _Ended(KeyboardInterrupt):
+    """The process is to end: a KeyboardInterrupt, because that is never taken for an exception of a submission."""
+
+
+def _begin() -> None:
+    """Let only the grading end this process, and end it with the grading, whatever happens to that."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C goes to all processes of a terminal
+    signal.signal(signal.SIGTERM, _end)
+    threading.Thread(target=_watch_the_grading, daemon=True).start()
+
+
+def _watch_the_grading() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    if not _is_judging:
+        os._exit(128 + number)
+    raise _Ended
+
+
+def _in_process(judge: Judge, path: str, plan: Plan) -> bytes:
+    """Judge one; where this process is to end, do so when the worker and the folders are put away."""
+    global _is_judging
+    _is_judging = True
+    try:
+        return judge(path, plan)
+    except _Ended:
+        os._exit(128 + signal.SIGTERM)
+    finally:
+        _is_judging = False

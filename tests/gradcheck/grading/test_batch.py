@@ -1,0 +1,70 @@
+"""A judge that is lost, or fails, stops no other submission."""
+
+import os
+import signal
+
+import msgspec
+import pytest
+
+from gradcheck.grading import batch
+from gradcheck.grading.reading import read
+from gradcheck.grading.refused import Refused
+from gradcheck.grading.submissions import Submission
+from gradcheck.isolation.levels import Level
+from gradcheck.judging.plan import Plan
+from gradcheck.report import TargetReport, Verdict
+from gradcheck.subjects.loading.errors import Unavailable
+
+
+def judge(path: str, plan: Plan) -> bytes:
+    """Do what the path says, in a process of the pool."""
+    name = os.path.basename(path)
+    if name == "dies" or (name == "dies-once" and not os.path.exists(f"{path}.tried")):
+        with open(f"{path}.tried", "a") as file:
+            file.write("x")
+        os.kill(os.getpid(), signal.SIGKILL)
+    if name == "raises":
+        raise RuntimeError("no\x1b way")
+    if name == "no-room":
+        raise Unavailable("there is no room", "unsupported")
+    return msgspec.msgpack.encode(TargetReport(target=path, dialect=None, verdict=Verdict.PASS, parts=()))
+
+
+def judged(tmp_path, names, processes):
+    several = [Submission(name, name, str(tmp_path / name)) for name in names]
+    return {each.submission.name: each for each in batch.judged(several, Plan(), processes, judge=judge)}
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+def test_judge_that_is_lost__costs_no_other_submission(tmp_path, processes):
+    names = ["ann", "dies", "bob", "dies-once", "cid", "raises", "no-room", "dan"]
+    found = judged(tmp_path, names, processes)
+    why = {name: each.is_ours for name, each in found.items()}
+    assert sorted(why) == sorted(names)
+    assert why.pop("dies") == batch.LOST
+    assert (
+        why.pop("raises") == r"the judge itself failed on it (RuntimeError: no\x1b way): please report this"
+    )
+    assert why.pop("no-room") == "there is no room"
+    assert set(why.values()) == {None}
+    assert (tmp_path / "dies.tried").read_text() in ("x", "xx")  # it may have been lost with another one
+
+
+def test_judges__end_where_nobody_waits_for_them_any_more(tmp_path):
+    several = [Submission(str(number), "", str(tmp_path / str(number))) for number in range(5)]
+    answers = batch.judged(several, Plan(), 2, judge=judge)
+    next(answers)
+    answers.close()
+    assert not batch.multiprocessing.active_children()
+
+
+def test_plan__is_that_of_the_rubric_and_confined_unless_told_otherwise(monkeypatch):
+    rubric = read("cs231n-a2")
+    plan = batch.plan_of(rubric, 7, unsandboxed=True)
+    assert (plan.seed, plan.isolation, plan.dialect) == (7, Level.PROCESS, "cs231n")
+    assert set(plan.declared) == {"layout", "special"}
+    monkeypatch.setattr(batch, "strongest", lambda: Level.RLIMITS)
+    with pytest.raises(Refused, match="cannot be confined"):
+        batch.plan_of(rubric, 7)
+    monkeypatch.setattr(batch, "strongest", lambda: Level.LANDLOCK)
+    assert batch.plan_of(rubric, 7).isolation == "strongest"
