@@ -160,3 +160,20 @@ def test_forward_that_answers_wrongly_and_only_where_an_input_is_not_finite__lea
     found = verdicts(layer, forward, layer.ours.naive.backward)
     assert found["forward"].is_wrong
     assert found["backward"] == "inconclusive"
+
+
+def test_derivative_of_a_wrong_forward__has_its_credit_on_cases_of_many_numbers_too():
+    def forward(x, *, slope=0.01):
+        slope = slope or 0.01
+        return np.where(x > 0, x, x * slope), (x, slope)
+
+    def backward(dout, cache):
+        x, slope = cache
+        return np.where(x > 0, dout, dout * slope)
+
+    names = {"leaky_relu_forward": forward, "leaky_relu_backward": backward}
+    (subject,) = PAIR.subjects(names)
+    cases = [BY_NAME["leaky_relu"].case(line) for line in ("n3d4_a0", "n3d3x2x2x513_a0")]
+    with quiet(0):
+        _, found = judge_subject(subject, cases, CHECKS)
+    assert (found.verdict, found.own_forward) == ("pass", True)
