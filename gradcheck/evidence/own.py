@@ -61,7 +61,8 @@ def has_the_dtype_of_its_own_forward(trial: Trial) -> bool:
 def _agrees(trial: Trial) -> bool | None:
     base = _output(trial.first)
     if compare.difference("out", _output(trial.call()), base, _noise(base)) is not None:
-        return None  # a new mask for each call: there is no function to differentiate
+        # A new mask for each call: there is no function to differentiate.
+        return _follows_its_mask(trial) if trial.subject.interface.draws_mask else None
     missed, resolution = 1.0, RESOLUTION if trial.case.size <= MANY else COARSE
     for index in range(PROBES):
         found = _probe(trial, base, index, resolution)
@@ -71,6 +72,17 @@ def _agrees(trial: Trial) -> bool | None:
         if missed <= MISS:
             return True
     return None
+
+
+def _follows_its_mask(trial: Trial) -> bool | None:
+    """Return whether backward multiplies dout by what forward multiplied x by; None where x, zero, hides that."""
+    call, x = trial.call(), trial.tensors["x"]
+    out = _output(call)
+    if out.shape != x.shape or not (out.any() and x.all()):
+        return None
+    expected = trial.dout * (out / x)
+    bound = rounding.SLACK * numeric.EPS * rounding.largest(expected)
+    return compare.difference("x", trial.gradients(call, trial.dout.copy())["x"], expected, bound) is None
 
 
 def _noise(out: Array) -> float:

@@ -9,6 +9,7 @@ from gradcheck.checks import CHECKS
 from gradcheck.judging.part import judge_subject
 from gradcheck.layers import BY_NAME, LAYERS
 from gradcheck.layers.cases import cases_for
+from gradcheck.subjects.dialects.cs231n import CS231N
 from gradcheck.subjects.dialects.pair import PAIR
 
 
@@ -177,3 +178,25 @@ def test_derivative_of_a_wrong_forward__has_its_credit_on_cases_of_many_numbers_
     with quiet(0):
         _, found = judge_subject(subject, cases, CHECKS)
     assert (found.verdict, found.own_forward) == ("pass", True)
+
+
+@pytest.mark.parametrize(("redraws", "verdict"), [(False, "pass"), (True, "inconclusive")])
+def test_backward_by_the_mask_of_a_forward_without_its_scale__is_right_for_its_own_forward(redraws, verdict):
+    def drawn(x, param):
+        if "seed" in param:
+            np.random.seed(param["seed"])
+        return (np.random.rand(*x.shape) < param["p"]) if param["mode"] == "train" else np.ones_like(x)
+
+    def forward(x, dropout_param):
+        mask = drawn(x, dropout_param)
+        return x * mask, (dropout_param, mask)
+
+    def backward(dout, cache):
+        param, mask = cache
+        return dout * (drawn(dout, param) if redraws else mask)
+
+    (subject,) = CS231N.subjects({"dropout_forward": forward, "dropout_backward": backward})
+    with quiet(0):
+        found = {part.part: part.verdict for part in judge_subject(subject, cases_for(subject, 2, 0), CHECKS)}
+    assert found["forward"] == "fail"
+    assert found["backward"] == verdict
