@@ -71,7 +71,7 @@ def test_large_input_changed_by_backward__is_found_where_a_cache_holds_it():
 
 
 @pytest.mark.parametrize("factor", [1.01, -1.0])
-def test_one_block_of_a_large_gradient__is_judged(factor):
+def test_block_of_a_large_gradient__is_judged(factor):
     def backward(dout, cache):
         found = tanh_backward(dout, cache)
         found[-BLOCK // 2 :] *= factor
