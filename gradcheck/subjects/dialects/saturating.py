@@ -188,8 +188,13 @@ def _whole_gradient(guard: Guard, x: Array, y: Array, dout: float, dx: Any) -> A
 
 
 def _is_known(x: Array, y: Array) -> bool:
-    """Return whether the number's effect is known: not for NaN, which would hide that the loss has lost it."""
-    return len(y) > 0 and bool(np.isfinite(x).all())
+    """Return whether the number's effect is known: not for NaN, which would hide that the loss has lost it.
+
+    A score of -inf masks a class that is not the label.
+    """
+    if not len(y) or np.isnan(x).any() or np.isposinf(x).any():
+        return False
+    return bool(np.isfinite(x[np.arange(len(y)), y]).all())
 
 
 def _as_before(was: Any, now: Array) -> Any:
