@@ -75,4 +75,4 @@ def _applies(subject: Subject, part: str) -> str | None:
     return None if subject.interface.draws_mask else "the function does not draw its own mask"
 
 
-MASK = Check(name="mask", judge=mask, derive=_many, cases=2, applies=_applies)
+MASK = Check(name="mask", judge=mask, by_value=True, derive=_many, cases=2, applies=_applies)

@@ -30,9 +30,17 @@ def acquittal(trial: Trial) -> Acquittal | None:
         return OWN
     if trial.subject.interface.fused or (is_trusted(trial) and is_trusted(plain(trial))):
         return None
-    # At a tie several gradients are right, and the one of a comparison is none of them.
-    judged = plain(trial) if trial.case.fill == "ties" else trial
-    return MENDED if not is_trusted(judged) and right_with_a_right_cache(judged) else None
+    return MENDED if not is_trusted(_judged(trial)) and is_mended(trial) else None
+
+
+def is_mended(trial: Trial) -> bool:
+    """Return whether backward is right with a right cache, whether or not forward's output shows that it is wrong."""
+    return not trial.subject.interface.fused and right_with_a_right_cache(_judged(trial))
+
+
+def _judged(trial: Trial) -> Trial:
+    """Return the trial to look at: a plain one for ties, where several gradients are right."""
+    return plain(trial) if trial.case.fill == "ties" else trial
 
 
 def acquittal_of_dtype(trial: Trial) -> Acquittal | None:

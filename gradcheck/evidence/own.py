@@ -26,6 +26,9 @@ RESOLUTION = 1e-4
 Differences of a function that is not ours resolve less than a complex step; mistakes are larger still.
 """
 
+MANY, COARSE = 300, 1e-2
+"""A case of so many numbers rounds so much that only larger errors show in a slope; small cases show the others."""
+
 
 def right_for_its_own_forward(trial: Trial) -> bool | None:
     """Return whether backward is the derivative of the subject's own forward on a case; None if that cannot be decided.
@@ -58,16 +61,28 @@ def has_the_dtype_of_its_own_forward(trial: Trial) -> bool:
 def _agrees(trial: Trial) -> bool | None:
     base = _output(trial.first)
     if compare.difference("out", _output(trial.call()), base, _noise(base)) is not None:
-        return None  # a new mask for each call: there is no function to differentiate
-    missed = 1.0
+        # A new mask for each call: there is no function to differentiate.
+        return _follows_its_mask(trial) if trial.subject.interface.draws_mask else None
+    missed, resolution = 1.0, RESOLUTION if trial.case.size <= MANY else COARSE
     for index in range(PROBES):
-        found = _probe(trial, base, index)
+        found = _probe(trial, base, index, resolution)
         if found is None or not found[0]:
             return None if found is None else False
         missed *= found[1]
         if missed <= MISS:
             return True
     return None
+
+
+def _follows_its_mask(trial: Trial) -> bool | None:
+    """Return whether backward multiplies dout by what forward multiplied x by; None where x, zero, hides that."""
+    call, x = trial.call(), trial.tensors["x"]
+    out = _output(call)
+    if out.shape != x.shape or not (out.any() and x.all()):
+        return None
+    expected = trial.dout * (out / x)
+    bound = rounding.SLACK * numeric.EPS * rounding.largest(expected)
+    return compare.difference("x", trial.gradients(call, trial.dout.copy())["x"], expected, bound) is None
 
 
 def _noise(out: Array) -> float:
@@ -86,7 +101,7 @@ def _output(call: Call) -> Array:
         raise Malformed("forward's output does not consist of numbers") from None
 
 
-def _probe(trial: Trial, base: Array, index: int) -> tuple[bool, float] | None:
+def _probe(trial: Trial, base: Array, index: int, resolution: float) -> tuple[bool, float] | None:
     """Return whether the slopes agree along one direction, and the chance that wrong ones do; None at a kink."""
     fused = trial.subject.interface.fused
     dout = (
@@ -111,7 +126,7 @@ def _probe(trial: Trial, base: Array, index: int) -> tuple[bool, float] | None:
         return None if not np.isfinite([truth.value, truth.bound]).all() else (False, 1.0)
     if truth.kink > 0:
         return None
-    chance = _chance((bound + truth.bound) / (RESOLUTION * largest), fused)
+    chance = _chance((bound + truth.bound) / (resolution * largest), fused)
     return (abs(slope - truth.value) <= bound + truth.bound, chance) if chance < 1 else None
 
 

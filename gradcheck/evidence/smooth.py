@@ -136,7 +136,7 @@ def _worst_entry(trial: Trial, name: str, got: Array, dout: Array) -> Difference
     truth = certified(trial, name, upstream)
     if truth is not None:
         found = compare.difference(name, got, truth, 2 * trial.gradient_bound(name, upstream))
-        return None if found is None else _confirmed(trial, name, upstream, found)
+        return None if found is None else confirmed(trial, name, upstream, found)
     estimates = list(numeric.whole(f, x, upstream, reference.method(name)))
     truth, bound, kinks = (
         np.array([getattr(estimate, field) for estimate in estimates]).reshape(x.shape)
@@ -155,14 +155,19 @@ def certified(trial: Trial, name: str, dout: Array) -> Array | None:
     if x.size <= MANY or reference.pair not in (trial.layer.ours.fast, trial.layer.ours.naive):
         return None
     own = reference.gradients(dout)[name]
-    direction = fill.generator(trial.case, "own", 1).uniform(0.5, 1, size=x.shape)
-    slope, rounding = numeric.dot(own, direction)
-    truth = reference.slope({name: direction}, dout)
+    return own if has_the_true_slope(trial, name, own, dout, 1) else None
+
+
+def has_the_true_slope(trial: Trial, name: str, gradient: Array, dout: Array, index: int) -> bool:
+    """Return whether a gradient has the slope of the reference along a random direction, the one of this index."""
+    direction = fill.generator(trial.case, "own", index).uniform(0.5, 1, size=gradient.shape)
+    slope, rounding = numeric.dot(gradient, direction)
+    truth = trial.reference.slope({name: direction}, dout)
     allowed = truth.bound + rounding + trial.gradient_bound(name, dout) * float(direction.sum())
-    return own if abs(slope - truth.value) <= allowed else None
+    return abs(slope - truth.value) <= allowed
 
 
-def _confirmed(trial: Trial, name: str, dout: Array, found: Difference) -> Difference | None:
+def confirmed(trial: Trial, name: str, dout: Array, found: Difference) -> Difference | None:
     """Return a difference from our own gradient if its worst entry is not the true slope either."""
     reference, x = trial.reference, trial.reference.tensors[name]
     at = int(np.ravel_multi_index(found.index, x.shape))

@@ -107,7 +107,7 @@ def _lines(subject: Subject, case: Case) -> int:
     def run() -> None:
         trial = Trial(subject, case)
         with suppress(SubjectError):
-            _ = trial.first, trial.returned
+            _ = trial.returned if "backward" in subject.parts else trial.first
 
     return (subject.counted or counted)(run)
 

@@ -19,7 +19,7 @@ from gradcheck.contract import (
     Unadapted,
     Uncalled,
 )
-from gradcheck.evidence.acquittal import Acquittal, acquittal, acquittal_of_dtype
+from gradcheck.evidence.acquittal import MENDED, Acquittal, acquittal, acquittal_of_dtype, is_mended
 from gradcheck.evidence.findings import excuse, fault, verdict_of
 from gradcheck.evidence.probing import MISS_TARGET
 from gradcheck.evidence.trial import Trial
@@ -274,8 +274,7 @@ class PartJudge:
         proof = None if finding.verdict is Verdict.TIMEOUT else self._proof(check, trial)
         if proof is not None:
             self.own_forward |= proof.own
-            note = {"severity": Severity.NOTE, "verdict": Verdict.PASS, "message": proof.why}
-            return msgspec.structs.replace(finding, **note)
+            return _acquitted(finding, proof)
         why = excuse(trial)
         if why is None:
             return finding
@@ -291,6 +290,26 @@ class PartJudge:
             proof = self._acquittal(trial)
         self.is_lost |= proof is None
         return proof
+
+    def doubt(self) -> None:
+        """Judge backward's failures again, now that forward is known to be wrong on other cases.
+
+        A failure is forward's where backward is right with a right cache: forward may have left a wrong one, and have
+        given the right output by chance. Others are in doubt where only small or unusual cases show them.
+        """
+        for tally in self.tallies:
+            if tally.check.excusable and tally.check.by_value:
+                for key, (size, finding) in list(tally.findings.items()):
+                    if finding.severity is Severity.FAULT and finding.case in self.cases:
+                        proof = self._late_proof(Trial(self.subject, self.cases[finding.case]))
+                        if proof is not None:
+                            self.own_forward |= proof.own
+                            tally.findings[key] = size, _acquitted(finding, proof)
+            tally.doubt()
+
+    def _late_proof(self, trial: Trial) -> Acquittal | None:
+        """Return the proof that a failure is forward's, also where its output is right on this case."""
+        return self._acquittal(trial) or (MENDED if is_mended(trial) else None)
 
     def _acquittal(self, trial: Trial) -> Acquittal | None:
         """Return the proof that a failure of backward on a case is forward's, found once for all checks."""
@@ -361,6 +380,12 @@ class PartJudge:
         )
 
 
+def _acquitted(finding: Finding, proof: Acquittal) -> Finding:
+    """Return a finding as a note, because the failure is forward's."""
+    note = {"severity": Severity.NOTE, "verdict": Verdict.PASS, "message": proof.why}
+    return msgspec.structs.replace(finding, **note)
+
+
 def not_judged(subject: Subject, part: str, why: str) -> PartReport:
     """Return the report of a part whose signature accepts no call of its interface."""
     return PartReport(
@@ -411,8 +436,9 @@ def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Chec
     for part in parts:
         part.possible, part.left_out = allowance.possible, allowance.left_out
     if any(part.part == "forward" and part.is_wrong_by_value for part in parts):
-        for tally in (tally for part in parts if part.part == "backward" for tally in part.tallies):
-            tally.doubt()
+        for part in parts:
+            if part.part == "backward":
+                part.doubt()
     reports = {part.part: part.report() for part in parts}
     unjudged = {part: not_judged(subject, part, why) for part, why in refused.items()}
     return [{**reports, **unjudged}[part] for part in subject.parts]

@@ -99,7 +99,7 @@ SINGLE = (
         "- dilation_h * (kh - 1)) // stride_h + 1",
     ),
     edit("conv2d.backward.stride-of-width-for-height", "top = oh * stride_h", "top = oh * stride_w"),
-    edit("conv2d.backward.weights-truncated", ACCUMULATE, f"{ACCUMULATE}.astype(np.int64)"),
+    edit("conv2d.backward.weights-truncated", ACCUMULATE, ACCUMULATE.replace("w[f]", "np.trunc(w[f])")),
     edit("conv2d.backward.weights-counted-up", ZEROS_FOR_DW, f"w += 1\n    {ZEROS_FOR_DW}"),
     edit("conv_transpose2d.forward.bias-of-the-first-filter", "out[n, f] += b[f]", "out[n, f] += b[0]"),
     edit(

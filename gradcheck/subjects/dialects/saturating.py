@@ -168,7 +168,7 @@ def _whole_loss(guard: Guard, x: Array, y: Array, out: Any) -> Any:
     That is taken away as a ratio, so that a loss that is a wrong multiple stays the same multiple.
     """
     loss = numbers(out)
-    if loss is None or not _is_known(x, y):
+    if loss is None or not len(y) or not _known(x, y).all():
         return out
     logs = _log_chances(x)[np.arange(len(y)), y]
     plain, guarded = -logs.mean(), -np.log(guard.of(np.exp(logs))).mean()
@@ -178,18 +178,24 @@ def _whole_loss(guard: Guard, x: Array, y: Array, out: Any) -> Any:
 
 def _whole_gradient(guard: Guard, x: Array, y: Array, dout: float, dx: Any) -> Any:
     """Return the gradient without the number's effect, likewise."""
-    values = numbers(dx)
-    if values is None or values.shape != x.shape or not _is_known(x, y):
+    values, known = numbers(dx), _known(x, y)
+    if values is None or values.shape != x.shape or not known.any():
         return dx
-    share = guard.share(_label_chances(x, y))[:, np.newaxis]
+    whole = np.array(values)
+    share = guard.share(_label_chances(x[known], y[known]))[:, np.newaxis]
     is_ratio = share > LEAST_SHARE
-    missing = _gradient(x, y, dout) * (1 - share)
-    return _as_before(dx, np.where(is_ratio, values / np.where(is_ratio, share, 1.0), values + missing))
+    missing = _gradient(x[known], y[known], dout * known.sum() / len(y)) * (1 - share)
+    whole[known] = np.where(is_ratio, whole[known] / np.where(is_ratio, share, 1.0), whole[known] + missing)
+    return _as_before(dx, whole)
 
 
-def _is_known(x: Array, y: Array) -> bool:
-    """Return whether the number's effect is known: not for NaN, which would hide that the loss has lost it."""
-    return len(y) > 0 and bool(np.isfinite(x).all())
+def _known(x: Array, y: Array) -> Array:
+    """Return for which samples the number's effect is known: not for NaN, which would hide that the loss has lost it.
+
+    A score of -inf masks a class that is not the label.
+    """
+    spoiled = (np.isnan(x) | np.isposinf(x)).any(axis=1)
+    return np.asarray(~spoiled & np.isfinite(x[np.arange(len(y)), y]))
 
 
 def _as_before(was: Any, now: Array) -> Any:

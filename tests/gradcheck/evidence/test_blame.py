@@ -9,6 +9,7 @@ from gradcheck.checks import CHECKS
 from gradcheck.judging.part import judge_subject
 from gradcheck.layers import BY_NAME, LAYERS
 from gradcheck.layers.cases import cases_for
+from gradcheck.subjects.dialects.cs231n import CS231N
 from gradcheck.subjects.dialects.pair import PAIR
 
 
@@ -160,3 +161,76 @@ def test_forward_that_answers_wrongly_and_only_where_an_input_is_not_finite__lea
     found = verdicts(layer, forward, layer.ours.naive.backward)
     assert found["forward"].is_wrong
     assert found["backward"] == "inconclusive"
+
+
+def test_derivative_of_a_wrong_forward__has_its_credit_on_cases_of_many_numbers_too():
+    def forward(x, *, slope=0.01):
+        slope = slope or 0.01
+        return np.where(x > 0, x, x * slope), (x, slope)
+
+    def backward(dout, cache):
+        x, slope = cache
+        return np.where(x > 0, dout, dout * slope)
+
+    names = {"leaky_relu_forward": forward, "leaky_relu_backward": backward}
+    (subject,) = PAIR.subjects(names)
+    cases = [BY_NAME["leaky_relu"].case(line) for line in ("n3d4_a0", "n3d3x2x2x513_a0")]
+    with quiet(0):
+        _, found = judge_subject(subject, cases, CHECKS)
+    assert (found.verdict, found.own_forward) == ("pass", True)
+
+
+@pytest.mark.parametrize(("redraws", "verdict"), [(False, "pass"), (True, "inconclusive")])
+def test_backward_by_the_mask_of_a_forward_without_its_scale__is_right_for_its_own_forward(redraws, verdict):
+    def drawn(x, param):
+        if "seed" in param:
+            np.random.seed(param["seed"])
+        return (np.random.rand(*x.shape) < param["p"]) if param["mode"] == "train" else np.ones_like(x)
+
+    def forward(x, dropout_param):
+        mask = drawn(x, dropout_param)
+        return x * mask, (dropout_param, mask)
+
+    def backward(dout, cache):
+        param, mask = cache
+        return dout * (drawn(dout, param) if redraws else mask)
+
+    (subject,) = CS231N.subjects({"dropout_forward": forward, "dropout_backward": backward})
+    with quiet(0):
+        found = {part.part: part.verdict for part in judge_subject(subject, cases_for(subject, 2, 0), CHECKS)}
+    assert found["forward"] == "fail"
+    assert found["backward"] == verdict
+
+
+def maxima(decode):
+    """Return max_pool2d with kernel 2, stride 2 and pad 1, which keeps places; it pads with 0, and so may lose them."""
+
+    def forward(x, *, kernel, stride=None, pad=0, dilation=1, ceil_mode=False):
+        padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
+        n, c, h, w = padded.shape
+        windows = padded.reshape(n, c, h // 2, 2, w // 2, 2).swapaxes(3, 4).reshape(n, c, h // 2, w // 2, 4)
+        return windows.max(axis=-1), (x, windows.argmax(axis=-1))
+
+    def backward(dout, cache):
+        x, kept = cache
+        n, c, h, w = (extent + 2 * (axis > 1) for axis, extent in enumerate(x.shape))
+        spread = np.where(decode(kept)[..., None] == np.arange(4), dout[..., None], 0.0)
+        whole = spread.reshape(n, c, h // 2, w // 2, 2, 2).swapaxes(3, 4).reshape(n, c, h, w)
+        return whole[:, :, 1:-1, 1:-1].copy()
+
+    return forward, backward
+
+
+CASES = ("n1c2h2w2_k2x2_s2x2_p1x1_d1x1", "n2c2h4w6_k2x2_s2x2_p1x1_d1x1")
+
+
+@pytest.mark.parametrize("decode", [lambda kept: kept, lambda kept: kept ^ 1], ids=["right", "wrong"])
+def test_backward_with_places_that_forward_kept_wrongly__passes_if_it_is_right_with_right_ones(decode):
+    forward, backward = maxima(decode)
+    layer = BY_NAME["max_pool2d"]
+    (subject,) = PAIR.subjects({"max_pool2d_forward": forward, "max_pool2d_backward": backward})
+    with quiet(0):
+        found = judge_subject(subject, [layer.case(line, seed=3) for line in CASES], CHECKS)
+    verdicts = {part.part: part.verdict for part in found}
+    assert verdicts["forward"] == "fail"
+    assert (verdicts["backward"] == "pass") == (decode(0) == 0), [f.message for f in found[1].findings]

@@ -113,3 +113,11 @@ def test_tracer_that_was_there__is_back_afterwards():
         assert sys.gettrace() is tracer
     finally:
         sys.settrace(before)
+
+
+def test_subject_without_a_backward__is_counted_by_its_forward():
+    def forward(params, arrays):
+        return replace(FAST.forward(params, arrays), backward=None)  # to call it would be a mistake of ours
+
+    case = LAYER.case("n2d3")
+    assert pace_of(replace(FAST, forward=forward, parts=("forward",)), [case])(case) > 0
