@@ -192,6 +192,8 @@ class PartJudge:
             tally.unsure |= isinstance(problem, Unadapted)
             if not self._is_news(case, problem):
                 tally.blocked = str(problem)
+                if not lasts and not _may_refuse(case, problem):
+                    tally.lost.add(line)
                 judged = None
             else:
                 judged = [fault(trial, str(problem), verdict_of(problem))]
@@ -206,7 +208,6 @@ class PartJudge:
             self.refused.append(str(refused))
             return
         if judged is None:
-            tally.lost.add(line)
             return
         tally.seen.add(line)
         self.cases[line] = case
@@ -241,7 +242,7 @@ class PartJudge:
         """
         if isinstance(problem, Missing) or (case.fill in VALUES and case.dtype in self._plain):
             return False
-        if isinstance(problem, Refused) and case.layer.cases.refusable(case.params):
+        if _may_refuse(case, problem):
             return False
         return not any(
             tally.failures for tally in self.tallies if tally.check.name in ("implemented", "shapes")
@@ -442,3 +443,8 @@ def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Chec
     reports = {part.part: part.report() for part in parts}
     unjudged = {part: not_judged(subject, part, why) for part, why in refused.items()}
     return [{**reports, **unjudged}[part] for part in subject.parts]
+
+
+def _may_refuse(case: Case, problem: SubjectError) -> bool:
+    """Return whether a call without a result is a refusal that code of this kind may make."""
+    return isinstance(problem, Refused) and bool(case.layer.cases.refusable(case.params))
