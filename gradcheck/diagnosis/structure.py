@@ -130,6 +130,8 @@ def _changes(
     for chosen in _subsets(parts):
         rest = [part for part in parts if part not in chosen]
         for text, change in _factors(tensor, chosen, not rest, factors):
+            if not all(_takes(part, change) for part in chosen):
+                continue
             yield (
                 text,
                 lambda chosen=chosen, rest=rest, change=change: _sum(  # type: ignore[misc]
@@ -155,6 +157,14 @@ def _sum(values: Sequence[Array]) -> Array:
     for value in values[1:]:
         total = total + value
     return np.asarray(total)
+
+
+def _takes(part: Part, factor: Array | float) -> bool:
+    """Return whether a factor has a number for each entry: a running statistic has one for each channel only."""
+    given = np.shape(factor)
+    return len(given) <= part.entries.ndim and all(
+        one in (1, of) for one, of in zip(given[::-1], part.entries.shape[::-1], strict=False)
+    )
 
 
 def _scaled(part: Part, factor: Array | float) -> Array:

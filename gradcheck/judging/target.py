@@ -1,5 +1,6 @@
 """Judge one loaded target: what a dialect finds in it, layer by layer, and the report."""
 
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -211,7 +212,19 @@ def _judge(subject: Subject, plan: Plan) -> list[PartReport]:
         )
     else:
         reports = judge_subject(subject, [plan.only], [just_on(plan.only, check) for check in plan.chosen])
-    return [diagnosed(subject, report, plan.seed, shrink=plan.only is None) for report in reports]
+    return [_diagnosed(subject, report, plan) for report in reports]
+
+
+def _diagnosed(subject: Subject, report: PartReport, plan: Plan) -> PartReport:
+    """Return the report with its failures explained; as it is where explaining fails, as no verdict depends on that."""
+    try:
+        return diagnosed(subject, report, plan.seed, shrink=plan.only is None)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
+        warnings.warn(
+            f"the failure of {report.function} could not be explained ({type(problem).__name__}): please report this",
+            stacklevel=2,
+        )
+        return report
 
 
 def just_on(only: Case, check: Check) -> Check:
