@@ -127,7 +127,7 @@ def write(folder: Path, files: dict[str, str]) -> Path:
 
 
 def judged(target: Path, **how: object) -> Report:
-    plan = Plan(cases=1, layers=("relu",), isolation=strongest(), limits=LIMITS, **how)  # type: ignore[arg-type]
+    plan = Plan(cases=1, layers=("relu",), isolation=strongest(), limits=LIMITS, hint="none", **how)  # type: ignore[arg-type]
     return verify([str(target)], plan)
 
 

@@ -33,7 +33,7 @@ from gradcheck import Plan, verify
 from gradcheck.isolation.levels import Limits
 
 limits = Limits(call=3.0, load=10.0, total=60.0)
-verify([sys.argv[1]], Plan(cases=1, layers=("relu",), isolation="files", limits=limits))
+verify([sys.argv[1]], Plan(cases=1, layers=("relu",), isolation="files", limits=limits, hint="none"))
 for line in open("/proc/self/status"):
     if line.startswith("VmHWM"):
         print(line.split()[1])

@@ -151,7 +151,9 @@ def notebook(text: str) -> str:
 def judged(attack: Attack, level: Level) -> Report:
     with tempfile.TemporaryDirectory() as folder:
         target = classroom(Path(folder), attack)
-        return verify([str(target)], Plan(cases=1, layers=("relu",), isolation=level, limits=LIMITS))
+        return verify(
+            [str(target)], Plan(cases=1, layers=("relu",), isolation=level, limits=LIMITS, hint="none")
+        )
 
 
 def passed(report: Report) -> list[str]:
@@ -232,7 +234,7 @@ def changed(level: Level) -> tuple[list[str], list[bool]]:
         others = [Path(folder, "answers.txt"), Path(folder)]
         others[0].write_text(SECRET)
         before = [about(other) for other in others]
-        report = verify([str(place)], Plan(cases=0, isolation=level, limits=LIMITS))
+        report = verify([str(place)], Plan(cases=0, isolation=level, limits=LIMITS, hint="none"))
         verdicts = [str(part.verdict) for part in report.targets[0].parts]
         return verdicts, [about(other) == known for other, known in zip(others, before, strict=True)]
 

@@ -1,7 +1,8 @@
 """Hostile files: what is wrong in them gains nothing, what is right keeps its credit, nothing is left, and it ends.
 
 Each file in files/ says in its docstring what it does, and in the line below which verdicts it deserves. There the
-functions are judged in the strongest isolation that this machine has; a few of them at every level.
+functions are judged in the strongest isolation that this machine has; a few of them at every level. No line is searched
+for: that would keep the processors from the calls, whose limit is short. test_lines.py attacks the search.
 """
 
 import re
@@ -15,7 +16,6 @@ import pytest
 from gradcheck import Plan, Verdict, verify
 from gradcheck.isolation import runtime
 from gradcheck.isolation.levels import MEGABYTE, Level, Limits, available, strongest
-from gradcheck.judging import searcher
 from gradcheck.report import TargetReport
 from tests.redteam.beforehand import ahead
 
@@ -65,12 +65,13 @@ def judged(name: str, level: Level | None = None) -> tuple[str, float, list[str]
     (expected,) = EXPECT.findall(path.read_text())
     limits = replace(LIMITS, memory=MEMORY.get(path.stem, LIMITS.memory))
     runtime.runtime()
-    searcher.prepare()
     with tempfile.TemporaryDirectory() as folder:
         before, tempfile.tempdir = tempfile.tempdir, folder  # everything that is left there can be seen
         try:
             started = time.monotonic()
-            (target,) = verify([str(path)], Plan(cases=1, isolation=level, limits=limits)).targets
+            (target,) = verify(
+                [str(path)], Plan(cases=1, isolation=level, limits=limits, hint="none")
+            ).targets
             seconds = time.monotonic() - started
         finally:
             tempfile.tempdir = before
