@@ -53,7 +53,6 @@ class Tally:
     no fault of the subject's, because Python refused the call or an adapter raised, and `unsure` where the check can
     therefore not pass: always, except for a case that an adapter leaves out on purpose. `left` is the reason where
     the failure is forward's, on cases that only this check asks for, and the same check reports it for forward.
-    `lost` has the cases on which it was blocked: with more of them than of others it cannot pass.
     `coarse` has what was found on cases whose rounding hides the answer: it counts if no other case gave one. `solid`
     has the findings that a case of ordinary size and plain numbers shows too.
     """
@@ -66,7 +65,6 @@ class Tally:
     blocked: str | None = None
     uncalled: bool = False
     unsure: bool = False
-    lost: set[str] = field(default_factory=set)
     left: str | None = None
     coarse: list[tuple[Case, Finding]] = field(default_factory=list)
     findings: dict[Key, tuple[int, Finding]] = field(default_factory=dict)
@@ -111,8 +109,8 @@ class Tally:
         if faults:
             return CheckReport(check=name, verdict=worst(faults), cases=ran)
         # What a wrong function returns may be what its adapter fails on, or what makes Python refuse the next call.
-        if ran and not self.lenient and (self.unsure or len(self.lost) > ran):
-            why = f"was not judged on {'most cases' if self.lost else 'every case'}: {self.blocked}"
+        if ran and not self.lenient and self.unsure:
+            why = f"was not judged on every case: {self.blocked}"
             return CheckReport(check=name, verdict=Verdict.INCONCLUSIVE, cases=ran, reason=why)
         if ran:
             return CheckReport(check=name, verdict=Verdict.PASS, cases=ran)
@@ -192,8 +190,6 @@ class PartJudge:
             tally.unsure |= isinstance(problem, Unadapted)
             if not self._is_news(case, problem):
                 tally.blocked = str(problem)
-                if not lasts and not _may_refuse(case, problem):
-                    tally.lost.add(line)
                 judged = None
             else:
                 judged = [fault(trial, str(problem), verdict_of(problem))]

@@ -1,18 +1,24 @@
 """A limit on the work of one candidate: most raise at once, some never end."""
 
+import gc
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, TypeVar
 
 Value = TypeVar("Value")
 
 STEPS_A_SECOND = 2_000_000
 """Lines that Python runs in a second, about: where there is no signal, lines are counted."""
+
+SOON = 0.001
+"""After how many seconds of work to try again where nothing can be raised."""
+MOST_DELAYS = 20
+"""How often to try again: what cleans up may be the candidate's, and be endless itself."""
 
 
 class Endless(BaseException):
@@ -24,6 +30,8 @@ class Limiter:
 
     def __init__(self) -> None:
         self._is_on = False
+        self._delays = 0
+        self._seconds = 0.0
         self._has_timer = (
             hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
         )
@@ -43,8 +51,14 @@ class Limiter:
             signal.signal(signal.SIGVTALRM, before)
 
     def _ring(self, number: int, frame: FrameType | None) -> None:
-        if self._is_on:
-            raise Endless
+        if not self._is_on:
+            return
+        if self._delays < MOST_DELAYS and _cleans_up(frame):
+            # Python would print what is raised there, and go on.
+            self._delays += 1
+            signal.setitimer(signal.ITIMER_VIRTUAL, SOON, self._seconds)
+            return
+        raise Endless
 
     def run(self, action: Callable[[], Value], seconds: float) -> Value:
         """Return what an action returns. Raises Endless where it takes longer."""
@@ -52,6 +66,7 @@ class Limiter:
 
     def _timed(self, action: Callable[[], Value], seconds: float) -> Value:
         started = time.process_time()
+        self._delays, self._seconds = 0, seconds
         self._is_on = True
         try:
             # Again and again: a bare ``except:`` may have swallowed the first.
@@ -80,3 +95,18 @@ class Limiter:
             return action()
         finally:
             sys.settrace(before)
+
+
+def _cleans_up(frame: FrameType | None) -> bool:
+    """Return whether a frame belongs to what Python calls by itself: a destructor or a callback of its collector."""
+    callbacks = {_code(each) for each in gc.callbacks}
+    while frame is not None and frame.f_code is not Limiter._timed.__code__:
+        if frame.f_code in callbacks or frame.f_code.co_name == "__del__":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _code(callback: Any) -> CodeType | None:
+    found = getattr(callback, "__code__", None) or getattr(type(callback).__call__, "__code__", None)
+    return found if isinstance(found, CodeType) else None

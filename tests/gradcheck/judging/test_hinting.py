@@ -1,6 +1,7 @@
 """The line of a failure: in a worker and in this process, as much of it as is asked for, and never a verdict."""
 
 import msgspec
+import nbformat
 import pytest
 
 from gradcheck import Plan, Verdict, verify, verify_functions
@@ -116,7 +117,6 @@ def test_helper_of_the_same_submission__is_edited_too(tmp_path):
 
 
 def test_cell_of_a_notebook__is_named(tmp_path):
-    nbformat = pytest.importorskip("nbformat")
     forward, backward = TEXT.split("\n\n\ndef affine_backward")
     cells = [
         nbformat.v4.new_code_cell("print(1)"),

@@ -50,7 +50,7 @@ def test_replay_line__needs_no_option_for_an_installed_layer(installed, tmp_path
     )
     result = CliRunner().invoke(main, ["verify", str(path), "--cases", "1"])
     assert result.exit_code == 1
-    assert 'wrong.py "twice n1d1 float64 seed=0"\n' in result.stdout
+    assert 'wrong.py "twice n3d2 float64 seed=0"\n' in result.stdout
 
 
 of_broken_packages = pytest.mark.parametrize(

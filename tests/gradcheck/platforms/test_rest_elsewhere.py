@@ -10,6 +10,7 @@ KERNELS = ROOT / "tests" / "gradcheck" / "kernels" / "numpy_kernels.py"
 LINUX_ONLY = (
     *(f"isolation.{name}" for name in ("arena", "packing", "session", "inside")),
     *(f"kernels.{name}" for name in ("hosted", "inside")),
+    *(f"judging.{name}" for name in ("searcher", "inside")),
 )
 """What runs a worker."""
 

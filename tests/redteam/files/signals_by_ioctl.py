@@ -1,4 +1,4 @@
-"""Names the owner of a pipe by ioctl."""
+"""Names the owner of a socket by ioctl: of a new one, and of whatever is open."""
 
 # expect: affine_forward pass, affine_backward pass, relu_forward pass, relu_backward fail
 
@@ -36,16 +36,26 @@ def above():
     return found
 
 
-def owned(process):
-    one, other = socket.socketpair()
+def sockets():
+    """Return the numbers of a new pair of sockets, where it may be made, and of all that is open already."""
+    found = list(range(64))
     try:
-        fcntl.ioctl(one, 0x8901, struct.pack("i", process))  # FIOSETOWN
+        pair = socket.socketpair()
+        found += [pair[0].detach(), pair[1].detach()]
+    except OSError:
+        pass
+    return found
+
+
+def owned(process, each):
+    try:
+        fcntl.ioctl(each, 0x8901, struct.pack("i", process))  # FIOSETOWN
         return True
     except OSError:
         return False
 
 
-GAINED = any([owned(process) for process in above()])
+GAINED = any([owned(process, each) for each in sockets() for process in above()])
 
 
 def relu_backward(dout, cache):

@@ -7,12 +7,14 @@ from gradcheck.text import one_line
     ("text", "line"),
     [
         ("plain, ünïcode and 中文", "plain, ünïcode and 中文"),
-        ("two\nlines\tand\ra tab", r"two\nlines\tand\ra tab"),
+        ("two\nlines\tand\ra tab", r"two lines\tand a tab"),
+        ("blanks \t\r\n\n  around", "blanks around"),
+        ("\nat the ends\r\n", "at the ends"),
         ("\x1b[31mred\x07", r"\x1b[31mred\x07"),
         ("turned \u202eround", r"turned \u202eround"),
         ("half \udc80", r"half \udc80"),
         ("", ""),
-        (ValueError("of\nits own"), r"of\nits own"),
+        (ValueError("of\nits own"), "of its own"),
     ],
 )
 def test_text__is_one_printable_line(text: object, line: str) -> None:
