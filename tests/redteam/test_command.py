@@ -104,13 +104,17 @@ def started(home: Path, target: str) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=hangs_up,
+        preexec_fn=hears,
     )
 
 
-def hangs_up() -> None:
-    """Let SIGHUP end the command, whatever this process has inherited: under nohup it is ignored, and rightly."""
+def hears() -> None:
+    """Let SIGHUP and SIGINT end the command, whatever this process has inherited.
+
+    Under nohup the one is ignored, in a shell's background the other, and rightly.
+    """
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_until(condition: "object", seconds: float = 30.0) -> None:

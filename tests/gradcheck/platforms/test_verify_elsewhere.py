@@ -158,7 +158,9 @@ def test_limits__hold_only_where_a_worker_was_wished_for(elsewhere, written):
 
 def test_interruption__ends_a_watched_run(elsewhere, written):
     written(ENDLESS)
+    # Where the tests themselves run in the background, SIGINT is ignored, and a child inherits that.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     code = "import _thread, threading; threading.Timer(1, _thread.interrupt_main).start()\n" + COMMAND
-    done = elsewhere("python", code)
+    done = elsewhere("python", heard + code)
     assert done.returncode == 130
     assert done.stderr.strip() == "interrupted"
