@@ -1,5 +1,6 @@
 """Files in this process, with limits on time: where a worker was wished for, and the platform has none."""
 
+import encodings.utf_8_sig  # noqa: F401 - reading a file imports it, once for all tests
 import sys
 import time
 
