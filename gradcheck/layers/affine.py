@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.contract import Cases, Choose, Colour, Layer, Numbers, Shape, Shapes
-from gradcheck.evidence import fill
+from gradcheck.contract import Cases, Choose, Colour, Layer, Shape, Shapes
 from gradcheck.evidence.arithmetic import Linear
 from gradcheck.grammar import Grammar, Params
 from gradcheck.layers import geometry
 from gradcheck.layers.extents import draw_extents
 from gradcheck.layers.ours import ours
+from gradcheck.layers.weights import PRODUCTS
 
 
 def tensors(params: Params) -> dict[str, Shape]:
@@ -66,21 +66,6 @@ AFFINE = Layer(
         battery=("n4d2x2_m4", "n2d3_m4", "n3d2x3x4_m2", "n2d3_m2_bnone"),
         tiny="n1d1_m1",
     ),
-    numbers=Numbers(
-        fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers),
-        kinds=("nan", "inf", "nan-others", "inf-others"),
-        values=(
-            "big",
-            "blank",
-            "flat",
-            "graded",
-            "initial",
-            "null",
-            "offset",
-            "repeated",
-            "sorted",
-            "zeros",
-        ),
-    ),
+    numbers=PRODUCTS,
     ours=ours("affine"),
 )

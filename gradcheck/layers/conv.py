@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.contract import Cases, Choose, Colour, Layer, Numbers, Shape, Shapes
-from gradcheck.evidence import fill
+from gradcheck.contract import Cases, Choose, Colour, Layer, Shape, Shapes
 from gradcheck.evidence.arithmetic import Linear
 from gradcheck.grammar import Grammar, Params
 from gradcheck.layers import geometry
 from gradcheck.layers.extents import draw_extents
 from gradcheck.layers.ours import ours
+from gradcheck.layers.weights import PRODUCTS
 
 KNOWN = (
     geometry.same(3, 1, 1),
@@ -160,21 +160,6 @@ CONV2D = Layer(
         ),
         refusable=geometry.remainder,
     ),
-    numbers=Numbers(
-        fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers),
-        kinds=("nan", "inf", "nan-others", "inf-others"),
-        values=(
-            "big",
-            "blank",
-            "flat",
-            "graded",
-            "initial",
-            "null",
-            "offset",
-            "repeated",
-            "sorted",
-            "zeros",
-        ),
-    ),
+    numbers=PRODUCTS,
     ours=ours("conv2d", options),
 )

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.contract import Cases, Choose, Colour, Layer, Numbers, Shape, Shapes
-from gradcheck.evidence import fill
+from gradcheck.contract import Cases, Choose, Colour, Layer, Shape, Shapes
 from gradcheck.evidence.arithmetic import Linear
 from gradcheck.grammar import Grammar, Params
 from gradcheck.layers import geometry
 from gradcheck.layers.conv import draw_groups
 from gradcheck.layers.extents import draw_extents
 from gradcheck.layers.ours import ours
+from gradcheck.layers.weights import PRODUCTS
 
 KNOWN = (
     geometry.same(4, 2, 1),
@@ -141,21 +141,6 @@ CONV_TRANSPOSE2D = Layer(
             "n1c3h2w2_f2kh2kw2_s1x1_p0x0_d1x1_o0x0_g2",
         ),
     ),
-    numbers=Numbers(
-        fill=fill.by_name(x=fill.integers, w=fill.integers, b=fill.integers),
-        kinds=("nan", "inf", "nan-others", "inf-others"),
-        values=(
-            "big",
-            "blank",
-            "flat",
-            "graded",
-            "initial",
-            "null",
-            "offset",
-            "repeated",
-            "sorted",
-            "zeros",
-        ),
-    ),
+    numbers=PRODUCTS,
     ours=ours("conv_transpose2d", options),
 )

@@ -60,19 +60,17 @@ def test_right_backward__passes_next_to_a_wrong_forward_with_another_cache(topic
     assert {name: verdict for name, verdict in verdicts.items() if verdict != "pass"} == {}
 
 
-AMBIGUOUS = ("multiplied-by-std", "shift-missing")
-"""Backwards that cannot be told from right ones next to a wrong forward.
-
-A cache that is wrong may stand for the deviation or for its reciprocal, and one of both makes the first right. The
-second is wrong for large scores only, on which a wrong forward leaves nothing to compare with.
-"""
+RIGHT_WITH_A_RIGHT_CACHE = {
+    "multiplied-by-std": "a right forward might keep the reciprocal of the deviation, and this would be right with it",
+    "shift-missing": "the edit is in what forward keeps, and the backward that reads it is right",
+}
+"""Mistakes of backward that nobody can tell from a wrong cache while forward is wrong; docs/soundness.md says so."""
 
 
 @pytest.mark.parametrize("layer", PAIRED)
 def test_wrong_backward__passes_next_to_a_wrong_forward_only_as_its_derivative(layer):
     ours = [mutant for mutant in MUTANTS if mutant.layer == layer]
     backwards = [mutant for mutant in ours if mutant.part == "backward"]
-    backwards = [mutant for mutant in backwards if mutant.name not in AMBIGUOUS]
     for forward in [mutant for mutant in ours if mutant.part == "forward"][::3]:
         for backward in backwards[::3]:
             try:
@@ -80,7 +78,10 @@ def test_wrong_backward__passes_next_to_a_wrong_forward_only_as_its_derivative(l
             except StaleMutant:  # both edit the same line
                 continue
             _, part = halves(layer, pair)
-            assert part.verdict != "pass" or part.own_forward, (str(forward), str(backward))
+            is_open = backward.name in RIGHT_WITH_A_RIGHT_CACHE and any(
+                finding.message.startswith("right with a right cache") for finding in part.findings
+            )
+            assert part.verdict != "pass" or part.own_forward or is_open, (str(forward), str(backward))
 
 
 WRONG_CACHE = """
