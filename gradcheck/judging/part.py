@@ -417,17 +417,14 @@ def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Chec
     parts = [start(subject, part, checks) for part in subject.parts if part not in refused]
     allowance = Allowance(cases, subject)
     for number, case in enumerate(allowance.affordable()):
-        if number >= allowance.fixed:
-            # What gave nothing to judge on all of the battery, as a stub does, is not asked further.
-            parts_left = [part for part in parts if part.is_promising]
-            if not parts_left:
-                break
-        else:
-            parts_left = parts
+        # What gave nothing to judge on all of the battery, as a stub does, is not asked further.
+        promising = parts if number < allowance.fixed else [part for part in parts if part.is_promising]
+        if not promising:
+            break
         # Forward and backward share the trials of a case, and with them the subject's calls. The next case has its own,
         # so that memory does not grow.
         trials: dict[str, Trial] = {}
-        for part in parts_left:
+        for part in promising:
             part.judge(case, trials)
         trials.clear()  # each of them knows all: they would stay until the next collection of garbage
     for part in parts:
