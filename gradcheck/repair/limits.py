@@ -1,10 +1,12 @@
 """A limit on the work of one candidate: most raise at once, some never end."""
 
+import _weakrefset
 import gc
 import signal
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import CodeType, FrameType
@@ -19,6 +21,9 @@ SOON = 0.001
 """After how many seconds of work to try again where nothing can be raised."""
 MOST_DELAYS = 20
 """How often to try again: what cleans up may be the candidate's, and be endless itself."""
+
+CLEANERS = {weakref.__file__, _weakrefset.__file__}
+"""Whose functions Python calls when an object dies that somebody watches."""
 
 
 class Endless(BaseException):
@@ -98,10 +103,11 @@ class Limiter:
 
 
 def _cleans_up(frame: FrameType | None) -> bool:
-    """Return whether a frame belongs to what Python calls by itself: a destructor or a callback of its collector."""
+    """Return whether a frame belongs to what Python calls by itself: a destructor or a callback."""
     callbacks = {_code(each) for each in gc.callbacks}
     while frame is not None and frame.f_code is not Limiter._timed.__code__:
-        if frame.f_code in callbacks or frame.f_code.co_name == "__del__":
+        code = frame.f_code
+        if code in callbacks or code.co_name == "__del__" or code.co_filename in CLEANERS:
             return True
         frame = frame.f_back
     return False

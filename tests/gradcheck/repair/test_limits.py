@@ -5,6 +5,7 @@ import gc
 import sys
 import threading
 import time
+import weakref
 
 import pytest
 
@@ -44,7 +45,7 @@ def burn(seconds):
         pass
 
 
-@pytest.mark.parametrize("kind", ["callback", "destructor"])
+@pytest.mark.parametrize("kind", ["callback", "destructor", "finalizer"])
 def test_limit_that_is_reached_while_python_cleans_up__waits_for_that(kind, monkeypatch):
     problems, cleaned = [], []
 
@@ -57,11 +58,12 @@ def test_limit_that_is_reached_while_python_cleans_up__waits_for_that(kind, monk
             burn(0.03)
             cleaned.append(1)
 
+    class Watched:
+        def __init__(self):
+            weakref.finalize(self, lambda: (burn(0.03), cleaned.append(1)))
+
     def action():
-        if kind == "callback":
-            gc.collect()
-        else:
-            Dies()
+        {"callback": gc.collect, "destructor": Dies, "finalizer": Watched}[kind]()
         endless()
 
     limiter = Limiter()
