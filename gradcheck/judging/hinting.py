@@ -168,7 +168,8 @@ def _passing(
     session = loaded.session.edited(_edited(texts, loaded.session.texts))
     try:
         again = session.load()
-        report = judge_target(again, replace(plan, layers=_layers(plan, mends)), lambda target, layer: None)
+        plan = replace(plan, layers=_layers(plan, mends))
+        report = judge_target(again, plan, lambda target, layer: None, is_explained=False)
     except LoadError:
         return {}
     finally:

@@ -19,7 +19,7 @@ from gradcheck.calling.quiet import quiet
 from gradcheck.contract import VALUES, Call, Case, Subject, SubjectError, parse_case
 from gradcheck.diagnosis.results import Results, truth
 from gradcheck.evidence.trial import Trial
-from gradcheck.judging.allowance import Allowance
+from gradcheck.judging.allowance import SURE
 from gradcheck.judging.part import start
 from gradcheck.judging.plan import Plan
 from gradcheck.judging.seeds import its_own
@@ -352,9 +352,12 @@ class Asking:
         return self._subject if again is None else replace(again, parts=(self._part.part,))
 
     def _full(self, subject: Subject) -> bool:
-        """Whether a part passes all checks, and leaves alone what it left alone before."""
+        """Whether a part passes all checks, and leaves alone what it left alone before.
+
+        On the battery and a few cases more: the judge asks the rest of what is found.
+        """
         judge = start(subject, self._part.part, self._plan.chosen)
-        for case in Allowance(self._cases, subject).affordable():
+        for case in self._cases[: self._cases.fixed + SURE]:
             judge.judge(case, {})
             if any(finding.verdict.is_wrong for finding in judge.findings()):
                 return False

@@ -23,7 +23,7 @@ from gradcheck.evidence.acquittal import MENDED, Acquittal, acquittal, acquittal
 from gradcheck.evidence.findings import excuse, fault, verdict_of
 from gradcheck.evidence.probing import MISS_TARGET
 from gradcheck.evidence.trial import Trial
-from gradcheck.judging.allowance import Allowance
+from gradcheck.judging.allowance import SURE, Allowance
 from gradcheck.judging.asked import asked, unasked
 from gradcheck.judging.plan import planned, refusal
 from gradcheck.layers.space import Pairs
@@ -36,6 +36,9 @@ ENOUGH = 3
 """Failing cases after which a check stops: the smallest of them is reported, and more would only cost time."""
 
 WRONG_ELSEWHERE = "forward is wrong on other cases, and may be right by chance here; fix forward first"
+
+WRONG_ALREADY = "most cases beyond the first, because it is wrong already"
+"""What the report says of a part that was asked no further."""
 
 Key = tuple[str | None, Verdict]
 """What a tally keeps one finding for: a tensor and a verdict."""
@@ -131,7 +134,8 @@ class Tally:
 class PartJudge:
     """One part of a subject during its verification.
 
-    `steady` has the checks among `STEADY` that passed on all their cases, or do not apply.
+    `steady` has the checks among `STEADY` that passed on all their cases, or do not apply. `is_settled` is set where it
+    is wrong, and asked no further.
     """
 
     subject: Subject
@@ -147,6 +151,7 @@ class PartJudge:
     acquittals: dict[str, Acquittal | None] = field(default_factory=dict)
     own_forward: bool = False
     is_lost: bool = False
+    is_settled: bool = False
 
     def judge(self, case: Case, trials: dict[str, Trial]) -> None:
         """Run each check that needs more cases on the cases that it derives from this one."""
@@ -417,18 +422,18 @@ def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Chec
     parts = [start(subject, part, checks) for part in subject.parts if part not in refused]
     allowance = Allowance(cases, subject)
     for number, case in enumerate(allowance.affordable()):
-        # What gave nothing to judge on all of the battery, as a stub does, is not asked further.
-        promising = parts if number < allowance.fixed else [part for part in parts if part.is_promising]
-        if not promising:
+        asking = _asking(parts, number - allowance.fixed)
+        if not asking:
             break
         # Forward and backward share the trials of a case, and with them the subject's calls. The next case has its own,
         # so that memory does not grow.
         trials: dict[str, Trial] = {}
-        for part in promising:
+        for part in asking:
             part.judge(case, trials)
         trials.clear()  # each of them knows all: they would stay until the next collection of garbage
     for part in parts:
-        part.possible, part.left_out = allowance.possible, allowance.left_out
+        part.possible = allowance.possible
+        part.left_out = WRONG_ALREADY if part.is_settled else allowance.left_out
     if any(part.part == "forward" and part.is_wrong_by_value for part in parts):
         for part in parts:
             if part.part == "backward":
@@ -436,6 +441,21 @@ def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Chec
     reports = {part.part: part.report() for part in parts}
     unjudged = {part: not_judged(subject, part, why) for part, why in refused.items()}
     return [{**reports, **unjudged}[part] for part in subject.parts]
+
+
+def _asking(parts: Sequence[PartJudge], beyond: int) -> list[PartJudge]:
+    """Return the parts that are asked a case, which is so many beyond the battery.
+
+    What gave nothing to judge on all of the battery, as a stub does, is not asked further. What is wrong is asked a few
+    more, for what else is wrong: a backward next to a wrong forward is asked all, as its faults may be forward's.
+    """
+    if beyond < 0:
+        return list(parts)
+    forward_is_wrong = any(part.part == "forward" and part.is_wrong_by_value for part in parts)
+    for part in parts:
+        may_be_excused = part.part == "backward" and forward_is_wrong
+        part.is_settled |= beyond >= SURE and not may_be_excused and part.is_wrong_by_value
+    return [part for part in parts if part.is_promising and not part.is_settled]
 
 
 def _may_refuse(case: Case, problem: SubjectError) -> bool:

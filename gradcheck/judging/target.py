@@ -64,15 +64,17 @@ def find(loaded: Loaded, plan: Plan) -> Found | TargetReport:
     return replace(found, subjects=subjects, models=models)
 
 
-def judge_target(loaded: Loaded, plan: Plan, progress: Progress) -> TargetReport:
-    """Return the report of everything in a target that the plan asks for."""
+def judge_target(
+    loaded: Loaded, plan: Plan, progress: Progress, *, is_explained: bool = True
+) -> TargetReport:
+    """Return the report of everything in a target that the plan asks for, with each failure explained."""
     found = find(loaded, plan)
     if isinstance(found, TargetReport):
         return found
-    return _report(found, plan, tuple(chain.from_iterable(_judged(found, plan, progress))))
+    return _report(found, plan, tuple(chain.from_iterable(_judged(found, plan, progress, is_explained))))
 
 
-def _judged(found: Found, plan: Plan, progress: Progress) -> list[Sequence[PartReport]]:
+def _judged(found: Found, plan: Plan, progress: Progress, is_explained: bool) -> list[Sequence[PartReport]]:
     """Return the reports of each layer and each whole network."""
     what: list[Subject | Model] = [*found.subjects, *found.models]
     loaded = found.loaded
@@ -81,7 +83,7 @@ def _judged(found: Found, plan: Plan, progress: Progress) -> list[Sequence[PartR
         each = what[index]
         progress(loaded.target, each.layer.name if isinstance(each, Subject) else MODEL)
 
-    works = [partial(_parts, loaded, each, plan) for each in what]
+    works = [partial(_parts, loaded, each, plan, is_explained) for each in what]
     if plan.processes > 1 and len(works) > 1 and loaded.apart is not None:
         return shared(works, loaded.apart, notify)
     reports: list[Sequence[PartReport]] = []
@@ -193,12 +195,13 @@ def _support(loaded: Loaded, module: str) -> Sequence[Mapping[str, Any]]:
     return [names_in(module)] * len(loaded.namespaces)
 
 
-def _parts(loaded: Loaded, what: Subject | Model, plan: Plan) -> list[PartReport]:
+def _parts(loaded: Loaded, what: Subject | Model, plan: Plan, is_explained: bool) -> list[PartReport]:
     # Seeded for each layer: a subject that draws random numbers gives the same result in any order of layers.
     loaded.seed(its_own(plan.seed))
     with quiet(its_own(plan.seed)):
         if isinstance(what, Subject):
-            return _judge(what, plan)
+            reports = _judge(what, plan)
+            return [_diagnosed(what, each, plan) for each in reports] if is_explained else reports
         # Here, as with it comes everything that judges any two functions, which few files need.
         from gradcheck.models.judging import judge_model
 
@@ -207,12 +210,9 @@ def _parts(loaded: Loaded, what: Subject | Model, plan: Plan) -> list[PartReport
 
 def _judge(subject: Subject, plan: Plan) -> list[PartReport]:
     if plan.only is None:
-        reports = judge_subject(
-            subject, cases_for(subject, plan.cases, plan.seed, thorough=plan.thorough), plan.chosen
-        )
-    else:
-        reports = judge_subject(subject, [plan.only], [just_on(plan.only, check) for check in plan.chosen])
-    return [_diagnosed(subject, report, plan) for report in reports]
+        cases = cases_for(subject, plan.cases, plan.seed, thorough=plan.thorough)
+        return judge_subject(subject, cases, plan.chosen)
+    return judge_subject(subject, [plan.only], [just_on(plan.only, check) for check in plan.chosen])
 
 
 def _diagnosed(subject: Subject, report: PartReport, plan: Plan) -> PartReport:

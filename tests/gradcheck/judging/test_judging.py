@@ -6,10 +6,10 @@ import pytest
 from gradcheck import naive
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
-from gradcheck.contract import Interface
+from gradcheck.contract import Interface, Pair
 from gradcheck.judging import part
 from gradcheck.judging.matrix import subject_of
-from gradcheck.judging.part import judge_subject
+from gradcheck.judging.part import WRONG_ALREADY, judge_subject
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import cases_for
 from gradcheck.subjects.dialects.pair import PAIR
@@ -148,3 +148,24 @@ def test_cache_that_backward_spoils_on_later_cases_only__is_found_by_the_check_o
     assert forward.verdict == "pass"
     assert {finding.check for finding in backward.findings} == {"cache", "repeatable", "unchanged"}
     assert {check.check: check.verdict for check in backward.checks}["cache"] == "fail"
+
+
+@pytest.mark.parametrize("wrong", ["forward", "backward", "both"])
+def test_part_that_is_wrong_already__is_asked_no_further_unless_that_may_be_the_fault_of_forward(wrong):
+    fast = BY_NAME["affine"].ours.fast
+
+    def forward(*tensors):
+        out, cache = fast.forward(*tensors)
+        return out + (wrong != "backward"), cache
+
+    def backward(dout, cache):
+        return tuple(each + (wrong != "forward") for each in fast.backward(dout, cache))
+
+    subject = subject_of("affine", Pair(forward, backward))
+    cases = cases_for(subject, None, 0)
+    parts = {part.part: part for part in judge_subject(subject, cases, CHECKS)}
+    asked = {name: part.asked.geometries for name, part in parts.items()}
+    few = {"forward": wrong != "backward", "backward": wrong == "backward"}
+    for name, is_few in few.items():
+        assert (parts[name].asked.left_out == WRONG_ALREADY) == is_few
+        assert (asked[name] < len(cases) // 2) == is_few
