@@ -17,6 +17,7 @@ from gradcheck.diagnosis.matching import (
     match_behaviour,
     mode_of,
 )
+from gradcheck.diagnosis.readings import reading
 from gradcheck.diagnosis.structure import explanation, mask_drawn
 from gradcheck.evidence.trial import Trial
 from gradcheck.layers.cases import cases_for
@@ -57,7 +58,8 @@ def named(
     for group in dict.fromkeys(group for about in by_value.values() for group in about):
         mine = [finding for finding in wrong if group in by_value[id(finding)]]
         found_names = _names(stage, group, mine, subject, seed)
-        of_group[group] = Named(found_names, None if found_names else explanation(stage, group))
+        said = None if found_names else explanation(stage, group) or reading(stage, group)
+        of_group[group] = Named(found_names, said)
     names = {key: _together([of_group[group] for group in about]) for key, about in by_value.items()}
     others = [finding for finding in wrong if not by_value[id(finding)]]
     # Where numbers are wrong, too, their mistake may fail any check: then the checks that fail name no other one.

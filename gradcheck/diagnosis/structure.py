@@ -29,11 +29,15 @@ FEWEST = 2
 
 @dataclass(frozen=True)
 class Part:
-    """One summand of a tensor: its name in a sentence, its entries, and the axes that they are summed over."""
+    """One summand of a tensor: its name in a sentence, its entries, and the axes that they are summed over.
+
+    `variants` has what may have become of it, each with a sentence.
+    """
 
     name: str
     entries: Array
     axes: tuple[int, ...] = ()
+    variants: tuple[tuple[str, Array], ...] = ()
 
     @property
     def value(self) -> Array:
@@ -127,6 +131,13 @@ def _changes(
     """Yield what may have happened to a sum of parts, as a sentence and the result that it leads to."""
     if len(parts) == 1 and parts[0].axes:
         yield from _other_sums(tensor, parts[0])
+    for part in parts:
+        others = [other.value for other in parts if other is not part]
+        for text, value in part.variants:
+            yield (
+                f"{tensor}: in the term {part.name} {text}",
+                lambda others=others, value=value: _sum([*others, value]),  # type: ignore[misc]
+            )
     for chosen in _subsets(parts):
         rest = [part for part in parts if part not in chosen]
         for text, change in _factors(tensor, chosen, not rest, factors):
@@ -253,16 +264,24 @@ def _norm(trial: Trial) -> Parts:
     xhat = (x - centre) / std
     dout = np.asarray(trial.dout, dtype=np.float64) if trial.case.output_shape == shape else np.zeros(shape)
     dxhat = dout * scale
-    paths: tuple[Part, ...] = (Part("dxhat / std", dxhat / std),)
-    if is_training:
-        paths += (
-            Part("-mean(dxhat) / std", -mean(dxhat) / std),
-            Part("-xhat * mean(dxhat * xhat) / std", -xhat * mean(dxhat * xhat) / std),
-        )
     summed = (0,) if gamma.ndim == x.ndim - 1 else (0, *range(2, x.ndim))
     count = float(np.prod([sets.shape[axis] for axis in axes]))
+    paths: tuple[Part, ...] = (Part("dxhat / std", dxhat / std),)
+    if is_training:
+        each = dxhat * xhat
+        paths += (
+            Part(
+                "-mean(dxhat) / std", -mean(dxhat) / std, variants=_unaveraged(-1 / std, dxhat, mean, count)
+            ),
+            Part(
+                "-xhat * mean(dxhat * xhat) / std",
+                -xhat * mean(each) / std,
+                variants=_unaveraged(-xhat / std, each, mean, count),
+            ),
+        )
     factors: dict[str, Array | float] = {
         "gamma": scale,
+        "xhat": xhat,
         "std": std,
         "var + eps": std**2,
         "N": float(shape[0]),
@@ -278,6 +297,22 @@ def _norm(trial: Trial) -> Parts:
         }
         | _running(trial, mean, x),
         factors,
+    )
+
+
+def _unaveraged(
+    factor: Array, values: Array, mean: Callable[[Array], Array], count: float
+) -> tuple[tuple[str, Array], ...]:
+    """Return what becomes of a term with a mean where this is not a mean over the right values."""
+    over_all, over_samples = values.mean(), values.mean(axis=0, keepdims=True)
+    return (
+        ("nothing is summed, but the mean is due", factor * values),
+        ("nothing is summed", factor * values / count),
+        ("the mean runs over all of x", factor * over_all),
+        ("the sum runs over all of x", factor * values.sum() / count),
+        ("the mean runs over the batch", factor * over_samples),
+        ("a median stands for the mean", factor * np.median(values)),
+        ("the mean of absolute values stands for the mean", factor * mean(np.abs(values))),
     )
 
 
@@ -371,16 +406,51 @@ def _dropout(trial: Trial) -> Parts:
             mask is not None and passes.shape == dout.shape and bool(np.allclose(given, passes * dout / kept))
         )
 
-    tests = (("dx", "dx uses another mask than the one that forward drew", is_masked_anew),)
+    def is_near(given: Array, values: Array) -> bool:
+        return given.shape == values.shape and bool(np.allclose(given, values))
+
+    def drops(given: Array) -> bool:
+        x = trial.reference.tensors["x"]
+        is_whole = is_near(given, x) or given.shape != x.shape
+        left = given[given != 0] if not is_whole else given
+        return (
+            not is_whole
+            and left.size < x.size
+            and any(is_near(left, x[given != 0] * factor) for factor in (1.0, kept, 1 / kept))
+        )
+
+    is_training = trial.params["mode"] == "train" and mask is not None
+    tests: tuple[tuple[str, str, Callable[[Array], bool]], ...] = (
+        ("dx", "dx uses another mask than the one that forward drew", is_masked_anew),
+    )
+    if is_training:
+        scaled = np.asarray(mask, dtype=np.float64) / kept
+        tests = (
+            ("dx", "dx is dout itself: it lacks the mask", lambda given: is_near(given, dout)),
+            (
+                "dx",
+                "dx is masked by 1 - mask / p in place of mask / p",
+                lambda given: is_near(given, dout * (1 - scaled)),
+            ),
+            *tests,
+        )
+    else:
+        tests = (("out", "entries are dropped in evaluation mode, too", drops),)
     factors: dict[str, Array | float] = {"p": kept} | ({} if kept == 0.5 else {"1 - p": 1 - kept})
     return Parts(_entrywise(trial).of, factors, tests)
 
 
 def mask_drawn(scene: Scene) -> str | None:
-    """Return how the mask of a dropout was drawn if it shows in the share that it keeps: from normal numbers."""
+    """Return how the mask of a dropout was drawn, if that shows: too few numbers, or from normal ones."""
     out = scene.given.arrays.get("out")
     if out is None or out.size < LARGE:
         return None
+    kept = (out != 0).reshape(len(out), -1)
+    if min(kept.shape) > 1 and 0 < kept.sum() < kept.size:
+        if (kept == kept[:, :1]).all():
+            return "the mask has one number for each sample, but needs one for each entry"
+        if (kept == kept[:1]).all():
+            return "the mask is the same for all samples, but needs a number for each entry"
     share, p = float((out != 0).mean()), scene.trial.params["keep_prob"]
     below = {value: 0.5 * (1 + math.erf(value / math.sqrt(2))) for value in (p, 1 - p)}
     shares = [*below.values(), *(1 - value for value in below.values())]

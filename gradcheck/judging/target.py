@@ -1,12 +1,13 @@
 """Judge one loaded target: what a dialect finds in it, layer by layer, and the report."""
 
-import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, takewhile
 from typing import Any
+
+import msgspec
 
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks.check import Check
@@ -21,6 +22,7 @@ from gradcheck.models.network import Model
 from gradcheck.report import PartReport, TargetReport, Unjudged, Verdict, worst
 from gradcheck.subjects import dialects
 from gradcheck.subjects.dialects import near
+from gradcheck.subjects.dialects.adapter import habit
 from gradcheck.subjects.dialects.claiming import Claim
 from gradcheck.subjects.dialects.dialect import unpromised
 from gradcheck.subjects.dialects.general import FUNCTIONS
@@ -220,11 +222,9 @@ def _diagnosed(subject: Subject, report: PartReport, plan: Plan) -> PartReport:
     try:
         return diagnosed(subject, report, plan.seed, shrink=plan.only is None)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
-        warnings.warn(
-            f"the failure of {report.function} could not be explained ({type(problem).__name__}): please report this",
-            stacklevel=2,
-        )
-        return report
+        kind = type(problem).__name__
+        said = habit(f"why it fails could not be worked out ({kind} in the suite): please report this")
+        return msgspec.structs.replace(report, findings=(*report.findings, said))
 
 
 def just_on(only: Case, check: Check) -> Check:

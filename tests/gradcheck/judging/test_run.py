@@ -3,8 +3,9 @@ import sys
 import numpy as np
 import pytest
 
-from gradcheck import LAYERS, Plan, parse_case, verify
+from gradcheck import LAYERS, Plan, fast, parse_case, verify, verify_functions
 from gradcheck.calling.quiet import quiet
+from gradcheck.judging import target
 
 RELU = """
 import numpy as np
@@ -119,3 +120,18 @@ def test_quiet_gives_everything_back():
     assert (sys.stdout, sys.stderr) == streams
     with pytest.warns(RuntimeWarning):
         np.log(np.zeros(1))
+
+
+def test_failure_that_cannot_be_explained__keeps_its_verdict_and_says_so(monkeypatch):
+    def fails(*arguments, **options):
+        raise KeyError("n")
+
+    monkeypatch.setattr(target, "diagnosed", fails)
+    report = verify_functions(
+        {"relu_forward": fast.relu_forward, "relu_backward": lambda dout, cache: dout},
+        Plan(hint="mistake", processes=1),
+    )
+    forward, backward = report.targets[0].parts
+    assert (forward.verdict, backward.verdict) == ("pass", "fail")
+    said = [finding.message for finding in backward.findings if finding.check == "convention"]
+    assert said == ["why it fails could not be worked out (KeyError in the suite): please report this"]
