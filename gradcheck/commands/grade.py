@@ -15,6 +15,7 @@ from gradcheck.grading.batch import usual_processes
 from gradcheck.grading.grading import Summary, Wish
 from gradcheck.grading.grading import grade as grade_all
 from gradcheck.grading.refused import Refused
+from gradcheck.grading.results.formats import FORMATS
 from gradcheck.grading.rubric import Rubric
 from gradcheck.text import one_line, unknown
 
@@ -67,6 +68,13 @@ def _rubric(context: click.Context, parameter: click.Parameter, given: str) -> R
     "--regrade", multiple=True, metavar="NAME", help="Judge this submission again (repeat the option)."
 )
 @click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice([each.name for each in FORMATS]),
+    help="Also write the results for another program (repeat the option); later runs keep them up to date.",
+)
+@click.option(
     "--unsandboxed",
     is_flag=True,
     help="Run submissions in the judging process, with your rights and no limits.",
@@ -78,6 +86,7 @@ def grade(
     seed: int | None,
     processes: int,
     regrade: tuple[str, ...],
+    formats: tuple[str, ...],
     unsandboxed: bool,
 ) -> None:
     """Grade submissions by a rubric: files, notebooks, zips, and folders and archives of them.
@@ -93,6 +102,7 @@ def grade(
         processes=processes,
         unsandboxed=unsandboxed,
         regrade=regrade,
+        formats=formats,
     )
     try:
         with _progress() as show:

@@ -19,6 +19,7 @@ from gradcheck.grading.suite import suite
 from gradcheck.judging.plan import Plan
 from gradcheck.judging.seeds import secret_seed
 from gradcheck.report import TargetReport
+from gradcheck.reporting.wording import name_of
 from gradcheck.text import unknown
 
 Progress = Callable[[int, int, str], None]
@@ -45,6 +46,8 @@ class Wish:
         Whether they run with the rights of whoever calls.
     regrade : tuple of str
         Names of submissions that are judged again.
+    formats : tuple of str
+        Names of formats of other programs, besides what is always written.
     """
 
     paths: tuple[str, ...]
@@ -54,6 +57,7 @@ class Wish:
     processes: int = 1
     unsandboxed: bool = False
     regrade: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +99,7 @@ def grade(wish: Wish, progress: Progress) -> Summary:
         left = {each: content for each, content in contents.items() if not journal.has(each.name, content)}
         _grade(wish, journal, plan, left, len(several), progress)
         entries = _entries(journal, several)
-        results.write(entries, wish.rubric, journal.seed, wish.out)
+        results.write(entries, wish.rubric, journal.seed, wish.out, wanted=wish.formats)
         return Summary(
             graded=len(entries),
             judged_now=len(left),
@@ -119,7 +123,7 @@ def _entries(journal: Journal, several: Sequence[Submission]) -> list[Entry]:
     """Return what came of each submission, with the place and the lateness that it has now."""
     now = {each.name: each for each in several}
     return [
-        msgspec.structs.replace(entry, path=now[entry.name].shown, is_late=now[entry.name].is_late)
+        msgspec.structs.replace(entry, path=name_of(now[entry.name].shown), is_late=now[entry.name].is_late)
         for entry in journal.entries()
         if entry.name in now
     ]
@@ -147,7 +151,7 @@ def _entry(judged: batch.Judged, content: str, rubric: Rubric) -> Entry:
     target = named(judged.target, submission)
     return Entry(
         name=submission.name,
-        path=submission.shown,
+        path=name_of(submission.shown),
         content=content,
         is_late=submission.is_late,
         seconds=judged.seconds,
@@ -165,7 +169,7 @@ def named(target: TargetReport, submission: Submission) -> TargetReport:
 
     return msgspec.structs.replace(
         target,
-        target=submission.shown,
+        target=name_of(submission.shown),
         error=None if target.error is None else shown(target.error),
         notes=tuple(map(shown, target.notes)),
     )

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -85,6 +86,19 @@ def test_hostile_submission__costs_a_good_one_nothing(grade, folder, tmp_path):
             text = path.read_text()
             assert "\x1b" not in text
             assert path.suffix != ".html" or "<script" not in text
+
+
+def test_name_that_is_no_utf8__stops_nothing(grade, folder, tmp_path):
+    right = (folder / "right.py").read_bytes()
+    try:
+        Path(os.fsdecode(os.fsencode(folder) + b"/\xffname.py")).write_bytes(right)
+    except OSError:
+        pytest.skip("this file system has UTF-8 names only")
+    (folder / "several").mkdir()
+    Path(os.fsdecode(os.fsencode(folder) + b"/several/\xfe.py")).write_bytes(right)
+    assert grade("--format", "junit").exit_code == 0
+    found = grades(tmp_path / "out")
+    assert [found[name] for name in ("name", "several", "right")] == [(3, 3, "pass")] * 3
 
 
 def test_submission_that_cannot_be_judged__is_exit_2_and_tried_again(grade, folder, tmp_path, monkeypatch):

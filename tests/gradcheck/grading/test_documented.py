@@ -14,6 +14,7 @@ import pytest
 from gradcheck.commands.grade import grade
 from gradcheck.grading import rubric
 from gradcheck.grading.reading import read
+from gradcheck.grading.results.formats import FORMATS
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docs" / "grading.md").read_text()
@@ -45,13 +46,16 @@ def test_documented_commands__give_what_is_shown(clone):
     assert re.findall(r"^\d graded by .*$", TEXT, flags=re.M) == [
         line for line in said.splitlines() if " graded by " in line
     ]
-    assert said.endswith("\ncs231n-a2\n")
+    assert "\ncs231n-a2\n" in said
     (checked,) = re.findall(r"```\n( +points .*?)```", TEXT, flags=re.S)
     assert said.startswith(checked)
     (book,) = re.findall(r"```\n(name,score.*?)```", TEXT, flags=re.S)
     assert (clone / "graded" / "gradebook.csv").read_text() == book
     assert read(str(clone / "a2.toml")) == read("cs231n-a2")
     table = TEXT.partition("\n## Files")[2]
+    assert not [
+        name for each in FORMATS for name in (f"`{each.name}`", f"`{each.file}`") if name not in table
+    ]
     for path in (path for path in (clone / "graded").rglob("*") if path.is_file()):
         assert (
             f"| `{path.relative_to(clone / 'graded')}` |".replace("ann/", "NAME/").replace("bob/", "NAME/")
