@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from gradcheck.commands.grade import grade
+from gradcheck.commands.gradescope import gradescope
 from gradcheck.grading import rubric
 from gradcheck.grading.reading import read
 from gradcheck.grading.results.formats import FORMATS
@@ -51,6 +52,7 @@ def test_documented_commands__give_what_is_shown(clone):
     assert said.startswith(checked)
     (book,) = re.findall(r"```\n(name,score.*?)```", TEXT, flags=re.S)
     assert (clone / "graded" / "gradebook.csv").read_text() == book
+    assert (clone / "autograder.zip").stat().st_size > 2**20
     assert read(str(clone / "a2.toml")) == read("cs231n-a2")
     table = TEXT.partition("\n## Files")[2]
     assert not [
@@ -74,5 +76,7 @@ def test_document__has_every_key_of_a_rubric_and_every_option():
             assert f"`{field.name}`" in TEXT or f"[{field.name}]" in TEXT, field.name
     for words in (rubric.Demand, rubric.Hint, rubric.Visibility):
         assert [word for word in words if f"`{word}`" not in TEXT] == []
-    options = {name for each in grade.params for name in each.opts if name.startswith("--")}
-    assert set(re.findall(r"--[a-z][a-z-]*", TEXT)) == options
+    commands = (grade, gradescope)
+    options = {name for each in commands for one in each.params for name in one.opts if name.startswith("--")}
+    options -= {"--output"}  # the document writes -o
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", TEXT)) == options
