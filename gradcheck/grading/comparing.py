@@ -10,15 +10,13 @@ import msgspec
 from gradcheck.grading.refused import Refused
 from gradcheck.grading.results.formats.outcome import number
 from gradcheck.grading.scoring import PartScore, Score
+from gradcheck.reporting.github import plain
 from gradcheck.text import one_line
 
 Kind = TypeVar("Kind")
 
 LARGEST = 2**28
 """Bytes of a file that is read."""
-
-LONGEST = 4000
-"""Characters of what is said of a submission."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -69,12 +67,12 @@ def compared(before: Path, after: Path) -> Comparison:
         old, new = _graded(before, name), _graded(after, name)
         remarks |= dict.fromkeys(_remarks(old, new))
         if said := "; ".join(_changes(old.points, new.points)):
-            changed.append(one_line(f"{name}: {said}", LONGEST))
+            changed.append(plain(f"{name}: {said}"))
     return Comparison(
         changed=tuple(changed),
         same=len(both) - len(changed),
-        new=tuple(one_line(name) for name in now if name not in there),
-        gone=tuple(one_line(name) for name in there if name not in now),
+        new=tuple(plain(name) for name in now if name not in there),
+        gone=tuple(plain(name) for name in there if name not in now),
         remarks=tuple(remarks),
     )
 
@@ -83,7 +81,7 @@ def _names(folder: Path) -> dict[str, None]:
     """Return the submissions of a grading, in order."""
     grades = _read(folder / "grades.json", Grades)
     for row in grades.submissions:
-        if Path(row.name).name != row.name:
+        if Path(row.name).name != row.name or row.name in ("", "..") or "\0" in row.name:
             raise Refused(
                 f"{folder / 'grades.json'} is not from a grading: {one_line(row.name)!r} is no name"
             )
@@ -112,7 +110,7 @@ def _remarks(old: Graded, new: Graded) -> Iterator[str]:
         ("version of the suite", (old.suite, new.suite)),
     ):
         if names[0] != names[1]:
-            yield one_line(f"another {what}: {names[0]}, now {names[1]}")
+            yield plain(f"another {what}: {names[0]}, now {names[1]}")
     if old.seed != new.seed:
         yield "another seed: other cases were drawn"
 

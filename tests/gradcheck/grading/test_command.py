@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from gradcheck.commands import main
 from gradcheck.grading import batch, results
+from gradcheck.grading.results.formats import FORMATS
 from gradcheck.isolation.levels import Level
 
 FORGES = """
@@ -73,7 +74,8 @@ def test_grades__depend_neither_on_the_order_nor_on_the_processes(grade, folder,
 
 def test_hostile_submission__costs_a_good_one_nothing(grade, folder, tmp_path):
     (folder / "evil<script>\x1b[2J.py").write_text(FORGES)
-    found = grade("--processes", 2)
+    formats = [word for each in FORMATS for word in ("--format", each.name)]
+    found = grade("--processes", 2, *formats)
     assert found.exit_code == 0
     assert "\x1b" not in found.output
     scores = grades(tmp_path / "out")
@@ -82,9 +84,10 @@ def test_hostile_submission__costs_a_good_one_nothing(grade, folder, tmp_path):
     rows = json.loads((tmp_path / "out" / "grades.json").read_text())["submissions"]
     assert [(row["name"], row["pending"]) for row in rows if row["needs_a_person"]] == [("evil_script_2J", 2)]
     for path in (tmp_path / "out").rglob("*.*"):
-        if path.suffix in (".html", ".csv", ".json"):
+        if path.suffix in (".html", ".csv", ".json", ".xml", ".md"):
             text = path.read_text()
             assert "\x1b" not in text
+            assert not [line for line in text.splitlines() if line.lstrip().startswith("::")]
             assert path.suffix != ".html" or "<script" not in text
 
 

@@ -258,14 +258,22 @@ def test_comparison__says_what_else_is_another(tmp_path):
 
 
 def test_comparison__prints_nothing_raw(tmp_path):
-    name = "\x1b[2J::error::\u202e"
+    name = "::error::\x1b[2J##[error]\u202e"
     found = compared(
         made(tmp_path / "a", name), made(tmp_path / "b", name, "\x1b[3J", score=0.0, rubric="\x1b[2J")
     )
-    assert not [text for text in (*found.changed, *found.new, *found.remarks) if not text.isprintable()]
+    texts = (*found.changed, *found.new, *found.remarks)
+    assert len(texts) == 3
+    assert not [text for text in texts if not text.isprintable() or text.startswith("::") or "##[" in text]
 
 
-@pytest.mark.parametrize("broken", ["", "[]", "{", '{"submissions": [{"name": "../b"}]}', "[" * 100_000])
+NAMES = ["../b", "..", ".", "", "/etc", "a\\u0000b", "\\ud800"]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["", "[]", "{", "[" * 100_000, *(f'{{"submissions": [{{"name": "{name}"}}]}}' for name in NAMES)],
+)
 def test_comparison__refuses_what_is_no_grading(tmp_path, broken):
     after = made(tmp_path / "b", "ann")
     folder = made(tmp_path / "a", "ann")
