@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 from msgspec.structs import replace
 
 from gradcheck.grading.journal import Entry
-from gradcheck.grading.results.formats.outcome import Outcome, neutral, number
+from gradcheck.grading.results.formats.outcome import Outcome, number
 from gradcheck.reporting import junit
 
 
@@ -17,7 +17,7 @@ def as_junit(outcome: Outcome) -> str:
 def _suite(entry: Entry) -> ET.Element:
     target = entry.target if entry.is_ours is None else replace(entry.target, error=entry.is_ours)
     suite = junit.suite(target)
-    suite.set("name", neutral(entry.name))
+    suite.set("name", entry.name)
     score = entry.score
     facts = {"score": score.score, "max": score.max, "pending": score.pending}
     properties = suite.find("properties")
