@@ -20,6 +20,7 @@ HOMES = {
     "list": "lookup",
     "grade": "grade",
     "rubric": "grade",
+    "gradescope": "gradescope",
 }
 """In which file each command is."""
 

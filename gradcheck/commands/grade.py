@@ -7,14 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from gradcheck.commands import options
+from gradcheck.commands import options, staff
 from gradcheck.commands.ending import NOT_JUDGED, say
 from gradcheck.grading import reading, trying
 from gradcheck.grading.batch import usual_processes
-from gradcheck.grading.grading import Summary, Wish
+from gradcheck.grading.beginning import Wish
+from gradcheck.grading.comparing import compared
+from gradcheck.grading.estimating import estimated
+from gradcheck.grading.grading import Summary
 from gradcheck.grading.grading import grade as grade_all
 from gradcheck.grading.refused import Refused
+from gradcheck.grading.results.formats import FORMATS
 from gradcheck.grading.rubric import Rubric
 from gradcheck.text import one_line, unknown
 
@@ -32,7 +37,7 @@ def _rubric(context: click.Context, parameter: click.Parameter, given: str) -> R
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option(
     "--rubric",
     default=USUAL,
@@ -67,43 +72,88 @@ def _rubric(context: click.Context, parameter: click.Parameter, given: str) -> R
     "--regrade", multiple=True, metavar="NAME", help="Judge this submission again (repeat the option)."
 )
 @click.option(
+    "--only",
+    type=click.Choice(["changed"]),
+    help="Judge only what is new or has changed, say what was left alone, and try nothing again.",
+)
+@click.option(
+    "--reuse",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Take results of another grading, where content, rubric, seed and version of the suite are the same.",
+)
+@click.option(
+    "--compare",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Print what differs from the grading in DIR; without PATH, nothing is graded.",
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Say how many submissions would be judged and how long it takes; write nothing.",
+)
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice([each.name for each in FORMATS]),
+    help="Also write the results for another program (repeat the option); later runs keep them up to date.",
+)
+@click.option(
     "--unsandboxed",
     is_flag=True,
     help="Run submissions in the judging process, with your rights and no limits.",
 )
-def grade(
-    paths: tuple[str, ...],
-    rubric: Rubric,
-    out: Path,
-    seed: int | None,
-    processes: int,
-    regrade: tuple[str, ...],
-    unsandboxed: bool,
-) -> None:
+@click.pass_context
+def grade(context: click.Context, /, compare: Path | None, dry_run: bool, **asked: Any) -> None:
     """Grade submissions by a rubric: files, notebooks, zips, and folders and archives of them.
 
     Writes a report and a page for each submission, a page and a gradebook for the class. Exits with 0 if all were
     judged, however many are wrong; with 2 if one could not be, by no fault of its own: the same command tries again.
     """
-    wish = Wish(
-        paths=paths,
-        rubric=rubric,
-        out=out,
-        seed=seed,
-        processes=processes,
-        unsandboxed=unsandboxed,
-        regrade=regrade,
-    )
+    wish = Wish(only_changed=asked.pop("only") is not None, **asked)
+    _refuse_idle(context, wish, compare, dry_run=dry_run)
     try:
-        with _progress() as show:
-            found = grade_all(wish, show)
+        if dry_run:
+            click.echo(staff.estimate(estimated(wish), wish.out))
+            return
+        found = _graded(wish) if wish.paths else None
+        if compare is not None:
+            click.echo(staff.comparison(compared(compare, wish.out), compare))
     except Refused as problem:
         raise click.UsageError(f"{problem}.") from None
-    for kind, names in (("left out", found.left_out), ("could not be judged", found.not_judged)):
+    sys.exit(NOT_JUDGED if found is not None and found.not_judged else 0)
+
+
+def _refuse_idle(context: click.Context, wish: Wish, compare: Path | None, *, dry_run: bool) -> None:
+    """Refuse what would do nothing, so that nobody believes that it did something."""
+    if compare is not None and dry_run:
+        raise click.UsageError("--dry-run compares nothing: leave out one of the two.")
+    if wish.paths:
+        return
+    if compare is None:
+        path = next(each for each in context.command.params if each.name == "paths")
+        raise click.MissingParameter(ctx=context, param=path)
+    for name in ("regrade", "only", "reuse", "formats"):
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            option = {"formats": "format"}.get(name, name)
+            raise click.UsageError(f"without PATH nothing is graded, and --{option} does nothing.")
+
+
+def _graded(wish: Wish) -> Summary:
+    """Grade, and say what came of it."""
+    with _progress() as show:
+        found = grade_all(wish, show)
+    for kind, names in (
+        ("left out", found.left_out),
+        ("left alone", found.left_alone),
+        ("could not be judged", found.not_judged),
+    ):
         if names:
             say(f"{kind}: {_several(names)}")
-    click.echo(_said(found, rubric, out))
-    sys.exit(NOT_JUDGED if found.not_judged else 0)
+    click.echo(_said(found, wish.rubric, wish.out))
+    return found
 
 
 def _several(names: Sequence[str]) -> str:
@@ -113,9 +163,10 @@ def _several(names: Sequence[str]) -> str:
 
 def _said(found: Summary, rubric: Rubric, out: Path) -> str:
     count = len(found.needs_a_person)
+    reused = f", {found.reused} reused" if found.reused else ""
     person = f"; {count} {'needs' if count == 1 else 'need'} a person" if count else ""
     return one_line(
-        f"{found.graded} graded by {rubric.name}, {found.judged_now} of them now{person}; "
+        f"{found.graded} graded by {rubric.name}, {found.judged_now} of them now{reused}{person}; "
         f"see {out / 'index.html'} and {out / 'gradebook.csv'}",
         LONGEST,
     )

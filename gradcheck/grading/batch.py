@@ -21,6 +21,7 @@ from gradcheck.isolation.levels import MEGABYTE, Level, Limits, has_workers, str
 from gradcheck.judging.plan import Plan
 from gradcheck.judging.run import verify_whole
 from gradcheck.report import TargetReport, Verdict
+from gradcheck.reporting.wording import name_of
 from gradcheck.subjects.loading.errors import Unavailable
 from gradcheck.text import one_line
 
@@ -79,7 +80,8 @@ def usual_processes() -> int:
 
 def judge_one(path: str, plan: Plan) -> bytes:
     """Judge one submission, in a process of the pool."""
-    return msgspec.msgpack.encode(verify_whole(path, plan))
+    target = verify_whole(path, plan)
+    return msgspec.msgpack.encode(msgspec.structs.replace(target, target=name_of(target.target)))
 
 
 def judged(

@@ -1,71 +1,37 @@
-"""A whole grading: what is there already, what is still to do, and the files that come of it."""
+"""A whole grading: judges what is still to do, and writes the files that come of it."""
 
-import hashlib
-import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 
-from gradcheck.grading import batch, results, submissions
-from gradcheck.grading.journal import NAME, Entry, Journal, JournalError, content_of
-from gradcheck.grading.refused import Refused
+from gradcheck.grading import batch, results
+from gradcheck.grading.beginning import Wish, beginning
+from gradcheck.grading.journal import Entry, Journal
 from gradcheck.grading.rubric import Rubric
 from gradcheck.grading.scoring import scored
 from gradcheck.grading.submissions import Submission
-from gradcheck.grading.suite import suite
 from gradcheck.judging.plan import Plan
-from gradcheck.judging.seeds import secret_seed
 from gradcheck.report import TargetReport
-from gradcheck.text import unknown
+from gradcheck.reporting.wording import name_of
 
 Progress = Callable[[int, int, str], None]
 """Called with how many are done, how many there are, and the name of the last one."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What is to be graded, and how.
-
-    Attributes
-    ----------
-    paths : tuple of str
-        Submissions, and folders and archives of them.
-    rubric : Rubric
-        What they are worth.
-    out : Path
-        Where the results go.
-    seed : int, optional
-        Of the cases; by default a secret one, or that of the grading that goes on.
-    processes : int
-        How many submissions are judged at once.
-    unsandboxed : bool
-        Whether they run with the rights of whoever calls.
-    regrade : tuple of str
-        Names of submissions that are judged again.
-    """
-
-    paths: tuple[str, ...]
-    rubric: Rubric
-    out: Path
-    seed: int | None = None
-    processes: int = 1
-    unsandboxed: bool = False
-    regrade: tuple[str, ...] = ()
-
-
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a grading.
 
-    `judged_now` counts those that were not judged before, `needs_a_person` names those that a person should look at,
-    and `not_judged` those that could not be judged, by no fault of their own. `left_out` lists entries of folders that
-    are no submissions.
+    `judged_now` counts those that were judged, `reused` those whose results are from another grading, and
+    `left_alone` names those that were left as they are because nothing else was asked for. `needs_a_person` names those
+    that a person should look at, and `not_judged` those that could not be judged, by no fault of their own. `left_out`
+    lists entries of folders that are no submissions.
     """
 
     graded: int
     judged_now: int
+    reused: int
+    left_alone: tuple[str, ...]
     needs_a_person: tuple[str, ...]
     not_judged: tuple[str, ...]
     left_out: tuple[str, ...]
@@ -82,44 +48,29 @@ def grade(wish: Wish, progress: Progress) -> Summary:
         The results cannot be written.
     """
     with ExitStack() as stack:
-        found = submissions.found(wish.paths, stack, wish.out)
-        several = found.submissions
-        journal = stack.enter_context(closing(_journal(wish)))
-        plan = batch.plan_of(wish.rubric, journal.seed, unsandboxed=wish.unsandboxed)
-        names = [each.name for each in several]
-        for name in set(wish.regrade) - set(names):
-            raise Refused(unknown("submission", name, names))
-        journal.take(names)
-        journal.forget(wish.regrade)
-        contents = {each: content_of(Path(each.path)) for each in several}
-        left = {each: content for each, content in contents.items() if not journal.has(each.name, content)}
-        _grade(wish, journal, plan, left, len(several), progress)
-        entries = _entries(journal, several)
-        results.write(entries, wish.rubric, journal.seed, wish.out)
+        start = beginning(wish, stack)
+        assert start.journal is not None
+        several = start.found.submissions
+        _grade(wish, start.journal, start.plan, start.left, len(several), progress)
+        entries = _entries(start.journal, several)
+        results.write(entries, wish.rubric, start.journal.seed, wish.out, wanted=wish.formats)
+        now = {each.name for each in start.left} | set(start.reused)
         return Summary(
             graded=len(entries),
-            judged_now=len(left),
+            judged_now=len(start.left),
+            reused=len(start.reused),
+            left_alone=tuple(e.name for e in entries if e.name not in now) if wish.only_changed else (),
             needs_a_person=tuple(entry.name for entry in entries if entry.score.needs_a_person),
             not_judged=tuple(entry.name for entry in entries if entry.is_ours is not None),
-            left_out=found.left_out,
+            left_out=start.found.left_out,
         )
-
-
-def _journal(wish: Wish) -> Journal:
-    """Return the journal in a folder that is empty, or has one."""
-    path = wish.out / NAME
-    wish.out.mkdir(parents=True, exist_ok=True)
-    if not path.exists() and os.listdir(wish.out):
-        raise JournalError(f"{wish.out} is not empty, and has no grading in it: name another --out")
-    seed = secret_seed() if wish.seed is None else wish.seed
-    return Journal(path, hash_of(wish.rubric), suite(), seed, is_wanted=wish.seed is not None)
 
 
 def _entries(journal: Journal, several: Sequence[Submission]) -> list[Entry]:
     """Return what came of each submission, with the place and the lateness that it has now."""
     now = {each.name: each for each in several}
     return [
-        msgspec.structs.replace(entry, path=now[entry.name].shown, is_late=now[entry.name].is_late)
+        msgspec.structs.replace(entry, path=name_of(now[entry.name].shown), is_late=now[entry.name].is_late)
         for entry in journal.entries()
         if entry.name in now
     ]
@@ -147,7 +98,7 @@ def _entry(judged: batch.Judged, content: str, rubric: Rubric) -> Entry:
     target = named(judged.target, submission)
     return Entry(
         name=submission.name,
-        path=submission.shown,
+        path=name_of(submission.shown),
         content=content,
         is_late=submission.is_late,
         seconds=judged.seconds,
@@ -165,12 +116,7 @@ def named(target: TargetReport, submission: Submission) -> TargetReport:
 
     return msgspec.structs.replace(
         target,
-        target=submission.shown,
+        target=name_of(submission.shown),
         error=None if target.error is None else shown(target.error),
         notes=tuple(map(shown, target.notes)),
     )
-
-
-def hash_of(rubric: Rubric) -> str:
-    """Return a hash of what a rubric says, whatever its comments."""
-    return hashlib.sha256(msgspec.json.encode(rubric, order="sorted")).hexdigest()

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
@@ -20,7 +21,19 @@ SUFFIXES = (".py", ".ipynb", ".zip")
 LONGEST = 120
 """Bytes of a name: it is a folder's name, too, and a number may follow it."""
 
-OURS = ("index.html", "gradebook.csv", "grades.json", "journal.sqlite", "journal.sqlite-journal")
+OURS = (
+    "index.html",
+    "gradebook.csv",
+    "grades.json",
+    "journal.sqlite",
+    "journal.sqlite-journal",
+    "canvas.csv",
+    "moodle.csv",
+    "nbgrader.csv",
+    "final_grades.csv",
+    "junit.xml",
+    "summary.md",
+)
 """What lies next to the folders of the submissions."""
 
 DEVICES = (
@@ -35,8 +48,13 @@ DEVICES = (
 CANVAS = re.compile(r"(?P<owner>[^_]+)_(?P<late>LATE_)?(?P<user>\d+)_\d+_(?P<file>.+)", re.S)
 """How Canvas names the files of its export: ``doejane_LATE_123_456_layers.py``."""
 
-MOODLE = re.compile(r"(?P<owner>.+)_(?P<user>\d+)_assignsubmission_file_?(?P<file>.*)", re.S)
-"""How Moodle names files or folders of its export: ``Jane Doe_123_assignsubmission_file_layers.py``."""
+MOODLE = re.compile(r"(?P<owner>.+?)_(?P<user>\d+)_assignsubmission_file_?(?P<file>.*)", re.S)
+"""How Moodle names files or folders of its export: ``Jane Doe_123_assignsubmission_file_layers.py``.
+
+The first number counts: what follows it is the name of the file, which its owner chooses.
+"""
+
+MARK = "_assignsubmission_"
 
 GRADESCOPE = re.compile(r"(?P<owner>submission)_(?P<user>\d+)")
 """How Gradescope names the folders of its export; ``submission_metadata.yml`` lies next to them."""
@@ -170,6 +188,19 @@ def _named(path: Path, shown: str) -> Submission:
     said = match.groupdict()
     name = safe(f"{said['owner']}_{said['user']}")
     return Submission(name, shown, str(path), bool(said.get("late")), said.get("file") or path.name)
+
+
+def numbers_of(paths: Sequence[str], system: re.Pattern[str]) -> list[str | None]:
+    """Return the number that a course system has given to the owner of each path.
+
+    None where there is none, where a name can be read in two ways, and where another path has the same number: then a
+    person must say whose it is.
+    """
+    names = [Path(path).name for path in paths]
+    matches = [system.fullmatch(name) if name.count(MARK) < 2 else None for name in names]
+    users = [match["user"] if match else None for match in matches]
+    counts = Counter(users)
+    return [user if counts[user] == 1 else None for user in users]
 
 
 def _together(several: Iterable[Submission], stack: ExitStack) -> Iterator[Submission]:

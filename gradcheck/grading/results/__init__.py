@@ -1,17 +1,23 @@
 """The files of a grading, each written as a whole or not at all: reports, pages, gradebooks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from gradcheck.grading.journal import Entry
-from gradcheck.grading.results import gradebook, gradescope, pages, reports
+from gradcheck.grading.results import formats, gradebook, gradescope, pages, reports
 from gradcheck.grading.results.files import replace_file
+from gradcheck.grading.results.formats.outcome import Outcome
 from gradcheck.grading.rubric import Rubric
 
 
 def write(
-    entries: Sequence[Entry], rubric: Rubric, seed: int, out: Path, now: datetime | None = None
+    entries: Sequence[Entry],
+    rubric: Rubric,
+    seed: int,
+    out: Path,
+    now: datetime | None = None,
+    wanted: Collection[str] = (),
 ) -> None:
     """Write everything that comes of a grading. Raises OSError.
 
@@ -27,6 +33,8 @@ def write(
         The folder.
     now : datetime, optional
         Decides how much students are shown.
+    wanted : collection of str
+        Names of formats of other programs, besides what is always written.
     """
     now = now or datetime.now(UTC)
     hint, is_over = rubric.hint(now), rubric.is_over(now)
@@ -39,3 +47,4 @@ def write(
     replace_file(out / "grades.json", reports.of_class(entries))
     replace_file(out / "gradebook.csv", gradebook.as_csv(entries, rubric))
     replace_file(out / "index.html", pages.of_class(entries, rubric))
+    formats.write(Outcome(entries, rubric, seed, hint, is_over), out, wanted)

@@ -3,14 +3,17 @@
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gradcheck.grading.journal import Entry
 from gradcheck.grading.rubric import Rubric
 from gradcheck.text import one_line
 
-FORMULA = re.compile(r"(^|[;,|])\s*(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
-"""Where a cell begins that is a formula to a spreadsheet: some of them take a semicolon for the end of a cell."""
+FORMULA = re.compile(r"(^|[;,|])(?=[\s\"]*([=+\-@\uff1d\uff0b\uff0d\uff20]|::))")
+"""Where a cell begins that is a formula to a spreadsheet: some of them take a semicolon for the end of a cell.
+
+A line that begins with two colons is a command where a log on GitHub shows the file.
+"""
 
 TITLES = ("name", "score", "max", "percent", "pending", "verdict", "late", "needs a person")
 
@@ -18,9 +21,7 @@ TITLES = ("name", "score", "max", "percent", "pending", "verdict", "late", "need
 def as_csv(entries: Sequence[Entry], rubric: Rubric) -> str:
     """Return the gradebook."""
     layers = [each.layer for each in rubric.function]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*TITLES, *layers])
+    rows: list[Sequence[str]] = [[*TITLES, *layers]]
     for entry in entries:
         score = entry.score
         points = {layer: sum(p.points for p in score.parts if p.layer == layer) for layer in layers}
@@ -34,7 +35,14 @@ def as_csv(entries: Sequence[Entry], rubric: Rubric) -> str:
             "late" if entry.is_late else "",
             cell("; ".join(score.needs_a_person)),
         ]
-        writer.writerow([*facts, *(f"{points[layer]:g}" for layer in layers)])
+        rows.append([*facts, *(f"{points[layer]:g}" for layer in layers)])
+    return table(rows)
+
+
+def table(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows of cells as CSV."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
 
 
@@ -46,4 +54,4 @@ def cell(text: str) -> str:
     >>> cell("=1+1")
     "'=1+1"
     """
-    return FORMULA.sub(r"\1'", one_line(text))
+    return FORMULA.sub(r"\1'", one_line(text)).replace("##[", "## [")

@@ -4,12 +4,14 @@ import errno
 import json
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from gradcheck.commands import main
 from gradcheck.grading import batch, results
+from gradcheck.grading.results.formats import FORMATS
 from gradcheck.isolation.levels import Level
 
 FORGES = """
@@ -72,7 +74,8 @@ def test_grades__depend_neither_on_the_order_nor_on_the_processes(grade, folder,
 
 def test_hostile_submission__costs_a_good_one_nothing(grade, folder, tmp_path):
     (folder / "evil<script>\x1b[2J.py").write_text(FORGES)
-    found = grade("--processes", 2)
+    formats = [word for each in FORMATS for word in ("--format", each.name)]
+    found = grade("--processes", 2, *formats)
     assert found.exit_code == 0
     assert "\x1b" not in found.output
     scores = grades(tmp_path / "out")
@@ -81,10 +84,24 @@ def test_hostile_submission__costs_a_good_one_nothing(grade, folder, tmp_path):
     rows = json.loads((tmp_path / "out" / "grades.json").read_text())["submissions"]
     assert [(row["name"], row["pending"]) for row in rows if row["needs_a_person"]] == [("evil_script_2J", 2)]
     for path in (tmp_path / "out").rglob("*.*"):
-        if path.suffix in (".html", ".csv", ".json"):
+        if path.suffix in (".html", ".csv", ".json", ".xml", ".md"):
             text = path.read_text()
             assert "\x1b" not in text
+            assert not [line for line in text.splitlines() if line.lstrip().startswith("::")]
             assert path.suffix != ".html" or "<script" not in text
+
+
+def test_name_that_is_no_utf8__stops_nothing(grade, folder, tmp_path):
+    right = (folder / "right.py").read_bytes()
+    try:
+        Path(os.fsdecode(os.fsencode(folder) + b"/\xffname.py")).write_bytes(right)
+    except OSError:
+        pytest.skip("this file system has UTF-8 names only")
+    (folder / "several").mkdir()
+    Path(os.fsdecode(os.fsencode(folder) + b"/several/\xfe.py")).write_bytes(right)
+    assert grade("--format", "junit").exit_code == 0
+    found = grades(tmp_path / "out")
+    assert [found[name] for name in ("name", "several", "right")] == [(3, 3, "pass")] * 3
 
 
 def test_submission_that_cannot_be_judged__is_exit_2_and_tried_again(grade, folder, tmp_path, monkeypatch):

@@ -12,8 +12,10 @@ import msgspec
 import pytest
 
 from gradcheck.commands.grade import grade
+from gradcheck.commands.gradescope import gradescope
 from gradcheck.grading import rubric
 from gradcheck.grading.reading import read
+from gradcheck.grading.results.formats import FORMATS
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docs" / "grading.md").read_text()
@@ -42,16 +44,25 @@ def test_documented_commands__give_what_is_shown(clone):
         said += subprocess.run(
             command, shell=True, cwd=clone, stdout=subprocess.PIPE, text=True, check=True
         ).stdout
-    assert re.findall(r"^\d graded by .*$", TEXT, flags=re.M) == [
-        line for line in said.splitlines() if " graded by " in line
+    said = re.sub(r"\([\d.]+ s each", "(N s each", said)
+    known = (" graded by ", " to judge: ", "compared with ", " -> ")
+    lines = [
+        line for block in re.findall(r"\n\n```\n(.*?)```", TEXT, flags=re.S) for line in block.splitlines()
     ]
-    assert said.endswith("\ncs231n-a2\n")
+    assert [line for line in lines if any(word in line for word in known)] == [
+        line for line in said.splitlines() if any(word in line for word in known)
+    ]
+    assert "\ncs231n-a2\n" in said
     (checked,) = re.findall(r"```\n( +points .*?)```", TEXT, flags=re.S)
     assert said.startswith(checked)
     (book,) = re.findall(r"```\n(name,score.*?)```", TEXT, flags=re.S)
     assert (clone / "graded" / "gradebook.csv").read_text() == book
+    assert (clone / "autograder.zip").stat().st_size > 2**20
     assert read(str(clone / "a2.toml")) == read("cs231n-a2")
     table = TEXT.partition("\n## Files")[2]
+    assert not [
+        name for each in FORMATS for name in (f"`{each.name}`", f"`{each.file}`") if name not in table
+    ]
     for path in (path for path in (clone / "graded").rglob("*") if path.is_file()):
         assert (
             f"| `{path.relative_to(clone / 'graded')}` |".replace("ann/", "NAME/").replace("bob/", "NAME/")
@@ -70,5 +81,7 @@ def test_document__has_every_key_of_a_rubric_and_every_option():
             assert f"`{field.name}`" in TEXT or f"[{field.name}]" in TEXT, field.name
     for words in (rubric.Demand, rubric.Hint, rubric.Visibility):
         assert [word for word in words if f"`{word}`" not in TEXT] == []
-    options = {name for each in grade.params for name in each.opts if name.startswith("--")}
-    assert set(re.findall(r"--[a-z][a-z-]*", TEXT)) == options
+    commands = (grade, gradescope)
+    options = {name for each in commands for one in each.params for name in one.opts if name.startswith("--")}
+    options -= {"--output"}  # the document writes -o
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", TEXT)) == options

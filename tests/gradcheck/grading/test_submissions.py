@@ -107,6 +107,12 @@ def test_moodle__names_folders_and_files(tmp_path, stack):
     assert names(found([str(tmp_path)], stack)) == ["Bo_Roe_13", "Jane_Doe_12"]
 
 
+def test_moodle__knows_the_owner_whatever_the_file_is_called(tmp_path, stack):
+    fill(tmp_path, "Eve_1_assignsubmission_file_Ann_2_assignsubmission_file_layers.py")
+    (only,) = found([str(tmp_path)], stack).submissions
+    assert (only.name, only.file) == ("Eve_1", "Ann_2_assignsubmission_file_layers.py")
+
+
 def test_gradescope__export_is_a_zip_of_folders(tmp_path, stack):
     path = tmp_path / "assignment_1_export.zip"
     with zipfile.ZipFile(path, "w") as archive:
