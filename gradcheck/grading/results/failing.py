@@ -1,0 +1,95 @@
+"""One failure as the page of a submission shows it: what is wrong first, then why, then the case."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gradcheck.contract import parse_case
+from gradcheck.grading.lessons import Lesson
+from gradcheck.grading.results import shown
+from gradcheck.grading.results.drawn import Drawn, drawn
+from gradcheck.layers import BY_NAME
+from gradcheck.reporting.failures import Failure
+from gradcheck.reporting.wording import in_words
+from gradcheck.text import one_line
+
+BOXES = {
+    "mistake": "The mistake",
+    "looks like": "It looks like",
+    "line": "The line",
+    "check": "What is asked",
+}
+"""The facts that stand out, and their titles; the first that is there is the cause."""
+
+OTHERS = {"also": "Also", "reason": "Reason"}
+
+
+@dataclass(frozen=True)
+class Box:
+    """A fact that stands out; `is_strong` if it is the cause."""
+
+    title: str
+    text: str
+    is_strong: bool
+
+
+@dataclass(frozen=True)
+class Failing:
+    """A failure. `words` is its case in words, and `about` has sentences on which entries and which modes are wrong."""
+
+    title: str
+    entry: str | None
+    boxes: tuple[Box, ...]
+    case: str | None
+    words: str
+    about: tuple[str, ...]
+    call: str | None
+    drawn: Drawn | None
+    others: tuple[tuple[str, str], ...]
+    again: str | None
+
+
+def failing(failure: Failure, facts: Iterable[tuple[str, str]], lesson: Lesson | None) -> Failing:
+    """Return a failure, with the facts of it that may be shown."""
+    facts = list(facts)
+    first = dict(reversed(facts))
+    case = first.get("case")
+    about = (
+        f"Which entries are wrong: {first['where']}." if "where" in first else None,
+        f"It is wrong {first['when']}." if "when" in first else None,
+    )
+    return Failing(
+        title=_title(failure),
+        entry=first.get("worst entry"),
+        boxes=tuple(_box(label, text, failure) for label, text in facts if label in BOXES),
+        case=case,
+        words=_in_words(case) if case else "",
+        about=tuple(each for each in about if each),
+        call=first.get("call"),
+        drawn=drawn(lesson) if lesson is not None else None,
+        others=tuple((OTHERS[label], text) for label, text in facts if label in OTHERS),
+        again=first.get("again"),
+    )
+
+
+def _title(failure: Failure) -> str:
+    """Return the tensors and what is wrong with them: ``dx: not the gradient``."""
+    tensors = failure.title.split(" · ")[2:]
+    return one_line(": ".join([*tensors, shown.lead(failure)]))
+
+
+def _box(label: str, text: str, failure: Failure) -> Box:
+    title, is_named = BOXES[label], failure.finding is not None and failure.finding.mutant is not None
+    if label == "mistake" and is_named:
+        name, _, text = text.partition(": ")
+        title = f"{title}: {name}"
+    if label == "line":
+        text = f"{text[:1].upper()}{text[1:]}."
+    return Box(title, text, label != "check")
+
+
+def _in_words(case: str) -> str:
+    """Return a case in words; as it is where its layer is none of the suite's."""
+    try:
+        return in_words(parse_case(case, BY_NAME.values()))
+    except ValueError:
+        return case
