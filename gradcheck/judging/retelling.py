@@ -11,6 +11,7 @@ import msgspec
 
 from gradcheck.calling.quiet import quiet
 from gradcheck.contract import Subject, parse_case
+from gradcheck.diagnosis.lessons import ORDER, rank, virtues
 from gradcheck.diagnosis.seeing import Sight
 from gradcheck.diagnosis.showing import Showing
 from gradcheck.judging.plan import Plan
@@ -21,6 +22,9 @@ from gradcheck.subjects.loading import Loaded
 
 SEEDS = range(8)
 """The seeds that everybody knows. Most failures show on the numbers of the first one."""
+
+ENOUGH = 3
+"""Of how many that show it the most instructive one is chosen."""
 
 MOST = 4
 """Of how many tensors of one function the failure is shown."""
@@ -84,12 +88,15 @@ def _by_tensor(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _seen(showing: Showing, finding: Finding, secret: int) -> Sight | None:
-    """Return what is seen of a failure on the first numbers that show it, and are no secret."""
+    """Return what is seen of a failure on those numbers, of a few that show it, that teach most."""
     assert finding.case is not None, "a finding with a case"
     case = parse_case(finding.case, [showing.subject.layer])
+    found: list[Sight] = []
     for seed in SEEDS:
-        if seed != secret:
-            seen = showing.look(msgspec.structs.replace(finding, case=str(case.but(seed=seed))))
-            if seen is not None:
-                return seen
-    return None
+        if seed == secret:
+            continue
+        seen = showing.look(msgspec.structs.replace(finding, case=str(case.but(seed=seed))))
+        found += [] if seen is None else [seen]
+        if len(found) == ENOUGH or (found and len(virtues(found[-1])) == len(ORDER)):
+            break
+    return max(found, key=lambda seen: rank(virtues(seen)), default=None)

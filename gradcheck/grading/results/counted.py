@@ -13,7 +13,8 @@ from gradcheck.text import one_line
 
 TENTHS = 10
 MOST_SLOW = 5
-UNNAMED = "wrong in a way that has no name"
+UNNAMED = {Verdict.ERROR: "raises an error", Verdict.TIMEOUT: "takes too long"}
+WITHOUT_A_NAME = "wrong in a way that has no name"
 
 STOPPED = re.compile(
     r"did not return within|was stopped|MemoryError|by SIG(KILL|XCPU|XFSZ)|Unable to allocate"
@@ -92,7 +93,8 @@ def _of_entry(entry: Entry) -> Iterator[Mistake]:
     for part in entry.target.parts:
         wrong = [f for f in part.findings if f.severity is Severity.FAULT and f.verdict.is_wrong]
         named = {name for finding in wrong if finding.mutant for name in finding.mutant.split(" + ")}
-        for name in sorted(named) or ([UNNAMED] if wrong else []):
+        unnamed = [UNNAMED.get(finding.verdict, WITHOUT_A_NAME) for finding in wrong[:1]]
+        for name in sorted(named) or unnamed:
             why = WHY.get((part.layer, part.part, name), "")
             yield Mistake(f"{part.layer} ({part.part})", one_line(name), one_line(why, 1000))
 
@@ -132,13 +134,14 @@ def stopped(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
 
 
 def _stops(entry: Entry) -> Iterator[str]:
+    """Yield what says that a limit was reached. Where a backward only waits for its forward, both say the same."""
     for text in (entry.target.error or "", entry.is_ours or ""):
         if STOPPED.search(text):
             yield one_line(text)
     for part in entry.target.parts:
         said = next((text for text in _texts(part) if STOPPED.search(text)), None)
         if said is not None:
-            yield one_line(f"{part.function} ({part.part}): {said}")
+            yield one_line(said.partition(". No verdict: ")[0])
 
 
 def _texts(part: PartReport) -> Iterator[str]:

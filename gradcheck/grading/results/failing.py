@@ -8,6 +8,7 @@ from gradcheck.grading.lessons import Lesson
 from gradcheck.grading.results import shown
 from gradcheck.grading.results.drawn import Drawn, drawn
 from gradcheck.layers import BY_NAME
+from gradcheck.report import Verdict
 from gradcheck.reporting.failures import Failure
 from gradcheck.reporting.wording import in_words
 from gradcheck.text import one_line
@@ -19,6 +20,11 @@ BOXES = {
     "check": "What is asked",
 }
 """The facts that stand out, and their titles; the first that is there is the cause."""
+
+LONGEST_TITLE = 60
+"""Characters of what is wrong that can stand in a title: an exception's message is longer."""
+
+TITLES = {Verdict.FAIL: "Wrong", Verdict.ERROR: "It raises an error", Verdict.TIMEOUT: "It takes too long"}
 
 OTHERS = {"also": "Also", "reason": "Reason"}
 
@@ -34,9 +40,14 @@ class Box:
 
 @dataclass(frozen=True)
 class Failing:
-    """A failure. `words` is its case in words, and `about` has sentences on which entries and which modes are wrong."""
+    """A failure.
+
+    `lead` says what is wrong where that is too long for a title. `words` is its case in words, and `about` has
+    sentences on which entries and which modes are wrong.
+    """
 
     title: str
+    lead: str | None
     entry: str | None
     boxes: tuple[Box, ...]
     case: str | None
@@ -52,13 +63,19 @@ def failing(failure: Failure, facts: Iterable[tuple[str, str]], lesson: Lesson |
     """Return a failure, with the facts of it that may be shown."""
     facts = list(facts)
     first = dict(reversed(facts))
-    case = first.get("case")
+    case, said = first.get("case"), shown.lead(failure)
+    tensors = failure.title.split(" · ")[2:]
+    is_short = len(said) <= LONGEST_TITLE
+    title = one_line(": ".join([*tensors, *([said] if is_short else [])])) or TITLES.get(
+        failure.verdict, "Not judged"
+    )
     about = (
-        f"Which entries are wrong: {first['where']}." if "where" in first else None,
+        f"Wrong entries: {first['where']}." if "where" in first else None,
         f"It is wrong {first['when']}." if "when" in first else None,
     )
     return Failing(
-        title=_title(failure),
+        title=title,
+        lead=None if is_short else said,
         entry=first.get("worst entry"),
         boxes=tuple(_box(label, text, failure) for label, text in facts if label in BOXES),
         case=case,
@@ -71,15 +88,9 @@ def failing(failure: Failure, facts: Iterable[tuple[str, str]], lesson: Lesson |
     )
 
 
-def _title(failure: Failure) -> str:
-    """Return the tensors and what is wrong with them: ``dx: not the gradient``."""
-    tensors = failure.title.split(" · ")[2:]
-    return one_line(": ".join([*tensors, shown.lead(failure)]))
-
-
 def _box(label: str, text: str, failure: Failure) -> Box:
     title, is_named = BOXES[label], failure.finding is not None and failure.finding.mutant is not None
-    if label == "mistake" and is_named:
+    if label == "check" or (label == "mistake" and is_named):
         name, _, text = text.partition(": ")
         title = f"{title}: {name}"
     if label == "line":

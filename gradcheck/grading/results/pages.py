@@ -165,6 +165,7 @@ def _row(entry: Entry) -> dict[str, Any]:
     score = entry.score
     return {
         **_result(score.verdict),
+        **({"word": "not loaded"} if entry.target.error and score.verdict is Verdict.ERROR else {}),
         "name": entry.name,
         "score": f"{score.score:g}",
         "max": f"{score.max:g}",
