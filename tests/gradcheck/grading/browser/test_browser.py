@@ -104,7 +104,7 @@ def test_tables_of_a_case__have_the_padding_the_window_and_what_is_wrong(chrome,
     assert "explain cropped.py" in chrome.find_element(BY, "pre code").text
 
 
-def test_nothing_runs_and_nothing_is_asked_for(chrome, pages):
+def test_page__runs_nothing_and_asks_for_nothing(chrome, pages):
     for page in every(pages):
         chrome.get(page.as_uri())
         assert "pwned" not in chrome.title
