@@ -1,6 +1,7 @@
 """What the page of a submission shows of its failures: each on numbers that are no secret, drawn."""
 
 from contextlib import suppress
+from pathlib import Path
 
 import msgspec
 
@@ -10,10 +11,15 @@ from gradcheck.judging.run import verify_whole
 from gradcheck.report import Finding, PartReport, TargetReport
 from gradcheck.reporting.picture import Drawing, drawing
 from gradcheck.subjects.loading import Loaded
+from gradcheck.subjects.loading.decoding import decoded
+from gradcheck.text import one_line
 
 
 class Lesson(msgspec.Struct, frozen=True, kw_only=True):
-    """One failure of a part: the finding that it is about has this check and tensor, and `again` is the one to show."""
+    """One failure of a part: the finding that it is about has this check and tensor, and `again` is the one to show.
+
+    `code` is the line where it goes wrong, as it stands in the submission.
+    """
 
     layer: str
     part: str
@@ -22,6 +28,7 @@ class Lesson(msgspec.Struct, frozen=True, kw_only=True):
     tensor: str | None
     again: Finding
     drawing: Drawing
+    code: str | None = None
 
     def is_of(self, part: PartReport, finding: Finding) -> bool:
         """Return whether it is about a finding of a part."""
@@ -45,13 +52,13 @@ def taught(path: str, plan: Plan) -> Taught:
 
     def teach(loaded: Loaded, report: TargetReport) -> None:
         with suppress(Exception):  # no verdict depends on it, and a page can do without
-            lessons.extend(_lessons(loaded, plan, report))
+            lessons.extend(_lessons(loaded, plan, report, path))
 
     report = verify_whole(path, plan, teach)
     return Taught(**msgspec.structs.asdict(report), lessons=tuple(lessons))
 
 
-def _lessons(loaded: Loaded, plan: Plan, report: TargetReport) -> list[Lesson]:
+def _lessons(loaded: Loaded, plan: Plan, report: TargetReport, path: str) -> list[Lesson]:
     return [
         Lesson(
             layer=each.part.layer,
@@ -61,9 +68,18 @@ def _lessons(loaded: Loaded, plan: Plan, report: TargetReport) -> list[Lesson]:
             tensor=each.finding.tensor,
             again=each.again,
             drawing=drawing(each.seen),
+            code=_code(path, each.finding),
         )
         for each in retold(loaded, plan, report)
     ]
+
+
+def _code(path: str, finding: Finding) -> str | None:
+    """Return the line of a finding, if the submission is one plain file."""
+    if finding.line is None or finding.file is not None or not path.endswith(".py"):
+        return None
+    lines = decoded(Path(path).read_bytes(), path)[0].splitlines()
+    return one_line(lines[finding.line - 1].strip()) if finding.line <= len(lines) else None
 
 
 def lessons_in(data: bytes) -> tuple[Lesson, ...]:

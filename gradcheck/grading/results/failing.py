@@ -31,11 +31,12 @@ OTHERS = {"also": "Also", "reason": "Reason"}
 
 @dataclass(frozen=True)
 class Box:
-    """A fact that stands out; `is_strong` if it is the cause."""
+    """A fact that stands out; `is_strong` if it is the cause. `code` is the line that it is about."""
 
     title: str
     text: str
     is_strong: bool
+    code: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,11 @@ def failing(failure: Failure, facts: Iterable[tuple[str, str]], lesson: Lesson |
         title=title,
         lead=None if is_short else said,
         entry=first.get("worst entry"),
-        boxes=tuple(_box(label, text, failure) for label, text in facts if label in BOXES),
+        boxes=tuple(
+            _box(label, text, failure, lesson.code if lesson else None)
+            for label, text in facts
+            if label in BOXES
+        ),
         case=case,
         words=_in_words(case) if case else "",
         about=tuple(each for each in about if each),
@@ -88,13 +93,13 @@ def failing(failure: Failure, facts: Iterable[tuple[str, str]], lesson: Lesson |
     )
 
 
-def _box(label: str, text: str, failure: Failure) -> Box:
+def _box(label: str, text: str, failure: Failure, code: str | None) -> Box:
     title, is_named = BOXES[label], failure.finding is not None and failure.finding.mutant is not None
     if label == "check" or (label == "mistake" and is_named):
         name, _, text = text.partition(": ")
         title = f"{title}: {name}"
     if label == "line":
-        text = f"{text[:1].upper()}{text[1:]}."
+        return Box(title, f"{text[:1].upper()}{text[1:]}.", is_strong=True, code=code)
     return Box(title, text, label != "check")
 
 

@@ -90,14 +90,16 @@ def failures(entry: Entry, rubric: Rubric, part: PartScore, hint: Hint) -> list[
 
 
 def lesson(entry: Entry, part: PartScore, failure: Failure, hint: Hint) -> Lesson | None:
-    """Return the drawing of a failure, if there is one; the working of an entry says what to do."""
+    """Return what a failure's page draws, no more of it than the hint; the working of an entry says what to do."""
     of_part = [each for report in _own(entry, part) for each in _lessons(entry, report, failure.finding)]
     if not of_part or hint is Hint.NONE:
         return None
-    if hint.level >= Hint.MISTAKE.level:
-        return of_part[0]
-    drawing = msgspec.structs.replace(of_part[0].drawing, lines=())
-    return msgspec.structs.replace(of_part[0], drawing=drawing)
+    found = of_part[0]
+    if hint.level < Hint.LINE.level:
+        found = msgspec.structs.replace(found, code=None)
+    if hint.level < Hint.MISTAKE.level:
+        found = msgspec.structs.replace(found, drawing=msgspec.structs.replace(found.drawing, lines=()))
+    return found
 
 
 def lead(failure: Failure) -> str:

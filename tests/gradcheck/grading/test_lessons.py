@@ -51,6 +51,14 @@ def test_lesson__has_the_right_and_the_given_tensor(tmp_path):
     assert all(a != b for a, b in wrong)
 
 
+def test_lesson__has_the_line_as_it_stands_in_the_submission(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text(WRONG)
+    rubric = parsed(RUBRIC + '[students]\nbefore = "line"\n', "r")
+    (lesson,) = taught(str(path), plan_of(rubric, SECRET, unsandboxed=True)).lessons
+    assert lesson.code == "return dout * (cache > 1)"
+
+
 def test_right_submission__has_no_lessons(tmp_path):
     assert taught_by(tmp_path, RIGHT).lessons == ()
 

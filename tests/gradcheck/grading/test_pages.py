@@ -35,7 +35,8 @@ def lesson(panels, index=(0, 0, 0, 1), lines=()):
         expected=2.0,
     )
     names = {"layer": "relu", "part": "backward", "function": "relu_backward", "check": "gradient"}
-    return Lesson(**names, tensor="dx", again=again, drawing=Drawing(CASE, "dx", tuple(panels), lines))
+    drawing = Drawing(CASE, "dx", tuple(panels), lines)
+    return Lesson(**names, tensor="dx", again=again, drawing=drawing, code="dx = dout * (x > 1)")
 
 
 def padded():
@@ -135,11 +136,19 @@ def test_page__has_the_case_on_numbers_that_are_no_secret():
 
 
 @pytest.mark.parametrize(
-    ("hint", "has_tables", "has_working"),
-    [(Hint.NONE, False, False), (Hint.PLACE, True, False), (Hint.MISTAKE, True, True)],
+    ("hint", "has_tables", "has_working", "has_code"),
+    [
+        (Hint.NONE, False, False, False),
+        (Hint.PLACE, True, False, False),
+        (Hint.MISTAKE, True, True, False),
+        (Hint.LINE, True, True, True),
+        (Hint.EDIT, True, True, True),
+    ],
 )
-def test_working__says_what_to_do_and_tables_say_where(hint, has_tables, has_working):
-    text = page(hint)
+def test_lesson__shows_no_more_than_the_hint(hint, has_tables, has_working, has_code):
+    text = page(hint, line=7, lines=(7,), edit="dx = dout * (x > 0)")
+    assert ("dx = dout * (x &gt; 1)" in text) is has_code
+    assert ("dx = dout * (x &gt; 0)" in text) is (hint is Hint.EDIT)
     assert ("as your function gives it" in text) is has_tables
     assert ("is the sum of" in text) is has_working
     assert ("gradcheck explain" in text) is has_tables
