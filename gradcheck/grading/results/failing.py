@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gradcheck import checks
 from gradcheck.contract import parse_case
 from gradcheck.grading.lessons import Lesson
 from gradcheck.grading.results import shown
@@ -60,8 +61,22 @@ class Failing:
     again: str | None
 
 
-def failing(failure: Failure, facts: Iterable[tuple[str, str]], lesson: Lesson | None) -> Failing:
-    """Return a failure, with the facts of it that may be shown."""
+def failing(
+    failure: Failure, facts: Iterable[tuple[str, str]], lesson: Lesson | None, explained: set[str]
+) -> Failing:
+    """Return a failure, with the facts of it that may be shown.
+
+    Parameters
+    ----------
+    failure : Failure
+        The failure.
+    facts : iterable of (str, str)
+        Those of its facts that may be shown.
+    lesson : Lesson or None
+        What is drawn of it.
+    explained : set of str
+        Checks that the page has explained before: they are not explained again. Others are added.
+    """
     facts = list(facts)
     first = dict(reversed(facts))
     case, said = first.get("case"), shown.lead(failure)
@@ -79,7 +94,7 @@ def failing(failure: Failure, facts: Iterable[tuple[str, str]], lesson: Lesson |
         lead=None if is_short else said,
         entry=first.get("worst entry"),
         boxes=tuple(
-            _box(label, text, failure, lesson.code if lesson else None)
+            _box(label, _once(text, explained) if label == "check" else text, failure, lesson)
             for label, text in facts
             if label in BOXES
         ),
@@ -93,13 +108,23 @@ def failing(failure: Failure, facts: Iterable[tuple[str, str]], lesson: Lesson |
     )
 
 
-def _box(label: str, text: str, failure: Failure, code: str | None) -> Box:
+def _once(text: str, explained: set[str]) -> str:
+    """Return what a check demands, in full the first time, and by its title afterwards."""
+    name = text.partition(": ")[0]
+    is_again, known = name in explained, checks.BY_NAME.get(name)
+    explained.add(name)
+    return f"{name}: {known.title}" if is_again and known else text
+
+
+def _box(label: str, text: str, failure: Failure, lesson: Lesson | None) -> Box:
     title, is_named = BOXES[label], failure.finding is not None and failure.finding.mutant is not None
     if label == "check" or (label == "mistake" and is_named):
         name, _, text = text.partition(": ")
         title = f"{title}: {name}"
     if label == "line":
-        return Box(title, f"{text[:1].upper()}{text[1:]}.", is_strong=True, code=code)
+        return Box(
+            title, f"{text[:1].upper()}{text[1:]}.", is_strong=True, code=lesson.code if lesson else None
+        )
     return Box(title, text, label != "check")
 
 

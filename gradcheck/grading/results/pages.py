@@ -66,6 +66,7 @@ def of_submission(entry: Entry, rubric: Rubric, hint: Hint, *, is_over: bool) ->
     """Return the page for a student."""
     score = entry.score
     parts = [each for each in score.parts if shown.is_shown(each, is_over=is_over)]
+    explained: set[str] = set()
     return (
         _templates()
         .get_template("submission.html")
@@ -79,7 +80,10 @@ def of_submission(entry: Entry, rubric: Rubric, hint: Hint, *, is_over: bool) ->
             is_late=entry.is_late,
             error=_error(entry),
             pending=shown.for_a_person(entry),
-            parts=[_part(entry, rubric, each, hint, f"part-{k}") for k, each in enumerate(parts, 1)],
+            parts=[
+                {"id": f"part-{number}", **_part(entry, rubric, each, hint, explained)}
+                for number, each in enumerate(parts, 1)
+            ],
             hidden=len(score.parts) - len(parts),
             notes=[
                 (one_line(part.function or part.layer), note)
@@ -95,14 +99,13 @@ def _error(entry: Entry) -> str | None:
     return one_line(shown.without_seeds(entry.target.error or "")) if is_own else None
 
 
-def _part(entry: Entry, rubric: Rubric, part: PartScore, hint: Hint, id_: str) -> dict[str, Any]:
+def _part(entry: Entry, rubric: Rubric, part: PartScore, hint: Hint, explained: set[str]) -> dict[str, Any]:
     failures: list[Failing] = [
-        failing(each, shown.facts(each, hint), shown.lesson(entry, part, each, hint))
+        failing(each, shown.facts(each, hint), shown.lesson(entry, part, each, hint), explained)
         for each in shown.failures(entry, rubric, part, hint)
     ]
     return {
         **_result(part.verdict),
-        "id": id_,
         "function": one_line(part.function) if part.function else None,
         "layer": part.layer,
         "part": part.part,

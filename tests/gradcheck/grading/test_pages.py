@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from gradcheck.contract import PARTS
 from gradcheck.grading.journal import Entry
 from gradcheck.grading.lessons import Lesson
 from gradcheck.grading.reading import parsed
@@ -159,6 +160,22 @@ def test_failure_that_other_numbers_do_not_show__has_no_command():
     text = of_submission(entry(**found), parsed(RUBRIC, "r"), Hint.MISTAKE, is_over=False)
     assert "x 1x1" in text
     assert "gradcheck" not in text.partition("<body>")[2]
+
+
+def test_check__is_explained_once_on_a_page():
+    found = {"index": (0,), "got": 71.0, "expected": 72.0, "case": "relu n1d1 float64"}
+    one = entry(**found)
+    parts = [msgspec.structs.replace(each, part=which) for which in PARTS for each in one.target.parts[1:]]
+    several = [msgspec.structs.replace(each, part=which) for which in PARTS for each in one.score.parts[1:]]
+    one = msgspec.structs.replace(
+        one,
+        target=msgspec.structs.replace(one.target, parts=tuple(parts)),
+        score=msgspec.structs.replace(one.score, parts=tuple(several)),
+    )
+    text = of_submission(one, parsed(RUBRIC, "r"), Hint.PLACE, is_over=False)
+    assert text.count("What is asked: gradient") == 2
+    assert text.count("Backward returns the derivative of the layer.") == 2
+    assert text.count("Each gradient is compared with") == 1
 
 
 def test_mistakes__are_counted_once_a_submission_the_commonest_first():
