@@ -14,12 +14,12 @@ from types import FrameType
 
 import msgspec
 
+from gradcheck.grading.lessons import Lesson, lessons_in, taught
 from gradcheck.grading.refused import Refused
 from gradcheck.grading.rubric import Demand, Rubric
 from gradcheck.grading.submissions import Submission
 from gradcheck.isolation.levels import MEGABYTE, Level, Limits, has_workers, strongest
 from gradcheck.judging.plan import Plan
-from gradcheck.judging.run import verify_whole
 from gradcheck.report import TargetReport, Verdict
 from gradcheck.reporting.wording import name_of
 from gradcheck.subjects.loading.errors import Unavailable
@@ -33,12 +33,16 @@ Judge = Callable[[str, Plan], bytes]
 
 @dataclass(frozen=True)
 class Judged:
-    """What came of a submission; `is_ours` is why it could not be judged, where that is no fault of its own."""
+    """What came of a submission.
+
+    `is_ours` is why it could not be judged, where that is no fault of its own. `lessons` are what its page shows.
+    """
 
     submission: Submission
     target: TargetReport
     seconds: float
     is_ours: str | None = None
+    lessons: tuple[Lesson, ...] = ()
 
 
 def plan_of(rubric: Rubric, seed: int, *, unsandboxed: bool = False) -> Plan:
@@ -67,7 +71,7 @@ def plan_of(rubric: Rubric, seed: int, *, unsandboxed: bool = False) -> Plan:
         promised=tuple(name for name, demand in demands if demand is Demand.DEMAND),
         declared=tuple(name for name, demand in demands if demand is not Demand.DEMAND),
         seed=seed,
-        hint="mistake",  # what students are shown: the search for a line takes long
+        hint=rubric.most,  # the search for a line takes long: only where students are shown it
         isolation=Level.PROCESS if unsandboxed else "strongest",
         limits=limits,
     )
@@ -80,7 +84,7 @@ def usual_processes() -> int:
 
 def judge_one(path: str, plan: Plan) -> bytes:
     """Judge one submission, in a process of the pool."""
-    target = verify_whole(path, plan)
+    target = taught(path, plan)
     return msgspec.msgpack.encode(msgspec.structs.replace(target, target=name_of(target.target)))
 
 
@@ -141,7 +145,9 @@ def _in_pool(
 
 def _answer(submission: Submission, future: Future[bytes], seconds: float) -> Judged:
     try:
-        return Judged(submission, msgspec.msgpack.decode(future.result(), type=TargetReport), seconds)
+        data = future.result()
+        report = msgspec.msgpack.decode(data, type=TargetReport)
+        return Judged(submission, report, seconds, lessons=lessons_in(data))
     except BrokenProcessPool:
         raise
     except Unavailable as problem:

@@ -105,6 +105,7 @@ def _entry(judged: batch.Judged, content: str, rubric: Rubric) -> Entry:
         target=target,
         score=scored(target, rubric, is_ours=judged.is_ours),
         is_ours=judged.is_ours,
+        lessons=judged.lessons,
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from gradcheck import report
+from gradcheck.grading.lessons import Lesson
 from gradcheck.grading.refused import Refused
 from gradcheck.grading.scoring import Score
 
@@ -33,6 +34,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one submission.
 
     `is_ours` says why it could not be judged, where that is no fault of its own: then the next run tries it again.
+    `lessons` are its failures on numbers that are no secret, for its page.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     target: report.TargetReport
     score: Score
     is_ours: str | None = None
+    lessons: tuple[Lesson, ...] = ()
 
 
 class Journal:

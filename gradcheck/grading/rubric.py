@@ -18,11 +18,21 @@ class Demand(StrEnum):
 
 
 class Hint(StrEnum):
-    """How much of what is wrong a student is shown: the points only, the place, or the mistake's name as well."""
+    """How much of what is wrong a student is shown; each says what is before it, too.
+
+    The points only; the case and both numbers; the mistake's name; the line of the submission; what it should be.
+    """
 
     NONE = "none"
     PLACE = "place"
     MISTAKE = "mistake"
+    LINE = "line"
+    EDIT = "edit"
+
+    @property
+    def level(self) -> int:
+        """How far it goes."""
+        return list(Hint).index(self)
 
 
 class Visibility(StrEnum):
@@ -135,6 +145,12 @@ class Rubric(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def max(self) -> float:
         """The points of the functions that are required."""
         return sum(each.points for each in self.function if each.required)
+
+    @property
+    def most(self) -> Hint:
+        """The largest hint that students get at any time; at least the mistake's name, which staff are shown always."""
+        given = [self.students.before, *([self.students.after] if self.students.deadline else [])]
+        return max(Hint.MISTAKE, *given, key=lambda hint: hint.level)
 
     def hint(self, now: datetime) -> Hint:
         """Return how much students are shown at a time."""

@@ -235,6 +235,20 @@ def _copy(path: Path, place: Path) -> None:
         shutil.copytree(path, place, symlinks=True, dirs_exist_ok=True)
 
 
+def own_name(shown: str) -> str:
+    """Return the name that its owner has for a file, where a course system has put others in front; of a folder, a dot.
+
+    Examples
+    --------
+    >>> own_name("export/doejane_LATE_123_456_layers-1.py")
+    'layers.py'
+    """
+    path = Path(shown)
+    match = _owned(path)
+    name = AGAIN.sub("", match.groupdict().get("file") or "") if match else path.name
+    return name if name.lower().endswith(SUFFIXES) else "."
+
+
 def safe(text: str) -> str:
     """Return a name that is a folder's name on every system: letters, digits, dots, dashes and underscores.
 

@@ -54,15 +54,15 @@ def hinted(report: TargetReport, loaded: Loaded, plan: Plan) -> TargetReport:
         places = _places(loaded, plan, parts, passed) if parts else {}
         home = _home(loaded)
         report = _with(report, [_located(part, places.get(_key(part), ()), home) for part in report.parts])
-    return _with(report, [_withheld(part, level) for part in report.parts])
+    return _with(report, [withheld(part, level) for part in report.parts])
 
 
 def _with(report: TargetReport, parts: Sequence[PartReport]) -> TargetReport:
     return msgspec.structs.replace(report, parts=tuple(parts))
 
 
-def _withheld(part: PartReport, level: int) -> PartReport:
-    """Return a part without what its findings are not to say."""
+def withheld(part: PartReport, level: int) -> PartReport:
+    """Return a part without what its findings are not to say at a level, which is a place in `HINTS`."""
     if level == len(HINTS) - 1:
         return part
     hidden: dict[str, dict[str, object]] = {

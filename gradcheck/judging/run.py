@@ -51,8 +51,19 @@ def verify(targets: Sequence[str], plan: Plan | None = None, progress: Progress 
     return _reported([_verify_target(target, plan, progress) for target in several], plan, started)
 
 
-def verify_whole(target: str, plan: Plan) -> TargetReport:
+def verify_whole(
+    target: str, plan: Plan, then: Callable[[Loaded, TargetReport], None] | None = None
+) -> TargetReport:
     """Verify one target as one submission, also where it is a folder that holds several.
+
+    Parameters
+    ----------
+    target : str
+        The file or folder.
+    plan : Plan
+        What to verify.
+    then : callable, optional
+        Called with the target while it is still open, and with its report.
 
     Raises
     ------
@@ -63,7 +74,7 @@ def verify_whole(target: str, plan: Plan) -> TargetReport:
     """
     _discover()
     plan.refuse_unknown()
-    return _verify_target(target, plan, _silent, relays=Unavailable)
+    return _verify_target(target, plan, _silent, relays=Unavailable, then=then)
 
 
 def verify_functions(functions: Mapping[str, object], plan: Plan | None = None) -> Report:
@@ -119,10 +130,17 @@ def _silent(target: str, layer: str) -> None:
 
 
 def _verify_target(
-    target: str, plan: Plan, progress: Progress, relays: type[LoadError] | tuple[()] = ()
+    target: str,
+    plan: Plan,
+    progress: Progress,
+    relays: type[LoadError] | tuple[()] = (),
+    then: Callable[[Loaded, TargetReport], None] | None = None,
 ) -> TargetReport:
     def judged(loaded: Loaded) -> TargetReport:
-        return hinted(judge_target(loaded, plan, progress), loaded, plan)
+        report = hinted(judge_target(loaded, plan, progress), loaded, plan)
+        if then is not None:
+            then(loaded, report)
+        return report
 
     return in_opened(target, plan, judged, relays)
 

@@ -37,13 +37,17 @@ class Fact:
 
 @dataclass(frozen=True)
 class Failure:
-    """One failure: which function and tensor, what is wrong, and the facts about it."""
+    """One failure: which function and tensor, what is wrong, and the facts about it.
+
+    `finding` is the first of those that it was made from; None where it is about none.
+    """
 
     title: str
     verdict: Verdict
     function: str
     lead: str
     facts: tuple[Fact, ...]
+    finding: Finding | None = None
 
 
 def failures_of(target: TargetReport, dialect: str | None = None, seed: int = 0) -> list[Failure]:
@@ -81,7 +85,7 @@ def _of_part(
         again = _again(target, part, first, dialect, seed)
         facts = [*named, *_line([first, *more]), *_place(first, entry), *(() if named else (rule,)), *again]
         title = " · ".join([part.layer, part.part, *([", ".join(tensors)] if tensors else [])])
-        yield Failure(title, first.verdict, part.function, lead, (*facts, *_also(first, more)))
+        yield Failure(title, first.verdict, part.function, lead, (*facts, *_also(first, more)), first)
 
 
 def _by_cause(part: PartReport) -> list[list[Finding]]:
@@ -127,7 +131,7 @@ def _waiting(target: TargetReport, part: PartReport) -> Failure | None:
         return Failure(title, part.verdict, part.function, lead, ())
     if found:
         lead, entry = split(found[0])
-        return Failure(title, part.verdict, part.function, lead, tuple(_place(found[0], entry)))
+        return Failure(title, part.verdict, part.function, lead, tuple(_place(found[0], entry)), found[0])
     return Failure(title, part.verdict, part.function, "not every check could run", _not_run(part))
 
 

@@ -31,6 +31,8 @@ def line_of(finding: Finding) -> str | None:
 def _with(edit: str) -> str:
     if edit.startswith("line "):
         return f"every check passes with {edit}"
-    if edit.startswith(("without ", "then ")):
+    if edit.startswith("then "):
+        return f"with {edit.removeprefix('then ')} as the next line every check passes"
+    if edit.startswith("without "):
         return f"{edit} every check passes"
     return f"with `{edit}` every check passes"

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from gradcheck.grading.journal import Entry
-from gradcheck.grading.results.shown import sentences
+from gradcheck.grading.results.shown import for_a_person, sentences
 from gradcheck.grading.rubric import Hint, Rubric
 from gradcheck.grading.scoring import PartScore
 from gradcheck.text import one_line
@@ -30,7 +30,7 @@ def results(entry: Entry, rubric: Rubric, hint: Hint) -> str:
 def _summary(entry: Entry, rubric: Rubric) -> list[str]:
     score = entry.score
     total = one_line(f"{score.score:g} of {score.max:g} points. {rubric.title or rubric.name}")
-    return [total, *(f"A person will look at this: {one_line(each)}" for each in score.needs_a_person)]
+    return [total, *(f"A person will look at this: {each}" for each in for_a_person(entry))]
 
 
 def _test(entry: Entry, rubric: Rubric, part: PartScore, hint: Hint) -> dict[str, Any]:

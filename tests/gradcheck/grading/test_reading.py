@@ -38,7 +38,7 @@ TWO = RELU + '\n[[function]]\n  layer = "affine"\n'
         (RELU + "[messages]\nlarges = ''\n", "line 7, column 1: there is no check 'larges'"),
         (RELU + "[limits]\nmemory_mb = 9\ncall_seconds = 0\n", "line 8, column 1: call_seconds is 0"),
         (RELU + "[limits]\ntotal_seconds = inf\n", "line 7, column 1: total_seconds is inf"),
-        (RELU + "[students]\nbefore = 'edit'\n", "line 7, column 1: Invalid enum value 'edit'"),
+        (RELU + "[students]\nbefore = 'all'\n", "line 7, column 1: Invalid enum value 'all'"),
         (RELU + "[students]\ndeadline = 2027-01-31T23:59:00\n", "line 7, column 1: the deadline has no time"),
         (HEAD + 'dialect = "cs231"\n' + RELU[len(HEAD) :], "line 3, column 1: there is no dialect 'cs231'"),
         (HEAD + 'allow = ["nothing-of-it"]\n' + RELU[len(HEAD) :], "line 3, column 1: nothing-of-it is not"),

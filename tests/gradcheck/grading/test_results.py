@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -110,7 +111,8 @@ def test_page__has_no_markup_but_its_own(tmp_path, page, error):
     tags.feed(text)
     assert not tags.tags & {"script", "iframe", "img", "link", "object", "form", "base"}
     assert not {name for name in tags.attributes if name.startswith("on")}
-    assert tags.links <= {"ann/index.html"}
+    inside = {each for each in tags.links if re.fullmatch(r"#[a-z]+(-\d+)?", each)}
+    assert tags.links - inside <= {"ann/index.html"}
     assert "default-src 'none'" in text
     assert not {"\x1b", "\u202e"} & set(text)
     assert "&lt;script&gt;" in text or page == "index.html"
@@ -192,6 +194,54 @@ def test_hints__show_as_much_as_the_rubric_says(tmp_path, name, level, has, has_
     text = (tmp_path / name).read_text()
     assert [each for each in has if each not in text] == []
     assert [each for each in has_not if each in text] == []
+
+
+LEVELS = {
+    "place": ["not the gradient", "only column 7"],
+    "mistake": ["some-name", "what-explains-it"],
+    "line": ["line 4321"],
+    "edit": ["dx[n] += 987"],
+}
+"""What each level adds to those before it; a name or an explanation, so there are two findings."""
+
+
+@pytest.mark.parametrize("level", ["none", *LEVELS])
+@pytest.mark.parametrize("name", ["ann/index.html", "ann/results.json"])
+def test_level__has_what_it_adds_and_nothing_of_the_next(tmp_path, name, level):
+    failed = (CheckReport(check="gradient", verdict=Verdict.FAIL, cases=1),)
+    said = {"where": "only column 7", "line": 4321, "lines": (4321,), "edit": "dx[n] += 987"}
+    named = finding(mutant=None, candidates=("some-name", "other"), **said)
+    explained = finding(mutant=None, tensor="dw", explanation="what-explains-it", **said)
+    parts = (
+        part("forward", Verdict.PASS),
+        part("backward", Verdict.FAIL, findings=(named, explained), checks=failed),
+    )
+    students = f'[students]\nbefore = "{level}"\nafter = "edit"\n'
+    text = (written(tmp_path, RUBRIC + students, parts=parts) / name).read_text().lower()
+    levels = ["none", *LEVELS]
+    for each, added in LEVELS.items():
+        is_shown = levels.index(each) <= levels.index(level)
+        assert [word in text for word in added] == [is_shown] * len(added), each
+
+
+@pytest.mark.parametrize("name", ["ann/index.html", "ann/results.json"])
+@pytest.mark.parametrize("level", ["none", "place"])
+def test_failure_of_a_hidden_part__is_told_nowhere(tmp_path, name, level):
+    rubric = RUBRIC.replace("forward = 1", 'forward = 1\nvisibility = "hidden"')
+    written(tmp_path, f'{rubric}[students]\nbefore = "{level}"\n')
+    text = (tmp_path / name).read_text()
+    if name.endswith(".json"):
+        found = json.loads(text)
+        text = found["output"] + json.dumps([t for t in found["tests"] if t["visibility"] != "hidden"])
+    assert "relu_forward" not in text
+    assert "could not be judged" not in text
+
+
+def test_reason_for_no_verdict__is_a_hint(tmp_path):
+    parts = (part("forward", Verdict.INCONCLUSIVE, reason="x[3] is 17"),)
+    page = written(tmp_path, f'{RUBRIC}[students]\nbefore = "none"\n', parts=parts) / "ann" / "index.html"
+    assert "x[3] is 17" not in page.read_text()
+    assert "relu_forward" in page.read_text()
 
 
 @pytest.mark.parametrize(("now", "is_named"), [(BEFORE, False), (DEADLINE, True), (AFTER, True)])
