@@ -69,7 +69,8 @@ def unasked(subject: Subject) -> tuple[str, ...]:
     ``("stride: the same on both axes", "dilation: only 1x1", "argument ignore_index: never passed")``
     """
     arguments = (f"argument {one_line(name, 60)}: never passed" for name in subject.interface.unpassed)
-    return (*_narrowed(subject), *_withheld(subject), *_skipped(subject), *arguments)
+    refused = (one_line(text, 200) for text in subject.interface.refused)
+    return (*_narrowed(subject), *_withheld(subject), *_skipped(subject), *refused, *arguments)
 
 
 def _narrowed(subject: Subject) -> Iterator[str]:

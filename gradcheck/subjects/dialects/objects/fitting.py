@@ -13,7 +13,7 @@ from gradcheck.subjects.dialects.objects.calls import call
 from gradcheck.subjects.dialects.objects.dropping import fitted_dropout
 from gradcheck.subjects.dialects.objects.expressing import SEVERAL_AXES, composed
 from gradcheck.subjects.dialects.objects.losses import fitted_loss
-from gradcheck.subjects.dialects.objects.norms import fitted_eps, fitted_norm
+from gradcheck.subjects.dialects.objects.norms import fitted_eps, fitted_norm, with_rank
 from gradcheck.subjects.dialects.objects.optimizers import with_optimizer
 from gradcheck.subjects.dialects.objects.searching import way_of
 from gradcheck.subjects.dialects.objects.using import Used
@@ -65,7 +65,7 @@ _STEPS: dict[str, tuple[Fit, ...]] = {
     "avg_pool2d": (fitted_pool,),
     "batch_norm": (fitted_norm,),
     "spatial_batch_norm": (fitted_norm,),
-    "layer_norm": (fitted_eps,),
+    "layer_norm": (fitted_eps, with_rank),
     "group_norm": (fitted_eps,),
     "leaky_relu": (_with_slope,),
     "dropout": (fitted_dropout,),
