@@ -10,6 +10,7 @@ from gradcheck.calling.signature import described
 from gradcheck.contract import Array, Arrays, Case, Interface, Layer, Pair, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME, LAYERS
+from gradcheck.layers.loss import unignored
 from gradcheck.layers.outside.registry import known_layers
 from gradcheck.subjects.dialects.adapter import called, forward_call
 from gradcheck.subjects.dialects.dialect import Dialect, Members
@@ -71,10 +72,11 @@ def _declared(layer: Layer, members: Members) -> Interface:
     """Return the interface with what the signatures say: all options are needed, and a bias may be left out."""
     params = layer.cases.grammar.read(layer.cases.battery[0])
     tensors = tuple(Case(layer, params).shapes)
+    takes = _taken(layer, members)
     named = (
         {"mask"} if layer.name in BY_NAME else set()
     )  # tensors of a layer from outside are all passed by position
-    by_name = (*(name for name in tensors if name in named), *layer.ours.options(params))
+    by_name = (*(name for name in tensors if name in named), *layer.ours.options(params), *takes)
     names = names_of(layer)
     forms = {
         "forward": (names["forward"], form_of([name for name in tensors if name not in named], by_name)),
@@ -84,7 +86,19 @@ def _declared(layer: Layer, members: Members) -> Interface:
     if "bias" in params and _needs_bias(names["forward"], members):
         reading.misfit.setdefault("forward", f"{names['forward']} cannot leave out b, as this family does")
     # What it lets one leave out is what this family passes or leaves out: it is the family's own contract.
-    return replace(reading.onto(OUTSIDE), is_loose=False)
+    interface = OUTSIDE if takes else replace(OUTSIDE, express=unignored)
+    return replace(reading.onto(interface), is_loose=False)
+
+
+MAY_LACK = "ignore_index"
+"""The option that a function of this family may do without."""
+
+
+def _taken(layer: Layer, members: Members) -> tuple[str, ...]:
+    """Return the option that a softmax loss may lack, if it has it."""
+    parameters = described(members.get(names_of(layer)["forward"])).parameters
+    has_it = layer.name in BY_NAME and any(each.name == MAY_LACK for each in parameters)
+    return (MAY_LACK,) if has_it else ()
 
 
 def _needs_bias(name: str, members: Members) -> bool:

@@ -70,8 +70,9 @@ def judged(fit: Fit, members: Members) -> Subject:
 
 
 def _is_to_be_said(fit: Fit) -> bool:
-    """Return whether the call says something that the case line does not: another rank."""
-    return fit.group.forward is not None and isinstance(fit.layout("x"), Stacked)
+    """Return whether the call says something that the case line does not: another rank, the label to ignore."""
+    says_more = isinstance(fit.layout("x"), Stacked) or fit.read.has("ignore_index")
+    return fit.group.forward is not None and says_more
 
 
 def unjudged(group: Group, why: str) -> Subject:

@@ -11,6 +11,7 @@ from gradcheck.calling import LocalCall, gradients
 from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, Arrays, Case, Malformed, Missing, Shape
 from gradcheck.grammar import Params
+from gradcheck.layers.loss import count_kept
 from gradcheck.subjects.dialects.adapter import called, forward_call, spelled
 from gradcheck.subjects.dialects.dialect import Express, Members
 from gradcheck.subjects.dialects.functions.finding import Group
@@ -97,7 +98,7 @@ class Fit:
     def factor(self, params: Params) -> float:
         """Return what the author's loss is divided by to be ours."""
         kind, number = self.scale
-        return number * (params["n"] if kind == "n" else 1)
+        return number * (count_kept(params) if kind == "n" else 1)
 
 
 def call(fit: Fit, members: Members, params: Params, tensors: Arrays) -> LocalCall:

@@ -85,7 +85,7 @@ def _judged(written: Written, choice: Choice, members: Members) -> Subject:
         understood=understood(used),
         unpassed=unpassed(used),
         refused=used.refused,
-        spoken=partial(said, used) if isinstance(used.x, Stacked) else None,
+        spoken=partial(said, used) if isinstance(used.x, Stacked) or used.has("ignore_index") else None,
     )
 
 
