@@ -14,6 +14,7 @@ from gradcheck.layers.loss import unignored
 from gradcheck.layers.outside.registry import known_layers
 from gradcheck.subjects.dialects.adapter import called, forward_call
 from gradcheck.subjects.dialects.dialect import Dialect, Members
+from gradcheck.subjects.dialects.inferred.ways import IGNORING, NOT_IGNORING, is_theirs, small_call
 from gradcheck.subjects.dialects.running import IN_THE_CACHE, running
 from gradcheck.subjects.dialects.signatures import form_of, read
 
@@ -47,13 +48,24 @@ def _subject(layer: Layer, members: Members) -> Subject:
     forward = members.get(names["forward"])
     is_fast = forward is layer.ours.fast.forward
     is_ours = is_fast or forward is layer.ours.naive.forward
-    return Subject(
+    subject = Subject(
         layer=layer,
         functions=names,
         forward=partial(_forward, layer, names, members),
         interface=Interface() if is_ours else _declared(layer, members),
         reference=layer.ours.naive if is_fast else layer.ours.fast,
     )
+    return subject if is_ours or not _taken(layer, members) else _counting(subject)
+
+
+def _counting(subject: Subject) -> Subject:
+    """Return a softmax loss whose labels all count, if it takes the label to ignore and refuses it."""
+    if "forward" in subject.interface.misfit or is_theirs(
+        small_call(subject, subject.layer.cases.grammar.read(IGNORING))
+    ):
+        return subject
+    interface = replace(subject.interface, express=unignored, refused=(NOT_IGNORING,))
+    return replace(subject, interface=interface)
 
 
 def is_own(layer: Layer, members: Members) -> bool:

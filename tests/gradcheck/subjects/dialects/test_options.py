@@ -161,7 +161,7 @@ def test_gradient_in_ignored_rows__fails_and_is_named(judged, unpassed):
     target = judged("functions/ignoring_wrong.py", cases=4)
     assert unpassed(target) == {"cross_entropy_backward": "fail"}
     finding = next(each for each in target.parts[1].findings if each.check == "gradient")
-    assert finding.mistake == "ignored-rows-not-zeroed"
+    assert finding.mutant == "ignored-rows-not-zeroed"
     assert "ignore_index=-100" in finding.call
 
 
@@ -197,6 +197,15 @@ def test_loss_in_the_suites_own_naming__is_asked_with_every_label(judged, unpass
         "dx = np.zeros((len(kept), p.shape[1]), dtype)", "dx = np.ones((len(kept), p.shape[1]), dtype)"
     )
     assert unpassed(judged(written(tmp_path, wrong), cases=4)) == {"softmax_loss_backward": "fail"}
+
+
+def test_loss_in_the_suites_own_naming_that_refuses__is_not_asked(judged, unpassed, tmp_path):
+    refusing = OWN.replace(
+        "    kept = ", "    if ignore_index is not None: raise NotImplementedError\n    kept = "
+    )
+    target = judged(written(tmp_path, refusing), cases=4)
+    assert (unpassed(target), target.dialect) == ({}, "pair")
+    assert NOT_IGNORING in target.parts[0].unasked
 
 
 def test_loss_without_the_argument__is_not_asked(judged, unpassed, tmp_path):
