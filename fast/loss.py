@@ -20,11 +20,12 @@ from .engine.pieces import in_pieces
 
 
 class ScoresCache(NamedTuple):
-    """Scores shifted by the maximum of each row, and the labels."""
+    """Scores shifted by the maximum of each row, and the labels: of the rows `kept`, where some are ignored."""
 
     shifted: Array
     y: Array
     dtype: np.dtype[Any]
+    kept: Array | None = None
 
 
 class SvmCache(NamedTuple):
@@ -43,7 +44,7 @@ class DifferenceCache(NamedTuple):
 
 
 @ieee
-def softmax_loss_forward(x: Array, y: Array) -> tuple[Array, ScoresCache]:
+def softmax_loss_forward(x: Array, y: Array, *, ignore_index: int | None = None) -> tuple[Array, ScoresCache]:
     """Compute the mean cross-entropy, loss = mean(log(sum_j exp(x_j)) - x_y).
 
     Subtracting the row's maximum from every score leaves the loss as it is and keeps exp from overflowing.
@@ -54,6 +55,8 @@ def softmax_loss_forward(x: Array, y: Array) -> tuple[Array, ScoresCache]:
         Scores.
     y : integer array (N,)
         Labels, 0 <= y < C.
+    ignore_index : int, optional
+        Rows with this label, which may be any integer, are left out of the mean, as in PyTorch.
 
     Returns
     -------
@@ -65,25 +68,26 @@ def softmax_loss_forward(x: Array, y: Array) -> tuple[Array, ScoresCache]:
     TypeError
         If the dtype of x is not floating or that of y not an integer.
     ValueError
-        If the batch is empty, the shapes do not fit or a label is out of range.
+        If no row is left for the mean, the shapes do not fit or a label is out of range.
     """
     x = floating("softmax_loss", "x", x, "N, C")
-    y = _labels("softmax_loss", y, x)
-    shifted = np.empty(x.shape, wide(x.dtype))
+    y, kept = _kept_labels("softmax_loss", y, x, ignore_index)
+    rows = x if kept is None else x[kept]
+    shifted = np.empty(rows.shape, wide(x.dtype))
     losses = np.empty(len(y), shifted.dtype)
 
     def work(some: slice) -> None:
-        scores, target = widen(x[some]), shifted[some]
+        scores, target = widen(rows[some]), shifted[some]
         np.subtract(scores, scores.max(axis=1, keepdims=True), out=target)
         losses[some] = np.log(np.exp(target).sum(axis=1)) - target[np.arange(len(target)), y[some]]
 
     in_pieces(work, len(y), shifted.nbytes)
-    return as_result(losses.sum() / len(y), x.dtype), ScoresCache(shifted, y, x.dtype)
+    return as_result(losses.sum() / len(y), x.dtype), ScoresCache(shifted, y, x.dtype, kept)
 
 
 @ieee
 def softmax_loss_backward(dout: Any, cache: ScoresCache) -> Array:
-    """Compute dx = dout (softmax(x) - onehot(y)) / N.
+    """Compute dx = dout (softmax(x) - onehot(y)) / N; 0 in the rows that are left out.
 
     Parameters
     ----------
@@ -101,7 +105,7 @@ def softmax_loss_backward(dout: Any, cache: ScoresCache) -> Array:
     TypeError, ValueError
         If `dout` is not a scalar, or not of x's dtype.
     """
-    shifted, y, dtype = cache
+    shifted, y, dtype, kept = cache
     dout = upstream_scalar("softmax_loss", dout, dtype)
     dx = np.empty(shifted.shape, dtype)
 
@@ -113,7 +117,11 @@ def softmax_loss_backward(dout: Any, cache: ScoresCache) -> Array:
         np.divide(slope, len(y), out=dx[some], casting="same_kind")
 
     in_pieces(work, len(y), shifted.nbytes)
-    return dx
+    if kept is None:
+        return dx
+    whole = np.zeros((len(kept), dx.shape[1]), dtype)
+    whole[kept] = dx
+    return whole
 
 
 @ieee
@@ -241,12 +249,33 @@ def _refuse_empty(layer: str, x: Array) -> None:
 
 
 def _labels(layer: str, labels: Any, x: Array) -> Array:
+    return _in_range(layer, _integers(layer, labels, x), x)
+
+
+def _kept_labels(layer: str, labels: Any, x: Array, ignored: int | None) -> tuple[Array, Array | None]:
+    """Return the labels that are not ignored, and where they are: None for everywhere."""
+    y = _integers(layer, labels, x)
+    kept = None if ignored is None else np.asarray(y != ignored)
+    if kept is None or kept.all():
+        return _in_range(layer, y, x), None
+    if not kept.any():
+        raise ValueError(
+            f"{layer}: every label is {ignored}, the ignored one; the mean needs at least one other"
+        )
+    return _in_range(layer, y[kept], x), kept
+
+
+def _integers(layer: str, labels: Any, x: Array) -> Array:
     _refuse_empty(layer, x)
     y = np.asarray(labels)
     if y.dtype.kind not in "iu":
         raise TypeError(f"{layer}: y has dtype {y.dtype}; expected integer labels")
     if y.shape != x.shape[:1]:
         raise ValueError(f"{layer}: y has shape {y.shape}; expected {x.shape[:1]}")
+    return y
+
+
+def _in_range(layer: str, y: Array, x: Array) -> Array:
     if y.min() < 0 or y.max() >= x.shape[1]:
         raise ValueError(f"{layer}: y has labels from {y.min()} to {y.max()}; expected 0 to {x.shape[1] - 1}")
     return y

@@ -497,6 +497,8 @@ class Interface:
         Part -> how the function is called, for the report.
     unpassed : tuple of str
         The arguments that the author's functions have and no call passes.
+    refused : tuple of str
+        What the author's arguments seem to allow, and a small call has shown not to be accepted.
     returns : frozenset of str, optional
         The tensors that backward gives gradients for; by default all that the layer differentiates.
     is_loose : bool
@@ -519,6 +521,7 @@ class Interface:
     misfit: Mapping[str, str] = field(default_factory=dict)
     understood: Mapping[str, str] = field(default_factory=dict)
     unpassed: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
     returns: frozenset[str] | None = None
     is_loose: bool = False
     is_certain: bool = False

@@ -75,6 +75,8 @@ KINDS = {
     "divisor": words("padded", "real"),
     "variance": words("unbiased", "biased"),
     "seeding": words("seeded", "unseeded"),
+    "ignored": words("none", "one", "most"),
+    "label": Kind(r"-?\d+", str, str),
 }
 """The kind of each parameter that is not a plain extent. Every layer writes a parameter in the same way."""
 

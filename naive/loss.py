@@ -8,10 +8,11 @@ from .arguments import Array, expect_axes, expect_shape, floating, number, order
 
 
 class SoftmaxLossCache(NamedTuple):
-    """What `softmax_loss_backward` needs: the probability of each class, and the labels."""
+    """What `softmax_loss_backward` needs: the probability of each class, the labels, and which samples count."""
 
     probabilities: Array
     y: Array
+    kept: Array
 
 
 class SvmLossCache(NamedTuple):
@@ -30,13 +31,17 @@ class MseLossCache(NamedTuple):
 
 
 @quiet
-def softmax_loss_forward(x: Array, y: Array) -> tuple[Array, SoftmaxLossCache]:
+def softmax_loss_forward(
+    x: Array, y: Array, *, ignore_index: int | None = None
+) -> tuple[Array, SoftmaxLossCache]:
     """Compute the mean cross-entropy of the softmax of the scores.
 
     ::
 
         p[n, c] = exp(x[n, c]) / sum_k exp(x[n, k])
         loss    = 1/N sum_n -log p[n, y[n]]
+
+    Samples with the label `ignore_index` do not count, as for padding: not in the sum, and not in N.
 
     Shifting a row does not change p. So each row is shifted to a maximum of 0, and nothing overflows. The logarithm is
     taken of a sum that contains a 1, not of a probability, which may underflow to 0.
@@ -47,6 +52,8 @@ def softmax_loss_forward(x: Array, y: Array) -> tuple[Array, SoftmaxLossCache]:
         Scores.
     y : ndarray of int, shape (N,)
         Label of each sample, from 0 to C - 1.
+    ignore_index : int, optional
+        The label of samples that do not count; it need not be that of a class. By default all samples count.
 
     Returns
     -------
@@ -60,26 +67,30 @@ def softmax_loss_forward(x: Array, y: Array) -> tuple[Array, SoftmaxLossCache]:
     TypeError
         If x is not floating, or y not integer.
     ValueError
-        If the shapes do not fit, a label is out of range, or the batch is empty.
+        If the shapes do not fit, a label is out of range, or no sample counts.
 
     """
     x = floating("softmax_loss", "x", x)
-    y = _labels("softmax_loss", x, y)
-    N = x.shape[0]
+    y = _labels("softmax_loss", x, y, ignore_index)
+    kept = np.array([label != ignore_index for label in y])
+    N = int(kept.sum())
     probabilities = np.zeros(x.shape, x.dtype)
-    losses = np.zeros(N, x.dtype)
-    for n in range(N):
+    losses = np.zeros(x.shape[0], x.dtype)
+    for n in range(x.shape[0]):
         shifted = x[n] - np.max(x[n])
         total = np.sum(np.exp(shifted))
         probabilities[n] = np.exp(shifted) / total
-        losses[n] = np.log(total) - shifted[y[n]]
+        if kept[n]:
+            losses[n] = np.log(total) - shifted[y[n]]
     loss = np.sum(losses) / N
-    return np.asarray(loss), SoftmaxLossCache(probabilities, y)
+    return np.asarray(loss), SoftmaxLossCache(probabilities, y, kept)
 
 
 @quiet
 def softmax_loss_backward(dout: float | Array, cache: SoftmaxLossCache) -> Array:
     """Compute ``dx[n, c] = dout / N (p[n, c] - [c = y[n]])``, the gradient of log sum_k exp(x_k) - x_y.
+
+    It is 0 for samples that do not count.
 
     Parameters
     ----------
@@ -99,12 +110,15 @@ def softmax_loss_backward(dout: float | Array, cache: SoftmaxLossCache) -> Array
         If dout is not a scalar of the dtype of x.
 
     """
-    probabilities, y = cache
+    probabilities, y, kept = cache
     dout = _scalar("softmax_loss", dout, probabilities.dtype)
-    N = len(y)
+    N = int(kept.sum())
     dx = probabilities.copy()
-    for n in range(N):
-        dx[n, y[n]] -= 1
+    for n in range(len(y)):
+        if kept[n]:
+            dx[n, y[n]] -= 1
+        else:
+            dx[n] = 0
     gradient: Array = dx * dout / N
     return gradient
 
@@ -257,7 +271,7 @@ def mse_loss_backward(dout: float | Array, cache: MseLossCache) -> Array:
     return np.asarray(dx, order="C")
 
 
-def _labels(layer: str, x: Array, y: Any) -> Array:
+def _labels(layer: str, x: Array, y: Any, ignored: int | None = None) -> Array:
     expect_axes(layer, "x", x, "N, C")
     N, C = x.shape
     if N == 0:
@@ -266,8 +280,13 @@ def _labels(layer: str, x: Array, y: Any) -> Array:
     if labels.dtype.kind not in "iu":
         raise TypeError(f"{layer}: y has dtype {labels.dtype}; expected integer labels")
     expect_shape(layer, "y", labels, (N,))
-    if np.min(labels) < 0 or np.max(labels) >= C:
-        found = f"{np.min(labels)} to {np.max(labels)}"
+    used = labels if ignored is None else labels[labels != ignored]
+    if used.size == 0:
+        raise ValueError(
+            f"{layer}: all {N} labels are {ignored}, which is ignored; expected at least one other"
+        )
+    if np.min(used) < 0 or np.max(used) >= C:
+        found = f"{np.min(used)} to {np.max(used)}"
         raise ValueError(f"{layer}: y holds labels from {found}; expected 0 to {C - 1}")
     return labels
 

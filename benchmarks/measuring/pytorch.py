@@ -101,7 +101,7 @@ FORWARDS: dict[str, Callable[[Tensors, Params], torch.Tensor]] = {
     "layer_norm": lambda t, p: F.layer_norm(t["x"], p["dims"], t["gamma"], t["beta"], p["eps"]),
     "group_norm": lambda t, p: F.group_norm(t["x"], p["g"], t["gamma"], t["beta"], p["eps"]),
     "dropout": lambda t, p: F.dropout(t["x"], 1 - p["keep_prob"], p["mode"] == "train"),
-    "softmax_loss": lambda t, p: F.cross_entropy(t["x"], t["y"]),
+    "softmax_loss": lambda t, p: F.cross_entropy(t["x"], t["y"], ignore_index=int(p["label"])),
     # It divides by the number of classes as well, which costs nothing.
     "svm_loss": lambda t, p: F.multi_margin_loss(t["x"], t["y"], margin=p["margin"]),
     "mse_loss": lambda t, p: F.mse_loss(t["x"], t["y"]),

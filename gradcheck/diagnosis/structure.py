@@ -19,6 +19,7 @@ from gradcheck.contract import Array
 from gradcheck.diagnosis.matching import Group, Scene, Stage
 from gradcheck.diagnosis.results import Results, agree
 from gradcheck.evidence.trial import Trial
+from gradcheck.layers.loss import kept_rows
 
 LARGE = 1000
 """Entries of a mask that show with which probability they were kept."""
@@ -463,14 +464,15 @@ def _softmax(trial: Trial) -> Parts:
     x, y = trial.reference.tensors["x"], trial.reference.tensors["y"]
     p = np.exp(x - x.max(axis=1, keepdims=True))
     p /= p.sum(axis=1, keepdims=True)
-    hot = np.eye(x.shape[1])[y]
-    share = float(np.asarray(trial.dout)) / len(x)
+    kept = kept_rows(trial.params, y)
+    p, hot = p * kept[:, None], np.eye(x.shape[1])[np.where(kept, y, 0)] * kept[:, None]
+    share = float(np.asarray(trial.dout)) / np.count_nonzero(kept)
     return Parts(
         {
             "out": (Part("the loss", np.asarray(trial.reference.here[0])),),
             "dx": (Part("p / N", p * share), Part("-onehot(y) / N", -hot * share)),
         },
-        {"N": float(len(x)), "C": float(x.shape[1])},
+        {"N": float(np.count_nonzero(kept)), "C": float(x.shape[1])},
     )
 
 

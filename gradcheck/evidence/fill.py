@@ -294,11 +294,6 @@ def _equal(made: Arrays, rng: np.random.Generator) -> Arrays:
     return made | {"x": np.broadcast_to(x[:, :1], x.shape).copy()}
 
 
-def _last(made: Arrays, rng: np.random.Generator) -> Arrays:
-    """Return labels that all name the last class."""
-    return made | {"y": np.full_like(made["y"], made["x"].shape[1] - 1)}
-
-
 Variant = Callable[[Arrays, np.random.Generator], Arrays]
 ORDINARY: dict[str, Variant] = {
     "big": _big,
@@ -308,7 +303,6 @@ ORDINARY: dict[str, Variant] = {
     "flat": _flat,
     "graded": _graded,
     "initial": _initial,
-    "last": _last,
     "null": _null,
     "offset": _offset,
     "outlying": _outlying,
@@ -321,7 +315,7 @@ ORDINARY: dict[str, Variant] = {
     "tiny": _scaled(TINY),
     "zeros": _zeros,
 }
-"""What changes the plain numbers of a layer; ``centred`` and ``constant`` are made by the norms themselves."""
+"""What changes the plain numbers of a layer. Norms make ``centred`` and ``constant`` themselves, losses ``last``."""
 
 SPECIAL = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf, "nan-others": np.nan, "inf-others": np.inf}
 """What one entry of x is, or one of each other tensor."""

@@ -29,15 +29,20 @@ def asked(cases: Iterable[Case], possible: Pairs | None, left_out: str | None) -
     classes = list(map(classes_of, {(case.geometry, case.fill): case for case in ran}.values()))
     return Asked(
         geometries=len({case.geometry for case in ran}),
-        ranges={
-            name: _range([case.params[name] for case in ran]) for name in ran[0].layer.cases.grammar.names
-        },
+        ranges={name: _range([case.params[name] for case in ran]) for name in _varied(ran)},
         dtypes=dict(Counter(case.dtype for case in ran)),
         fills=dict(Counter(case.fill for case in ran)),
         classes=len(frozenset[str]().union(*classes)),
         pairs=None if possible is None else round(possible.share_of(classes), 3),
         left_out=left_out,
     )
+
+
+def _varied(ran: list[Case]) -> list[str]:
+    """Return the parameters of some cases; without the label to ignore, where none of them has one."""
+    names = ran[0].layer.cases.grammar.names
+    idle = {"label"} if all(case.params.get("ignored") == "none" for case in ran) else set()
+    return [name for name in names if name not in idle]
 
 
 def _range(values: list[Any]) -> str:
@@ -57,8 +62,8 @@ def _numbers(value: Any) -> Iterator[float]:
         yield value
 
 
-EXTENTS = frozenset({"n", "c", "h", "w", "f", "kh", "kw", "d", "m", "dims"})
-"""Sizes of tensors: that an interface has its own of these is said by how it is understood."""
+OWN = frozenset({"n", "c", "h", "w", "f", "kh", "kw", "d", "m", "dims", "label"})
+"""Sizes of tensors, and a label: that an interface has its own of these is said by how it is understood."""
 
 
 def unasked(subject: Subject) -> tuple[str, ...]:
@@ -69,7 +74,8 @@ def unasked(subject: Subject) -> tuple[str, ...]:
     ``("stride: the same on both axes", "dilation: only 1x1", "argument ignore_index: never passed")``
     """
     arguments = (f"argument {one_line(name, 60)}: never passed" for name in subject.interface.unpassed)
-    return (*_narrowed(subject), *_withheld(subject), *_skipped(subject), *arguments)
+    refused = (one_line(text, 200) for text in subject.interface.refused)
+    return (*_narrowed(subject), *_withheld(subject), *_skipped(subject), *refused, *arguments)
 
 
 def _narrowed(subject: Subject) -> Iterator[str]:
@@ -78,14 +84,14 @@ def _narrowed(subject: Subject) -> Iterator[str]:
     asked = [read(geometry) for geometry in subject.layer.cases.battery]
     expressed = [express(params) for params in asked]
     for name in asked[0]:
-        if name in EXTENTS:
+        if name in OWN:
             continue
         before, now = _values(asked, name), _values(expressed, name)
         if not set(before) <= set(now):
             yield f"{NAMES.get(name, name)}: {_limits(now)}"
 
 
-NAMES = {"g": "groups", "output_pad": "output padding"}
+NAMES = {"g": "groups", "ignored": "ignored rows", "output_pad": "output padding"}
 
 
 def _values(cases: list[Any], name: str) -> list[Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.contract import Arithmetic, Arrays, Case, Cases, Choose, Layer, Numbers, Shape, Shapes
+from gradcheck.contract import Arithmetic, Array, Arrays, Case, Cases, Choose, Layer, Numbers, Shape, Shapes
 from gradcheck.evidence import fill
 from gradcheck.evidence.arithmetic import Quadratic, Smooth, Winner, is_power_of_two
 from gradcheck.grammar import Grammar, Params
@@ -30,25 +30,96 @@ def regression_tensors(params: Params) -> dict[str, Shape]:
     return {"x": shape, "y": shape}
 
 
-def labels(rng: np.random.Generator, params: Params) -> Arrays:
-    """Return integer labels."""
-    return {"y": np.asarray(rng.integers(0, params["c"], size=params["n"]))}
+def labels(rng: np.random.Generator, case: Case) -> Arrays:
+    """Return integer labels; all the last class, if the case asks for that."""
+    c, n = case.params["c"], case.params["n"]
+    y = np.asarray(rng.integers(0, c, size=n))
+    return {"y": np.full_like(y, c - 1) if case.fill == "last" else y}
+
+
+IGNORED = {"ignored": "none", "label": "-100"}
+"""The parameters of a loss that ignores nothing."""
+
+
+def unignored(params: Params) -> dict[str, Any]:
+    """Return the parameters with nothing ignored, for an interface without such an argument; of other layers, as is."""
+    return {**params, **IGNORED} if "ignored" in params else dict(params)
+
+
+def is_label(value: Any) -> bool:
+    """Return whether the default of an argument is a label."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def ignored_label(params: Params) -> int | None:
+    """Return the label whose samples do not count; None where no label of the case can be it."""
+    label = int(params["label"])
+    is_class = 0 <= label < params["c"]
+    return label if is_class or params.get("ignored", "none") != "none" else None
+
+
+def count_kept(params: Params) -> int:
+    """Return how many samples of a softmax loss count."""
+    n: int = params["n"]
+    return {"none": n, "one": n - 1, "most": max(1, n // 4)}[params.get("ignored", "none")]
+
+
+def kept_rows(params: Params, y: Array) -> Array:
+    """Return which samples of a softmax loss count."""
+    label = ignored_label(params)
+    return np.ones(len(y), dtype=bool) if label is None else np.asarray(y != label)
+
+
+def with_ignored(params: Params, y: Array, rng: np.random.Generator) -> Array:
+    """Return labels of which some are the ignored one, and no others."""
+    label = ignored_label(params)
+    if label is None:
+        return y
+    found = np.where(y == label, (y + 1) % params["c"], y)
+    found[rng.permutation(len(y))[count_kept(params) :]] = label
+    return found
+
+
+def ignored_flaw(params: Params) -> str | None:
+    """Return why the parameters are impossible, or None: a sample is kept, and has a label that is not ignored."""
+    if params.get("ignored", "none") != "none" and params["n"] < 2:
+        return "of one sample none can be ignored"
+    if params["c"] < 2 and params.get("label") == "0":
+        return "the only class is ignored"
+    return None
 
 
 def fill_softmax(case: Case, rng: np.random.Generator) -> Arrays:
     """Fill scores with decimals; with huge logits, if the case asks for large ones."""
     x = fill.reals(rng, tensors(case.params)["x"])
-    return {"x": x * fill.large_factor(case) if case.fill == "large" else x, **labels(rng, case.params)}
+    y = with_ignored(case.params, labels(rng, case)["y"], rng)
+    return {"x": x * fill.large_factor(case) if case.fill == "large" else x, "y": y}
 
 
 def fill_svm(case: Case, rng: np.random.Generator) -> Arrays:
     """Fill scores with distinct multiples of the gap."""
-    return {"x": fill.distinct(rng, tensors(case.params)["x"]) * SVM_GAP, **labels(rng, case.params)}
+    return {"x": fill.distinct(rng, tensors(case.params)["x"]) * SVM_GAP, **labels(rng, case)}
 
 
 def draw(choose: Choose) -> dict[str, Any]:
     """Draw batches and numbers of classes; means over a power of two are exact, the others are rounded."""
     return draw_extents(choose, "n", "c")
+
+
+def draw_softmax(choose: Choose) -> dict[str, Any]:
+    """Draw batches and numbers of classes; in one of two cases some samples carry a label that is ignored."""
+    found = draw(choose)
+    ignored = choose.one_of("none", "none", "one", "most")
+    if ignored == "none" or found["n"] < 2:
+        return {**found, **IGNORED}
+    label = choose.one_of("-100", "-1", "255", *(("0",) if found["c"] > 1 else ()))
+    return {**found, "ignored": ignored, "label": label}
+
+
+def softmax_options(params: Params) -> dict[str, Any]:
+    """Return the keyword arguments of a softmax loss: none, where it ignores nothing."""
+    label = ignored_label(params)
+    return {} if label is None else {"ignore_index": label}
 
 
 def draw_regression(choose: Choose) -> dict[str, Any]:
@@ -84,10 +155,12 @@ SOFTMAX_LOSS = _layer(
     tensors,
     Smooth(terms=lambda params: params["n"] * params["c"]),
     Cases(
-        grammar=Grammar("n{n}c{c}"),
-        draw=draw,
-        battery=("n3c4", "n1c2", "n5c3", "n4c4", "n1c5"),
+        grammar=Grammar("n{n}c{c}[_i{ignored}][_l{label}]", IGNORED),
+        draw=draw_softmax,
+        # The last ones are of the same extents as others, of which code without the option is asked already.
+        battery=("n3c4", "n1c2", "n5c3", "n4c4", "n1c5", "n5c3_imost", "n4c4_ione_l-1", "n3c4_ione_l0"),
         tiny="n1c1",
+        flaw=ignored_flaw,
         allows_empty=False,
     ),
     Numbers(
@@ -107,6 +180,7 @@ SOFTMAX_LOSS = _layer(
             "zeros",
         ),
     ),
+    options=softmax_options,
 )
 SVM_LOSS = _layer(
     "svm_loss",

@@ -13,6 +13,7 @@ import numpy as np
 
 from gradcheck.contract import Array, Arrays, Case, Shape
 from gradcheck.layers import BY_NAME, geometry
+from gradcheck.layers.loss import count_kept, kept_rows
 
 Index = tuple[int, ...]
 
@@ -291,7 +292,9 @@ def formula(
         return _formula_of_norm(case, tensors, dout, tensor, index)
     if tensor != "dx" or name not in ("softmax_loss", "svm_loss"):
         return None
-    found, n, label = steps(case, tensors, dout), case.params["n"], int(tensors["y"][index[0]])
+    found, n, label = steps(case, tensors, dout), count_kept(case.params), int(tensors["y"][index[0]])
+    if name == "softmax_loss" and not kept_rows(case.params, tensors["y"])[index[0]]:
+        return f"0, as the label {label} is ignored", 0.0
     if name == "softmax_loss":
         p = float(found["probabilities"][index])
         one = " - 1" if index[1] == label else ""

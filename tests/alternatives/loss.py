@@ -3,20 +3,23 @@
 import numpy as np
 
 
-def softmax_loss_forward(x, y):
-    rows = np.arange(len(y))
+def softmax_loss_forward(x, y, *, ignore_index=None):
+    counts = np.ones(len(y), bool) if ignore_index is None else y != ignore_index
+    rows = np.flatnonzero(counts)
+    every, y = y, y[rows]
     shifted = x - x.max(axis=1, keepdims=True)
     partition = np.exp(shifted).sum(axis=1, keepdims=True)
     log_p = shifted - np.log(partition)
     loss = -log_p[rows, y].mean()
-    return np.asarray(loss), (np.exp(log_p), y)
+    return np.asarray(loss), (np.exp(log_p), every, counts)
 
 
 def softmax_loss_backward(dout, cache):
-    p, y = cache
-    samples, classes = p.shape
+    p, y, counts = cache
+    samples, classes = counts.sum(), p.shape[1]
     truth = y[:, None] == np.arange(classes)
-    return np.asarray((p - truth) * (dout / samples), dtype=p.dtype)
+    dx = np.asarray((p - truth) * (dout / samples), dtype=p.dtype)
+    return np.where(counts[:, None], dx, 0)
 
 
 def svm_loss_forward(x, y, *, margin=1.0):

@@ -2,7 +2,9 @@
 
 SHIFT = "shifted = x - x.max(axis=1, keepdims=True)"
 SOFTMAX_LOSS = "loss = -log_p[rows, y].mean()"
-SOFTMAX_DX = "return np.asarray((p - truth) * (dout / samples), dtype=p.dtype)"
+SOFTMAX_DX = "dx = np.asarray((p - truth) * (dout / samples), dtype=p.dtype)"
+ZEROED = "np.where(counts[:, None], dx, 0)"
+ALL_ROWS = "-log_p[rows, y].sum() / len(every)"
 SVM_LOSS = """    costs[np.arange(len(x)), y] = 0
     loss = costs.sum() / len(x)
 """
@@ -31,16 +33,16 @@ EDITS: dict[str, tuple[str, str]] = {
     "softmax_loss.forward.labels-from-one": (SOFTMAX_LOSS, "loss = -log_p[rows, y - 1].mean()"),
     "softmax_loss.backward.mean-missing": (
         SOFTMAX_DX,
-        "return np.asarray((p - truth) * dout, dtype=p.dtype)",
+        "dx = np.asarray((p - truth) * dout, dtype=p.dtype)",
     ),
     "softmax_loss.backward.mean-over-classes": (SOFTMAX_DX, SOFTMAX_DX.replace("samples", "classes")),
     "softmax_loss.backward.one-hot-missing": (SOFTMAX_DX, SOFTMAX_DX.replace("(p - truth)", "p")),
-    "softmax_loss.backward.one-hot-in-all-rows": ("p - truth", "p - truth.any(axis=0)"),
+    "softmax_loss.backward.one-hot-in-all-rows": ("p - truth", "p - (truth & counts[:, None]).any(axis=0)"),
     "softmax_loss.backward.sign-flipped": ("p - truth", "truth - p"),
     "softmax_loss.backward.dout-ignored": ("(dout / samples)", "(1 / samples)"),
     "softmax_loss.backward.cache-changed": (
         SOFTMAX_DX,
-        "p[np.arange(samples), y] -= 1\n    return np.asarray(p * (dout / samples), dtype=p.dtype)",
+        "p[counts, y[counts]] -= 1\n    dx = np.asarray(p * (dout / samples), dtype=p.dtype)",
     ),
     "svm_loss.forward.label-counted": (SVM_LOSS, "    loss = costs.sum() / len(x)\n"),
     "svm_loss.forward.margin-missing": ("np.maximum(x - own + margin, 0)", "np.maximum(x - own, 0)"),
@@ -79,12 +81,23 @@ EDITS: dict[str, tuple[str, str]] = {
 }
 
 EDITS |= {
+    "softmax_loss.forward.mean-over-ignored-rows": (SOFTMAX_LOSS, f"loss = {ALL_ROWS}"),
+    "softmax_loss.forward.ignored-rows-counted": (
+        "y != ignore_index",
+        "(y >= 0) & (y < x.shape[1])",
+    ),
+    "softmax_loss.backward.ignored-rows-not-zeroed": (ZEROED, "dx"),
+    "softmax_loss.backward.ignored-rows-of-class-0": (
+        "truth = y[:, None]",
+        "counts, y = np.ones(len(y), bool), np.where(counts, y, 0)\n    truth = y[:, None]",
+    ),
+    "softmax_loss.backward.mean-over-ignored-rows": ("counts.sum(), p.shape[1]", "p.shape"),
     "softmax_loss.forward.sign-missing": ("-log_p[rows, y].mean()", "log_p[rows, y].mean()"),
     "softmax_loss.backward.one-hot-times-n": ("(p - truth)", "(p - samples * truth)"),
     "softmax_loss.backward.divided-twice": ("(dout / samples)", "(dout / samples**2)"),
     "softmax_loss.backward.shift-missing": (
-        "(np.exp(log_p), y)",
-        "(np.exp(x) / np.exp(x).sum(axis=1, keepdims=True), y)",
+        "(np.exp(log_p), every, counts)",
+        "(np.exp(x) / np.exp(x).sum(axis=1, keepdims=True), every, counts)",
     ),
     "svm_loss.backward.label-gradient-of-minus-one": ("-weights.sum(axis=1)", "-1"),
     "svm_loss.backward.label-gradient-for-every-class": ("-weights.sum(axis=1)", "1 - x.shape[1]"),

@@ -112,6 +112,12 @@ WORKED = {
                 [2, 0, 6]),
     "dropout in evaluation": ("dropout", ([1, 2],), {"training": False}, [1, 2], [3, 4], [3, 4]),
     "softmax_loss": ("softmax_loss", ([[0, 0], [5, 5]], [0, 1]), {}, np.log(2), 4.0, [[-1, 1], [1, -1]]),
+    "softmax_loss of one sample that counts": (
+        "softmax_loss", ([[7, 1], [0, 0], [2, 9]], [-1, 1, -1]), {"ignore_index": -1}, np.log(2), 4.0,
+        [[0, 0], [2, -2], [0, 0]]),
+    "softmax_loss without one of its classes": (
+        "softmax_loss", ([[0, 0], [5, 5], [5, 1]], [1, 1, 0]), {"ignore_index": 0}, np.log(2), 4.0,
+        [[1, -1], [1, -1], [0, 0]]),
     "svm_loss": ("svm_loss", ([[1, 2, 0], [9, 0, 3]], [0, 0]), {}, 1.0, 4.0, [[-2, 2, 0], [0, 0, 0]]),
     "svm_loss of a lead that is almost large enough": (
         "svm_loss", ([[1, HALF, 0]], [0]), {}, HALF, 4.0, [[-4, 4, 0]]),

@@ -327,9 +327,9 @@ layer_norm_backward = group_norm_backward = gradients
 
 
 @refusing
-def softmax_loss_forward(x, y):
+def softmax_loss_forward(x, y, *, ignore_index=-100):
     x = leaf(x)
-    return result(F.cross_entropy(x, constant(y)), x)
+    return result(F.cross_entropy(x, constant(y), ignore_index=ignore_index), x)
 
 
 @refusing

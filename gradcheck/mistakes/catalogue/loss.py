@@ -118,8 +118,9 @@ MUTANTS = (
         layer="softmax_loss",
         part="backward",
         name="one-hot-in-all-rows",
-        was="for n in range(N):\n        dx[n, y[n]] -= 1",
-        now="dx[:, y] -= 1",
+        was="for n in range(len(y)):\n        if kept[n]:\n            dx[n, y[n]] -= 1\n        else:\n"
+        "            dx[n] = 0",
+        now="dx[:, y[kept]] -= 1\n    dx[~kept] = 0",
         why="dx[:, y] picks the columns of all labels in every row, so that 1 is taken off too often. One entry a "
         "row is meant: dx[range(N), y] -= 1.",
         stands_for="courses: a colon where range(N) is needed",
@@ -153,6 +154,57 @@ MUTANTS = (
         why="The 1 is taken off the cached probabilities themselves, so that a second backward takes off another. "
         "Take a copy first: dx = probs.copy().",
         stands_for="courses: probs[range(N), y] -= 1",
+    ),
+    Mutant(
+        layer="softmax_loss",
+        part="forward",
+        name="mean-over-ignored-rows",
+        was="N = int(kept.sum())",
+        now="N = len(y)",
+        why="The sum over the samples that count is divided by the number of all samples, so that the loss shrinks "
+        "with every ignored label. Divide by how many labels are not ignored: np.sum(y != ignore_index).",
+        stands_for="frameworks: ignore_index and a mean over the whole batch",
+    ),
+    Mutant(
+        layer="softmax_loss",
+        part="forward",
+        name="ignored-rows-counted",
+        was="        if kept[n]:\n            losses[n]",
+        now="        if 0 <= y[n] < x.shape[1]:\n            losses[n]",
+        why="Samples whose label is to be ignored cost something where that label is one of a class. Leave out every "
+        "sample whose label is ignore_index.",
+        stands_for="frameworks: ignored labels taken for invalid ones",
+    ),
+    Mutant(
+        layer="softmax_loss",
+        part="backward",
+        name="ignored-rows-not-zeroed",
+        was="dx[n] = 0",
+        now="pass",
+        why="Samples whose label is ignored cost nothing, but get their probabilities for a gradient. Set these rows "
+        "to 0: dx[y == ignore_index] = 0.",
+        stands_for="frameworks: the mask of ignored labels in forward only (Paddle 28622)",
+    ),
+    Mutant(
+        layer="softmax_loss",
+        part="backward",
+        name="ignored-rows-of-class-0",
+        variant_of="ignored-rows-not-zeroed",
+        was="dx[n] = 0",
+        now="dx[n, 0] -= 1",
+        why="Samples whose label is ignored cost nothing, but get the gradient of the first class. Set these rows to "
+        "0: dx[y == ignore_index] = 0.",
+        stands_for="frameworks: np.where(kept, y, 0) for safe indices, and no mask afterwards",
+    ),
+    Mutant(
+        layer="softmax_loss",
+        part="backward",
+        name="mean-over-ignored-rows",
+        was="N = int(kept.sum())",
+        now="N = len(y)",
+        why="The gradient is divided by the number of all samples, the loss by that of the samples that count. Divide "
+        "by how many labels are not ignored, as forward does.",
+        stands_for="frameworks: ignore_index and a gradient over the whole batch",
     ),
     Mutant(
         layer="svm_loss",

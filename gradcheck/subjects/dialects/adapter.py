@@ -126,7 +126,11 @@ def written(arguments: Arguments, params: Params, values: dict[str, Any]) -> dic
 
 def spoken(name: str, arguments: Arguments, params: Params, tensors: Arrays) -> str:
     """Return a call as its author would write it, with arrays by their shape."""
-    given = written(arguments, params, dict(tensors))
+    return spelled(name, written(arguments, params, dict(tensors)))
+
+
+def spelled(name: str, given: Mapping[str, Any]) -> str:
+    """Return a call with these arguments as one writes it, with arrays by their shape."""
     words = [
         f"{each} {_shape_of(value)}" if _is_large(value) else f"{each}={_said(value)}"
         for each, value in given.items()
@@ -151,7 +155,7 @@ def _said(value: Any) -> str:
     if isinstance(value, float | np.floating):
         return f"{float(value):.10g}"
     if isinstance(value, tuple):
-        return f"({', '.join(map(_said, value))})"
+        return f"({', '.join(map(_said, value))}{',' if len(value) == 1 else ''})"
     return repr(value) if type(value) in (bool, int, str, type(None)) else "..."
 
 

@@ -15,10 +15,14 @@ from gradcheck.report import Unjudged
 from gradcheck.subjects.dialects.dialect import Dialect, Members
 from gradcheck.subjects.dialects.general import may_hold_layers
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Tried, small_call
+from gradcheck.subjects.dialects.inferred.words import role_of
 from gradcheck.subjects.dialects.pair import PAIR, is_own
 
 ON_ARRAYS = ("functions", "objects")
 """Dialects whose other readings differ in what is passed, and not in what arrays are."""
+
+OPTIONS = ("ignore_index",)
+"""Arguments that few families pass, by their roles."""
 
 DEEP = "n2d3x4_e1e-05"
 """A layer norm over two axes."""
@@ -119,9 +123,12 @@ def _disjoint(found: Sequence[Claim]) -> list[Claim]:
 
 
 def _is_settled(claim: Claim) -> bool:
-    """Return whether the claimed call gives an output of the layer's shape, or the function is a stub."""
+    """Return whether the claimed call gives an output of the layer's shape, or the function is a stub.
+
+    One that leaves out an option that other families pass is not: they may pass it.
+    """
     subject = claim.subject
-    if claim.lacks_forward:
+    if claim.lacks_forward or any(role_of(name, OPTIONS) for name in subject.interface.unpassed):
         return False
     if "forward" not in subject.parts:
         return True

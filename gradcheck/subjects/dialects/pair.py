@@ -10,9 +10,11 @@ from gradcheck.calling.signature import described
 from gradcheck.contract import Array, Arrays, Case, Interface, Layer, Pair, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME, LAYERS
+from gradcheck.layers.loss import unignored
 from gradcheck.layers.outside.registry import known_layers
 from gradcheck.subjects.dialects.adapter import called, forward_call
 from gradcheck.subjects.dialects.dialect import Dialect, Members
+from gradcheck.subjects.dialects.inferred.ways import IGNORING, NOT_IGNORING, is_theirs, small_call
 from gradcheck.subjects.dialects.running import IN_THE_CACHE, running
 from gradcheck.subjects.dialects.signatures import form_of, read
 
@@ -46,13 +48,24 @@ def _subject(layer: Layer, members: Members) -> Subject:
     forward = members.get(names["forward"])
     is_fast = forward is layer.ours.fast.forward
     is_ours = is_fast or forward is layer.ours.naive.forward
-    return Subject(
+    subject = Subject(
         layer=layer,
         functions=names,
         forward=partial(_forward, layer, names, members),
         interface=Interface() if is_ours else _declared(layer, members),
         reference=layer.ours.naive if is_fast else layer.ours.fast,
     )
+    return subject if is_ours or not _taken(layer, members) else _counting(subject)
+
+
+def _counting(subject: Subject) -> Subject:
+    """Return a softmax loss whose labels all count, if it takes the label to ignore and refuses it."""
+    if "forward" in subject.interface.misfit or is_theirs(
+        small_call(subject, subject.layer.cases.grammar.read(IGNORING))
+    ):
+        return subject
+    interface = replace(subject.interface, express=unignored, refused=(NOT_IGNORING,))
+    return replace(subject, interface=interface)
 
 
 def is_own(layer: Layer, members: Members) -> bool:
@@ -71,10 +84,11 @@ def _declared(layer: Layer, members: Members) -> Interface:
     """Return the interface with what the signatures say: all options are needed, and a bias may be left out."""
     params = layer.cases.grammar.read(layer.cases.battery[0])
     tensors = tuple(Case(layer, params).shapes)
+    takes = _taken(layer, members)
     named = (
         {"mask"} if layer.name in BY_NAME else set()
     )  # tensors of a layer from outside are all passed by position
-    by_name = (*(name for name in tensors if name in named), *layer.ours.options(params))
+    by_name = (*(name for name in tensors if name in named), *layer.ours.options(params), *takes)
     names = names_of(layer)
     forms = {
         "forward": (names["forward"], form_of([name for name in tensors if name not in named], by_name)),
@@ -84,7 +98,19 @@ def _declared(layer: Layer, members: Members) -> Interface:
     if "bias" in params and _needs_bias(names["forward"], members):
         reading.misfit.setdefault("forward", f"{names['forward']} cannot leave out b, as this family does")
     # What it lets one leave out is what this family passes or leaves out: it is the family's own contract.
-    return replace(reading.onto(OUTSIDE), is_loose=False)
+    interface = OUTSIDE if takes else replace(OUTSIDE, express=unignored)
+    return replace(reading.onto(interface), is_loose=False)
+
+
+MAY_LACK = "ignore_index"
+"""The option that a function of this family may do without."""
+
+
+def _taken(layer: Layer, members: Members) -> tuple[str, ...]:
+    """Return the option that a softmax loss may lack, if it has it."""
+    parameters = described(members.get(names_of(layer)["forward"])).parameters
+    has_it = layer.name in BY_NAME and any(each.name == MAY_LACK for each in parameters)
+    return (MAY_LACK,) if has_it else ()
 
 
 def _needs_bias(name: str, members: Members) -> bool:

@@ -15,6 +15,7 @@ from gradcheck.calling import LocalCall
 from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, Arrays, Call, Subject, SubjectError
 from gradcheck.grammar import Params
+from gradcheck.layers.loss import IGNORED, kept_rows
 from gradcheck.subjects.dialects.adapter import habit
 
 LARGEST = 1e-3
@@ -105,7 +106,7 @@ def _explains(guard: Guard, chances: list[Array], losses: list[float | None]) ->
 
 
 def _called(subject: Subject, scores: list[float], label: int) -> Call:
-    params = {"n": 1, "c": len(scores)}
+    params = subject.interface.express({"n": 1, "c": len(scores), **IGNORED})
     return subject.forward(params, {"x": np.array([scores], dtype=float), "y": np.array([label])})
 
 
@@ -150,13 +151,14 @@ def _unguarded(
     forward: Callable[[Params, Arrays], Call], guard: Guard, shrinks: bool, params: Params, tensors: Arrays
 ) -> Call:
     """Call forward, and return its loss and its gradient as those without the number."""
-    x, y = tensors["x"].copy(), tensors["y"].copy()
+    kept = kept_rows(params, tensors["y"])
+    x, y = tensors["x"][kept], tensors["y"][kept]
     call = forward(params, tensors)
     assert isinstance(call, LocalCall)
 
     def back(dout: Array) -> dict[str, Any]:
         returned = call.backward(dout)
-        return {**returned, "x": _whole_gradient(guard, x, y, float(dout), returned["x"])}
+        return {**returned, "x": _whole_gradient(guard, (x, y, kept), float(dout), returned["x"])}
 
     out = _whole_loss(guard, x, y, call.outputs["out"])
     return replace(call, outputs={**call.outputs, "out": out}, backward=back if shrinks else call.backward)
@@ -176,17 +178,20 @@ def _whole_loss(guard: Guard, x: Array, y: Array, out: Any) -> Any:
     return _as_before(out, loss * (plain / guarded) if is_ratio else loss + (plain - guarded))
 
 
-def _whole_gradient(guard: Guard, x: Array, y: Array, dout: float, dx: Any) -> Any:
-    """Return the gradient without the number's effect, likewise."""
+def _whole_gradient(guard: Guard, given: tuple[Array, Array, Array], dout: float, dx: Any) -> Any:
+    """Return the gradient without the number's effect, likewise; `given` are the samples that count, and which ones."""
+    x, y, kept = given
     values, known = numbers(dx), _known(x, y)
-    if values is None or values.shape != x.shape or not known.any():
+    if values is None or values.shape != (len(kept), x.shape[1]) or not known.any():
         return dx
-    whole = np.array(values)
+    every = np.array(values)
+    whole = every[kept]
     share = guard.share(_label_chances(x[known], y[known]))[:, np.newaxis]
     is_ratio = share > LEAST_SHARE
     missing = _gradient(x[known], y[known], dout * known.sum() / len(y)) * (1 - share)
     whole[known] = np.where(is_ratio, whole[known] / np.where(is_ratio, share, 1.0), whole[known] + missing)
-    return _as_before(dx, whole)
+    every[kept] = whole
+    return _as_before(dx, every)
 
 
 def _known(x: Array, y: Array) -> Array:

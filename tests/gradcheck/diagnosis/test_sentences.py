@@ -81,4 +81,4 @@ def test_shown_place__is_true_of_the_case_that_is_shown(mutant):
     name = shown.tensor if shown.tensor == "out" else shown.tensor.removeprefix("d")
     assert contradiction(shown.where, case, name, seen.got, seen.right, shown.bound or 1e-9) is None
     assert place(seen) == shown.where
-    assert (seen.finding.got, seen.finding.expected) == (shown.got, shown.expected)
+    np.testing.assert_equal((seen.finding.got, seen.finding.expected), (shown.got, shown.expected))

@@ -7,6 +7,7 @@ from gradcheck.calling import LocalCall, gradients, guarded
 from gradcheck.contract import Array, Arrays, Interface, Malformed, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
+from gradcheck.layers.loss import unignored
 from gradcheck.subjects.dialects.adapter import forward_call
 from gradcheck.subjects.dialects.cs231n.im2col import CUT, PASTE, columns
 from gradcheck.subjects.dialects.cs231n.layers import PAIRS, layers
@@ -15,7 +16,7 @@ from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Express, Membe
 from gradcheck.subjects.dialects.expressing import hinge
 from gradcheck.subjects.dialects.signatures import form_of, read
 
-LOSSES: dict[str, Express] = {"svm_loss": hinge, "softmax_loss": dict}
+LOSSES: dict[str, Express] = {"svm_loss": hinge, "softmax_loss": unignored}
 
 
 def subjects(members: Members) -> tuple[Subject, ...]:

@@ -21,6 +21,8 @@ from gradcheck.subjects.dialects.framework.binding import Bound, bind, has_room
 from gradcheck.subjects.dialects.framework.forms import FUNCTIONAL, Form
 from gradcheck.subjects.dialects.framework.options import keywords
 from gradcheck.subjects.dialects.framework.paddle import CONV, NAME, TRANSPOSED
+from gradcheck.subjects.dialects.inferred.layouts import NO_RANK, STACKED
+from gradcheck.subjects.dialects.inferred.ways import Way, is_theirs, tried
 from gradcheck.subjects.dialects.signatures import form_of, read
 
 SIGNS = ("conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d", NAME)
@@ -39,7 +41,7 @@ def subjects(members: Members) -> tuple[Subject, ...]:
     """Return a subject for each function, and two where Paddle's knows `trans`."""
     bound = [bind(form, members) for form in FORMS if callable(members.get(form.name))]
     # A function called relu or linear may be anybody's: what it means on arrays is found out elsewhere.
-    bound = [each for each in bound if each.is_recorded or each.form.name in SIGNS]
+    bound = [_with_rank(each) for each in bound if each.is_recorded or each.form.name in SIGNS]
     both = [replace(each, form=TRANSPOSED) for each in bound if each.form is CONV and "trans" in each.known]
     return tuple(_subject(each, members) for each in (*bound, *both))
 
@@ -51,14 +53,25 @@ def _subject(bound: Bound, members: Members) -> Subject:
         functions={"forward": bound.form.name, "backward": bound.back_name},
         forward=partial(_forward, bound),
         parts=PARTS if bound.backward else ("forward",),
-        interface=read(members, forms).onto(usual(bound.express)),
+        interface=read(members, forms).onto(usual(bound.express, refused=bound.refused)),
     )
+
+
+def _with_rank(bound: Bound) -> Bound:
+    """Return a layer norm with further axes in front of those that it normalises over, where it takes them."""
+    if bound.layer.name != "layer_norm":
+        return bound
+    stacked = replace(bound, x=STACKED)
+    way = Way(layer=bound.layer, call=partial(_forward, stacked), express=bound.express)
+    found = tried(way, bound.layer.cases.grammar.read("n6d5_e1e-05"), back=bound.backward is not None)
+    return stacked if is_theirs(found) else replace(bound, refused=(NO_RANK,))
 
 
 def _forward(bound: Bound, params: Params, tensors: Arrays) -> LocalCall:
     """Call forward, which returns out, or out and a cache."""
     name, options = bound.form.name, keywords(params, bound.form.options, bound.known)
-    arguments = tuple(written(bound.form.arguments, params, tensors).values())
+    given = {**tensors, "x": bound.x.theirs(tensors["x"])}
+    arguments = tuple(written(bound.form.arguments, params, given).values())
     without = partial(_missing, f"{name} is not implemented")
 
     def read(returned: Any) -> LocalCall:
@@ -66,9 +79,11 @@ def _forward(bound: Bound, params: Params, tensors: Arrays) -> LocalCall:
             return LocalCall({"out": None}, tensors, without)
         if isinstance(returned, tuple | list) and len(returned) == 2:
             out, cache = returned
+            out = bound.x.folded(out, tensors["x"].shape)
             return LocalCall({"out": out}, tensors, partial(_backward, bound, params, (cache,), {}), cache)
         back = partial(_backward, bound, params, arguments, options)
-        return LocalCall({"out": returned}, tensors, back, tuple(tensors.values()))
+        out = bound.x.folded(returned, tensors["x"].shape)
+        return LocalCall({"out": out}, tensors, back, tuple(tensors.values()))
 
     forward = partial(guarded, name, bound.forward, *arguments, **options)
     return forward_call(name, tensors, forward, read, without)
@@ -84,10 +99,13 @@ def _backward(
     """Call backward; the gradient of a bias that is not there may be left out, or be None."""
     name, layer = bound.back_name, bound.layer
     assert bound.backward is not None
-    returned = guarded(name, bound.backward, dout, *arguments, **options)
+    returned = guarded(name, bound.backward, bound.x.theirs(dout), *arguments, **options)
     is_full = isinstance(returned, tuple | list) and len(returned) == len(layer.shapes.differentiable)
     found = gradients(name, returned, layer.shapes.differentiable if is_full else Case(layer, params).wanted)
-    return {key: _turned(bound.form, key, value) for key, value in found.items()}
+    turned = {key: _turned(bound.form, key, value) for key, value in found.items()}
+    return turned | (
+        {"x": bound.x.folded(turned["x"], Case(layer, params).shapes["x"])} if "x" in turned else {}
+    )
 
 
 def _turned(form: Form, name: str, value: Any) -> Any:

@@ -18,11 +18,15 @@ from gradcheck.subjects.dialects.adapter import parameters_of, written
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.framework.forms import Form, squared
 from gradcheck.subjects.dialects.framework.options import Known, expressed, keywords, known_options, runs
+from gradcheck.subjects.dialects.inferred.layouts import OURS, Layout
 
 
 @dataclass(frozen=True)
 class Bound:
-    """A form, and the functions of a file that have it."""
+    """A form, and the functions of a file that have it.
+
+    `x` is how the input is laid out, `refused` what the form seems to allow and they do not accept.
+    """
 
     form: Form
     forward: Function
@@ -30,6 +34,8 @@ class Bound:
     known: Known
     may_have_no_bias: bool
     is_recorded: bool
+    x: Layout = OURS
+    refused: tuple[str, ...] = ()
 
     @property
     def back_name(self) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from gradcheck.contract import Arrays
 from gradcheck.grammar import Params
+from gradcheck.layers.loss import IGNORED
 from gradcheck.subjects.dialects.adapter import Arguments, parameter
 from gradcheck.subjects.dialects.dialect import Express
 from gradcheck.subjects.dialects.expressing import flat
@@ -90,6 +91,12 @@ STEP = Option(
 STRIDE, DILATION = pair_option("stride", "stride", 1), pair_option("dilation", "dilation", 1)
 MORE = pair_option("output_padding", "output_pad", 0)
 PADDING = pad_option("padding")
+IGNORE = Option(
+    keyword="ignore_index",
+    neutral=-100,
+    write=lambda params: int(params["label"]),
+    without=lambda params: IGNORED,
+)
 
 FUNCTIONAL = (
     Form(
@@ -147,7 +154,7 @@ FUNCTIONAL = (
         arguments={**INPUT, "num_groups": parameter("g"), **SCALED},
         express=_tall,
     ),
-    Form(name="cross_entropy", layer="softmax_loss", arguments=TARGET),
+    Form(name="cross_entropy", layer="softmax_loss", arguments=TARGET, options=(IGNORE,)),
     Form(name="mse_loss", layer="mse_loss", arguments=TARGET),
 )
 """torch.nn.functional's names and arguments."""

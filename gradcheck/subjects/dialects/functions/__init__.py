@@ -13,9 +13,10 @@ from gradcheck.contract import PARTS, Layer, Subject
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.dialect import LENIENT, Members, not_judged
 from gradcheck.subjects.dialects.evaluation import evaluation_of, skipping
-from gradcheck.subjects.dialects.functions.calls import Back, Fit
+from gradcheck.subjects.dialects.functions.calls import Back, Fit, said
 from gradcheck.subjects.dialects.functions.finding import Found, Group, groups
 from gradcheck.subjects.dialects.functions.fitting import Unfit, fitted, way_of
+from gradcheck.subjects.dialects.inferred.layouts import Stacked
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Way, subject_of, tried
 from gradcheck.subjects.dialects.inferred.words import words_of
 
@@ -59,11 +60,19 @@ def judged(fit: Fit, members: Members) -> Subject:
         tuple(_parts(fit)),
         understood=dict(_understood(fit)),
         unpassed=tuple(_unpassed(fit)),
+        refused=fit.refused,
+        spoken=partial(said, fit) if _is_to_be_said(fit) else None,
         conventions=frozenset({"full-credit"}),
         lenient=LENIENT | {"large"} | _unsteady(way),
         skips=skipping(evaluation_of(way.layer, way.call, way.express)),
         misfit={"backward": fit.stuck} if fit.stuck else {},
     )
+
+
+def _is_to_be_said(fit: Fit) -> bool:
+    """Return whether the call says something that the case line does not: another rank, the label to ignore."""
+    says_more = isinstance(fit.layout("x"), Stacked) or fit.read.has("ignore_index")
+    return fit.group.forward is not None and says_more
 
 
 def unjudged(group: Group, why: str) -> Subject:

@@ -9,9 +9,10 @@ import numpy as np
 
 from gradcheck.calling import LocalCall, gradients
 from gradcheck.calling.results import numbers
-from gradcheck.contract import Array, Arrays, Case, Malformed, Missing
+from gradcheck.contract import Array, Arrays, Case, Malformed, Missing, Shape
 from gradcheck.grammar import Params
-from gradcheck.subjects.dialects.adapter import called, forward_call
+from gradcheck.layers.loss import count_kept
+from gradcheck.subjects.dialects.adapter import called, forward_call, spelled
 from gradcheck.subjects.dialects.dialect import Express, Members
 from gradcheck.subjects.dialects.functions.finding import Group
 from gradcheck.subjects.dialects.inferred.arguments import Read
@@ -64,7 +65,8 @@ class Fit:
     """How the functions of a group are called: layouts of the tensors, styles of the options, and the backwards.
 
     `stuck` says why no backward is judged. `constants` are parameters of the layer that stand in the code. `scale` is
-    what the output of a loss is a multiple of: N where it sums.
+    what the output of a loss is a multiple of: N where it sums. `refused` has what the arguments seem to allow, and
+    a small call has shown not to be accepted.
     """
 
     group: Group
@@ -78,6 +80,7 @@ class Fit:
     narrowing: Narrowing = Narrowing()
     constants: Mapping[str, float] = field(default_factory=dict)
     stuck: str = ""
+    refused: tuple[str, ...] = ()
 
     def layout(self, tensor: str) -> Layout:
         """Return a tensor's layout."""
@@ -87,27 +90,32 @@ class Fit:
         """Return the tensors in the author's layout."""
         return {name: self.layout(name).theirs(values) for name, values in tensors.items()}
 
+    def ours(self, tensor: str, values: Any, shape: Shape) -> Any:
+        """Return a result in our layout, where the right one has this shape. Raises Malformed."""
+        layout = self.layout(tensor)
+        return layout.folded(layout.ours(values), shape)
+
     def factor(self, params: Params) -> float:
         """Return what the author's loss is divided by to be ours."""
         kind, number = self.scale
-        return number * (params["n"] if kind == "n" else 1)
+        return number * (count_kept(params) if kind == "n" else 1)
 
 
 def call(fit: Fit, members: Members, params: Params, tensors: Arrays) -> LocalCall:
     """Call forward in the author's terms, and read what it returned in ours. Raises SubjectError."""
-    given = fit.given(tensors)
+    given, case = fit.given(tensors), Case(fit.group.layer, params)
     if "mask" in tensors and not fit.read.has("mask"):
         called(members, "seed_global_numbers", SEED)
     back = partial(_gradients, fit, members, params, given)
     mine = known_inputs(given, tensors)
     forward = fit.group.forward
     if forward is None:
-        out = fit.group.layer.ours.fast.forward(**tensors, **Case(fit.group.layer, params).options)[0]
+        out = fit.group.layer.ours.fast.forward(**tensors, **case.options)[0]
         return TurnedCall({"out": out}, tensors, partial(back, (None,)), back=mine)
 
     def read(returned: Any) -> LocalCall:
         results = tuple(returned) if isinstance(returned, tuple | list) else (returned,)
-        out = _scaled(fit, params, fit.layout("out").ours(results[0]))
+        out = _scaled(fit, params, fit.ours("out", results[0], case.output_shape))
         observed = _observed(fit, tensors, out)
         inside = list(results[1:]) or list(given.values())
         return TurnedCall({"out": out}, tensors, partial(back, results), inside, None, observed, back=mine)
@@ -116,6 +124,15 @@ def call(fit: Fit, members: Members, params: Params, tensors: Arrays) -> LocalCa
     positional, keywords = _passed(fit.read, fit, params, given, numbers_of)
     front = partial(called, members, forward.name, *positional, **keywords)
     return forward_call(forward.name, tensors, front, read, partial(_missing, forward.name))
+
+
+def said(fit: Fit, params: Params, tensors: Arrays) -> str:
+    """Return the call of forward as its author would write it, with arrays by the shape that is passed."""
+    forward = fit.group.forward
+    assert forward is not None
+    positional, keywords = _passed(fit.read, fit, params, fit.given(tensors), {})
+    names = [slot.name for slot in fit.read.slots if slot.name not in keywords]
+    return spelled(forward.name, {**dict(zip(names, positional, strict=False)), **keywords})
 
 
 def _needs_numbers(read: Read) -> bool:
@@ -187,7 +204,8 @@ def _gradients(
     found: dict[str, Any] = {}
     for back in fit.backs:
         found |= dict(_of_one(fit, back, members, params, given, results, upstream))
-    return {name: fit.layout(name).ours(value) for name, value in found.items()}
+    shapes = Case(fit.group.layer, params).shapes
+    return {name: fit.ours(name, value, shapes.get(name, ())) for name, value in found.items()}
 
 
 def _of_one(

@@ -10,6 +10,7 @@ from typing import Any
 from gradcheck.calling.signature import shown
 from gradcheck.contract import Layer
 from gradcheck.grammar import Params
+from gradcheck.layers.loss import is_label
 from gradcheck.subjects.dialects.dialect import Express, Members
 from gradcheck.subjects.dialects.functions.calls import Back, Fit, Narrowing, call
 from gradcheck.subjects.dialects.functions.finding import Found, Group
@@ -20,14 +21,23 @@ from gradcheck.subjects.dialects.inferred.layouts import (
     FILTERS,
     IMAGES,
     MATRICES,
+    NO_RANK,
     ROWS,
     STACKED,
     VECTORS,
     Layout,
     narrowed,
 )
-from gradcheck.subjects.dialects.inferred.styles import PAD_WORDS, STYLES, Style, absent
-from gradcheck.subjects.dialects.inferred.ways import Agreement, Way, probe_of, tried
+from gradcheck.subjects.dialects.inferred.styles import IGNORED_OR_NONE, PAD_WORDS, STYLES, Style, absent
+from gradcheck.subjects.dialects.inferred.ways import (
+    IGNORING,
+    NOT_IGNORING,
+    Agreement,
+    Way,
+    is_theirs,
+    probe_of,
+    tried,
+)
 
 UNCLEAR = ("", "cache", "x", "out", "mask", "y", "keep_prob")
 """Roles whose names are given to several things."""
@@ -69,7 +79,8 @@ def fitted(group: Group, members: Members, known: Read | None = None) -> Fit | U
     found = found if isinstance(found, Unfit) else _with_constants(found, members)
     if isinstance(found, Unfit):
         return found
-    return _with_options(_with_rank(_with_backward(found, members), members), members)
+    fit = _with_rank(_with_backward(found, members), members)
+    return _with_ignored(_with_options(fit, members), members)
 
 
 def _with_constants(fit: Fit, members: Members) -> Fit | Unfit:
@@ -121,6 +132,9 @@ def _express(read: Read, layer: Layer, params: Params) -> dict[str, Any]:
         nearest["bias"] = "none" if may_lack else "shared"
     if "variance" in nearest:
         nearest["variance"] = "biased"
+    ignored = read.slot("ignore_index")
+    if ignored is not None and is_label(ignored.default):
+        nearest["label"] = str(ignored.default)
     if "mode" in nearest and "training" not in roles and "options" not in roles:
         running = read.slot("running_mean")
         nearest["mode"] = "eval" if running is not None and not running.is_optional else "train"
@@ -261,17 +275,20 @@ def _first_styles(read: Read) -> Iterator[dict[str, Style]]:
             yield {
                 **{role: STYLES[role][0] for role in plain},
                 **{role: STYLES[role][place] for role, place in zip(both, places, strict=True)},
-                **_words(read),
+                **_by_default(read),
                 **dict(zip(kinds, chosen, strict=True)),
             }
 
 
-def _words(read: Read) -> dict[str, Style]:
-    """Return the style of a padding whose default is a word: ``padding="SAME"``."""
-    slot = read.slot("pad")
-    if slot is None or not isinstance(slot.default, str):
-        return {}
-    return {"pad": PAD_WORDS["upper" if slot.default.isupper() else "lower"]}
+def _by_default(read: Read) -> dict[str, Style]:
+    """Return the styles that a default shows: a padding is a word (``padding="SAME"``), a label to ignore is None."""
+    found = {}
+    pad, ignored = read.slot("pad"), read.slot("ignore_index")
+    if pad is not None and isinstance(pad.default, str):
+        found["pad"] = PAD_WORDS["upper" if pad.default.isupper() else "lower"]
+    if ignored is not None and ignored.default is None:
+        found["ignore_index"] = IGNORED_OR_NONE
+    return found
 
 
 def layouts_of(group: Group, read: Read) -> Iterator[Layouts]:
@@ -372,9 +389,12 @@ def _with_rank(fit: Fit, members: Members) -> Fit:
     if fit.group.layer.name != "layer_norm" or not (fit.read.has("dims") or not is_deep):
         return flat
     stacked = replace(flat, layouts={**flat.layouts, "x": STACKED, "out": STACKED})
-    sequence = fit.group.layer.cases.grammar.read("n4d5_e1e-05")
+    sequence = fit.group.layer.cases.grammar.read("n6d5_e1e-05")
+    # Who passes the axes to normalise over says that there may be others: what comes out is then the author's answer.
     least = Agreement.SHAPED if fit.read.has("dims") else Agreement.RIGHT
-    return stacked if _holds(flat, stacked, sequence, members, least) else flat
+    if _holds(flat, stacked, sequence, members, least):
+        return stacked
+    return replace(flat, refused=(*flat.refused, NO_RANK)) if fit.read.has("dims") else flat
 
 
 def _holds(
@@ -382,11 +402,12 @@ def _holds(
 ) -> bool:
     """Return whether another fit does at some parameters what a fit does on the probe.
 
-    Its backward is to be as good, too: people write a forward for more than its backward is for.
+    Its backward is to be as good, too: people write a forward for more than its backward is for. Gradients of the
+    right shapes are enough where an output of the right shape is.
     """
     found = tried(way_of(other, members), params)
     before = _tried_backward(fit, members)
-    return found.forward >= least and (found.backward or Agreement.REFUSED) >= before
+    return found.forward >= least and (found.backward or Agreement.REFUSED) >= min(before, least)
 
 
 def _flat(params: Params) -> dict[str, Any]:
@@ -434,6 +455,25 @@ def _right_at(fit: Fit, members: Members, role: str, style: Style, changes: Mapp
     params = {**probe_of(fit.group.layer).params, **changes}
     other = replace(fit, styles={**fit.styles, role: style})
     return _holds(fit, other, params, members)
+
+
+def _with_ignored(fit: Fit, members: Members) -> Fit:
+    """Return the fit with labels that are ignored, where it takes them."""
+    if not fit.read.has("ignore_index"):
+        return fit
+    params = fit.group.layer.cases.grammar.read(IGNORING)
+    if _is_for_one(fit):
+        return replace(fit, narrowing=COUNTING)
+    if _expressed(fit)(params)["ignored"] == "none" or is_theirs(tried(way_of(fit, members), params)):
+        return fit
+    return replace(fit, narrowing=COUNTING, refused=(*fit.refused, NOT_IGNORING))
+
+
+def _counting(params: Params) -> dict[str, Any]:
+    return {**params, "ignored": "none"}
+
+
+COUNTING = Narrowing(text="all labels count", express=_counting)
 
 
 # Backward: what is passed, and in which order the gradients come.

@@ -9,6 +9,7 @@ from gradcheck.calling import guarded, invoke
 from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, Arrays, SubjectError
 from gradcheck.grammar import Params
+from gradcheck.layers.loss import unignored
 from gradcheck.subjects.dialects.adapter import written
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.im2col_classes.fitting import output_of
@@ -24,7 +25,7 @@ def one_hot(params: Params, tensors: Arrays) -> Array:
 
 def two_classes(params: Params) -> dict[str, Any]:
     """With one class the labels are as many as the probabilities, and pass for one-hot rows."""
-    return {**params, "c": max(2, params["c"])}
+    return {**unignored(params), "c": max(2, params["c"])}
 
 
 class OneHotLoss(LayerClass):
@@ -35,7 +36,7 @@ class OneHotLoss(LayerClass):
 
 FORMS = (
     LayerClass(layer="softmax_loss", name=LOSS, arguments={"x": "x", "t": "y"}, express=two_classes),
-    OneHotLoss(layer="softmax_loss", name=LOSS, arguments={"x": "x", "t": one_hot}),
+    OneHotLoss(layer="softmax_loss", name=LOSS, arguments={"x": "x", "t": one_hot}, express=unignored),
 )
 
 

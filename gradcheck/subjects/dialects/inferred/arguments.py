@@ -28,7 +28,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "layer_norm": ("dims", *NORM, "eps", "options"),
     "group_norm": (*NORM, "g", "eps", "options"),
     "dropout": ("x", "keep_prob", "drop_prob", "keep_or_drop", "training", "mask", "rng", "seed", "options"),
-    "softmax_loss": ("x", "y"),
+    "softmax_loss": ("x", "y", "ignore_index"),
     "svm_loss": ("x", "y", "margin"),
     "mse_loss": ("x", "y"),
 }
@@ -99,9 +99,10 @@ def read_forward(layer: Layer, parameters: Iterable[inspect.Parameter]) -> Read:
 def read_backward(layer: Layer, parameters: Iterable[inspect.Parameter], forward: Read) -> Read:
     """Return what the arguments of a backward mean. One whose name says nothing stays open.
 
-    A mean is the running one only where forward takes one, too.
+    A mean is the running one only where forward takes one, too, and so is the label that is ignored.
     """
-    own = [role for role in roles_of(layer) if not role.startswith("running") or forward.has(role)]
+    shared = ("running_mean", "running_var", "ignore_index")
+    own = [role for role in roles_of(layer) if role not in shared or forward.has(role)]
     roles = ("dout", *own, "cache", "mask", *LATE)
     known = {slot.name: slot.role for slot in forward.slots if slot.role not in ("", "mask")}
     return _read(tuple(dict.fromkeys(roles)), parameters, known)

@@ -1,5 +1,6 @@
 """Where people put the axes of a tensor: from ours to theirs and back."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import LocalCall
-from gradcheck.calling.results import plain
-from gradcheck.contract import Array
+from gradcheck.calling.results import plain, squeezed
+from gradcheck.contract import Array, Malformed, Shape
 from gradcheck.grammar import Params
 
 
@@ -63,26 +64,42 @@ class Layout:
             array = array.transpose(np.argsort(self.axes))
         return np.expand_dims(array, self.without) if self.without else array
 
+    def folded(self, values: Any, shape: Shape) -> Any:
+        """Return a result of `ours` in the layer's shape, where the layout changes the rank. Raises Malformed."""
+        return values
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stacked(Layout):
-    """Samples in a sequence of two batches, (2, N/2, ...), where there is an even number of them."""
+    """Samples along two axes, (B, T, ...) with B T = N, where their number is composite: 6 are 2 times 3."""
 
     def theirs(self, values: Array) -> Array:
-        """Return the samples in two batches, or as they are."""
-        count = len(values) if values.ndim else 0
-        return values if count % 2 or count < 2 else values.reshape(2, count // 2, *values.shape[1:])
+        """Return the samples along two axes, as a view; as they are where there is a prime number of them."""
+        return values.reshape(stacked_shape(values.shape))
 
-    def ours(self, values: Any) -> Any:
+    def folded(self, values: Any, shape: Shape) -> Any:
         """Return the samples one after the other."""
-        if not isinstance(values, np.ndarray) or values.ndim < 3 or values.shape[0] != 2:
+        wanted = stacked_shape(shape)
+        if wanted == shape or not isinstance(values, np.ndarray):
             return values
         array = plain(values)
-        return array.reshape(2 * array.shape[1], *array.shape[2:])
+        if squeezed(array.shape) != squeezed(wanted):
+            raise Malformed(f"a result has shape {array.shape}; expected {wanted}, that of x")
+        return array.reshape(shape)
+
+
+def stacked_shape(shape: Shape) -> Shape:
+    """Return a shape whose first axis is split into two, if its extent is composite; the first is the smaller one."""
+    count = shape[0] if shape else 0
+    least = next((each for each in range(2, math.isqrt(count) + 1) if count % each == 0), None)
+    return shape if least is None else (least, count // least, *shape[1:])
 
 
 OURS = Layout(name="")
-STACKED = Stacked(name="x also of rank 3 (B, T, D)")
+STACKED = Stacked(name="x also of rank 3 (B, T, D), of which the numbers below are the rows")
+NO_RANK = "x of rank 3 (B, T, D): not accepted"
+"""What the report says is never asked of a function that takes the axes to normalise over, and no such x."""
+
 ONE = {"n": 1}
 PLANE = {"n": 1, "c": 1}
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from gradcheck.contract import Array
 from gradcheck.grammar import Params
+from gradcheck.layers.loss import ignored_label, unignored
 from gradcheck.subjects.dialects.dialect import Express
 from gradcheck.subjects.dialects.inferred.arguments import (
     Value,
@@ -165,6 +166,7 @@ STYLES: dict[str, tuple[Style, ...]] = {
     "slope": _as_it_is("slope"),
     "margin": _as_it_is("margin"),
     "dims": _as_it_is("dims"),
+    "ignore_index": (Style(value=lambda params, tensors: int(params["label"])),),
     "rounding": _flag("rounding", "ceil"),
     "divisor": _flag("divisor", "padded"),
     "keep_prob": (KEEP,),
@@ -175,7 +177,7 @@ STYLES: dict[str, tuple[Style, ...]] = {
     "seed": (Style(value=lambda params, tensors: 231),),
     "y": (
         Style(value=lambda params, tensors: tensors["y"]),
-        Style(value=one_hot, text="labels one-hot"),
+        Style(value=one_hot, express=unignored, text="labels one-hot"),
     ),
     "kernel_h": _half("kernel", 0),
     "kernel_w": _half("kernel", 1),
@@ -195,6 +197,10 @@ STYLES: dict[str, tuple[Style, ...]] = {
     ),
 }
 """Role -> the styles in which it is passed; the simplest first."""
+
+
+IGNORED_OR_NONE = Style(value=lambda params, tensors: ignored_label(params))
+"""The label that is ignored, or None: where that is the argument's default."""
 
 
 def absent(params: Params, roles: frozenset[str]) -> dict[str, Any]:
@@ -219,6 +225,8 @@ def absent(params: Params, roles: frozenset[str]) -> dict[str, Any]:
         halves = {f"{role}_h", f"{role}_w"} & roles
         if role in nearest and role not in roles and not halves:
             nearest[role] = value
+    if "ignore_index" not in roles:
+        nearest = unignored(nearest)
     if "pad" in nearest and {"pad_h", "pad_w"} & roles:
         nearest = _even(nearest)
     if "stride" in nearest and not {"stride", "stride_h"} & roles:

@@ -22,6 +22,12 @@ from gradcheck.subjects.dialects.dialect import Express, usual
 CLOSE = 1e-3
 """How near an output must be to be taken for the layer's, as a share of its largest: an eps may be another one."""
 
+IGNORING = "n5c3_imost"
+"""A softmax loss with samples that do not count."""
+
+NOT_IGNORING = "ignored rows: not accepted"
+"""What the report says is never asked of a function that takes the label to ignore, and no such label."""
+
 LARGEST = 2**63
 """From here on an integer is no number of a result: a float may not hold it."""
 
@@ -167,6 +173,16 @@ def agreement(value: Any, right: Array) -> Agreement:
     scale = float(np.abs(right).max(initial=0.0)) or 1.0
     is_close = bool(np.all(np.abs(got.reshape(right.shape) - right) <= CLOSE * scale))
     return Agreement.RIGHT if is_close else Agreement.SHAPED
+
+
+def is_theirs(found: Tried) -> bool:
+    """Return whether an option is taken, so that what comes of it is the author's answer, right or wrong.
+
+    That is where the output is right, or where all results have the right shapes. What raises may only refuse it.
+    """
+    back = found.backward
+    is_shaped = found.forward is Agreement.SHAPED and (back is None or back >= Agreement.SHAPED)
+    return found.forward is Agreement.RIGHT or is_shaped
 
 
 def best(ways: Iterable[Way]) -> tuple[Tried | None, list[Tried]]:

@@ -152,6 +152,8 @@ options: conv_param pool_param bn_param ln_param gn_param dropout_param hparamet
     params param options opts config cfg settings parameters
 rounding: ceil_mode ceil
 divisor: count_include_pad include_pad
+ignore_index: ignore_index ignore_label ignored_index ignored_label ignore_idx ignore_id padding_idx pad_idx
+    pad_token pad_token_id pad_id pad_label padding_index pad_index
 """
 )
 """Role -> what people call an argument with it. Which roles a name can have depends on the layer: see `role_of`."""

@@ -7,18 +7,20 @@ reported as not judged, with the reason.
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from gradcheck.contract import PARTS, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.dialect import Members, not_judged
+from gradcheck.subjects.dialects.inferred.layouts import Stacked
 from gradcheck.subjects.dialects.inferred.ways import Agreement, subject_of
 from gradcheck.subjects.dialects.objects.fitting import fitted
 from gradcheck.subjects.dialects.objects.logs import Log
 from gradcheck.subjects.dialects.objects.naming import ALSO
 from gradcheck.subjects.dialects.objects.otherwise import another_deviation, another_function
 from gradcheck.subjects.dialects.objects.searching import Choice, chosen, way_of
-from gradcheck.subjects.dialects.objects.understanding import understood, unpassed
+from gradcheck.subjects.dialects.objects.understanding import said, understood, unpassed
 from gradcheck.subjects.dialects.objects.using import Used
 from gradcheck.subjects.dialects.objects.written import Written, written_class
 
@@ -82,6 +84,8 @@ def _judged(written: Written, choice: Choice, members: Members) -> Subject:
         misfit=_misfit(choice),
         understood=understood(used),
         unpassed=unpassed(used),
+        refused=used.refused,
+        spoken=partial(said, used) if isinstance(used.x, Stacked) or used.has("ignore_index") else None,
     )
 
 

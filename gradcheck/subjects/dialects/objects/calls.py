@@ -71,7 +71,8 @@ def call(used: Used, members: Members, params: Params, tensors: Arrays) -> Local
         out, cache, missing = None, None, str(problem)
     held = {name: guarded(label, members["array_at"], layer, path) for name, path in used.tracked.items()}
     results = {name: _copied(value) for name, value in held.items()}
-    ours = used.turn.output(params, tensors, used.out.ours(out))
+    shape = Case(used.layer, params).output_shape
+    ours = used.turn.output(params, tensors, used.out.folded(used.out.ours(out), shape))
     spare = guarded(label, members["copied_object"], layer) if used.fresh else None
     state = _State(layer, spare)
     return LocalCall(
@@ -138,6 +139,7 @@ def _gradients(
             _raw(members, label, source, layer, returned, (before, rate_of(params))), params.get("n", 1)
         )
     if "x" in found:
+        found["x"] = used.x.folded(found["x"], Case(used.layer, params).shapes["x"])
         found["x"] = used.turn.gradient(params, dout, found["x"])
     if all(value is None for value in found.values()):
         raise Missing(f"{label} leaves no gradient")

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from gradcheck.grammar import Params
+from gradcheck.layers.loss import unignored
 from gradcheck.subjects.dialects.dialect import Express
 from gradcheck.subjects.dialects.expressing import flat
 from gradcheck.subjects.dialects.inferred.layouts import Layout, narrowed
@@ -38,7 +39,9 @@ def express_of(layer: str, roles: dict[str, str], style: Style, *, is_flat: bool
     elif layer == "svm_loss" and "margin" not in have:
         steps.append(lambda params: {**params, "margin": 1.0})
     elif layer == "softmax_loss" and style.labels == "one-hot":
-        steps.append(lambda params: {**params, "c": max(2, params["c"])})
+        steps.append(lambda params: {**unignored(params), "c": max(2, params["c"])})
+    elif layer == "softmax_loss" and "ignore_index" not in have:
+        steps.append(unignored)
     if "b" in have:
         steps.append(_shared)
     return composed(*steps)

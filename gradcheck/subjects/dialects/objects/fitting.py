@@ -7,13 +7,21 @@ import numpy as np
 
 from gradcheck.calling.results import numbers
 from gradcheck.contract import SubjectError
+from gradcheck.layers.loss import is_label
 from gradcheck.subjects.dialects.dialect import Members
-from gradcheck.subjects.dialects.inferred.ways import Agreement, probe_of, tried
+from gradcheck.subjects.dialects.inferred.ways import (
+    IGNORING,
+    NOT_IGNORING,
+    Agreement,
+    is_theirs,
+    probe_of,
+    tried,
+)
 from gradcheck.subjects.dialects.objects.calls import call
 from gradcheck.subjects.dialects.objects.dropping import fitted_dropout
 from gradcheck.subjects.dialects.objects.expressing import SEVERAL_AXES, composed
 from gradcheck.subjects.dialects.objects.losses import fitted_loss
-from gradcheck.subjects.dialects.objects.norms import fitted_eps, fitted_norm
+from gradcheck.subjects.dialects.objects.norms import fitted_eps, fitted_norm, with_rank
 from gradcheck.subjects.dialects.objects.optimizers import with_optimizer
 from gradcheck.subjects.dialects.objects.searching import way_of
 from gradcheck.subjects.dialects.objects.using import Used
@@ -58,6 +66,20 @@ def _with_slope(used: Used, members: Members) -> Used:
     return used.narrowed(slope=found) if 0 < found < 1 else used
 
 
+def _with_ignored(used: Used, members: Members) -> Used:
+    """Ignore the label that the class ignores by default, where it takes such labels."""
+    name = used.named("ignore_index")
+    if name is None:
+        return used
+    default = next(each.default for each in used.written.made if each.name == name)
+    form = used.narrowed(label=str(default)) if is_label(default) else used
+    params = used.layer.cases.grammar.read(IGNORING)
+    ignored = form.express(params)["ignored"]
+    if ignored == "none" or is_theirs(tried(way_of(form, members), params)):
+        return form
+    return replace(form.narrowed(ignored="none"), refused=(*form.refused, NOT_IGNORING))
+
+
 _STEPS: dict[str, tuple[Fit, ...]] = {
     "conv2d": (fitted_conv,),
     "conv_transpose2d": (fitted_transposed,),
@@ -65,9 +87,10 @@ _STEPS: dict[str, tuple[Fit, ...]] = {
     "avg_pool2d": (fitted_pool,),
     "batch_norm": (fitted_norm,),
     "spatial_batch_norm": (fitted_norm,),
-    "layer_norm": (fitted_eps,),
+    "layer_norm": (fitted_eps, with_rank),
     "group_norm": (fitted_eps,),
     "leaky_relu": (_with_slope,),
     "dropout": (fitted_dropout,),
-    **dict.fromkeys(("softmax_loss", "svm_loss", "mse_loss"), (fitted_loss,)),
+    "softmax_loss": (_with_ignored, fitted_loss),
+    **dict.fromkeys(("svm_loss", "mse_loss"), (fitted_loss,)),
 }

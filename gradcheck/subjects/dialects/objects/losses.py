@@ -11,6 +11,7 @@ from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, Arrays, SubjectError
 from gradcheck.evidence import fill
 from gradcheck.grammar import Params
+from gradcheck.layers.loss import count_kept, kept_rows
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.im2col_classes.objects import Turn
 from gradcheck.subjects.dialects.inferred.ways import CLOSE
@@ -68,7 +69,7 @@ def _divided(factor: Callable[[int, int], float], params: Params, value: Any) ->
 
 
 def _extents(params: Params) -> tuple[int, int]:
-    return params["n"], int(params["c"] if "c" in params else np.prod(params["dims"]))
+    return count_kept(params), int(params["c"] if "c" in params else np.prod(params["dims"]))
 
 
 def _factor(used: Used, members: Members) -> str | None:
@@ -133,8 +134,8 @@ def _where_infinite(
     if values is None or values.size != 1 or not np.isposinf(values.reshape(())):
         return found
     shifted = tensors["x"] - tensors["x"].max(axis=1, keepdims=True)
-    sums = np.log(np.exp(shifted).sum(axis=1))
-    losses = sums - shifted[np.arange(params["n"]), tensors["y"]]
+    sums, kept = np.log(np.exp(shifted).sum(axis=1)), kept_rows(params, tensors["y"])
+    losses = sums[kept] - shifted[kept, tensors["y"][kept]]
     return losses.mean() if losses.max() > SMALLEST else found
 
 

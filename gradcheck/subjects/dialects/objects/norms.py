@@ -12,6 +12,7 @@ from gradcheck.contract import Array, Case, SubjectError
 from gradcheck.evidence import fill
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.constants import constant
+from gradcheck.subjects.dialects.inferred.layouts import NO_RANK, STACKED
 from gradcheck.subjects.dialects.inferred.ways import CLOSE, Agreement, probe_of, tried
 from gradcheck.subjects.dialects.objects.calls import call, forward, made
 from gradcheck.subjects.dialects.objects.finding import fitting, pairs
@@ -42,6 +43,19 @@ def fitted_eps(used: Used, members: Members) -> Used:
     if eps is None or not 0 <= eps <= LARGEST_EPS:
         eps = constant(way_of(used, members), "eps")
     return used.narrowed(eps=eps)
+
+
+def with_rank(used: Used, members: Members) -> Used:
+    """Normalise over the last axis of x with further axes in front, too, where a class does that."""
+    takes_axes = used.named("d") == "normalized_shape"
+    least = Agreement.SHAPED if takes_axes else Agreement.RIGHT
+    if used.x.name or used.out.name:
+        return used
+    stacked = replace(used, x=STACKED, out=STACKED)
+    found = tried(way_of(stacked, members), used.layer.cases.grammar.read("n6d5_e1e-05"))
+    if found.forward >= least and (found.backward or Agreement.REFUSED) >= least:
+        return stacked
+    return replace(used, refused=(*used.refused, NO_RANK)) if takes_axes else used
 
 
 def _measured_eps(used: Used, members: Members, spread: float) -> float | None:

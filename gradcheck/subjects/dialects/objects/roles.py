@@ -91,6 +91,7 @@ MAKING: dict[str, str] = {
     "rate": "learning_rate lr learn_rate eta step_size alpha learningrate",
     "optimizer": "optimizer optim opt optimiser",
     "margin": "margin delta",
+    "ignore_index": " ".join(ROLES["ignore_index"]),
     "rng": "rng generator random_state rs seed random gen key",
 }
 """Role -> what people call an argument of a constructor that has it."""
@@ -150,6 +151,7 @@ BY_LAYER: dict[str, tuple[str, ...]] = {
     "dropout": ("keep_prob", "drop_prob", "keep_or_drop"),
     "leaky_relu": ("slope",),
     "svm_loss": ("margin",),
+    "softmax_loss": ("ignore_index",),
     **dict.fromkeys(("relu", "sigmoid", "tanh"), ("activation", "slope_of")),
 }
 """Layer -> the roles of its constructor's arguments; an earlier role is preferred."""

@@ -3,6 +3,9 @@
 import inspect
 
 from gradcheck.calling.signature import shown
+from gradcheck.contract import Arrays
+from gradcheck.grammar import Params
+from gradcheck.subjects.dialects.adapter import spelled, written
 from gradcheck.subjects.dialects.objects.places import Place, Source
 from gradcheck.subjects.dialects.objects.using import Used
 
@@ -38,6 +41,13 @@ def _source(source: Source) -> str:
     if source.kind == "step":
         return f"{what} from the step of {source.key} at learning rates of 2^30 and 2^20"
     return f"{what} returned"
+
+
+def said(used: Used, params: Params, tensors: Arrays) -> str:
+    """Return the calls of a class as its author would write them, with arrays by the shape that is passed."""
+    values = used.values(tensors)
+    made = spelled(used.name, written(used.making, params, values))
+    return spelled(f"{made}.{used.written.forward}", written(used.given, params, values))
 
 
 def unpassed(used: Used) -> tuple[str, ...]:

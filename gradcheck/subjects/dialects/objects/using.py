@@ -55,6 +55,8 @@ class Used:
         From the class's own convention to ours.
     express : callable
         Parameters -> the nearest ones that it can express.
+    refused : tuple of str
+        What its arguments seem to allow, and a small call has shown not to be accepted.
     """
 
     written: Written
@@ -85,6 +87,7 @@ class Used:
     trains_only: bool = False
     lenient: frozenset[str] = LENIENT | {"large"}
     notes: tuple[Finding, ...] = ()
+    refused: tuple[str, ...] = ()
 
     def noting(self, message: str, **changes: Any) -> "Used":
         """Return the same with some fields changed, and with a note that says why."""

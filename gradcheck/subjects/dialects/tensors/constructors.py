@@ -47,7 +47,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "group_norm": ("eps", "g"),
     "leaky_relu": ("slope",),
     "dropout": ("keep_prob", "drop_prob", "keep_or_drop"),
-    "softmax_loss": ("y",),
+    "softmax_loss": ("y", "ignore_index"),
     "svm_loss": ("y", "margin"),
     "mse_loss": ("y",),
 }
