@@ -5,7 +5,7 @@ from itertools import chain, islice
 
 from gradcheck.contract import Case, Subject
 from gradcheck.layers.covering import few
-from gradcheck.layers.drawn import random_cases
+from gradcheck.layers.drawn import is_small, random_cases
 from gradcheck.layers.rows import stored
 from gradcheck.layers.space import Pairs, classes_of, cost_of, pairs_of
 
@@ -17,6 +17,9 @@ LEAST = 16
 
 PAIR_POOL = 3000
 """As many for pairs of classes, of which most are rare."""
+
+MOST_TIMES = 30
+"""How many times as large as usual the nearest case may be that an interface can express: it may square an extent."""
 
 
 class Questions(list[Case]):
@@ -97,5 +100,5 @@ def _add(found: dict[tuple[str, str], Case], subject: Subject, case: Case) -> No
     params = subject.interface.express(case.params)
     changed = {} if params == case.params else {"params": params}
     nearest = case.but(dtype=dtype, fill=fill, **changed)
-    if nearest.flaw is None:
+    if nearest.flaw is None and (not changed or is_small(nearest, MOST_TIMES)):
         found.setdefault((nearest.geometry, nearest.fill), nearest)

@@ -40,7 +40,7 @@ def drawn(layer: Layer, choose: Choose, seed: int, times: int = 1) -> Case | Non
     It may have `times` as many numbers, and take as many products, as is usual.
     """
     case = Case(layer, layer.cases.draw(choose), seed=seed)
-    return case if case.flaw is None and _is_small(case, times) else None
+    return case if case.flaw is None and is_small(case, times) else None
 
 
 def _filled(layer: Layer, choose: Choose) -> str:
@@ -50,7 +50,7 @@ def _filled(layer: Layer, choose: Choose) -> str:
     return str(choose.one_of(usual, choose.one_of("plain", *values)))
 
 
-def _is_small(case: Case, times: int) -> bool:
+def is_small(case: Case, times: int) -> bool:
     """Return whether loops in Python get through a case in little time, or in a few times as much."""
     size = max(case.size, math.prod(case.output_shape))
     return size <= LARGEST * times and products(case) <= MOST_PRODUCTS * times
