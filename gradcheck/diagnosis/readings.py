@@ -11,6 +11,7 @@ To teach it another way to go wrong, add a generator to `WAYS`, the likeliest fi
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -156,6 +157,13 @@ def _mixed(values: Array) -> Array:
     return values.reshape(-1, len(values)).T.reshape(values.shape)
 
 
+def _reshaped(values: Array, one: int, other: int) -> Array:
+    """Return what a reshape makes of values whose axes lie in another order, and are to be exchanged."""
+    shape = list(values.shape)
+    shape[one], shape[other] = shape[other], shape[one]
+    return values.reshape(shape).swapaxes(one, other)
+
+
 OTHERS: dict[str, Callable[[Array], Array]] = {
     "the sign of {}": np.sign,
     "|{}|": np.abs,
@@ -165,10 +173,17 @@ OTHERS: dict[str, Callable[[Array], Array]] = {
     "1 - {}": lambda values: 1 - values,
     "{} less its mean over the batch": lambda values: values - values.mean(axis=0),
     "the mean of {} over the batch": lambda values: np.broadcast_to(values.mean(axis=0), values.shape),
+    "1 / {}": np.reciprocal,
     "the first sample of {} alone": lambda values: np.broadcast_to(values[:1], values.shape),
+    "the first channel of {} alone": lambda values: np.broadcast_to(values[:, :1], values.shape),
     "{} reshaped so that its samples are mixed": _mixed,
+    "{} reshaped where samples and channels must be exchanged": lambda values: _reshaped(values, 0, 1),
+    "{} reshaped where rows and columns must be exchanged": lambda values: _reshaped(values, 2, 3),
 }
 """What may be read in the place of a tensor."""
+
+OF_SAMPLES = ("sample", "channel", "columns")
+"""Words of those that are meant for x and dout alone."""
 
 
 def _of_other_upstreams(place: Place) -> Iterator[tuple[str, Callable[[], Array]]]:
@@ -194,7 +209,7 @@ def _of_other_upstreams(place: Place) -> Iterator[tuple[str, Callable[[], Array]
 def _of_other_inputs(place: Place) -> Iterator[tuple[str, Callable[[], Array]]]:
     for name in (*place.inputs, *place.absent):
         for what, change in OTHERS.items():
-            if "sample" not in what or name == "x":
+            if name == "x" or not any(word in what for word in OF_SAMPLES):
                 text = f"{place.tensor} is computed from {what.format(name)}, not from {name}"
                 yield text, partial(place.with_changed, name, change)
         yield f"{place.tensor} does not depend on {name}", partial(place.with_changed, name, np.ones_like)
@@ -220,8 +235,8 @@ def _of_other_options(place: Place) -> Iterator[tuple[str, Callable[[], Array]]]
 def _with_more_terms(place: Place) -> Iterator[tuple[str, Callable[[], Array]]]:
     """Yield sums of the right result and a multiple of a tensor that does not belong there."""
     trial = place.scene.trial
-    known = {**place.inputs, "dout": np.asarray(trial.dout, dtype=np.float64)}
-    for name, values in known.items():
+    upstream = {"dout": np.asarray(trial.dout, dtype=np.float64)} if place.part == "backward" else {}
+    for name, values in {**place.inputs, **upstream}.items():
         if values.shape != place.right.shape or not values.any() or not np.isfinite(place.given).all():
             continue
         share = float(((place.given - place.right) * values).sum() / (values * values).sum())
@@ -233,6 +248,15 @@ def _with_more_terms(place: Place) -> Iterator[tuple[str, Callable[[], Array]]]:
             if factor is share and (abs(share) < 1e-12 or abs(abs(share) - 1) < 1e-9):
                 continue
             yield text, lambda factor=factor, values=values: place.right + factor * values  # type: ignore[misc]
+
+
+def _in_another_order(place: Place) -> Iterator[tuple[str, Callable[[], Array]]]:
+    """Yield the right numbers, moved by a reshape that should have been an exchange of axes."""
+    right = place.right
+    for one, other in combinations(range(right.ndim), 2):
+        text = f"{place.tensor} is reshaped where the axes {one} and {other} must be exchanged"
+        yield text, partial(_reshaped, right, one, other)
+        yield text, lambda one=one, other=other: right.swapaxes(one, other).reshape(right.shape)  # type: ignore[misc]
 
 
 def _with_a_product(place: Place) -> Iterator[tuple[str, Callable[[], Array]]]:
@@ -256,9 +280,9 @@ def _with_other_statistics(place: Place) -> Iterator[tuple[str, Callable[[], Arr
         return
     x, gamma, beta = (place.inputs[name] for name in ("x", "gamma", "beta"))
     groups, is_per_sample = trial.params.get("g"), "mode" not in trial.params
-    sets = x if groups is None else x.reshape(len(x), groups, -1)
+    sets = x if groups is None else x.reshape(len(x), groups, -1, *x.shape[2:])
     if groups is not None:
-        axes: tuple[int, ...] = (2,)
+        axes: tuple[int, ...] = tuple(range(2, sets.ndim))
     else:
         axes = tuple(range(1, x.ndim)) if is_per_sample else (0, *range(2, x.ndim))
     wide = (1, *gamma.shape) if gamma.ndim == x.ndim - 1 else (1, gamma.size, *(1,) * (x.ndim - 2))
@@ -267,53 +291,78 @@ def _with_other_statistics(place: Place) -> Iterator[tuple[str, Callable[[], Arr
     def made(centre: Array, spread: Array) -> Array:
         return (scale * ((sets - centre) / spread).reshape(x.shape) + shift).reshape(place.right.shape)
 
-    eps = trial.params["eps"]
+    eps, names = trial.params["eps"], NAMES[sets.ndim if groups is None else -1]
     mean = sets.mean(axis=axes, keepdims=True)
     std = np.sqrt(sets.var(axis=axes, keepdims=True) + eps)
-    for text, centre in _centres(sets, axes):
+    for text, centre in _centres(sets, axes, names):
         own = np.sqrt(np.mean((sets - centre) ** 2, axis=axes, keepdims=True) + eps)
-        yield f"{text}, not on its mean", partial(made, centre, own)
-        yield f"{text}, not on its mean; its spread is right", partial(made, centre, std)
-    for text, spread in _spreads(sets, axes, eps):
-        yield f"{text}, not by its standard deviation", partial(made, mean, spread)
+        yield f"x is centred on {text}, not on its mean", partial(made, centre, own)
+        yield f"x is centred on {text}, not on its mean; its spread is right", partial(made, centre, std)
+    for text, spread in _spreads(sets, axes, eps, names):
+        yield f"x is divided by {text}, not by its standard deviation", partial(made, mean, spread)
 
 
-def _centres(sets: Array, axes: tuple[int, ...]) -> Iterator[tuple[str, Array]]:
-    total = sets.sum(axis=axes, keepdims=True)
+NAMES = {
+    2: ("samples", "features"),
+    3: ("samples", "channels", "positions"),
+    4: ("samples", "channels", "rows", "columns"),
+    5: ("samples", "axis 1", "axis 2", "axis 3", "axis 4"),
+    6: ("samples", "axis 1", "axis 2", "axis 3", "axis 4", "axis 5"),
+    -1: ("samples", "groups", "channels of a group", "rows", "columns"),
+}
+"""What the axes are called, by how many there are; -1: of a group norm."""
+
+
+def _over(axes: tuple[int, ...], names: tuple[str, ...]) -> str:
+    return " and ".join(names[axis] for axis in axes)
+
+
+def _centres(sets: Array, axes: tuple[int, ...], names: tuple[str, ...]) -> Iterator[tuple[str, Array]]:
+    mean, total = sets.mean(axis=axes, keepdims=True), sets.sum(axis=axes, keepdims=True)
     count = sets.size // max(total.size, 1)
-    others = tuple(axis for axis in range(sets.ndim) if axis not in axes)
-    of = "x is centred on"
-    yield f"{of} its median", np.median(sets, axis=axes, keepdims=True)
-    yield f"{of} its largest value", sets.max(axis=axes, keepdims=True)
-    yield f"{of} its smallest value", sets.min(axis=axes, keepdims=True)
-    yield f"{of} its first value", _first(sets, axes)
-    yield f"{of} its sum", total
-    yield f"{of} the mean of all of x", sets.mean(keepdims=True)
-    yield f"{of} a mean over the other axes", sets.mean(axis=others, keepdims=True)
+    yield "its median", np.median(sets, axis=axes, keepdims=True)
+    yield "its largest value", sets.max(axis=axes, keepdims=True)
+    yield "its smallest value", sets.min(axis=axes, keepdims=True)
+    yield "its first value", _first(sets, axes)
+    yield "its sum", total
+    for over in _subsets(sets.ndim):
+        yield f"a mean over {_over(over, names)}", sets.mean(axis=over, keepdims=True)
+    for axis in set(range(sets.ndim)) - set(axes):
+        yield f"the mean of the first of the {names[axis]}", np.take(mean, [0], axis)
     for number, length in enumerate(sets.shape):
-        yield f"{of} its sum divided by the length of axis {number}", total / length
+        yield f"its sum divided by the number of {names[number]}", total / length
     if count > 1:
-        yield f"{of} its sum divided by one less than its count", total / (count - 1)
+        yield "its sum divided by one less than its count", total / (count - 1)
 
 
-def _spreads(sets: Array, axes: tuple[int, ...], eps: float) -> Iterator[tuple[str, Array]]:
+def _spreads(
+    sets: Array, axes: tuple[int, ...], eps: float, names: tuple[str, ...]
+) -> Iterator[tuple[str, Array]]:
     deviations = sets - sets.mean(axis=axes, keepdims=True)
     squares = (deviations**2).sum(axis=axes, keepdims=True)
     count = sets.size // max(squares.size, 1)
-    others = tuple(axis for axis in range(sets.ndim) if axis not in axes)
-    of = "x is divided by"
-    yield f"{of} its mean absolute deviation", np.abs(deviations).mean(axis=axes, keepdims=True) + eps
-    yield f"{of} its largest deviation", np.abs(deviations).max(axis=axes, keepdims=True) + eps
-    yield f"{of} its range", sets.max(axis=axes, keepdims=True) - sets.min(axis=axes, keepdims=True) + eps
-    yield f"{of} the root of the sum of squares", np.sqrt(squares + eps)
-    yield f"{of} the spread of all of x", np.sqrt(np.mean(deviations**2, keepdims=True) + eps)
-    yield f"{of} the spread of all of x around its own mean", np.sqrt(sets.var(keepdims=True) + eps)
-    yield f"{of} a spread over the other axes", np.sqrt(sets.var(axis=others, keepdims=True) + eps)
-    yield f"{of} its standard deviation plus eps", np.sqrt(squares / count) + eps
-    yield f"{of} the root of its variance less eps", np.sqrt(squares / count - eps)
+    std = np.sqrt(squares / count + eps)
+    yield "its mean absolute deviation", np.abs(deviations).mean(axis=axes, keepdims=True) + eps
+    yield "its largest deviation", np.abs(deviations).max(axis=axes, keepdims=True) + eps
+    yield "its range", sets.max(axis=axes, keepdims=True) - sets.min(axis=axes, keepdims=True) + eps
+    yield "the root of the sum of squares", np.sqrt(squares + eps)
+    yield "its standard deviation plus eps", np.sqrt(squares / count) + eps
+    yield "the root of its variance less eps", np.sqrt(squares / count - eps)
+    for over in _subsets(sets.ndim):
+        spread = np.sqrt(np.mean(deviations**2, axis=over, keepdims=True) + eps)
+        yield f"a spread over {_over(over, names)}", spread
+        own = np.sqrt(sets.var(axis=over, keepdims=True) + eps)
+        yield f"a spread over {_over(over, names)} around the mean over these", own
+    for axis in set(range(sets.ndim)) - set(axes):
+        yield f"the standard deviation of the first of the {names[axis]}", np.take(std, [0], axis)
     for number, length in enumerate(sets.shape):
-        text = f"the root of its sum of squares divided by the length of axis {number}"
-        yield f"{of} {text}", np.sqrt(squares / length + eps)
+        text = f"the root of its sum of squares divided by the number of {names[number]}"
+        yield text, np.sqrt(squares / length + eps)
+
+
+def _subsets(count: int) -> Iterator[tuple[int, ...]]:
+    for size in range(1, count + 1):
+        yield from combinations(range(count), size)
 
 
 def _first(sets: Array, axes: tuple[int, ...]) -> Array:
@@ -340,6 +389,13 @@ def _of_other_windows(place: Place) -> Iterator[tuple[str, Callable[[], Array]]]
             yield text, partial(place.with_changed, "w", partial(np.flip, axis=number))
         text = f"{place.tensor} is computed from the first filter of w for every filter"
         yield text, partial(place.with_changed, "w", lambda w: np.broadcast_to(w[:1], w.shape))
+    if "kernel" in params:
+        yield (
+            f"{place.tensor} is computed over all channels of x at once",
+            partial(
+                place.with_changed, "x", lambda x: np.broadcast_to(x.max(axis=1, keepdims=True), x.shape)
+            ),
+        )
     (top, bottom), (left, right) = params["pad"]
     sides = {
         "below and on the right alone": ((0, top + bottom), (0, left + right)),
@@ -405,6 +461,7 @@ WAYS: tuple[Way, ...] = (
     _of_other_inputs,
     _of_other_options,
     _with_more_terms,
+    _in_another_order,
     _with_a_product,
     _with_other_statistics,
     _of_other_windows,

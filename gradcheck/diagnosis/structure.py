@@ -2,61 +2,26 @@
 
 A result is a sum of parts, and each part may be a sum over axes: dx of a batch norm is dxhat / std, less the path
 through the mean, less the path through the variance; dgamma is the sum of dout * xhat over the samples. `PARTS` has the
-parts of each layer's tensors, and `FACTORS` what a part may be multiplied by mistake. A sentence is believed only if it
+parts of each layer's tensors, and the factors that may be there by mistake. A sentence is believed only if it
 holds in every scene in which the tensor is wrong, and no other sentence does.
-
-To teach it another layer, add a function to `PARTS`.
 """
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
 from gradcheck.contract import Array
 from gradcheck.diagnosis.matching import Group, Scene, Stage
+from gradcheck.diagnosis.parts import PARTS, Part, Parts
 from gradcheck.diagnosis.results import Results, agree
-from gradcheck.evidence.trial import Trial
-from gradcheck.layers.loss import kept_rows
 
 LARGE = 1000
 """Entries of a mask that show with which probability they were kept."""
 
 FEWEST = 2
 """Scenes in which a sentence must hold: in a single one too much does."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """One summand of a tensor: its name in a sentence, its entries, and the axes that they are summed over.
-
-    `variants` has what may have become of it, each with a sentence.
-    """
-
-    name: str
-    entries: Array
-    axes: tuple[int, ...] = ()
-    variants: tuple[tuple[str, Array], ...] = ()
-
-    @property
-    def value(self) -> Array:
-        """The part as it enters the result."""
-        return np.asarray(self.entries.sum(axis=self.axes))
-
-
-@dataclass(frozen=True)
-class Parts:
-    """The parts of each tensor on one case, and the factors that may be there by mistake."""
-
-    of: dict[str, tuple[Part, ...]]
-    factors: dict[str, Array | float]
-    tests: tuple[tuple[str, str, Callable[[Array], bool]], ...] = ()
-    """Tensors, sentences, and whether they hold of what was given."""
-
-
-Explain = Callable[[Trial], Parts]
 
 
 def explanation(stage: Stage, group: Group) -> str | None:
@@ -136,7 +101,7 @@ def _changes(
         others = [other.value for other in parts if other is not part]
         for text, value in part.variants:
             yield (
-                f"{tensor}: in the term {part.name} {text}",
+                f"{tensor}: {text}" if not others else f"{tensor}: in the term {part.name} {text}",
                 lambda others=others, value=value: _sum([*others, value]),  # type: ignore[misc]
             )
     for chosen in _subsets(parts):
@@ -218,6 +183,10 @@ def _other_sums(tensor: str, part: Part) -> Iterator[tuple[str, Callable[[], Arr
     first = axes[0]
     yield f"{tensor} is taken from the first sample alone", lambda: _one(entries, axes, first, 0)
     yield f"{tensor} is taken from the last sample alone", lambda: _one(entries, axes, first, -1)
+    if axes[1:]:
+        inner = "axis " + str(axes[1]) if len(axes) == 2 else f"the axes {axes[1:]}"
+        text = f"{tensor} sums the first entry along {inner} alone"
+        yield text, lambda: np.asarray(_firsts(entries, axes[1:]).sum(axis=axes))
     every = range(entries.ndim)
     for number in range(entries.ndim + 1):
         for other in combinations(every, number):
@@ -235,210 +204,10 @@ def _one(entries: Array, axes: tuple[int, ...], first: int, index: int) -> Array
     return np.asarray(np.take(entries, [index], first).sum(axis=axes))
 
 
-# The layers
-
-
-def _norm(trial: Trial) -> Parts:
-    """Return the parts of batch, spatial batch, layer and group norm: their statistics run over other axes."""
-    params, tensors = trial.params, trial.reference.tensors
-    x, gamma, beta = (tensors[name] for name in ("x", "gamma", "beta"))
-    groups = params.get("g")
-    shape = x.shape
-    sets = x if groups is None else x.reshape(shape[0], groups, -1)
-    per_sample = "mode" not in params
-    axes = (2,) if groups is not None else tuple(range(1, x.ndim)) if per_sample else (0, *range(2, x.ndim))
-
-    def mean(values: Array) -> Array:
-        """Return the mean of each set, in the shape of x."""
-        found = values.reshape(sets.shape).mean(axis=axes, keepdims=True)
-        return np.broadcast_to(found, sets.shape).reshape(shape)
-
-    wide = (1, *gamma.shape) if gamma.ndim == x.ndim - 1 else (1, gamma.size, *(1,) * (x.ndim - 2))
-    scale, shift = gamma.reshape(wide), beta.reshape(wide)
-    is_training = params.get("mode", "train") == "train"
-    if is_training:
-        centre = mean(x)
-        variance = mean((x - centre) ** 2)
-    else:
-        centre, variance = tensors["running_mean"].reshape(wide), tensors["running_var"].reshape(wide)
-    std = np.sqrt(variance + params["eps"])
-    xhat = (x - centre) / std
-    dout = np.asarray(trial.dout, dtype=np.float64) if trial.case.output_shape == shape else np.zeros(shape)
-    dxhat = dout * scale
-    summed = (0,) if gamma.ndim == x.ndim - 1 else (0, *range(2, x.ndim))
-    count = float(np.prod([sets.shape[axis] for axis in axes]))
-    paths: tuple[Part, ...] = (Part("dxhat / std", dxhat / std),)
-    if is_training:
-        each = dxhat * xhat
-        paths += (
-            Part(
-                "-mean(dxhat) / std", -mean(dxhat) / std, variants=_unaveraged(-1 / std, dxhat, mean, count)
-            ),
-            Part(
-                "-xhat * mean(dxhat * xhat) / std",
-                -xhat * mean(each) / std,
-                variants=_unaveraged(-xhat / std, each, mean, count),
-            ),
-        )
-    factors: dict[str, Array | float] = {
-        "gamma": scale,
-        "xhat": xhat,
-        "std": std,
-        "var + eps": std**2,
-        "N": float(shape[0]),
-    }
-    if count != shape[0]:
-        factors["the number of values that share a mean"] = count
-    return Parts(
-        {
-            "out": (Part("gamma * xhat", scale * xhat), Part("beta", np.broadcast_to(shift, shape))),
-            "dx": paths,
-            "dgamma": (Part("dout * xhat", dout * xhat, summed),),
-            "dbeta": (Part("dout", dout, summed),),
-        }
-        | _running(trial, mean, x),
-        factors,
-    )
-
-
-def _unaveraged(
-    factor: Array, values: Array, mean: Callable[[Array], Array], count: float
-) -> tuple[tuple[str, Array], ...]:
-    """Return what becomes of a term with a mean where this is not a mean over the right values."""
-    over_all, over_samples = values.mean(), values.mean(axis=0, keepdims=True)
-    return (
-        ("nothing is summed, but the mean is due", factor * values),
-        ("nothing is summed", factor * values / count),
-        ("the mean runs over all of x", factor * over_all),
-        ("the sum runs over all of x", factor * values.sum() / count),
-        ("the mean runs over the batch", factor * over_samples),
-        ("a median stands for the mean", factor * np.median(values)),
-        ("the mean of absolute values stands for the mean", factor * mean(np.abs(values))),
-    )
-
-
-def _running(trial: Trial, mean: Callable[[Array], Array], x: Array) -> dict[str, tuple[Part, ...]]:
-    """Return the parts of the running statistics: the old one and that of the batch."""
-    if trial.params.get("mode") != "train":
-        return {}
-    weight, tensors = trial.params["momentum"], trial.reference.tensors
-    values = x.size / x.shape[1]
-    var = _of_channels(mean((x - mean(x)) ** 2))
-    if trial.params["variance"] == "unbiased":
-        var = var * values / (values - 1)
-    found = {"running_mean": _of_channels(mean(x)), "running_var": var}
-    return {
-        name: (
-            Part("of the old value", (1 - weight) * tensors[name]),
-            Part("of the batch", weight * batch),
-        )
-        for name, batch in found.items()
-    }
-
-
-def _of_channels(values: Array) -> Array:
-    """Return one value a channel of an array that is constant in each."""
-    return np.asarray(np.moveaxis(values, 1, 0).reshape(values.shape[1], -1)[:, 0])
-
-
-def _affine(trial: Trial) -> Parts:
-    tensors, dout = trial.reference.tensors, np.asarray(trial.dout, dtype=np.float64)
-    x, w = tensors["x"], tensors["w"]
-    rows = x.reshape(x.shape[0], -1)
-    parts: dict[str, tuple[Part, ...]] = {
-        "out": (Part("x.dot(w)", rows @ w),),
-        "dx": (Part("dout.dot(w.T)", (dout @ w.T).reshape(x.shape)),),
-        "dw": (Part("x times dout", rows[:, :, None] * dout[:, None, :], (0,)),),
-        "db": (Part("dout", dout, (0,)),),
-    }
-    if "b" in tensors:
-        parts["out"] += (Part("b", np.broadcast_to(tensors["b"], dout.shape)),)
-    return Parts(parts, {"N": float(len(x)), "D": float(rows.shape[1]), "M": float(w.shape[1])})
-
-
-def _conv(trial: Trial) -> Parts:
-    """Return the parts of a convolution, transposed or not; those of dw are the samples."""
-    tensors, dout = trial.reference.tensors, np.asarray(trial.dout, dtype=np.float64)
-    bias = tensors.get("b")
-    right = trial.reference.gradients(dout)
-    each = [np.where(np.arange(len(dout)).reshape(-1, 1, 1, 1) == n, dout, 0) for n in range(len(dout))]
-    shares = np.stack([trial.reference.gradients(one)["w"] for one in each])
-    out = trial.reference.here[0]
-    added = np.zeros(1) if bias is None else bias.reshape(-1, *((1, 1) if bias.ndim == 1 else bias.shape[1:]))
-    parts: dict[str, tuple[Part, ...]] = {
-        "out": (Part("the products", out - added),),
-        "dx": (Part("dx", right["x"]),),
-        "dw": (Part("the samples' shares", shares, (0,)),),
-        "db": (Part("dout", dout, (0, 2, 3) if bias is None or bias.ndim == 1 else (0,)),),
-    }
-    if bias is not None:
-        parts["out"] += (Part("b", np.broadcast_to(added, out.shape)),)
-    w = tensors["w"].shape
-    factors = {"N": dout.shape[0], "kh * kw": w[2] * w[3], "C": w[1], "C * kh * kw": np.prod(w[1:])}
-    factors |= {"OH * OW": dout.shape[2] * dout.shape[3]}
-    return Parts(parts, {name: float(value) for name, value in factors.items()})
-
-
-def _pool(trial: Trial) -> Parts:
-    right = trial.reference.gradients(np.asarray(trial.dout, dtype=np.float64))
-    kh, kw = trial.params["kernel"]
-    factors = {"N": trial.params["n"], "kh * kw": kh * kw, "kh": kh, "kw": kw}
-    return Parts(
-        {"out": (Part("out", trial.reference.here[0]),), "dx": (Part("dx", right["x"]),)},
-        {name: float(value) for name, value in factors.items()},
-    )
-
-
-def _entrywise(trial: Trial) -> Parts:
-    """Return the parts of a layer that treats each entry by itself."""
-    dout, out = np.asarray(trial.dout, dtype=np.float64), trial.reference.here[0]
-    right = trial.reference.gradients(dout)
-    factors: dict[str, Array | float] = {"dout": dout, "x": trial.reference.tensors["x"], "out": out}
-    return Parts({"out": (Part("out", out),), "dx": (Part("dx", right["x"]),)}, factors)
-
-
-def _dropout(trial: Trial) -> Parts:
-    kept = trial.params["keep_prob"]
-    dout, mask = np.asarray(trial.dout, dtype=np.float64), trial.reference.tensors.get("mask")
-
-    def is_masked_anew(given: Array) -> bool:
-        passes = given != 0
-        return (
-            mask is not None and passes.shape == dout.shape and bool(np.allclose(given, passes * dout / kept))
-        )
-
-    def is_near(given: Array, values: Array) -> bool:
-        return given.shape == values.shape and bool(np.allclose(given, values))
-
-    def drops(given: Array) -> bool:
-        x = trial.reference.tensors["x"]
-        is_whole = is_near(given, x) or given.shape != x.shape
-        left = given[given != 0] if not is_whole else given
-        return (
-            not is_whole
-            and left.size < x.size
-            and any(is_near(left, x[given != 0] * factor) for factor in (1.0, kept, 1 / kept))
-        )
-
-    is_training = trial.params["mode"] == "train" and mask is not None
-    tests: tuple[tuple[str, str, Callable[[Array], bool]], ...] = (
-        ("dx", "dx uses another mask than the one that forward drew", is_masked_anew),
-    )
-    if is_training:
-        scaled = np.asarray(mask, dtype=np.float64) / kept
-        tests = (
-            ("dx", "dx is dout itself: it lacks the mask", lambda given: is_near(given, dout)),
-            (
-                "dx",
-                "dx is masked by 1 - mask / p in place of mask / p",
-                lambda given: is_near(given, dout * (1 - scaled)),
-            ),
-            *tests,
-        )
-    else:
-        tests = (("out", "entries are dropped in evaluation mode, too", drops),)
-    factors: dict[str, Array | float] = {"p": kept} | ({} if kept == 0.5 else {"1 - p": 1 - kept})
-    return Parts(_entrywise(trial).of, factors, tests)
+def _firsts(entries: Array, axes: tuple[int, ...]) -> Array:
+    for axis in axes:
+        entries = np.take(entries, [0], axis)
+    return entries
 
 
 def mask_drawn(scene: Scene) -> str | None:
@@ -458,58 +227,3 @@ def mask_drawn(scene: Scene) -> str | None:
     if min(abs(share - value) for value in shares) > 4 / math.sqrt(out.size):
         return None
     return "the mask is drawn from normal numbers (randn), but needs uniform ones between 0 and 1 (rand)"
-
-
-def _softmax(trial: Trial) -> Parts:
-    x, y = trial.reference.tensors["x"], trial.reference.tensors["y"]
-    p = np.exp(x - x.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
-    kept = kept_rows(trial.params, y)
-    p, hot = p * kept[:, None], np.eye(x.shape[1])[np.where(kept, y, 0)] * kept[:, None]
-    share = float(np.asarray(trial.dout)) / np.count_nonzero(kept)
-    return Parts(
-        {
-            "out": (Part("the loss", np.asarray(trial.reference.here[0])),),
-            "dx": (Part("p / N", p * share), Part("-onehot(y) / N", -hot * share)),
-        },
-        {"N": float(np.count_nonzero(kept)), "C": float(x.shape[1])},
-    )
-
-
-def _svm(trial: Trial) -> Parts:
-    x, y = trial.reference.tensors["x"], trial.reference.tensors["y"]
-    rows, share = np.arange(len(x)), float(np.asarray(trial.dout)) / len(x)
-    close = (x - x[rows, y][:, None] + trial.params["margin"] > 0).astype(float)
-    close[rows, y] = 0
-    hot = np.eye(x.shape[1])[y]
-    return Parts(
-        {
-            "out": (Part("the loss", np.asarray(trial.reference.here[0])),),
-            "dx": (
-                Part("of the classes that come too close", close * share),
-                Part("of the label", -hot * close.sum(axis=1, keepdims=True) * share),
-            ),
-        },
-        {"N": float(len(x)), "C": float(x.shape[1])},
-    )
-
-
-def _mse(trial: Trial) -> Parts:
-    x, right = trial.reference.tensors["x"], trial.reference.gradients(np.asarray(trial.dout))
-    return Parts(
-        {"out": (Part("the loss", np.asarray(trial.reference.here[0])),), "dx": (Part("dx", right["x"]),)},
-        {"N": float(len(x)), "x.size": float(x.size)},
-    )
-
-
-PARTS: dict[str, Explain] = {
-    **dict.fromkeys(("batch_norm", "spatial_batch_norm", "layer_norm", "group_norm"), _norm),
-    **dict.fromkeys(("conv2d", "conv_transpose2d"), _conv),
-    **dict.fromkeys(("max_pool2d", "avg_pool2d"), _pool),
-    **dict.fromkeys(("relu", "leaky_relu", "sigmoid", "tanh"), _entrywise),
-    "affine": _affine,
-    "dropout": _dropout,
-    "softmax_loss": _softmax,
-    "svm_loss": _svm,
-    "mse_loss": _mse,
-}

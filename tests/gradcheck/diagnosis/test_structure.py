@@ -7,7 +7,8 @@ from gradcheck import fast
 from gradcheck.calling.quiet import quiet
 from gradcheck.contract import Pair
 from gradcheck.diagnosis.matching import Stage, scenes
-from gradcheck.diagnosis.structure import PARTS, explanation
+from gradcheck.diagnosis.parts import PARTS
+from gradcheck.diagnosis.structure import explanation
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.matrix import subject_of
 from gradcheck.layers import LAYERS
@@ -34,7 +35,9 @@ def told(layer, tensor, change, part="backward"):
 
     subject = subject_of(layer, Pair(forward, backward))
     with quiet(0):
-        cases = [case for case in cases_for(subject, 4, 0) if case.params.get("n", 1)]
+        found = [case for case in cases_for(subject, 4, 0) if case.params.get("n", 1)]
+        # What `change` does to a row whose label is ignored would be another mistake.
+        cases = [case for case in found if case.params.get("ignored", "none") == "none"]
         stage = Stage(layer, part, scenes(subject, part, cases))
         return {explanation(stage, g) for g in stage.groups() if g.tensor == tensor and g.wrong}
 
