@@ -17,7 +17,8 @@ def shapes(trial: Trial, part: str) -> Iterator[Finding]:
     """The function returns the right number of results, each an array of the right shape.
 
     A convolution's output has (H + pads - d (k - 1) - 1) // stride + 1 rows, and columns likewise. A gradient has the
-    shape of its tensor. Axes of extent 1 too many or too few, (1, D) for (D,), are a convention, and a note.
+    shape of its tensor. Axes of extent 1 too many or too few, (1, D) for (D,), are a convention, and a note. An output
+    or dx that loses such an axis, as a batch of one does in np.squeeze, is no use to the layer next to it.
     """
     try:
         if part == "forward":
@@ -40,8 +41,12 @@ def _judge(trial: Trial, values: Mapping[str, Any], wanted: Mapping[str, Shape])
         except Malformed as problem:
             yield fault(trial, str(problem), tensor=name)
             continue
-        if np.shape(value) != wanted[name]:
-            yield note(trial, f"{name} has shape {np.shape(value)}; expected {wanted[name]}", tensor=name)
+        given = np.shape(value)
+        if given != wanted[name]:
+            # Where all axes have one entry, loops over them leave any number of axes.
+            is_squeezed = name in ("out", "dx") and len(given) < len(wanted[name]) and np.size(value) > 1
+            tell = fault if is_squeezed else note
+            yield tell(trial, f"{name} has shape {given}; expected {wanted[name]}", tensor=name)
 
 
 SHAPES = Check(name="shapes", judge=shapes, by_value=True)
