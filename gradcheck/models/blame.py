@@ -265,12 +265,21 @@ class Search:
             return self._skipped(skipped)
         other = like(mine, pieces, least)
         if other is not None:
-            return f"it is {other.words}: passed to the wrong place"
+            return f"it is {other.words}: {self._misplaced(other, followers, place)}"
         twice = like(mine - truth, pieces, least)
         if twice is not None:
             return f"{twice.words} is added to it, and does not belong there or is there already"
         times = factor(mine, truth)
         return None if times is None else f"it is {times:.6g} times the right one{self._hint(times)}"
+
+    def _misplaced(self, piece: Piece, followers: list[Call], place: Place | None) -> str:
+        """Return what it means that a wrong gradient is that of another joint."""
+        if place is None or piece.call not in {call.number for call in followers}:
+            return "passed to the wrong place"
+        direct = {call.number for call in followers if call.uses(self.base.calls[place.call])}
+        if piece.call in direct:
+            return "what its other uses give is not added"
+        return "passed to the wrong place" + ("" if direct else ", or only a part of what it should be")
 
     def _hint(self, times: float) -> str:
         samples = self.network.samples
@@ -313,7 +322,7 @@ class Search:
                     words = f"the gradient of {side} that {self.label(call, call.back_name)} returns"
                     if call.is_loss:
                         words = f"the gradient that {self.label(call)} returns"
-                    yield Piece(words, values.reshape(-1)[entries])
+                    yield Piece(words, values.reshape(-1)[entries], call.number)
         for call in self.base.calls:
             for number, dout in enumerate(call.douts):
                 other = Place(call.number, OUT, number) != place

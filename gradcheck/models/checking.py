@@ -180,8 +180,8 @@ def _doubt(network: Network, base: Evaluation) -> str | None:
         return f"not judged, because the loss is {base.loss}"
     if base.is_coarse:
         return (
-            "not judged, because the loss is in single precision, too coarse for numerical derivatives: pass data in "
-            "float64, and make the network with dtype=np.float64"
+            "not judged, because the loss or a parameter is in single precision, too coarse for numerical derivatives: "
+            "make the network and its data in float64"
         )
     again = network.evaluate()
     if not _same(base.loss, again.loss, network, base, again):

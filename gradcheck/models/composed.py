@@ -21,6 +21,8 @@ class Holder:
 
     get: Callable[[], Any]
     put: Callable[[Array], None]
+    is_coarse: bool = False
+    """Whether numbers in double precision are rounded when they are put there."""
 
 
 def in_array(array: Array) -> Holder:
@@ -29,7 +31,7 @@ def in_array(array: Array) -> Holder:
     def put(values: Array) -> None:
         array[...] = values
 
-    return Holder(lambda: array, put)
+    return Holder(lambda: array, put, is_coarse=array.dtype.itemsize < 8)
 
 
 def in_item(items: Any, key: Any) -> Holder:
@@ -104,6 +106,7 @@ class Composed:
                 f"check_network: {self.name} returned a loss of shape {number.shape}; expected one number"
             )
         coarse = value is not None and value.dtype.itemsize < 8
+        coarse = coarse or any(holder.is_coarse for holder in self.holders.values())
         return Evaluation(float(number.reshape(())), grads, tuple(recorder.calls), coarse)
 
     @contextlib.contextmanager

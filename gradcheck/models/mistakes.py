@@ -41,6 +41,8 @@ class Piece(NamedTuple):
 
     words: str
     values: Array
+    call: int | None = None
+    """The call that returns it."""
 
 
 def is_alike(one: Array, other: Array, size: float) -> bool:

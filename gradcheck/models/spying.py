@@ -80,7 +80,7 @@ class Recorder:
         parent = self._open[-1].number if self._open else None
         name, back_name = _label(unit.name, owner), _label(unit.back_name, owner)
         call = Call(len(self.calls), name, back_name, unit.back_name, parent)
-        call.memory = tuple(inputs.values())
+        call.given = tuple(inputs.values())
         call.inputs = {name: _kept(value) for name, value in inputs.items()}
         self.calls.append(call)
         swapped = self._swapped(call, arguments)
@@ -128,7 +128,7 @@ class Recorder:
                 break
             outs.append(value)
         call.outs = [_kept(value) for value in outs]
-        call.memory = (call.memory, tuple(outs))
+        call.returned = tuple(outs[:1])
         if unit.is_loss and len(outs) == 2 and outs[0].ndim == 0:
             self._as_loss(call)
         elif unit.is_loss:

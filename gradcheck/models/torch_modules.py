@@ -4,7 +4,7 @@ import contextlib
 import copy
 import inspect
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -76,7 +76,7 @@ class TorchNetwork:
             value = self._value(leaves)
         if swap is not None and not hooks.is_swapped:
             raise Mixed
-        grads = Lazy(value, leaves)
+        grads = Lazy(value, leaves, hooks.sources)
         coarse = value.dtype != torch().float64
         return Evaluation(float(value.detach()), grads, tuple(hooks.calls), coarse, grads.settle)
 
@@ -102,18 +102,19 @@ class TorchNetwork:
 class Lazy(Mapping[str, Array]):
     """The gradients of a value, computed when the first one is looked up."""
 
-    def __init__(self, value: Any, leaves: Mapping[str, Any]) -> None:
-        self.value, self.leaves = value, leaves
+    def __init__(self, value: Any, leaves: Mapping[str, Any], others: Sequence[Any]) -> None:
+        self.value, self.leaves, self.others = value, leaves, others
 
     @cached_property
     def found(self) -> dict[str, Array]:
         """The gradients by name: zeros where the value does not depend on a leaf."""
-        found: tuple[Any, ...] = (None,) * len(self.leaves)
+        wanted = [*self.leaves.values(), *self.others]
+        found: tuple[Any, ...] = (None,) * len(wanted)
         if self.value.requires_grad:
-            found = torch().autograd.grad(self.value, list(self.leaves.values()), allow_unused=True)
+            found = torch().autograd.grad(self.value, wanted, allow_unused=True)
         return {
             name: np.zeros(tuple(leaf.shape)) if each is None else each.detach().numpy()
-            for (name, leaf), each in zip(self.leaves.items(), found, strict=True)
+            for (name, leaf), each in zip(self.leaves.items(), found, strict=False)
         }
 
     def settle(self) -> None:
@@ -154,6 +155,8 @@ class Hooks:
         self.swap = swap
         self.calls: list[Call] = []
         self.is_swapped = False
+        self.sources: list[Any] = []
+        """Joints that no gradient would reach, because what comes there is detached."""
         self._open: list[Call] = []
 
     @contextlib.contextmanager
@@ -177,7 +180,6 @@ class Hooks:
             call = Call(len(self.calls), label, f"the backward of {label}", name, parent, times=1)
             self.calls.append(call)
             self._open.append(call)
-            call.memory = (*args, *kwargs.values())
             moved = tuple(self._input(call, f"input{place}", value) for place, value in enumerate(args))
             return moved, {key: self._input(call, key, value) for key, value in kwargs.items()}
 
@@ -192,6 +194,7 @@ class Hooks:
         passed = swapped if swapped is not None else value.clone()
         if not passed.requires_grad:
             passed = passed.detach().requires_grad_()
+            self.sources.append(passed)
         call.grads[name] = np.zeros(tuple(value.shape))
         passed.register_hook(_keep(call.grads, name))
         return passed.view_as(passed)  # a module may change its input in place, which a leaf forbids
@@ -212,7 +215,6 @@ class Hooks:
             if not isinstance(value, torch().Tensor) or not value.is_floating_point():
                 break
             values[place] = self._output(call, place, value)
-        call.memory = (call.memory, tuple(values))
         if type(returned) is tuple:
             return tuple(values)
         return returned if is_several else values[0]
@@ -224,6 +226,7 @@ class Hooks:
         passed = swapped if swapped is not None else value.clone()
         if not passed.requires_grad:
             passed = passed.detach().requires_grad_()
+            self.sources.append(passed)
         passed.register_hook(_keep(call.douts, place))
         return passed.view_as(passed)
 

@@ -1,5 +1,6 @@
 """What one call of a network shows: its loss, its gradients, and at each joint what came in and what went back."""
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -74,8 +75,10 @@ class Call:
     is_loss: bool = False
     keys: tuple[Any, ...] = ()
     """The objects by which a call of backward is known to belong here."""
-    memory: tuple[Any, ...] = ()
-    """The arrays themselves, to see which joint leads where."""
+    given: tuple[Any, ...] = ()
+    """The inputs themselves, to see what is passed on as it is."""
+    returned: tuple[Any, ...] = ()
+    """The outputs themselves."""
 
     def gradient(self, place: Place) -> Array | None:
         """Return the gradient that the network itself has at a joint of this call; None if it has none."""
@@ -86,6 +89,15 @@ class Call:
     def value(self, place: Place) -> Array:
         """Return what passes a joint of this call."""
         return self.outs[place.number] if place.side == OUT else self.inputs[place.side]
+
+    def uses(self, other: "Call") -> bool:
+        """Return whether this call gets what another one returns, as it is or as a view."""
+        pairs = itertools.product(self.given, other.returned)
+        return any(
+            one is out
+            or (isinstance(one, np.ndarray) and isinstance(out, np.ndarray) and np.may_share_memory(one, out))
+            for one, out in pairs
+        )
 
     def inputs_with_gradients(self) -> Iterable[Place]:
         """Return the joints before this call at which its backward returned a gradient."""

@@ -69,10 +69,24 @@ def test_models_of_the_course__pass_in_double_precision(monkeypatch):
     assert check_network(net, RNG.standard_normal((2, 2, 4, 4)), y[:2]).verdict == "pass"
     assert all(np.array_equal(net.params[name], before[name]) for name in before)
     single = FullyConnectedNet([4], input_dim=5, num_classes=3, reg=0.5, weight_scale=0.5)
-    report, message = refused(single, x, y)
+    assert (
+        check_network(single, x, y).verdict == "pass"
+    )  # its parameters are in double precision for the check
+
+
+@pytest.mark.parametrize("dtype", ["parameters", "loss"])
+def test_single_precision__is_not_judged(dtype):
+    params = weights()
+    if dtype == "parameters":
+        params = {name: value.astype(np.float32) for name, value in params.items()}
+
+    def loss(X, y):
+        value, grads = inline(params)(X, y)
+        return (np.float32(value) if dtype == "loss" else value), grads
+
+    report, message = refused(loss, X, Y, params=params)
     assert report.verdict == "inconclusive"
-    assert "not judged, because the loss is in single precision" in message
-    assert "dtype=np.float64" in message
+    assert "not judged, because the loss or a parameter is in single precision" in message
 
 
 def test_regulariser_of_an_optimiser__is_left_out_and_noted():

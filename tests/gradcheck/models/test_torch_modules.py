@@ -1,0 +1,107 @@
+"""check_network on modules of PyTorch: autograd is right, and what the author cuts or writes by hand may be wrong."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gradcheck import GradientError, check_network
+
+torch = pytest.importorskip("torch", reason='torch is an extra: pip install -e ".[peers]"')
+
+FOLDER = Path(__file__).parents[2] / "data" / "networks"
+LOSS = torch.nn.functional.cross_entropy
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Many threads for a few numbers each cost more time than they save."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def modules():
+    sys.path.insert(0, str(FOLDER))
+    import modules
+
+    yield modules
+    sys.path.remove(str(FOLDER))
+    del sys.modules["modules"]
+
+
+def message_of(modules, name, seed=0):
+    with torch.random.fork_rng():
+        net, data = modules.made(name, seed), modules.data(name, seed)
+    with pytest.raises(GradientError) as caught:
+        check_network(net, *data, loss=LOSS)
+    assert len(str(caught.value).splitlines()) <= 12
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["mlp", "ConvNet", "Tagger", "Attention"])
+def test_right_module__passes_and_is_unchanged(modules, name):
+    with torch.random.fork_rng():
+        net, data = modules.made(name, 1), modules.data(name, 1)
+    before = {key: value.clone() for key, value in net.state_dict().items()}
+    assert check_network(net, *data, loss=LOSS).verdict == "pass"
+    assert all(torch.equal(value, before[key]) for key, value in net.state_dict().items())
+
+
+WRONG = {
+    "wrong_mlp": r"to blame  the backward of 1 \(Activation\): it gets the right upstream gradient, and returns a w",
+    "ForgetsSkip": r"to blame  the backward of conv1 \(Conv2d\) gets a wrong upstream gradient: .* is not added",
+    "ForgetsMiddle": r"to blame  the backward of conv1 \(Conv2d\) gets a wrong upstream gradient: .* only a part of",
+    "NoGrad": r"to blame  the backward of second \(Linear\) gets a wrong upstream gradient: it is zero",
+}
+
+
+@pytest.mark.parametrize(("name", "words"), WRONG.items(), ids=WRONG)
+def test_wrong_joint__is_blamed(modules, name, words):
+    message = message_of(modules, name)
+    assert re.search(words, message), message
+
+
+def test_module_without_a_loss__is_weighed():
+    net = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Tanh())
+    assert check_network(net, torch.ones(4, 3)).verdict == "pass"
+
+
+def test_frozen_parameter__is_noted():
+    net = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Linear(2, 2))
+    net[0].weight.requires_grad_(False)
+    (found,) = check_network(net, torch.ones(4, 3)).findings
+    assert found.message == "0.weight: frozen (requires_grad=False), not checked"
+
+
+def test_dropout__is_not_judged_in_training():
+    net = torch.nn.Sequential(torch.nn.Linear(3, 20), torch.nn.Dropout(0.5))
+    with pytest.raises(GradientError, match="not judged, because a second, equal call gives another loss"):
+        check_network(net, torch.ones(4, 3))
+    assert check_network(net.eval(), torch.ones(4, 3)).verdict == "pass"
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "words"),
+    [
+        ((), {}, "a module needs its input"),
+        ((torch.ones(4, 3), torch.ones(4)), {}, "loss is None, and the module takes one input"),
+        ((torch.ones(4, 3),), {"params": {}}, "params= has no meaning here"),
+    ],
+)
+def test_wrong_call__says_what_was_expected(data, options, words):
+    with pytest.raises(TypeError, match=f"^check_network: {words}"):
+        check_network(torch.nn.Linear(3, 2), *data, **options)
+
+
+def test_torch__is_not_imported_for_other_networks():
+    code = (
+        "import sys, numpy as np; from gradcheck import check_network, fast;"
+        "check_network([(fast.tanh_forward, fast.tanh_backward)], np.ones((2, 3))); print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
