@@ -150,6 +150,28 @@ class Network(Protocol):
         """Call the network."""
 
 
+class Moved:
+    """A network at other parameters, which are moved at random."""
+
+    def __init__(self, network: Network, seed: int) -> None:
+        self.network = network
+        self.name, self.called, self.notes = network.name, network.called, network.notes
+        self.samples, self.regularisation = network.samples, network.regularisation
+        rng = np.random.default_rng((seed, 1))
+        self.params = {name: _nearby(value, rng) for name, value in network.params.items()}
+
+    def evaluate(
+        self, params: Mapping[str, Array] | None = None, swap: Swap | None = None, is_watched: bool = False
+    ) -> Evaluation:
+        """Call the network with the moved parameters, some of them changed."""
+        return self.network.evaluate({**self.params, **(params or {})}, swap, is_watched)
+
+
+def _nearby(value: Array, rng: np.random.Generator) -> Array:
+    share = rng.choice([-1.0, 1.0], value.shape) * rng.uniform(0.025, 0.05, value.shape)
+    return np.asarray(value + share * (1 + np.abs(value)))
+
+
 def floating(value: Any) -> Array | None:
     """Return the numbers of a floating array of NumPy's or of a small library's; None for anything else."""
     if isinstance(value, np.ndarray):
