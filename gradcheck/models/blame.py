@@ -39,6 +39,9 @@ def blamed(network: Network, grads: Arrays, wrong: set[str], rng: np.random.Gene
     """
     search = Search(network, grads, wrong, rng)
     causes = list(dict.fromkeys(search.causes()))
+    if not causes and search.base.calls:
+        search.accepted = (*search.accepted, State.UNKNOWN)
+        causes = [f"probably {words}" for words in dict.fromkeys(search.causes())]
     for words in causes[:MOST_CAUSES]:
         yield complaint("joints", f"to blame  {words}")
     if not causes:
@@ -55,6 +58,8 @@ class Search:
         self.base.settle()
         self.states: dict[Place, Judged] = {}
         self.found: dict[int, bool] = {}
+        self.accepted: tuple[State, ...] = (State.RIGHT, State.UNSEEN)
+        """What may follow a joint that is to blame; where too much stands at kinks, the unknown as well."""
         self.changes: dict[str, Evaluation | None] = {}
 
     @cached_property
@@ -95,7 +100,7 @@ class Search:
     def is_right(self, call: Call) -> bool:
         """Return whether a call gets the right upstream gradients and returns the right ones."""
         places = [*self.outputs(call), *call.inputs_with_gradients()]
-        return all(self.state(place).state in (State.RIGHT, State.UNSEEN) for place in places)
+        return all(self.state(place).state in self.accepted for place in places)
 
     def after(self, changed: Evaluation | None) -> list[Call]:
         """Return the calls that get or return other numbers in a changed evaluation."""
