@@ -93,11 +93,11 @@ def verdict(network: str, seed: int, row: Row | None = None) -> tuple[str, list[
     return str(report.verdict), causes, message
 
 
-def counted(rows: list[Row], seeds: int, show: bool) -> Iterator[str]:
+def counted(rows: list[Row], seeds: range, show: bool) -> Iterator[str]:
     """Yield a line for each kind of mistake, and one for the right networks."""
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for row in rows:
-        for seed in range(seeds):
+        for seed in seeds:
             started = time.process_time()
             found, causes, message = verdict(row.network, seed, row)
             if show:
@@ -112,11 +112,11 @@ def counted(rows: list[Row], seeds: int, show: bool) -> Iterator[str]:
         yield f"{kind:<44}{numbers[0]:>9}{numbers[1]:>11}{numbers[2]:>9}{numbers[3]:>8}"
 
 
-def right(seeds: int, show: bool) -> str:
+def right(seeds: range, show: bool) -> str:
     """Return how the right networks fared."""
     found: dict[str, int] = defaultdict(int)
     for network in NETWORKS:
-        for seed in range(seeds):
+        for seed in seeds:
             answer, _, message = verdict(network, seed)
             found[answer] += 1
             if show and message:
@@ -127,13 +127,15 @@ def right(seeds: int, show: bool) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--kind", default="", help="only mistakes of this kind")
+    parser.add_argument("--start", type=int, default=0, help="the first seed")
+    parser.add_argument("--kind", default="", help="only mistakes whose kind matches this pattern")
     parser.add_argument("--show", action="store_true", help="print what was not blamed rightly")
     options = parser.parse_args()
-    chosen = [row for row in rows() if options.kind in row.kind]
-    for line in counted(chosen, options.seeds, options.show):
+    chosen = [row for row in rows() if re.search(options.kind, row.kind)]
+    seeds = range(options.start, options.start + options.seeds)
+    for line in counted(chosen, seeds, options.show):
         print(line)
-    print(right(options.seeds, options.show))
+    print(right(seeds, options.show))
 
 
 if __name__ == "__main__":

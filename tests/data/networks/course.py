@@ -135,7 +135,7 @@ class ThreeLayerConvNet(object):
     def __init__(self, rng, reg=0.4):
         self.reg = reg
         self.params = {
-            'W1': rng.standard_normal((3, 2, 3, 3)) / 4, 'b1': rng.standard_normal(3) / 2,
+            'W1': rng.standard_normal((3, 2, 3, 3)) / 4, 'b1': rng.standard_normal(3) / 2 - 1,
             'W2': rng.standard_normal((12, 5)) / 3, 'b2': rng.standard_normal(5) / 2,
             'W3': rng.standard_normal((5, 3)) / 2, 'b3': rng.standard_normal(3) / 2,
         }
