@@ -3,12 +3,15 @@
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
+from operator import setitem
 from typing import Any
 
 import numpy as np
 
 from gradcheck.contract import Array, Arrays
+from gradcheck.derivative.line import EPS
+from gradcheck.functions.frameworks import NUMPY, library_of
 from gradcheck.models.spying import Recorder, Spot, spots_of, watched
 from gradcheck.models.trace import Evaluation, Swap, floating
 
@@ -36,11 +39,14 @@ def in_array(array: Array) -> Holder:
 
 def in_item(items: Any, key: Any) -> Holder:
     """Return the holder of an item of a mapping."""
+    first, library = items[key], library_of(items[key])
+    if library is None or library is NUMPY:
+        return Holder(lambda: items[key], partial(setitem, items, key))
 
     def put(values: Array) -> None:
-        items[key] = values
+        items[key] = library.put(values, first) if isinstance(values, np.ndarray) else values
 
-    return Holder(lambda: items[key], put)
+    return Holder(lambda: items[key], put, is_coarse=library.is_float(first) and library.eps(first) > EPS)
 
 
 def in_attribute(owner: Any, name: str) -> Holder:
@@ -113,7 +119,7 @@ class Composed:
     def _with(self, params: Mapping[str, Array]) -> Iterator[None]:
         """Put copies of all parameters in their places, some of them changed, and then those that were there."""
         before = {name: holder.get() for name, holder in self.holders.items()}
-        kept = {name: np.array(numbers_of(value)) for name, value in before.items()}
+        kept = {name: np.array(numbers_of(value)) for name, value in before.items()}  # of those in place
         for name, holder in self.holders.items():
             holder.put(np.array(params.get(name, self.params[name])))
         try:

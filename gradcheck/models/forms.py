@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.functions.frameworks import library_of
 from gradcheck.models.chain import chain_of_functions, chain_of_objects
 from gradcheck.models.composed import Composed, Holder, in_array, in_attribute, in_item, in_tensor
 from gradcheck.models.objects import course_network
@@ -189,7 +190,8 @@ def _by_name(grads: Any, params: Mapping[str, Any]) -> Any:
 
 
 def _fresh(value: Any) -> Any:
-    return value.copy() if isinstance(value, np.ndarray) else value
+    library = library_of(value) if hasattr(value, "__array__") or hasattr(value, "__dlpack__") else None
+    return value if library is None else library.copy(value)
 
 
 def _chain(given: Any, data: tuple[Any, ...], roots: tuple[Any, ...], seed: int) -> Network:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.contract import Array, Arrays, Function
+from gradcheck.functions.frameworks import library_of
 from gradcheck.models.trace import OUT, Call, Swap, floating
 
 __tracebackhide__ = True
@@ -221,8 +222,9 @@ def _like(value: Any, numbers: Array) -> Any:
     """Return numbers as an array of the kind of `value`."""
     if isinstance(value, np.ndarray | np.floating):
         return numbers
+    library = library_of(value) if hasattr(value, "__dlpack__") else None
     try:
-        return type(value)(numbers)
+        return library.put(numbers, value) if library is not None else type(value)(numbers)
     except Exception as problem:  # a small library's tensor may need more than its numbers
         raise Mixed from problem
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from gradcheck.contract import Array, Arrays
+from gradcheck.functions.frameworks import library_of
 
 OUT = "out"
 """The joint behind a layer; any other name is that of an input."""
@@ -178,6 +179,9 @@ def floating(value: Any) -> Array | None:
         return value if value.dtype.kind == "f" else None
     if isinstance(value, np.floating):
         return np.asarray(value)
+    if hasattr(value, "__dlpack__"):  # of PyTorch, JAX or another library
+        library = library_of(value)
+        return library.get(value) if library is not None and library.is_float(value) else None
     convert = getattr(value, "numpy", None)
     if value is None or isinstance(value, type) or not callable(convert):
         return None

@@ -105,3 +105,72 @@ def test_torch__is_not_imported_for_other_networks():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+class Linear:
+    """A layer by hand on tensors: a class of static functions, as in another course."""
+
+    @staticmethod
+    def forward(x, w, b):
+        return x.view(x.shape[0], -1).mm(w) + b, (x, w, b)
+
+    @staticmethod
+    def backward(dout, cache):
+        x, w, _ = cache
+        return dout.mm(w.t()).view(x.shape), x.view(x.shape[0], -1).t().mm(dout), dout.sum(dim=0)
+
+
+class ReLU:
+    @staticmethod
+    def forward(x):
+        return x.clamp(min=0), x
+
+    @staticmethod
+    def backward(dout, cache):
+        return dout * (cache > 0)
+
+
+class ByHand:
+    def __init__(self, goes_past=False, reg_in_gradient=1.0):
+        generator = torch.Generator().manual_seed(0)
+        self.reg, self.goes_past, self.reg_in_gradient = 0.3, goes_past, reg_in_gradient
+        sizes = {"W1": (4, 5), "b1": (5,), "W2": (5, 3), "b2": (3,)}
+        self.params = {
+            name: torch.randn(size, generator=generator, dtype=torch.float64) for name, size in sizes.items()
+        }
+
+    def loss(self, X, y):
+        p = self.params
+        a, first = Linear.forward(X, p["W1"], p["b1"])
+        h, relu = ReLU.forward(a)
+        scores, second = Linear.forward(h, p["W2"], p["b2"])
+        loss = LOSS(scores, y) + self.reg * (p["W1"].square().sum() + p["W2"].square().sum())
+        dscores = (scores.softmax(dim=1) - torch.nn.functional.one_hot(y, 3)) / len(y)
+        grads = {}
+        dh, grads["W2"], grads["b2"] = Linear.backward(dscores, second)
+        da = dh if self.goes_past else ReLU.backward(dh, relu)
+        _, grads["W1"], grads["b1"] = Linear.backward(da, first)
+        for name in ("W1", "W2"):
+            grads[name] += 2 * self.reg_in_gradient * self.reg * p[name]
+        return loss, grads
+
+
+def test_layers_by_hand_on_tensors__are_judged_at_their_joints():
+    data = (
+        torch.randn(6, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(1)),
+        torch.arange(6) % 3,
+    )
+    assert check_network(ByHand(), *data).verdict == "pass"
+    for net, words in (
+        (ByHand(goes_past=True), r"Linear.backward \(call 1 of 2\) .*: ReLU.backward is never called"),
+        (
+            ByHand(reg_in_gradient=0.5),
+            "the regularisation in the gradient of W1 and W2 is 0.5 times that of the loss",
+        ),
+        (
+            ByHand(reg_in_gradient=0),
+            "the regularisation is forgotten in the gradient of W1 and W2: add 0.6 times",
+        ),
+    ):
+        with pytest.raises(GradientError, match=words):
+            check_network(net, *data)
