@@ -45,7 +45,11 @@ def blamed(network: Network, grads: Arrays, wrong: set[str], rng: np.random.Gene
     for words in causes[:MOST_CAUSES]:
         yield complaint("joints", f"to blame  {words}")
     if not causes:
-        why = "no layer was seen: name them in layers=" if not search.base.calls else "no joint shows it"
+        why = (
+            "no layer was seen: name their module or class in layers="
+            if not search.base.calls
+            else "no joint shows it"
+        )
         yield complaint("joints", f"to blame  not found, because {why}")
 
 

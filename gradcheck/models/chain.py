@@ -12,7 +12,8 @@ from gradcheck.contract import Arrays
 from gradcheck.functions.pair import Functions, collect, read
 from gradcheck.models.composed import Composed, Holder, Returned, in_item, upstream
 from gradcheck.models.objects import composition, parameters_of
-from gradcheck.models.spying import Spot, Unit
+from gradcheck.models.recorder import Unit
+from gradcheck.models.spying import Spot
 from gradcheck.models.trace import floating
 
 __tracebackhide__ = True

@@ -12,7 +12,8 @@ import numpy as np
 from gradcheck.contract import Array, Arrays
 from gradcheck.derivative.line import EPS
 from gradcheck.functions.frameworks import NUMPY, library_of
-from gradcheck.models.spying import Recorder, Spot, spots_of, watched
+from gradcheck.models.recorder import Recorder
+from gradcheck.models.spying import Spot, spots_of, watched
 from gradcheck.models.trace import Evaluation, Swap, floating
 
 __tracebackhide__ = True

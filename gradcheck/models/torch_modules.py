@@ -12,7 +12,7 @@ import numpy as np
 
 from gradcheck.contract import Array, Arrays
 from gradcheck.functions.frameworks.torch import of_module, torch
-from gradcheck.models.spying import Mixed
+from gradcheck.models.recorder import Mixed
 from gradcheck.models.trace import OUT, Call, Evaluation, Place, Swap
 
 __tracebackhide__ = True

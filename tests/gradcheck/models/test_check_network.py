@@ -306,3 +306,54 @@ def test_net():
         "to blame  <lambda> (link 1): it gets the right upstream gradient, and returns a wrong"
     )
     assert "gradcheck/models" not in text
+
+
+def test_biases_of_zero_on_blank_images__are_judged_nearby():
+    blank = X * np.array([[1.0], [0.0], [0.0], [1.0]])
+    links = {
+        "affine": (fast.affine_forward, fast.affine_backward, {"w": W, "b": np.zeros(3)}),
+        "relu": (fast.relu_forward, fast.relu_backward),
+        "loss": (fast.softmax_loss_forward, fast.softmax_loss_backward),
+    }
+    (found,) = check_network(links, blank, Y).findings
+    assert found.message.startswith("judged at parameters moved at random")
+    links["relu"] = (fast.relu_forward, lambda dout, cache: dout)
+    _, message = refused(links, blank, Y)
+    assert (
+        "<lambda> (link relu): it gets the right upstream gradient, and returns a wrong gradient of x"
+        in message
+    )
+
+
+OWN_LAYERS = """
+import numpy as np
+
+def relu_forward(x):
+    return np.maximum(x, 0), x
+
+def relu_backward(dout, x):
+    return dout
+"""
+
+
+def test_layers__are_found_where_they_are_named(monkeypatch):
+    module = types.ModuleType("own_layers")
+    exec(OWN_LAYERS, module.__dict__)
+    monkeypatch.setitem(sys.modules, "own_layers", module)
+    params = weights()
+
+    def loss(X, y):
+        layers = sys.modules["own_layers"]  # no name that this code sees leads there
+        h, cache = layers.relu_forward(X @ params["W1"])
+        value, d = softmax(h @ params["W2"], y)
+        return value, {"W1": X.T @ layers.relu_backward(d @ params["W2"].T, cache), "W2": h.T @ d}
+
+    report, _ = refused(loss, X, Y, params=params)
+    assert "to blame  not found, because no layer was seen: name their module or class in layers=" in blame(
+        report
+    )
+    report, _ = refused(loss, X, Y, params=params, layers=module)
+    assert blame(report)[0].startswith(
+        "to blame  relu_backward: it gets the right upstream gradient, and returns a"
+    )
+    assert module.relu_forward.__code__.co_name == "relu_forward"  # the wrapper is gone
