@@ -46,6 +46,8 @@ def in_item(items: Any, key: Any) -> Holder:
 
     def put(values: Array) -> None:
         items[key] = library.put(values, first) if isinstance(values, np.ndarray) else values
+        if getattr(first, "requires_grad", False):
+            items[key].requires_grad_()
 
     return Holder(lambda: items[key], put, is_coarse=library.is_float(first) and library.eps(first) > EPS)
 

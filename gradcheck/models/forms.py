@@ -163,6 +163,9 @@ def _called(
             loss, grads = returned
             return loss, _by_name(grads, params)
         if all(hasattr(value, "grad") for value in params.values()):
+            is_waiting = all(value.grad is None for value in params.values())
+            if is_waiting and hasattr(returned, "backward"):
+                returned.backward()
             return returned, {key: value.grad for key, value in params.items()}
         raise TypeError(
             f"check_network: {name} returned {_kind(returned)}; expected (loss, grads): the loss, and a dict with a "

@@ -174,3 +174,28 @@ def test_layers_by_hand_on_tensors__are_judged_at_their_joints():
     ):
         with pytest.raises(GradientError, match=words):
             check_network(net, *data)
+
+
+class LossAlone(ByHand):
+    """A model whose loss leaves the backward to autograd; a weight is used twice."""
+
+    def __init__(self, cuts=False):
+        super().__init__()
+        self.params = {name: value.requires_grad_() for name, value in self.params.items()}
+        self.cuts = cuts
+
+    def loss(self, X, y):
+        p = self.params
+        h = torch.tanh(X.mm(p["W1"]) + p["b1"])
+        h = h.detach() if self.cuts else h
+        return LOSS(h.mm(p["W2"]) + p["b2"] + h.mm(p["W1"].t()).sum(dim=1, keepdim=True).sin() * p["b2"], y)
+
+
+def test_loss_alone__has_the_gradients_of_autograd():
+    data = (
+        torch.randn(6, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(1)),
+        torch.arange(6) % 3,
+    )
+    assert check_network(LossAlone(), *data).verdict == "pass"
+    with pytest.raises(GradientError, match=r"dW1\["):
+        check_network(LossAlone(cuts=True), *data)
