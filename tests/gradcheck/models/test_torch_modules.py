@@ -107,6 +107,18 @@ def test_torch__is_not_imported_for_other_networks():
     assert done.stdout.strip() == "False"
 
 
+@pytest.mark.parametrize("seed", [3, 28])
+def test_random_module__passes_and_its_spoilt_joint_is_blamed(seed):
+    import network_modules
+
+    with torch.random.fork_rng():
+        right, wrong = (network_modules.made(seed, is_wrong) for is_wrong in (False, True))
+    assert check_network(right[0], *right[1], loss=LOSS).verdict == "pass"
+    with pytest.raises(GradientError) as caught:
+        check_network(wrong[0], *wrong[1], loss=LOSS)
+    assert re.search(wrong[2], str(caught.value).splitlines()[1])
+
+
 class Linear:
     """A layer by hand on tensors: a class of static functions, as in another course."""
 
