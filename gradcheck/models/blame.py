@@ -101,9 +101,15 @@ class Search:
         """Return the joints behind a call; one if no backward says how many there are."""
         return [Place(call.number, OUT, number) for number in range(len(call.outs) if call.times else 1)]
 
-    def is_right(self, call: Call) -> bool:
-        """Return whether a call gets the right upstream gradients and returns the right ones."""
-        places = [*self.outputs(call), *call.inputs_with_gradients()]
+    def is_right(self, call: Call, changed: Evaluation | None) -> bool:
+        """Return whether a call gets the right upstream gradients, and returns the right ones of what is changed."""
+        other = changed.calls[call.number] if changed else None
+        inputs = [
+            place
+            for place in call.inputs_with_gradients()
+            if other is None or not np.array_equal(call.inputs[place.side], other.inputs.get(place.side))
+        ]
+        places = [*self.outputs(call), *inputs]
         return all(self.state(place).state in self.accepted for place in places)
 
     def after(self, changed: Evaluation | None) -> list[Call]:
@@ -111,17 +117,16 @@ class Search:
         pairs = zip(self.base.calls, changed.calls if changed else (), strict=False)
         return [one for one, other in pairs if one.name == other.name and _differ(one, other)]
 
-    def followers(self, place: Place) -> list[Call]:
-        """Return the calls that a value at a joint leads to."""
+    def followers(self, place: Place) -> tuple[list[Call], Evaluation | None]:
+        """Return the calls that a value at a joint leads to, and an evaluation with another value there."""
         value = self.base.calls[place.call].value(place)
         try:
             changed = self.network.evaluate(swap=Swap(place, _moved(value)), is_watched=True)
         except Exception:  # noqa: BLE001 - a network may refuse a changed value in any way
-            return list(self.base.calls[place.call + 1 :])
+            return list(self.base.calls[place.call + 1 :]), None
         around = self._around(self.base.calls[place.call])
-        return [
-            call for call in self.after(changed) if call.number > place.call and call.number not in around
-        ]
+        after = self.after(changed)
+        return [call for call in after if call.number > place.call and call.number not in around], changed
 
     def _around(self, call: Call) -> set[int]:
         """Return the numbers of the calls within which a call was made."""
@@ -191,8 +196,8 @@ class Search:
 
     def _of_connection(self, call: Call, place: Place) -> str | None:
         """Return what is wrong between a call and those that its output leads to; None if one of these is wrong."""
-        followers = self.followers(place)
-        if not all(self.is_right(each) for each in followers):
+        followers, changed = self.followers(place)
+        if not all(self.is_right(each, changed) for each in followers):
             return None
         got = call.gradient(place)
         value = call.value(place)
@@ -207,8 +212,9 @@ class Search:
     def _of_parameter(self, name: str) -> str | None:
         """Return what is wrong between a parameter and the layers that it is used in."""
         value = self.network.params[name]
-        followers = self.after(self.changed(name))
-        if self.base.calls and not all(self.is_right(each) for each in followers):
+        changed = self.changed(name)
+        followers = self.after(changed)
+        if self.base.calls and not all(self.is_right(each, changed) for each in followers):
             return None
         got = self.grads[name]
         words = self._named(

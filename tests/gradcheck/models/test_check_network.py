@@ -357,3 +357,20 @@ def test_layers__are_found_where_they_are_named(monkeypatch):
         "to blame  relu_backward: it gets the right upstream gradient, and returns a"
     )
     assert module.relu_forward.__code__.co_name == "relu_forward"  # the wrapper is gone
+
+
+def test_two_mistakes__are_both_blamed():
+    source = (networks.FOLDER / "course.py").read_text()
+    source = source.replace("dn1 = relu_backward(dh1, act1)", "dn1 = dh1", 1)
+    source = source.replace("db = np.sum(dout, axis=0)", "db = np.mean(dout, axis=0)", 1)
+    module = types.ModuleType("two_mistakes")
+    exec(source, module.__dict__)
+    net, data = module.fully_connected(0)
+    report, message = refused(net, *data)
+    told = "\n".join(blame(report))
+    assert (
+        "affine_backward (call 3 of 3): it gets the right upstream gradient, and returns a wrong gradient of b"
+        in told
+    )
+    assert "relu_backward (call 1 of 2) is never called" in told
+    assert len(message.splitlines()) <= 12
