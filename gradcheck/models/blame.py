@@ -107,7 +107,9 @@ class Search:
         inputs = [
             place
             for place in call.inputs_with_gradients()
-            if other is None or not np.array_equal(call.inputs[place.side], other.inputs.get(place.side))
+            if other is None
+            or place.side not in other.inputs
+            or not np.array_equal(call.inputs[place.side], other.inputs[place.side])
         ]
         places = [*self.outputs(call), *inputs]
         return all(self.state(place).state in self.accepted for place in places)
