@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gradcheck.layers.outside.declaring import declare_layer
     from gradcheck.layers.outside.registry import use_layers
     from gradcheck.layers.strategies import given_case
+    from gradcheck.models.checking import check_network
     from gradcheck.report import Finding, PartReport, Report, Severity, Verdict
     from gradcheck.subjects.dialects import DIALECTS
 
@@ -49,6 +50,7 @@ __all__ = [
     "Severity",
     "Verdict",
     "check_gradients",
+    "check_network",
     "declare_layer",
     "given_case",
     "numerical_gradient",
@@ -70,6 +72,7 @@ HOMES = {
     "layers": ("LAYERS",),
     "layers.outside.declaring": ("declare_layer",),
     "layers.outside.registry": ("use_layers",),
+    "models.checking": ("check_network",),
     "derivative.gradient": ("KinkWarning", "numerical_gradient"),
     "report": ("Finding", "PartReport", "Report", "Severity", "Verdict"),
     "judging.plan": ("Plan",),

@@ -1,6 +1,6 @@
 """What a model's gradients have to be: one for each parameter, the derivative of the model's own loss."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 import numpy as np
@@ -13,27 +13,14 @@ from gradcheck.evidence.numeric import smooth_gradient
 from gradcheck.functions.findings import complaint, evidence_finding
 from gradcheck.functions.pair import Functions
 from gradcheck.models.loss import guard_of
+from gradcheck.models.mistakes import ALIKE, is_alike, of_factor, of_share
 from gradcheck.models.network import REGULARISATION, SAMPLES, Network
 from gradcheck.report import Finding, Severity, Verdict
 
 ONE = np.ones(())
 
-MISTAKES: dict[str, Callable[[Array, Array], Array]] = {
-    "the share of the regularisation, reg * {name}, is missing": lambda got, w: got + REGULARISATION * w,
-    "the share of the regularisation is in it twice: that of 0.5 reg sum(W**2) is reg * {name}": (
-        lambda got, w: got - REGULARISATION * w
-    ),
-    "the share of the regularisation is halved: that of 0.5 reg sum(W**2) is reg * {name}": (
-        lambda got, w: got + REGULARISATION * w / 2
-    ),
-    "it is not divided by the number of samples": lambda got, w: got / SAMPLES,
-    "it is divided by the number of samples twice": lambda got, w: got * SAMPLES,
-    "its sign is wrong": lambda got, w: -got,
-}
+MISTAKES = {**of_share(REGULARISATION), **of_factor(SAMPLES)}
 """What a gradient would be without a typical mistake."""
-
-ALIKE = 1e-6
-"""Up to which share of its size a gradient counts as another: this gives a mistake its name, and no verdict."""
 
 
 def implemented(network: Network) -> Iterator[Finding]:
@@ -102,10 +89,8 @@ def _mistake(name: str, got: Array, functions: Functions, network: Network) -> s
     """Return the typical mistake without which a gradient would be right."""
     w = network.params[name]
     truth = smooth_gradient(functions.double(name), w, ONE)[0]
-    near = ALIKE * float(np.abs(truth).max(initial=0.0))
-    right = [
-        mistake for mistake, mended in MISTAKES.items() if float(np.abs(mended(got, w) - truth).max()) <= near
-    ]
+    size = float(np.abs(truth).max(initial=0.0))
+    right = [mistake for mistake, mended in MISTAKES.items() if is_alike(mended(got, w), truth, size)]
     return right[0].format(name=name) if len(right) == 1 else None
 
 
