@@ -14,6 +14,7 @@ from types import FrameType
 
 import msgspec
 
+from gradcheck.evidence import kept
 from gradcheck.grading.refused import Refused
 from gradcheck.grading.rubric import Demand, Rubric
 from gradcheck.grading.submissions import Submission
@@ -23,6 +24,9 @@ from gradcheck.judging.run import verify_whole
 from gradcheck.report import TargetReport, Verdict
 from gradcheck.subjects.loading.errors import Unavailable
 from gradcheck.text import one_line
+
+KEPT = 128 * MEGABYTE
+"""What each judge keeps of the suite's own results, which are the same for every submission of a grading."""
 
 LOST = "the process that judged it was lost, twice"
 
@@ -184,6 +188,7 @@ def _begin() -> None:
     """Let only the grading end this process, and end it with the grading, whatever happens to that."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C goes to all processes of a terminal
     signal.signal(signal.SIGTERM, _end)
+    kept.keep(KEPT)
     threading.Thread(target=_watch_the_grading, daemon=True).start()
 
 
