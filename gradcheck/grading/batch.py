@@ -18,6 +18,7 @@ from gradcheck.evidence import kept
 from gradcheck.grading.refused import Refused
 from gradcheck.grading.rubric import Demand, Rubric
 from gradcheck.grading.submissions import Submission
+from gradcheck.isolation import image
 from gradcheck.isolation.levels import MEGABYTE, Level, Limits, has_workers, strongest
 from gradcheck.judging.plan import Plan
 from gradcheck.judging.run import verify_whole
@@ -189,6 +190,7 @@ def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C goes to all processes of a terminal
     signal.signal(signal.SIGTERM, _end)
     kept.keep(KEPT)
+    image.prepare()
     threading.Thread(target=_watch_the_grading, daemon=True).start()
 
 

@@ -9,9 +9,9 @@ import struct
 import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, ClassVar
 
-from gradcheck.isolation import runtime
+from gradcheck.isolation import image, runtime
 from gradcheck.isolation.allowed import allowed
 from gradcheck.isolation.levels import Level, Limits, command_in, rules_of
 from gradcheck.subjects.loading import temporary
@@ -41,6 +41,9 @@ class Process:
         Where the submission lies.
     """
 
+    is_forkable: ClassVar[bool] = True
+    """Whether the prepared image has what it needs."""
+
     def __init__(self, level: Level, limits: Limits, folders: Sequence[str]) -> None:
         from gradcheck.isolation.inside import kernel  # it needs the C library of Linux
 
@@ -54,15 +57,7 @@ class Process:
         self._level = level
         ends = (its_end.fileno(), its_lifeline.fileno())
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own runtime, no shell
-                self._command(limits, folders, ends),
-                pass_fds=ends,
-                **self._surroundings(),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            self._process = self._forked(limits, folders, ends) or self._started(limits, folders, ends)
         except BaseException:
             self.leave()
             self._made.remove()
@@ -71,10 +66,33 @@ class Process:
             its_end.close()
             its_lifeline.close()
 
-    def _command(self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]) -> list[str]:
-        """Return the command that starts it. Raises OSError."""
+    def _forked(self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]) -> image.Forked | None:
+        """Return it as a fork of the prepared image; None where there is none, or where it needs a program."""
+        if (
+            not self.is_forkable or self._level is Level.BUBBLEWRAP
+        ):  # which makes its namespaces for a program
+            return None
+        settings = json.dumps(self._settings(limits, folders))
+        return image.forked(settings, ends, ENVIRONMENT)
+
+    def _started(
+        self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]
+    ) -> "subprocess.Popen[bytes]":
+        """Return it as a program that was started. Raises OSError."""
+        return subprocess.Popen(  # noqa: S603 - our own runtime, no shell
+            self._command(limits, folders, ends),
+            pass_fds=ends,
+            **self._surroundings(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _settings(self, limits: Limits, folders: Sequence[str]) -> dict[str, Any]:
+        """Return what it may do and use. Raises OSError."""
         found = allowed(limits.packages)
-        settings = {
+        return {
             "scratch": str(self.scratch),
             "most_scratch": limits.scratch,
             "seconds": int(limits.total) + 10,
@@ -84,9 +102,14 @@ class Process:
             "memory": limits.memory + found.mapped,
             **{name: value for name, value in asdict(limits).items() if name in ("file", "result")},
         }
+
+    def _command(self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]) -> list[str]:
+        """Return the command that starts it. Raises OSError."""
         folder = runtime.runtime()
         own = [runtime.python(), "-I", "-S", "-B", str(folder / runtime.MAIN), *map(str, ends)]
-        return command_in(self._level, [*own, json.dumps(settings)], folders, str(self.scratch), found.paths)
+        command = [*own, json.dumps(self._settings(limits, folders))]
+        paths = allowed(limits.packages).paths
+        return command_in(self._level, command, folders, str(self.scratch), paths)
 
     def _surroundings(self) -> dict[str, Any]:
         """Return where it starts."""
