@@ -67,6 +67,11 @@ def _rubric(context: click.Context, parameter: click.Parameter, given: str) -> R
     "--regrade", multiple=True, metavar="NAME", help="Judge this submission again (repeat the option)."
 )
 @click.option(
+    "--dask",
+    metavar="ADDRESS",
+    help="Judge on the workers of the Dask scheduler at this address, or on `local` ones (needs the extra `cluster`).",
+)
+@click.option(
     "--unsandboxed",
     is_flag=True,
     help="Run submissions in the judging process, with your rights and no limits.",
@@ -78,6 +83,7 @@ def grade(
     seed: int | None,
     processes: int,
     regrade: tuple[str, ...],
+    dask: str | None,
     unsandboxed: bool,
 ) -> None:
     """Grade submissions by a rubric: files, notebooks, zips, and folders and archives of them.
@@ -93,6 +99,7 @@ def grade(
         processes=processes,
         unsandboxed=unsandboxed,
         regrade=regrade,
+        dask=dask,
     )
     try:
         with _progress() as show:

@@ -69,7 +69,8 @@ _kept: Kept | None = None
 def keep(most: int) -> None:
     """Keep values in this process from now on, up to some bytes; 0 ends it, and forgets them."""
     global _kept
-    _kept = Kept(most) if most else None
+    if _kept is None or _kept.most != most:
+        _kept = Kept(most) if most else None
 
 
 def is_keeping() -> bool:

@@ -45,15 +45,15 @@ class Judged:
     is_ours: str | None = None
 
 
-def plan_of(rubric: Rubric, seed: int, *, unsandboxed: bool = False) -> Plan:
-    """Return how each submission is verified.
+def plan_of(rubric: Rubric, seed: int, *, unsandboxed: bool = False, is_here: bool = True) -> Plan:
+    """Return how each submission is verified; `is_here` is whether this machine runs them.
 
     Raises
     ------
     Refused
         Submissions cannot be confined here, and `unsandboxed` is not given.
     """
-    if not unsandboxed and strongest().rank < Level.LANDLOCK.rank:
+    if is_here and not unsandboxed and strongest().rank < Level.LANDLOCK.rank:
         raise Refused(
             "submissions cannot be confined on this machine (`gradcheck list isolation` says what it lacks): "
             "use another one, or add --unsandboxed to run them with your rights"
@@ -114,7 +114,7 @@ def judged(
             again: list[Submission] = []
             yield from _in_pool([each], again, plan, 1, judge)
             if again:
-                yield Judged(each, _nothing(each), 0.0, LOST)
+                yield Judged(each, nothing(each), 0.0, LOST)
 
 
 def _in_pool(
@@ -148,13 +148,20 @@ def _answer(submission: Submission, future: Future[bytes], seconds: float) -> Ju
     except BrokenProcessPool:
         raise
     except Unavailable as problem:
-        return Judged(submission, _nothing(submission), seconds, str(problem))
+        return Judged(submission, nothing(submission), seconds, str(problem))
     except Exception as problem:  # noqa: BLE001 - one submission must not stop the others
-        why = f"the judge itself failed on it ({type(problem).__name__}: {one_line(problem)}): please report this"
-        return Judged(submission, _nothing(submission), seconds, why)
+        return Judged(submission, nothing(submission), seconds, failed(problem))
 
 
-def _nothing(submission: Submission) -> TargetReport:
+def failed(problem: BaseException) -> str:
+    """Return why a submission could not be judged, where the judge raised what it never should."""
+    return (
+        f"the judge itself failed on it ({type(problem).__name__}: {one_line(problem)}): please report this"
+    )
+
+
+def nothing(submission: Submission) -> TargetReport:
+    """Return the report of a submission that could not be judged."""
     return TargetReport(
         target=submission.path, dialect=None, verdict=Verdict.INCONCLUSIVE, parts=(), error="not judged"
     )

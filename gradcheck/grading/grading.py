@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,8 @@ class Wish:
         Whether they run with the rights of whoever calls.
     regrade : tuple of str
         Names of submissions that are judged again.
+    dask : str, optional
+        The address of a Dask scheduler whose workers judge, or ``"local"``; by default processes of this machine do.
     """
 
     paths: tuple[str, ...]
@@ -54,6 +56,7 @@ class Wish:
     processes: int = 1
     unsandboxed: bool = False
     regrade: tuple[str, ...] = ()
+    dask: str | None = None
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +88,9 @@ def grade(wish: Wish, progress: Progress) -> Summary:
         found = submissions.found(wish.paths, stack, wish.out)
         several = found.submissions
         journal = stack.enter_context(closing(_journal(wish)))
-        plan = batch.plan_of(wish.rubric, journal.seed, unsandboxed=wish.unsandboxed)
+        plan = batch.plan_of(
+            wish.rubric, journal.seed, unsandboxed=wish.unsandboxed, is_here=wish.dask in (None, "local")
+        )
         names = [each.name for each in several]
         for name in set(wish.regrade) - set(names):
             raise Refused(unknown("submission", name, names))
@@ -135,11 +140,22 @@ def _grade(
 ) -> None:
     done = count - len(left)
     progress(done, count, "")
-    with closing(batch.judged(list(left), plan, wish.processes)) as several:
+    if not left:
+        return
+    with closing(_judged(wish, list(left), plan)) as several:
         for each in several:
             journal.add(_entry(each, left[each.submission], wish.rubric))
             done += 1
             progress(done, count, each.submission.name)
+
+
+def _judged(wish: Wish, left: list[Submission], plan: Plan) -> Generator[batch.Judged, None, None]:
+    """Yield what comes of each submission, from this machine or from several."""
+    if wish.dask is None:
+        return batch.judged(left, plan, wish.processes)
+    from gradcheck.grading import cluster  # as it needs an extra, few gradings need it
+
+    return cluster.judged(left, plan, wish.dask, wish.processes)
 
 
 def _entry(judged: batch.Judged, content: str, rubric: Rubric) -> Entry:
