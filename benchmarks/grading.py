@@ -178,12 +178,16 @@ def whole_class(place: Path, count: int, processes: int, seed: int) -> int:
 
 
 def _judges(above: int) -> list[int]:
-    """Return the processes that the grading has started; workers of submissions are further down."""
-    try:
-        with open(f"/proc/{above}/task/{above}/children") as file:
-            return [int(number) for number in file.read().split()]
-    except OSError:
-        return []
+    """Return the processes that one has started; workers of submissions are further down."""
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/stat") as file:
+                if int(file.read().rpartition(")")[2].split()[1]) == above:
+                    found.append(int(name))
+        except OSError:
+            continue
+    return found
 
 
 def _memory(process: int) -> int:
@@ -302,50 +306,68 @@ def _is_due(path: Path, grade: tuple[float, str, float]) -> bool:
 
 
 def dask(place: Path, count: int, times: int, seed: int) -> list[float]:
-    """Return how much faster two workers of one process each are than one, pair by pair."""
+    """Return how much faster two workers of one process each are than one, pair by pair.
+
+    By the clock that is true of an idle machine only. The processor times say what two idle cores would give: one
+    worker uses one of them, and two share both with the grading and the scheduler.
+    """
     written(place / "class", submissions(count, seed, HALF, stubs=0))
+    (place / "rubric.toml").write_text(TWO_LAYERS.replace("call_seconds = 1", "call_seconds = 10"))
     ratios = []
     for turn in range(times):
         seconds = {}
         for number in (1, 2) if turn % 2 else (2, 1):
-            with cluster(place, number) as address:
-                words = ("--seed", seed, "--dask", address)
+            with cluster(place, number) as (address, processes):
+                words = ("--seed", seed, "--dask", address, "--rubric", place / "rubric.toml")
                 graded([place / "class"], place / f"warm{turn}-{number}", *words)  # each keeps its results
+                before, own = [_with_all_below(each) for each in processes], times_of()[1]
                 seconds[number] = graded([place / "class"], place / f"out{turn}-{number}", *words)
+                used = [_with_all_below(each) - then for each, then in zip(processes, before, strict=True)]
+                print(
+                    f"{number} workers: {seconds[number]:.1f} s; processor time: scheduler {used[0]:.1f} s, workers"
+                    f" {sum(used[1:]):.1f} s, grading {times_of()[1] - own:.1f} s",
+                    flush=True,
+                )
         ratios.append(seconds[1] / seconds[2])
-        print(
-            f"one worker {seconds[1]:.1f} s, two {seconds[2]:.1f} s: {ratios[-1]:.2f} times as fast",
-            flush=True,
-        )
     print(
         f"median of {times} pairs: {statistics.median(ratios):.2f} times as fast; load {os.getloadavg()[0]:.1f}"
     )
     return ratios
 
 
+def _with_all_below(process: int) -> float:
+    """Return the processor time of a process and of all below it, those that have ended included."""
+    try:
+        with open(f"/proc/{process}/stat") as file:
+            fields = file.read().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    own = sum(int(each) for each in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+    return own + sum(_with_all_below(each) for each in _judges(process))
+
+
 @contextmanager
-def cluster(place: Path, workers: int) -> Iterator[str]:
-    """Start a scheduler and workers of one process each, and give the address."""
+def cluster(place: Path, workers: int) -> Iterator[tuple[str, list[int]]]:
+    """Start a scheduler and workers of one process each; give the address, and the processes in this order."""
     file = place / f"scheduler-{time.monotonic_ns()}.json"
     loopback = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
     with ExitStack() as stack:
-        stack.enter_context(_running("scheduler", *loopback))
+        processes = [stack.enter_context(_running("scheduler", *loopback))]
         while not file.exists() or not file.read_text():
             time.sleep(0.05)
         address = str(json.loads(file.read_text())["address"])
         own = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(place))
-        for _ in range(workers):
-            stack.enter_context(_running("worker", address, *own))
-        yield address
+        processes += [stack.enter_context(_running("worker", address, *own)) for _ in range(workers)]
+        yield address, processes
 
 
 @contextmanager
-def _running(*words: str) -> Iterator[None]:
+def _running(*words: str) -> Iterator[int]:
     process = subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "dask", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait()

@@ -21,10 +21,11 @@ class Reference:
         self.pair = pair
         self.params = params
         self.options = layer.ours.options(params)
-        self.tensors = dict(tensors)
-        for name, values in tensors.items():
-            if values.dtype.kind == "f":
-                self.tensors[name] = values.astype(np.float64)
+        # Copies, also of labels and masks: what is kept cannot be written to, and its caches may hold these arrays.
+        self.tensors = {
+            name: values.astype(np.float64) if values.dtype.kind == "f" else values.copy()
+            for name, values in tensors.items()
+        }
         self.neighbours: list[tuple[Array, Any]] | None = None
 
     def key(self, *more: Hashable) -> Hashable | None:

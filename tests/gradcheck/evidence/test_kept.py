@@ -109,3 +109,12 @@ def test_reference__has_the_same_results_where_they_are_kept(name):
         kept.keep(0)
     assert plain[:4] == plain[8:]
     assert plain[0] != plain[4]
+
+
+def test_tensors_of_a_case__stay_writable(keeping):
+    layer = BY_NAME["softmax_loss"]
+    case = layer.case(layer.cases.battery[0])
+    tensors = layer.numbers.fill(case, np.random.default_rng(0))
+    reference = Reference(layer, layer.ours.fast, case.params, tensors)
+    reference.gradients(np.ones(case.output_shape))
+    assert all(values.flags.writeable for values in tensors.values())
