@@ -21,6 +21,10 @@ PATIENCE = 20.0
 ANSWER = 32
 
 
+class Lost(Exception):
+    """The image is lost."""
+
+
 class Forked:
     """A process that the image has forked.
 
@@ -98,6 +102,10 @@ class Image:
             raise ConnectionError("the image has ended")
         return Forked(int(said), files[0])
 
+    def kill(self) -> None:
+        """End it where it may not answer."""
+        self._process.kill()
+
     def close(self) -> None:
         """End it; its forks go on."""
         self._control.close()
@@ -110,26 +118,38 @@ class Image:
 
 _image: Image | None = None
 _is_wanted = False
+_owner = 0
 
 
 def prepare(is_wanted: bool = True) -> None:
     """Fork the workers of this process from an image from now on, or start them as programs again."""
-    global _image, _is_wanted
-    _is_wanted = is_wanted
+    global _image, _is_wanted, _owner
+    _is_wanted, _owner = is_wanted, os.getpid()
     if _image is not None and not is_wanted:
         _image.close()
         _image = None
 
 
-def forked(settings: str, ends: Sequence[int], environment: dict[str, str]) -> Forked | None:
-    """Return a new worker from the image; None where none is wanted, or it is lost: then start a program."""
+def is_wanted() -> bool:
+    """Return whether this process has asked for an image; a fork of it has not, as both cannot share one."""
+    return _is_wanted and _owner == os.getpid()
+
+
+def forked(settings: str, ends: Sequence[int], environment: dict[str, str]) -> Forked:
+    """Return a new worker from the image, which is made at the first call.
+
+    Raises
+    ------
+    Lost
+        The image has ended, or does not answer: from now on workers are programs. It may still have forked.
+    """
     global _image
-    if not _is_wanted:
-        return None
     try:
         if _image is None:
             _image = Image(environment)
         return _image.fork(settings, ends)
-    except OSError:
-        prepare(False)
-        return None
+    except OSError as problem:
+        if _image is not None:
+            _image.kill()
+        prepare(is_wanted=False)
+        raise Lost from problem

@@ -7,7 +7,7 @@ import signal
 import socket
 import struct
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any, ClassVar
 
@@ -26,6 +26,10 @@ TICK = 0.1
 
 MOST_STATUS = 2**16
 PROCESSES = 256
+
+
+Begun = Callable[[Limits, Sequence[str], tuple[int, int]], "image.Forked | subprocess.Popen[bytes]"]
+"""Starts a worker at these ends of its connection and its lifeline."""
 
 
 class Process:
@@ -50,30 +54,40 @@ class Process:
         kernel.close_memory()  # from now on, as there is someone who might write into it
         self._made = temporary.made("scratch")
         self.scratch = self._made.path
+        self._level = level
+        self._process: image.Forked | subprocess.Popen[bytes]
+        try:
+            try:
+                self._begin(limits, folders, self._forked if self._is_forkable else self._started)
+            except image.Lost:
+                self.leave()  # with its ends: a fork that comes too late must not answer for this one
+                self._begin(limits, folders, self._started)
+        except BaseException:
+            with contextlib.suppress(AttributeError):  # where no connection could be made
+                self.leave()
+            self._made.remove()
+            raise
+
+    def _begin(self, limits: Limits, folders: Sequence[str], begun: Begun) -> None:
+        """Start it with a connection and a lifeline of its own. Raises OSError."""
         self.connection, its_end = socket.socketpair()
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             self.connection.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", 0, int(TICK * 1e6)))
         self._lifeline, its_lifeline = socket.socketpair()
-        self._level = level
-        ends = (its_end.fileno(), its_lifeline.fileno())
         try:
-            self._process = self._forked(limits, folders, ends) or self._started(limits, folders, ends)
-        except BaseException:
-            self.leave()
-            self._made.remove()
-            raise
+            self._process = begun(limits, folders, (its_end.fileno(), its_lifeline.fileno()))
         finally:
             its_end.close()
             its_lifeline.close()
 
-    def _forked(self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]) -> image.Forked | None:
-        """Return it as a fork of the prepared image; None where there is none, or where it needs a program."""
-        if (
-            not self.is_forkable or self._level is Level.BUBBLEWRAP
-        ):  # which makes its namespaces for a program
-            return None
-        settings = json.dumps(self._settings(limits, folders))
-        return image.forked(settings, ends, ENVIRONMENT)
+    @property
+    def _is_forkable(self) -> bool:
+        """Whether the prepared image can become it: bubblewrap makes its namespaces for a program."""
+        return self.is_forkable and self._level is not Level.BUBBLEWRAP and image.is_wanted()
+
+    def _forked(self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]) -> image.Forked:
+        """Return it as a fork of the prepared image. Raises image.Lost."""
+        return image.forked(json.dumps(self._settings(limits, folders)), ends, ENVIRONMENT)
 
     def _started(
         self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]

@@ -129,7 +129,7 @@ def test_image_that_is_lost__is_replaced_by_programs(tmp_path, prepared):
             assert loaded.namespaces[0].members["one"]() == 1
         if image._image is not None:
             os.kill(image._image._process.pid, signal.SIGKILL)
-    assert image._image is None
+    assert not image.is_wanted()
 
 
 def test_fork__ends_with_what_it_has_started_and_leaves_no_folder(tmp_path, prepared):
@@ -156,3 +156,25 @@ def test_image__ends_with_the_judge(tmp_path):
     process = image._image._process
     image.prepare(False)
     assert process.returncode == 0
+
+
+def test_image_that_does_not_answer__is_replaced_by_programs(tmp_path, prepared, monkeypatch):
+    path = tmp_path / "one.py"
+    path.write_text("def one():\n    return 1\n")
+    with opened(str(path), LEVELS[-1]):
+        pass
+    process = image._image._process
+    image._image._control.settimeout(0.5)
+    os.kill(process.pid, signal.SIGSTOP)
+    with opened(str(path), LEVELS[-1]) as loaded:
+        assert loaded.namespaces[0].members["one"]() == 1
+    assert not image.is_wanted()
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_image__is_not_shared_with_a_fork_of_the_judge(prepared):
+    assert image.is_wanted()
+    child = os.fork()
+    if not child:
+        os._exit(0 if not image.is_wanted() else 1)
+    assert os.waitpid(child, 0)[1] == 0
