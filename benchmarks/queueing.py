@@ -1,7 +1,7 @@
 """What 100,000 submissions take: a queue that is simulated, with times that are measured on this machine.
 
     python benchmarks/queueing.py [--count N] [--seconds S ...] [--stopped SHARE]
-    python benchmarks/queueing.py --measure     what one result costs the grading itself, and a task the Dask scheduler
+    python benchmarks/queueing.py measure       what one result costs the grading itself, and a task the Dask scheduler
 
 One submission takes as long as one of `--seconds`, by chance; a share of them is stopped at the limit of 300 s. The
 grading sends at most two for each worker, and takes what comes back one at a time: it decodes, scores, and writes to
@@ -173,9 +173,9 @@ def main() -> None:
     parser.add_argument("--stopped", type=float, default=0.01, help="the share that is stopped at its limit")
     for name, usual in vars(Costs()).items():
         parser.add_argument(f"--{name}", type=float, default=usual, help="seconds of one submission")
-    parser.add_argument("--measure", action="store_true")
+    parser.add_argument("what", nargs="?", choices=("simulate", "measure"), default="simulate")
     given = parser.parse_args()
-    if given.measure:
+    if given.what == "measure":
         measured(200)
         return
     costs = Costs(given.sent, given.scheduled, given.kept, given.written)

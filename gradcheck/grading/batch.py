@@ -26,7 +26,7 @@ from gradcheck.report import TargetReport, Verdict
 from gradcheck.subjects.loading.errors import Unavailable
 from gradcheck.text import one_line
 
-KEPT = 128 * MEGABYTE
+KEPT = 96 * MEGABYTE
 """What each judge keeps of the suite's own results, which are the same for every submission of a grading."""
 
 LOST = "the process that judged it was lost, twice"

@@ -76,10 +76,11 @@ def _draws(layer: Layer, count: int | None, seed: int, *, thorough: bool) -> tup
 
 
 def _drawn(layer: Layer, count: int | None, seed: int, *, thorough: bool) -> list[Case]:
-    """Return the cases to choose from, drawn once."""
+    """Return the cases to choose from, drawn once: the same ones for all small counts."""
+    pool = None if not thorough and (count or 0) <= LEAST else count
     return kept.once(
-        lambda: ("drawn", *_draws(layer, count, seed, thorough=thorough)),
-        lambda: list(_candidates(layer, count, seed, thorough=thorough)),
+        lambda: ("drawn", *_draws(layer, pool, seed, thorough=thorough)),
+        lambda: list(_candidates(layer, pool, seed, thorough=thorough)),
     )
 
 
