@@ -1,6 +1,7 @@
 """The commands ``gradcheck grade`` and ``gradcheck rubric``: a class is graded."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -25,6 +26,10 @@ from gradcheck.text import one_line, unknown
 
 USUAL = "cs231n-a2"
 MOST_NAMED = 8
+MINUTE = 60
+WIDEST = 30
+"""Characters of a name next to the bar."""
+
 LONGEST = 2000
 """Characters of the last line."""
 
@@ -99,6 +104,11 @@ def _rubric(context: click.Context, parameter: click.Parameter, given: str) -> R
     multiple=True,
     type=click.Choice([each.name for each in FORMATS]),
     help="Also write the results for another program (repeat the option); later runs keep them up to date.",
+)
+@click.option(
+    "--dask",
+    metavar="ADDRESS",
+    help="Judge on the workers of the Dask scheduler at this address, or on `local` ones (needs the extra `cluster`).",
 )
 @click.option(
     "--unsandboxed",
@@ -178,14 +188,20 @@ def _progress() -> Iterator[Callable[[int, int, str], None]]:
     if sys.stderr is not None and sys.stderr.isatty():
         with ExitStack() as stack:
             bars: list[Any] = []
+            estimate = Estimate()
 
             def advance(done: int, total: int, name: str) -> None:
                 if not bars:
                     bar = click.progressbar(
-                        length=total, file=sys.stderr, show_pos=True, item_show_func=_named
+                        length=total,
+                        file=sys.stderr,
+                        show_pos=True,
+                        show_eta=False,
+                        item_show_func=lambda shown: shown or "",
                     )
                     bars.append(stack.enter_context(bar))
-                bars[0].update(done - bars[0].pos, name)
+                shown = f"{estimate.left(done, total)} {one_line(name, WIDEST)}".strip()
+                bars[0].update(done - bars[0].pos, shown)
 
             yield advance
         return
@@ -200,8 +216,31 @@ def _progress() -> Iterator[Callable[[int, int, str], None]]:
     yield show
 
 
-def _named(name: str | None) -> str:
-    return name or ""
+class Estimate:
+    """How long the rest will take: as long for each as those of this run took, without those that were there before."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._started: float | None = None
+        self._before = 0
+
+    def left(self, done: int, total: int) -> str:
+        """Return it in words; nothing as long as nothing is known."""
+        if self._started is None:
+            self._started, self._before = self._clock(), done
+        now = done - self._before
+        if not now or done >= total:
+            return ""
+        seconds = (self._clock() - self._started) / now * (total - done)
+        return f"about {_duration(seconds)} left"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < MINUTE:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 90 * MINUTE:
+        return f"{round(seconds / MINUTE)} min"
+    return f"{seconds / MINUTE / 60:.1f} h"
 
 
 @click.command()

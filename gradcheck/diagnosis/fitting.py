@@ -57,9 +57,13 @@ def _fits(name: str, got: Array, right: Array, sizes: Mapping[str, float]) -> It
 
 
 def _near(a: Array, b: Array) -> bool:
-    return a.shape == b.shape and bool(
-        np.allclose(a, b, rtol=1e-9, atol=1e-12 * float(np.abs(b).max(initial=1.0)))
-    )
+    """Return what ``np.allclose`` would, in a fraction of its time: a search asks this thousands of times."""
+    if a.shape != b.shape:
+        return False
+    size = np.abs(b)
+    with np.errstate(invalid="ignore"):
+        close = np.abs(a - b) <= 1e-12 * float(size.max(initial=1.0)) + 1e-9 * size
+    return bool((close & np.isfinite(b) | (a == b)).all())
 
 
 def _scaled(got: Array, right: Array, sizes: Mapping[str, float]) -> Iterator[str]:

@@ -73,6 +73,13 @@ def is_placed(seen: Sight) -> bool:
 
 def place(seen: Sight) -> str | None:
     """Return where the wrong entries of a failure are, from the very arrays of its case."""
+    if "place" not in seen.known:
+        seen.known["place"] = _place(seen)
+    found: str | None = seen.known["place"]
+    return found
+
+
+def _place(seen: Sight) -> str | None:
     tensor = seen.finding.tensor
     if seen.got is None or seen.right is None or tensor is None:
         return None
@@ -211,6 +218,13 @@ NEEDED = 4
 
 def virtues(seen: Sight) -> frozenset[str]:
     """Return what makes a failing case instructive."""
+    if "virtues" not in seen.known:
+        seen.known["virtues"] = _virtues(seen)
+    found: frozenset[str] = seen.known["virtues"]
+    return found
+
+
+def _virtues(seen: Sight) -> frozenset[str]:
     shown = frozenset(name for name, holds in OF_NUMBERS.items() if holds(seen))
     return shown | virtues_of_geometry(seen.case)
 

@@ -6,7 +6,7 @@ numbers are right, it is the mutant that fails the very checks that the subject 
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
@@ -16,6 +16,8 @@ from gradcheck import checks
 from gradcheck.checks.check import Check
 from gradcheck.contract import VALUES, Case, Pair, Subject, SubjectError, parse_case
 from gradcheck.diagnosis.results import Results, agree, alike, of_pair, of_subject, truth
+from gradcheck.evidence import kept
+from gradcheck.evidence.reference import Reference
 from gradcheck.evidence.trial import Trial
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutant import Mutant, StaleMutant, apply, apply_afresh, apply_all
@@ -66,8 +68,26 @@ class Scene:
 
     def result_of(self, part: str, pair: Pair) -> Results:
         """Return what a pair of functions gives here."""
+        return of_pair(self.trial, part, pair, self._reference(part))
+
+    def result_of_mutants(self, part: str, mutants: Mutants) -> Results:
+        """Return what mutants give here: the same for every subject, if it passes the same numbers."""
+        reference = self._reference(part)
+
+        def key() -> Hashable | None:
+            trial = self.trial
+            dout = kept.digest(trial.dout) if part == "backward" else b""
+            return reference.key("mutants", part, mutants, trial.case.dtype, trial.wanted, dout)
+
+        return kept.once(key, lambda: self._result_of_mutants(part, mutants, reference))
+
+    def _result_of_mutants(self, part: str, mutants: Mutants, reference: Reference) -> Results:
+        pair = pair_of(mutants)
+        return Results({}, "stale") if pair is None else of_pair(self.trial, part, pair, reference)
+
+    def _reference(self, part: str) -> Reference:
         is_unseen = part == "forward" and self.given.trouble is not None
-        return of_pair(self.trial, part, pair, self.trial.reference_for() if is_unseen else None)
+        return self.trial.reference_for() if is_unseen else self.trial.reference
 
     @property
     def mode(self) -> str:
@@ -125,9 +145,7 @@ class Stage:
             scene = self.scenes[index]
             if not self.work.allows(scene.cost):
                 return None
-            pair = pair_of(mutants)
-            given = Results({}, "stale") if pair is None else scene.result_of(self.part, pair)
-            self._seen[key] = given
+            self._seen[key] = scene.result_of_mutants(self.part, mutants)
         return self._seen[key]
 
     def groups(self) -> list[Group]:
@@ -297,7 +315,7 @@ def _holds(scene: Scene, part: str, tensor: str, mutants: Mutants) -> bool:
     pair = pair_of(mutants)
     if pair is None or tensor not in scene.right.arrays:
         return pair is not None
-    result = scene.result_of(part, pair)
+    result = scene.result_of_mutants(part, mutants)
     return result.trouble is None and agree(scene.trial, part, tensor, result, scene.given)
 
 

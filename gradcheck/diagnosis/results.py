@@ -110,7 +110,7 @@ def agree(trial: Trial, part: str, name: str, one: Results, other: Results) -> b
 
 def _near(trial: Trial, part: str, name: str, one: Array, other: Array) -> bool:
     scale = float(np.abs(one[np.isfinite(one)]).max(initial=1.0))
-    return compare.difference(name, one, other, max(_bound(trial, part, name), 1e-11 * scale)) is None
+    return compare.is_same(one, other, max(_bound(trial, part, name), 1e-11 * scale))
 
 
 def _bound(trial: Trial, part: str, name: str) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -22,7 +23,7 @@ class Sight:
 
     `got` and `right` are the whole tensor as the subject gives it and as it should be. Both are None where the
     finding's numbers are not among them: a check may compare under another upstream gradient, or other inputs.
-    `inputs` and `dout` are what the function was given.
+    `inputs` and `dout` are what the function was given. `known` has what follows from all this, computed once.
     """
 
     case: Case
@@ -31,6 +32,7 @@ class Sight:
     right: Array | None = None
     inputs: Arrays = field(default_factory=dict)
     dout: Array | None = None
+    known: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def wrong(self) -> Array | None:

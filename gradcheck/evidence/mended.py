@@ -277,7 +277,7 @@ def _same(array: Array, known: Array) -> bool:
     """Return whether an array holds the numbers of a known one, in any shape."""
     eps = float(np.finfo(array.dtype).eps) if array.dtype.kind == "f" else 0.0
     bound = min(SAME * eps, 1e-4) * _size(known)
-    return array.size == known.size and compare.difference("", array.ravel(), known.ravel(), bound) is None
+    return array.size == known.size and compare.is_same(array.ravel(), known.ravel(), bound)
 
 
 def _size(values: Array) -> float:

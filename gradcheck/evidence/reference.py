@@ -1,13 +1,13 @@
 """One of our own implementations on a case: the true forward, as a function of any one tensor."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from gradcheck.contract import Array, Arrays, Layer, Pair
-from gradcheck.evidence import numeric
+from gradcheck.evidence import kept, numeric
 
 
 class Reference:
@@ -21,11 +21,24 @@ class Reference:
         self.pair = pair
         self.params = params
         self.options = layer.ours.options(params)
-        self.tensors = dict(tensors)
-        for name, values in tensors.items():
-            if values.dtype.kind == "f":
-                self.tensors[name] = values.astype(np.float64)
+        # Copies, also of labels and masks: what is kept cannot be written to, and its caches may hold these arrays.
+        self.tensors = {
+            name: values.astype(np.float64) if values.dtype.kind == "f" else values.copy()
+            for name, values in tensors.items()
+        }
         self.neighbours: list[tuple[Array, Any]] | None = None
+
+    def key(self, *more: Hashable) -> Hashable | None:
+        """Return everything that its results depend on, for `kept.once`; None where that cannot be said."""
+        return None if self._key is None else (self._key, *more)
+
+    @cached_property
+    def _key(self) -> Hashable | None:
+        params = kept.of_params(self.params)
+        if params is None:
+            return None
+        numbers = kept.digest(*self.tensors.values())
+        return self.layer.name, self.pair.forward, self.pair.backward, params, tuple(self.tensors), numbers
 
     @cached_property
     def largest(self) -> float:
@@ -38,7 +51,7 @@ class Reference:
     @cached_property
     def here(self) -> tuple[Array, Any]:
         """Output and cache at the case's tensors."""
-        return self.forward(**self.tensors)
+        return kept.once(lambda: self.key("here"), lambda: self.forward(**self.tensors))
 
     def forward(self, **tensors: Array) -> tuple[Array, Any]:
         """Return output and cache at other tensors."""
@@ -59,6 +72,13 @@ class Reference:
 
         In a reference that is ours, all tensors take one complex step; in others, one after the other takes its own.
         """
+
+        def key() -> Hashable | None:
+            return self.key("slope", tuple(directions), kept.digest(dout, *directions.values()))
+
+        return kept.once(key, lambda: self._slope(directions, dout))
+
+    def _slope(self, directions: Arrays, dout: Array) -> numeric.Estimate:
         found = self._complex_slope(directions, dout) if self._is_vouched else None
         if found is not None:
             return found
@@ -107,9 +127,27 @@ class Reference:
 
         return output
 
+    def kept_of(self, name: str) -> Callable[[Array], Array]:
+        """Return the same function, for few points that are asked for again: its values are kept where any are."""
+        plain = self.of(name)
+
+        def output(values: Array) -> Array:
+            return kept.once(lambda: self.key("of", name, kept.digest(values)), lambda: plain(values))
+
+        return output
+
     def gradients(self, dout: Array, cache: Any = None) -> Arrays:
         """Return our own backward's gradients, by default at `here`: for the size of rounding, never as the truth."""
-        cache = self.here[1] if cache is None else cache
+        if cache is None:
+            return dict(
+                kept.once(
+                    lambda: self.key("gradients", kept.digest(dout)),
+                    lambda: self._gradients(dout, self.here[1]),
+                )
+            )
+        return self._gradients(dout, cache)
+
+    def _gradients(self, dout: Array, cache: Any) -> Arrays:
         returned = self.pair.backward(np.asarray(dout, dtype=np.float64), cache)
         values = returned if isinstance(returned, tuple) else (returned,)
         return dict(zip(self.layer.shapes.differentiable, values, strict=True))

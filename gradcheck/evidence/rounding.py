@@ -1,14 +1,17 @@
 """How far a right result may be from the reference by rounding alone: computed for exact layers, else measured."""
 
 import math
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
 
 import numpy as np
 
 from gradcheck.contract import Array, Arrays, Case
-from gradcheck.evidence import fill
+from gradcheck.evidence import fill, kept
 from gradcheck.evidence.arithmetic import Exact, Smooth, gain_of
 from gradcheck.evidence.reference import Reference
+
+Value = TypeVar("Value")
 
 SLACK = 2.0**10
 """Factor on the measured rounding of a smooth result.
@@ -28,6 +31,10 @@ NUDGES = 3
 
 def of_output(reference: Reference, case: Case) -> float:
     """Return the rounding error that a right output may have."""
+    return _once(reference, case, "output", make=lambda: _of_output(reference, case))
+
+
+def _of_output(reference: Reference, case: Case) -> float:
     if case.exact:
         return _of_sums(case) * _product(reference.tensors)
     moved = [{"out": out} for out, _ in _neighbours(reference, case)]
@@ -37,6 +44,10 @@ def of_output(reference: Reference, case: Case) -> float:
 
 def of_tracked(reference: Reference, case: Case) -> dict[str, float]:
     """Return the rounding error that right running statistics may have: their size is not that of the output."""
+    return dict(_once(reference, case, "tracked", make=lambda: _of_tracked(reference, case)))
+
+
+def _of_tracked(reference: Reference, case: Case) -> dict[str, float]:
     values = _tracked(case, reference.here[1])
     if not values:
         return {}
@@ -70,6 +81,14 @@ def of_gradients(reference: Reference, case: Case, dout: Array) -> dict[str, flo
 
     Backward is linear in dout, so that an error measured with one upstream gradient holds for all.
     """
+
+    def make() -> dict[str, float]:
+        return _of_gradients(reference, case, dout)
+
+    return dict(_once(reference, case, "bounds", kept.digest(dout) if kept.is_keeping() else b"", make=make))
+
+
+def _of_gradients(reference: Reference, case: Case, dout: Array) -> dict[str, float]:
     names = case.wanted
     arithmetic = case.layer.arithmetic
     if isinstance(arithmetic, Exact) and case.exact:
@@ -114,6 +133,11 @@ def _neighbours(reference: Reference, case: Case) -> list[tuple[Array, Any]]:
             for index in range(NUDGES)
         ]
     return reference.neighbours
+
+
+def _once(reference: Reference, case: Case, *what: Hashable, make: Callable[[], Value]) -> Value:
+    """Return a bound; the noise by which it is measured is that of the case's dtype and seed."""
+    return kept.once(lambda: reference.key(case.dtype, case.seed, case.fill, *what), make)
 
 
 def _measured(

@@ -229,7 +229,7 @@ class Trial:
             out = self.out()
         except SubjectError:
             return False
-        return compare.difference("out", out, self.reference.here[0], self.output_bound) is None
+        return compare.is_same(out, self.reference.here[0], self.output_bound)
 
     @remembered
     def output_bound(self) -> float:

@@ -14,16 +14,21 @@ from types import FrameType
 
 import msgspec
 
+from gradcheck.evidence import kept
 from gradcheck.grading.lessons import Lesson, lessons_in, taught
 from gradcheck.grading.refused import Refused
 from gradcheck.grading.rubric import Demand, Rubric
 from gradcheck.grading.submissions import Submission
+from gradcheck.isolation import image
 from gradcheck.isolation.levels import MEGABYTE, Level, Limits, has_workers, strongest
 from gradcheck.judging.plan import Plan
 from gradcheck.report import TargetReport, Verdict
 from gradcheck.reporting.wording import name_of
 from gradcheck.subjects.loading.errors import Unavailable
 from gradcheck.text import one_line
+
+KEPT = 96 * MEGABYTE
+"""What each judge keeps of the suite's own results, which are the same for every submission of a grading."""
 
 LOST = "the process that judged it was lost, twice"
 
@@ -45,15 +50,15 @@ class Judged:
     lessons: tuple[Lesson, ...] = ()
 
 
-def plan_of(rubric: Rubric, seed: int, *, unsandboxed: bool = False) -> Plan:
-    """Return how each submission is verified.
+def plan_of(rubric: Rubric, seed: int, *, unsandboxed: bool = False, is_here: bool = True) -> Plan:
+    """Return how each submission is verified; `is_here` is whether this machine runs them.
 
     Raises
     ------
     Refused
         Submissions cannot be confined here, and `unsandboxed` is not given.
     """
-    if not unsandboxed and strongest().rank < Level.LANDLOCK.rank:
+    if is_here and not unsandboxed and strongest().rank < Level.LANDLOCK.rank:
         raise Refused(
             "submissions cannot be confined on this machine (`gradcheck list isolation` says what it lacks): "
             "use another one, or add --unsandboxed to run them with your rights"
@@ -115,7 +120,7 @@ def judged(
             again: list[Submission] = []
             yield from _in_pool([each], again, plan, 1, judge)
             if again:
-                yield Judged(each, _nothing(each), 0.0, LOST)
+                yield Judged(each, nothing(each), 0.0, LOST)
 
 
 def _in_pool(
@@ -151,13 +156,20 @@ def _answer(submission: Submission, future: Future[bytes], seconds: float) -> Ju
     except BrokenProcessPool:
         raise
     except Unavailable as problem:
-        return Judged(submission, _nothing(submission), seconds, str(problem))
+        return Judged(submission, nothing(submission), seconds, str(problem))
     except Exception as problem:  # noqa: BLE001 - one submission must not stop the others
-        why = f"the judge itself failed on it ({type(problem).__name__}: {one_line(problem)}): please report this"
-        return Judged(submission, _nothing(submission), seconds, why)
+        return Judged(submission, nothing(submission), seconds, failed(problem))
 
 
-def _nothing(submission: Submission) -> TargetReport:
+def failed(problem: BaseException) -> str:
+    """Return why a submission could not be judged, where the judge raised what it never should."""
+    return (
+        f"the judge itself failed on it ({type(problem).__name__}: {one_line(problem)}): please report this"
+    )
+
+
+def nothing(submission: Submission) -> TargetReport:
+    """Return the report of a submission that could not be judged."""
     return TargetReport(
         target=submission.path, dialect=None, verdict=Verdict.INCONCLUSIVE, parts=(), error="not judged"
     )
@@ -192,6 +204,8 @@ def _begin() -> None:
     """Let only the grading end this process, and end it with the grading, whatever happens to that."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C goes to all processes of a terminal
     signal.signal(signal.SIGTERM, _end)
+    kept.keep(KEPT)
+    image.prepare()
     threading.Thread(target=_watch_the_grading, daemon=True).start()
 
 

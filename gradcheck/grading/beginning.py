@@ -49,6 +49,8 @@ class Wish:
         Whether only what is new or has changed is judged, and what could not be judged is not tried again.
     reuse : Path, optional
         The folder of another grading, whose results are taken where they hold.
+    dask : str, optional
+        The address of a Dask scheduler whose workers judge, or ``"local"``; by default processes of this machine do.
     """
 
     paths: tuple[str, ...]
@@ -61,6 +63,7 @@ class Wish:
     formats: tuple[str, ...] = ()
     only_changed: bool = False
     reuse: Path | None = None
+    dask: str | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,8 @@ def beginning(wish: Wish, stack: ExitStack, *, is_dry: bool = False) -> Start:
     names = [each.name for each in found.submissions]
     for name in set(wish.regrade) - set(names):
         raise Refused(unknown("submission", name, names))
-    plan = batch.plan_of(wish.rubric, 0, unsandboxed=wish.unsandboxed)
+    is_here = wish.dask in (None, "local")
+    plan = batch.plan_of(wish.rubric, 0, unsandboxed=wish.unsandboxed, is_here=is_here)
     with ExitStack() as meanwhile:
         other = _other(wish, meanwhile)
         seed = wish.seed if other is None else other.seed

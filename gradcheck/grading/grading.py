@@ -1,6 +1,6 @@
 """A whole grading: judges what is still to do, and writes the files that come of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing
 
 import msgspec
@@ -86,11 +86,22 @@ def _grade(
 ) -> None:
     done = count - len(left)
     progress(done, count, "")
-    with closing(batch.judged(list(left), plan, wish.processes)) as several:
+    if not left:
+        return
+    with closing(_judged(wish, list(left), plan)) as several:
         for each in several:
             journal.add(_entry(each, left[each.submission], wish.rubric))
             done += 1
             progress(done, count, each.submission.name)
+
+
+def _judged(wish: Wish, left: list[Submission], plan: Plan) -> Generator[batch.Judged, None, None]:
+    """Yield what comes of each submission, from this machine or from several."""
+    if wish.dask is None:
+        return batch.judged(left, plan, wish.processes)
+    from gradcheck.grading import cluster  # as it needs an extra, few gradings need it
+
+    return cluster.judged(left, plan, wish.dask, wish.processes)
 
 
 def _entry(judged: batch.Judged, content: str, rubric: Rubric) -> Entry:

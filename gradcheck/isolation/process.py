@@ -7,11 +7,11 @@ import signal
 import socket
 import struct
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, ClassVar
 
-from gradcheck.isolation import runtime
+from gradcheck.isolation import image, runtime
 from gradcheck.isolation.allowed import allowed
 from gradcheck.isolation.levels import Level, Limits, command_in, rules_of
 from gradcheck.subjects.loading import temporary
@@ -28,6 +28,10 @@ MOST_STATUS = 2**16
 PROCESSES = 256
 
 
+Begun = Callable[[Limits, Sequence[str], tuple[int, int]], "image.Forked | subprocess.Popen[bytes]"]
+"""Starts a worker at these ends of its connection and its lifeline."""
+
+
 class Process:
     """A worker that has been started.
 
@@ -41,40 +45,68 @@ class Process:
         Where the submission lies.
     """
 
+    is_forkable: ClassVar[bool] = True
+    """Whether the prepared image has what it needs."""
+
     def __init__(self, level: Level, limits: Limits, folders: Sequence[str]) -> None:
         from gradcheck.isolation.inside import kernel  # it needs the C library of Linux
 
         kernel.close_memory()  # from now on, as there is someone who might write into it
         self._made = temporary.made("scratch")
         self.scratch = self._made.path
+        self._level = level
+        self._process: image.Forked | subprocess.Popen[bytes]
+        try:
+            try:
+                self._begin(limits, folders, self._forked if self._is_forkable else self._started)
+            except image.Lost:
+                self.leave()  # with its ends: a fork that comes too late must not answer for this one
+                self._begin(limits, folders, self._started)
+        except BaseException:
+            with contextlib.suppress(AttributeError):  # where no connection could be made
+                self.leave()
+            self._made.remove()
+            raise
+
+    def _begin(self, limits: Limits, folders: Sequence[str], begun: Begun) -> None:
+        """Start it with a connection and a lifeline of its own. Raises OSError."""
         self.connection, its_end = socket.socketpair()
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             self.connection.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", 0, int(TICK * 1e6)))
         self._lifeline, its_lifeline = socket.socketpair()
-        self._level = level
-        ends = (its_end.fileno(), its_lifeline.fileno())
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own runtime, no shell
-                self._command(limits, folders, ends),
-                pass_fds=ends,
-                **self._surroundings(),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        except BaseException:
-            self.leave()
-            self._made.remove()
-            raise
+            self._process = begun(limits, folders, (its_end.fileno(), its_lifeline.fileno()))
         finally:
             its_end.close()
             its_lifeline.close()
 
-    def _command(self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]) -> list[str]:
-        """Return the command that starts it. Raises OSError."""
+    @property
+    def _is_forkable(self) -> bool:
+        """Whether the prepared image can become it: bubblewrap makes its namespaces for a program."""
+        return self.is_forkable and self._level is not Level.BUBBLEWRAP and image.is_wanted()
+
+    def _forked(self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]) -> image.Forked:
+        """Return it as a fork of the prepared image. Raises image.Lost."""
+        return image.forked(json.dumps(self._settings(limits, folders)), ends, ENVIRONMENT)
+
+    def _started(
+        self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]
+    ) -> "subprocess.Popen[bytes]":
+        """Return it as a program that was started. Raises OSError."""
+        return subprocess.Popen(  # noqa: S603 - our own runtime, no shell
+            self._command(limits, folders, ends),
+            pass_fds=ends,
+            **self._surroundings(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _settings(self, limits: Limits, folders: Sequence[str]) -> dict[str, Any]:
+        """Return what it may do and use. Raises OSError."""
         found = allowed(limits.packages)
-        settings = {
+        return {
             "scratch": str(self.scratch),
             "most_scratch": limits.scratch,
             "seconds": int(limits.total) + 10,
@@ -84,9 +116,14 @@ class Process:
             "memory": limits.memory + found.mapped,
             **{name: value for name, value in asdict(limits).items() if name in ("file", "result")},
         }
+
+    def _command(self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]) -> list[str]:
+        """Return the command that starts it. Raises OSError."""
         folder = runtime.runtime()
         own = [runtime.python(), "-I", "-S", "-B", str(folder / runtime.MAIN), *map(str, ends)]
-        return command_in(self._level, [*own, json.dumps(settings)], folders, str(self.scratch), found.paths)
+        command = [*own, json.dumps(self._settings(limits, folders))]
+        paths = allowed(limits.packages).paths
+        return command_in(self._level, command, folders, str(self.scratch), paths)
 
     def _surroundings(self) -> dict[str, Any]:
         """Return where it starts."""

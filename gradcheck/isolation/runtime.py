@@ -36,6 +36,7 @@ EMPTY = (
     "subjects/dialects/__init__.py",
 )
 MAIN = "gradcheck/isolation/inside/main.py"
+IMAGE = "gradcheck/isolation/inside/image.py"
 UNCHECKED = (1).to_bytes(4, "little")
 """The flags of bytecode that Python takes without a look at its source."""
 

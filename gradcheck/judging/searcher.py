@@ -46,6 +46,8 @@ UNFIT = (Gone, Garbled, OSError, TimeoutError, ValueError, LookupError, TypeErro
 class Searching(Process):
     """The process: walled in as the submission's worker is, with the suite inside."""
 
+    is_forkable = False
+
     def _command(self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]) -> list[str]:
         own = allowed((*NEEDS, *limits.packages))
         suite, inside = _suite()

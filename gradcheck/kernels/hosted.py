@@ -71,6 +71,8 @@ LIVE: "list[KernelSession]" = []
 class KernelProcess(Process):
     """A kernel's process that has been started, with everything that the judge's process may import."""
 
+    is_forkable = False
+
     def _command(self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]) -> list[str]:
         settings = {
             "scratch": str(self.scratch),

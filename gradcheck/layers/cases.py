@@ -1,9 +1,10 @@
 """The cases of a verification: the layer's fixed battery first, then those of many others that add most to it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from itertools import chain, islice
 
-from gradcheck.contract import Case, Subject
+from gradcheck.contract import Case, Layer, Subject
+from gradcheck.evidence import kept
 from gradcheck.layers.covering import few
 from gradcheck.layers.drawn import is_small, random_cases
 from gradcheck.layers.rows import stored
@@ -47,6 +48,46 @@ def cases_for(subject: Subject, count: int | None, seed: int, *, thorough: bool 
     thorough : bool
         Whether the cases have every pair of classes too, if no count is given.
     """
+    if not kept.is_keeping():
+        return _cases_for(subject, count, seed, thorough=thorough)
+    questions = kept.once(
+        lambda: _key(subject, count, seed, thorough=thorough),
+        lambda: _cases_for(subject, count, seed, thorough=thorough),
+    )
+    again = Questions(questions)
+    again.fixed, again.possible = questions.fixed, questions.possible
+    return again
+
+
+def _key(subject: Subject, count: int | None, seed: int, *, thorough: bool) -> Hashable:
+    """Return what the cases depend on: the layer, and what the interface makes of each one that is drawn."""
+    layer, interface = subject.layer, subject.interface
+    drawn = _drawn(layer, count, seed, thorough=thorough)
+    battery = (layer.cases.grammar.read(geometry) for geometry in layer.cases.battery)
+    params = chain(battery, (case.params for case in drawn))
+    changed = [
+        f"{number} {sorted(found.items())}"
+        for number, each in enumerate(params)
+        if (found := interface.express(each)) != each
+    ]
+    asked = "\n".join(changed), interface.single, interface.draws_mask
+    return *_draws(layer, count, seed, thorough=thorough), *asked
+
+
+def _draws(layer: Layer, count: int | None, seed: int, *, thorough: bool) -> tuple[Hashable, ...]:
+    return "cases", layer.name, layer.ours.fast, count, seed, thorough
+
+
+def _drawn(layer: Layer, count: int | None, seed: int, *, thorough: bool) -> list[Case]:
+    """Return the cases to choose from, drawn once: the same ones for all small counts."""
+    pool = None if not thorough and (count or 0) <= LEAST else count
+    return kept.once(
+        lambda: ("drawn", *_draws(layer, pool, seed, thorough=thorough)),
+        lambda: list(_candidates(layer, pool, seed, thorough=thorough)),
+    )
+
+
+def _cases_for(subject: Subject, count: int | None, seed: int, *, thorough: bool) -> Questions:
     layer, found = subject.layer, dict[tuple[str, str], Case]()
     for geometry in layer.cases.battery:
         _add(found, subject, layer.case(geometry, seed=seed))
@@ -55,7 +96,7 @@ def cases_for(subject: Subject, count: int | None, seed: int, *, thorough: bool 
         questions = Questions(fixed)
         questions.fixed = len(fixed)
         return questions
-    for case in _candidates(subject, count, seed, thorough=thorough):
+    for case in _drawn(layer, count, seed, thorough=thorough):
         _add(found, subject, case)
     drawn = list(found.values())[len(fixed) :]
     classes = {id(case): classes_of(case) for case in found.values()}
@@ -74,9 +115,8 @@ def cases_for(subject: Subject, count: int | None, seed: int, *, thorough: bool 
     return questions
 
 
-def _candidates(subject: Subject, count: int | None, seed: int, *, thorough: bool) -> Iterator[Case]:
+def _candidates(layer: Layer, count: int | None, seed: int, *, thorough: bool) -> Iterator[Case]:
     """Yield the cases to choose from: the layer's rows for seed 0, random ones for another, and for many of them."""
-    layer = subject.layer
     kept = list(stored(layer)) if seed == 0 and not thorough and (count or 0) <= LEAST else []
     if kept:
         yield from kept

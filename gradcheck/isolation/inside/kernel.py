@@ -29,6 +29,11 @@ def close_memory() -> None:
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
+def open_memory() -> None:
+    """Let them again, as after the start of a program."""
+    libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
+
+
 class Header(ctypes.Structure):
     """Whose capabilities are meant."""
 

@@ -88,7 +88,7 @@ def _work(connection: int, output: int, settings: dict[str, Any], serve: Serve) 
 def _serve(connection: int, settings: dict[str, Any]) -> None:
     """Give up rights, and answer the judge until it closes the connection."""
     held = give_up(settings)
-    # Only now, so that NumPy is loaded within the limits, and never in the process above.
+    # Only now, so that NumPy is loaded within the limits; in a fork of the image all this is there already.
     from gradcheck.isolation import wire
     from gradcheck.isolation.inside.loader import Loader, hush
     from gradcheck.isolation.inside.serving import Server

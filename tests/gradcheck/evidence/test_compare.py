@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gradcheck.evidence.compare import difference, place
+from gradcheck.evidence.compare import difference, is_same, place
 
 RIGHT = np.arange(24.0).reshape(2, 3, 4)
 
@@ -68,3 +70,13 @@ def test_spread_difference__is_counted():
 def test_place_of_a_difference__in_a_vector_and_in_a_number():
     assert place("b", np.array([False, True, True])) == "entries 1..2"
     assert place("out", np.array(True)) == "the value"
+
+
+@given(
+    st.lists(st.sampled_from([0.0, -0.0, 1.0, 1.5, np.nan, np.inf, -np.inf]), min_size=2, max_size=2),
+    st.lists(st.sampled_from([0.0, -0.0, 1.0, 1.5, np.nan, np.inf, -np.inf]), min_size=2, max_size=2),
+    st.sampled_from([0.0, 0.5, np.inf]),
+)
+def test_is_same__is_true_where_there_is_no_difference(got, expected, bound):
+    got, expected = np.array(got), np.array(expected)
+    assert is_same(got, expected, bound) == (difference("x", got, expected, bound) is None)

@@ -6,10 +6,12 @@ import signal
 import msgspec
 import pytest
 
+from gradcheck.evidence import kept
 from gradcheck.grading import batch
 from gradcheck.grading.reading import read
 from gradcheck.grading.refused import Refused
 from gradcheck.grading.submissions import Submission
+from gradcheck.isolation import image
 from gradcheck.isolation.levels import Level
 from gradcheck.judging.plan import Plan
 from gradcheck.report import TargetReport, Verdict
@@ -48,6 +50,21 @@ def test_judge_that_is_lost__costs_no_other_submission(tmp_path, processes):
     assert why.pop("no-room") == "there is no room"
     assert set(why.values()) == {None}
     assert (tmp_path / "dies.tried").read_text() in ("x", "xx")  # it may have been lost with another one
+
+
+def tells(path: str, plan: Plan) -> bytes:
+    """Tell what the judge's process shares between submissions."""
+    said = f"{kept.is_keeping()} {image.is_wanted()}"
+    return msgspec.msgpack.encode(
+        TargetReport(target=path, dialect=None, verdict=Verdict.PASS, parts=(), error=said)
+    )
+
+
+def test_judges__keep_results_and_fork_workers_from_an_image():
+    (found,) = batch.judged([Submission("ann", "ann", "/ann")], Plan(), 1, judge=tells)
+    assert found.target.error == "True True"
+    assert not kept.is_keeping()
+    assert not image.is_wanted()
 
 
 def test_judges__end_where_nobody_waits_for_them_any_more(tmp_path):

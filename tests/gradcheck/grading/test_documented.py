@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -75,13 +76,48 @@ def test_documented_commands__give_what_is_shown(clone):
     assert [name for name in report if f"`{name}`" not in fields] == []
 
 
+def test_documented_cluster__gives_the_same_gradebook(clone):
+    pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+    (start, grade_there) = re.findall(r"```bash\n(.*?)```", TEXT, flags=re.S)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    python = f"{shlex.quote(sys.executable)} -m"
+    background = [
+        subprocess.Popen(
+            shlex.split(f"{python} {line.replace('8786', port)}"),
+            cwd=clone,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for line in start.splitlines()
+    ]
+    try:
+        shutil.copy(clone / "examples" / "cs231n_layers.py", clone / "submissions" / "ann.py")
+        said = subprocess.run(
+            f"{python} {grade_there.replace('8786', port)}",
+            shell=True,
+            cwd=clone,
+            capture_output=True,
+            text=True,
+        )
+    finally:
+        for process in reversed(background):
+            process.terminate()
+            process.wait(60)
+    assert said.returncode == 0, said.stderr
+    (book,) = re.findall(r"```\n(name,score.*?)```", TEXT, flags=re.S)
+    assert (clone / "graded-together" / "gradebook.csv").read_text() == book
+
+
 def test_document__has_every_key_of_a_rubric_and_every_option():
     for each in (rubric.Rubric, rubric.Function, rubric.Restrictions, rubric.Students):
         for field in msgspec.structs.fields(each):
             assert f"`{field.name}`" in TEXT or f"[{field.name}]" in TEXT, field.name
     for words in (rubric.Demand, rubric.Hint, rubric.Visibility):
         assert [word for word in words if f"`{word}`" not in TEXT] == []
+    own = re.sub(r"^dask .*$", "", TEXT, flags=re.M)  # these are options of Dask
     commands = (grade, gradescope)
     options = {name for each in commands for one in each.params for name in one.opts if name.startswith("--")}
     options -= {"--output"}  # the document writes -o
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", TEXT)) == options
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", own)) == options
