@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from blind.predicate import Predicate
 from blind.predicates import predicates
@@ -9,8 +10,11 @@ from blind.witness import possible
 from blind.wrapping import Wrapped
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
-from gradcheck.contract import PARTS, Layer
+from gradcheck.contract import PARTS, Case, Layer
+from gradcheck.judging.allowance import Allowance
 from gradcheck.judging.matrix import first_fault, subject_of
+from gradcheck.layers import BY_NAME
+from gradcheck.layers.cases import cases_for
 from gradcheck.report import Finding
 
 CAUGHT, UNNOTICED, UNASKED = "caught", "asked, but not noticed", "never asked"
@@ -40,12 +44,18 @@ class Spot:
         return self.predicate.half(self.layer)
 
 
+@cache
+def questions(layer: str, cases: int | None, seed: int) -> tuple[Case, ...]:
+    """Return the cases that a verification asks of the right functions: the wrapping runs lines of its own."""
+    subject = subject_of(layer, BY_NAME[layer].ours.fast)
+    return tuple(Allowance(cases_for(subject, cases, seed), subject).affordable())
+
+
 def judged(wrapped: Wrapped, cases: int | None, seed: int) -> Finding | None:
     """Return the first fault that a verification finds in the watched part."""
+    subject = subject_of(wrapped.layer.name, wrapped.pair)
     with quiet(seed):
-        finding, _ = first_fault(
-            subject_of(wrapped.layer.name, wrapped.pair), wrapped.part, cases, seed, CHECKS
-        )
+        finding, _ = first_fault(subject, wrapped.part, questions(wrapped.layer.name, cases, seed), CHECKS)
     return finding
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from gradcheck import checks
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks.check import Check
-from gradcheck.contract import Interface, Pair, Subject
+from gradcheck.contract import Case, Interface, Pair, Subject
 from gradcheck.evidence.trial import Trial
 from gradcheck.judging.part import PartJudge, start
 from gradcheck.layers import BY_NAME
@@ -38,17 +38,17 @@ def kill(mutant: Mutant, cases: int | None = None, seed: int = 0) -> Kill:
     subject = subject_of(mutant.layer, apply_afresh(mutant))
     started = time.perf_counter()
     with quiet(seed):
-        finding, count = first_fault(subject, mutant.part, cases, seed, checks.CHECKS)
+        finding, count = first_fault(subject, mutant.part, cases_for(subject, cases, seed), checks.CHECKS)
     return Kill(mutant, finding, count, time.perf_counter() - started)
 
 
 def first_fault(
-    subject: Subject, part: str, cases: int | None, seed: int, chosen: Sequence[Check]
+    subject: Subject, part: str, cases: Iterable[Case], chosen: Sequence[Check]
 ) -> tuple[Finding | None, int]:
     """Return the first fault found in a part, and the number of cases it took."""
     judge: PartJudge = start(subject, part, chosen)
     count = 0
-    for case in cases_for(subject, cases, seed):
+    for case in cases:
         count += 1
         trials: dict[str, Trial] = {}
         judge.judge(case, trials)
