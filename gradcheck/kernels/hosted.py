@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from types import SimpleNamespace
 from typing import Any
 
@@ -178,7 +179,8 @@ class KernelSession(Session):
         self._worker = Worker(process, Packer(self, self.life, self.limits.result))
         try:
             self.process = self._wait_until_ready(process).get("process", 0)
-            self.overhead = max(self._pinged() for _ in range(PINGS))  # the kernel is not there yet
+            # The kernel is not there yet. The longest of them would leave it room to work unseen: 10 ms and more.
+            self.overhead = median(self._pinged() for _ in range(PINGS))
             answer = self._asked("open", self.limits.load, *self._asked_for)
             if answer[0] == "refused":
                 raise KernelError(one_line(answer[1]))
