@@ -13,7 +13,6 @@ import subprocess
 from collections.abc import Sequence
 
 from gradcheck.isolation import runtime
-from gradcheck.isolation.arena import open_memory
 
 PATIENCE = 20.0
 """Seconds until which the image must have forked; at first it imports NumPy."""
@@ -90,6 +89,8 @@ class Image:
 
     def fork(self, settings: str, ends: Sequence[int]) -> Forked:
         """Return a new worker with these settings, connection and lifeline. Raises OSError if the image is lost."""
+        from gradcheck.isolation.arena import open_memory  # it needs what only Linux has
+
         data = settings.encode()
         file = open_memory(len(data), "settings")
         try:

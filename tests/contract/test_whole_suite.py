@@ -16,6 +16,7 @@ SCRIPT = (ROOT / ".ci" / "run").read_text()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PYTEST = PROJECT["tool"]["pytest"]["ini_options"]
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
+CONFTESTS = sorted((ROOT / "tests").rglob("conftest.py"))
 
 
 def readme_line() -> str:
@@ -71,7 +72,7 @@ def skips(path: Path) -> Iterator[ast.Call]:
             yield node
 
 
-NEEDY = [path for path in TESTS if any(skips(path))]
+NEEDY = [path for path in (*TESTS, *CONFTESTS) if any(skips(path))]
 NAMES = [str(path.relative_to(ROOT)) for path in NEEDY]
 
 
@@ -81,11 +82,16 @@ def test_skips__say_what_to_install(path):
     for call in skips(path):
         (reason,) = (ast.unparse(each.value) for each in call.keywords if each.arg == "reason")
         said = constants.get(reason.split(".")[0], reason)
-        assert re.search(r'pip install -e \\*"\.\[(peers|bench)\]', said), f"{path}:{call.lineno}"
+        assert re.search(r'pip install -e \\*"\.\[(peers|bench|cluster|examples|browser)\]', said), (
+            f"{path}:{call.lineno}"
+        )
 
 
 def test_ci_runs_what_needs_an_extra_after_installing_it():
-    _, *rest = SCRIPT[SCRIPT.index('run .venv/bin/pip install -q -e ".[test,peers,bench]"') :].splitlines()
+    installing = re.search(
+        r'^run .venv/bin/pip install -q -e "\.\[test,peers,[a-z,]*\]"$', SCRIPT, flags=re.M
+    )
+    _, *rest = SCRIPT[installing.start() :].splitlines()
     named = " ".join(each.split(" -n 2 ")[1] for each in rest if "-m pytest" in each)
     expand = ["bash", "-c", f"printf '%s\\n' {named}"]
     run = subprocess.run(expand, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()

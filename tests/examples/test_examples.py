@@ -120,9 +120,8 @@ def test_digits__checks_its_gradients_before_it_starts(train_digits, monkeypatch
 
 
 def test_digits__are_learnt_and_drawn(tmp_path):
-    reason = 'an extra: pip install -e ".[examples]"'
-    pytest.importorskip("sklearn", reason=f"scikit-learn is {reason}")
-    pytest.importorskip("matplotlib", reason=f"matplotlib is {reason}")
+    pytest.importorskip("sklearn", reason='scikit-learn is an extra: pip install -e ".[examples]"')
+    pytest.importorskip("matplotlib", reason='matplotlib is an extra: pip install -e ".[examples]"')
     command = [sys.executable, str(EXAMPLES / "train_digits.py"), "--out", str(tmp_path)]
     text = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
     assert "the gradients of conv.w, conv.b, affine.w, affine.b are right, end to end" in text

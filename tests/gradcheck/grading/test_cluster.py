@@ -26,7 +26,7 @@ COUNT = 8
 
 @pytest.fixture
 def dask(confined):
-    pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+    pytest.importorskip("distributed", reason='Dask is an extra: pip install -e ".[cluster]"')
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def test_documented_commands__give_what_is_shown(clone):
 
 
 def test_documented_cluster__gives_the_same_gradebook(clone):
-    pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+    pytest.importorskip("distributed", reason='Dask is an extra: pip install -e ".[cluster]"')
     (start, grade_there) = re.findall(r"```bash\n(.*?)```", TEXT, flags=re.S)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

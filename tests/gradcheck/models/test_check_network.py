@@ -5,6 +5,7 @@ import runpy
 import sys
 import types
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -55,7 +56,8 @@ def test_row__changes_its_network(row):
 def test_models_of_the_course__pass_in_double_precision(monkeypatch):
     monkeypatch.syspath_prepend(str(DATA / "cs231n" / "package"))
     monkeypatch.setitem(sys.modules, "past.builtins", types.SimpleNamespace(xrange=range))
-    monkeypatch.setitem(sys.modules, "past", types.ModuleType("past"))
+    for name in ("past", "matplotlib", "matplotlib.pyplot"):
+        monkeypatch.setitem(sys.modules, name, MagicMock())
     from cs231n.classifiers.cnn import ThreeLayerConvNet
     from cs231n.classifiers.fc_net import FullyConnectedNet
 

@@ -22,7 +22,7 @@ for path in sorted(pathlib.Path(r"ROOT").rglob("*.py")):
         try:
             importlib.import_module(f"gradcheck.{name}")
         except ModuleNotFoundError as problem:
-            if problem.name not in ("torch", "jax", "onnx", "onnxruntime", "numba", "array_api_strict"):
+            if problem.name not in ("torch", "jax", "onnx", "onnxruntime", "numba", "array_api_strict", "distributed"):
                 raise
 """
 

@@ -99,7 +99,9 @@ def _renamed(entry: Any) -> Any:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Headless Chromium; skipped where it, its driver or selenium is not installed."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+    webdriver = pytest.importorskip(
+        "selenium.webdriver", reason='selenium is an extra: pip install -e ".[browser]"'
+    )
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
     if chromium is None or driver is None:
