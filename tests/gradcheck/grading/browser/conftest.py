@@ -98,7 +98,7 @@ def _renamed(entry: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    """Headless Chromium; skipped where it, its driver or selenium is not installed."""
+    """Headless Chromium; skipped where it, its driver or selenium is not installed, or a machine cannot start it."""
     webdriver = pytest.importorskip(
         "selenium.webdriver", reason='selenium is an extra: pip install -e ".[browser]"'
     )
@@ -112,7 +112,10 @@ def browser() -> Iterator[Any]:
     for word in ("headless=new", "no-sandbox", "disable-dev-shm-usage", "disable-gpu"):
         options.add_argument(f"--{word}")
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    found = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    try:
+        found = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    except webdriver.common.exceptions.WebDriverException as problem:
+        pytest.skip(f"{chromium} does not start here: {str(problem).splitlines()[0]}")
     yield found
     found.quit()
 
