@@ -53,7 +53,7 @@ def is_label(value: Any) -> bool:
 
 def ignored_label(params: Params) -> int | None:
     """Return the label whose samples do not count; None where no label of the case can be it."""
-    label = int(params["label"])
+    label = int(params.get("label", IGNORED["label"]))
     is_class = 0 <= label < params["c"]
     return label if is_class or params.get("ignored", "none") != "none" else None
 

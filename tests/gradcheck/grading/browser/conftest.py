@@ -102,6 +102,8 @@ def browser() -> Iterator[Any]:
     webdriver = pytest.importorskip(
         "selenium.webdriver", reason='selenium is an extra: pip install -e ".[browser]"'
     )
+    from selenium.common.exceptions import WebDriverException  # as selenium is an extra
+
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
     if chromium is None or driver is None:
@@ -114,7 +116,7 @@ def browser() -> Iterator[Any]:
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     try:
         found = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
-    except webdriver.common.exceptions.WebDriverException as problem:
+    except WebDriverException as problem:
         pytest.skip(f"{chromium} does not start here: {str(problem).splitlines()[0]}")
     yield found
     found.quit()
