@@ -60,7 +60,8 @@ def _narrowed(kind: str) -> Callable[[Array], Array]:
     return narrowed
 
 
-# Whether they are taken is left to the author, as PyTorch takes none but those of 64 bits; what comes of them must be right.
+# Whether they are taken is left to the author, as PyTorch takes none but those of 64 bits. What comes of them must be
+# right.
 NARROW = {f"narrow (labels of type {kind})": _narrowed(kind) for kind in ("int32", "int16", "int8", "uint8")}
 
 
