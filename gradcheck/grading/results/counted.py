@@ -89,12 +89,13 @@ def mistakes(entries: Sequence[Entry]) -> list[Mistake]:
 
 
 def _of_entry(entry: Entry) -> Iterator[Mistake]:
-    """Yield the mistakes of a submission; a part without a known one has one that has no name."""
+    """Yield the mistakes of a submission; a part without a known one has its explanation, or one that has no name."""
     for part in entry.target.parts:
         wrong = [f for f in part.findings if f.severity is Severity.FAULT and f.verdict.is_wrong]
         named = {name for finding in wrong if finding.mutant for name in finding.mutant.split(" + ")}
+        explained = {finding.explanation for finding in wrong if finding.explanation}
         unnamed = [UNNAMED.get(finding.verdict, WITHOUT_A_NAME) for finding in wrong[:1]]
-        for name in sorted(named) or unnamed:
+        for name in sorted(named) or sorted(explained) or unnamed:
             why = WHY.get((part.layer, part.part, name), "")
             yield Mistake(f"{part.layer} ({part.part})", one_line(name), one_line(why, 1000))
 

@@ -181,9 +181,14 @@ def test_check__is_explained_once_on_a_page():
 def test_mistakes__are_counted_once_a_submission_the_commonest_first():
     several = [entry(name, mutant="slope") for name in ("ann", "bob")]
     several += [entry("cy"), entry("dee", Verdict.ERROR), entry("eve", Verdict.PASS)]
+    several += [entry("flo", explanation="dx lacks the factor gamma")]
     found = [(each.name, each.names) for each in counted.mistakes(several)]
     assert found[0] == ("slope", ["ann", "bob"])
-    assert dict(found[1:]) == {counted.WITHOUT_A_NAME: ["cy"], "raises an error": ["dee"]}
+    assert dict(found[1:]) == {
+        counted.WITHOUT_A_NAME: ["cy"],
+        "raises an error": ["dee"],
+        "dx lacks the factor gamma": ["flo"],
+    }
 
 
 def test_function_that_could_be_judged_nowhere__is_named():
