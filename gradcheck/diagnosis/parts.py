@@ -46,23 +46,44 @@ class Parts:
 Explain = Callable[[Trial], Parts]
 
 
+@dataclass(frozen=True)
+class Sets:
+    """What a norm takes its statistics of: x with an axis for its groups, and the axes of a set.
+
+    `scale` and `shift` are gamma and beta in a shape that fits x.
+    """
+
+    values: Array
+    axes: tuple[int, ...]
+    scale: Array
+    shift: Array
+
+
+def sets_of(trial: Trial) -> Sets:
+    """Return the sets of a batch, spatial batch, layer or group norm."""
+    x, gamma, beta = (trial.reference.tensors[name] for name in ("x", "gamma", "beta"))
+    groups = trial.params.get("g")
+    values = x if groups is None else x.reshape(len(x), groups, -1, *x.shape[2:])
+    if groups is not None:
+        axes = tuple(range(2, values.ndim))
+    else:
+        axes = (0, *range(2, x.ndim)) if "mode" in trial.params else tuple(range(1, x.ndim))
+    wide = (1, *gamma.shape) if gamma.ndim == x.ndim - 1 else (1, gamma.size, *(1,) * (x.ndim - 2))
+    return Sets(values, axes, gamma.reshape(wide), beta.reshape(wide))
+
+
 def _norm(trial: Trial) -> Parts:
     """Return the parts of batch, spatial batch, layer and group norm: their statistics run over other axes."""
-    params, tensors = trial.params, trial.reference.tensors
-    x, gamma, beta = (tensors[name] for name in ("x", "gamma", "beta"))
-    groups = params.get("g")
-    shape = x.shape
-    sets = x if groups is None else x.reshape(shape[0], groups, -1)
-    per_sample = "mode" not in params
-    axes = (2,) if groups is not None else tuple(range(1, x.ndim)) if per_sample else (0, *range(2, x.ndim))
+    params, tensors, found = trial.params, trial.reference.tensors, sets_of(trial)
+    x, gamma = tensors["x"], tensors["gamma"]
+    sets, axes, scale, shift, shape = found.values, found.axes, found.scale, found.shift, x.shape
 
     def mean(values: Array) -> Array:
         """Return the mean of each set, in the shape of x."""
-        found = values.reshape(sets.shape).mean(axis=axes, keepdims=True)
-        return np.broadcast_to(found, sets.shape).reshape(shape)
+        each = values.reshape(sets.shape).mean(axis=axes, keepdims=True)
+        return np.broadcast_to(each, sets.shape).reshape(shape)
 
-    wide = (1, *gamma.shape) if gamma.ndim == x.ndim - 1 else (1, gamma.size, *(1,) * (x.ndim - 2))
-    scale, shift = gamma.reshape(wide), beta.reshape(wide)
+    wide = scale.shape
     is_training = params.get("mode", "train") == "train"
     if is_training:
         centre = mean(x)

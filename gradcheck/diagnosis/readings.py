@@ -18,6 +18,7 @@ import numpy as np
 
 from gradcheck.contract import Array, Arrays
 from gradcheck.diagnosis.matching import Group, Scene, Stage
+from gradcheck.diagnosis.parts import sets_of
 from gradcheck.diagnosis.results import Results, agree
 from gradcheck.evidence.reference import Reference
 
@@ -278,20 +279,13 @@ def _with_other_statistics(place: Place) -> Iterator[tuple[str, Callable[[], Arr
     trial = place.scene.trial
     if place.tensor != "out" or "eps" not in trial.params or trial.params.get("mode", "train") != "train":
         return
-    x, gamma, beta = (place.inputs[name] for name in ("x", "gamma", "beta"))
-    groups, is_per_sample = trial.params.get("g"), "mode" not in trial.params
-    sets = x if groups is None else x.reshape(len(x), groups, -1, *x.shape[2:])
-    if groups is not None:
-        axes: tuple[int, ...] = tuple(range(2, sets.ndim))
-    else:
-        axes = tuple(range(1, x.ndim)) if is_per_sample else (0, *range(2, x.ndim))
-    wide = (1, *gamma.shape) if gamma.ndim == x.ndim - 1 else (1, gamma.size, *(1,) * (x.ndim - 2))
-    scale, shift = gamma.reshape(wide), beta.reshape(wide)
+    found, shape = sets_of(trial), place.right.shape
+    sets, axes = found.values, found.axes
 
     def made(centre: Array, spread: Array) -> Array:
-        return (scale * ((sets - centre) / spread).reshape(x.shape) + shift).reshape(place.right.shape)
+        return (found.scale * ((sets - centre) / spread).reshape(shape) + found.shift).reshape(shape)
 
-    eps, names = trial.params["eps"], NAMES[sets.ndim if groups is None else -1]
+    eps, names = trial.params["eps"], NAMES[-1 if "g" in trial.params else sets.ndim]
     mean = sets.mean(axis=axes, keepdims=True)
     std = np.sqrt(sets.var(axis=axes, keepdims=True) + eps)
     for text, centre in _centres(sets, axes, names):
