@@ -156,14 +156,14 @@ def kernel_counted(name: str, options: argparse.Namespace) -> int:
 def of_layers(options: argparse.Namespace) -> int:
     """Judge the right implementations of layers, print a row for each and every fault; return how many there are."""
     print("              cases  checks run  faults  inconclusive  seconds")
-    counts = {}
+    faults = 0
     for name, found in subjects().items():
-        counts[name] = counted(found, options.cases, options.seed)
-        print(counts[name].row(name), flush=True)
-    for name, count in counts.items():
+        count = counted(found, options.cases, options.seed)
+        print(count.row(name), flush=True)
         for finding in count.faults:
-            print(f"{name}: {finding.case}: {finding.check}: {finding.verdict}: {finding.message}")
-    return sum(len(count.faults) for count in counts.values())
+            print(f"  {finding.case}: {finding.check}: {finding.verdict}: {finding.message}", flush=True)
+        faults += len(count.faults)
+    return faults
 
 
 def of_kernels(options: argparse.Namespace) -> int:

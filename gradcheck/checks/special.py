@@ -83,11 +83,25 @@ def _spread(trial: Trial, out: Array, expected: Array) -> Array:
     And so may a norm that multiplies x by gamma first, and adds the rest afterwards.
     """
     is_sum = isinstance(trial.layer.arithmetic, Linear) and trial.layer.numbers.dropped is None
+    undetermined = np.zeros(out.shape, dtype=bool)
     if is_sum or trial.case.fill == "inf-others":
         undetermined = np.isinf(expected) & np.isnan(out)
-    else:
-        undetermined = np.zeros(out.shape, dtype=bool)
+    if trial.case.fill == "inf-others":
+        undetermined |= np.isinf(expected) & np.isinf(out) & _has_no_sign(trial)
     return np.asarray(~np.isfinite(out) & ~_depends(trial) | undetermined)
+
+
+def _has_no_sign(trial: Trial) -> Array:
+    """Return where what an infinity is multiplied by is 0 within its rounding: x at its mean, in a norm."""
+    spoiled = _specials(trial.reference.tensors)
+    one, two = (
+        trial.reference.forward(
+            **trial.reference.tensors
+            | {name: np.where(np.isfinite(values), values, number) for name, values in spoiled.items()}
+        )[0]
+        for number in (1.0, 2.0)
+    )
+    return np.asarray(np.abs(two - one) <= 4 * trial.output_bound)
 
 
 def _depends(trial: Trial) -> Array:

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from gradcheck import naive
-from gradcheck.checks.special import SPREADS
+from gradcheck.calling.quiet import quiet
+from gradcheck.checks.special import SPREADS, special
+from gradcheck.contract import Pair, parse_case
+from gradcheck.evidence.trial import Trial
+from gradcheck.judging.matrix import subject_of
+from gradcheck.layers import BY_NAME
 
 
 def dropping(write):
@@ -141,3 +146,19 @@ def test_nan_of_x_that_backward_alone_loses__is_a_fault(judged, failed):
         return naive.affine_backward(dout, cache._replace(x=np.nan_to_num(cache.x, posinf=0)))
 
     assert failed(judged("affine", backward=backward)["backward"]) == ["special"]
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_sign_of_an_infinite_gamma__is_open_only_where_x_is_its_mean_within_rounding(wrong):
+    """Of 9,243 groups some have x at their mean but for rounding, whose sign no implementation owes."""
+    pair = BY_NAME["group_norm"].ours.naive
+
+    def forward(x, gamma, beta, **options):
+        out, cache = pair.forward(x, gamma, beta, **options)
+        return np.abs(out) if wrong and np.isinf(gamma).any() else out, cache
+
+    subject = subject_of("group_norm", Pair(forward, pair.backward))
+    case = parse_case("group_norm n1027c3h3w2_g3_e0.01 float64 fill=inf-others seed=900096", [subject.layer])
+    with quiet(0):
+        found = list(special(Trial(subject, case), "forward"))
+    assert any(finding.verdict.is_wrong for finding in found) is wrong
