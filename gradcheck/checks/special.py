@@ -87,12 +87,15 @@ def _spread(trial: Trial, out: Array, expected: Array) -> Array:
     if is_sum or trial.case.fill == "inf-others":
         undetermined = np.isinf(expected) & np.isnan(out)
     if trial.case.fill == "inf-others":
-        undetermined |= np.isinf(expected) & np.isinf(out) & _has_no_sign(trial)
+        undetermined |= ~np.isfinite(expected) & ~np.isfinite(out) & _has_no_sign(trial)
     return np.asarray(~np.isfinite(out) & ~_depends(trial) | undetermined)
 
 
 def _has_no_sign(trial: Trial) -> Array:
-    """Return where what an infinity is multiplied by is 0 within its rounding: x at its mean, in a norm."""
+    """Return where what an infinity is multiplied by is 0 within its rounding, as x at its mean in a norm.
+
+    Then the product is infinite, of either sign, or NaN.
+    """
     spoiled = _specials(trial.reference.tensors)
     one, two = (
         trial.reference.forward(

@@ -148,6 +148,23 @@ def test_nan_of_x_that_backward_alone_loses__is_a_fault(judged, failed):
     assert failed(judged("affine", backward=backward)["backward"]) == ["special"]
 
 
+@pytest.mark.parametrize("name", ["naive", "fast"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "layer_norm n24d4_e1e-05 float64 fill=inf-others seed=900240",
+        "group_norm n1027c3h3w2_g3_e0.01 float64 fill=inf-others seed=900096",
+    ],
+)
+def test_infinite_gamma__may_meet_a_zero_or_its_rounding(name, line):
+    layer = BY_NAME[line.partition(" ")[0]]
+    subject = subject_of(layer.name, getattr(layer.ours, name))
+    with quiet(0):
+        for part in ("forward", "backward"):
+            found = list(special(Trial(subject, parse_case(line, [layer])), part))
+            assert not any(finding.verdict.is_wrong for finding in found)
+
+
 @pytest.mark.parametrize("wrong", [False, True])
 def test_sign_of_an_infinite_gamma__is_open_only_where_x_is_its_mean_within_rounding(wrong):
     """Of 9,243 groups some have x at their mean but for rounding, whose sign no implementation owes."""
