@@ -145,14 +145,20 @@ def report_on(
     functions: Functions, findings: Sequence[Finding], extra: Iterable[str], miss: float | None
 ) -> PartReport:
     """Return the report on functions; `extra` are the checks that options have asked for."""
-    names = (*CHECKED, *extra)
+    return report_of("function", functions.name, (*CHECKED, *extra), findings, miss)
+
+
+def report_of(
+    layer: str, function: str, checked: Iterable[str], findings: Sequence[Finding], miss: float | None = None
+) -> PartReport:
+    """Return the report on one case of what has a backward, from the names of the checks that ran."""
     faults = [finding for finding in findings if finding.severity is Severity.FAULT]
-    by_check = {name: [f.verdict for f in faults if f.check == name] or [Verdict.PASS] for name in names}
+    by_check = {name: [f.verdict for f in faults if f.check == name] or [Verdict.PASS] for name in checked}
     checks = tuple(CheckReport(check=name, verdict=worst(found), cases=1) for name, found in by_check.items())
     return PartReport(
-        layer="function",
+        layer=layer,
         part="backward",
-        function=functions.name,
+        function=function,
         verdict=worst(check.verdict for check in checks),
         cases=1,
         miss_bound=miss,

@@ -8,7 +8,7 @@ import numpy as np
 
 from gradcheck.contract import MODEL, Array, Arrays, Malformed
 from gradcheck.functions import GradientError
-from gradcheck.functions.findings import complaint, note
+from gradcheck.functions.findings import complaint, note, report_of
 from gradcheck.functions.judging import judged_gradient
 from gradcheck.functions.pair import gradient_of
 from gradcheck.models.blame import blamed
@@ -16,7 +16,7 @@ from gradcheck.models.forms import network_of
 from gradcheck.models.joints import as_functions
 from gradcheck.models.regularisation import shares, unregularised
 from gradcheck.models.trace import Evaluation, Moved, Network, floating
-from gradcheck.report import CheckReport, Finding, PartReport, Severity, Verdict, worst
+from gradcheck.report import Finding, PartReport, Severity, Verdict
 
 __tracebackhide__ = True
 
@@ -103,7 +103,7 @@ def check_network(
     findings = _findings(known, np.random.default_rng(seed))
     if _stands_at_kinks(findings):
         findings = _findings_nearby(known, findings, seed)
-    report = _report(known, findings)
+    report = report_of(MODEL, known.name, CHECKED, findings)
     if report.verdict is not Verdict.PASS:
         raise GradientError(report, f"the same call with seed={seed}")
     return report
@@ -226,20 +226,3 @@ def _near(one: Array | None, other: Array | None) -> bool:
         return one is other or (one is not None and other is not None and one.shape == other.shape)
     size = float(np.abs(one).max(initial=0.0))
     return bool(np.all(np.abs(one - other) <= NEAR * size)) or not np.isfinite(one).all()
-
-
-def _report(network: Network, findings: list[Finding]) -> PartReport:
-    faults = [finding for finding in findings if finding.severity is Severity.FAULT]
-    by_check = {name: [f.verdict for f in faults if f.check == name] or [Verdict.PASS] for name in CHECKED}
-    checks = tuple(CheckReport(check=name, verdict=worst(found), cases=1) for name, found in by_check.items())
-    return PartReport(
-        layer=MODEL,
-        part="backward",
-        function=network.name,
-        verdict=worst(check.verdict for check in checks),
-        cases=1,
-        miss_bound=None,
-        seconds=0.0,
-        findings=tuple(findings),
-        checks=checks,
-    )

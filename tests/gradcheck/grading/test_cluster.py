@@ -18,7 +18,8 @@ from gradcheck.grading.cluster import About, unfit
 from gradcheck.grading.submissions import Submission
 from gradcheck.isolation.levels import Level
 from gradcheck.judging.plan import Plan
-from tests.gradcheck.grading.test_kills import hears, stored, wait_until
+from grading import stored
+from tests.gradcheck.grading.test_kills import hears, wait_until
 
 SLOW = "import time\ntime.sleep(0.7)\n"
 COUNT = 8

@@ -3,12 +3,13 @@
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 
 import pytest
+
+from grading import stored
 
 COUNT = 5
 SLOW = "import time\ntime.sleep(0.5)\n"
@@ -30,19 +31,6 @@ def hears():
     """Have a process end with the signals of these tests also where they run in the background, which ignores some."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
-
-
-def stored(out):
-    """Return what the journal has of each submission, as it is on the disk; nothing where there is none yet."""
-    if not (out / "journal.sqlite").exists():
-        return {}
-    base = sqlite3.connect(out / "journal.sqlite")
-    try:
-        return dict(base.execute("SELECT name, entry FROM graded"))
-    except sqlite3.OperationalError:
-        return {}
-    finally:
-        base.close()
 
 
 def is_running(session):
