@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from gradcheck import fast, naive
+from gradcheck import Plan, fast, naive, verify_functions
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
 from gradcheck.contract import Pair
@@ -107,3 +107,19 @@ def test_wrong_size__is_not_named_after_the_checks_that_it_fails():
     found = findings_of("max_pool2d", forward, fast.max_pool2d_backward, "forward")
     assert found
     assert {finding.mutant for finding in found} == {None}
+
+
+def test_mistake_that_whole_numbers_do_not_show__gets_no_name():
+    """On whole numbers, relu cut off at 1 is a step: the name of the step would be wrong."""
+    parts = (
+        verify_functions(
+            {"relu_forward": lambda x: (np.clip(x, 0, 1), x), "relu_backward": fast.relu_backward},
+            Plan(hint="mistake", processes=1),
+        )
+        .targets[0]
+        .parts
+    )
+    (names,) = {
+        (finding.mutant, finding.candidates) for finding in parts[0].findings if finding.verdict.is_wrong
+    }
+    assert names == (None, ())
