@@ -52,7 +52,7 @@ NETWORKS = {
 
 
 def rows() -> tuple[Row, ...]:
-    """Return the mistakes, which are a file of their own beside the networks."""
+    """Return the mistakes, which are in a file of their own."""
     return tuple(Row(*row) for row in runpy.run_path(str(FOLDER / "rows.py"))["ROWS"])
 
 

@@ -16,7 +16,7 @@ from gradcheck.report import Finding
 POWERS = {"float64": (12, -12, 7, -6, 110, -110), "float32": (12, -12, 7, -6, 30, -30)}
 """The largest leave room for a square and a sum in the dtype."""
 SHOWN = 40
-"""Beyond this power a step may vanish beside the parameter that it updates, as if update were not written."""
+"""Beyond this power a step may be too small to change the parameter that it updates, as if update were not written."""
 
 
 def scaling(trial: Trial, part: str) -> Iterator[Finding]:

@@ -45,8 +45,8 @@ def _judge(trial: Trial, values: Mapping[str, Any], wanted: Mapping[str, Shape])
         if given != wanted[name]:
             # Where all axes have one entry, loops over them leave any number of axes.
             is_squeezed = name in ("out", "dx") and len(given) < len(wanted[name]) and np.size(value) > 1
-            tell = fault if is_squeezed else note
-            yield tell(trial, f"{name} has shape {given}; expected {wanted[name]}", tensor=name)
+            finding = fault if is_squeezed else note
+            yield finding(trial, f"{name} has shape {given}; expected {wanted[name]}", tensor=name)
 
 
 SHAPES = Check(name="shapes", judge=shapes, by_value=True)

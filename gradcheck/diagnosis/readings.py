@@ -3,7 +3,7 @@
 The second resort where no known mistake fits: `structure` looks at the parts of the right result first. Each reading is
 the right computation on other arguments, or with one step exchanged, and it knows nothing of how the author wrote it. A
 sentence is believed only if it gives the author's numbers in every scene of the tensor, wrong or right. Where several
-do, they are the same function as far as anybody has seen, and the first is told.
+do, they agree on all that was seen, and the first is reported.
 
 To teach it another way to go wrong, add a generator to `WAYS`, the likeliest first.
 """

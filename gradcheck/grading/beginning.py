@@ -40,7 +40,7 @@ class Wish:
     processes : int
         How many submissions are judged at once.
     unsandboxed : bool
-        Whether they run with the rights of whoever calls.
+        Whether they run with the caller's rights.
     regrade : tuple of str
         Names of submissions that are judged again.
     formats : tuple of str

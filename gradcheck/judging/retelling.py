@@ -1,7 +1,7 @@
 """The failures of a verification on numbers that are no secret: what a student may see of them, and repeat.
 
 The numbers of a case follow from its seed, and its seed from that of the verification: whoever sees enough of them
-could try all seeds. So the same case is looked at again, with the numbers of a seed that everybody knows.
+could try all seeds. So the same case is looked at again, with the numbers of a public seed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdic
 from gradcheck.subjects.loading import Loaded
 
 SEEDS = range(8)
-"""The seeds that everybody knows. Most failures show on the numbers of the first one."""
+"""The public seeds. Most failures show on the numbers of the first one."""
 
 ENOUGH = 3
 """Of how many that show it the most instructive one is chosen."""
@@ -32,7 +32,7 @@ MOST = 4
 
 @dataclass(frozen=True)
 class Retold:
-    """A finding of a part, what it is on the numbers that everybody knows, and what is seen there."""
+    """A finding of a part, what it is on the numbers of a public seed, and what is seen there."""
 
     part: PartReport
     finding: Finding

@@ -32,7 +32,7 @@ WORDS = {
 }
 
 MARKS = {"pass": "\N{CHECK MARK}", "fail": "\N{BALLOT X}", "missing": "\N{EN DASH}", "open": "?"}
-"""Next to the colour, which not everybody sees."""
+"""Next to the colour, which not every reader sees."""
 
 
 @lru_cache(maxsize=1)

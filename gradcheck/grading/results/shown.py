@@ -28,7 +28,7 @@ SHOWN = {
 """Which facts of a failure are shown at a level. What a finding says beyond it is taken out before (`_told`)."""
 
 COPIED = frozenset({"case", "again"})
-"""Facts that are repeated as they are: their seeds are those that everybody knows."""
+"""Facts that are repeated as they are: their seeds are public."""
 
 SEED = re.compile(r"\s*\bseed=\d+")
 LONGEST = 1000
