@@ -47,7 +47,10 @@ def _cases(subject: Subject, wrong: Sequence[Finding], seed: int) -> list[Case]:
     failed = [parse_case(finding.case, [subject.layer]) for finding in wrong if finding.case]
     reseeded = [case.but(seed=case.seed + more) for case in failed for more in (1, 2)]
     others = cases_for(subject, 4, seed)
-    legal = [c for c in (*failed, *others[:4], *reseeded, *others) if c.params.get("n", 1) and c.flaw is None]
+    # Between whole numbers, a step and a cut at 1 are the same.
+    parted = [case.but(fill="thirds") for case in others[:1] if case.layer.arithmetic.exact]
+    found = (*failed, *parted, *others[:4], *reseeded, *others)
+    legal = [c for c in found if c.params.get("n", 1) and c.flaw is None]
     return list({str(case): case for case in legal}.values())[:MOST_SCENES]
 
 

@@ -97,7 +97,7 @@ class Scene:
     @property
     def is_ordinary(self) -> bool:
         """Whether it has ordinary numbers: no ties, no NaN, none that are large."""
-        return self.trial.case.fill in VALUES
+        return self.trial.case.fill in (*VALUES, "thirds")
 
     @property
     def cost(self) -> float:

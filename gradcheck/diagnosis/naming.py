@@ -107,9 +107,6 @@ def _further(subject: Subject, mode: str, seed: int) -> Iterator[Trial]:
     """Yield trials made for the purpose, then the further cases of a verification, the small ones first."""
     known = [case for case in cases_for(subject, None, seed) if mode_of(case) == mode]
     legal = [case for case in known if case.params.get("n", 1) and case.flaw is None]
-    if subject.layer.arithmetic.exact:
-        # Between whole numbers, a step and a cut at 1 are the same.
-        yield from (Trial(subject, case.but(fill="thirds")) for case in legal[:2])
     stage = STAGED.get(subject.layer.name)
     if stage is not None:
         for case in legal[:2]:

@@ -120,6 +120,8 @@ def test_mistake_that_whole_numbers_do_not_show__gets_no_name():
         .parts
     )
     (names,) = {
-        (finding.mutant, finding.candidates) for finding in parts[0].findings if finding.verdict.is_wrong
+        (finding.mutant, finding.candidates, finding.explanation)
+        for finding in parts[0].findings
+        if finding.verdict.is_wrong
     }
-    assert names == (None, ())
+    assert names == (None, (), None)
