@@ -16,6 +16,7 @@ from gradcheck.kernels.engine import KernelPlan
 from gradcheck.kernels.fills import KERNEL_LAYERS
 from gradcheck.kernels.kernel import CLOCKS
 from gradcheck.kernels.problems import ProblemError
+from gradcheck.kernels.references.judging import CHECKS
 from gradcheck.kernels.report import KernelReport
 from gradcheck.kernels.truth import INEXACT
 from gradcheck.reporting import formats
@@ -105,7 +106,7 @@ class KernelJudging:
         "--check",
         multiple=True,
         metavar="NAME",
-        callback=options.names("check", known_checks.BY_NAME),
+        callback=options.names("check", (*known_checks.BY_NAME, *CHECKS)),
         help=f"Only these checks (repeat the option, or separate names with commas): "
         f"{', '.join(known_checks.BY_NAME)}.",
     )
