@@ -1,30 +1,11 @@
 """Any function against a reference: right ones pass whatever their form, wrong ones and cheats are caught."""
 
-import json
-import sys
-
 import pytest
 
 from gradcheck.isolation.levels import has_workers
 from reference_pairs import CHEATS, PAIRS, Pair
 
 SOFTMAX = PAIRS["softmax"]
-
-
-@pytest.fixture
-def against(tmp_path, kernel, monkeypatch):
-    """Return a function that judges a kernel's text against a reference's, and returns the report and the exit code."""
-    monkeypatch.setattr(sys, "path", [*sys.path])
-
-    def run(reference, new, *options, apart=False, name=""):
-        (tmp_path / "ref.py").write_text(reference)
-        (tmp_path / "new.py").write_text(new)
-        target = f"{tmp_path / 'new.py'}{name}"
-        result = kernel(target, "--reference", tmp_path / "ref.py", "--format", "json", *options, apart=apart)
-        assert result.stdout, result.output
-        return json.loads(result.stdout), result.exit_code
-
-    return run
 
 
 def failed(report):
