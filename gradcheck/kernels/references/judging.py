@@ -1,5 +1,6 @@
 """Judging a kernel against a reference: problems of varied sizes, each with several kinds of numbers."""
 
+import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -86,7 +87,8 @@ class Reference:
     @property
     def options(self) -> tuple[str, ...]:
         """What a replay line repeats."""
-        words = [f"--reference {self.path}", *(f"--forbid {name}" for name in self.forbidden)]
+        words = [f"--reference {shlex.quote(str(self.path))}"]
+        words += [f"--forbid {shlex.quote(name)}" for name in self.forbidden]
         return (*words, *([f"--device {self.device}"] if self.device != "cpu" else []))
 
 
