@@ -120,7 +120,7 @@ def judge_against(
         is_apart=is_apart,
     ) as candidate:
         judge = Judge(source, name, candidate, plan)
-        with quiet(), one_thread(), redirect_stdout(io.StringIO()):
+        with quiet(), one_thread(source.text), seeded(plan.seed), redirect_stdout(io.StringIO()):
             reports = list(judge.reports(reference.line, reference.kept, notify))
             reports = _with_forbidden(reports, judge, reference, forbidden.text_of(file))
     if not reports:
@@ -209,7 +209,8 @@ class Judge:
         chooser = sizes.Chooser(self.source, self.name, lambda each: self._opened(each) is not None, kept)
         found = chooser.chosen() if line is None else [sizes.of_line(self.source, line)]
         self.notes += chooser.notes
-        self._look_at_form(found[0])
+        # What inputs are like shows at the first sizes, and not where each is 1.
+        self._look_at_form(found[0] if line is None else chooser.base() or found[0])
         for number, each in enumerate(found):
             shown = sizes.line_of(self.source, each)
             notify(f"{shown}  ({number + 1} of {len(found)})")
