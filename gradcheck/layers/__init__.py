@@ -7,7 +7,14 @@ from gradcheck.layers.conv import CONV2D
 from gradcheck.layers.conv_transpose import CONV_TRANSPOSE2D
 from gradcheck.layers.dropout import DROPOUT
 from gradcheck.layers.loss import MSE_LOSS, SOFTMAX_LOSS, SVM_LOSS
-from gradcheck.layers.norm import BATCH_NORM, GROUP_NORM, LAYER_NORM, SPATIAL_BATCH_NORM
+from gradcheck.layers.norm import (
+    BATCH_NORM,
+    GROUP_NORM,
+    INSTANCE_NORM,
+    LAYER_NORM,
+    RMS_NORM,
+    SPATIAL_BATCH_NORM,
+)
 from gradcheck.layers.pool import AVG_POOL2D, MAX_POOL2D
 
 LAYERS: tuple[Layer, ...] = (
@@ -25,7 +32,9 @@ LAYERS: tuple[Layer, ...] = (
     BATCH_NORM,
     SPATIAL_BATCH_NORM,
     LAYER_NORM,
+    RMS_NORM,
     GROUP_NORM,
+    INSTANCE_NORM,
     DROPOUT,
     SOFTMAX_LOSS,
     SVM_LOSS,
