@@ -18,7 +18,15 @@ from .activations import (
     tanh_forward,
 )
 from .affine import affine_backward, affine_forward
-from .conv import conv2d_backward, conv2d_forward
+from .conv import (
+    conv1d_backward,
+    conv1d_forward,
+    conv2d_backward,
+    conv2d_forward,
+    depthwise_conv2d_backward,
+    depthwise_conv2d_forward,
+)
+from .conv3d import conv3d_backward, conv3d_forward
 from .conv_transpose import conv_transpose2d_backward, conv_transpose2d_forward
 from .dropout import dropout_backward, dropout_forward
 from .im2col import col2im, im2col
@@ -45,13 +53,19 @@ from .norm import (
     spatial_batch_norm_forward,
 )
 from .pool import (
+    adaptive_avg_pool2d_backward,
+    adaptive_avg_pool2d_forward,
     avg_pool2d_backward,
     avg_pool2d_forward,
+    global_avg_pool2d_backward,
+    global_avg_pool2d_forward,
     max_pool2d_backward,
     max_pool2d_forward,
 )
 
 __all__ = [
+    "adaptive_avg_pool2d_backward",
+    "adaptive_avg_pool2d_forward",
     "affine_backward",
     "affine_forward",
     "avg_pool2d_backward",
@@ -59,14 +73,22 @@ __all__ = [
     "batch_norm_backward",
     "batch_norm_forward",
     "col2im",
+    "conv1d_backward",
+    "conv1d_forward",
     "conv2d_backward",
     "conv2d_forward",
+    "conv3d_backward",
+    "conv3d_forward",
     "conv_transpose2d_backward",
     "conv_transpose2d_forward",
+    "depthwise_conv2d_backward",
+    "depthwise_conv2d_forward",
     "dropout_backward",
     "dropout_forward",
     "flatten_backward",
     "flatten_forward",
+    "global_avg_pool2d_backward",
+    "global_avg_pool2d_forward",
     "group_norm_backward",
     "group_norm_forward",
     "identity_backward",
