@@ -212,7 +212,6 @@ def _extents(params: Params) -> Iterator[tuple[str, int]]:
             yield "axes", len(value) + 1
             yield "features", math.prod(value)
         elif name == "lead":
-            yield from ((f"leading axis {i + 1}", each) for i, each in enumerate(value))
             yield "leading axes", len(value)
 
 
