@@ -453,7 +453,7 @@ def _samples_and_scale(layer: str, x: Array, gamma: Array) -> tuple[Array, Array
     """Return x and gamma, whose axes are the last ones of x: all but the first, if it has too many."""
     x = floating(layer, "x", x)
     if x.ndim < 2:
-        raise ValueError(f"{layer}: x has shape {x.shape}; expected (N, ..., d1, ..., dk)")
+        raise ValueError(f"{layer}: x has shape {x.shape}; expected (N, d1, ..., dk)")
     axes = min(np.ndim(gamma), x.ndim - 1) or x.ndim - 1
     gamma = shaped(layer, "gamma", gamma, x, x.shape[x.ndim - axes :])
     if gamma.size == 0:

@@ -20,11 +20,10 @@ from .conv import (
     conv1d_forward,
     conv2d_backward,
     conv2d_forward,
-    conv3d_backward,
-    conv3d_forward,
     depthwise_conv2d_backward,
     depthwise_conv2d_forward,
 )
+from .conv3d import conv3d_backward, conv3d_forward
 from .conv_transpose import conv_transpose2d_backward, conv_transpose2d_forward
 from .dropout import dropout_backward, dropout_forward
 from .loss import (
