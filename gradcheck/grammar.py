@@ -49,6 +49,10 @@ PAIR = Kind(r"\d+x\d+", _read_extents, _write_extents)
 PADS = Kind(r"\d+(?:-\d+)?x\d+(?:-\d+)?", _read_pads, _write_pads)
 
 
+ALL_PADS = Kind(r"\d+(?:-\d+)?(?:x\d+(?:-\d+)?)*", _read_pads, _write_pads)
+"""Padding of any number of axes."""
+
+
 REAL = Kind(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?", float, lambda value: f"{value:g}")
 
 

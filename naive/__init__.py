@@ -15,7 +15,15 @@ from .activations import (
     tanh_forward,
 )
 from .affine import affine_backward, affine_forward
-from .conv import conv2d_backward, conv2d_forward
+from .conv import (
+    conv1d_backward,
+    conv1d_forward,
+    conv2d_backward,
+    conv2d_forward,
+    depthwise_conv2d_backward,
+    depthwise_conv2d_forward,
+)
+from .conv3d import conv3d_backward, conv3d_forward
 from .conv_transpose import conv_transpose2d_backward, conv_transpose2d_forward
 from .dropout import dropout_backward, dropout_forward
 from .loss import (
@@ -31,32 +39,57 @@ from .norm import (
     batch_norm_forward,
     group_norm_backward,
     group_norm_forward,
+    instance_norm_backward,
+    instance_norm_forward,
     layer_norm_backward,
     layer_norm_forward,
+    rms_norm_backward,
+    rms_norm_forward,
     spatial_batch_norm_backward,
     spatial_batch_norm_forward,
 )
-from .pool import avg_pool2d_backward, avg_pool2d_forward, max_pool2d_backward, max_pool2d_forward
+from .pool import (
+    adaptive_avg_pool2d_backward,
+    adaptive_avg_pool2d_forward,
+    avg_pool2d_backward,
+    avg_pool2d_forward,
+    global_avg_pool2d_backward,
+    global_avg_pool2d_forward,
+    max_pool2d_backward,
+    max_pool2d_forward,
+)
 
 __all__ = [
+    "adaptive_avg_pool2d_backward",
+    "adaptive_avg_pool2d_forward",
     "affine_backward",
     "affine_forward",
     "avg_pool2d_backward",
     "avg_pool2d_forward",
     "batch_norm_backward",
     "batch_norm_forward",
+    "conv1d_backward",
+    "conv1d_forward",
     "conv2d_backward",
     "conv2d_forward",
+    "conv3d_backward",
+    "conv3d_forward",
     "conv_transpose2d_backward",
     "conv_transpose2d_forward",
+    "depthwise_conv2d_backward",
+    "depthwise_conv2d_forward",
     "dropout_backward",
     "dropout_forward",
     "flatten_backward",
     "flatten_forward",
+    "global_avg_pool2d_backward",
+    "global_avg_pool2d_forward",
     "group_norm_backward",
     "group_norm_forward",
     "identity_backward",
     "identity_forward",
+    "instance_norm_backward",
+    "instance_norm_forward",
     "layer_norm_backward",
     "layer_norm_forward",
     "leaky_relu_backward",
@@ -67,6 +100,8 @@ __all__ = [
     "mse_loss_forward",
     "relu_backward",
     "relu_forward",
+    "rms_norm_backward",
+    "rms_norm_forward",
     "sigmoid_backward",
     "sigmoid_forward",
     "softmax_loss_backward",

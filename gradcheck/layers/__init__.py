@@ -3,12 +3,19 @@
 from gradcheck.contract import Layer
 from gradcheck.layers.activations import FLATTEN, IDENTITY, LEAKY_RELU, RELU, SIGMOID, TANH
 from gradcheck.layers.affine import AFFINE
-from gradcheck.layers.conv import CONV2D
+from gradcheck.layers.conv import CONV1D, CONV2D, CONV3D, DEPTHWISE_CONV2D
 from gradcheck.layers.conv_transpose import CONV_TRANSPOSE2D
 from gradcheck.layers.dropout import DROPOUT
 from gradcheck.layers.loss import MSE_LOSS, SOFTMAX_LOSS, SVM_LOSS
-from gradcheck.layers.norm import BATCH_NORM, GROUP_NORM, LAYER_NORM, SPATIAL_BATCH_NORM
-from gradcheck.layers.pool import AVG_POOL2D, MAX_POOL2D
+from gradcheck.layers.norm import (
+    BATCH_NORM,
+    GROUP_NORM,
+    INSTANCE_NORM,
+    LAYER_NORM,
+    RMS_NORM,
+    SPATIAL_BATCH_NORM,
+)
+from gradcheck.layers.pool import ADAPTIVE_AVG_POOL2D, AVG_POOL2D, GLOBAL_AVG_POOL2D, MAX_POOL2D
 
 LAYERS: tuple[Layer, ...] = (
     AFFINE,
@@ -18,14 +25,21 @@ LAYERS: tuple[Layer, ...] = (
     TANH,
     IDENTITY,
     FLATTEN,
+    CONV1D,
     CONV2D,
+    CONV3D,
+    DEPTHWISE_CONV2D,
     CONV_TRANSPOSE2D,
     MAX_POOL2D,
     AVG_POOL2D,
+    GLOBAL_AVG_POOL2D,
+    ADAPTIVE_AVG_POOL2D,
     BATCH_NORM,
     SPATIAL_BATCH_NORM,
     LAYER_NORM,
+    RMS_NORM,
     GROUP_NORM,
+    INSTANCE_NORM,
     DROPOUT,
     SOFTMAX_LOSS,
     SVM_LOSS,

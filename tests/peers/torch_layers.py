@@ -181,7 +181,30 @@ def conv_transpose2d_forward(x, w, b=None, *, stride=1, pad=0, dilation=1, group
     return result(with_bias(framed(canvas, [(-before, -after) for before, after in pads]), b), x, w, b)
 
 
+@refusing
+def conv1d_forward(x, w, b=None, *, stride=1, pad=0, dilation=1, groups=1):
+    x, w, b = leaf(x), leaf(w), leaf(b)
+    (sides,) = pad if isinstance(pad, tuple) and isinstance(pad[0], tuple) else (pair(pad),)
+    return result(F.conv1d(F.pad(x, sides), w, b, stride, 0, dilation, groups), x, w, b)
+
+
+@refusing
+def conv3d_forward(x, w, b=None, *, stride=1, pad=0, dilation=1, groups=1):
+    x, w, b = leaf(x), leaf(w), leaf(b)
+    pads = [pair(side) for side in (pad if isinstance(pad, tuple) else (pad,) * 3)]
+    even = all(before == after for before, after in pads)
+    volume = x if even else F.pad(x, [side for sides in reversed(pads) for side in sides])
+    own = [before for before, _ in pads] if even else 0
+    return result(F.conv3d(volume, w, b, stride, own, dilation, groups), x, w, b)
+
+
+@refusing
+def depthwise_conv2d_forward(x, w, b=None, *, stride=1, pad=0, dilation=1):
+    return conv2d_forward(x, w, b, stride=stride, pad=pad, dilation=dilation, groups=x.shape[1])
+
+
 conv2d_backward = conv_transpose2d_backward = gradients
+conv1d_backward = conv3d_backward = depthwise_conv2d_backward = gradients
 
 
 # Pooling.
@@ -275,7 +298,20 @@ def avg_pool2d_forward(x, *, kernel, stride=None, pad=0, ceil_mode=False, count_
     return result(F.avg_pool2d(framed(x, windows.exact_pads), *sums) / counts, x)
 
 
+@refusing
+def global_avg_pool2d_forward(x):
+    x = leaf(x)
+    return result(F.adaptive_avg_pool2d(x, 1).flatten(1), x)
+
+
+@refusing
+def adaptive_avg_pool2d_forward(x, *, output_size):
+    x = leaf(x)
+    return result(F.adaptive_avg_pool2d(x, output_size), x)
+
+
 max_pool2d_backward = avg_pool2d_backward = gradient
+global_avg_pool2d_backward = adaptive_avg_pool2d_backward = gradient
 
 
 # Normalisations.
@@ -312,6 +348,19 @@ def layer_norm_forward(x, gamma, beta, *, eps=1e-5):
 
 
 @refusing
+def rms_norm_forward(x, gamma, *, eps=1e-5):
+    x, gamma = leaf(x), leaf(gamma)
+    return result(F.rms_norm(x, gamma.shape, gamma, eps), x, gamma)
+
+
+@refusing
+def instance_norm_forward(x, gamma, beta, *, eps=1e-5):
+    x, gamma, beta = leaf(x), leaf(gamma), leaf(beta)
+    # The kernel that F.instance_norm calls: it refuses planes of a single value itself.
+    return result(torch.instance_norm(x, gamma, beta, None, None, True, 0.0, eps, False), x, gamma, beta)
+
+
+@refusing
 def group_norm_forward(x, gamma, beta, *, groups=1, eps=1e-5):
     x, gamma, beta = leaf(x), leaf(gamma), leaf(beta)
     # The kernel itself: F.group_norm refuses a group of a single value, as if it were a training batch.
@@ -320,7 +369,7 @@ def group_norm_forward(x, gamma, beta, *, groups=1, eps=1e-5):
 
 spatial_batch_norm_forward = batch_norm_forward
 batch_norm_backward = spatial_batch_norm_backward = gradients
-layer_norm_backward = group_norm_backward = gradients
+layer_norm_backward = rms_norm_backward = group_norm_backward = instance_norm_backward = gradients
 
 
 # Losses.
