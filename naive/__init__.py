@@ -17,7 +17,25 @@ from .activations import (
 from .affine import affine_backward, affine_forward
 from .conv import conv2d_backward, conv2d_forward
 from .conv_transpose import conv_transpose2d_backward, conv_transpose2d_forward
+from .curves import (
+    elu_backward,
+    elu_forward,
+    gelu_backward,
+    gelu_forward,
+    silu_backward,
+    silu_forward,
+    softplus_backward,
+    softplus_forward,
+)
 from .dropout import dropout_backward, dropout_forward
+from .entropy import (
+    bce_loss_backward,
+    bce_loss_forward,
+    bce_with_logits_loss_backward,
+    bce_with_logits_loss_forward,
+    kl_div_loss_backward,
+    kl_div_loss_forward,
+)
 from .loss import (
     mse_loss_backward,
     mse_loss_forward,
@@ -37,6 +55,16 @@ from .norm import (
     spatial_batch_norm_forward,
 )
 from .pool import avg_pool2d_backward, avg_pool2d_forward, max_pool2d_backward, max_pool2d_forward
+from .regression import (
+    huber_loss_backward,
+    huber_loss_forward,
+    l1_loss_backward,
+    l1_loss_forward,
+)
+from .softmax import (
+    softmax_backward,
+    softmax_forward,
+)
 
 __all__ = [
     "affine_backward",
@@ -45,18 +73,32 @@ __all__ = [
     "avg_pool2d_forward",
     "batch_norm_backward",
     "batch_norm_forward",
+    "bce_loss_backward",
+    "bce_loss_forward",
+    "bce_with_logits_loss_backward",
+    "bce_with_logits_loss_forward",
     "conv2d_backward",
     "conv2d_forward",
     "conv_transpose2d_backward",
     "conv_transpose2d_forward",
     "dropout_backward",
     "dropout_forward",
+    "elu_backward",
+    "elu_forward",
     "flatten_backward",
     "flatten_forward",
+    "gelu_backward",
+    "gelu_forward",
     "group_norm_backward",
     "group_norm_forward",
+    "huber_loss_backward",
+    "huber_loss_forward",
     "identity_backward",
     "identity_forward",
+    "kl_div_loss_backward",
+    "kl_div_loss_forward",
+    "l1_loss_backward",
+    "l1_loss_forward",
     "layer_norm_backward",
     "layer_norm_forward",
     "leaky_relu_backward",
@@ -69,8 +111,14 @@ __all__ = [
     "relu_forward",
     "sigmoid_backward",
     "sigmoid_forward",
+    "silu_backward",
+    "silu_forward",
+    "softmax_backward",
+    "softmax_forward",
     "softmax_loss_backward",
     "softmax_loss_forward",
+    "softplus_backward",
+    "softplus_forward",
     "spatial_batch_norm_backward",
     "spatial_batch_norm_forward",
     "svm_loss_backward",

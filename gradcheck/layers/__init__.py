@@ -5,10 +5,12 @@ from gradcheck.layers.activations import FLATTEN, IDENTITY, LEAKY_RELU, RELU, SI
 from gradcheck.layers.affine import AFFINE
 from gradcheck.layers.conv import CONV2D
 from gradcheck.layers.conv_transpose import CONV_TRANSPOSE2D
+from gradcheck.layers.curves import ELU, GELU, SILU, SOFTMAX, SOFTPLUS
 from gradcheck.layers.dropout import DROPOUT
 from gradcheck.layers.loss import MSE_LOSS, SOFTMAX_LOSS, SVM_LOSS
 from gradcheck.layers.norm import BATCH_NORM, GROUP_NORM, LAYER_NORM, SPATIAL_BATCH_NORM
 from gradcheck.layers.pool import AVG_POOL2D, MAX_POOL2D
+from gradcheck.layers.targets import BCE_LOSS, BCE_WITH_LOGITS_LOSS, HUBER_LOSS, KL_DIV_LOSS, L1_LOSS
 
 LAYERS: tuple[Layer, ...] = (
     AFFINE,
@@ -16,6 +18,11 @@ LAYERS: tuple[Layer, ...] = (
     LEAKY_RELU,
     SIGMOID,
     TANH,
+    GELU,
+    SILU,
+    ELU,
+    SOFTPLUS,
+    SOFTMAX,
     IDENTITY,
     FLATTEN,
     CONV2D,
@@ -30,6 +37,11 @@ LAYERS: tuple[Layer, ...] = (
     SOFTMAX_LOSS,
     SVM_LOSS,
     MSE_LOSS,
+    L1_LOSS,
+    HUBER_LOSS,
+    BCE_LOSS,
+    BCE_WITH_LOGITS_LOSS,
+    KL_DIV_LOSS,
 )
 
 BY_NAME = {layer.name: layer for layer in LAYERS}
