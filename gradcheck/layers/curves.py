@@ -58,8 +58,8 @@ SILU = elementwise("silu", Smooth(terms=one), UNBOUNDED)
 ELU = elementwise(
     "elu",
     Smooth(terms=one),
-    # None of the kinds in which x is 0. At infinity a slope of 1 may become one of 0, which `special` would call wrong.
-    Numbers(fill=fill_elu, kinds=("nan",), values=("far", "real", "saturated", "sorted", "tiny")),
+    # None of the kinds in which x is 0; and nothing special, because a comparison with NaN may choose the slope of 1.
+    Numbers(fill=fill_elu, values=("far", "real", "saturated", "sorted", "tiny")),
     cases=Cases(
         grammar=Grammar("n{n}d{dims}_a{alpha}"),
         draw=draw_elu,

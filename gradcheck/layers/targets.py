@@ -147,8 +147,8 @@ BCE_LOSS = loss(
     regression_tensors,
     Smooth(terms=count, gain=_least_variance),
     CASES,
-    # Nothing in which x is 0 or beyond 1, and nothing large: x holds probabilities.
-    Numbers(fill=fill_probabilities, kinds=("nan",), values=("equal", "last", "null", "sorted"), large=False),
+    # Nothing in which x is 0 or beyond 1, and nothing large: x holds probabilities. Code may refuse NaN among them.
+    Numbers(fill=fill_probabilities, values=("equal", "last", "null", "sorted"), large=False),
 )
 KL_DIV_LOSS = loss(
     "kl_div_loss",
