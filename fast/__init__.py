@@ -40,6 +40,12 @@ from .entropy import (
     kl_div_loss_forward,
 )
 from .im2col import col2im, im2col
+from .linear_loss import (
+    linear_softmax_loss_backward,
+    linear_softmax_loss_forward,
+    linear_svm_loss_backward,
+    linear_svm_loss_forward,
+)
 from .loss import (
     mse_loss_backward,
     mse_loss_forward,
@@ -114,6 +120,10 @@ __all__ = [
     "layer_norm_forward",
     "leaky_relu_backward",
     "leaky_relu_forward",
+    "linear_softmax_loss_backward",
+    "linear_softmax_loss_forward",
+    "linear_svm_loss_backward",
+    "linear_svm_loss_forward",
     "max_pool2d_backward",
     "max_pool2d_forward",
     "mse_loss_backward",

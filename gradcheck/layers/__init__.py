@@ -7,6 +7,7 @@ from gradcheck.layers.conv import CONV2D
 from gradcheck.layers.conv_transpose import CONV_TRANSPOSE2D
 from gradcheck.layers.curves import ELU, GELU, SILU, SOFTMAX, SOFTPLUS
 from gradcheck.layers.dropout import DROPOUT
+from gradcheck.layers.linear_loss import LINEAR_SOFTMAX_LOSS, LINEAR_SVM_LOSS
 from gradcheck.layers.loss import MSE_LOSS, SOFTMAX_LOSS, SVM_LOSS
 from gradcheck.layers.norm import BATCH_NORM, GROUP_NORM, LAYER_NORM, SPATIAL_BATCH_NORM
 from gradcheck.layers.pool import AVG_POOL2D, MAX_POOL2D
@@ -42,6 +43,8 @@ LAYERS: tuple[Layer, ...] = (
     BCE_LOSS,
     BCE_WITH_LOGITS_LOSS,
     KL_DIV_LOSS,
+    LINEAR_SOFTMAX_LOSS,
+    LINEAR_SVM_LOSS,
 )
 
 BY_NAME = {layer.name: layer for layer in LAYERS}

@@ -384,6 +384,22 @@ def kl_div_loss_forward(x, y):
     return result(F.kl_div(x, constant(y), reduction="batchmean"), x)
 
 
+@refusing
+def linear_softmax_loss_forward(x, w, y, *, reg=0.0):
+    x, w = leaf(x), leaf(w)
+    return result(F.cross_entropy(x @ w, constant(y)) + reg * w.square().sum(), x, w)
+
+
+@refusing
+def linear_svm_loss_forward(x, w, y, *, reg=0.0):
+    x, w, y = leaf(x), leaf(w), constant(y)
+    scores = x @ w
+    excess = F.relu(scores - scores.gather(1, y[:, None]) + 1)
+    others = torch.ones_like(excess).scatter(1, y[:, None], 0)
+    return result((excess * others).sum() / len(y) + reg * w.square().sum(), x, w)
+
+
+linear_softmax_loss_backward = linear_svm_loss_backward = gradients
 softmax_loss_backward = svm_loss_backward = mse_loss_backward = gradient
 l1_loss_backward = huber_loss_backward = kl_div_loss_backward = gradient
 bce_loss_backward = bce_with_logits_loss_backward = gradient
