@@ -1,6 +1,6 @@
 """cs231n: assignment 2's layers with a cache and dictionaries of parameters, im2col.py, losses and models; NCHW.
 
-Of assignment 1, the losses of linear classifiers.
+Of assignment 1, the losses of linear classifiers and the update rules of optim.py.
 """
 
 from functools import partial
@@ -11,11 +11,13 @@ from gradcheck.contract import Array, Arrays, Interface, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.loss import unignored
+from gradcheck.models.rules import RULES
 from gradcheck.subjects.dialects.adapter import forward_call
 from gradcheck.subjects.dialects.cs231n.im2col import CUT, PASTE, columns
 from gradcheck.subjects.dialects.cs231n.layers import PAIRS, layers
 from gradcheck.subjects.dialects.cs231n.linear import CLASSIFIERS, linear_losses
 from gradcheck.subjects.dialects.cs231n.models import NAMES, models
+from gradcheck.subjects.dialects.cs231n.optimizers import update_rules
 from gradcheck.subjects.dialects.cs231n.pairs import two
 from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Express, Members
 from gradcheck.subjects.dialects.expressing import hinge
@@ -65,6 +67,7 @@ _FUNCTIONS = [
     CUT,
     PASTE,
     *NAMES,
+    *RULES,
 ]
 
 CS231N = Dialect(
@@ -72,5 +75,5 @@ CS231N = Dialect(
     title="assignment 2's layers.py: conv_forward_naive(x, w, b, conv_param), conv_backward_naive(dout, cache), ...",
     names=tuple(dict.fromkeys(_FUNCTIONS)),
     subjects=subjects,
-    models=models,
+    models=lambda members: (*models(members), *update_rules(members)),
 )

@@ -84,7 +84,7 @@ def _is_halved(found: dict[float, tuple[float, Array]]) -> bool:
 
 
 def _is_stub(found: dict[float, tuple[float, Array]]) -> bool:
-    """Return whether nothing is computed, as in the file that is handed out: ``loss = 0.0``, ``dW = np.zeros_like(W)``."""
+    """Return whether nothing is computed, as in the file that is handed out: its loss is 0, and its gradient."""
     return bool(found) and all(loss == 0.0 and not dw.any() for loss, dw in found.values())
 
 
