@@ -25,6 +25,9 @@ PARTS = ("forward", "backward")
 MODEL = "model"
 """The report's name for a whole network, in the place of a layer's name."""
 
+OPTIMIZER = "optimizer"
+"""The report's name for an update rule, which is no layer either: it has no backward."""
+
 DTYPES = ("float64", "float32", "float16")
 VALUES = (
     "plain",

@@ -25,7 +25,31 @@ from .conv import (
 )
 from .conv3d import conv3d_backward, conv3d_forward
 from .conv_transpose import conv_transpose2d_backward, conv_transpose2d_forward
+from .curves import (
+    elu_backward,
+    elu_forward,
+    gelu_backward,
+    gelu_forward,
+    silu_backward,
+    silu_forward,
+    softplus_backward,
+    softplus_forward,
+)
 from .dropout import dropout_backward, dropout_forward
+from .entropy import (
+    bce_loss_backward,
+    bce_loss_forward,
+    bce_with_logits_loss_backward,
+    bce_with_logits_loss_forward,
+    kl_div_loss_backward,
+    kl_div_loss_forward,
+)
+from .linear_loss import (
+    linear_softmax_loss_backward,
+    linear_softmax_loss_forward,
+    linear_svm_loss_backward,
+    linear_svm_loss_forward,
+)
 from .loss import (
     mse_loss_backward,
     mse_loss_forward,
@@ -58,6 +82,16 @@ from .pool import (
     max_pool2d_backward,
     max_pool2d_forward,
 )
+from .regression import (
+    huber_loss_backward,
+    huber_loss_forward,
+    l1_loss_backward,
+    l1_loss_forward,
+)
+from .softmax import (
+    softmax_backward,
+    softmax_forward,
+)
 
 __all__ = [
     "adaptive_avg_pool2d_backward",
@@ -68,6 +102,10 @@ __all__ = [
     "avg_pool2d_forward",
     "batch_norm_backward",
     "batch_norm_forward",
+    "bce_loss_backward",
+    "bce_loss_forward",
+    "bce_with_logits_loss_backward",
+    "bce_with_logits_loss_forward",
     "conv1d_backward",
     "conv1d_forward",
     "conv2d_backward",
@@ -80,20 +118,34 @@ __all__ = [
     "depthwise_conv2d_forward",
     "dropout_backward",
     "dropout_forward",
+    "elu_backward",
+    "elu_forward",
     "flatten_backward",
     "flatten_forward",
+    "gelu_backward",
+    "gelu_forward",
     "global_avg_pool2d_backward",
     "global_avg_pool2d_forward",
     "group_norm_backward",
     "group_norm_forward",
+    "huber_loss_backward",
+    "huber_loss_forward",
     "identity_backward",
     "identity_forward",
     "instance_norm_backward",
     "instance_norm_forward",
+    "kl_div_loss_backward",
+    "kl_div_loss_forward",
+    "l1_loss_backward",
+    "l1_loss_forward",
     "layer_norm_backward",
     "layer_norm_forward",
     "leaky_relu_backward",
     "leaky_relu_forward",
+    "linear_softmax_loss_backward",
+    "linear_softmax_loss_forward",
+    "linear_svm_loss_backward",
+    "linear_svm_loss_forward",
     "max_pool2d_backward",
     "max_pool2d_forward",
     "mse_loss_backward",
@@ -104,8 +156,14 @@ __all__ = [
     "rms_norm_forward",
     "sigmoid_backward",
     "sigmoid_forward",
+    "silu_backward",
+    "silu_forward",
+    "softmax_backward",
+    "softmax_forward",
     "softmax_loss_backward",
     "softmax_loss_forward",
+    "softplus_backward",
+    "softplus_forward",
     "spatial_batch_norm_backward",
     "spatial_batch_norm_forward",
     "svm_loss_backward",

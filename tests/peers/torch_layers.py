@@ -135,7 +135,14 @@ sigmoid_forward = elementwise(torch.sigmoid)
 tanh_forward = elementwise(torch.tanh)
 identity_forward = elementwise(torch.clone)
 flatten_forward = elementwise(lambda x: torch.flatten(x, 1))
+gelu_forward = elementwise(lambda x, approximate="none": F.gelu(x, approximate=approximate))
+silu_forward = elementwise(F.silu)
+elu_forward = elementwise(lambda x, alpha=1.0: F.elu(x, alpha))
+# F.softplus is x itself above a threshold, and overflows below a higher one.
+softplus_forward = elementwise(lambda x: torch.logaddexp(x, torch.zeros((), dtype=x.dtype)))
+softmax_forward = elementwise(lambda x: F.softmax(x, -1))
 relu_backward = leaky_relu_backward = sigmoid_backward = tanh_backward = gradient
+gelu_backward = silu_backward = elu_backward = softplus_backward = softmax_backward = gradient
 identity_backward = flatten_backward = gradient
 
 
@@ -396,4 +403,52 @@ def mse_loss_forward(x, y):
     return result(F.mse_loss(x, constant(y)), x)
 
 
+@refusing
+def l1_loss_forward(x, y):
+    x = leaf(x)
+    return result(F.l1_loss(x, constant(y)), x)
+
+
+@refusing
+def huber_loss_forward(x, y, *, delta=1.0):
+    x = leaf(x)
+    return result(F.huber_loss(x, constant(y), delta=delta), x)
+
+
+@refusing
+def bce_loss_forward(x, y):
+    x = leaf(x)
+    return result(F.binary_cross_entropy(x, constant(y)), x)
+
+
+@refusing
+def bce_with_logits_loss_forward(x, y):
+    x = leaf(x)
+    return result(F.binary_cross_entropy_with_logits(x, constant(y)), x)
+
+
+@refusing
+def kl_div_loss_forward(x, y):
+    x = leaf(x)
+    return result(F.kl_div(x, constant(y), reduction="batchmean"), x)
+
+
+@refusing
+def linear_softmax_loss_forward(x, w, y, *, reg=0.0):
+    x, w = leaf(x), leaf(w)
+    return result(F.cross_entropy(x @ w, constant(y)) + reg * w.square().sum(), x, w)
+
+
+@refusing
+def linear_svm_loss_forward(x, w, y, *, reg=0.0):
+    x, w, y = leaf(x), leaf(w), constant(y)
+    scores = x @ w
+    excess = F.relu(scores - scores.gather(1, y[:, None]) + 1)
+    others = torch.ones_like(excess).scatter(1, y[:, None], 0)
+    return result((excess * others).sum() / len(y) + reg * w.square().sum(), x, w)
+
+
+linear_softmax_loss_backward = linear_svm_loss_backward = gradients
 softmax_loss_backward = svm_loss_backward = mse_loss_backward = gradient
+l1_loss_backward = huber_loss_backward = kl_div_loss_backward = gradient
+bce_loss_backward = bce_with_logits_loss_backward = gradient
