@@ -46,6 +46,16 @@ from .pool import (
     max_pool2d_backward,
     max_pool2d_forward,
 )
+from .sequence import (
+    positional_encoding_backward,
+    positional_encoding_forward,
+    temporal_affine_backward,
+    temporal_affine_forward,
+    temporal_softmax_loss_backward,
+    temporal_softmax_loss_forward,
+    word_embedding_backward,
+    word_embedding_forward,
+)
 
 __all__ = [
     "affine_backward",
@@ -76,6 +86,8 @@ __all__ = [
     "max_pool2d_forward",
     "mse_loss_backward",
     "mse_loss_forward",
+    "positional_encoding_backward",
+    "positional_encoding_forward",
     "relu_backward",
     "relu_forward",
     "sigmoid_backward",
@@ -88,4 +100,10 @@ __all__ = [
     "svm_loss_forward",
     "tanh_backward",
     "tanh_forward",
+    "temporal_affine_backward",
+    "temporal_affine_forward",
+    "temporal_softmax_loss_backward",
+    "temporal_softmax_loss_forward",
+    "word_embedding_backward",
+    "word_embedding_forward",
 ]

@@ -76,6 +76,7 @@ KINDS = {
     "variance": words("unbiased", "biased"),
     "seeding": words("seeded", "unseeded"),
     "ignored": words("none", "one", "most"),
+    "masking": words("none", "all", "shared", "some", "tail"),
     "label": Kind(r"-?\d+", str, str),
 }
 """The kind of each parameter that is not a plain extent. Every layer writes a parameter in the same way."""

@@ -37,6 +37,16 @@ from .norm import (
     spatial_batch_norm_forward,
 )
 from .pool import avg_pool2d_backward, avg_pool2d_forward, max_pool2d_backward, max_pool2d_forward
+from .sequence import (
+    positional_encoding_backward,
+    positional_encoding_forward,
+    temporal_affine_backward,
+    temporal_affine_forward,
+    temporal_softmax_loss_backward,
+    temporal_softmax_loss_forward,
+    word_embedding_backward,
+    word_embedding_forward,
+)
 
 __all__ = [
     "affine_backward",
@@ -65,6 +75,8 @@ __all__ = [
     "max_pool2d_forward",
     "mse_loss_backward",
     "mse_loss_forward",
+    "positional_encoding_backward",
+    "positional_encoding_forward",
     "relu_backward",
     "relu_forward",
     "sigmoid_backward",
@@ -77,4 +89,10 @@ __all__ = [
     "svm_loss_forward",
     "tanh_backward",
     "tanh_forward",
+    "temporal_affine_backward",
+    "temporal_affine_forward",
+    "temporal_softmax_loss_backward",
+    "temporal_softmax_loss_forward",
+    "word_embedding_backward",
+    "word_embedding_forward",
 ]

@@ -9,6 +9,12 @@ from gradcheck.layers.dropout import DROPOUT
 from gradcheck.layers.loss import MSE_LOSS, SOFTMAX_LOSS, SVM_LOSS
 from gradcheck.layers.norm import BATCH_NORM, GROUP_NORM, LAYER_NORM, SPATIAL_BATCH_NORM
 from gradcheck.layers.pool import AVG_POOL2D, MAX_POOL2D
+from gradcheck.layers.sequence import (
+    POSITIONAL_ENCODING,
+    TEMPORAL_AFFINE,
+    TEMPORAL_SOFTMAX_LOSS,
+    WORD_EMBEDDING,
+)
 
 LAYERS: tuple[Layer, ...] = (
     AFFINE,
@@ -30,6 +36,10 @@ LAYERS: tuple[Layer, ...] = (
     SOFTMAX_LOSS,
     SVM_LOSS,
     MSE_LOSS,
+    WORD_EMBEDDING,
+    TEMPORAL_AFFINE,
+    TEMPORAL_SOFTMAX_LOSS,
+    POSITIONAL_ENCODING,
 )
 
 BY_NAME = {layer.name: layer for layer in LAYERS}

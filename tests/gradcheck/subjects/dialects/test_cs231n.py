@@ -108,3 +108,25 @@ def test_wrong_fast_layers__fail_exactly_where_they_are_wrong():
     }
     (finding,) = [f for f in parts["col2im_indices", "backward"].findings if f.check == "gradient"]
     assert finding.tensor == "dx"
+
+
+def test_layers_of_sequences__are_right_and_wrong_where_they_are():
+    right, wrong = (
+        {(part.function, part.part): part for part in parts_of(DATA / f"{name}.py", cases=8)}
+        for name in ("sequences", "wrong_sequences")
+    )
+    assert len(right) == 6
+    assert {part.verdict for part in right.values()} == {"pass"}
+    assert {name for name, part in wrong.items() if part.verdict != "pass"} == {
+        ("word_embedding_backward", "backward"),
+        ("temporal_affine_backward", "backward"),
+        ("temporal_softmax_loss", "backward"),
+    }
+    (lost,) = [f for f in wrong["word_embedding_backward", "backward"].findings if f.check == "gradient"]
+    assert (lost.tensor, lost.mutant) == ("dW", "repeats-overwritten")
+
+
+def test_loss_as_the_course_hands_it_out__has_its_large_scores_noted():
+    parts = parts_of(DATA / "wrong_sequences.py", cases=8, layers=("temporal_softmax_loss",))
+    (forward,) = [part for part in parts if part.part == "forward"]
+    assert {(f.check, str(f.severity)) for f in forward.findings} == {("large", "note")}
