@@ -166,6 +166,8 @@ class Shapes:
         Whether each sample's result is independent of the other samples in the batch.
     is_loss : bool
         Whether the output is a loss: dout is a scalar, and the mean is over the batch.
+    main : str
+        The first tensor of numbers, which kinds of numbers change above all: x, unless that holds indices.
     """
 
     inputs: Callable[[Params], dict[str, Shape]]
@@ -174,6 +176,7 @@ class Shapes:
     tracked: tuple[str, ...] = ()
     per_sample: bool = True
     is_loss: bool = False
+    main: str = "x"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -340,6 +343,11 @@ class Case:
     def output_shape(self) -> Shape:
         """The shape of the output, and so of dout."""
         return self.layer.shapes.output(self.params)
+
+    @property
+    def main(self) -> Shape:
+        """The shape of the first tensor of numbers."""
+        return self.shapes[self.layer.shapes.main]
 
     @property
     def options(self) -> dict[str, Any]:

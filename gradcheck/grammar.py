@@ -84,6 +84,7 @@ KINDS = {
     "seeding": words("seeded", "unseeded"),
     "approximate": words("none", "tanh"),
     "ignored": words("none", "one", "most"),
+    "masking": words("none", "all", "shared", "some", "tail"),
     "label": Kind(r"-?\d+", str, str),
 }
 """The kind of each parameter that is not a plain extent. Every layer writes a parameter in the same way."""

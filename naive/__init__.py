@@ -82,16 +82,18 @@ from .pool import (
     max_pool2d_backward,
     max_pool2d_forward,
 )
-from .regression import (
-    huber_loss_backward,
-    huber_loss_forward,
-    l1_loss_backward,
-    l1_loss_forward,
+from .regression import huber_loss_backward, huber_loss_forward, l1_loss_backward, l1_loss_forward
+from .sequence import (
+    positional_encoding_backward,
+    positional_encoding_forward,
+    temporal_affine_backward,
+    temporal_affine_forward,
+    temporal_softmax_loss_backward,
+    temporal_softmax_loss_forward,
+    word_embedding_backward,
+    word_embedding_forward,
 )
-from .softmax import (
-    softmax_backward,
-    softmax_forward,
-)
+from .softmax import softmax_backward, softmax_forward
 
 __all__ = [
     "adaptive_avg_pool2d_backward",
@@ -150,6 +152,8 @@ __all__ = [
     "max_pool2d_forward",
     "mse_loss_backward",
     "mse_loss_forward",
+    "positional_encoding_backward",
+    "positional_encoding_forward",
     "relu_backward",
     "relu_forward",
     "rms_norm_backward",
@@ -170,4 +174,10 @@ __all__ = [
     "svm_loss_forward",
     "tanh_backward",
     "tanh_forward",
+    "temporal_affine_backward",
+    "temporal_affine_forward",
+    "temporal_softmax_loss_backward",
+    "temporal_softmax_loss_forward",
+    "word_embedding_backward",
+    "word_embedding_forward",
 ]

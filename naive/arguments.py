@@ -77,6 +77,15 @@ def upstream(layer: str, dout: Any, shape: tuple[int, ...], dtype: np.dtype[Any]
     return array
 
 
+def scalar(layer: str, dout: Any, dtype: np.dtype[Any]) -> Array:
+    """Return the upstream gradient of a loss as an array of shape (); a plain Python number takes the loss's dtype."""
+    # A Python number has no dtype to compare. np.float64 is a subclass of float, and so passes as one.
+    plain = int | float | complex if dtype.kind == "c" else int | float
+    if isinstance(dout, plain) and not isinstance(dout, bool):
+        dout = np.asarray(dout, dtype=dtype)
+    return upstream(layer, dout, (), dtype)
+
+
 def expect_shape(layer: str, name: str, array: Array, *shapes: tuple[int, ...]) -> None:
     """Raise ValueError unless the array has one of the shapes."""
     if array.shape not in shapes:

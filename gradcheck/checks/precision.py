@@ -152,7 +152,7 @@ def derive(case: Case) -> Iterator[Case]:
         yield case
     for each in ordinary(case):
         turn = sum(each.geometry.encode()) + each.seed
-        if each.dtype == "float64" and (turn % 3 == 0 or math.prod(each.shapes["x"]) > MANY):
+        if each.dtype == "float64" and (turn % 3 == 0 or math.prod(each.main) > MANY):
             yield each.but(dtype="float32", fill="thirds" if is_exact else each.fill)
             if turn % 2 == 0 and _has_half(each.but(fill="plain")):
                 yield each.but(dtype="float16", fill="plain")

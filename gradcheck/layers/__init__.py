@@ -18,6 +18,12 @@ from gradcheck.layers.norm import (
     SPATIAL_BATCH_NORM,
 )
 from gradcheck.layers.pool import ADAPTIVE_AVG_POOL2D, AVG_POOL2D, GLOBAL_AVG_POOL2D, MAX_POOL2D
+from gradcheck.layers.sequence import (
+    POSITIONAL_ENCODING,
+    TEMPORAL_AFFINE,
+    TEMPORAL_SOFTMAX_LOSS,
+    WORD_EMBEDDING,
+)
 from gradcheck.layers.targets import BCE_LOSS, BCE_WITH_LOGITS_LOSS, HUBER_LOSS, KL_DIV_LOSS, L1_LOSS
 
 LAYERS: tuple[Layer, ...] = (
@@ -59,6 +65,10 @@ LAYERS: tuple[Layer, ...] = (
     KL_DIV_LOSS,
     LINEAR_SOFTMAX_LOSS,
     LINEAR_SVM_LOSS,
+    WORD_EMBEDDING,
+    TEMPORAL_AFFINE,
+    TEMPORAL_SOFTMAX_LOSS,
+    POSITIONAL_ENCODING,
 )
 
 BY_NAME = {layer.name: layer for layer in LAYERS}

@@ -56,7 +56,7 @@ LONGER = 512
 SMALL_EPS = 1e-4
 """A larger eps outweighs the variance of tiny and of constant numbers."""
 
-RICH = ("n", "c", "f", "d", "m")
+RICH = ("n", "c", "f", "d", "m", "s", "t", "v")
 
 
 def pairs_of(case: Case) -> frozenset[str]:
@@ -100,7 +100,7 @@ def cost_of(case: Case) -> float:
 
 def products(case: Case) -> int:
     """Return how many products a case's output is made of."""
-    params, x, out = case.params, math.prod(case.shapes["x"]), math.prod(case.output_shape)
+    params, x, out = case.params, math.prod(case.main), math.prod(case.output_shape)
     if "kernel" in params:
         return out * math.prod(params["kernel"])
     weights = math.prod(case.shapes.get("w", ()))
@@ -177,7 +177,7 @@ def _of_extents(case: Case, most: float) -> Iterator[str]:
         if value == same:
             yield f"{one} and {other}=equal"
     for name, shape in {
-        "x": case.shapes["x"],
+        "x": case.main,
         "out": case.output_shape,
         "w": case.shapes.get("w", ()),
     }.items():

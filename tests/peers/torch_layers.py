@@ -452,3 +452,46 @@ linear_softmax_loss_backward = linear_svm_loss_backward = gradients
 softmax_loss_backward = svm_loss_backward = mse_loss_backward = gradient
 l1_loss_backward = huber_loss_backward = kl_div_loss_backward = gradient
 bce_loss_backward = bce_with_logits_loss_backward = gradient
+
+
+# Sequences.
+
+
+def indices(values: np.ndarray) -> torch.Tensor:
+    """Return indices as a tensor of the dtype that PyTorch wants, whatever their byte order."""
+    return torch.from_numpy(np.array(values, dtype=np.int64, order="C"))
+
+
+@refusing
+def word_embedding_forward(x, W):
+    W = leaf(W)
+    return result(F.embedding(indices(x), W), W)
+
+
+@refusing
+def temporal_affine_forward(x, w, b):
+    x, w, b = leaf(x), leaf(w), leaf(b)
+    return result(F.linear(x, w.T, b), x, w, b)
+
+
+@refusing
+def temporal_softmax_loss_forward(x, y, mask):
+    x = leaf(x)
+    kept = constant(mask)
+    each = F.cross_entropy(x.flatten(0, 1), indices(y).flatten(), reduction="none").view(kept.shape)
+    return result(torch.where(kept, each, 0).sum() / len(x), x)
+
+
+@refusing
+def positional_encoding_forward(x):
+    x = leaf(x)
+    _, times, features = x.shape
+    # PyTorch has no such layer: the real and the imaginary part of a turning pointer.
+    speeds = 10000.0 ** (-torch.arange(0, features, 2, dtype=torch.float64) / max(features, 1))
+    angles = torch.outer(torch.arange(times, dtype=torch.float64), speeds)
+    pointer = torch.view_as_real(torch.polar(torch.ones_like(angles), angles)).flip(-1)
+    return result(x + pointer.flatten(1)[:, :features].to(x.dtype), x)
+
+
+word_embedding_backward = temporal_softmax_loss_backward = positional_encoding_backward = gradient
+temporal_affine_backward = gradients

@@ -23,7 +23,10 @@ from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Express, Membe
 from gradcheck.subjects.dialects.expressing import hinge
 from gradcheck.subjects.dialects.signatures import form_of, read
 
-LOSSES: dict[str, Express] = {"svm_loss": hinge, "softmax_loss": unignored}
+LOSSES: dict[str, Express] = {"svm_loss": hinge, "softmax_loss": unignored, "temporal_softmax_loss": dict}
+
+GIVEN = {"temporal_softmax_loss": frozenset({"large", "precision"})}
+"""Checks that a loss fails as the course hands it out: it takes the logarithm of a probability, which may be 0."""
 
 
 def subjects(members: Members) -> tuple[Subject, ...]:
@@ -37,10 +40,16 @@ def _loss(name: str, members: Members) -> Subject:
         layer=BY_NAME[name],
         functions={"forward": name, "backward": name},
         forward=partial(_loss_call, name, members),
-        interface=read(members, {"forward": (name, form_of("xy"))}).onto(
-            Interface(express=LOSSES[name], fused=True, lenient=LENIENT)
+        interface=read(members, {"forward": (name, form_of(_arguments(name)))}).onto(
+            Interface(express=LOSSES[name], fused=True, lenient=LENIENT | GIVEN.get(name, frozenset()))
         ),
     )
+
+
+def _arguments(name: str) -> tuple[str, ...]:
+    """Return what a loss is passed: all tensors of the layer."""
+    layer = BY_NAME[name]
+    return tuple(layer.case(layer.cases.tiny).shapes)
 
 
 def _loss_call(name: str, members: Members, params: Params, tensors: Arrays) -> LocalCall:
@@ -52,7 +61,7 @@ def _loss_call(name: str, members: Members, params: Params, tensors: Arrays) -> 
         missing = f"{name} returned no loss" if loss is None else None
         return LocalCall({"out": loss}, tensors, partial(back, dx), missing=missing)
 
-    forward = partial(guarded, name, members[name], tensors["x"], tensors["y"])
+    forward = partial(guarded, name, members[name], *(tensors[each] for each in _arguments(name)))
     return forward_call(name, tensors, forward, read, partial(back, None))
 
 
