@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from gradcheck.checks.check import Check, ordinary
-from gradcheck.contract import Arrays, Case, Subject
+from gradcheck.contract import Array, Arrays, Case, Subject
 from gradcheck.evidence import compare
 from gradcheck.evidence.findings import wrong_entry
 from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
-
-BATCHED = ("x", "mask")
 
 
 def independent(trial: Trial, part: str) -> Iterator[Finding]:
@@ -31,13 +31,22 @@ def independent(trial: Trial, part: str) -> Iterator[Finding]:
 
 def _of(trial: Trial, part: str, i: int) -> tuple[Arrays, Arrays]:
     """Return the results for sample `i` within the batch and alone."""
-    one = slice(i, i + 1)
-    tensors = {name: v[one].copy() if name in BATCHED else v.copy() for name, v in trial.tensors.items()}
     alone = Trial(trial.subject, trial.case.but(params={**trial.params, "n": 1}))
+    shapes = alone.case.shapes
+    tensors = {
+        name: v.copy() if shapes[name] == v.shape else v[i : i + 1].copy()
+        for name, v in trial.tensors.items()
+    }
     call = alone.call(**tensors)
     if part == "forward":
-        return {"out": trial.out()[one]}, {"out": alone.out(call)}
-    return {"x": trial.grads["x"][one]}, {"x": alone.gradients(call, trial.dout[one].copy())["x"]}
+        return {"out": _sample(trial, trial.out(), i)}, {"out": alone.out(call)}
+    dout = _sample(trial, trial.dout, i)
+    return {"x": trial.grads["x"][i : i + 1]}, {"x": alone.gradients(call, dout)["x"]}
+
+
+def _sample(trial: Trial, out: Array, i: int) -> Array:
+    """Return sample `i` of an output, or of each of several."""
+    return np.take(out, [i], axis=int(trial.layer.shapes.is_stacked))
 
 
 def _applies(subject: Subject, part: str) -> str | None:

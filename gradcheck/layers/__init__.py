@@ -9,6 +9,7 @@ from gradcheck.layers.dropout import DROPOUT
 from gradcheck.layers.loss import MSE_LOSS, SOFTMAX_LOSS, SVM_LOSS
 from gradcheck.layers.norm import BATCH_NORM, GROUP_NORM, LAYER_NORM, SPATIAL_BATCH_NORM
 from gradcheck.layers.pool import AVG_POOL2D, MAX_POOL2D
+from gradcheck.layers.recurrent import GRU, GRU_STEP, LSTM, LSTM_STEP, RNN, RNN_STEP
 
 LAYERS: tuple[Layer, ...] = (
     AFFINE,
@@ -30,6 +31,12 @@ LAYERS: tuple[Layer, ...] = (
     SOFTMAX_LOSS,
     SVM_LOSS,
     MSE_LOSS,
+    RNN_STEP,
+    RNN,
+    LSTM_STEP,
+    LSTM,
+    GRU_STEP,
+    GRU,
 )
 
 BY_NAME = {layer.name: layer for layer in LAYERS}
