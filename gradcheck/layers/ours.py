@@ -39,9 +39,26 @@ def pair_of(module: ModuleType, name: str, outputs: tuple[str, ...]) -> Pair:
     return pair if len(outputs) == 1 else Pair(_stacking(pair.forward), _unstacking(pair.backward))
 
 
-def as_defined(function: Function, outputs: tuple[str, ...]) -> Function:
+def as_defined(function: Function) -> Function:
     """Return a function of a pair as its module defines it."""
-    return function if len(outputs) == 1 else function.__wrapped__  # type: ignore[attr-defined]
+    found: Function = getattr(function, "defined", function)
+    return found
+
+
+def as_written(pair: Pair, outputs: tuple[str, ...]) -> Pair:
+    """Return a pair of functions of a stack as an author writes them: with several outputs and upstream gradients."""
+    if len(outputs) == 1:
+        return pair
+
+    def forward(*tensors: Array, **named: Any) -> tuple[Any, ...]:
+        out, cache = pair.forward(*tensors, **named)
+        return (*out, cache)
+
+    def backward(*upstream_and_cache: Any) -> Any:
+        *upstream, cache = upstream_and_cache
+        return pair.backward(np.stack(upstream), cache)
+
+    return Pair(forward, backward)
 
 
 def _stacking(forward: Function) -> Function:
@@ -50,7 +67,7 @@ def _stacking(forward: Function) -> Function:
         *outputs, cache = forward(*tensors, **named)
         return np.stack(outputs), cache
 
-    return stacking
+    return _defined(stacking, forward)
 
 
 def _unstacking(backward: Function) -> Function:
@@ -58,4 +75,10 @@ def _unstacking(backward: Function) -> Function:
     def unstacking(dout: Array, cache: Any) -> Any:
         return backward(*dout, cache)
 
-    return unstacking
+    return _defined(unstacking, backward)
+
+
+def _defined(function: Any, by: Function) -> Function:
+    function.defined = by
+    made: Function = function
+    return made

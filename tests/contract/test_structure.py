@@ -350,7 +350,7 @@ def test_naive_and_fast_export_both_functions_of_every_layer():
 def test_layer__has_both_implementations(layer):
     for package, pair in ((naive, layer.ours.naive), (fast, layer.ours.fast)):
         for part in ("forward", "backward"):
-            defined = as_defined(getattr(pair, part), layer.shapes.outputs)
+            defined = as_defined(getattr(pair, part))
             assert defined is getattr(package, f"{layer.name}_{part}")
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from gradcheck.calling import LocalCall, gradients, results_of
 from gradcheck.calling.signature import described
-from gradcheck.contract import Array, Arrays, Case, Interface, Layer, Pair, Subject
+from gradcheck.contract import Array, Arrays, Case, Function, Interface, Layer, Pair, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME, LAYERS
 from gradcheck.layers.loss import unignored
-from gradcheck.layers.ours import as_defined
+from gradcheck.layers.ours import as_defined, as_written
 from gradcheck.layers.outside.registry import known_layers
 from gradcheck.subjects.dialects.adapter import called, forward_call
 from gradcheck.subjects.dialects.dialect import Dialect, Members
@@ -26,6 +26,12 @@ OUTSIDE = Interface(lenient=frozenset({"empty", "refusal"}), conventions=frozens
 def names_of(layer: Layer) -> dict[str, str]:
     """Return the names of a layer's two functions."""
     return {part: f"{layer.name}_{part}" for part in ("forward", "backward")}
+
+
+def members_of(layer: Layer, pair: Pair) -> dict[str, Function]:
+    """Return what a file defines that has a pair of functions in our naming."""
+    written = as_written(pair, layer.shapes.outputs)
+    return {name: getattr(written, part) for part, name in names_of(layer).items()}
 
 
 def outside_names() -> tuple[str, ...]:
@@ -47,7 +53,7 @@ def subjects(members: Members) -> tuple[Subject, ...]:
 def _subject(layer: Layer, members: Members) -> Subject:
     names = names_of(layer)
     forward = members.get(names["forward"])
-    naive, fast = (as_defined(each.forward, layer.shapes.outputs) for each in _ours(layer))
+    naive, fast = (as_defined(each.forward) for each in _ours(layer))
     is_fast = forward is fast
     is_ours = is_fast or forward is naive
     subject = Subject(
@@ -74,10 +80,7 @@ def is_own(layer: Layer, members: Members) -> bool:
     """Return whether the functions are the suite's own, as far as a namespace has them."""
     here = {part: name for part, name in names_of(layer).items() if name in members}
     return any(
-        all(
-            members[name] is as_defined(getattr(pair, part), layer.shapes.outputs)
-            for part, name in here.items()
-        )
+        all(members[name] is as_defined(getattr(pair, part)) for part, name in here.items())
         for pair in _ours(layer)
     )
 

@@ -1,4 +1,4 @@
-"""cs231n, assignment 2: layers with a cache and dictionaries of parameters, im2col.py, losses and models; NCHW."""
+"""cs231n: layers with a cache and dictionaries of parameters, im2col.py, recurrent layers, losses and models; NCHW."""
 
 from functools import partial
 from typing import Any
@@ -12,6 +12,7 @@ from gradcheck.subjects.dialects.adapter import forward_call
 from gradcheck.subjects.dialects.cs231n.im2col import CUT, PASTE, columns
 from gradcheck.subjects.dialects.cs231n.layers import PAIRS, layers
 from gradcheck.subjects.dialects.cs231n.models import NAMES, models
+from gradcheck.subjects.dialects.cs231n.recurrent import RECURRENT, recurrent
 from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Express, Members
 from gradcheck.subjects.dialects.expressing import hinge
 from gradcheck.subjects.dialects.signatures import form_of, read
@@ -22,7 +23,7 @@ LOSSES: dict[str, Express] = {"svm_loss": hinge, "softmax_loss": unignored}
 def subjects(members: Members) -> tuple[Subject, ...]:
     """Return a subject for each pair of functions, for im2col and col2im, and for each loss of the module."""
     losses = [_loss(name, members) for name in LOSSES if callable(members.get(name))]
-    return (*layers(members), *columns(members), *losses)
+    return (*layers(members), *recurrent(members), *columns(members), *losses)
 
 
 def _loss(name: str, members: Members) -> Subject:
@@ -59,7 +60,8 @@ def _loss_gradient(name: str, dx: Any, dout: Array) -> dict[str, Any]:
     return gradients(name, dx, ("x",))
 
 
-_FUNCTIONS = [*(name for pair in PAIRS for name in pair.names.values()), *LOSSES, CUT, PASTE, *NAMES]
+_OF_PAIRS = [name for pair in (*PAIRS, *RECURRENT) for name in pair.names.values()]
+_FUNCTIONS = [*_OF_PAIRS, *LOSSES, CUT, PASTE, *NAMES]
 
 CS231N = Dialect(
     name="cs231n",

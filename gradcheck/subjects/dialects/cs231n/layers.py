@@ -14,7 +14,6 @@ from gradcheck.subjects.dialects.adapter import (
     AlternativePair,
     Arguments,
     FunctionPair,
-    Value,
     pair_call,
     parameter,
     written,
@@ -99,25 +98,6 @@ DROPPING: Arguments = {**X, "dropout_param": partial(_dropout_param, True)}
 """Until 2019 p was the probability to drop."""
 
 
-def _of_two(place: int, params: Params, tensors: Arrays) -> Array:
-    """Return one of the two upstream gradients, which come as a stack."""
-    return np.asarray(tensors["dout"][place])
-
-
-def _recurrent(layer: str, forward: str, backward: str) -> FunctionPair:
-    """Return a pair of the recurrent layers; its arguments are those of our own, whose names are the course's."""
-    back: dict[str, Value] = dict.fromkeys(backward.split(), "dout")
-    if len(back) > 1:
-        back = {name: partial(_of_two, place) for place, name in enumerate(back)}
-    return FunctionPair(
-        layer=layer,
-        forward=f"{layer}_forward",
-        backward=f"{layer}_backward",
-        arguments={name: name for name in forward.split()},
-        back_arguments={**back, "cache": "cache"},
-    )
-
-
 PAIRS: tuple[FunctionPair, ...] = (
     _pair("affine", "affine", WEIGHTED, affine),
     _pair("relu", "relu", X),
@@ -146,10 +126,6 @@ PAIRS: tuple[FunctionPair, ...] = (
     _pair("dropout", "dropout", {**X, "dropout_param": partial(_dropout_param, False)}),
     _pair("spatial_batch_norm", "spatial_batchnorm", NORMALISED, batch),
     _pair("group_norm", "spatial_groupnorm", {**X, **BROADCAST, **GROUPS}),
-    _recurrent("rnn_step", "x prev_h Wx Wh b", "dnext_h"),
-    _recurrent("rnn", "x h0 Wx Wh b", "dh"),
-    _recurrent("lstm_step", "x prev_h prev_c Wx Wh b", "dnext_h dnext_c"),
-    _recurrent("lstm", "x h0 Wx Wh b", "dh"),
 )
 
 
