@@ -18,6 +18,7 @@ from gradcheck.layers.norm import (
     SPATIAL_BATCH_NORM,
 )
 from gradcheck.layers.pool import ADAPTIVE_AVG_POOL2D, AVG_POOL2D, GLOBAL_AVG_POOL2D, MAX_POOL2D
+from gradcheck.layers.recurrent import GRU, GRU_STEP, LSTM, LSTM_STEP, RNN, RNN_STEP
 from gradcheck.layers.sequence import (
     POSITIONAL_ENCODING,
     TEMPORAL_AFFINE,
@@ -69,6 +70,12 @@ LAYERS: tuple[Layer, ...] = (
     TEMPORAL_AFFINE,
     TEMPORAL_SOFTMAX_LOSS,
     POSITIONAL_ENCODING,
+    RNN_STEP,
+    RNN,
+    LSTM_STEP,
+    LSTM,
+    GRU_STEP,
+    GRU,
 )
 
 BY_NAME = {layer.name: layer for layer in LAYERS}

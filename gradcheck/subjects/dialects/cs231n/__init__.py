@@ -1,4 +1,4 @@
-"""cs231n: assignment 2's layers with a cache and dictionaries of parameters, im2col.py, losses and models; NCHW.
+"""cs231n: layers with a cache and dictionaries of parameters, im2col.py, recurrent layers, losses and models; NCHW.
 
 Of assignment 1, the losses of linear classifiers and the update rules of optim.py.
 """
@@ -19,6 +19,7 @@ from gradcheck.subjects.dialects.cs231n.linear import CLASSIFIERS, linear_losses
 from gradcheck.subjects.dialects.cs231n.models import NAMES, models
 from gradcheck.subjects.dialects.cs231n.optimizers import update_rules
 from gradcheck.subjects.dialects.cs231n.pairs import two
+from gradcheck.subjects.dialects.cs231n.recurrent import RECURRENT, recurrent
 from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Express, Members
 from gradcheck.subjects.dialects.expressing import hinge
 from gradcheck.subjects.dialects.signatures import form_of, read
@@ -32,7 +33,7 @@ GIVEN = {"temporal_softmax_loss": frozenset({"large", "precision"})}
 def subjects(members: Members) -> tuple[Subject, ...]:
     """Return a subject for each pair of functions, for im2col and col2im, and for each loss of the module."""
     losses = [_loss(name, members) for name in LOSSES if callable(members.get(name))]
-    return (*layers(members), *columns(members), *losses, *linear_losses(members))
+    return (*layers(members), *recurrent(members), *columns(members), *losses, *linear_losses(members))
 
 
 def _loss(name: str, members: Members) -> Subject:
@@ -69,15 +70,8 @@ def _loss_gradient(name: str, dx: Any, dout: Array) -> dict[str, Any]:
     return gradients(name, dx, ("x",))
 
 
-_FUNCTIONS = [
-    *(name for pair in PAIRS for name in pair.names.values()),
-    *LOSSES,
-    *CLASSIFIERS,
-    CUT,
-    PASTE,
-    *NAMES,
-    *RULES,
-]
+_OF_PAIRS = [name for pair in (*PAIRS, *RECURRENT) for name in pair.names.values()]
+_FUNCTIONS = [*_OF_PAIRS, *LOSSES, *CLASSIFIERS, CUT, PASTE, *NAMES, *RULES]
 
 CS231N = Dialect(
     name="cs231n",
