@@ -153,7 +153,7 @@ def judge_problem(
 
 def _lacks(case: Case, dtype: Dtype) -> str | None:
     """Say why a layer has no meaning in a number format, or None."""
-    if dtype.is_narrow and operations.of(case.layer.name).products is None:
+    if dtype.is_narrow and not operations.of(case.layer.name).is_narrow:
         return f"{dtype.name} is judged where products are summed"
     return None
 

@@ -4,6 +4,7 @@ An exact fill keeps ``sum |terms|`` of every result within the dtype's exact int
 hoped for: then no partial sum is rounded, in any order of summation, and a kernel has to be *equal*.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -152,11 +153,13 @@ def _of_layer(case: Case, dtype: Dtype, backward: bool) -> Filled | None:
     made = case.layer.numbers.fill(case, rng)
     names = [name for name, values in made.items() if values.dtype.kind == "f"]
     if isinstance(arithmetic, Winner):
+        largest = math.prod(float(np.abs(made[name]).max(initial=1.0)) for name in names)
         most = int(dtype.exact // (terms * unit))
-        largest = max((float(np.abs(made[name]).max(initial=0.0)) for name in names), default=0.0)
-        if largest > most and not _selects(case, made):
+        if len(names) > 1:  # a product of all, and dout in the place of one of them
+            most, largest = int(most // max(largest, 1.0)), largest * terms * unit
+        if largest > (most if len(names) == 1 else dtype.exact) and not _selects(case, made):
             return None
-        if largest > dtype.exact:
+        if largest > dtype.exact and len(names) == 1:
             made |= {name: _ranked(made[name], dtype) for name in names}
     else:
         sizes = _sizes(case, dtype, len(names))

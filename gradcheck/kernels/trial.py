@@ -90,12 +90,17 @@ class KernelTrial:
         """Whether results are rounded on integers, too: by the layer's arithmetic, or by the kernel's."""
         return bool(self.inexact) or not is_exact(self.case)
 
+    @property
+    def needs_reals(self) -> bool:
+        """Whether reals alone can judge it: there are no integers whose results are exact."""
+        return self.is_rounded or self.filled("even") is None
+
     def plain(self) -> tuple[Filled | None, Arrays | None]:
         """Return the plainest numbers, and how far each result may be off: integers, or reals where these are rounded.
 
         No bounds where results have to be equal. No numbers where the dtype has no room for integers.
         """
-        name = "reals" if self.is_rounded or self.filled("even") is None else "even"
+        name = "reals" if self.needs_reals else "even"
         filled = self.filled(name)
         return filled, None if filled is None or name == "even" else self.bounds(filled, name)
 

@@ -29,6 +29,8 @@ def exact(trial: KernelTrial) -> KernelOutcome:
     if trial.is_rounded:
         return KernelOutcome.skipped("exact", ROUNDED)
     filled = trial.filled("even")
+    if filled is None and operations.of(trial.case.layer.name).products is None:
+        return KernelOutcome.skipped("exact", f"{trial.dtype.name} has no room for its integers")
     if filled is None:
         reason = f"no integers of {trial.dtype.name} are small enough for its sums"
         return KernelOutcome(check="exact", verdict=Verdict.INCONCLUSIVE, reason=reason)

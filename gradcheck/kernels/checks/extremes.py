@@ -29,7 +29,7 @@ def special(trial: KernelTrial) -> KernelOutcome:
     if filled is None:
         return KernelOutcome.skipped("special", "no integers are small enough")
     values, _ = filled.values(trial.dtype)
-    name = next(iter(values))
+    name = next(name for name, array in values.items() if array.dtype.kind == "f")
     spoiled = values[name].copy()
     spoiled.flat[fill.generator(trial.case, "special").integers(spoiled.size)] = np.nan
     values[name] = spoiled

@@ -41,7 +41,7 @@ def reals(trial: KernelTrial) -> KernelOutcome:
     reason = f"declared {trial.inexact}: a normwise bound" if trial.inexact else None
     return KernelOutcome(
         check="reals",
-        verdict=Verdict.SKIP if short else judged.verdict,
+        verdict=(Verdict.INCONCLUSIVE if trial.needs_reals else Verdict.SKIP) if short else judged.verdict,
         reason=TOO_SHORT.format(trial.dtype.name) if short else reason,
         findings=judged.findings,
         roundings=roundings,

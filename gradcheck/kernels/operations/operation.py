@@ -75,6 +75,8 @@ class Operation:
         Option -> the names that its parameter may have; the first one is used where a function's are not known.
     returns : str, optional
         The NumPy dtype of an output that is not of the tensors' dtype: that of indices.
+    is_narrow : bool
+        Whether operands may be of a format of eight bits, and the result is in a longer one.
     """
 
     layer: Layer
@@ -82,6 +84,7 @@ class Operation:
     neutral: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     spelled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     returns: str | None = None
+    is_narrow: bool = False
 
     @cached_property
     def options(self) -> frozenset[str]:
@@ -110,7 +113,9 @@ class Operation:
 def of_layer(layer: Layer) -> Operation:
     """Return a layer of the suite, or from outside, as what kernels are judged as."""
     weights = {"out": ("x", "w"), "dx": ("w", "dout"), "dw": ("x", "dout"), "db": ("dout",)}
-    return Operation(layer=layer, products=weights if layer.name in SUMMED else None)
+    return Operation(
+        layer=layer, products=weights if layer.name in SUMMED else None, is_narrow=layer.name in SUMMED
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +137,8 @@ class Drawing:
         Parameters -> why they are impossible, or None.
     kinds : mapping
         How a parameter is written that is no number; by default a word, a flag or an axis, as its values are.
+    fitted : callable
+        Parameters that were drawn -> the nearest possible ones.
     """
 
     template: str
@@ -141,6 +148,7 @@ class Drawing:
     flaw: Callable[[Params], str | None] = lambda params: None
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     allows_empty: bool = True
+    fitted: Callable[[Params], Params] = lambda params: params
 
     def cases(self) -> Cases:
         """Return the cases of a layer with these parameters."""
@@ -153,8 +161,10 @@ class Drawing:
             axes = tuple(name for name in self.extents if name not in ("n", "dims"))
             if "dims" in self.extents:
                 n, dims = draw_dims(choose, 3)
-                return {"n": n, "dims": dims, **(draw_extents(choose, *axes) if axes else {}), **drawn}
-            return {**draw_extents(choose, *self.extents), **drawn}
+                found = {"n": n, "dims": dims, **(draw_extents(choose, *axes) if axes else {}), **drawn}
+            else:
+                found = {**draw_extents(choose, *self.extents), **drawn}
+            return dict(self.fitted(found))
 
         return Cases(
             grammar=grammar,
@@ -194,6 +204,7 @@ def operation(
     neutral: Mapping[str, tuple[Any, ...]] | None = None,
     spelled: Mapping[str, tuple[str, ...]] | None = None,
     returns: str | None = None,
+    is_narrow: bool = False,
 ) -> Operation:
     """Return an operation that only kernels have.
 
@@ -217,7 +228,7 @@ def operation(
         Case, generator -> the tensors; by default integers where they are exact, and decimals elsewhere.
     kinds : tuple of str
         ``("nan",)`` where a NaN in the first tensor has a defined answer.
-    products, neutral, spelled, returns
+    products, neutral, spelled, returns, is_narrow
         As in `Operation`.
     """
     plain = fill.integers if arithmetic.exact else fill.reals
@@ -235,5 +246,10 @@ def operation(
         ours=Ours(naive=pair, fast=pair, options=options),
     )
     return Operation(
-        layer=layer, products=products, neutral=neutral or {}, spelled=spelled or {}, returns=returns
+        layer=layer,
+        products=products,
+        neutral=neutral or {},
+        spelled=spelled or {},
+        returns=returns,
+        is_narrow=is_narrow,
     )
