@@ -12,6 +12,7 @@ import numpy as np
 from gradcheck.contract import Array, Arrays, Case
 from gradcheck.evidence import fill
 from gradcheck.evidence.arithmetic import Smooth, gain_of
+from gradcheck.kernels import operations
 from gradcheck.kernels.dtypes import Dtype, spacing
 
 NUDGES = 8
@@ -42,10 +43,13 @@ def bound(
     moves = _moves(case, dtype, values, dout, right, results)
     terms = case.layer.arithmetic.terms(case.params) + STAGES
     factor = 2.0 if dtype.name == "float64" else 1.0  # there our own results are rounded like the kernel's
-    lost = _cancelled(case, values, dout)
+    lost, terms_lost = _cancelled(case, values, dout), operations.of(case.layer.name).cancelled
+    entries = {} if terms_lost is None or dout is None else terms_lost(values, dout, case.options)
     found = {}
     for name, expected in right.items():
-        size = moves[name] + np.abs(expected) + float(np.abs(expected).max(initial=0.0))
+        size = (
+            moves[name] + np.abs(expected) + float(np.abs(expected).max(initial=0.0)) + entries.get(name, 0.0)
+        )
         deviation = math.sqrt(2 * math.log(2 * max(expected.size, 1) / MISSED))
         stages = math.sqrt(STAGES) * dtype.roundoff * size
         sums = math.sqrt(terms) * dtype.accumulator * (size + lost[name == "out"])

@@ -1,6 +1,7 @@
 """attention and grouped_attention: softmax(q k^T / sqrt(d)) v, with a mask or causal; keys may serve several heads."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,16 @@ def backward(dout: Array, cache: Any) -> tuple[Array, Array, Array]:
     return dscores @ keys, *(_summed(each, groups) for each in (dk, dv))
 
 
+def cancelled(tensors: Arrays, dout: Array, options: Mapping[str, Any]) -> Arrays:
+    """The gradients of the weights, and their mean, which cancel where a query has one key: root sums of squares."""
+    given: dict[str, Any] = {**tensors, **options}
+    _, (q, keys, values, weights, groups, scale) = forward(**given)
+    dweights = dout**2 @ np.swapaxes(values, -1, -2) ** 2
+    dscores = weights**2 * (dweights + (weights**2 * dweights).sum(axis=-1, keepdims=True)) * scale**2
+    dq, dk = dscores @ keys**2, np.swapaxes(dscores, -1, -2) @ q**2
+    return {"dq": np.sqrt(dq), "dk": np.sqrt(_summed(dk, groups))}
+
+
 def _summed(values: Array, groups: int) -> Array:
     n, heads, t, d = values.shape
     return np.asarray(values.reshape(n, heads // groups, groups, t, d).sum(axis=2))
@@ -110,6 +121,7 @@ def _of(name: str, drawing: Drawing, *, is_grouped: bool) -> Operation:
         numbers=filled,
         neutral={"enable_gqa": (True, False)},  # most kernels see it from the shapes
         spelled=SPELLED,
+        cancelled=cancelled,
     )
 
 

@@ -58,6 +58,9 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
 """The names of options, that of most frameworks first; others have one name."""
 
 
+Cancelled = Callable[[Arrays, Array, Mapping[str, Any]], Arrays]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Operation:
     """A layer that kernels are judged as.
@@ -73,6 +76,9 @@ class Operation:
         Option -> the values that a function without it computes with.
     spelled : mapping
         Option -> the names that its parameter may have; the first one is used where a function's are not known.
+    cancelled : callable, optional
+        Tensors, dout, options -> how large the numbers are that cancel on the way to a gradient, where inputs
+        alone do not show it: entry by entry, for some of the gradients.
     returns : str, optional
         The NumPy dtype of an output that is not of the tensors' dtype: that of indices.
     is_narrow : bool
@@ -83,6 +89,7 @@ class Operation:
     products: Mapping[str, tuple[str, ...]] | None = None
     neutral: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     spelled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cancelled: Cancelled | None = None
     returns: str | None = None
     is_narrow: bool = False
 
@@ -203,6 +210,7 @@ def operation(
     products: Mapping[str, tuple[str, ...]] | None = None,
     neutral: Mapping[str, tuple[Any, ...]] | None = None,
     spelled: Mapping[str, tuple[str, ...]] | None = None,
+    cancelled: Cancelled | None = None,
     returns: str | None = None,
     is_narrow: bool = False,
 ) -> Operation:
@@ -228,7 +236,7 @@ def operation(
         Case, generator -> the tensors; by default integers where they are exact, and decimals elsewhere.
     kinds : tuple of str
         ``("nan",)`` where a NaN in the first tensor has a defined answer.
-    products, neutral, spelled, returns, is_narrow
+    products, neutral, spelled, cancelled, returns, is_narrow
         As in `Operation`.
     """
     plain = fill.integers if arithmetic.exact else fill.reals
@@ -250,6 +258,7 @@ def operation(
         products=products,
         neutral=neutral or {},
         spelled=spelled or {},
+        cancelled=cancelled,
         returns=returns,
         is_narrow=is_narrow,
     )

@@ -1,10 +1,11 @@
 """rms_norm: each row over the root of its mean square, times a weight."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from gradcheck.contract import Array, Shape
+from gradcheck.contract import Array, Arrays, Shape
 from gradcheck.evidence.arithmetic import Smooth
 from gradcheck.grammar import Params
 from gradcheck.kernels.operations.operation import Drawing, operation
@@ -34,6 +35,14 @@ def backward(dout: Array, cache: Any) -> tuple[Array, Array]:
     return dx, (dout * x * scale).reshape(-1, x.shape[-1]).sum(axis=0)
 
 
+def cancelled(tensors: Arrays, dout: Array, options: Mapping[str, Any]) -> Arrays:
+    """The two terms of dx, which cancel where a row has one large number, or only one."""
+    x, gamma = tensors["x"], tensors["gamma"]
+    _, (_, _, scale) = forward(x, gamma, **options)
+    up = np.abs(dout * gamma)
+    return {"dx": scale * up + np.abs(x) * scale**3 * np.mean(up * np.abs(x), axis=-1, keepdims=True)}
+
+
 RMS_NORM = operation(
     "rms_norm",
     inputs=tensors,
@@ -50,4 +59,5 @@ RMS_NORM = operation(
     differentiable=("x", "gamma"),
     options=lambda params: {"eps": params["eps"]},
     neutral={"eps": (1e-6,)},
+    cancelled=cancelled,
 )
