@@ -8,10 +8,13 @@ from gradcheck.mistakes.catalogue import (
     conv_transpose,
     dropout,
     loss,
+    mean_pool,
     norm,
     norm_family,
     pool,
+    sample_norm,
     sequence,
+    sliding,
 )
 from gradcheck.mistakes.mutant import Mutant
 
@@ -19,11 +22,14 @@ MUTANTS: tuple[Mutant, ...] = (
     *affine.MUTANTS,
     *activations.MUTANTS,
     *conv.MUTANTS,
+    *sliding.MUTANTS,
     *conv_transpose.MUTANTS,
     *pool.MUTANTS,
+    *mean_pool.MUTANTS,
     *batch_norm.MUTANTS,
     *norm.MUTANTS,
     *norm_family.MUTANTS,
+    *sample_norm.MUTANTS,
     *dropout.MUTANTS,
     *loss.MUTANTS,
     *sequence.MUTANTS,
