@@ -58,8 +58,8 @@ SILU = elementwise("silu", Smooth(terms=one), UNBOUNDED)
 ELU = elementwise(
     "elu",
     Smooth(terms=one),
-    # Nothing special, because a comparison with NaN may choose the slope of 1; and none of the kinds in which x is 0, or
-    # so near to it that a difference of somebody's own forward reaches across.
+    # Nothing special, because a comparison with NaN may choose the slope of 1; and none of the kinds in which x is 0,
+    # or so near to it that a difference of a wrong forward reaches across.
     Numbers(fill=fill_elu, values=("real", "saturated", "sorted")),
     cases=Cases(
         grammar=Grammar("n{n}d{dims}_a{alpha}"),

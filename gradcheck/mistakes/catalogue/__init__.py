@@ -6,11 +6,14 @@ from gradcheck.mistakes.catalogue import (
     batch_norm,
     conv,
     conv_transpose,
+    curves,
     dropout,
+    linear_loss,
     loss,
     norm,
     norm_family,
     pool,
+    targets,
 )
 from gradcheck.mistakes.mutant import Mutant
 
@@ -25,4 +28,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *norm_family.MUTANTS,
     *dropout.MUTANTS,
     *loss.MUTANTS,
+    *curves.MUTANTS,
+    *targets.MUTANTS,
+    *linear_loss.MUTANTS,
 )
