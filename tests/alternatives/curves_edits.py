@@ -39,6 +39,7 @@ EDITS: dict[str, tuple[str, str]] = {
         "np.where(x > 0, dout, slope)",
     ),
     "softplus.forward.exp-overflows": ("np.logaddexp(0, x).astype", "np.log(1 + np.exp(x)).astype"),
+    "softplus.forward.one-missing": ("np.logaddexp(0, x).astype", "np.log(np.exp(x)).astype"),
     "softplus.backward.sign-of-exponent": (SOFTPLUS, SOFTPLUS.replace("0, -x", "0, x")),
     "softplus.backward.derivative-of-sigmoid": (
         SOFTPLUS,
@@ -50,6 +51,10 @@ EDITS: dict[str, tuple[str, str]] = {
     ),
     "softmax.forward.shift-missing": ("shifted = x - x.max(axis=-1, keepdims=True)", "shifted = x"),
     "softmax.forward.shift-by-global-max": ("x.max(axis=-1, keepdims=True)", "x.max(initial=-np.inf)"),
+    "softmax.forward.sum-over-everything": (
+        "e.sum(axis=-1, keepdims=True)",
+        "np.array([np.exp(x - top).sum() for top in x.max(axis=-1).ravel()]).reshape(*x.shape[:-1], 1)",
+    ),
     "softmax.backward.diagonal-only": (DX, "return dout * (p - p * p)"),
     "softmax.backward.sum-over-everything": (MIXED, "(dout * p).sum()"),
     "softmax.backward.sum-over-the-batch": (

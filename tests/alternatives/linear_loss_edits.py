@@ -11,6 +11,7 @@ EDITS: dict[str, tuple[str, str]] = {
     "linear_softmax_loss.forward.regularisation-halved": (LOSS, LOSS.replace("reg", "0.5 * reg")),
     "linear_softmax_loss.forward.regularisation-averaged": (LOSS, LOSS.replace("reg", "reg / len(x)")),
     "linear_softmax_loss.forward.mean-missing": ("log_p, 0).sum() / len(x)", "log_p, 0).sum()"),
+    "linear_softmax_loss.forward.shift-missing": ("scores.max(axis=1, keepdims=True)", "0.0"),
     "linear_softmax_loss.backward.regularisation-missing": (DW, DW.replace("reg * (w + w)", "0")),
     "linear_softmax_loss.backward.factor-two-missing": (DW, DW.replace("(w + w)", "w")),
     "linear_softmax_loss.backward.regularisation-averaged": (DW, DW.replace("(w + w)", "(w + w) / len(x)")),
@@ -33,6 +34,10 @@ EDITS: dict[str, tuple[str, str]] = {
     "linear_svm_loss.backward.dout-ignored": (
         SVM_DW,
         "dw = np.dot(x.T, counts) / len(x) + 2 * reg * w",
+    ),
+    "linear_svm_loss.backward.label-gradient-missing": (
+        SVM_DW,
+        SVM_DW.replace("slopes)", "(excess > 0).astype(x.dtype)) * (dout / len(x))"),
     ),
     "linear_svm_loss.backward.margin-ignored": (COUNTS, COUNTS.replace("excess > 0", "excess > 1")),
 }

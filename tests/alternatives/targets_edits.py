@@ -27,11 +27,27 @@ EDITS: dict[str, tuple[str, str]] = {
         HUBER,
         HUBER.replace("np.square(near) / 2", "np.where(size < delta, 2, 1) * near**2 / 2"),
     ),
+    "huber_loss.forward.delta-factor-missing": (
+        HUBER,
+        "terms = np.where(size <= delta, size**2 / 2, size - delta / 2)",
+    ),
+    "huber_loss.forward.delta-hard-coded": (
+        HUBER,
+        "terms = np.where(size <= 1, size**2 / 2, delta * (size - delta / 2))",
+    ),
     "huber_loss.forward.mean-missing": ("loss = terms.mean()", "loss = terms.sum()"),
     "huber_loss.backward.not-clipped": (BEND, "bend = x - y"),
     "huber_loss.backward.delta-factor-missing": (
         BEND,
         "bend = np.where(np.abs(x - y) <= delta, x - y, np.sign(x - y))",
+    ),
+    "huber_loss.backward.delta-hard-coded": (
+        BEND,
+        "bend = np.where(np.abs(x - y) <= 1, x - y, delta * np.sign(x - y))",
+    ),
+    "huber_loss.backward.factor-two": (
+        BEND,
+        "bend = np.where(np.abs(x - y) <= delta, 2 * (x - y), delta * np.sign(x - y))",
     ),
     "huber_loss.backward.mean-missing": (HUBER_DX, "return bend * dout"),
     "huber_loss.backward.dout-ignored": (HUBER_DX, "return bend / x.size"),
@@ -41,7 +57,7 @@ EDITS: dict[str, tuple[str, str]] = {
     ),
     "bce_with_logits_loss.forward.sigmoid-missing": (
         LOGITS,
-        "terms = -y * np.log(x) - (1 - y) * np.log(1 - x)",
+        "terms = -y * np.maximum(np.log(x), -100) - (1 - y) * np.maximum(np.log(1 - x), -100)",
     ),
     "bce_with_logits_loss.forward.mean-missing": ("average = terms.mean()", "average = terms.sum()"),
     "bce_with_logits_loss.backward.sigmoid-missing": ("gap = s - y", "gap = x - y"),
@@ -59,7 +75,10 @@ EDITS: dict[str, tuple[str, str]] = {
     "bce_loss.backward.mean-missing": ("share = rise / x.size", "share = rise"),
     "bce_loss.backward.divided-twice": ("share = rise / x.size", "share = rise / x.size**2"),
     "bce_loss.backward.dout-ignored": ("return share * dout", "return share.copy()"),
-    "kl_div_loss.forward.arguments-swapped": (KL, "total = (np.exp(x) * (x - np.log(y))).sum()"),
+    "kl_div_loss.forward.arguments-swapped": (
+        KL,
+        "total = np.where(y > 0, np.exp(x) * (x - logarithm), 0).sum()",
+    ),
     "kl_div_loss.forward.log-of-zero": ("np.log(np.where(y > 0, y, 1))", "np.log(y)"),
     "kl_div_loss.forward.entropy-missing": (KL, "total = -(x * y).sum()"),
     "kl_div_loss.forward.mean-over-all-entries": ("total / len(x)", "total / x.size"),
