@@ -17,7 +17,7 @@ EDITS: dict[str, tuple[str, str]] = {
     "linear_softmax_loss.backward.regularisation-averaged": (DW, DW.replace("(w + w)", "(w + w) / len(x)")),
     "linear_softmax_loss.backward.mean-missing": (DW, DW.replace("ds,", "len(x) * ds,")),
     "linear_softmax_loss.backward.dout-ignored": (DW, DW.replace("ds,", "ds / dout,").replace(" * dout", "")),
-    "linear_softmax_loss.backward.one-hot-missing": ("(np.exp(log_p) - truth)", "np.exp(log_p)"),
+    "linear_softmax_loss.backward.one-hot-missing": ("(p - truth)", "p"),
     "linear_svm_loss.forward.regularisation-missing": (PENALTY, "penalty = 0"),
     "linear_svm_loss.forward.regularisation-halved": (PENALTY, PENALTY + " / 2"),
     "linear_svm_loss.forward.regularisation-averaged": (PENALTY, PENALTY + " / len(x)"),
