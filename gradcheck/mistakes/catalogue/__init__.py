@@ -6,7 +6,9 @@ from gradcheck.mistakes.catalogue import (
     batch_norm,
     conv,
     conv_transpose,
+    curves,
     dropout,
+    linear_loss,
     loss,
     mean_pool,
     norm,
@@ -15,6 +17,7 @@ from gradcheck.mistakes.catalogue import (
     sample_norm,
     sequence,
     sliding,
+    targets,
 )
 from gradcheck.mistakes.mutant import Mutant
 
@@ -33,4 +36,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *dropout.MUTANTS,
     *loss.MUTANTS,
     *sequence.MUTANTS,
+    *curves.MUTANTS,
+    *targets.MUTANTS,
+    *linear_loss.MUTANTS,
 )
