@@ -11,6 +11,7 @@ from gradcheck.mistakes.catalogue import (
     norm,
     norm_family,
     pool,
+    recurrent,
 )
 from gradcheck.mistakes.mutant import Mutant
 
@@ -25,4 +26,5 @@ MUTANTS: tuple[Mutant, ...] = (
     *norm_family.MUTANTS,
     *dropout.MUTANTS,
     *loss.MUTANTS,
+    *recurrent.MUTANTS,
 )
