@@ -14,6 +14,7 @@ from gradcheck.mistakes.catalogue import (
     norm,
     norm_family,
     pool,
+    recurrent,
     sample_norm,
     sequence,
     sliding,
@@ -39,4 +40,5 @@ MUTANTS: tuple[Mutant, ...] = (
     *curves.MUTANTS,
     *targets.MUTANTS,
     *linear_loss.MUTANTS,
+    *recurrent.MUTANTS,
 )
