@@ -18,6 +18,12 @@ from .activations import (
     tanh_forward,
 )
 from .affine import affine_backward, affine_forward
+from .attention import (
+    multi_head_attention_backward,
+    multi_head_attention_forward,
+    scaled_dot_product_attention_backward,
+    scaled_dot_product_attention_forward,
+)
 from .conv import conv2d_backward, conv2d_forward
 from .conv_transpose import conv_transpose2d_backward, conv_transpose2d_forward
 from .dropout import dropout_backward, dropout_forward
@@ -86,10 +92,14 @@ __all__ = [
     "max_pool2d_forward",
     "mse_loss_backward",
     "mse_loss_forward",
+    "multi_head_attention_backward",
+    "multi_head_attention_forward",
     "positional_encoding_backward",
     "positional_encoding_forward",
     "relu_backward",
     "relu_forward",
+    "scaled_dot_product_attention_backward",
+    "scaled_dot_product_attention_forward",
     "sigmoid_backward",
     "sigmoid_forward",
     "softmax_loss_backward",

@@ -77,6 +77,7 @@ KINDS = {
     "seeding": words("seeded", "unseeded"),
     "ignored": words("none", "one", "most"),
     "masking": words("none", "all", "shared", "some", "tail"),
+    "order": words("any", "causal"),
     "label": Kind(r"-?\d+", str, str),
 }
 """The kind of each parameter that is not a plain extent. Every layer writes a parameter in the same way."""

@@ -3,6 +3,7 @@
 from gradcheck.contract import Layer
 from gradcheck.layers.activations import FLATTEN, IDENTITY, LEAKY_RELU, RELU, SIGMOID, TANH
 from gradcheck.layers.affine import AFFINE
+from gradcheck.layers.attention import ATTENTION, MULTI_HEAD_ATTENTION
 from gradcheck.layers.conv import CONV2D
 from gradcheck.layers.conv_transpose import CONV_TRANSPOSE2D
 from gradcheck.layers.dropout import DROPOUT
@@ -40,6 +41,8 @@ LAYERS: tuple[Layer, ...] = (
     TEMPORAL_AFFINE,
     TEMPORAL_SOFTMAX_LOSS,
     POSITIONAL_ENCODING,
+    ATTENTION,
+    MULTI_HEAD_ATTENTION,
 )
 
 BY_NAME = {layer.name: layer for layer in LAYERS}

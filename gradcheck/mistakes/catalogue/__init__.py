@@ -3,6 +3,7 @@
 from gradcheck.mistakes.catalogue import (
     activations,
     affine,
+    attention,
     batch_norm,
     conv,
     conv_transpose,
@@ -27,4 +28,5 @@ MUTANTS: tuple[Mutant, ...] = (
     *dropout.MUTANTS,
     *loss.MUTANTS,
     *sequence.MUTANTS,
+    *attention.MUTANTS,
 )
