@@ -85,6 +85,7 @@ KINDS = {
     "approximate": words("none", "tanh"),
     "ignored": words("none", "one", "most"),
     "masking": words("none", "all", "shared", "some", "tail"),
+    "order": words("any", "causal"),
     "label": Kind(r"-?\d+", str, str),
 }
 """The kind of each parameter that is not a plain extent. Every layer writes a parameter in the same way."""

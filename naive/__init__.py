@@ -15,6 +15,12 @@ from .activations import (
     tanh_forward,
 )
 from .affine import affine_backward, affine_forward
+from .attention import (
+    multi_head_attention_backward,
+    multi_head_attention_forward,
+    scaled_dot_product_attention_backward,
+    scaled_dot_product_attention_forward,
+)
 from .conv import (
     conv1d_backward,
     conv1d_forward,
@@ -174,6 +180,8 @@ __all__ = [
     "max_pool2d_forward",
     "mse_loss_backward",
     "mse_loss_forward",
+    "multi_head_attention_backward",
+    "multi_head_attention_forward",
     "positional_encoding_backward",
     "positional_encoding_forward",
     "relu_backward",
@@ -184,6 +192,8 @@ __all__ = [
     "rnn_forward",
     "rnn_step_backward",
     "rnn_step_forward",
+    "scaled_dot_product_attention_backward",
+    "scaled_dot_product_attention_forward",
     "sigmoid_backward",
     "sigmoid_forward",
     "silu_backward",

@@ -105,6 +105,8 @@ def cost_of(case: Case) -> float:
 def products(case: Case) -> int:
     """Return how many products a case's output is made of."""
     params, x, out = case.params, math.prod(case.main), math.prod(case.output_shape)
+    if "order" in params:  # attention: each output is made of all values, each weight of a query and a key
+        return out * int(params["t"]) + x * int(params["t"])
     if "kernel" in params:
         return out * math.prod(params["kernel"])
     if "Wh" in case.shapes:  # every step multiplies by all weights

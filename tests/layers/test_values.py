@@ -166,6 +166,28 @@ WORKED = {
     "temporal_softmax_loss divides by the sequences": (
         "temporal_softmax_loss", ([[[0, 0], [7, 1]], [[5, 5], [2, 2]]], [[0, 1], [1, 0]], [[1, 0], [1, 1]]), {},
         1.5 * np.log(2), 4.0, [[[-1, 1], [0, 0]], [[1, -1], [-1, 1]]]),
+    "scaled_dot_product_attention of equal scores": (
+        "scaled_dot_product_attention", ([[[0, 0, 0, 0]]], [[[2, 0, 0, 0], [6, 0, 0, 0]]], [[[1], [3]]]), {},
+        [[[2]]], [[[4]]], ([[[4, 0, 0, 0]]], [[[0, 0, 0, 0], [0, 0, 0, 0]]], [[[2], [2]]])),
+    "scaled_dot_product_attention divides by the root of the width": (
+        "scaled_dot_product_attention",
+        ([[[np.log(9), 0, 0, 0]]], [[[1, 0, 0, 0], [0, 0, 0, 0]]], [[[4], [8]]]), {}, [[[5]]], [[[16]]],
+        ([[[-6, 0, 0, 0]]], [[[-6 * np.log(9), 0, 0, 0], [6 * np.log(9), 0, 0, 0]]], [[[12], [4]]])),
+    "scaled_dot_product_attention with a causal mask": (
+        "scaled_dot_product_attention", ([[[0], [0]]], [[[1], [2]]], [[[3], [5]]]), {"causal": True},
+        [[[3], [4]]], [[[1], [2]]], ([[[0], [1]]], [[[0], [0]]], [[[2], [1]]])),
+    "scaled_dot_product_attention with a mask, in two heads": (
+        "scaled_dot_product_attention",
+        ([[[[0]], [[0]]]], [[[[1], [2]], [[1], [2]]]], [[[[3], [5]], [[3], [5]]]], [[[[1, 0]], [[1, 1]]]]), {},
+        [[[[3]], [[4]]]], [[[[1]], [[2]]]],
+        ([[[[0]], [[1]]]], [[[[0], [0]], [[0], [0]]]], [[[[1], [0]], [[1], [1]]]])),
+    "multi_head_attention": (
+        "multi_head_attention",
+        ([[[0, 0]]], [[[1, 2], [1, 2]]], [[[1, 2], [3, 4]]], [[1, 0], [0, 1]], [0, 0], [[1, 0], [0, 1]], [0, 0],
+         [[1, 0], [0, 10]], [0, 1], [[0, 1], [1, 0]], [100, 200]), {"heads": 2},
+        [[[131, 202]]], [[[1, 2]]],
+        ([[[0, 0]]], [[[0, 0], [0, 0]]], [[[1, 5], [1, 5]]], [[0, 0], [0, 0]], [0, 0], [[0, 0], [0, 0]], [0, 0],
+         [[4, 2], [6, 3]], [2, 1], [[2, 4], [31, 62]], [1, 2])),
     "positional_encoding": (
         "positional_encoding", ([[[1, 2, 3, 4], [0, 0, 0, 0]]],), {},
         [[[1, 3, 3, 5], [np.sin(1), np.cos(1), np.sin(0.01), np.cos(0.01)]]],
@@ -183,6 +205,7 @@ OTHERS = {
     "svm_loss": {1: int},
     "word_embedding": {0: int},
     "temporal_softmax_loss": {1: int, 2: bool},
+    "scaled_dot_product_attention": {3: bool},
 }
 """What holds no real numbers: labels, indices and masks, by their places."""
 

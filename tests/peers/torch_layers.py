@@ -495,3 +495,36 @@ def positional_encoding_forward(x):
 
 word_embedding_backward = temporal_softmax_loss_backward = positional_encoding_backward = gradient
 temporal_affine_backward = gradients
+
+
+# Attention.
+
+
+def seen(mask, causal, shape) -> torch.Tensor | None:
+    """Return both masks as one, as PyTorch takes either alone; None without any."""
+    if mask is None and not causal:
+        return None
+    found = torch.ones(shape, dtype=torch.bool) if mask is None else constant(mask)
+    return found & torch.ones(shape, dtype=torch.bool).tril() if causal else found
+
+
+@refusing
+def scaled_dot_product_attention_forward(q, k, v, mask=None, *, causal=False):
+    q, k, v = leaf(q), leaf(k), leaf(v)
+    shape = (q.shape[-2], k.shape[-2])
+    return result(F.scaled_dot_product_attention(q, k, v, seen(mask, causal, shape)), q, k, v)
+
+
+@refusing
+def multi_head_attention_forward(
+    query, key, value, Wq, bq, Wk, bk, Wv, bv, Wo, bo, mask=None, *, heads=1, causal=False
+):
+    given = (query, key, value, Wq, bq, Wk, bk, Wv, bv, Wo, bo)
+    leaves = query, key, value, Wq, bq, Wk, bk, Wv, bv, Wo, bo = tuple(map(leaf, given))
+    projected = ((query, Wq, bq), (key, Wk, bk), (value, Wv, bv))
+    q, k, v = (F.linear(x, W.T, b).unflatten(-1, (heads, -1)).transpose(1, 2) for x, W, b in projected)
+    attended = F.scaled_dot_product_attention(q, k, v, seen(mask, causal, (q.shape[2], k.shape[2])))
+    return result(F.linear(attended.transpose(1, 2).flatten(2), Wo.T, bo), *leaves)
+
+
+scaled_dot_product_attention_backward = multi_head_attention_backward = gradients

@@ -3,6 +3,7 @@
 from gradcheck.mistakes.catalogue import (
     activations,
     affine,
+    attention,
     batch_norm,
     conv,
     conv_transpose,
@@ -41,4 +42,5 @@ MUTANTS: tuple[Mutant, ...] = (
     *targets.MUTANTS,
     *linear_loss.MUTANTS,
     *recurrent.MUTANTS,
+    *attention.MUTANTS,
 )
