@@ -21,7 +21,7 @@ NUDGES = 8
 STAGES = 4
 """Numbers on the way that a kernel may keep in the dtype itself, such as scores and probabilities, and round once."""
 
-NEAR = 32.0
+NEAR = 8.0
 """So many roundings from a kink, it does not decide anything."""
 
 MISSED = 1e-9
