@@ -115,18 +115,20 @@ class Candidate:
         the call before, where these lie.
         """
         self._calls += 1
-        self._device.poison(self._sizes)
         with self._device.stream(self._calls):
-            inputs = self._inputs(arrays, formats, is_again=mode == "again")
             self._restored()
+            self._device.poison(self._sizes)
+            inputs = self._inputs(arrays, formats, is_again=mode == "again")
             leaves = [each for each in inputs if is_tensor(each) and each.requires_grad]
             if self._is_module:
                 leaves += list(self._built.parameters())
             with self._watcher or contextlib.nullcontext():
                 returned = result_of(self._name, self._built, *from_text(text, inputs))
             outputs = [self._checked(each) for each in flattened(returned)]
+            # Copied at once, as the current stream has them: what another one writes later is not in them.
+            results = [stored(each).copy() for each in outputs]
             gradients = self._gradients(outputs, leaves, douts)
-            results = [stored(each).copy() for each in (*outputs, *gradients)]
+            results += [stored(each).copy() for each in gradients]
             codes = [FORMATS.index(format_of(each)) for each in (*outputs, *gradients)]
             self._device.synchronise()
         self._sizes = [result.nbytes for result in results][-RECENT:]
