@@ -42,7 +42,7 @@ def as_markdown(report: KernelReport, **_: object) -> str:
     lines = [f"## {badge(report)}", "", code(summary(report)), ""]
     lines += [f"- {code(note)}" for note in report.notes]
     lines += ["", markdown_table(TITLES, rows, ("ulp", "bound"))]
-    for text in _failures(report):
+    for text in failures(report):
         first, *rest = text.split("\n")
         lines += [f"- {code(first)}", *(f"  - {code(each.strip())}" for each in rest)]
     return "\n".join(lines) + "\n"
