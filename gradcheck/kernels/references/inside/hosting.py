@@ -15,7 +15,7 @@ class CandidateHost(Host):
         super().__init__(connection, most)
         self._candidate = Candidate()
 
-    def opened(self, target: str, framework: str | None, adapter: Any) -> Answer:
+    def opened(self, target: str, framework: str | None, adapter: Any, layer: str) -> Answer:
         """Open the kernel, and describe it: what else is to be known stands where others have an adapter."""
         name, reference, device, is_watched = adapter
         if reference:
