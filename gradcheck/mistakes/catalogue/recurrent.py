@@ -526,12 +526,16 @@ ROWS = (
         "cell-not-passed-back",
         "lstm_step_backward(dnext_h, dprev_c, steps[t])",
         "lstm_step_backward(dnext_h, np.zeros_like(dprev_c), steps[t])",
-        "Every step gets a gradient of zeros for its cell. The cell of a step is used by the next one, "
-        "which passes its gradient back: pass dprev_c to the step, and start with zeros at the last one "
-        "only.",
+        "The gradient that the next step passes back to the cell gets lost. Pass dprev_c to the step, and"
+        " start with zeros at the last one only; in the step, add it: dc = dnext_c + dnext_h * o * (1 - "
+        "np.tanh(next_c) ** 2), and pass back dc * f.",
         "courses: dprev_c made inside the loop",
     ),
 )
+
+
+LOST = ("dnext_c-unused", "dprev_c-from-dnext_c-alone")
+"""Mistakes of a step that along a sequence are one: what the next step passes back to the cell gets lost."""
 
 
 def _of(row: Row) -> Iterator[Mutant]:
@@ -548,7 +552,8 @@ def _of(row: Row) -> Iterator[Mutant]:
         )
         yield mutant
         if row.part == "backward" and layer in STEPS[:2]:
-            yield replace(mutant, layer=layer.removesuffix("_step"), function=mutant.edited)
+            sequence = replace(mutant, layer=layer.removesuffix("_step"), function=mutant.edited)
+            yield replace(sequence, variant_of="cell-not-passed-back") if row.name in LOST else sequence
 
 
 MUTANTS: tuple[Mutant, ...] = tuple(mutant for row in ROWS for mutant in _of(row))
