@@ -113,7 +113,7 @@ def _declared(layer: Layer, members: Members) -> Interface:
 
 def _upstream(layer: Layer) -> tuple[str, ...]:
     """Return what backward calls the upstream gradients."""
-    return tuple(f"d{each}" for each in layer.shapes.outputs)
+    return tuple(f"d{each}" for each in layer.shapes.outputs) if layer.shapes.is_stacked else ("dout",)
 
 
 MAY_LACK = "ignore_index"
