@@ -180,7 +180,15 @@ EDITS: dict[str, tuple[str, str]] = {
         "found.append((dx, [*(0 * each for each in more[:2] if t), *more[:2][: 2 * (not t)], *more[2:]]))\n",
     ),
 }
+ALONG = (
+    "square-missing",
+    "derivative-of-tanh-missing",
+    "way-through-next_h-missing",
+    "derivative-of-the-cells-tanh-missing",
+    "dprev_c-without-f",
+)
 # A sequence calls its step: the mistake of the one is that of the other.
 for step, edits in {"rnn_step": RNN_STEP, "lstm_step": LSTM_STEP}.items():
     EDITS |= {f"{step}.backward.{name}": edit for name, edit in edits.items()}
-    EDITS |= {f"{step.removesuffix('_step')}.backward.{name}": edit for name, edit in edits.items()}
+    along = {f"{step.removesuffix('_step')}.backward.{name}": edits[name] for name in ALONG if name in edits}
+    EDITS |= along

@@ -1,6 +1,6 @@
 """Mistakes in rnn, lstm and gru: in a step, in the loop over the steps, and in a step as the loop shows it.
 
-A sequence calls its step. So a mistake in a step's backward is one of the sequence, too, and has a row for each.
+A sequence calls its step. So a mistake in a step's backward is one of the sequence, too: the commonest have two rows.
 """
 
 from collections.abc import Iterator
@@ -534,12 +534,18 @@ ROWS = (
 )
 
 
-LOST = ("dnext_c-unused", "dprev_c-from-dnext_c-alone")
-"""Mistakes of a step that along a sequence are one: what the next step passes back to the cell gets lost."""
+ALONG = (
+    "square-missing",
+    "derivative-of-tanh-missing",
+    "way-through-next_h-missing",
+    "derivative-of-the-cells-tanh-missing",
+    "dprev_c-without-f",
+)
+"""Mistakes of a step's backward that have a row of its sequence, too; the step itself is named for all of them."""
 
 
 def _of(row: Row) -> Iterator[Mutant]:
-    """Yield a row for each of its layers; a mistake in a step's backward is one of its sequence's, too."""
+    """Yield a row for each of its layers, and one for the sequence of a step."""
     for layer in row.layers:
         mutant = Mutant(
             layer=layer,
@@ -551,9 +557,8 @@ def _of(row: Row) -> Iterator[Mutant]:
             stands_for=row.stands_for,
         )
         yield mutant
-        if row.part == "backward" and layer in STEPS[:2]:
-            sequence = replace(mutant, layer=layer.removesuffix("_step"), function=mutant.edited)
-            yield replace(sequence, variant_of="cell-not-passed-back") if row.name in LOST else sequence
+        if row.name in ALONG and layer in STEPS[:2]:
+            yield replace(mutant, layer=layer.removesuffix("_step"), function=mutant.edited)
 
 
 MUTANTS: tuple[Mutant, ...] = tuple(mutant for row in ROWS for mutant in _of(row))
