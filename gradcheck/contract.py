@@ -25,6 +25,9 @@ PARTS = ("forward", "backward")
 MODEL = "model"
 """The report's name for a whole network, in the place of a layer's name."""
 
+OPTIMIZER = "optimizer"
+"""The report's name for an update rule, which is no layer either: it has no backward."""
+
 DTYPES = ("float64", "float32", "float16")
 VALUES = (
     "plain",
@@ -163,6 +166,8 @@ class Shapes:
         Whether each sample's result is independent of the other samples in the batch.
     is_loss : bool
         Whether the output is a loss: dout is a scalar, and the mean is over the batch.
+    main : str
+        The first tensor of numbers, which kinds of numbers change above all: x, unless that holds indices.
     outputs : tuple of str
         What forward returns before its cache, by name. Several outputs are one inside the suite, ``out``: their stack
         along a new first axis; dout is a stack likewise. Whoever reads a report reads their names.
@@ -174,6 +179,7 @@ class Shapes:
     tracked: tuple[str, ...] = ()
     per_sample: bool = True
     is_loss: bool = False
+    main: str = "x"
     outputs: tuple[str, ...] = ("out",)
 
     @property
@@ -356,6 +362,11 @@ class Case:
     def output_shape(self) -> Shape:
         """The shape of the output, and so of dout."""
         return self.layer.shapes.output(self.params)
+
+    @property
+    def main(self) -> Shape:
+        """The shape of the first tensor of numbers."""
+        return self.shapes[self.layer.shapes.main]
 
     @property
     def options(self) -> dict[str, Any]:

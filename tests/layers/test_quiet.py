@@ -7,7 +7,7 @@ import pytest
 
 from gradcheck.evidence import fill
 from gradcheck.evidence.arithmetic import Winner
-from gradcheck.layers import LAYERS
+from gradcheck.layers import LAYERS, geometry
 
 
 def both_ways(package, case, arrange=np.copy):
@@ -27,7 +27,7 @@ def sees_all(case):
     params = case.params
     if "stride" not in params or "output_pad" in params:
         return True
-    kernel = params.get("kernel") or (params["kh"], params["kw"])
+    kernel = geometry.kernel_of(params)
     gaps = (
         any(s > k for s, k in zip(params["stride"], kernel, strict=True))
         or max(params.get("dilation", (1,))) > 1

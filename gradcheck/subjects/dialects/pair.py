@@ -11,11 +11,12 @@ from gradcheck.contract import Array, Arrays, Case, Function, Interface, Layer, 
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME, LAYERS
 from gradcheck.layers.loss import unignored
+from gradcheck.layers.norm import without_lead
 from gradcheck.layers.ours import as_defined, as_written
 from gradcheck.layers.outside.registry import known_layers
 from gradcheck.subjects.dialects.adapter import called, forward_call
 from gradcheck.subjects.dialects.dialect import Dialect, Members
-from gradcheck.subjects.dialects.inferred.ways import IGNORING, NOT_IGNORING, is_theirs, small_call
+from gradcheck.subjects.dialects.inferred.ways import IGNORING, NOT_IGNORING, Agreement, is_theirs, small_call
 from gradcheck.subjects.dialects.running import IN_THE_CACHE, running
 from gradcheck.subjects.dialects.signatures import form_of, read
 
@@ -63,7 +64,25 @@ def _subject(layer: Layer, members: Members) -> Subject:
         interface=Interface() if is_ours else _declared(layer, members),
         reference=layer.ours.naive if is_fast else layer.ours.fast,
     )
-    return subject if is_ours or not _taken(layer, members) else _counting(subject)
+    if is_ours:
+        return subject
+    if "lead" in layer.cases.grammar.names and layer.name in BY_NAME:
+        return _leading(subject)
+    return _counting(subject) if _taken(layer, members) else subject
+
+
+LEADING = "n2x3d4_e0.001"
+"""A norm over the last of three axes."""
+
+NO_LEAD = "axes between the batch and those of gamma: not accepted"
+
+
+def _leading(subject: Subject) -> Subject:
+    """Return a norm as it is if it takes axes in front of gamma's besides the batch; what differs may be meant so."""
+    params = subject.layer.cases.grammar.read(LEADING)
+    if "forward" in subject.interface.misfit or small_call(subject, params).forward is Agreement.RIGHT:
+        return subject
+    return replace(subject, interface=replace(subject.interface, express=without_lead, refused=(NO_LEAD,)))
 
 
 def _counting(subject: Subject) -> Subject:
