@@ -166,7 +166,7 @@ def _forward(
     before = {key: tensors[key].copy() for key in layer.shapes.tracked} if layer.shapes.tracked else {}
 
     def read(returned: Any) -> LocalCall:
-        out, cache = results_of(name, returned, layer.shapes, layer.shapes.output(params))
+        out, cache = results_of(name, returned, layer.shapes, params)
         if not before:
             return LocalCall({"out": out}, tensors, partial(back, cache), cache)
         tracked, updated = running(layer.shapes.tracked, cache, before, tensors)

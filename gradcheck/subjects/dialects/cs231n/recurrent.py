@@ -129,7 +129,7 @@ def _without_cache(pair: FunctionPair, members: Members, params: Params, tensors
         alone = returned if isinstance(returned, tuple | list) else (returned,)
         whole = (*alone, None) if len(alone) == len(outputs) else returned
         shapes = pair.spec.shapes
-        out, _ = results_of(pair.forward, whole, shapes, shapes.output(params))
+        out, _ = results_of(pair.forward, whole, shapes, params)
         return LocalCall({"out": out}, tensors, _no_gradients)
 
     given = written(pair.arguments, params, tensors)
