@@ -132,7 +132,7 @@ def _declared(layer: Layer, members: Members) -> Interface:
 
 def _upstream(layer: Layer) -> tuple[str, ...]:
     """Return what backward calls the upstream gradients."""
-    return tuple(f"d{each}" for each in layer.shapes.outputs)
+    return tuple(f"d{each}" for each in layer.shapes.outputs) if layer.shapes.is_stacked else ("dout",)
 
 
 MAY_LACK = "ignore_index"
@@ -166,7 +166,7 @@ def _forward(
     before = {key: tensors[key].copy() for key in layer.shapes.tracked} if layer.shapes.tracked else {}
 
     def read(returned: Any) -> LocalCall:
-        out, cache = results_of(name, returned, layer.shapes, layer.shapes.output(params))
+        out, cache = results_of(name, returned, layer.shapes, params)
         if not before:
             return LocalCall({"out": out}, tensors, partial(back, cache), cache)
         tracked, updated = running(layer.shapes.tracked, cache, before, tensors)

@@ -9,6 +9,8 @@ import re
 import numpy as np
 
 AXES = {
+    ("x", 3): ("sample", "position", "feature"),
+    ("h", 3): ("sample", "step", "unit"),
     ("w", 4): ("filter", "channel", "kernel row", "kernel column"),
     ("w", 2): ("feature", "unit"),
     ("b", 3): ("filter", "row", "column"),

@@ -35,7 +35,7 @@ def _one_of(place: int, params: Params, values: Arrays) -> Array:
     return np.asarray(values["dout"][place])
 
 
-def _pair(layer: str, forward: str, backward: str) -> FunctionPair:
+def _pair(layer: str, forward: str, backward: str = "dout") -> FunctionPair:
     """Return a pair of functions; the course's names for the arguments are our own."""
     names = backward.split()
     back: dict[str, Value] = {name: partial(_one_of, place) for place, name in enumerate(names)}
@@ -49,12 +49,12 @@ def _pair(layer: str, forward: str, backward: str) -> FunctionPair:
 
 
 RECURRENT = (
-    _pair("rnn_step", "x prev_h Wx Wh b", "dnext_h"),
-    _pair("rnn", "x h0 Wx Wh b", "dh"),
+    _pair("rnn_step", "x prev_h Wx Wh b"),
+    _pair("rnn", "x h0 Wx Wh b"),
     _pair("lstm_step", "x prev_h prev_c Wx Wh b", "dnext_h dnext_c"),
-    _pair("lstm", "x h0 Wx Wh b", "dh"),
-    _pair("gru_step", "x prev_h Wx Wh bx bh", "dnext_h"),
-    _pair("gru", "x h0 Wx Wh bx bh", "dh"),
+    _pair("lstm", "x h0 Wx Wh b"),
+    _pair("gru_step", "x prev_h Wx Wh bx bh"),
+    _pair("gru", "x h0 Wx Wh bx bh"),
 )
 """The course has no GRU: one in its style takes two biases."""
 
@@ -129,7 +129,7 @@ def _without_cache(pair: FunctionPair, members: Members, params: Params, tensors
         alone = returned if isinstance(returned, tuple | list) else (returned,)
         whole = (*alone, None) if len(alone) == len(outputs) else returned
         shapes = pair.spec.shapes
-        out, _ = results_of(pair.forward, whole, shapes, shapes.output(params))
+        out, _ = results_of(pair.forward, whole, shapes, params)
         return LocalCall({"out": out}, tensors, _no_gradients)
 
     given = written(pair.arguments, params, tensors)
