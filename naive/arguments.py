@@ -143,6 +143,61 @@ def padding(layer: str, value: Any) -> Pads:
     return Pads(pair(layer, "pad", height, 0), pair(layer, "pad", width, 0))
 
 
+def along(layer: str, name: str, value: Any, minimum: int) -> int:
+    """Return a spatial argument of one axis, which is an int or one int in a tuple."""
+    if isinstance(value, list | tuple):
+        if len(value) != 1:
+            raise ValueError(f"{layer}: {name} is {value}; expected one entry")
+        (value,) = value
+    return integer(layer, name, value, minimum)
+
+
+def padding_along(layer: str, value: Any) -> Pair:
+    """Return padding of one axis, an int, (int,), (before, after) or ((before, after),), as (before, after)."""
+    if isinstance(value, list | tuple) and len(value) == 1:
+        (value,) = value
+    return pair(layer, "pad", value, 0)
+
+
+def three(layer: str, name: str, value: Any) -> tuple[Any, Any, Any]:
+    """Return the three entries of a list or tuple, or any other value three times."""
+    if not isinstance(value, list | tuple):
+        return value, value, value
+    if len(value) != 3:
+        raise ValueError(f"{layer}: {name} is {value}; expected one entry or three")
+    return value[0], value[1], value[2]
+
+
+def each_axis(layer: str, name: str, value: Any, minimum: int) -> tuple[int, int, int]:
+    """Return a spatial argument, which is an int or three ints, as (depth, height, width)."""
+    depth, height, width = (integer(layer, name, entry, minimum) for entry in three(layer, name, value))
+    return depth, height, width
+
+
+def each_side(layer: str, value: Any) -> Pair:
+    """Return padding of one axis, an int or (before, after), as (before, after)."""
+    return pair(layer, "pad", value, 0)
+
+
+def check_extents(
+    layer: str,
+    kernel: tuple[int, ...],
+    dilation: tuple[int, ...],
+    sizes: tuple[int, ...],
+    pads: tuple[Pair, ...],
+) -> None:
+    """Raise ValueError if the dilated kernel exceeds the padded input along an axis, or either is empty."""
+    ones = "x".join("1" for _ in sizes)
+    if min(sizes) < 1:
+        raise ValueError(f"{layer}: x has an extent of {by(sizes)}; expected at least {ones}")
+    if min(kernel) < 1:
+        raise ValueError(f"{layer}: kernel {by(kernel)} is empty; expected at least {ones}")
+    window = tuple(step * (extent - 1) + 1 for step, extent in zip(dilation, kernel, strict=True))
+    padded = tuple(size + sum(pad) for size, pad in zip(sizes, pads, strict=True))
+    if any(one > other for one, other in zip(window, padded, strict=True)):
+        raise ValueError(f"{layer}: kernel {by(window)} is larger than the padded input {by(padded)}")
+
+
 def check_image(layer: str, image: Pair) -> None:
     """Raise ValueError if the images are empty, because padding alone is not an input."""
     if min(image) < 1:
@@ -185,6 +240,6 @@ def effective(kernel: Pair, dilation: Pair) -> Pair:
     return dilation[0] * (kernel[0] - 1) + 1, dilation[1] * (kernel[1] - 1) + 1
 
 
-def by(size: Pair) -> str:
+def by(size: tuple[int, ...]) -> str:
     """Return a size as text, height by width: ``5x3``."""
-    return f"{size[0]}x{size[1]}"
+    return "x".join(str(extent) for extent in size)

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from gradcheck.checks.check import Check, ordinary
-from gradcheck.contract import Arrays, Case, Subject
+from gradcheck.contract import Array, Arrays, Case, Subject
 from gradcheck.evidence import compare
 from gradcheck.evidence.findings import wrong_entry
 from gradcheck.evidence.trial import Trial
@@ -49,9 +51,14 @@ def _of(trial: Trial, part: str, i: int) -> tuple[Arrays, Arrays]:
     alone = Trial(trial.subject, trial.case.but(params={**trial.params, "n": 1}))
     call = alone.call(**tensors)
     if part == "forward":
-        return {"out": trial.out()[one]}, {"out": alone.out(call)}
-    gradients = alone.gradients(call, trial.dout[one].copy())
+        return {"out": _sample(trial, trial.out(), i)}, {"out": alone.out(call)}
+    gradients = alone.gradients(call, _sample(trial, trial.dout, i))
     return {name: trial.grads[name][one] for name in own if name in trial.grads}, gradients
+
+
+def _sample(trial: Trial, out: Array, i: int) -> Array:
+    """Return sample `i` of an output, or of each of several."""
+    return np.take(out, [i], axis=int(trial.layer.shapes.is_stacked))
 
 
 def _applies(subject: Subject, part: str) -> str | None:

@@ -80,7 +80,7 @@ def _judged(target: str, asking: Asking, judging: KernelJudging) -> KernelReport
     with delivery.progress() as notify:
         if not judging.in_process:
             return Apart(target, asking.framework, judging.call_seconds).judge(asked, plan, notify)
-        with opened_kernel(target, asking.framework, asking.adapter) as opened:
+        with opened_kernel(target, asking.framework, asking.adapter, asking.layer) as opened:
             return judge_kernel(opened, asked.problems(opened, plan.dtype, plan.seed), plan, notify)
 
 

@@ -9,11 +9,10 @@ import click
 from gradcheck.commands import delivery, options
 from gradcheck.commands.options import FILE, option
 from gradcheck.kernels import checks as known_checks
-from gradcheck.kernels import dtypes, frameworks, problems
+from gradcheck.kernels import dtypes, frameworks, operations, problems
 from gradcheck.kernels.choosing import COVERING, Asked
 from gradcheck.kernels.dtypes import Dtype
 from gradcheck.kernels.engine import KernelPlan
-from gradcheck.kernels.fills import KERNEL_LAYERS
 from gradcheck.kernels.kernel import CLOCKS
 from gradcheck.kernels.problems import ProblemError
 from gradcheck.kernels.report import KernelReport
@@ -36,6 +35,11 @@ def share(context: click.Context, parameter: click.Parameter, given: str | None)
     return found
 
 
+def layer_name(context: click.Context, parameter: click.Parameter, given: str) -> str:
+    """Return the name of something that a kernel can be judged as."""
+    return str(options.one_name("layer", operations.names())(context, parameter, given))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asking:
     """What the kernel is asked: which problems, in which number format, on whose arrays."""
@@ -44,7 +48,9 @@ class Asking:
         "--layer",
         default="conv2d",
         show_default=True,
-        callback=options.one_name("layer", dict.fromkeys(KERNEL_LAYERS)),
+        metavar="NAME",
+        callback=layer_name,
+        help="What it computes: any layer of the suite or of an installed package, or an operation of kernels alone.",
     )
     sets: tuple[str, ...] = option(
         "--problems",

@@ -210,7 +210,9 @@ def _real(made: Arrays, rng: np.random.Generator) -> Arrays:
         if name == "running_var":
             found[name] = 10 ** (rng.uniform(-12, 6) + rng.uniform(-1, 1, size=values.shape))
         elif values.dtype.kind == "f":
-            found[name] = rng.normal(0, 1.5, size=values.shape)
+            spread = rng.normal(0, 1.5, size=values.shape)
+            # Along a sequence, larger weights of the state would magnify every rounding without end.
+            found[name] = spread / np.sqrt(len(values)) if name == "Wh" else spread
     return found
 
 

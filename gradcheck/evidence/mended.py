@@ -19,6 +19,7 @@ from gradcheck.evidence.arithmetic import Point, Winner
 from gradcheck.evidence.reference import Reference
 from gradcheck.evidence.smooth import certified, confirmed, has_the_true_slope
 from gradcheck.evidence.trial import Trial
+from gradcheck.grammar import Params
 
 MOST_TRIES = 256
 """Replacements to try: each costs one backward."""
@@ -252,12 +253,13 @@ def _moments(reference: Reference) -> Iterator[Array]:
     rows = (
         np.moveaxis(x, 1, 0).reshape(x.shape[1], -1)
         if is_batch
-        else x.reshape(len(x) * params.get("g", 1), -1)
+        else x.reshape(_count_of_means(x, params), -1)
     )
     if params.get("mode") == "eval":
         mean, var = (tensors[name][:, None] for name in ("running_mean", "running_var"))
     else:
-        mean = rows.mean(axis=1, keepdims=True)
+        # Only RMS norm has no beta, and subtracts no mean.
+        mean = rows.mean(axis=1, keepdims=True) if "beta" in tensors else np.zeros((len(rows), 1))
         var = ((rows - mean) ** 2).mean(axis=1, keepdims=True)
     std = np.sqrt(var + eps)
     with np.errstate(all="ignore"):
@@ -267,6 +269,13 @@ def _moments(reference: Reference) -> Iterator[Array]:
             yield values.T.copy()
             if is_batch:
                 yield np.moveaxis(values.reshape(x.shape[1], len(x), *x.shape[2:]), 0, 1).copy()
+
+
+def _count_of_means(x: Array, params: Params) -> int:
+    """Return how many sets of numbers with a mean of their own a norm of samples has: groups, channels, or samples."""
+    if "dims" in params:
+        return x.size // max(math.prod(params["dims"]), 1)
+    return len(x) * int(params["g"] if "g" in params else x.shape[1])
 
 
 def _plane(values: Array) -> tuple[int, ...]:

@@ -62,7 +62,9 @@ def _numbers(value: Any) -> Iterator[float]:
         yield value
 
 
-OWN = frozenset({"n", "c", "h", "w", "f", "kh", "kw", "d", "m", "dims", "label"})
+OWN = frozenset(
+    {"n", "c", "h", "w", "f", "kh", "kw", "d", "m", "dims", "label", "depth", "kd", "length", "kl"}
+)
 """Sizes of tensors, and a label: that an interface has its own of these is said by how it is understood."""
 
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gradcheck.contract import Case, parse_case
-from gradcheck.kernels import benchdnn
-from gradcheck.layers import LAYERS
+from gradcheck.kernels import benchdnn, operations
 from gradcheck.subjects.loading.reading import beginning
 
 LARGEST = 2**24
@@ -48,6 +47,8 @@ class Problem:
 
     def at_batch(self, size: int) -> "Problem":
         """Return the same problem with so many samples."""
+        if "n" not in self.case.params:
+            return self
         return replace(self, case=self.case.but(params={**self.case.params, "n": size}))
 
 
@@ -83,7 +84,9 @@ def read(source: str | Path) -> tuple[Problem, ...]:
 
 def battery() -> tuple[Problem, ...]:
     """Return the small geometries that every verification of a layer starts with, for all layers."""
-    return tuple(Problem(layer.case(geometry)) for layer in LAYERS for geometry in layer.cases.battery)
+    return tuple(
+        Problem(layer.case(geometry)) for layer in operations.layers() for geometry in layer.cases.battery
+    )
 
 
 def of_line(line: str) -> Problem:
@@ -93,7 +96,7 @@ def of_line(line: str) -> Problem:
         if benchdnn.is_benchdnn(words):
             return _problem(words)
         if not any(word.startswith("out=") for word in words):
-            words.append(f"out={_planes(parse_case(line, LAYERS))}")
+            words.append(f"out={_planes(parse_case(line, operations.layers()))}")
         return _problem([word for word in words if word != "out=None"])
     except ValueError as trouble:
         raise ProblemError(str(trouble)) from None
@@ -120,7 +123,7 @@ def _problem(words: list[str]) -> Problem:
         words = benchdnn.line_of(words[0]).split()
     stated = dict(word.split("=", 1) for word in words[2:] if word.startswith(("out=", "count=")))
     others = [word for word in words if not word.startswith(("out=", "count="))]
-    problem = Problem(parse_case(" ".join(others), LAYERS), _count(stated.get("count", "1")))
+    problem = Problem(parse_case(" ".join(others), operations.layers()), _count(stated.get("count", "1")))
     why = _flaw(problem.case, stated.get("out"))
     if why is not None:
         raise ValueError(f"{problem}: {why}")

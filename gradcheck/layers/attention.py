@@ -12,7 +12,7 @@ from gradcheck.evidence.arithmetic import Smooth
 from gradcheck.grammar import Grammar, Params
 from gradcheck.layers.ours import ours
 
-LENGTHS = (1, 2, 3, 4, 5, 8, 17)
+LENGTHS = (1, 2, 3, 4, 5, 6, 8, 17)
 WIDTHS = (1, 2, 3, 4, 5, 6, 7, 8, 9)
 MASKINGS = ("none", "none", "all", "shared", "some", "tail")
 """No mask, one that leaves nothing out, one for all samples, one for each of them, and padding behind the last key."""
@@ -55,6 +55,17 @@ def _lengths(choose: Choose) -> dict[str, int]:
 
 def _options(choose: Choose) -> dict[str, Any]:
     return {"masking": choose.one_of(*MASKINGS), "order": choose.one_of("any", "any", "causal")}
+
+
+def _squared(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters with as many keys as queries, where that is asked for."""
+    return {**params, "t": params["s"]} if params["order"] == "causal" else params
+
+
+def flaw(params: Params) -> str | None:
+    """Return why the parameters are impossible, or None: of a rectangle, a causal mask may start from either corner."""
+    is_oblong = params["order"] == "causal" and params["s"] != params["t"]
+    return "a causal mask is square" if is_oblong else None
 
 
 def _causal(params: Params) -> dict[str, Any]:
@@ -105,7 +116,7 @@ def draw(choose: Choose) -> dict[str, Any]:
     """Draw a few queries and keys, without heads or with some."""
     widths = {name: choose.one_of(*WIDTHS) for name in "de"}
     heads = {"n": choose.integer(1, 5), "heads": choose.one_of(0, 0, 1, 2, 4)}
-    return {**heads, **_lengths(choose), **widths, **_options(choose)}
+    return _squared({**heads, **_lengths(choose), **widths, **_options(choose)})
 
 
 VALUES = (
@@ -138,6 +149,7 @@ ATTENTION = Layer(
     cases=Cases(
         grammar=Grammar("n{n}[h{heads}]s{s}t{t}d{d}e{e}" + WRITTEN, {"heads": 0, **OPTIONS}),
         draw=draw,
+        flaw=flaw,
         battery=(
             "n2s3t4d4e2_msome",
             "n1h2s3t2d3e4",
@@ -207,7 +219,7 @@ def heads_options(params: Params) -> dict[str, Any]:
 def draw_heads(choose: Choose) -> dict[str, Any]:
     """Draw a few queries and keys, and one to four heads."""
     found = {"n": choose.integer(1, 5), "heads": choose.one_of(1, 2, 4), **_lengths(choose)}
-    return {**found, "d": choose.one_of(*WIDTHS), **_options(choose)}
+    return _squared({**found, "d": choose.one_of(*WIDTHS), **_options(choose)})
 
 
 MULTI_HEAD_ATTENTION = Layer(
@@ -226,6 +238,7 @@ MULTI_HEAD_ATTENTION = Layer(
     cases=Cases(
         grammar=Grammar("n{n}h{heads}s{s}t{t}d{d}" + WRITTEN, OPTIONS),
         draw=draw_heads,
+        flaw=flaw,
         battery=("n2h2s2t3d1_msome", "n1h1s3t2d2", "n2h2s3t3d2_causal", "n1h2s2t3d2_mshared"),
         tiny="n1h1s1t1d1",
     ),

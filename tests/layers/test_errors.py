@@ -358,9 +358,10 @@ def test_mixed_dtypes_are_refused_with_both_of_them_named(package, layer, name):
 def test_dout_of_another_shape__is_refused(package, layer):
     pair, tensors, options, dout = prepared(layer, package)
     cache = pair.forward(**tensors, **options)[1]
-    with pytest.raises(ValueError, match="dout has shape") as caught:
-        pair.backward(dout[None], cache)
-    assert str(caught.value) == f"{layer.name}: dout has shape {(1, *dout.shape)}; expected {dout.shape}"
+    name, each = f"d{layer.shapes.outputs[0]}", dout[0] if layer.shapes.is_stacked else dout
+    with pytest.raises(ValueError, match=f"{name} has shape") as caught:
+        pair.backward(dout[:, None] if layer.shapes.is_stacked else dout[None], cache)
+    assert str(caught.value) == f"{layer.name}: {name} has shape {(1, *each.shape)}; expected {each.shape}"
 
 
 @of_each_layer
@@ -368,7 +369,8 @@ def test_dout_of_another_shape__is_refused(package, layer):
 def test_dout_of_another_dtype__is_refused(package, layer, dtype):
     pair, tensors, options, dout = prepared(layer, package)
     cache = pair.forward(**tensors, **options)[1]
-    with pytest.raises(TypeError, match=f"^{layer.name}: dout has dtype {dtype}.* expected "):
+    name = f"d{layer.shapes.outputs[0]}"
+    with pytest.raises(TypeError, match=f"^{layer.name}: {name} has dtype {dtype}.* expected "):
         pair.backward(dout.astype(dtype), cache)
 
 

@@ -135,7 +135,14 @@ sigmoid_forward = elementwise(torch.sigmoid)
 tanh_forward = elementwise(torch.tanh)
 identity_forward = elementwise(torch.clone)
 flatten_forward = elementwise(lambda x: torch.flatten(x, 1))
+gelu_forward = elementwise(lambda x, approximate="none": F.gelu(x, approximate=approximate))
+silu_forward = elementwise(F.silu)
+elu_forward = elementwise(lambda x, alpha=1.0: F.elu(x, alpha))
+# F.softplus is x itself above a threshold, and overflows below a higher one.
+softplus_forward = elementwise(lambda x: torch.logaddexp(x, torch.zeros((), dtype=x.dtype)))
+softmax_forward = elementwise(lambda x: F.softmax(x, -1))
 relu_backward = leaky_relu_backward = sigmoid_backward = tanh_backward = gradient
+gelu_backward = silu_backward = elu_backward = softplus_backward = softmax_backward = gradient
 identity_backward = flatten_backward = gradient
 
 
@@ -181,7 +188,30 @@ def conv_transpose2d_forward(x, w, b=None, *, stride=1, pad=0, dilation=1, group
     return result(with_bias(framed(canvas, [(-before, -after) for before, after in pads]), b), x, w, b)
 
 
+@refusing
+def conv1d_forward(x, w, b=None, *, stride=1, pad=0, dilation=1, groups=1):
+    x, w, b = leaf(x), leaf(w), leaf(b)
+    (sides,) = pad if isinstance(pad, tuple) and isinstance(pad[0], tuple) else (pair(pad),)
+    return result(F.conv1d(F.pad(x, sides), w, b, stride, 0, dilation, groups), x, w, b)
+
+
+@refusing
+def conv3d_forward(x, w, b=None, *, stride=1, pad=0, dilation=1, groups=1):
+    x, w, b = leaf(x), leaf(w), leaf(b)
+    pads = [pair(side) for side in (pad if isinstance(pad, tuple) else (pad,) * 3)]
+    even = all(before == after for before, after in pads)
+    volume = x if even else F.pad(x, [side for sides in reversed(pads) for side in sides])
+    own = [before for before, _ in pads] if even else 0
+    return result(F.conv3d(volume, w, b, stride, own, dilation, groups), x, w, b)
+
+
+@refusing
+def depthwise_conv2d_forward(x, w, b=None, *, stride=1, pad=0, dilation=1):
+    return conv2d_forward(x, w, b, stride=stride, pad=pad, dilation=dilation, groups=x.shape[1])
+
+
 conv2d_backward = conv_transpose2d_backward = gradients
+conv1d_backward = conv3d_backward = depthwise_conv2d_backward = gradients
 
 
 # Pooling.
@@ -275,7 +305,20 @@ def avg_pool2d_forward(x, *, kernel, stride=None, pad=0, ceil_mode=False, count_
     return result(F.avg_pool2d(framed(x, windows.exact_pads), *sums) / counts, x)
 
 
+@refusing
+def global_avg_pool2d_forward(x):
+    x = leaf(x)
+    return result(F.adaptive_avg_pool2d(x, 1).flatten(1), x)
+
+
+@refusing
+def adaptive_avg_pool2d_forward(x, *, output_size):
+    x = leaf(x)
+    return result(F.adaptive_avg_pool2d(x, output_size), x)
+
+
 max_pool2d_backward = avg_pool2d_backward = gradient
+global_avg_pool2d_backward = adaptive_avg_pool2d_backward = gradient
 
 
 # Normalisations.
@@ -312,6 +355,19 @@ def layer_norm_forward(x, gamma, beta, *, eps=1e-5):
 
 
 @refusing
+def rms_norm_forward(x, gamma, *, eps=1e-5):
+    x, gamma = leaf(x), leaf(gamma)
+    return result(F.rms_norm(x, gamma.shape, gamma, eps), x, gamma)
+
+
+@refusing
+def instance_norm_forward(x, gamma, beta, *, eps=1e-5):
+    x, gamma, beta = leaf(x), leaf(gamma), leaf(beta)
+    # The kernel that F.instance_norm calls: it refuses planes of a single value itself.
+    return result(torch.instance_norm(x, gamma, beta, None, None, True, 0.0, eps, False), x, gamma, beta)
+
+
+@refusing
 def group_norm_forward(x, gamma, beta, *, groups=1, eps=1e-5):
     x, gamma, beta = leaf(x), leaf(gamma), leaf(beta)
     # The kernel itself: F.group_norm refuses a group of a single value, as if it were a training batch.
@@ -320,7 +376,7 @@ def group_norm_forward(x, gamma, beta, *, groups=1, eps=1e-5):
 
 spatial_batch_norm_forward = batch_norm_forward
 batch_norm_backward = spatial_batch_norm_backward = gradients
-layer_norm_backward = group_norm_backward = gradients
+layer_norm_backward = rms_norm_backward = group_norm_backward = instance_norm_backward = gradients
 
 
 # Losses.
@@ -347,7 +403,55 @@ def mse_loss_forward(x, y):
     return result(F.mse_loss(x, constant(y)), x)
 
 
+@refusing
+def l1_loss_forward(x, y):
+    x = leaf(x)
+    return result(F.l1_loss(x, constant(y)), x)
+
+
+@refusing
+def huber_loss_forward(x, y, *, delta=1.0):
+    x = leaf(x)
+    return result(F.huber_loss(x, constant(y), delta=delta), x)
+
+
+@refusing
+def bce_loss_forward(x, y):
+    x = leaf(x)
+    return result(F.binary_cross_entropy(x, constant(y)), x)
+
+
+@refusing
+def bce_with_logits_loss_forward(x, y):
+    x = leaf(x)
+    return result(F.binary_cross_entropy_with_logits(x, constant(y)), x)
+
+
+@refusing
+def kl_div_loss_forward(x, y):
+    x = leaf(x)
+    return result(F.kl_div(x, constant(y), reduction="batchmean"), x)
+
+
+@refusing
+def linear_softmax_loss_forward(x, w, y, *, reg=0.0):
+    x, w = leaf(x), leaf(w)
+    return result(F.cross_entropy(x @ w, constant(y)) + reg * w.square().sum(), x, w)
+
+
+@refusing
+def linear_svm_loss_forward(x, w, y, *, reg=0.0):
+    x, w, y = leaf(x), leaf(w), constant(y)
+    scores = x @ w
+    excess = F.relu(scores - scores.gather(1, y[:, None]) + 1)
+    others = torch.ones_like(excess).scatter(1, y[:, None], 0)
+    return result((excess * others).sum() / len(y) + reg * w.square().sum(), x, w)
+
+
+linear_softmax_loss_backward = linear_svm_loss_backward = gradients
 softmax_loss_backward = svm_loss_backward = mse_loss_backward = gradient
+l1_loss_backward = huber_loss_backward = kl_div_loss_backward = gradient
+bce_loss_backward = bce_with_logits_loss_backward = gradient
 
 
 # Sequences.

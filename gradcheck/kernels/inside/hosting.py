@@ -15,12 +15,12 @@ from gradcheck.isolation import wire
 from gradcheck.isolation.inside import kernel as system
 from gradcheck.isolation.inside import seccomp
 from gradcheck.isolation.inside.serving import Server
-from gradcheck.kernels import dtypes
+from gradcheck.kernels import dtypes, operations
 from gradcheck.kernels.function import FunctionKernel
 from gradcheck.kernels.kernel import CLOCKS, LINE, KernelError, Pending, unheard
+from gradcheck.kernels.keywords import Keywords
 from gradcheck.kernels.onnx import OnnxKernel
 from gradcheck.kernels.resolving import opened_kernel
-from gradcheck.layers import BY_NAME
 from gradcheck.text import one_line
 
 Answer = list[Any]
@@ -70,10 +70,10 @@ class Host(Server):
         except SubjectError as problem:
             return "failed", type(problem).__name__, one_line(problem), builtin_cause(problem.kind)
 
-    def opened(self, target: str, framework: str | None, adapter: str | None) -> Answer:
+    def opened(self, target: str, framework: str | None, adapter: str | None, layer: str) -> Answer:
         """Open the kernel, and describe it."""
         try:
-            found = self._stack.enter_context(opened_kernel(target, framework, adapter))
+            found = self._stack.enter_context(opened_kernel(target, framework, adapter, layer))
         except KernelError as problem:
             return ["refused", str(problem)]
         assert isinstance(found, FunctionKernel | OnnxKernel)
@@ -92,7 +92,7 @@ class Host(Server):
     ) -> int:
         """Run forward, and return the number of what gives the results."""
         assert self._kernel is not None
-        case = Case(BY_NAME[layer], as_tuples(json.loads(params)))
+        case = Case(operations.of(layer).layer, as_tuples(json.loads(params)))
         tensors = dict(zip(names, arrays, strict=True))
         some = None if wanted is None else tuple(wanted)
         return self._kept(self._kernel.begun(case, dtypes.BY_NAME[dtype], tensors, dout, some))
@@ -109,7 +109,7 @@ class Host(Server):
     ) -> int:
         """Do everything before a timed call, and return its number. The inputs are copied to plain memory."""
         assert self._kernel is not None
-        case = Case(BY_NAME[layer], as_tuples(json.loads(params)))
+        case = Case(operations.of(layer).layer, as_tuples(json.loads(params)))
         tensors = {name: aligned(array) for name, array in zip(names, arrays, strict=True)}
         upstream = None if dout is None else aligned(dout)
         return self._kept(self._kernel.prepared(case, dtypes.BY_NAME[dtype], tensors, upstream))
@@ -192,8 +192,11 @@ def described(kernel: FunctionKernel | OnnxKernel) -> dict[str, Any]:
         "takes": signature.takes,
         "spelled": dict(signature.spelled),
         "scalars": sorted(signature.scalars),
-        "is_ours": signature.is_ours,
-        "needs_bias": signature.needs_bias,
+        **(
+            {"needs": signature.needs}
+            if isinstance(signature, Keywords)
+            else {"is_ours": signature.is_ours, "needs_bias": signature.needs_bias}
+        ),
     }
 
 

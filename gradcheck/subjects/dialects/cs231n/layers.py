@@ -97,6 +97,7 @@ NORMALISED: Arguments = {**SCALED, "bn_param": _bn_param}
 DROPPING: Arguments = {**X, "dropout_param": partial(_dropout_param, True)}
 """Until 2019 p was the probability to drop."""
 
+
 PAIRS: tuple[FunctionPair, ...] = (
     _pair("affine", "affine", WEIGHTED, affine),
     _pair("relu", "relu", X),
