@@ -17,6 +17,9 @@ WIDTHS = (1, 2, 3, 4, 5, 6, 7, 8, 9)
 MASKINGS = ("none", "none", "all", "shared", "some", "tail")
 """No mask, one that leaves nothing out, one for all samples, one for each of them, and padding behind the last key."""
 
+LARGE = 1e4
+"""Scores beyond the range of exp, and far above the -1e9 that hides a key in much code."""
+
 OPTIONS: Mapping[str, Any] = {"masking": "none", "order": "any"}
 WRITTEN = "[_m{masking}][_{order}]"
 
@@ -101,7 +104,7 @@ def fill_attention(case: Case, rng: np.random.Generator) -> Arrays:
     mask = {"mask": draw_mask(rng, case.params, shapes.pop("mask"))} if "mask" in shapes else {}
     made = {name: fill.reals(rng, shape) for name, shape in shapes.items()}
     if case.fill == "large":
-        made["q"] = made["q"] * fill.large_factor(case)
+        made["q"] = made["q"] * LARGE
     if case.fill == "constant":
         made["k"] = _with_ties(made["k"])
     return made | mask
@@ -195,7 +198,7 @@ def fill_heads(case: Case, rng: np.random.Generator) -> Arrays:
         for name, shape in shapes.items()
     }
     if case.fill == "large":
-        made["query"] = made["query"] * fill.large_factor(case)
+        made["query"] = made["query"] * LARGE
     if case.fill == "constant":
         made["key"] = _with_ties(made["key"])
     return made | mask
