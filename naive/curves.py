@@ -33,10 +33,9 @@ class SiluCache(NamedTuple):
 
 
 class EluCache(NamedTuple):
-    """The input of elu, its output, and alpha."""
+    """The input of elu, and alpha."""
 
     x: Array
-    out: Array
     alpha: float
 
 
@@ -221,7 +220,7 @@ def elu_forward(x: Array, *, alpha: float = 1.0) -> tuple[Array, EluCache]:
             out[index] = x[index]
         else:
             out[index] = alpha * np.expm1(x[index])
-    return out, EluCache(x, out.copy(), alpha)
+    return out, EluCache(x, alpha)
 
 
 @quiet
@@ -248,14 +247,15 @@ def elu_backward(dout: Array, cache: EluCache) -> Array:
         If dout has not the dtype or the shape of the output.
 
     """
-    x, out, alpha = cache
+    x, alpha = cache
     dout = upstream("elu", dout, x.shape, x.dtype)
     dx = np.zeros(x.shape, x.dtype)
     for index in np.ndindex(x.shape):
         if x[index] > 0:
             dx[index] = dout[index]
         else:
-            dx[index] = dout[index] * (out[index] + alpha)
+            out = alpha * np.expm1(x[index])
+            dx[index] = dout[index] * (out + alpha)
     return dx
 
 

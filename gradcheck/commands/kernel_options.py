@@ -15,10 +15,12 @@ from gradcheck.kernels.dtypes import Dtype
 from gradcheck.kernels.engine import KernelPlan
 from gradcheck.kernels.kernel import CLOCKS
 from gradcheck.kernels.problems import ProblemError
+from gradcheck.kernels.references.judging import CHECKS
 from gradcheck.kernels.report import KernelReport
 from gradcheck.kernels.truth import INEXACT
 from gradcheck.reporting import formats
 
+SETS = (problems.BATTERY, COVERING, problems.TILES, *problems.NAMES)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
@@ -58,7 +60,7 @@ class Asking:
         metavar="SET",
         default=(problems.BATTERY, COVERING),
         show_default=True,
-        help=f"A set ({', '.join((problems.BATTERY, COVERING, *problems.NAMES))}) or a file (again for several).",
+        help=f"A set ({', '.join(SETS)}) or a file (again for several).",
     )
     line: str | None = option("--problem", metavar='"LINE"', help="This one problem, as a report printed it.")
     batch: int | None = option(
@@ -95,12 +97,18 @@ class Asking:
         if self.line is not None:
             found = [problems.of_line(self.line)]
         else:
-            found = [problem for name in self.sets if name != COVERING for problem in problems.read(name)]
+            found = [problem for name in self.sets for problem in self._set(name)]
         kept = [problem for problem in found if problem.case.layer.name == self.layer]
         if not kept and not covers:
             raise ProblemError(f"none of these problems is of the layer {self.layer}")
         sized = [problem.at_batch(self.batch) if self.batch else problem for problem in kept]
         return Asked.of(sized, self.layer, covers, self.batch)
+
+    def _set(self, name: str) -> tuple[problems.Problem, ...]:
+        """Return the problems of a set; none of what is chosen for each kernel. Raises ProblemError."""
+        if name == problems.TILES:
+            return problems.tiles(operations.of(self.layer).layer)
+        return () if name == COVERING else problems.read(name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +119,7 @@ class KernelJudging:
         "--check",
         multiple=True,
         metavar="NAME",
-        callback=options.names("check", known_checks.BY_NAME),
+        callback=options.names("check", (*known_checks.BY_NAME, *CHECKS)),
         help=f"Only these checks (repeat the option, or separate names with commas): "
         f"{', '.join(known_checks.BY_NAME)}.",
     )

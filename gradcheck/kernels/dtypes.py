@@ -113,7 +113,9 @@ def stored(values: Array, dtype: Dtype) -> Array:
     if dtype.name != "bfloat16":
         return values.astype(dtype.storage)
     bits = values.astype(np.float32).view(np.uint32)
-    return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)  # to nearest, ties to even
+    return np.asarray((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(
+        np.uint16
+    )  # to nearest, ties to even
 
 
 def loaded(values: Array, dtype: Dtype) -> Array:

@@ -71,14 +71,14 @@ LAYERS: tuple[Layer, ...] = (
     TEMPORAL_AFFINE,
     TEMPORAL_SOFTMAX_LOSS,
     POSITIONAL_ENCODING,
-    ATTENTION,
-    MULTI_HEAD_ATTENTION,
     RNN_STEP,
     RNN,
     LSTM_STEP,
     LSTM,
     GRU_STEP,
     GRU,
+    ATTENTION,
+    MULTI_HEAD_ATTENTION,
 )
 
 BY_NAME = {layer.name: layer for layer in LAYERS}

@@ -18,6 +18,9 @@ DELTAS = (1.0, 0.5, 2.0, 1.35, 0.1)
 LOW, HIGH = 0.05, 0.95
 """Probabilities on which code that clips them before it takes the logarithm is right, too."""
 
+STEP = 0.01
+"""Decimals are multiples of it."""
+
 CASES = Cases(
     grammar=Grammar("n{n}d{dims}"),
     draw=draw_regression,
@@ -40,6 +43,13 @@ def fill_decimals(case: Case, rng: np.random.Generator) -> Arrays:
     """Fill with decimals; with large predictions, if the case asks for them."""
     x, y = (fill.reals(rng, shape) for shape in regression_tensors(case.params).values())
     return {"x": x * fill.large_factor(case) if case.fill == "large" else x, "y": y}
+
+
+def fill_huber(case: Case, rng: np.random.Generator) -> Arrays:
+    """Fill with decimals whose differences are not delta: the slope is the same on both sides, but not its change."""
+    made = fill_decimals(case, rng)
+    is_there = np.abs(np.abs(made["x"] - made["y"]) - case.params["delta"]) < STEP / 2
+    return {**made, "x": made["x"] + 2 * STEP * is_there}
 
 
 def fill_logits(case: Case, rng: np.random.Generator) -> Arrays:
@@ -114,7 +124,7 @@ HUBER_LOSS = loss(
         allows_empty=False,
     ),
     Numbers(
-        fill=fill_decimals,
+        fill=fill_huber,
         kinds=("nan", "nan-others"),
         values=("blank", "far", "outlying", "real", "repeated", "sorted", "tiny", "zeros"),
     ),

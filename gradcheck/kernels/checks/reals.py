@@ -3,6 +3,7 @@
 import numpy as np
 
 from gradcheck.contract import Array
+from gradcheck.kernels import operations
 from gradcheck.kernels.checks.check import KernelCheck
 from gradcheck.kernels.report import KernelOutcome
 from gradcheck.kernels.trial import KernelTrial
@@ -11,6 +12,7 @@ from gradcheck.report import Finding, Verdict
 
 SINGLE = 24
 TOO_SHORT = "sums of this length in {} may be anything; demand longer ones with --sums-in float32"
+TIED = "reals of so few bits tie, and rounding decides which of them wins: integers judge it"
 TOO_FAR = "further from the right result than rounding explains"
 
 
@@ -31,7 +33,8 @@ def reals(trial: KernelTrial) -> KernelOutcome:
     if len(useless) < len(right.values):  # what has to be zero, such as a gradient of one class, is no riddle
         useless = [name for name in useless if right.values[name].any()]
     short = useless and not findings and trial.dtype.accumulator_bits < SINGLE
-    findings += [_hides(trial, name) for name in useless if not findings and not short]
+    ties = useless and not trial.needs_reals and operations.of(trial.case.layer.name).products is None
+    findings += [_hides(trial, name) for name in useless if not findings and not short and not ties]
     roundings = tuple(
         rounding_of(name, got[name], values, allowed[name], trial.dtype)
         for name, values in right.values.items()
@@ -42,7 +45,7 @@ def reals(trial: KernelTrial) -> KernelOutcome:
     return KernelOutcome(
         check="reals",
         verdict=(Verdict.INCONCLUSIVE if trial.needs_reals else Verdict.SKIP) if short else judged.verdict,
-        reason=TOO_SHORT.format(trial.dtype.name) if short else reason,
+        reason=TOO_SHORT.format(trial.dtype.name) if short else TIED if ties and not findings else reason,
         findings=judged.findings,
         roundings=roundings,
     )
