@@ -11,6 +11,7 @@ import numpy as np
 AXES = {
     ("w", 4): ("filter", "channel", "kernel row", "kernel column"),
     ("w", 2): ("feature", "unit"),
+    ("W", 2): ("row", "feature"),
     ("b", 3): ("filter", "row", "column"),
 }
 BY_RANK = {4: ("sample", "channel", "row", "column"), 2: ("sample", "feature"), 1: ("entry",)}
