@@ -13,6 +13,7 @@ AXES = {
     ("h", 3): ("sample", "step", "unit"),
     ("w", 4): ("filter", "channel", "kernel row", "kernel column"),
     ("w", 2): ("feature", "unit"),
+    ("W", 2): ("row", "feature"),
     ("b", 3): ("filter", "row", "column"),
 }
 BY_RANK = {4: ("sample", "channel", "row", "column"), 2: ("sample", "feature"), 1: ("entry",)}
