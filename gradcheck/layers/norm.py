@@ -274,7 +274,12 @@ def _layer(
         cancelled=cancelled,
         scaled=("gamma", "beta") if centred else ("gamma",),
     )
-    numbers = Numbers(fill=fill_norm, kinds=("nan", "inf", "nan-others", "inf-others"), values=VALUES)
+    numbers = Numbers(
+        fill=fill_norm,
+        kinds=("nan", "inf", "nan-others", "inf-others"),
+        values=VALUES,
+        large=centred,  # large numbers around a mean cancel only where it is subtracted
+    )
     return Layer(name, shapes, arithmetic, cases, numbers, ours(name, options))
 
 
