@@ -54,6 +54,11 @@ def without_lead(params: Params) -> dict[str, Any]:
     return {**params, "lead": ()}
 
 
+def last_axis(params: Params) -> dict[str, Any]:
+    """Return the parameters of a norm over the last axis alone."""
+    return {**params, "dims": params["dims"][-1:]}
+
+
 def is_centred(tensors: Arrays) -> bool:
     """Return whether a norm subtracts a mean: RMS norm does not, and so it is the one without a beta."""
     return "beta" in tensors

@@ -5,7 +5,15 @@ import pytest
 from gradcheck.subjects.dialects.inferred.words import direction_of, layer_of, words_of
 
 DATA = Path(__file__).parents[3] / "data" / "functions"
-PARTS = {"plain": 16, "apart": 4, "one_image": 6, "channels_last": 4, "columns": 4, "other_words": 8}
+PARTS = {
+    "plain": 16,
+    "apart": 4,
+    "one_image": 6,
+    "channels_last": 4,
+    "columns": 4,
+    "other_words": 8,
+    "further": 14,
+}
 
 
 @pytest.mark.parametrize("name", PARTS)
@@ -59,6 +67,8 @@ EDITS = [
     ("other_words", "else dy * mask", "else dy * (mask > 0)", "dropout_backward"),
     ("other_words", "m = hat.size // hat.shape[-1]", "m = len(hat)", "bn_backward"),
     ("other_words", "ker[:, :, ::-1, ::-1]", "ker", "grad_img, grad_ker"),
+    ("further", "pad : pad + x.shape[2]]", ": x.shape[2]]", "conv1d_backward"),
+    ("further", "dhat - hat * (dhat * hat).mean(axis=-1, keepdims=True)", "dhat", "rms_norm_backward"),
     ("columns", "dZ @ A_prev.T / m", "dZ @ A_prev.T", "linear_backward"),
     ("columns", "1 - np.tanh(Z) ** 2", "1 - Z**2", "tanh_backward"),
 ]
