@@ -56,11 +56,11 @@ def ordered(layer: str, name: str, value: Any, form: str = "") -> Array:
     return array
 
 
-def matching(layer: str, name: str, value: Any, x: Array, form: str = "") -> Array:
-    """Return `value` as `floating` does; refuse a dtype other than that of x."""
+def matching(layer: str, name: str, value: Any, x: Array, form: str = "", of: str = "x") -> Array:
+    """Return `value` as `floating` does; refuse a dtype other than that of x, which may be called otherwise."""
     array = floating(layer, name, value, form)
     if array.dtype != x.dtype:
-        raise TypeError(f"{layer}: {name} has dtype {array.dtype}, but x has {x.dtype}; expected the same")
+        raise TypeError(f"{layer}: {name} has dtype {array.dtype}, but {of} has {x.dtype}; expected the same")
     return array
 
 

@@ -23,7 +23,7 @@ class Pads(NamedTuple):
     width: Pair
 
 
-def floating(layer: str, name: str, value: Any, dtype: np.dtype[Any] | None = None) -> Array:
+def floating(layer: str, name: str, value: Any, dtype: np.dtype[Any] | None = None, of: str = "x") -> Array:
     """Return `value` as an array of a floating (or complex) dtype, without a copy if it already is one.
 
     Parameters
@@ -33,7 +33,9 @@ def floating(layer: str, name: str, value: Any, dtype: np.dtype[Any] | None = No
     value : array_like
         The argument.
     dtype : dtype, optional
-        The dtype of the layer's x, if `value` must have the same.
+        The dtype of the layer's first tensor, if `value` must have the same.
+    of : str
+        What that tensor is called.
 
     Returns
     -------
@@ -53,7 +55,7 @@ def floating(layer: str, name: str, value: Any, dtype: np.dtype[Any] | None = No
     # The byte order is a matter of storage: a byte-swapped array holds the same numbers.
     array = np.asarray(array, dtype=array.dtype.newbyteorder("="))
     if dtype is not None and array.dtype != dtype:
-        raise TypeError(f"{layer}: {name} has dtype {array.dtype}; expected {dtype}, the dtype of x")
+        raise TypeError(f"{layer}: {name} has dtype {array.dtype}; expected {dtype}, the dtype of {of}")
     return array
 
 
@@ -75,6 +77,15 @@ def upstream(layer: str, dout: Any, shape: tuple[int, ...], dtype: np.dtype[Any]
     array = floating(layer, "dout", dout, dtype)
     expect_shape(layer, "dout", array, shape)
     return array
+
+
+def scalar(layer: str, dout: Any, dtype: np.dtype[Any]) -> Array:
+    """Return the upstream gradient of a loss as an array of shape (); a plain Python number takes the loss's dtype."""
+    # A Python number has no dtype to compare. np.float64 is a subclass of float, and so passes as one.
+    plain = int | float | complex if dtype.kind == "c" else int | float
+    if isinstance(dout, plain) and not isinstance(dout, bool):
+        dout = np.asarray(dout, dtype=dtype)
+    return upstream(layer, dout, (), dtype)
 
 
 def expect_shape(layer: str, name: str, array: Array, *shapes: tuple[int, ...]) -> None:

@@ -97,7 +97,7 @@ def _has_features(case: Case) -> bool:
     """Return whether a sample has two numbers or more, and a window has two and is not alone."""
     if is_windowed(case):
         return _has_windows(case)
-    return math.prod(case.shapes.get("x", (2, 2))[1:]) > 1
+    return math.prod(case.main[1:]) > 1
 
 
 def is_windowed(case: Case) -> bool:

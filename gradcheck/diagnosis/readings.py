@@ -98,7 +98,8 @@ class Place:
         if self.part == "backward":
             return np.asarray(reference.gradients(dout)[self.tensor.removeprefix("d")])
         out, cache = reference.here
-        return np.asarray(out if self.tensor == "out" else getattr(cache, self.tensor))
+        outputs = self.scene.trial.layer.shapes.by_name(out)
+        return np.asarray(outputs[self.tensor] if self.tensor in outputs else getattr(cache, self.tensor))
 
 
 Way = Callable[[Place], Iterator[tuple[str, Callable[[], Array]]]]

@@ -44,7 +44,8 @@ def is_rich(case: Case) -> bool:
     """
     if case.params.get("mode") == "eval" or case.fill in ALIKE or not _sees_input(case):
         return False
-    extents = [value for name, value in case.params.items() if name in RICH]
+    names = (*RICH, "t", "h") if "Wh" in case.shapes else RICH
+    extents = [value for name, value in case.params.items() if name in names]
     return min([*extents, *case.params.get("dims", ())], default=2) > 1
 
 
@@ -56,7 +57,10 @@ LONGER = 512
 SMALL_EPS = 1e-4
 """A larger eps outweighs the variance of tiny and of constant numbers."""
 
-RICH = ("n", "c", "f", "d", "m")
+RICH = ("n", "c", "f", "d", "m", "s", "t", "v")
+
+RECURRENT = ("Wx", "Wh")
+"""The weights of a recurrent layer."""
 
 
 def pairs_of(case: Case) -> frozenset[str]:
@@ -100,9 +104,14 @@ def cost_of(case: Case) -> float:
 
 def products(case: Case) -> int:
     """Return how many products a case's output is made of."""
-    params, x, out = case.params, math.prod(case.shapes["x"]), math.prod(case.output_shape)
+    params, x, out = case.params, math.prod(case.main), math.prod(case.output_shape)
+    if "order" in params:  # attention: each output is made of all values, each weight of a query and a key
+        return out * int(params["t"]) + x * int(params["t"])
     if "kernel" in params:
         return out * math.prod(params["kernel"])
+    if "Wh" in case.shapes:  # every step multiplies by all weights
+        weights = sum(math.prod(case.shapes[name]) for name in RECURRENT)
+        return int(params["n"] * params.get("t", 1)) * weights
     weights = math.prod(case.shapes.get("w", ()))
     if "output_pad" in params:  # each input is spread by the weights of its channel
         return x * weights // max(int(params["c"]), 1)
@@ -177,7 +186,7 @@ def _of_extents(case: Case, most: float) -> Iterator[str]:
         if value == same:
             yield f"{one} and {other}=equal"
     for name, shape in {
-        "x": case.shapes["x"],
+        "x": case.main,
         "out": case.output_shape,
         "w": case.shapes.get("w", ()),
     }.items():

@@ -157,20 +157,68 @@ WORKED = {
     "svm_loss of a lead that is almost large enough": (
         "svm_loss", ([[1, HALF, 0]], [0]), {}, HALF, 4.0, [[-4, 4, 0]]),
     "mse_loss": ("mse_loss", ([[1, 2]], [[4, 6]]), {}, 12.5, 2.0, [[-6, -8]]),
+    "word_embedding adds up what a word gets": (
+        "word_embedding", ([[1, 1, 0]], [[1, 2], [3, 4]]), {}, [[[3, 4], [3, 4], [1, 2]]],
+        [[[1, 2], [10, 20], [5, 6]]], [[5, 6], [11, 22]]),
+    "temporal_affine": (
+        "temporal_affine", ([[[1, 2], [3, 4]]], [[1], [10]], [100]), {}, [[[121], [143]]], [[[1], [2]]],
+        ([[[1, 10], [2, 20]]], [[7], [10]], [3])),
+    "temporal_softmax_loss divides by the sequences": (
+        "temporal_softmax_loss", ([[[0, 0], [7, 1]], [[5, 5], [2, 2]]], [[0, 1], [1, 0]], [[1, 0], [1, 1]]), {},
+        1.5 * np.log(2), 4.0, [[[-1, 1], [0, 0]], [[1, -1], [-1, 1]]]),
+    "scaled_dot_product_attention of equal scores": (
+        "scaled_dot_product_attention", ([[[0, 0, 0, 0]]], [[[2, 0, 0, 0], [6, 0, 0, 0]]], [[[1], [3]]]), {},
+        [[[2]]], [[[4]]], ([[[4, 0, 0, 0]]], [[[0, 0, 0, 0], [0, 0, 0, 0]]], [[[2], [2]]])),
+    "scaled_dot_product_attention divides by the root of the width": (
+        "scaled_dot_product_attention",
+        ([[[np.log(9), 0, 0, 0]]], [[[1, 0, 0, 0], [0, 0, 0, 0]]], [[[4], [8]]]), {}, [[[5]]], [[[16]]],
+        ([[[-6, 0, 0, 0]]], [[[-6 * np.log(9), 0, 0, 0], [6 * np.log(9), 0, 0, 0]]], [[[12], [4]]])),
+    "scaled_dot_product_attention with a causal mask": (
+        "scaled_dot_product_attention", ([[[0], [0]]], [[[1], [2]]], [[[3], [5]]]), {"causal": True},
+        [[[3], [4]]], [[[1], [2]]], ([[[0], [1]]], [[[0], [0]]], [[[2], [1]]])),
+    "scaled_dot_product_attention with a mask, in two heads": (
+        "scaled_dot_product_attention",
+        ([[[[0]], [[0]]]], [[[[1], [2]], [[1], [2]]]], [[[[3], [5]], [[3], [5]]]], [[[[1, 0]], [[1, 1]]]]), {},
+        [[[[3]], [[4]]]], [[[[1]], [[2]]]],
+        ([[[[0]], [[1]]]], [[[[0], [0]], [[0], [0]]]], [[[[1], [0]], [[1], [1]]]])),
+    "multi_head_attention": (
+        "multi_head_attention",
+        ([[[0, 0]]], [[[1, 2], [1, 2]]], [[[1, 2], [3, 4]]], [[1, 0], [0, 1]], [0, 0], [[1, 0], [0, 1]], [0, 0],
+         [[1, 0], [0, 10]], [0, 1], [[0, 1], [1, 0]], [100, 200]), {"heads": 2},
+        [[[131, 202]]], [[[1, 2]]],
+        ([[[0, 0]]], [[[0, 0], [0, 0]]], [[[1, 5], [1, 5]]], [[0, 0], [0, 0]], [0, 0], [[0, 0], [0, 0]], [0, 0],
+         [[4, 2], [6, 3]], [2, 1], [[2, 4], [31, 62]], [1, 2])),
+    "positional_encoding": (
+        "positional_encoding", ([[[1, 2, 3, 4], [0, 0, 0, 0]]],), {},
+        [[[1, 3, 3, 5], [np.sin(1), np.cos(1), np.sin(0.01), np.cos(0.01)]]],
+        [[[1, 2, 3, 4], [5, 6, 7, 8]]], [[[1, 2, 3, 4], [5, 6, 7, 8]]]),
+    "positional_encoding of an odd width ends with a sine": (
+        "positional_encoding", ([[[0, 0, 0], [0, 0, 0]]],), {},
+        [[[0, 1, 0], [np.sin(1), np.cos(1), np.sin(10000 ** (-2 / 3))]]],
+        [[[1, 2, 3], [5, 6, 7]]], [[[1, 2, 3], [5, 6, 7]]]),
 }
 # fmt: on
 
 
-def reals(value, *, labels=False):
-    return np.array(value, dtype=int if labels else float)
+OTHERS = {
+    "softmax_loss": {1: int},
+    "svm_loss": {1: int},
+    "word_embedding": {0: int},
+    "temporal_softmax_loss": {1: int, 2: bool},
+    "scaled_dot_product_attention": {3: bool},
+}
+"""What holds no real numbers: labels, indices and masks, by their places."""
+
+
+def reals(value, dtype=float):
+    return np.array(value, dtype=dtype)
 
 
 @pytest.mark.parametrize(
     ("layer", "arguments", "options", "out", "dout", "gradients"), WORKED.values(), ids=WORKED
 )
 def test_layer_values__are_those_worked_by_hand(package, layer, arguments, options, out, dout, gradients):
-    labels = layer in ("softmax_loss", "svm_loss")
-    given = [reals(value, labels=labels and i == 1) for i, value in enumerate(arguments)]
+    given = [reals(value, OTHERS.get(layer, {}).get(i, float)) for i, value in enumerate(arguments)]
     came, cache = getattr(package, f"{layer}_forward")(*given, **options)
     np.testing.assert_allclose(came, reals(out), rtol=1e-15, strict=True)
     returned = getattr(package, f"{layer}_backward")(reals(dout), cache)
@@ -252,7 +300,7 @@ def test_labels_may_be_any_integers(package, layer, labels):
     x = reals([[1, 2], [3, 5]])
     forward, backward = getattr(package, f"{layer}_forward"), getattr(package, f"{layer}_backward")
     loss, cache = forward(x, labels)
-    expected, same = forward(x, reals([1, 0], labels=True))
+    expected, same = forward(x, reals([1, 0], int))
     assert loss == expected
     np.testing.assert_array_equal(backward(np.array(2.0), cache), backward(np.array(2.0), same))
 

@@ -135,7 +135,14 @@ sigmoid_forward = elementwise(torch.sigmoid)
 tanh_forward = elementwise(torch.tanh)
 identity_forward = elementwise(torch.clone)
 flatten_forward = elementwise(lambda x: torch.flatten(x, 1))
+gelu_forward = elementwise(lambda x, approximate="none": F.gelu(x, approximate=approximate))
+silu_forward = elementwise(F.silu)
+elu_forward = elementwise(lambda x, alpha=1.0: F.elu(x, alpha))
+# F.softplus is x itself above a threshold, and overflows below a higher one.
+softplus_forward = elementwise(lambda x: torch.logaddexp(x, torch.zeros((), dtype=x.dtype)))
+softmax_forward = elementwise(lambda x: F.softmax(x, -1))
 relu_backward = leaky_relu_backward = sigmoid_backward = tanh_backward = gradient
+gelu_backward = silu_backward = elu_backward = softplus_backward = softmax_backward = gradient
 identity_backward = flatten_backward = gradient
 
 
@@ -396,4 +403,128 @@ def mse_loss_forward(x, y):
     return result(F.mse_loss(x, constant(y)), x)
 
 
+@refusing
+def l1_loss_forward(x, y):
+    x = leaf(x)
+    return result(F.l1_loss(x, constant(y)), x)
+
+
+@refusing
+def huber_loss_forward(x, y, *, delta=1.0):
+    x = leaf(x)
+    return result(F.huber_loss(x, constant(y), delta=delta), x)
+
+
+@refusing
+def bce_loss_forward(x, y):
+    x = leaf(x)
+    return result(F.binary_cross_entropy(x, constant(y)), x)
+
+
+@refusing
+def bce_with_logits_loss_forward(x, y):
+    x = leaf(x)
+    return result(F.binary_cross_entropy_with_logits(x, constant(y)), x)
+
+
+@refusing
+def kl_div_loss_forward(x, y):
+    x = leaf(x)
+    return result(F.kl_div(x, constant(y), reduction="batchmean"), x)
+
+
+@refusing
+def linear_softmax_loss_forward(x, w, y, *, reg=0.0):
+    x, w = leaf(x), leaf(w)
+    return result(F.cross_entropy(x @ w, constant(y)) + reg * w.square().sum(), x, w)
+
+
+@refusing
+def linear_svm_loss_forward(x, w, y, *, reg=0.0):
+    x, w, y = leaf(x), leaf(w), constant(y)
+    scores = x @ w
+    excess = F.relu(scores - scores.gather(1, y[:, None]) + 1)
+    others = torch.ones_like(excess).scatter(1, y[:, None], 0)
+    return result((excess * others).sum() / len(y) + reg * w.square().sum(), x, w)
+
+
+linear_softmax_loss_backward = linear_svm_loss_backward = gradients
 softmax_loss_backward = svm_loss_backward = mse_loss_backward = gradient
+l1_loss_backward = huber_loss_backward = kl_div_loss_backward = gradient
+bce_loss_backward = bce_with_logits_loss_backward = gradient
+
+
+# Sequences.
+
+
+def indices(values: np.ndarray) -> torch.Tensor:
+    """Return indices as a tensor of the dtype that PyTorch wants, whatever their byte order."""
+    return torch.from_numpy(np.array(values, dtype=np.int64, order="C"))
+
+
+@refusing
+def word_embedding_forward(x, W):
+    W = leaf(W)
+    return result(F.embedding(indices(x), W), W)
+
+
+@refusing
+def temporal_affine_forward(x, w, b):
+    x, w, b = leaf(x), leaf(w), leaf(b)
+    return result(F.linear(x, w.T, b), x, w, b)
+
+
+@refusing
+def temporal_softmax_loss_forward(x, y, mask):
+    x = leaf(x)
+    kept = constant(mask)
+    each = F.cross_entropy(x.flatten(0, 1), indices(y).flatten(), reduction="none").view(kept.shape)
+    return result(torch.where(kept, each, 0).sum() / len(x), x)
+
+
+@refusing
+def positional_encoding_forward(x):
+    x = leaf(x)
+    _, times, features = x.shape
+    # PyTorch has no such layer: the real and the imaginary part of a turning pointer.
+    speeds = 10000.0 ** (-torch.arange(0, features, 2, dtype=torch.float64) / max(features, 1))
+    angles = torch.outer(torch.arange(times, dtype=torch.float64), speeds)
+    pointer = torch.view_as_real(torch.polar(torch.ones_like(angles), angles)).flip(-1)
+    return result(x + pointer.flatten(1)[:, :features].to(x.dtype), x)
+
+
+word_embedding_backward = temporal_softmax_loss_backward = positional_encoding_backward = gradient
+temporal_affine_backward = gradients
+
+
+# Attention.
+
+
+def seen(mask, causal, shape) -> torch.Tensor | None:
+    """Return both masks as one, as PyTorch takes either alone; None without any."""
+    if mask is None and not causal:
+        return None
+    found = torch.ones(shape, dtype=torch.bool) if mask is None else constant(mask)
+    return found & torch.ones(shape, dtype=torch.bool).tril() if causal else found
+
+
+@refusing
+def scaled_dot_product_attention_forward(q, k, v, mask=None, *, causal=False):
+    q, k, v = leaf(q), leaf(k), leaf(v)
+    shape = (q.shape[-2], k.shape[-2])
+    return result(F.scaled_dot_product_attention(q, k, v, seen(mask, causal, shape)), q, k, v)
+
+
+@refusing
+def multi_head_attention_forward(
+    query, key, value, Wq, bq, Wk, bk, Wv, bv, Wo, bo, mask=None, *, heads=1, causal=False
+):
+    given = (query, key, value, Wq, bq, Wk, bk, Wv, bv, Wo, bo)
+    leaves = query, key, value, Wq, bq, Wk, bk, Wv, bv, Wo, bo = tuple(map(leaf, given))
+    projected = ((query, Wq, bq), (key, Wk, bk), (value, Wv, bv))
+    q, k, v = (F.linear(x, W.T, b).unflatten(-1, (heads, -1)).transpose(1, 2) for x, W, b in projected)
+    attended = F.scaled_dot_product_attention(q, k, v, seen(mask, causal, (q.shape[2], k.shape[2])))
+    return result(F.linear(attended.transpose(1, 2).flatten(2), Wo.T, bo), *leaves)
+
+
+scaled_dot_product_attention_backward = multi_head_attention_backward = gradients

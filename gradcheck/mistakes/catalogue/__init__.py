@@ -3,17 +3,23 @@
 from gradcheck.mistakes.catalogue import (
     activations,
     affine,
+    attention,
     batch_norm,
     conv,
     conv_transpose,
+    curves,
     dropout,
+    linear_loss,
     loss,
     mean_pool,
     norm,
     norm_family,
     pool,
+    recurrent,
     sample_norm,
+    sequence,
     sliding,
+    targets,
 )
 from gradcheck.mistakes.mutant import Mutant
 
@@ -31,4 +37,10 @@ MUTANTS: tuple[Mutant, ...] = (
     *sample_norm.MUTANTS,
     *dropout.MUTANTS,
     *loss.MUTANTS,
+    *sequence.MUTANTS,
+    *curves.MUTANTS,
+    *targets.MUTANTS,
+    *linear_loss.MUTANTS,
+    *recurrent.MUTANTS,
+    *attention.MUTANTS,
 )

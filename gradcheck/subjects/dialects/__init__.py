@@ -7,11 +7,10 @@ from typing import Any
 from gradcheck.contract import Interface
 from gradcheck.grammar import Params
 from gradcheck.layers.norm import without_lead
-from gradcheck.models.network import Model
 from gradcheck.subjects.dialects.cache_dict import CACHE_DICT
 from gradcheck.subjects.dialects.claiming import Claim, claims
 from gradcheck.subjects.dialects.cs231n import CS231N
-from gradcheck.subjects.dialects.dialect import Dialect
+from gradcheck.subjects.dialects.dialect import Dialect, Whole
 from gradcheck.subjects.dialects.framework import FRAMEWORK
 from gradcheck.subjects.dialects.general import FUNCTIONS, OBJECTS, TENSORS, TORCH
 from gradcheck.subjects.dialects.im2col_classes import IM2COL_CLASSES
@@ -59,8 +58,8 @@ def _flat(interface: Interface) -> Interface:
     return replace(interface, express=express)
 
 
-def models_in(spaces: Sequence[Mapping[str, Any]], name: str | None = None) -> tuple[Model, ...]:
-    """Return the whole networks in the namespaces of a target, of the dialects of which it has any name."""
+def models_in(spaces: Sequence[Mapping[str, Any]], name: str | None = None) -> tuple[Whole, ...]:
+    """Return the whole networks and the update rules in the namespaces of a target, by the dialects it has names of."""
     chosen = [dialect for dialect in DIALECTS if name in (None, dialect.name)]
     here = [
         dialect
