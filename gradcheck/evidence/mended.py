@@ -94,7 +94,7 @@ def _wrong(trial: Trial, call: Call) -> dict[int, list[Array]]:
             continue
         if array.dtype.kind != "f":
             continue
-        role = [values.reshape(array.shape) for now, values in roles if _same(array, now)]
+        role = [values.reshape(array.shape) for now, values in roles if array.any() and _same(array, now)]
         fitting = [
             (tier + (_plane(each) != _plane(array)), each.reshape(array.shape))
             for tier, each in known
