@@ -18,12 +18,12 @@ BINS = ("0", "1/2", "1", "2", "4", "16", "256", "more")
 
 def as_text(report: KernelReport, *, colour: bool = False, width: int = 100, **_: object) -> str:
     """Return a report on a kernel as text."""
-    failures = "".join(f"{text}\n\n" for text in _failures(report))
+    wrong = "".join(f"{text}\n\n" for text in failures(report))
     rows = table.render(_columns(report), colour, width)
     spread = _spread(report, colour, width)
     notes = "".join(f"  note  {one_line(note)}\n" for note in report.notes)
     heading = f"{report.target}    ({report.title}, {report.dtype})\n{notes}"
-    return f"{failures}{heading}\n{rows}{spread}\n{summary(report)}\n"
+    return f"{wrong}{heading}\n{rows}{spread}\n{summary(report)}\n"
 
 
 def summary(report: KernelReport) -> str:
@@ -37,7 +37,7 @@ def summary(report: KernelReport) -> str:
     )
 
 
-def _failures(report: KernelReport) -> Iterator[str]:
+def failures(report: KernelReport) -> Iterator[str]:
     """Yield each kind of failure once, on the first problem that shows it, with the number of further problems."""
     groups: dict[tuple[str, str | None, Verdict], list[tuple[ProblemReport, Finding]]] = {}
     for problem in report.problems:

@@ -156,3 +156,25 @@ def test_update_rules__are_judged_by_their_definitions(name, wrong):
     assert {name for name, part in parts.items() if part.verdict != "pass"} == wrong
     faults = [finding for part in parts.values() for finding in part.findings if finding.severity == "fault"]
     assert all(finding.explanation and finding.call for finding in faults)
+
+
+def test_layers_of_sequences__are_right_and_wrong_where_they_are():
+    right, wrong = (
+        {(part.function, part.part): part for part in parts_of(DATA / f"{name}.py", cases=8)}
+        for name in ("sequences", "wrong_sequences")
+    )
+    assert len(right) == 6
+    assert {part.verdict for part in right.values()} == {"pass"}
+    assert {name for name, part in wrong.items() if part.verdict != "pass"} == {
+        ("word_embedding_backward", "backward"),
+        ("temporal_affine_backward", "backward"),
+        ("temporal_softmax_loss", "backward"),
+    }
+    (lost,) = [f for f in wrong["word_embedding_backward", "backward"].findings if f.check == "gradient"]
+    assert (lost.tensor, lost.mutant) == ("dW", "repeats-overwritten")
+
+
+def test_loss_as_the_course_hands_it_out__has_its_large_scores_noted():
+    parts = parts_of(DATA / "wrong_sequences.py", cases=8, layers=("temporal_softmax_loss",))
+    (forward,) = [part for part in parts if part.part == "forward"]
+    assert {(f.check, str(f.severity)) for f in forward.findings} == {("large", "note")}
