@@ -6,6 +6,7 @@ moves with it. A rounding of an input, or of something that is kept in between, 
 
 import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -44,23 +45,41 @@ def bound(
     stages and the result in the dtype.
     """
     moves = _moves(case, dtype, values, dout, right, results)
-    terms = case.layer.arithmetic.terms(case.params) + STAGES
-    factor = 2.0 if dtype.name == "float64" else 1.0  # there our own results are rounded like the kernel's
-    (lost, gain), terms_lost = _magnified(case, values, dout), operations.of(case.layer.name).cancelled
     jumps = _jumps(case, dtype, values, dout, right, results)
-    entries = {} if terms_lost is None or dout is None else terms_lost(values, dout, case.options)
+    terms = case.layer.arithmetic.terms(case.params) + STAGES
+    found = {}
+    for name, sizes in _sizes(case, values, dout, right, moves).items():
+        deviation = math.sqrt(2 * math.log(2 * max(right[name].size, 1) / MISSED))
+        stages = math.sqrt(STAGES) * (dtype.roundoff * sizes.kept + dtype.accumulator * sizes.passed)
+        sums = math.sqrt(terms) * dtype.accumulator * sizes.summed
+        # In double precision our own results are rounded like the kernel's.
+        rounded = (2.0 if dtype.name == "float64" else 1.0) * deviation * (stages + sums)
+        found[name] = rounded + 0.501 * spacing(right[name], dtype) + jumps.get(name, 0.0)
+    return found
+
+
+class Sizes(NamedTuple):
+    """What roundings are relative to: of numbers that are kept on the way, of terms of sums, and of dout alone."""
+
+    kept: Array
+    summed: Array
+    passed: float
+
+
+def _sizes(case: Case, values: Arrays, dout: Array | None, right: Arrays, moves: Arrays) -> dict[str, Sizes]:
+    """Return the sizes for each result: how far it moves, itself, and what the layer declares to cancel."""
+    upstream = 0.0 if dout is None else float(np.abs(dout).max(initial=0.0))
+    lost, gain = _magnified(case, values, dout)
+    declared = operations.of(case.layer.name).cancelled
+    entries = {} if declared is None or dout is None else declared(values, dout, case.options)
     found = {}
     for name, expected in right.items():
-        size = (
-            moves[name] + np.abs(expected) + float(np.abs(expected).max(initial=0.0)) + entries.get(name, 0.0)
-        )
-        deviation = math.sqrt(2 * math.log(2 * max(expected.size, 1) / MISSED))
-        size = size + (0.0 if name == "out" else gain)
-        stages = math.sqrt(STAGES) * dtype.roundoff * size
-        sums = math.sqrt(terms) * dtype.accumulator * (size + lost * (1.0 if name == "out" else gain))
-        found[name] = (
-            factor * deviation * (stages + sums) + 0.501 * spacing(expected, dtype) + jumps.get(name, 0.0)
-        )
+        size = moves[name] + np.abs(expected) + float(np.abs(expected).max(initial=0.0))
+        if name == "out":
+            found[name] = Sizes(size, size + lost, 0.0)
+        else:
+            size = size + gain + entries.get(name, 0.0)
+            found[name] = Sizes(size, size + lost * gain, 0.0 if name in entries else upstream)
     return found
 
 
