@@ -22,11 +22,17 @@ NUDGES = 8
 STAGES = 4
 """Numbers on the way that a kernel may keep in the dtype itself, such as scores and probabilities, and round once."""
 
+ROOM = 16.0
+"""A number on the way may be so many times as large as those that are known."""
+
 NEAR = 8.0
 """So many roundings from a kink, it does not decide anything."""
 
 MISSED = 1e-9
 """The probability that the rounding of a right kernel goes beyond its bound in any entry of a result."""
+
+BOTH_WAYS, CURVED = 3, 16.0
+"""The first moves are made in both directions; what moves by less than so many roundings is not asked about."""
 
 LEAST_MOVE = 2.0**-30
 """Moves of fewer roundings of double precision would show its noise."""
@@ -55,6 +61,8 @@ def bound(
         # In double precision our own results are rounded like the kernel's.
         rounded = (2.0 if dtype.name == "float64" else 1.0) * deviation * (stages + sums)
         found[name] = rounded + 0.501 * spacing(right[name], dtype) + jumps.get(name, 0.0)
+        if ROOM * np.max(sizes.kept, initial=0.0) > 2.0 ** (2 - dtype.smallest):
+            found[name] = np.full_like(found[name], np.inf)  # a number on the way may be infinite
     return found
 
 
@@ -119,7 +127,34 @@ def _moves(
             with np.errstate(invalid="ignore"):
                 away = np.abs(array - right[name]) / share
             found[name] = np.fmax(found[name], away)
+        if index < BOTH_WAYS:
+            _leave_out_curved(case, values, dout, right, share, index, results, found)
     return found
+
+
+def _leave_out_curved(
+    case: Case,
+    values: Arrays,
+    dout: Array | None,
+    right: Arrays,
+    share: float,
+    index: int,
+    results: Results,
+    found: Arrays,
+) -> None:
+    """Give up each entry that is so ill-conditioned that moves in both directions do not cancel: no bound holds."""
+    both = []
+    for sign in (1.0, -1.0):
+        rng = fill.generator(case, "noise", index + 1)
+        moved = {name: _moved(array, sign * share, rng) for name, array in values.items()}
+        both.append(results(case, moved, None if dout is None else _moved(dout, sign * share, rng)))
+    for name, expected in right.items():
+        with np.errstate(invalid="ignore"):
+            ahead, back = (moved[name] - expected for moved in both)
+            largest = np.fmax(np.abs(ahead), np.abs(back))
+            size = np.abs(expected) + float(np.abs(expected).max(initial=0.0))
+            curved = (np.abs(ahead + back) > 0.5 * largest) & (largest > CURVED * share * size)
+        found[name] = np.where(curved, np.inf, found[name])
 
 
 def _moved(values: Array, share: float, rng: np.random.Generator) -> Array:
