@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from gradcheck.report import Finding, PartReport, Report, Severity, Verdict
     from gradcheck.subjects.dialects import DIALECTS
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "CHECKS",

@@ -15,6 +15,7 @@ from gradcheck.kernels.dtypes import Dtype
 from gradcheck.kernels.engine import KernelPlan
 from gradcheck.kernels.kernel import CLOCKS
 from gradcheck.kernels.problems import ProblemError
+from gradcheck.kernels.references.judging import CHECKS
 from gradcheck.kernels.report import KernelReport
 from gradcheck.kernels.truth import INEXACT
 from gradcheck.reporting import formats
@@ -118,7 +119,7 @@ class KernelJudging:
         "--check",
         multiple=True,
         metavar="NAME",
-        callback=options.names("check", known_checks.BY_NAME),
+        callback=options.names("check", (*known_checks.BY_NAME, *CHECKS)),
         help=f"Only these checks (repeat the option, or separate names with commas): "
         f"{', '.join(known_checks.BY_NAME)}.",
     )

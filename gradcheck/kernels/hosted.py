@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import numpy as np
@@ -76,6 +76,7 @@ class KernelProcess(Process):
     """A kernel's process that has been started, with everything that the judge's process may import."""
 
     is_forkable = False
+    main: ClassVar[Path] = MAIN
 
     def _command(self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]) -> list[str]:
         settings = {
@@ -90,7 +91,7 @@ class KernelProcess(Process):
             "path": [entry or os.getcwd() for entry in sys.path],
             "spared": [os.getpid(), -os.getpgid(0)],
         }
-        return [sys.executable, "-P", str(MAIN), *map(str, ends), json.dumps(settings)]
+        return [sys.executable, "-P", str(self.main), *map(str, ends), json.dumps(settings)]
 
     def _surroundings(self) -> dict[str, Any]:
         return {"env": None, "cwd": None}
@@ -102,8 +103,10 @@ class KernelProcess(Process):
 class KernelSession(Session):
     """A kernel and the processes that it lives in, one after the other: a fresh one where one was lost."""
 
+    process_kind: ClassVar[type[KernelProcess]] = KernelProcess
+
     def __init__(
-        self, target: str, framework: str | None, adapter: str | None, seconds: float, layer: str = "conv2d"
+        self, target: str, framework: str | None, adapter: Any, seconds: float, layer: str = "conv2d"
     ) -> None:
         limits = replace(LIMITS, call=seconds, load=max(seconds, OPENING))
         super().__init__(target, target, [], Level.RLIMITS, limits)
@@ -176,7 +179,7 @@ class KernelSession(Session):
     def _opened(self) -> dict[str, Any]:
         target = self.shown
         try:
-            process = KernelProcess(self.level, self.limits, ())
+            process = self.process_kind(self.level, self.limits, ())
         except OSError as problem:
             raise LoadError(
                 f"no process can be started: {problem.strerror or problem}", "unsupported"
@@ -189,7 +192,7 @@ class KernelSession(Session):
             answer = self._asked("open", self.limits.load, *self._asked_for)
             if answer[0] == "refused":
                 raise KernelError(one_line(answer[1]))
-            return _checked_description(answer[1], self._asked_for[-1])
+            return self._described(answer[1])
         except Failed as problem:
             raise KernelError(f"{target} cannot be opened: {problem.trouble.said}") from None
         except (LookupError, TypeError, ValueError, AttributeError) as problem:
@@ -199,6 +202,10 @@ class KernelSession(Session):
         finally:
             if sys.exception() is not None:
                 self.close()
+
+    def _described(self, found: Any) -> dict[str, Any]:
+        """Return what the process says of the kernel, if it is a description. Raises ValueError."""
+        return _checked_description(found, self._asked_for[-1])
 
     def _pinged(self) -> float:
         """Return how long a request takes in which nothing is done."""

@@ -21,7 +21,7 @@ class Rounding(msgspec.Struct, frozen=True, kw_only=True):
     ulps: float
     share: float
     histogram: tuple[int, ...]
-    index: tuple[int, ...] = ()
+    index: tuple[int, ...] | None = None
     allowed: float | None = None
 
 

@@ -61,12 +61,12 @@ def opened_kernel(
         with library.library_kernel(target, place, name) as kernel:
             yield kernel
     else:
-        yield _in_python(target, _module(place), place, name, framework, layer)
+        yield _in_python(target, imported(place), place, name, framework, layer)
 
 
 def _adapted(target: str, place: str, name: str, framework: str | None, adapter: str, layer: str) -> Kernel:
     """Return the kernel that an adapter defines, which imports what it wraps from the place."""
-    target_module = _module(place)
+    target_module = imported(place)
     if place.endswith(".py"):
         sys.modules[ALIAS] = target_module
     try:
@@ -137,8 +137,8 @@ def _suiting(function: Any) -> Framework:
     return next(framework for framework in FRAMEWORKS if framework.suits(function))
 
 
-def _module(place: str) -> ModuleType:
-    """Import a file, or a module that may lie in the current folder."""
+def imported(place: str) -> ModuleType:
+    """Import a file, or a module that may lie in the current folder. Raises KernelError."""
     if place.endswith(".py") and not os.path.isfile(place):
         raise KernelError(f"there is no file {one_line(place)!r}")
     try:

@@ -22,7 +22,7 @@ NUDGES = 8
 STAGES = 4
 """Numbers on the way that a kernel may keep in the dtype itself, such as scores and probabilities, and round once."""
 
-ROOM = 16.0
+ROOM = 8.0
 """A number on the way may be so many times as large as those that are known."""
 
 NEAR = 8.0
@@ -61,7 +61,7 @@ def bound(
         # In double precision our own results are rounded like the kernel's.
         rounded = (2.0 if dtype.name == "float64" else 1.0) * deviation * (stages + sums)
         found[name] = rounded + 0.501 * spacing(right[name], dtype) + jumps.get(name, 0.0)
-        if ROOM * np.max(sizes.kept, initial=0.0) > 2.0 ** (2 - dtype.smallest):
+        if ROOM * np.max(sizes.kept, initial=0.0) > 2.0 ** (1 - dtype.smallest):
             found[name] = np.full_like(found[name], np.inf)  # a number on the way may be infinite
     return found
 

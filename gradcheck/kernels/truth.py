@@ -132,7 +132,7 @@ def rounding_of(name: str, got: Array, right: Array, bound: Array, dtype: Dtype)
         ulps=float(units.max(initial=0.0)),
         share=float(share.max(initial=0.0)),
         histogram=tuple(int(count) for count in counts),
-        index=() if index is None else tuple(int(each) for each in index),
+        index=None if index is None else tuple(int(each) for each in index),
         allowed=None if index is None or not np.isfinite(allowed[index]) else float(allowed[index]),
     )
 

@@ -10,7 +10,6 @@ from gradcheck.reporting import (
     github,
     json,
     junit,
-    kernel_markdown,
     kernels,
     kill_matrix,
     markdown,
@@ -90,7 +89,7 @@ FORMATS: tuple[Format, ...] = (
         "for a page: a table of each target, and what is wrong",
         {
             Report: markdown.as_markdown,
-            KernelReport: kernel_markdown.as_markdown,
+            KernelReport: kernels.as_markdown,
             Matrix: kill_matrix.as_markdown,
         },
     ),

@@ -17,7 +17,7 @@ from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutant import Mutant, apply
 from gradcheck.report import Finding
 from gradcheck.reporting import table
-from gradcheck.reporting.picture import as_text, drawing
+from gradcheck.reporting.picture import Drawing, as_text, drawing
 from gradcheck.reporting.table import Column
 from gradcheck.subjects import dialects
 
@@ -107,14 +107,22 @@ def _filled(text: str) -> str:
 
 def _smallest_case(mutant: Mutant) -> list[str]:
     """Return an instructive case that shows the mistake, drawn."""
+    found = smallest_case(mutant)
+    if found is None:
+        return ["No case shows it."]
+    finding, drawn = found
+    picture = "" if drawn is None else as_text(drawn)
+    return [f"A small case: {finding.case}", f"({finding.check}: {finding.message})", "", picture]
+
+
+def smallest_case(mutant: Mutant) -> tuple[Finding, Drawing | None] | None:
+    """Return what is found on an instructive case that shows a mistake, and its drawing; None if no case shows it."""
     with quiet(0):
         killed = kill(mutant)
         if killed.finding is None or killed.finding.case is None:
-            return ["No case shows it."]
+            return None
         seen = _shown(mutant, killed.finding)
-    finding = killed.finding if seen is None else seen.finding
-    drawn = "" if seen is None else as_text(drawing(seen, "with the mistake"))
-    return [f"A small case: {finding.case}", f"({finding.check}: {finding.message})", "", drawn]
+    return (killed.finding, None) if seen is None else (seen.finding, drawing(seen, of_a_mistake=True))
 
 
 def _shown(mutant: Mutant, finding: Finding) -> Sight | None:

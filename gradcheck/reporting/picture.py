@@ -63,8 +63,8 @@ class Drawing(msgspec.Struct, frozen=True):
     where: str | None = None
 
 
-def drawing(seen: Sight, given: str = "as your function gives it") -> Drawing:
-    """Return what there is to draw of a failure. `given` says whose result the wrong one is.
+def drawing(seen: Sight, *, of_a_mistake: bool = False) -> Drawing:
+    """Return what there is to draw of a failure: of the reader's function, or of a mistake of the catalogue.
 
     A failure without arrays (its check compares under other inputs) has an empty drawing.
     """
@@ -79,12 +79,15 @@ def drawing(seen: Sight, given: str = "as your function gives it") -> Drawing:
         _panel(name, values, used.get(name, set()), seen.case) for name, values in _inputs(seen).items()
     ]
     if dout is not None and not seen.case.layer.shapes.is_loss:
-        panels.append(_panel("dout", dout, used.get("dout", set()), None))
+        for name, values in seen.case.layer.shapes.by_name(dout).items():
+            panels.append(_panel(f"d{name}", values, used.get(f"d{name}", set()), None))
     for name, values in working.steps(seen.case, seen.inputs, dout).items():
         panels.append(_panel(name, values, used.get(name, set()), None))
     panels.append(_panel(f"{tensor}, as it should be", seen.right, set(), None))
+    given = "with the mistake" if of_a_mistake else "as your function gives it"
     panels.append(_panel(f"{tensor}, {given}", seen.got, set(), None, seen.wrong))
-    lines = tuple(_lines(seen, tensor, index, products, dout))
+    gives = "with the mistake it is" if of_a_mistake else "your function gives"
+    lines = tuple(_lines(seen, tensor, index, products, dout, gives))
     return Drawing(str(seen.case), tensor, tuple(panels), lines, place(seen))
 
 
@@ -134,7 +137,7 @@ def _cells(values: Array, used: set[Index], wrong: Array | None) -> "np.ndarray[
 
 
 def _lines(
-    seen: Sight, tensor: str, index: Index, products: "list[Term] | None", dout: Array | None
+    seen: Sight, tensor: str, index: Index, products: "list[Term] | None", dout: Array | None, gives: str
 ) -> Iterator[str]:
     """Yield the working of the worst entry."""
     entry = f"{tensor}[{', '.join(map(str, index))}]" if index else tensor
@@ -146,7 +149,7 @@ def _lines(
             yield f"  and {len(products) - MOST_TERMS} more"
     elif (written := working.formula(seen.case, seen.inputs, dout, tensor, index)) is not None:
         yield f"{entry} = {written[0]}"
-    yield f"{entry} should be {expected}; your function gives {given}"
+    yield f"{entry} should be {expected}; {gives} {given}"
     if products and (missed := _missed(products, seen.finding.got)):
         yield missed
 

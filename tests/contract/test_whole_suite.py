@@ -82,7 +82,7 @@ def test_skips__say_what_to_install(path):
     for call in skips(path):
         (reason,) = (ast.unparse(each.value) for each in call.keywords if each.arg == "reason")
         said = constants.get(reason.split(".")[0], reason)
-        assert re.search(r'pip install -e \\*"\.\[(peers|bench|cluster|examples|browser)\]', said), (
+        assert re.search(r'pip install -e \\*"\.\[(peers|bench|cluster|examples|browser|docs)\]', said), (
             f"{path}:{call.lineno}"
         )
 

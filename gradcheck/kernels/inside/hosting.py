@@ -26,8 +26,8 @@ from gradcheck.text import one_line
 Answer = list[Any]
 
 
-def host(connection: int, settings: dict[str, Any]) -> None:
-    """Give up rights, and answer the judge until it closes the connection."""
+def host(connection: int, settings: dict[str, Any], kind: "type[Host] | None" = None) -> None:
+    """Give up rights, and answer the judge until it closes the connection: what it may ask, the kind of host says."""
     system.close_memory()  # a second kernel of the same judge is of the same user
     os.setsid()  # what it signals as its own group is not the supervisor
     system.drop_capabilities()
@@ -39,7 +39,7 @@ def host(connection: int, settings: dict[str, Any]) -> None:
     }
     to_judge = socket.socket(fileno=connection)
     wire.send(to_judge, [0, "ready", held], wire.Outgoing())
-    answering = Host(to_judge, settings["result"])
+    answering = (kind or Host)(to_judge, settings["result"])
     answering.serve({"open": answering.opened, "ping": lambda times: times})
 
 
@@ -66,9 +66,12 @@ class Host(Server):
         """Do what the judge asks. A kernel's failure is an answer."""
         try:
             with unheard():
-                return METHODS[what](self, *arguments)
+                return self._done(what, arguments)
         except SubjectError as problem:
             return "failed", type(problem).__name__, one_line(problem), builtin_cause(problem.kind)
+
+    def _done(self, what: str, arguments: list[Any]) -> Any:
+        return METHODS[what](self, *arguments)
 
     def opened(self, target: str, framework: str | None, adapter: str | None, layer: str) -> Answer:
         """Open the kernel, and describe it."""

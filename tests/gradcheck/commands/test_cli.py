@@ -149,4 +149,4 @@ def test_list_command__can_write_json(what, fields):
 
 
 def test_option_version__prints_the_version():
-    assert gradcheck("--version").stdout == "gradcheck 0.1.0\n"
+    assert gradcheck("--version").stdout == "gradcheck 0.2.0\n"

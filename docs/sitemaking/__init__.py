@@ -1,0 +1,1 @@
+"""How the site is made from the pages, the catalogue of mistakes and the docstrings."""
