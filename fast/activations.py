@@ -150,7 +150,7 @@ def sigmoid_forward(x: Array) -> tuple[Array, ActivationCache]:
         If the dtype of x is not floating.
     """
     x = floating("sigmoid", "x", x)
-    return elementwise(_logistic, x), ActivationCache(x)
+    return elementwise(logistic, x), ActivationCache(x)
 
 
 @ieee
@@ -337,7 +337,8 @@ def _leak(x: Array, slope: float, out: Array) -> None:
         choose(x < 0, x * slope, x, out)
 
 
-def _logistic(x: Array, out: Array) -> None:
+def logistic(x: Array, out: Array) -> None:
+    """Write 1 / (1 + exp(-x)) into `out`, which may be x."""
     decay = -widen(x)
     if decay.dtype.kind == "c":
         # A complex 1 / (infinity + ...) is NaN: stay below overflow. NumPy compares complex numbers by the real part.

@@ -56,11 +56,11 @@ def ordered(layer: str, name: str, value: Any, form: str = "") -> Array:
     return array
 
 
-def matching(layer: str, name: str, value: Any, x: Array, form: str = "") -> Array:
-    """Return `value` as `floating` does; refuse a dtype other than that of x."""
+def matching(layer: str, name: str, value: Any, x: Array, form: str = "", of: str = "x") -> Array:
+    """Return `value` as `floating` does; refuse a dtype other than that of x, which may be called otherwise."""
     array = floating(layer, name, value, form)
     if array.dtype != x.dtype:
-        raise TypeError(f"{layer}: {name} has dtype {array.dtype}, but x has {x.dtype}; expected the same")
+        raise TypeError(f"{layer}: {name} has dtype {array.dtype}, but {of} has {x.dtype}; expected the same")
     return array
 
 
@@ -118,6 +118,46 @@ def pair(layer: str, name: str, value: Any, least: int) -> Pair:
         return integer(layer, name, value[0], least), integer(layer, name, value[1], least)
     number = integer(layer, name, value, least)
     return number, number
+
+
+def single(layer: str, name: str, value: Any, least: int) -> int:
+    """Return an int, or the one int of a tuple."""
+    if isinstance(value, (tuple, list)):
+        if len(value) != 1:
+            raise ValueError(f"{layer}: {name} must be an int or a tuple of one, got {value!r}")
+        value = value[0]
+    return integer(layer, name, value, least)
+
+
+def both_sides(layer: str, value: Any) -> Pair:
+    """Return padding of one axis, an int, (before, after), or either in a tuple of one, as (before, after)."""
+    if isinstance(value, (tuple, list)) and len(value) == 1:
+        value = value[0]
+    return pair(layer, "pad", value, 0)
+
+
+def triple(layer: str, name: str, value: Any, least: int) -> tuple[int, int, int]:
+    """Return an int or three ints as (depth, height, width)."""
+    depth, height, width = _three(layer, name, value)
+    return (
+        integer(layer, name, depth, least),
+        integer(layer, name, height, least),
+        integer(layer, name, width, least),
+    )
+
+
+def triple_padding(layer: str, value: Any) -> tuple[Pair, Pair, Pair]:
+    """Return an int, three ints or three pairs as ((front, back), (top, bottom), (left, right))."""
+    depth, height, width = _three(layer, "pad", value)
+    return pair(layer, "pad", depth, 0), pair(layer, "pad", height, 0), pair(layer, "pad", width, 0)
+
+
+def _three(layer: str, name: str, value: Any) -> tuple[Any, Any, Any]:
+    if not isinstance(value, (tuple, list)):
+        return value, value, value
+    if len(value) != 3:
+        raise ValueError(f"{layer}: {name} must have one entry or three, got {value!r}")
+    return value[0], value[1], value[2]
 
 
 def padding(layer: str, value: Any) -> tuple[Pair, Pair]:

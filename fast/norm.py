@@ -1,18 +1,33 @@
-"""Batch, layer and group normalisation: out = gamma * (x - mean) / sqrt(variance + eps) + beta."""
+"""Batch, layer, group and instance normalisation: out = gamma * (x - mean) / sqrt(variance + eps) + beta.
+
+RMS normalisation is the same without a mean and without beta.
+"""
 
 from typing import NamedTuple
 
-from .arguments import Array, floating, integer, number, shaped, upstream
+import numpy as np
+
+from .arguments import Array, as_result, floating, ieee, integer, number, shaped, upstream, widen
 from .batch_norm import BatchNormCache, normalise, normalise_gradients
 from .engine.sample_norm import Samples, group_gradients, normalise_samples, row_gradients
 from .engine.standardise import broadcasting
 
 
 class LayerNormCache(NamedTuple):
-    """The normalised samples (N, D), and gamma."""
+    """The normalised samples (M, D), gamma, and the shape of x."""
 
     samples: Samples
     gamma: Array
+    shape: tuple[int, ...]
+
+
+class RmsNormCache(NamedTuple):
+    """The samples (M, D) divided by their root mean square (M, 1), gamma, and the shape of x."""
+
+    normalised: Array
+    root: Array
+    gamma: Array
+    shape: tuple[int, ...]
 
 
 class GroupNormCache(NamedTuple):
@@ -169,14 +184,14 @@ def spatial_batch_norm_backward(dout: Array, cache: BatchNormCache) -> tuple[Arr
 def layer_norm_forward(
     x: Array, gamma: Array, beta: Array, *, eps: float = 1e-5
 ) -> tuple[Array, LayerNormCache]:
-    """Normalise each sample over all its values.
+    """Normalise each sample over all its values: those along the axes of gamma, the last ones of x.
 
     J. L. Ba, J. R. Kiros and G. E. Hinton, "Layer Normalization" (2016).
 
     Parameters
     ----------
-    x : array (N, d1, ..., dk)
-        Input.
+    x : array (N, ..., d1, ..., dk)
+        Input; with axes in front besides the batch, each index of them is a sample.
     gamma, beta : array (d1, ..., dk)
         Scale and shift.
     eps : float
@@ -184,7 +199,7 @@ def layer_norm_forward(
 
     Returns
     -------
-    out : array (N, d1, ..., dk)
+    out : array (N, ..., d1, ..., dk)
     cache : LayerNormCache
 
     Raises
@@ -194,16 +209,12 @@ def layer_norm_forward(
     ValueError
         If the shapes do not fit, or a sample is empty.
     """
-    x = floating("layer_norm", "x", x)
-    if x.ndim < 2:
-        raise ValueError(f"layer_norm: x has shape {x.shape}; expected (N, d1, ..., dk)")
-    _refuse_empty("layer_norm", x)
-    gamma = shaped("layer_norm", "gamma", gamma, x, x.shape[1:])
-    beta = shaped("layer_norm", "beta", beta, x, x.shape[1:])
+    x, gamma = _samples_and_scale("layer_norm", x, gamma)
+    beta = shaped("layer_norm", "beta", beta, x, gamma.shape)
     eps = number("layer_norm", "eps", eps, 0)
-    rows, scale, shift = x.reshape(len(x), gamma.size), gamma.ravel(), beta.ravel()
+    rows, scale, shift = x.reshape(-1, gamma.size), gamma.ravel(), beta.ravel()
     out, samples = normalise_samples(rows, scale, shift, eps, (1,))
-    return out.reshape(x.shape), LayerNormCache(samples, gamma)
+    return out.reshape(x.shape), LayerNormCache(samples, gamma, x.shape)
 
 
 @broadcasting
@@ -212,14 +223,14 @@ def layer_norm_backward(dout: Array, cache: LayerNormCache) -> tuple[Array, Arra
 
     Parameters
     ----------
-    dout : array (N, d1, ..., dk)
+    dout : array (N, ..., d1, ..., dk)
         Gradient of the output.
     cache : LayerNormCache
         From the forward pass.
 
     Returns
     -------
-    dx : array (N, d1, ..., dk)
+    dx : array (N, ..., d1, ..., dk)
     dgamma, dbeta : array (d1, ..., dk)
 
     Raises
@@ -227,11 +238,75 @@ def layer_norm_backward(dout: Array, cache: LayerNormCache) -> tuple[Array, Arra
     TypeError, ValueError
         If the dtype or shape of `dout` is not that of the output.
     """
-    samples, gamma = cache
-    shape = len(samples.x), *gamma.shape
+    samples, gamma, shape = cache
     dout = upstream("layer_norm", dout, shape, gamma.dtype).reshape(samples.x.shape)
     dx, dgamma, dbeta = row_gradients(dout, samples, gamma.ravel())
     return dx.reshape(shape), dgamma.reshape(gamma.shape), dbeta.reshape(gamma.shape)
+
+
+@ieee
+def rms_norm_forward(x: Array, gamma: Array, *, eps: float = 1e-5) -> tuple[Array, RmsNormCache]:
+    """Divide each sample by its root mean square: out = gamma * x / sqrt(mean(x^2) + eps).
+
+    B. Zhang and R. Sennrich, "Root Mean Square Layer Normalization" (2019).
+
+    Parameters
+    ----------
+    x : array (N, ..., d1, ..., dk)
+        Input; a sample has the axes of gamma, the last ones of x.
+    gamma : array (d1, ..., dk)
+        Scale.
+    eps : float
+        Added to the mean of the squares.
+
+    Returns
+    -------
+    out : array (N, ..., d1, ..., dk)
+    cache : RmsNormCache
+
+    Raises
+    ------
+    TypeError
+        If a dtype is not floating, or the dtypes differ.
+    ValueError
+        If the shapes do not fit, or a sample is empty.
+    """
+    x, gamma = _samples_and_scale("rms_norm", x, gamma)
+    eps = number("rms_norm", "eps", eps, 0)
+    rows = widen(x).reshape(-1, gamma.size)
+    root = np.sqrt(_row_means(rows, rows) + eps)
+    normalised = rows / root
+    out = as_result(normalised * gamma.ravel(), x.dtype)
+    return out.reshape(x.shape), RmsNormCache(normalised, root, gamma, x.shape)
+
+
+@ieee
+def rms_norm_backward(dout: Array, cache: RmsNormCache) -> tuple[Array, Array]:
+    """Compute the gradients: with g = gamma * dout, dx = (g - normalised * mean(g * normalised)) / root.
+
+    Parameters
+    ----------
+    dout : array (N, ..., d1, ..., dk)
+        Gradient of the output.
+    cache : RmsNormCache
+        From the forward pass.
+
+    Returns
+    -------
+    dx : array (N, ..., d1, ..., dk)
+    dgamma : array (d1, ..., dk)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the dtype or shape of `dout` is not that of the output.
+    """
+    normalised, root, gamma, shape = cache
+    rows = widen(upstream("rms_norm", dout, shape, gamma.dtype)).reshape(normalised.shape)
+    scaled = rows * gamma.ravel()
+    dx = (scaled - normalised * _row_means(scaled, normalised)) / root
+    dgamma = np.einsum("nd,nd->d", rows, normalised)
+    return as_result(dx, gamma.dtype).reshape(shape), as_result(dgamma, gamma.dtype).reshape(gamma.shape)
 
 
 @broadcasting
@@ -305,6 +380,91 @@ def group_norm_backward(dout: Array, cache: GroupNormCache) -> tuple[Array, Arra
     dout = upstream("group_norm", dout, shape, gamma.dtype).reshape(samples.x.shape)
     dx, dgamma, dbeta = group_gradients(dout, samples, gamma.reshape(1, *samples.x.shape[1:3], 1))
     return dx.reshape(shape), dgamma.reshape(gamma.shape), dbeta.reshape(gamma.shape)
+
+
+@broadcasting
+def instance_norm_forward(
+    x: Array, gamma: Array, beta: Array, *, eps: float = 1e-5
+) -> tuple[Array, GroupNormCache]:
+    """Normalise each channel of each sample over its positions: a group norm with one channel in each group.
+
+    D. Ulyanov, A. Vedaldi and V. Lempitsky, "Instance Normalization" (2016).
+
+    Parameters
+    ----------
+    x : array (N, C, H, W)
+        Input.
+    gamma, beta : array (C,)
+        Scale and shift, per channel.
+    eps : float
+        Added to the biased variance.
+
+    Returns
+    -------
+    out : array (N, C, H, W)
+    cache : GroupNormCache
+
+    Raises
+    ------
+    TypeError
+        If a dtype is not floating, or the dtypes differ.
+    ValueError
+        If the shapes do not fit, or a sample is empty.
+    """
+    x = floating("instance_norm", "x", x, "N, C, H, W")
+    _refuse_empty("instance_norm", x)
+    N, C, H, W = x.shape
+    gamma = shaped("instance_norm", "gamma", gamma, x, (C,))
+    beta = shaped("instance_norm", "beta", beta, x, (C,))
+    eps = number("instance_norm", "eps", eps, 0)
+    scale, shift = (values.reshape(1, C, 1, 1) for values in (gamma, beta))
+    out, samples = normalise_samples(x.reshape(N, C, 1, H * W), scale, shift, eps, (2, 3))
+    return out.reshape(x.shape), GroupNormCache(samples, gamma, x.shape)
+
+
+@broadcasting
+def instance_norm_backward(dout: Array, cache: GroupNormCache) -> tuple[Array, Array, Array]:
+    """Compute the gradients.
+
+    Parameters
+    ----------
+    dout : array (N, C, H, W)
+        Gradient of the output.
+    cache : GroupNormCache
+        From the forward pass.
+
+    Returns
+    -------
+    dx : array (N, C, H, W)
+    dgamma, dbeta : array (C,)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the dtype or shape of `dout` is not that of the output.
+    """
+    samples, gamma, shape = cache
+    dout = upstream("instance_norm", dout, shape, gamma.dtype).reshape(samples.x.shape)
+    dx, dgamma, dbeta = group_gradients(dout, samples, gamma.reshape(1, -1, 1, 1))
+    return dx.reshape(shape), dgamma.reshape(gamma.shape), dbeta.reshape(gamma.shape)
+
+
+def _samples_and_scale(layer: str, x: Array, gamma: Array) -> tuple[Array, Array]:
+    """Return x and gamma, whose axes are the last ones of x: all but the first, if it has too many."""
+    x = floating(layer, "x", x)
+    if x.ndim < 2:
+        raise ValueError(f"{layer}: x has shape {x.shape}; expected (N, d1, ..., dk)")
+    axes = min(np.ndim(gamma), x.ndim - 1) or x.ndim - 1
+    gamma = shaped(layer, "gamma", gamma, x, x.shape[x.ndim - axes :])
+    if gamma.size == 0:
+        raise ValueError(f"{layer}: x has shape {x.shape}; a sample's mean needs at least one value")
+    return x, gamma
+
+
+def _row_means(rows: Array, times: Array) -> Array:
+    """Return the mean of each row (M, D) of a product, as (M, 1)."""
+    means: Array = np.einsum("nd,nd->n", rows, times)[:, None] / rows.dtype.type(rows.shape[1])
+    return means
 
 
 def _refuse_empty(layer: str, x: Array) -> None:

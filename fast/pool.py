@@ -1,10 +1,13 @@
-"""Maximum and average pooling with the windows laid out as columns; conventions are those of PyTorch."""
+"""Maximum and average pooling; conventions are those of PyTorch.
+
+Sliding windows are laid out as columns. The windows of an adaptive pooling are sums of rows, and then of columns.
+"""
 
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .arguments import Array, Pair, as_result, floating, ieee, ordered, upstream, wide, widen
+from .arguments import Array, Pair, as_result, floating, ieee, ordered, pair, upstream, wide, widen
 from .engine.blocks import Block
 from .engine.pieces import in_pieces
 from .engine.planes import over_windows, planes
@@ -26,6 +29,23 @@ class AvgPool2dCache(NamedTuple):
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     geometry: Geometry
+    divisor: Array
+
+
+class GlobalAvgPool2dCache(NamedTuple):
+    """The shape and dtype of x."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+
+class AdaptiveAvgPool2dCache(NamedTuple):
+    """The shape and dtype of x, which rows and columns belong to a window, (OH, H) and (OW, W), and its size."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    down: Array
+    across: Array
     divisor: Array
 
 
@@ -206,6 +226,148 @@ def avg_pool2d_backward(dout: Array, cache: AvgPool2dCache) -> Array:
 
     in_pieces(spread_out, len(targets), dx.nbytes)
     return dx
+
+
+@ieee
+def global_avg_pool2d_forward(x: Array) -> tuple[Array, GlobalAvgPool2dCache]:
+    """Take the mean of every plane.
+
+    Parameters
+    ----------
+    x : array (N, C, H, W)
+        Input.
+
+    Returns
+    -------
+    out : array (N, C)
+    cache : GlobalAvgPool2dCache
+
+    Raises
+    ------
+    TypeError
+        If the dtype of x is not floating.
+    ValueError
+        If x does not have four axes, or its images are empty.
+    """
+    x = floating("global_avg_pool2d", "x", x, "N, C, H, W")
+    _refuse_empty("global_avg_pool2d", x)
+    sums = widen(x).sum(axis=(2, 3))
+    return as_result(sums / sums.dtype.type(x.shape[2] * x.shape[3]), x.dtype), GlobalAvgPool2dCache(
+        x.shape, x.dtype
+    )
+
+
+@ieee
+def global_avg_pool2d_backward(dout: Array, cache: GlobalAvgPool2dCache) -> Array:
+    """Spread each gradient evenly over its plane.
+
+    Parameters
+    ----------
+    dout : array (N, C)
+        Gradient of the output.
+    cache : GlobalAvgPool2dCache
+        From the forward pass.
+
+    Returns
+    -------
+    dx : array (N, C, H, W)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the dtype or shape of `dout` is not that of the output.
+    """
+    shape, dtype = cache
+    dout = widen(upstream("global_avg_pool2d", dout, shape[:2], dtype))
+    share = dout / dout.dtype.type(shape[2] * shape[3])
+    return np.broadcast_to(as_result(share, dtype)[:, :, None, None], shape).copy()
+
+
+@ieee
+def adaptive_avg_pool2d_forward(x: Array, *, output_size: Any) -> tuple[Array, AdaptiveAvgPool2dCache]:
+    """Take the mean of as many windows as the output is to have.
+
+    Window i of n along an axis of length L covers floor(i L / n) to ceil((i + 1) L / n), as in PyTorch.
+
+    Parameters
+    ----------
+    x : array (N, C, H, W)
+        Input.
+    output_size : int or (int, int)
+        (OH, OW).
+
+    Returns
+    -------
+    out : array (N, C, OH, OW)
+    cache : AdaptiveAvgPool2dCache
+
+    Raises
+    ------
+    TypeError
+        If the dtype of x is not floating, or the size is not made of ints.
+    ValueError
+        If x does not have four axes, its images are empty, or the size is.
+    """
+    x = floating("adaptive_avg_pool2d", "x", x, "N, C, H, W")
+    size = pair("adaptive_avg_pool2d", "output_size", output_size, 1)
+    _refuse_empty("adaptive_avg_pool2d", x)
+    down, across = (_members(length, count) for length, count in zip(x.shape[2:], size, strict=True))
+    rows = np.add.reduceat(_repeated(widen(x), 2, down), _firsts(down), axis=2)
+    sums = np.add.reduceat(_repeated(rows, 3, across), _firsts(across), axis=3)
+    divisor = np.multiply.outer(down.sum(axis=1), across.sum(axis=1)).astype(sums.dtype)
+    return as_result(sums / divisor, x.dtype), AdaptiveAvgPool2dCache(x.shape, x.dtype, down, across, divisor)
+
+
+@ieee
+def adaptive_avg_pool2d_backward(dout: Array, cache: AdaptiveAvgPool2dCache) -> Array:
+    """Spread each gradient evenly over its window; where windows overlap, the shares add up.
+
+    Parameters
+    ----------
+    dout : array (N, C, OH, OW)
+        Gradient of the output.
+    cache : AdaptiveAvgPool2dCache
+        From the forward pass.
+
+    Returns
+    -------
+    dx : array (N, C, H, W)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the dtype or shape of `dout` is not that of the output.
+    """
+    shape, dtype, down, across, divisor = cache
+    share = widen(upstream("adaptive_avg_pool2d", dout, (*shape[:2], *divisor.shape), dtype)) / divisor
+    # By the transposes: entry h gets the shares of the windows that it is in.
+    rows = np.add.reduceat(_repeated(share, 2, down.T), _firsts(down.T), axis=2)
+    return as_result(np.add.reduceat(_repeated(rows, 3, across.T), _firsts(across.T), axis=3), dtype)
+
+
+def _members(length: int, count: int) -> Array:
+    """Return which entries of an axis belong to each of `count` windows, as booleans (count, length)."""
+    index, entry = np.arange(count)[:, None], np.arange(length)
+    belongs: Array = (index * length // count <= entry) & (entry * count < (index + 1) * length)
+    return belongs
+
+
+def _repeated(x: Array, axis: int, members: Array) -> Array:
+    """Return x with the members of each set in a row along an axis; an entry is there for each of its sets."""
+    return x.take(np.nonzero(members)[1], axis)
+
+
+def _firsts(members: Array) -> Array:
+    """Return where each set begins, if the members of all are in a row."""
+    counts = members.sum(axis=1)
+    starts: Array = np.cumsum(counts) - counts
+    return starts
+
+
+def _refuse_empty(layer: str, x: Array) -> None:
+    height, width = x.shape[2:]
+    if height < 1 or width < 1:
+        raise ValueError(f"{layer}: x has images of {height}x{width}; expected at least 1x1")
 
 
 def _pool_geometry(

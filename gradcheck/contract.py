@@ -25,6 +25,9 @@ PARTS = ("forward", "backward")
 MODEL = "model"
 """The report's name for a whole network, in the place of a layer's name."""
 
+OPTIMIZER = "optimizer"
+"""The report's name for an update rule, which is no layer either: it has no backward."""
+
 DTYPES = ("float64", "float32", "float16")
 VALUES = (
     "plain",
@@ -153,7 +156,7 @@ class Shapes:
     inputs : callable
         Parameters -> shape of each input by name, in the order of the arguments.
     output : callable
-        Parameters -> shape of the output.
+        Parameters -> shape of the output; of several, which all have one shape, the shape of their stack.
     differentiable : tuple of str
         The inputs that backward returns gradients for, in order.
     tracked : tuple of str
@@ -163,6 +166,11 @@ class Shapes:
         Whether each sample's result is independent of the other samples in the batch.
     is_loss : bool
         Whether the output is a loss: dout is a scalar, and the mean is over the batch.
+    main : str
+        The first tensor of numbers, which kinds of numbers change above all: x, unless that holds indices.
+    outputs : tuple of str
+        What forward returns before its cache, by name. Several outputs are one inside the suite, ``out``: their stack
+        along a new first axis; dout is a stack likewise. Whoever reads a report reads their names.
     """
 
     inputs: Callable[[Params], dict[str, Shape]]
@@ -171,6 +179,23 @@ class Shapes:
     tracked: tuple[str, ...] = ()
     per_sample: bool = True
     is_loss: bool = False
+    main: str = "x"
+    outputs: tuple[str, ...] = ("out",)
+
+    @property
+    def is_stacked(self) -> bool:
+        """Whether `out` is a stack of several outputs."""
+        return len(self.outputs) > 1
+
+    def by_name(self, out: Array) -> Arrays:
+        """Return each output by its name."""
+        return dict(zip(self.outputs, out if self.is_stacked else [out], strict=True))
+
+    def place(self, tensor: str, index: Shape) -> tuple[str, Shape]:
+        """Return an entry of a tensor as its author knows it: of a stack, the entry of one output."""
+        if tensor != "out":
+            return tensor, index
+        return (self.outputs[index[0]], index[1:]) if self.is_stacked else (self.outputs[0], index)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -337,6 +362,11 @@ class Case:
     def output_shape(self) -> Shape:
         """The shape of the output, and so of dout."""
         return self.layer.shapes.output(self.params)
+
+    @property
+    def main(self) -> Shape:
+        """The shape of the first tensor of numbers."""
+        return self.shapes[self.layer.shapes.main]
 
     @property
     def options(self) -> dict[str, Any]:

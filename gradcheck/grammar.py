@@ -49,6 +49,10 @@ PAIR = Kind(r"\d+x\d+", _read_extents, _write_extents)
 PADS = Kind(r"\d+(?:-\d+)?x\d+(?:-\d+)?", _read_pads, _write_pads)
 
 
+ALL_PADS = Kind(r"\d+(?:-\d+)?(?:x\d+(?:-\d+)?)*", _read_pads, _write_pads)
+"""Padding of any number of axes."""
+
+
 REAL = Kind(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?", float, lambda value: f"{value:g}")
 
 
@@ -69,13 +73,19 @@ KINDS = {
     "keep_prob": REAL,
     "slope": REAL,
     "margin": REAL,
+    "alpha": REAL,
+    "delta": REAL,
+    "reg": REAL,
     "bias": words("shared", "none", "position"),
     "mode": words("train", "eval"),
     "rounding": words("floor", "ceil"),
     "divisor": words("padded", "real"),
     "variance": words("unbiased", "biased"),
     "seeding": words("seeded", "unseeded"),
+    "approximate": words("none", "tanh"),
     "ignored": words("none", "one", "most"),
+    "masking": words("none", "all", "shared", "some", "tail"),
+    "order": words("any", "causal"),
     "label": Kind(r"-?\d+", str, str),
 }
 """The kind of each parameter that is not a plain extent. Every layer writes a parameter in the same way."""

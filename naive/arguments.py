@@ -23,7 +23,7 @@ class Pads(NamedTuple):
     width: Pair
 
 
-def floating(layer: str, name: str, value: Any, dtype: np.dtype[Any] | None = None) -> Array:
+def floating(layer: str, name: str, value: Any, dtype: np.dtype[Any] | None = None, of: str = "x") -> Array:
     """Return `value` as an array of a floating (or complex) dtype, without a copy if it already is one.
 
     Parameters
@@ -33,7 +33,9 @@ def floating(layer: str, name: str, value: Any, dtype: np.dtype[Any] | None = No
     value : array_like
         The argument.
     dtype : dtype, optional
-        The dtype of the layer's x, if `value` must have the same.
+        The dtype of the layer's first tensor, if `value` must have the same.
+    of : str
+        What that tensor is called.
 
     Returns
     -------
@@ -53,7 +55,7 @@ def floating(layer: str, name: str, value: Any, dtype: np.dtype[Any] | None = No
     # The byte order is a matter of storage: a byte-swapped array holds the same numbers.
     array = np.asarray(array, dtype=array.dtype.newbyteorder("="))
     if dtype is not None and array.dtype != dtype:
-        raise TypeError(f"{layer}: {name} has dtype {array.dtype}; expected {dtype}, the dtype of x")
+        raise TypeError(f"{layer}: {name} has dtype {array.dtype}; expected {dtype}, the dtype of {of}")
     return array
 
 
@@ -75,6 +77,15 @@ def upstream(layer: str, dout: Any, shape: tuple[int, ...], dtype: np.dtype[Any]
     array = floating(layer, "dout", dout, dtype)
     expect_shape(layer, "dout", array, shape)
     return array
+
+
+def scalar(layer: str, dout: Any, dtype: np.dtype[Any]) -> Array:
+    """Return the upstream gradient of a loss as an array of shape (); a plain Python number takes the loss's dtype."""
+    # A Python number has no dtype to compare. np.float64 is a subclass of float, and so passes as one.
+    plain = int | float | complex if dtype.kind == "c" else int | float
+    if isinstance(dout, plain) and not isinstance(dout, bool):
+        dout = np.asarray(dout, dtype=dtype)
+    return upstream(layer, dout, (), dtype)
 
 
 def expect_shape(layer: str, name: str, array: Array, *shapes: tuple[int, ...]) -> None:
@@ -132,6 +143,61 @@ def padding(layer: str, value: Any) -> Pads:
     return Pads(pair(layer, "pad", height, 0), pair(layer, "pad", width, 0))
 
 
+def along(layer: str, name: str, value: Any, minimum: int) -> int:
+    """Return a spatial argument of one axis, which is an int or one int in a tuple."""
+    if isinstance(value, list | tuple):
+        if len(value) != 1:
+            raise ValueError(f"{layer}: {name} is {value}; expected one entry")
+        (value,) = value
+    return integer(layer, name, value, minimum)
+
+
+def padding_along(layer: str, value: Any) -> Pair:
+    """Return padding of one axis, an int, (int,), (before, after) or ((before, after),), as (before, after)."""
+    if isinstance(value, list | tuple) and len(value) == 1:
+        (value,) = value
+    return pair(layer, "pad", value, 0)
+
+
+def three(layer: str, name: str, value: Any) -> tuple[Any, Any, Any]:
+    """Return the three entries of a list or tuple, or any other value three times."""
+    if not isinstance(value, list | tuple):
+        return value, value, value
+    if len(value) != 3:
+        raise ValueError(f"{layer}: {name} is {value}; expected one entry or three")
+    return value[0], value[1], value[2]
+
+
+def each_axis(layer: str, name: str, value: Any, minimum: int) -> tuple[int, int, int]:
+    """Return a spatial argument, which is an int or three ints, as (depth, height, width)."""
+    depth, height, width = (integer(layer, name, entry, minimum) for entry in three(layer, name, value))
+    return depth, height, width
+
+
+def each_side(layer: str, value: Any) -> Pair:
+    """Return padding of one axis, an int or (before, after), as (before, after)."""
+    return pair(layer, "pad", value, 0)
+
+
+def check_extents(
+    layer: str,
+    kernel: tuple[int, ...],
+    dilation: tuple[int, ...],
+    sizes: tuple[int, ...],
+    pads: tuple[Pair, ...],
+) -> None:
+    """Raise ValueError if the dilated kernel exceeds the padded input along an axis, or either is empty."""
+    ones = "x".join("1" for _ in sizes)
+    if min(sizes) < 1:
+        raise ValueError(f"{layer}: x has an extent of {by(sizes)}; expected at least {ones}")
+    if min(kernel) < 1:
+        raise ValueError(f"{layer}: kernel {by(kernel)} is empty; expected at least {ones}")
+    window = tuple(step * (extent - 1) + 1 for step, extent in zip(dilation, kernel, strict=True))
+    padded = tuple(size + sum(pad) for size, pad in zip(sizes, pads, strict=True))
+    if any(one > other for one, other in zip(window, padded, strict=True)):
+        raise ValueError(f"{layer}: kernel {by(window)} is larger than the padded input {by(padded)}")
+
+
 def check_image(layer: str, image: Pair) -> None:
     """Raise ValueError if the images are empty, because padding alone is not an input."""
     if min(image) < 1:
@@ -174,6 +240,6 @@ def effective(kernel: Pair, dilation: Pair) -> Pair:
     return dilation[0] * (kernel[0] - 1) + 1, dilation[1] * (kernel[1] - 1) + 1
 
 
-def by(size: Pair) -> str:
+def by(size: tuple[int, ...]) -> str:
     """Return a size as text, height by width: ``5x3``."""
-    return f"{size[0]}x{size[1]}"
+    return "x".join(str(extent) for extent in size)

@@ -4,7 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .arguments import Array, expect_axes, expect_shape, floating, number, ordered, quiet, upstream
+from .arguments import Array, expect_axes, expect_shape, floating, number, ordered, quiet
+from .arguments import scalar as _scalar
 
 
 class SoftmaxLossCache(NamedTuple):
@@ -289,11 +290,3 @@ def _labels(layer: str, x: Array, y: Any, ignored: int | None = None) -> Array:
         found = f"{np.min(used)} to {np.max(used)}"
         raise ValueError(f"{layer}: y holds labels from {found}; expected 0 to {C - 1}")
     return labels
-
-
-def _scalar(layer: str, dout: Any, dtype: np.dtype[Any]) -> Array:
-    # A Python number has no dtype to compare. np.float64 is a subclass of float, and so passes as one.
-    plain = int | float | complex if dtype.kind == "c" else int | float
-    if isinstance(dout, plain) and not isinstance(dout, bool):
-        dout = np.asarray(dout, dtype=dtype)
-    return upstream(layer, dout, (), dtype)

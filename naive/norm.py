@@ -1,6 +1,6 @@
-"""Normalisations: batch, spatial batch, layer and group norm differ in the values that share a mean.
+"""Normalisations: batch, spatial batch, layer, group and instance norm differ in the values that share a mean.
 
-All of them standardise a set of n values, then scale and shift the result::
+All of these standardise a set of n values, then scale and shift the result::
 
     mean = 1/n sum x        var = 1/n sum (x - mean)^2        std = sqrt(var + eps)
     xhat = (x - mean) / std        out = gamma xhat + beta
@@ -12,6 +12,8 @@ variance. Since sum xhat = 0, they add up to (Ioffe and Szegedy 2015, section 3,
 
     dx = (dxhat - 1/n sum dxhat - xhat 1/n sum dxhat xhat) / std
     dgamma = sum dout xhat        dbeta = sum dout
+
+RMS norm subtracts no mean and adds no beta: in all of the above, the mean is 0, and so is the path through it.
 """
 
 from typing import Any, NamedTuple
@@ -52,15 +54,33 @@ class SpatialBatchNormCache(NamedTuple):
 
 
 class LayerNormCache(NamedTuple):
-    """What `layer_norm_backward` needs."""
+    """What `layer_norm_backward` needs: xhat as rows, and the shape of x."""
+
+    xhat: Array
+    std: Array
+    gamma: Array
+    shape: tuple[int, ...]
+
+
+class RmsNormCache(NamedTuple):
+    """What `rms_norm_backward` needs: xhat as rows, and the shape of x."""
+
+    xhat: Array
+    rms: Array
+    gamma: Array
+    shape: tuple[int, ...]
+
+
+class GroupNormCache(NamedTuple):
+    """What `group_norm_backward` needs."""
 
     xhat: Array
     std: Array
     gamma: Array
 
 
-class GroupNormCache(NamedTuple):
-    """What `group_norm_backward` needs."""
+class InstanceNormCache(NamedTuple):
+    """What `instance_norm_backward` needs."""
 
     xhat: Array
     std: Array
@@ -295,9 +315,12 @@ def layer_norm_forward(
 ) -> tuple[Array, LayerNormCache]:
     """Normalise each sample over its own values, x[n] (Ba, Kiros and Hinton 2016).
 
+    A sample is what the axes of gamma hold, the last ones of x. Any axes may be in front of them: of (N, T, D), with a
+    gamma (D,), each x[n, t] is a sample.
+
     Parameters
     ----------
-    x : ndarray, shape (N, d1, ..., dk)
+    x : ndarray, shape (N, ..., d1, ..., dk)
         Input.
     gamma, beta : ndarray, shape (d1, ..., dk)
         Scale and shift.
@@ -306,7 +329,7 @@ def layer_norm_forward(
 
     Returns
     -------
-    out : ndarray, shape (N, d1, ..., dk)
+    out : ndarray, shape (N, ..., d1, ..., dk)
         Output.
     cache : LayerNormCache
         What the backward pass needs.
@@ -321,12 +344,14 @@ def layer_norm_forward(
     """
     x = floating("layer_norm", "x", x)
     expect_axes("layer_norm", "x", x, "N, D, ...")
-    gamma = _parameter("layer_norm", "gamma", gamma, x.shape[1:], x.dtype)
-    beta = _parameter("layer_norm", "beta", beta, x.shape[1:], x.dtype)
+    gamma = _scale("layer_norm", gamma, x)
+    beta = _parameter("layer_norm", "beta", beta, gamma.shape, x.dtype)
     eps = _epsilon("layer_norm", eps)
     if gamma.size == 0:
         raise ValueError(f"layer_norm: x has shape {x.shape}; expected at least one value per sample")
 
+    shape = x.shape
+    x = x.reshape(-1, *gamma.shape)
     N = x.shape[0]
     values = _widened(x)
     std = np.zeros(N, values.dtype)
@@ -338,7 +363,7 @@ def layer_norm_forward(
         std[n] = np.sqrt(var + eps)
         xhat[n] = (values[n] - mean) / std[n]
         out[n] = gamma * xhat[n] + beta
-    return out, LayerNormCache(xhat, std, gamma)
+    return out.reshape(shape), LayerNormCache(xhat, std, gamma, shape)
 
 
 @quiet
@@ -347,7 +372,7 @@ def layer_norm_backward(dout: Array, cache: LayerNormCache) -> tuple[Array, Arra
 
     Parameters
     ----------
-    dout : ndarray, shape (N, d1, ..., dk)
+    dout : ndarray, shape (N, ..., d1, ..., dk)
         Upstream gradient.
     cache : LayerNormCache
         From the forward pass.
@@ -363,8 +388,8 @@ def layer_norm_backward(dout: Array, cache: LayerNormCache) -> tuple[Array, Arra
         If dout has not the dtype or the shape of the output.
 
     """
-    xhat, std, gamma = cache
-    dout = _widened(upstream("layer_norm", dout, xhat.shape, gamma.dtype))
+    xhat, std, gamma, shape = cache
+    dout = _widened(upstream("layer_norm", dout, shape, gamma.dtype)).reshape(xhat.shape)
     dx = np.zeros(xhat.shape, gamma.dtype)
     dgamma = np.zeros(gamma.shape, xhat.dtype)
     dbeta = np.zeros(gamma.shape, xhat.dtype)
@@ -375,7 +400,99 @@ def layer_norm_backward(dout: Array, cache: LayerNormCache) -> tuple[Array, Arra
         through_mean = np.mean(dxhat)
         through_var = xhat[n] * np.mean(dxhat * xhat[n])
         dx[n] = (dxhat - through_mean - through_var) / std[n]
+    dx = dx.reshape(shape)
     return dx, dgamma.astype(gamma.dtype), dbeta.astype(gamma.dtype)
+
+
+@quiet
+def rms_norm_forward(x: Array, gamma: Array, *, eps: float = 1e-5) -> tuple[Array, RmsNormCache]:
+    """Divide each sample by the root of the mean of its squares (Zhang and Sennrich 2019).
+
+    For each sample, which is what the axes of gamma hold, the last ones of x::
+
+        rms = sqrt(1/n sum x^2 + eps)        xhat = x / rms        out = gamma xhat
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, ..., d1, ..., dk)
+        Input.
+    gamma : ndarray, shape (d1, ..., dk)
+        Scale.
+    eps : float
+        Added to the mean of the squares.
+
+    Returns
+    -------
+    out : ndarray, shape (N, ..., d1, ..., dk)
+        Output.
+    cache : RmsNormCache
+        What the backward pass needs.
+
+    Raises
+    ------
+    TypeError
+        If a dtype is not floating, or differs from that of x.
+    ValueError
+        If shapes do not fit, or a sample is empty.
+
+    """
+    x = floating("rms_norm", "x", x)
+    expect_axes("rms_norm", "x", x, "N, D, ...")
+    gamma = _scale("rms_norm", gamma, x)
+    eps = _epsilon("rms_norm", eps)
+    if gamma.size == 0:
+        raise ValueError(f"rms_norm: x has shape {x.shape}; expected at least one value per sample")
+
+    shape = x.shape
+    x = x.reshape(-1, *gamma.shape)
+    N = x.shape[0]
+    values = _widened(x)
+    rms = np.zeros(N, values.dtype)
+    xhat = np.zeros(x.shape, values.dtype)
+    out = np.zeros(x.shape, x.dtype)
+    for n in range(N):
+        rms[n] = np.sqrt(np.mean(values[n] ** 2) + eps)
+        xhat[n] = values[n] / rms[n]
+        out[n] = gamma * xhat[n]
+    return out.reshape(shape), RmsNormCache(xhat, rms, gamma, shape)
+
+
+@quiet
+def rms_norm_backward(dout: Array, cache: RmsNormCache) -> tuple[Array, Array]:
+    """Compute the gradients of `rms_norm_forward`; all samples share gamma.
+
+    There are two paths from x to out, directly and through the root. With dxhat = gamma dout, they add up to::
+
+        dx = (dxhat - xhat 1/n sum dxhat xhat) / rms        dgamma = sum dout xhat
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, ..., d1, ..., dk)
+        Upstream gradient.
+    cache : RmsNormCache
+        From the forward pass.
+
+    Returns
+    -------
+    dx, dgamma : ndarray
+        Of the shapes of x and gamma.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If dout has not the dtype or the shape of the output.
+
+    """
+    xhat, rms, gamma, shape = cache
+    dout = _widened(upstream("rms_norm", dout, shape, gamma.dtype)).reshape(xhat.shape)
+    dx = np.zeros(xhat.shape, gamma.dtype)
+    dgamma = np.zeros(gamma.shape, xhat.dtype)
+    for n in range(len(xhat)):
+        dgamma += dout[n] * xhat[n]
+        dxhat = gamma * dout[n]
+        through_root = xhat[n] * np.mean(dxhat * xhat[n])
+        dx[n] = (dxhat - through_root) / rms[n]
+    return dx.reshape(shape), dgamma.astype(gamma.dtype)
 
 
 @quiet
@@ -481,6 +598,96 @@ def group_norm_backward(dout: Array, cache: GroupNormCache) -> tuple[Array, Arra
     return dx, dgamma.astype(gamma.dtype), dbeta.astype(gamma.dtype)
 
 
+@quiet
+def instance_norm_forward(
+    x: Array, gamma: Array, beta: Array, *, eps: float = 1e-5
+) -> tuple[Array, InstanceNormCache]:
+    """Normalise each channel of each sample over its own positions (Ulyanov, Vedaldi and Lempitsky 2016).
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W)
+        Input.
+    gamma, beta : ndarray, shape (C,)
+        Scale and shift.
+    eps : float
+        Added to the variance.
+
+    Returns
+    -------
+    out : ndarray, shape (N, C, H, W)
+        Output.
+    cache : InstanceNormCache
+        What the backward pass needs.
+
+    Raises
+    ------
+    TypeError
+        If a dtype is not floating, or differs from that of x.
+    ValueError
+        If shapes do not fit, or a sample is empty.
+
+    """
+    x = floating("instance_norm", "x", x)
+    expect_axes("instance_norm", "x", x, "N, C, H, W")
+    N, C, H, W = x.shape
+    gamma = _parameter("instance_norm", "gamma", gamma, (C,), x.dtype)
+    beta = _parameter("instance_norm", "beta", beta, (C,), x.dtype)
+    eps = _epsilon("instance_norm", eps)
+    if C * H * W == 0:
+        raise ValueError(f"instance_norm: x has shape {x.shape}; expected at least one value per sample")
+
+    values = _widened(x)
+    std = np.zeros((N, C), values.dtype)
+    xhat = np.zeros(x.shape, values.dtype)
+    out = np.zeros(x.shape, x.dtype)
+    for n, c in np.ndindex(N, C):
+        mean = np.mean(values[n, c])
+        var = np.mean((values[n, c] - mean) ** 2)
+        std[n, c] = np.sqrt(var + eps)
+        xhat[n, c] = (values[n, c] - mean) / std[n, c]
+        out[n, c] = gamma[c] * xhat[n, c] + beta[c]
+    return out, InstanceNormCache(xhat, std, gamma)
+
+
+@quiet
+def instance_norm_backward(dout: Array, cache: InstanceNormCache) -> tuple[Array, Array, Array]:
+    """Compute the gradients of `instance_norm_forward`; all samples and positions share gamma and beta.
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, C, H, W)
+        Upstream gradient.
+    cache : InstanceNormCache
+        From the forward pass.
+
+    Returns
+    -------
+    dx, dgamma, dbeta : ndarray
+        Of the shapes of x, gamma and beta.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If dout has not the dtype or the shape of the output.
+
+    """
+    xhat, std, gamma = cache
+    dout = _widened(upstream("instance_norm", dout, xhat.shape, gamma.dtype))
+    N, C = xhat.shape[:2]
+    dx = np.zeros(xhat.shape, gamma.dtype)
+    dgamma = np.zeros(C, xhat.dtype)
+    dbeta = np.zeros(C, xhat.dtype)
+    for n, c in np.ndindex(N, C):
+        dgamma[c] += np.sum(dout[n, c] * xhat[n, c])
+        dbeta[c] += np.sum(dout[n, c])
+        dxhat = gamma[c] * dout[n, c]
+        through_mean = np.mean(dxhat)
+        through_var = xhat[n, c] * np.mean(dxhat * xhat[n, c])
+        dx[n, c] = (dxhat - through_mean - through_var) / std[n, c]
+    return dx, dgamma.astype(gamma.dtype), dbeta.astype(gamma.dtype)
+
+
 def _widened(x: Array) -> Array:
     # Compute float16 in float32, as PyTorch does: squares of 256 and more overflow in float16.
     return np.asarray(x, dtype=np.result_type(x.dtype, np.float32))
@@ -490,6 +697,13 @@ def _parameter(layer: str, name: str, value: Any, shape: tuple[int, ...], dtype:
     array = floating(layer, name, value, dtype)
     expect_shape(layer, name, array, shape)
     return array
+
+
+def _scale(layer: str, value: Any, x: Array) -> Array:
+    gamma = floating(layer, "gamma", value, x.dtype)
+    axes = min(gamma.ndim, x.ndim - 1) or x.ndim - 1
+    expect_shape(layer, "gamma", gamma, x.shape[-axes:])
+    return gamma
 
 
 def _per_channel(

@@ -1,4 +1,4 @@
-"""Maximum and average pooling."""
+"""Maximum and average pooling: over windows, over a whole plane, and to a given size."""
 
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from .arguments import (
     Pair,
     Spatial,
     by,
+    check_image,
     check_kernel,
     effective,
     expect_axes,
@@ -38,6 +39,21 @@ class MaxPool2dCache(NamedTuple):
 
     x: Array
     windows: Windows
+
+
+class GlobalAvgPool2dCache(NamedTuple):
+    """What `global_avg_pool2d_backward` needs: of the input only its shape and dtype, since the layer is linear."""
+
+    x_shape: tuple[int, ...]
+    x_dtype: np.dtype[np.generic]
+
+
+class AdaptiveAvgPool2dCache(NamedTuple):
+    """What `adaptive_avg_pool2d_backward` needs: of the input only its shape and dtype, and the size of a plane."""
+
+    x_shape: tuple[int, ...]
+    x_dtype: np.dtype[np.generic]
+    size: Pair
 
 
 class AvgPool2dCache(NamedTuple):
@@ -272,6 +288,161 @@ def avg_pool2d_backward(dout: Array, cache: AvgPool2dCache) -> Array:
     pad_top = pads.height[0]
     pad_left = pads.width[0]
     return dx_padded[:, :, pad_top : pad_top + H, pad_left : pad_left + W].copy()
+
+
+@quiet
+def global_avg_pool2d_forward(x: Array) -> tuple[Array, GlobalAvgPool2dCache]:
+    """Take the mean of each plane.
+
+    After Lin, Chen and Yan 2013, "Network in network"::
+
+        out[n, c] = sum_{h, w} x[n, c, h, w] / (H W)
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W)
+        Images.
+
+    Returns
+    -------
+    out : ndarray, shape (N, C)
+        Output.
+    cache : GlobalAvgPool2dCache
+        What the backward pass needs.
+
+    Raises
+    ------
+    TypeError
+        If the dtype is not floating.
+    ValueError
+        If x has not four axes, or its images are empty.
+
+    """
+    x = floating("global_avg_pool2d", "x", x)
+    expect_axes("global_avg_pool2d", "x", x, "N, C, H, W")
+    N, C, H, W = x.shape
+    check_image("global_avg_pool2d", (H, W))
+    out = np.zeros((N, C), x.dtype)
+    for n, c in np.ndindex(N, C):
+        out[n, c] = np.sum(x[n, c]) / (H * W)
+    return out, GlobalAvgPool2dCache(x.shape, x.dtype)
+
+
+@quiet
+def global_avg_pool2d_backward(dout: Array, cache: GlobalAvgPool2dCache) -> Array:
+    """Compute the gradient of `global_avg_pool2d_forward`: each entry of a plane gets the same share.
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, C)
+        Upstream gradient.
+    cache : GlobalAvgPool2dCache
+        From the forward pass.
+
+    Returns
+    -------
+    ndarray, shape (N, C, H, W)
+        Gradient of x.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If dout has not the dtype or the shape of the output.
+
+    """
+    (N, C, H, W), dtype = cache
+    dout = upstream("global_avg_pool2d", dout, (N, C), dtype)
+    dx = np.zeros((N, C, H, W), dtype)
+    for n, c in np.ndindex(N, C):
+        dx[n, c] = dout[n, c] / (H * W)
+    return dx
+
+
+@quiet
+def adaptive_avg_pool2d_forward(x: Array, *, output_size: Spatial) -> tuple[Array, AdaptiveAvgPool2dCache]:
+    """Take the means of as many windows as the output is to have.
+
+    The windows follow from the sizes, as in PyTorch. Where they do not divide evenly, windows overlap::
+
+        rows of oh: floor(oh H / OH) to ceil((oh + 1) H / OH), and columns likewise
+        out[n, c, oh, ow] = mean of x[n, c] over these rows and columns
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W)
+        Images.
+    output_size : int or (height, width)
+        The size of a plane of the output, which may be larger than the input's.
+
+    Returns
+    -------
+    out : ndarray, shape (N, C, OH, OW)
+        Output.
+    cache : AdaptiveAvgPool2dCache
+        What the backward pass needs.
+
+    Raises
+    ------
+    TypeError
+        If the dtype is not floating, or the size is not made of ints.
+    ValueError
+        If x has not four axes, its images are empty, or the size is.
+
+    """
+    x = floating("adaptive_avg_pool2d", "x", x)
+    expect_axes("adaptive_avg_pool2d", "x", x, "N, C, H, W")
+    N, C, H, W = x.shape
+    OH, OW = pair("adaptive_avg_pool2d", "output_size", output_size, 1)
+    check_image("adaptive_avg_pool2d", (H, W))
+    out = np.zeros((N, C, OH, OW), x.dtype)
+    for n, c, oh, ow in np.ndindex(N, C, OH, OW):
+        rows = _share(oh, H, OH)
+        columns = _share(ow, W, OW)
+        window = x[n, c, rows, columns]
+        out[n, c, oh, ow] = np.sum(window) / window.size
+    return out, AdaptiveAvgPool2dCache(x.shape, x.dtype, (OH, OW))
+
+
+@quiet
+def adaptive_avg_pool2d_backward(dout: Array, cache: AdaptiveAvgPool2dCache) -> Array:
+    """Compute the gradient of `adaptive_avg_pool2d_forward`: each window's gradient is shared evenly.
+
+    Where windows overlap, the shares add up::
+
+        dx[n, c, window (oh, ow)] += dout[n, c, oh, ow] / size of the window
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, C, OH, OW)
+        Upstream gradient.
+    cache : AdaptiveAvgPool2dCache
+        From the forward pass.
+
+    Returns
+    -------
+    ndarray, shape (N, C, H, W)
+        Gradient of x.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If dout has not the dtype or the shape of the output.
+
+    """
+    (N, C, H, W), dtype, (OH, OW) = cache
+    dout = upstream("adaptive_avg_pool2d", dout, (N, C, OH, OW), dtype)
+    dx = np.zeros((N, C, H, W), dtype)
+    for n, c, oh, ow in np.ndindex(N, C, OH, OW):
+        rows = _share(oh, H, OH)
+        columns = _share(ow, W, OW)
+        window = dx[n, c, rows, columns]
+        window += dout[n, c, oh, ow] / window.size
+    return dx
+
+
+def _share(index: int, size: int, count: int) -> slice:
+    """Return the entries of one of `count` windows along an axis: rounded outwards to whole ones."""
+    return slice(index * size // count, -(-(index + 1) * size // count))
 
 
 def _windows(

@@ -119,7 +119,7 @@ class Asked:
             found |= {f"axis {i} of x": extent for i, extent in enumerate(x) if i}
         else:
             found |= {"c": x[1]}
-        if "m" in names:
+        if "m" in names or {"c", "d"} <= set(names):
             found["units"] = w[1]
         if "f" in names:
             found["f"] = self.out.shape[1]

@@ -24,12 +24,13 @@ def axes_of(layer: Layer) -> Iterator[str]:
     """Yield the extents of a layer's tensors that are not those of a kernel."""
     names = names_in(layer)
     yield "n"
+    is_classifier = {"c", "d"} <= set(names)  # its columns are called c here, and its classes are its units
     yield from (name for name in ("c", "h", "w", "f") if name in names)
-    if "d" in names:
+    if "d" in names and not is_classifier:
         yield "c"
     if "dims" in names:
         yield from ("features", "axis 1 of x", "axis 2 of x", "axis 3 of x")
-    if "m" in names:
+    if "m" in names or is_classifier:
         yield "units"
     if "stride" in names:
         yield from (f"output {side}" for side in SIDES)

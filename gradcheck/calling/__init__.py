@@ -16,6 +16,7 @@ from gradcheck.calling.advice import advice
 from gradcheck.calling.arrays import arrays_in, overwrite_in
 from gradcheck.calling.placeholders import forgets_return
 from gradcheck.calling.raising import sort_of, trouble_of
+from gradcheck.calling.results import array_of
 from gradcheck.contract import (
     Array,
     Arrays,
@@ -25,6 +26,8 @@ from gradcheck.contract import (
     Malformed,
     Missing,
     Refused,
+    Shape,
+    Shapes,
     SubjectError,
     TimedOut,
     Unadapted,
@@ -129,6 +132,26 @@ def pair_of_results(name: str, returned: Any) -> tuple[Any, Any]:
     if not isinstance(returned, tuple | list) or len(returned) != 2:
         raise Malformed(f"{name} returned {_what(returned)}; expected two results: out, cache")
     return None if _is_placeholder(returned[0]) else returned[0], returned[1]
+
+
+def results_of(name: str, returned: Any, shapes: Shapes, shape: Shape) -> tuple[Any, Any]:
+    """Return the output and the cache that a forward returned: of several outputs their stack, which has that shape.
+
+    Raises
+    ------
+    Malformed
+        If it returned another number of results, or one of several outputs is no array of the right shape.
+    """
+    if not shapes.is_stacked or returned is None or _is_placeholder(returned):
+        return pair_of_results(name, returned)
+    count, listed = len(shapes.outputs) + 1, ", ".join(shapes.outputs)
+    if not isinstance(returned, tuple | list) or len(returned) != count:
+        raise Malformed(f"{name} returned {_what(returned)}; expected {count} results: {listed}, cache")
+    *outputs, cache = returned
+    if all(map(_is_placeholder, outputs)):
+        return None, cache
+    named = zip(shapes.outputs, outputs, strict=True)
+    return np.stack([array_of(each, value, shape[1:]) for each, value in named]), cache
 
 
 def gradients(name: str, returned: Any, tensors: Sequence[str]) -> dict[str, Any]:

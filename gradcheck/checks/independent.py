@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from gradcheck.checks.check import Check, ordinary
-from gradcheck.contract import Arrays, Case, Subject
+from gradcheck.contract import Array, Arrays, Case, Subject
 from gradcheck.evidence import compare
 from gradcheck.evidence.findings import wrong_entry
 from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
-
-BATCHED = ("x", "mask")
 
 
 def independent(trial: Trial, part: str) -> Iterator[Finding]:
@@ -18,34 +18,56 @@ def independent(trial: Trial, part: str) -> Iterator[Finding]:
     A sample alone must give the same result as within the batch. Common mistakes: only sample 0 is computed, a return
     stands inside the loop over the samples, a mean is taken over the wrong axis.
     """
+    names = ("out",) if part == "forward" else _asked(trial.subject, trial.case)
     for i in range(trial.params["n"]):
         together, alone = _of(trial, part, i)
-        name = "out" if part == "forward" else "x"
-        bound = trial.output_bound if part == "forward" else trial.gradient_bound("x", trial.dout)
-        found = compare.difference(name, together[name], alone[name], bound)
-        if found is not None:
-            tensor = name if part == "forward" else "dx"
-            yield wrong_entry(trial, tensor, found, f"sample {i} of the batch differs from the sample alone")
-            return
+        for name in names:
+            bound = trial.output_bound if name == "out" else trial.gradient_bound(name, trial.dout)
+            found = compare.difference(name, together[name], alone[name], bound)
+            if found is not None:
+                tensor = name if name == "out" else f"d{name}"
+                yield wrong_entry(
+                    trial, tensor, found, f"sample {i} of the batch differs from the sample alone"
+                )
+                return
+
+
+def batched(case: Case) -> tuple[str, ...]:
+    """Return the inputs that have entries of their own for each sample, of two or more: their shapes say so."""
+    alone = case.but(params={**case.params, "n": 1}).shapes
+    return tuple(name for name, shape in case.shapes.items() if alone[name] != shape)
+
+
+def _asked(subject: Subject, case: Case) -> tuple[str, ...]:
+    """Return the inputs of a sample that backward gives gradients for."""
+    wanted = subject.interface.wanted(case)
+    return tuple(name for name in batched(case) if name in wanted)
 
 
 def _of(trial: Trial, part: str, i: int) -> tuple[Arrays, Arrays]:
     """Return the results for sample `i` within the batch and alone."""
-    one = slice(i, i + 1)
-    tensors = {name: v[one].copy() if name in BATCHED else v.copy() for name, v in trial.tensors.items()}
+    one, own = slice(i, i + 1), batched(trial.case)
+    tensors = {name: v[one].copy() if name in own else v.copy() for name, v in trial.tensors.items()}
     alone = Trial(trial.subject, trial.case.but(params={**trial.params, "n": 1}))
     call = alone.call(**tensors)
     if part == "forward":
-        return {"out": trial.out()[one]}, {"out": alone.out(call)}
-    return {"x": trial.grads["x"][one]}, {"x": alone.gradients(call, trial.dout[one].copy())["x"]}
+        return {"out": _sample(trial, trial.out(), i)}, {"out": alone.out(call)}
+    gradients = alone.gradients(call, _sample(trial, trial.dout, i))
+    return {name: trial.grads[name][one] for name in own if name in trial.grads}, gradients
+
+
+def _sample(trial: Trial, out: Array, i: int) -> Array:
+    """Return sample `i` of an output, or of each of several."""
+    return np.take(out, [i], axis=int(trial.layer.shapes.is_stacked))
 
 
 def _applies(subject: Subject, part: str) -> str | None:
-    if part == "backward" and not subject.interface.gives("x"):
-        return "backward gives no gradient of x"
-    if subject.interface.draws_mask:
-        return "each call draws its own mask"
-    return None if subject.layer.shapes.per_sample else "the samples of this layer see each other"
+    if not subject.layer.shapes.per_sample:
+        return "the samples of this layer see each other"
+    tiny = subject.layer.case(subject.layer.cases.tiny)
+    if part == "backward" and not _asked(subject, tiny.but(params={**tiny.params, "n": 2})):
+        return "backward gives no gradient of a sample"
+    return "each call draws its own mask" if subject.interface.draws_mask else None
 
 
 def _batches(case: Case) -> Iterator[Case]:

@@ -66,7 +66,7 @@ def _statistics(trial: Trial) -> Iterator[Finding]:
 def _many(case: Case) -> Iterator[Case]:
     """Yield a case large enough for statistics, with a seed and without one."""
     layer = case.layer
-    if "mask" in layer.shapes.inputs(case.params):
+    if {"mask", "keep_prob"} <= {*case.params, *case.shapes}:
         yield layer.case("n64d64_k0.25_train", seed=case.seed)
         yield layer.case("n64d64_k0.25_train_unseeded", seed=case.seed)
 

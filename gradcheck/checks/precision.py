@@ -24,14 +24,19 @@ MANY = 1000
 MOST_OF_HALVES = 300
 """The most numbers of a case in half precision."""
 
+LARGE_IN_HALVES = 100.0
+"""Results of half precision that are larger may have passed its largest number on the way."""
+
+LEAST_EPS_OF_HALVES = 1e-3
+"""A smaller eps is nothing beside a variance of half precision, or is rounded to few digits itself."""
+
 
 def precision(trial: Trial, part: str) -> Iterator[Finding]:
     """Results in single precision are as accurate as float32 allows.
 
     The same numbers are given as float32 and as float64, and results may differ by rounding only. Networks are trained
     in float32: code that looks at the dtype, sums in float16, or uses a constant that float32 cannot hold, is wrong
-    there only. Which dtype comes back is left to the check `dtype`. On some cases whose numbers are small integers, the
-    same is asked of float16.
+    there only. Which dtype comes back is left to the check `dtype`. The same is asked of float16 on some small cases.
     """
     right = _on_doubles(trial, part)
     if not all(np.isfinite(values).all() for values in right.values()):
@@ -81,8 +86,10 @@ def _is_finite(got: Arrays) -> bool:
 
 
 def _fits_half(trial: Trial, right: Arrays) -> bool:
-    """Return whether float16 holds every sum exactly, in whichever order it is added."""
+    """Return whether float16 holds every sum exactly, in whichever order it is added; smooth results it rounds."""
     arithmetic = trial.layer.arithmetic
+    if not arithmetic.exact:
+        return max(float(np.abs(values).max(initial=0.0)) for values in right.values()) < LARGE_IN_HALVES
     # The sizes of a linear layer are those of whole sums; a winner's gradient may sum as many terms.
     is_linear = isinstance(arithmetic, Linear)
     sizes, terms = (_sizes(trial, right), 1) if is_linear else (right, arithmetic.terms(trial.params))
@@ -92,7 +99,7 @@ def _fits_half(trial: Trial, right: Arrays) -> bool:
 
 def _bounds(trial: Trial, part: str, right: Arrays) -> dict[str, float]:
     """Return how far each result may be off: by the rounding of its sums, and by that of a Fourier transform."""
-    if trial.case.dtype == "float16":
+    if trial.case.dtype == "float16" and trial.layer.arithmetic.exact:
         sizes, bounds = right, dict.fromkeys(right, 0.0)
     elif isinstance(trial.layer.arithmetic, Linear):
         sizes = _sizes(trial, right)
@@ -145,15 +152,19 @@ def derive(case: Case) -> Iterator[Case]:
         yield case
     for each in ordinary(case):
         turn = sum(each.geometry.encode()) + each.seed
-        if each.dtype == "float64" and (turn % 3 == 0 or math.prod(each.shapes["x"]) > MANY):
+        if each.dtype == "float64" and (turn % 3 == 0 or math.prod(each.main) > MANY):
             yield each.but(dtype="float32", fill="thirds" if is_exact else each.fill)
-            if turn % 2 == 0 and _has_half(each):
+            if turn % 2 == 0 and _has_half(each.but(fill="plain")):
                 yield each.but(dtype="float16", fill="plain")
 
 
 def _has_half(case: Case) -> bool:
-    """Return whether a case's results are integers, and so few numbers that float16 may hold their sums."""
-    return case.exact and case.layer.arithmetic.unit(case.params) == 1 and case.size <= MOST_OF_HALVES
+    """Return whether a case has few numbers, and its results are integers or of a usual size."""
+    if case.size > MOST_OF_HALVES:
+        return False
+    if case.layer.arithmetic.exact:
+        return case.exact and case.layer.arithmetic.unit(case.params) == 1
+    return case.fill == "plain" and case.params.get("eps", 1.0) >= LEAST_EPS_OF_HALVES
 
 
 def _applies(subject: Subject, part: str) -> str | None:

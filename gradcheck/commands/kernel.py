@@ -9,11 +9,13 @@ import click
 
 from gradcheck.commands import delivery, options
 from gradcheck.commands.kernel_options import Asking, Keeping, KernelJudging, KernelOutput, KernelTiming
+from gradcheck.commands.reference_options import Referring
 from gradcheck.isolation.levels import has_workers
 from gradcheck.kernels.apart import Apart, opened_apart
 from gradcheck.kernels.engine import judge_kernel
 from gradcheck.kernels.kernel import KernelError
 from gradcheck.kernels.problems import ProblemError
+from gradcheck.kernels.references.judging import judge_against
 from gradcheck.kernels.report import KernelReport, ProblemReport
 from gradcheck.kernels.resolving import opened_kernel
 from gradcheck.report import Verdict
@@ -25,11 +27,17 @@ from gradcheck.timing.times import Timing, TimingReport
 @click.command()
 @click.argument("target", metavar="TARGET")
 @options.groups(
-    asking=Asking, judging=KernelJudging, timing=KernelTiming, keeping=Keeping, output=KernelOutput
+    asking=Asking,
+    referring=Referring,
+    judging=KernelJudging,
+    timing=KernelTiming,
+    keeping=Keeping,
+    output=KernelOutput,
 )
 def kernel(
     target: str,
     asking: Asking,
+    referring: Referring,
     judging: KernelJudging,
     timing: KernelTiming,
     keeping: Keeping,
@@ -41,9 +49,16 @@ def kernel(
     Exits with 0 where nothing is wrong, 1 where something is, 2 where nothing could be judged.
     """
     _refuse_idle_options(timing, keeping)
-    target = asking.named(target)
+    reference = referring.reference(asking.line, judging.call_seconds, is_apart=not judging.in_process)
+    target = target if reference else asking.named(target)
     try:
-        if timing.bench:
+        if reference and timing.bench:
+            raise KernelError("--bench times a kernel of a layer: it has no --reference")
+        if reference:
+            with delivery.progress() as notify:
+                report = judge_against(target, reference, judging.plan(asking.dtype), notify)
+            verdicts = _delivered(report, report.problems, output)
+        elif timing.bench:
             times = _timed(target, asking, timing, judging)
             _keep(times, keeping)
             verdicts = _delivered(times, times.timings, output)
@@ -80,7 +95,7 @@ def _judged(target: str, asking: Asking, judging: KernelJudging) -> KernelReport
     with delivery.progress() as notify:
         if not judging.in_process:
             return Apart(target, asking.framework, judging.call_seconds).judge(asked, plan, notify)
-        with opened_kernel(target, asking.framework, asking.adapter) as opened:
+        with opened_kernel(target, asking.framework, asking.adapter, asking.layer) as opened:
             return judge_kernel(opened, asked.problems(opened, plan.dtype, plan.seed), plan, notify)
 
 

@@ -9,17 +9,18 @@ import click
 from gradcheck.commands import delivery, options
 from gradcheck.commands.options import FILE, option
 from gradcheck.kernels import checks as known_checks
-from gradcheck.kernels import dtypes, frameworks, problems
+from gradcheck.kernels import dtypes, frameworks, operations, problems
 from gradcheck.kernels.choosing import COVERING, Asked
 from gradcheck.kernels.dtypes import Dtype
 from gradcheck.kernels.engine import KernelPlan
-from gradcheck.kernels.fills import KERNEL_LAYERS
 from gradcheck.kernels.kernel import CLOCKS
 from gradcheck.kernels.problems import ProblemError
+from gradcheck.kernels.references.judging import CHECKS
 from gradcheck.kernels.report import KernelReport
 from gradcheck.kernels.truth import INEXACT
 from gradcheck.reporting import formats
 
+SETS = (problems.BATTERY, COVERING, problems.TILES, *problems.NAMES)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
@@ -36,6 +37,11 @@ def share(context: click.Context, parameter: click.Parameter, given: str | None)
     return found
 
 
+def layer_name(context: click.Context, parameter: click.Parameter, given: str) -> str:
+    """Return the name of something that a kernel can be judged as."""
+    return str(options.one_name("layer", operations.names())(context, parameter, given))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asking:
     """What the kernel is asked: which problems, in which number format, on whose arrays."""
@@ -44,7 +50,9 @@ class Asking:
         "--layer",
         default="conv2d",
         show_default=True,
-        callback=options.one_name("layer", dict.fromkeys(KERNEL_LAYERS)),
+        metavar="NAME",
+        callback=layer_name,
+        help="What it computes: any layer of the suite or of an installed package, or an operation of kernels alone.",
     )
     sets: tuple[str, ...] = option(
         "--problems",
@@ -52,7 +60,7 @@ class Asking:
         metavar="SET",
         default=(problems.BATTERY, COVERING),
         show_default=True,
-        help=f"A set ({', '.join((problems.BATTERY, COVERING, *problems.NAMES))}) or a file (again for several).",
+        help=f"A set ({', '.join(SETS)}) or a file (again for several).",
     )
     line: str | None = option("--problem", metavar='"LINE"', help="This one problem, as a report printed it.")
     batch: int | None = option(
@@ -89,12 +97,18 @@ class Asking:
         if self.line is not None:
             found = [problems.of_line(self.line)]
         else:
-            found = [problem for name in self.sets if name != COVERING for problem in problems.read(name)]
+            found = [problem for name in self.sets for problem in self._set(name)]
         kept = [problem for problem in found if problem.case.layer.name == self.layer]
         if not kept and not covers:
             raise ProblemError(f"none of these problems is of the layer {self.layer}")
         sized = [problem.at_batch(self.batch) if self.batch else problem for problem in kept]
         return Asked.of(sized, self.layer, covers, self.batch)
+
+    def _set(self, name: str) -> tuple[problems.Problem, ...]:
+        """Return the problems of a set; none of what is chosen for each kernel. Raises ProblemError."""
+        if name == problems.TILES:
+            return problems.tiles(operations.of(self.layer).layer)
+        return () if name == COVERING else problems.read(name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +119,7 @@ class KernelJudging:
         "--check",
         multiple=True,
         metavar="NAME",
-        callback=options.names("check", known_checks.BY_NAME),
+        callback=options.names("check", (*known_checks.BY_NAME, *CHECKS)),
         help=f"Only these checks (repeat the option, or separate names with commas): "
         f"{', '.join(known_checks.BY_NAME)}.",
     )

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcheck.contract import Array
 from gradcheck.evidence.compare import AXES
+from gradcheck.layers.geometry import EXTENTS
 
 MOST_PERMUTED = 5
 
@@ -91,7 +92,7 @@ def _sizes(params: Mapping[str, Any]) -> dict[str, float]:
     """Return the numbers of a case that a factor may be, by name, the likeliest first."""
     numbers = {"N": params.get("n")}
     numbers |= {"C": params.get("c"), "F": params.get("f"), "groups": params.get("g"), "D": params.get("d")}
-    kernel = params.get("kernel") or (params.get("kh", 0), params.get("kw", 0))
+    kernel = params.get("kernel") or [params[name] for name in EXTENTS.values() if name in params]
     numbers |= {"kernel entries": prod(kernel), "H W": params.get("h", 0) * params.get("w", 0)}
     numbers |= {"1 / keep_prob": 1 / params["keep_prob"] if "keep_prob" in params else None}
     numbers |= {"features": prod(params["dims"]) if "dims" in params else None}

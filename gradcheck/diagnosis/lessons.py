@@ -12,7 +12,8 @@ import numpy as np
 from gradcheck.contract import VALUES, Case
 from gradcheck.diagnosis.placing import ALONE, EVERYWHERE, SPREAD, where
 from gradcheck.diagnosis.seeing import Sight, allowed
-from gradcheck.layers import BY_NAME
+from gradcheck.layers import BY_NAME, geometry
+from gradcheck.layers.norm import sharing_axes
 
 MOST_NUMBERS = 20
 """How many numbers of input, weights and output a reader can follow by hand."""
@@ -96,7 +97,7 @@ def _has_features(case: Case) -> bool:
     """Return whether a sample has two numbers or more, and a window has two and is not alone."""
     if is_windowed(case):
         return _has_windows(case)
-    return math.prod(case.shapes.get("x", (2, 2))[1:]) > 1
+    return math.prod(case.main[1:]) > 1
 
 
 def is_windowed(case: Case) -> bool:
@@ -107,9 +108,9 @@ def is_windowed(case: Case) -> bool:
 def _has_windows(case: Case) -> bool:
     """Return whether a window has several entries, a plane several windows, and a window sees the input."""
     params = case.params
-    kernel = params.get("kernel") or (params.get("kh", 1), params.get("kw", 1))
     plane = (case.shapes["x"] if "output_pad" in params else case.output_shape)[2:]
-    return math.prod(kernel) > 1 and math.prod(plane) > 1 and params.get("h", 2) * params.get("w", 2) > 1
+    extents = geometry.kernel_of(params), plane, geometry.plane(params)
+    return all(math.prod(each) > 1 for each in extents)
 
 
 def _sees_input(case: Case) -> bool:
@@ -117,16 +118,14 @@ def _sees_input(case: Case) -> bool:
     params = case.params
     if not is_windowed(case) or "output_pad" in params:
         return True
-    kernel = params.get("kernel") or (params["kh"], params["kw"])
-    dilation = params.get("dilation", (1, 1))
+    kernel = geometry.kernel_of(params)
+    dilation = params.get("dilation", (1,) * len(kernel))
     return all(
         any(
             0 <= at * params["stride"][i] + tap * dilation[i] - params["pad"][i][0] < extent
             for tap in range(kernel[i])
         )
-        for i, (extent, count) in enumerate(
-            zip((params["h"], params["w"]), case.output_shape[2:], strict=True)
-        )
+        for i, (extent, count) in enumerate(zip(geometry.plane(params), case.output_shape[2:], strict=True))
         for at in range(count)
     )
 
@@ -149,10 +148,8 @@ def _has_sets(case: Case) -> bool:
     if case.layer.name not in BY_NAME or "eps" not in params:
         return params.get("c", 3) > 2 or not case.layer.shapes.is_loss
     shape = case.shapes["x"]
-    together = (
-        math.prod(shape) // shape[1] if "mode" in params else math.prod(shape[1:]) // params.get("g", 1)
-    )
-    return together > 2
+    together = math.prod(shape[axis] for axis in sharing_axes(params, len(shape)))
+    return together > 2 * int(params.get("g", 1))
 
 
 def _is_plain(case: Case) -> bool:

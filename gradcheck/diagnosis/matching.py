@@ -19,10 +19,11 @@ from gradcheck.diagnosis.results import Results, agree, alike, of_pair, of_subje
 from gradcheck.evidence import kept
 from gradcheck.evidence.reference import Reference
 from gradcheck.evidence.trial import Trial
+from gradcheck.layers import BY_NAME
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutant import Mutant, StaleMutant, apply, apply_afresh, apply_all
 from gradcheck.report import Finding
-from gradcheck.subjects.dialects.pair import PAIR
+from gradcheck.subjects.dialects.pair import PAIR, members_of
 
 Question = tuple[Case, Check]
 Mutants = tuple[Mutant, ...]
@@ -352,8 +353,7 @@ def _gives_the_truth(mutant: Mutant, part: str, found: Sequence[Scene]) -> bool:
 def _behaves(mutant: Mutant, part: str, seen: Iterable[Question], others: Iterable[Question]) -> bool:
     """Return whether a mutant fails what the subject fails, and nothing else that it was asked."""
     pair = apply_afresh(mutant)
-    members = {f"{mutant.layer}_forward": pair.forward, f"{mutant.layer}_backward": pair.backward}
-    (spoiled,) = PAIR.subjects(members)
+    (spoiled,) = PAIR.subjects(members_of(BY_NAME[mutant.layer], pair))
     fails_all = all(_fails(spoiled, part, *question) for question in seen)
     return fails_all and not any(_fails(spoiled, part, *question) for question in others)
 

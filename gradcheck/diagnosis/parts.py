@@ -13,6 +13,7 @@ import numpy as np
 from gradcheck.contract import Array
 from gradcheck.evidence.trial import Trial
 from gradcheck.layers.loss import kept_rows
+from gradcheck.layers.norm import is_centred, sharing_axes
 
 
 @dataclass(frozen=True)
@@ -50,30 +51,32 @@ Explain = Callable[[Trial], Parts]
 class Sets:
     """What a norm takes its statistics of: x with an axis for its groups, and the axes of a set.
 
-    `scale` and `shift` are gamma and beta in a shape that fits x.
+    `scale` and `shift` are gamma and beta in a shape that fits x; without a beta, the shift is 0. `is_centred` is
+    whether a mean is subtracted.
     """
 
     values: Array
     axes: tuple[int, ...]
     scale: Array
     shift: Array
+    is_centred: bool = True
 
 
 def sets_of(trial: Trial) -> Sets:
-    """Return the sets of a batch, spatial batch, layer or group norm."""
-    x, gamma, beta = (trial.reference.tensors[name] for name in ("x", "gamma", "beta"))
-    groups = trial.params.get("g")
+    """Return the sets of a norm: batch, spatial batch, layer, RMS, group or instance."""
+    tensors, params = trial.reference.tensors, trial.params
+    x, gamma = tensors["x"], tensors["gamma"]
+    beta = tensors.get("beta", np.zeros_like(gamma))
+    groups = params.get("g")
     values = x if groups is None else x.reshape(len(x), groups, -1, *x.shape[2:])
-    if groups is not None:
-        axes = tuple(range(2, values.ndim))
-    else:
-        axes = (0, *range(2, x.ndim)) if "mode" in trial.params else tuple(range(1, x.ndim))
-    wide = (1, *gamma.shape) if gamma.ndim == x.ndim - 1 else (1, gamma.size, *(1,) * (x.ndim - 2))
-    return Sets(values, axes, gamma.reshape(wide), beta.reshape(wide))
+    axes = sharing_axes(params, x.ndim) if groups is None else tuple(range(2, values.ndim))
+    wide = gamma.shape if "dims" in params else (gamma.size, *(1,) * (x.ndim - 2))
+    wide = (*(1,) * (x.ndim - len(wide)), *wide)
+    return Sets(values, axes, gamma.reshape(wide), beta.reshape(wide), is_centred(tensors))
 
 
 def _norm(trial: Trial) -> Parts:
-    """Return the parts of batch, spatial batch, layer and group norm: their statistics run over other axes."""
+    """Return the parts of a norm; the statistics of each run over other axes, and RMS norm has no mean."""
     params, tensors, found = trial.params, trial.reference.tensors, sets_of(trial)
     x, gamma = tensors["x"], tensors["gamma"]
     sets, axes, scale, shift, shape = found.values, found.axes, found.scale, found.shift, x.shape
@@ -86,7 +89,7 @@ def _norm(trial: Trial) -> Parts:
     wide = scale.shape
     is_training = params.get("mode", "train") == "train"
     if is_training:
-        centre = mean(x)
+        centre = mean(x) if found.is_centred else np.zeros_like(x)
         variance = mean((x - centre) ** 2)
     else:
         centre, variance = tensors["running_mean"].reshape(wide), tensors["running_var"].reshape(wide)
@@ -94,15 +97,18 @@ def _norm(trial: Trial) -> Parts:
     xhat = (x - centre) / std
     dout = np.asarray(trial.dout, dtype=np.float64) if trial.case.output_shape == shape else np.zeros(shape)
     dxhat = dout * scale
-    summed = (0,) if gamma.ndim == x.ndim - 1 else (0, *range(2, x.ndim))
+    summed = tuple(range(x.ndim - gamma.ndim)) if "dims" in params else (0, *range(2, x.ndim))
     count = float(np.prod([sets.shape[axis] for axis in axes]))
     paths: tuple[Part, ...] = (Part("dxhat / std", dxhat / std),)
-    if is_training:
-        each = dxhat * xhat
+    if is_training and found.is_centred:
         paths += (
             Part(
                 "-mean(dxhat) / std", -mean(dxhat) / std, variants=_unaveraged(-1 / std, dxhat, mean, count)
             ),
+        )
+    if is_training:
+        each = dxhat * xhat
+        paths += (
             Part(
                 "-xhat * mean(dxhat * xhat) / std",
                 -xhat * mean(each) / std,
@@ -120,9 +126,10 @@ def _norm(trial: Trial) -> Parts:
         factors["the number of values that share a mean"] = count
     if len(shape) == 4:
         factors["H * W"] = float(shape[2] * shape[3])
+    shifts = (Part("beta", np.broadcast_to(shift, shape)),) if "beta" in tensors else ()
     return Parts(
         {
-            "out": (Part("gamma * xhat", scale * xhat), Part("beta", np.broadcast_to(shift, shape))),
+            "out": (Part("gamma * xhat", scale * xhat), *shifts),
             "dx": paths,
             "dgamma": (Part("dout * xhat", dout * xhat, summed),),
             "dbeta": (Part("dout", dout, summed),),
@@ -190,30 +197,50 @@ def _affine(trial: Trial) -> Parts:
 def _conv(trial: Trial) -> Parts:
     """Return the parts of a convolution, transposed or not; those of dw are the samples."""
     tensors, dout = trial.reference.tensors, np.asarray(trial.dout, dtype=np.float64)
-    bias = tensors.get("b")
+    bias, axes = tensors.get("b"), tuple(range(2, dout.ndim))
     right = trial.reference.gradients(dout)
-    each = [np.where(np.arange(len(dout)).reshape(-1, 1, 1, 1) == n, dout, 0) for n in range(len(dout))]
+    samples = np.arange(len(dout)).reshape(-1, *(1,) * (dout.ndim - 1))
+    each = [np.where(samples == n, dout, 0) for n in range(len(dout))]
     shares = np.stack([trial.reference.gradients(one)["w"] for one in each])
     out = trial.reference.here[0]
-    added = np.zeros(1) if bias is None else bias.reshape(-1, *((1, 1) if bias.ndim == 1 else bias.shape[1:]))
+    wide = (1,) * len(axes) if bias is not None and bias.ndim == 1 else () if bias is None else bias.shape[1:]
+    added = np.zeros(1) if bias is None else bias.reshape(-1, *wide)
     parts: dict[str, tuple[Part, ...]] = {
         "out": (Part("the products", out - added),),
         "dx": (Part("dx", right["x"]),),
         "dw": (Part("the samples' shares", shares, (0,)),),
-        "db": (Part("dout", dout, (0, 2, 3) if bias is None or bias.ndim == 1 else (0,)),),
+        "db": (Part("dout", dout, (0, *axes) if bias is None or bias.ndim == 1 else (0,)),),
     }
     if bias is not None:
         parts["out"] += (Part("b", np.broadcast_to(added, out.shape)),)
     w = tensors["w"].shape
-    factors = {"N": dout.shape[0], "kh * kw": w[2] * w[3], "C": w[1], "C * kh * kw": np.prod(w[1:])}
-    factors |= {"OH * OW": dout.shape[2] * dout.shape[3]}
+    taps, places = KERNELS[len(axes)]
+    factors = {"N": dout.shape[0], taps: np.prod(w[2:]), "C": w[1], f"C * {taps}": np.prod(w[1:])}
+    factors |= {places: np.prod(dout.shape[2:])}
     return Parts(parts, {name: float(value) for name, value in factors.items()})
+
+
+KERNELS = {1: ("k", "OL"), 2: ("kh * kw", "OH * OW"), 3: ("kd * kh * kw", "OD * OH * OW")}
+"""What the sizes of a kernel and of an output are called, by the number of axes."""
 
 
 def _pool(trial: Trial) -> Parts:
     right = trial.reference.gradients(np.asarray(trial.dout, dtype=np.float64))
     kh, kw = trial.params["kernel"]
     factors = {"N": trial.params["n"], "kh * kw": kh * kw, "kh": kh, "kw": kw}
+    return Parts(
+        {"out": (Part("out", trial.reference.here[0]),), "dx": (Part("dx", right["x"]),)},
+        {name: float(value) for name, value in factors.items()},
+    )
+
+
+def _mean_pool(trial: Trial) -> Parts:
+    """Return the parts of a mean over a whole plane, or over windows that follow from the size of the output."""
+    right, (h, w) = (
+        trial.reference.gradients(np.asarray(trial.dout, dtype=np.float64)),
+        trial.case.shapes["x"][2:],
+    )
+    factors = {"N": trial.params["n"], "H * W": h * w, "H": h, "W": w}
     return Parts(
         {"out": (Part("out", trial.reference.here[0]),), "dx": (Part("dx", right["x"]),)},
         {name: float(value) for name, value in factors.items()},
@@ -354,9 +381,11 @@ def _mse(trial: Trial) -> Parts:
 
 
 PARTS: dict[str, Explain] = {
-    **dict.fromkeys(("batch_norm", "spatial_batch_norm", "layer_norm", "group_norm"), _norm),
-    **dict.fromkeys(("conv2d", "conv_transpose2d"), _conv),
+    **dict.fromkeys(("batch_norm", "spatial_batch_norm", "layer_norm", "rms_norm", "group_norm"), _norm),
+    "instance_norm": _norm,
+    **dict.fromkeys(("conv1d", "conv2d", "conv3d", "depthwise_conv2d", "conv_transpose2d"), _conv),
     **dict.fromkeys(("max_pool2d", "avg_pool2d"), _pool),
+    **dict.fromkeys(("global_avg_pool2d", "adaptive_avg_pool2d"), _mean_pool),
     **dict.fromkeys(("relu", "leaky_relu", "sigmoid", "tanh"), _entrywise),
     "affine": _affine,
     "dropout": _dropout,

@@ -174,7 +174,7 @@ def _just(wrong: Array, kind: Array, most: float) -> bool:
 def _coverage(params: Any, axis: int, count: int) -> tuple[Array, Array]:
     """Return, per row or column, by how many windows it is seen, and whether one of them reaches the padding."""
     size, stride, before = geometry.plane(params)[axis], params["stride"][axis], params["pad"][axis][0]
-    kernel = (params.get("kernel") or (params["kh"], params["kw"]))[axis]
+    kernel = geometry.kernel_of(params)[axis]
     dilation = params.get("dilation", (1, 1))[axis]
     seen, padded = np.zeros(size, int), np.zeros(size, bool)
     for start in range(-before, count * stride - before, stride):

@@ -21,6 +21,7 @@ from gradcheck.diagnosis.matching import Group, Scene, Stage
 from gradcheck.diagnosis.parts import sets_of
 from gradcheck.diagnosis.results import Results, agree
 from gradcheck.evidence.reference import Reference
+from gradcheck.layers import geometry
 
 FEWEST, LEAST = 2, 3
 """Scenes in which a reading must give what is wrong, and scenes at all: in a single one too much does."""
@@ -97,7 +98,8 @@ class Place:
         if self.part == "backward":
             return np.asarray(reference.gradients(dout)[self.tensor.removeprefix("d")])
         out, cache = reference.here
-        return np.asarray(out if self.tensor == "out" else getattr(cache, self.tensor))
+        outputs = self.scene.trial.layer.shapes.by_name(out)
+        return np.asarray(outputs[self.tensor] if self.tensor in outputs else getattr(cache, self.tensor))
 
 
 Way = Callable[[Place], Iterator[tuple[str, Callable[[], Array]]]]
@@ -285,6 +287,8 @@ def _with_other_statistics(place: Place) -> Iterator[tuple[str, Callable[[], Arr
     def made(centre: Array, spread: Array) -> Array:
         return (found.scale * ((sets - centre) / spread).reshape(shape) + found.shift).reshape(shape)
 
+    if not found.is_centred:
+        return
     eps, names = trial.params["eps"], NAMES[-1 if "g" in trial.params else sets.ndim]
     mean = sets.mean(axis=axes, keepdims=True)
     std = np.sqrt(sets.var(axis=axes, keepdims=True) + eps)
@@ -367,7 +371,12 @@ def _first(sets: Array, axes: tuple[int, ...]) -> Array:
 
 # Windows
 
-AXES = ("filters", "channels", "rows", "columns")
+AXES = {
+    3: ("filters", "channels", "taps"),
+    4: ("filters", "channels", "rows", "columns"),
+    5: ("filters", "channels", "planes", "rows", "columns"),
+}
+"""What the axes of w are called, by how many there are."""
 MODES = {"ones": {"constant_values": 1}, "copies of the edge": {}, "a reflection of x": {}, "x again": {}}
 NUMPY = {"ones": "constant", "copies of the edge": "edge", "a reflection of x": "reflect", "x again": "wrap"}
 
@@ -378,7 +387,7 @@ def _of_other_windows(place: Place) -> Iterator[tuple[str, Callable[[], Array]]]
     if "pad" not in params:
         return
     if "w" in place.inputs:
-        for number, axis in enumerate(AXES):
+        for number, axis in enumerate(AXES[place.inputs["w"].ndim]):
             text = f"{place.tensor} is computed from w with its {axis} in reverse"
             yield text, partial(place.with_changed, "w", partial(np.flip, axis=number))
         text = f"{place.tensor} is computed from the first filter of w for every filter"
@@ -390,6 +399,8 @@ def _of_other_windows(place: Place) -> Iterator[tuple[str, Callable[[], Array]]]
                 place.with_changed, "x", lambda x: np.broadcast_to(x.max(axis=1, keepdims=True), x.shape)
             ),
         )
+    if not geometry.is_planar(params):
+        return
     (top, bottom), (left, right) = params["pad"]
     sides = {
         "below and on the right alone": ((0, top + bottom), (0, left + right)),

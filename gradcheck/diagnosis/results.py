@@ -26,10 +26,19 @@ def of_subject(trial: Trial, part: str) -> Results:
     try:
         call = trial.first
         if part == "forward":
-            return Results({name: np.asarray(v) for name, v in call.outputs.items() if _is_array(v)})
+            arrays = {name: np.asarray(v) for name, v in call.outputs.items() if _is_array(v)}
+            return Results(_by_name(trial, arrays))
         return Results(_gradients(trial, call))
     except SubjectError as problem:
         return Results({}, type(problem).__name__)
+
+
+def _by_name(trial: Trial, arrays: Arrays) -> Arrays:
+    """Return results of forward with each of several outputs under its own name."""
+    if "out" not in arrays:
+        return arrays
+    tracked = {name: values for name, values in arrays.items() if name != "out"}
+    return {**trial.layer.shapes.by_name(arrays["out"]), **tracked}
 
 
 def _gradients(trial: Trial, call: Call) -> Arrays:
@@ -50,7 +59,7 @@ def of_pair(trial: Trial, part: str, pair: Pair, reference: Reference | None = N
         out, cache = pair.forward(**tensors, **trial.case.options)
         if part == "forward":
             tracked = {name: np.asarray(getattr(cache, name)) for name in trial.layer.shapes.tracked}
-            return Results({"out": np.asarray(out), **tracked})
+            return Results(_by_name(trial, {"out": np.asarray(out), **tracked}))
         returned = pair.backward(trial.dout.copy(), cache)
     except Exception as problem:  # noqa: BLE001 - a mutant may raise anything; that it does is its result
         return Results({}, type(problem).__name__)
@@ -117,4 +126,4 @@ def _bound(trial: Trial, part: str, name: str) -> float:
     """Return how far two right results may be apart by rounding."""
     if part == "backward":
         return trial.gradient_bound(name[1:], trial.dout)
-    return trial.output_bound if name == "out" else trial.tracked_bounds[name]
+    return trial.output_bound if name in trial.layer.shapes.outputs else trial.tracked_bounds[name]

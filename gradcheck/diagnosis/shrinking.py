@@ -22,6 +22,7 @@ from gradcheck.diagnosis.lessons import (
     virtues_of_geometry,
 )
 from gradcheck.diagnosis.seeing import Fails, Sight
+from gradcheck.layers import geometry
 from gradcheck.layers.space import cost_of
 
 FIRST = ("pad", "output_pad", "dilation", "stride", "g", "n", "c", "f")
@@ -190,8 +191,9 @@ def _without_pads(case: Case) -> Iterator[Case]:
     params = case.params
     if not is_windowed(case) or "output_pad" in params or not any(map(sum, params["pad"])):
         return
-    (top, bottom), (left, right) = params["pad"]
-    more = {"h": params["h"] + top + bottom, "w": params["w"] + left + right, "pad": ((0, 0), (0, 0))}
+    pads = params["pad"]
+    more = {name: params[name] + sum(pad) for name, pad in zip(geometry.axes_of(params), pads, strict=True)}
+    more["pad"] = ((0, 0),) * len(pads)
     wider = case.but(params={**params, **more})
     if numbers(wider) <= 4 * MOST_NUMBERS:  # what is cut down next
         yield wider

@@ -9,7 +9,10 @@ from gradcheck.contract import Array
 AXES = {
     ("w", 4): ("filter", "channel", "kernel row", "kernel column"),
     ("w", 2): ("feature", "unit"),
+    ("W", 2): ("row", "feature"),
     ("b", 3): ("filter", "row", "column"),
+    ("h", 3): ("sample", "step", "unit"),
+    ("x", 3): ("sample", "position", "feature"),
     4: ("sample", "channel", "row", "column"),
     2: ("sample", "feature"),
     1: ("entry",),

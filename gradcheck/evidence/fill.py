@@ -114,13 +114,14 @@ def tensors(case: Case) -> Arrays:
     rng = generator(case, "tensors")
     made = case.layer.numbers.fill(case, rng)
     if case.fill in ORDINARY:
-        made = ORDINARY[case.fill](made, rng)
+        made = _varied(made, case, rng)
     elif case.fill in SPECIAL:
         made |= _with_special(made, case)
     elif case.fill == "masked":
         made["x"] = _masked(made["x"], made["y"], case)
     elif case.fill == "large" and case.layer.arithmetic.exact:
-        made["x"] = made["x"] * case.layer.arithmetic.widening
+        main = case.layer.shapes.main
+        made[main] = made[main] * case.layer.arithmetic.widening
     elif case.fill == "thirds":
         # In single precision they are larger: what is right for small numbers only has to show there, too.
         third = 100 / 3 if case.dtype == "float32" else 1 / 3
@@ -128,6 +129,16 @@ def tensors(case: Case) -> Arrays:
     elif case.fill == "quarters":
         made |= {name: made[name] + quarters(made[name], case) for name in case.wanted}
     return {k: v.astype(case.dtype) if v.dtype.kind == "f" else v for k, v in made.items()}
+
+
+def _varied(made: Arrays, case: Case, rng: np.random.Generator) -> Arrays:
+    """Return the numbers of another kind; a variant knows the main tensor as x, and never sees indices of that name."""
+    main, vary = case.layer.shapes.main, ORDINARY[case.fill]
+    if main == "x":
+        return vary(made, rng)
+    floats = {"x" if name == main else name: v for name, v in made.items() if v.dtype.kind == "f"}
+    found = vary(floats, rng)
+    return made | {main if name == "x" else name: values for name, values in found.items()}
 
 
 def upstream(case: Case, *, bits: int | None = None, index: int = 0) -> Array:
@@ -199,7 +210,9 @@ def _real(made: Arrays, rng: np.random.Generator) -> Arrays:
         if name == "running_var":
             found[name] = 10 ** (rng.uniform(-12, 6) + rng.uniform(-1, 1, size=values.shape))
         elif values.dtype.kind == "f":
-            found[name] = rng.normal(0, 1.5, size=values.shape)
+            spread = rng.normal(0, 1.5, size=values.shape)
+            # Along a sequence, larger weights of the state would magnify every rounding without end.
+            found[name] = spread / np.sqrt(len(values)) if name == "Wh" else spread
     return found
 
 
@@ -291,7 +304,7 @@ def _outlying(made: Arrays, rng: np.random.Generator) -> Arrays:
 def _equal(made: Arrays, rng: np.random.Generator) -> Arrays:
     """Return x with equal numbers in every row."""
     x = made["x"]
-    return made | {"x": np.broadcast_to(x[:, :1], x.shape).copy()}
+    return made | {"x": np.broadcast_to(x[..., :1], x.shape).copy()}
 
 
 Variant = Callable[[Arrays, np.random.Generator], Arrays]
@@ -318,23 +331,31 @@ ORDINARY: dict[str, Variant] = {
 """What changes the plain numbers of a layer. Norms make ``centred`` and ``constant`` themselves, losses ``last``."""
 
 SPECIAL = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf, "nan-others": np.nan, "inf-others": np.inf}
-"""What one entry of x is, or one of each other tensor."""
+"""What one entry of the main tensor is, or one of each other tensor."""
 
 
 def _with_special(made: Arrays, case: Case) -> Arrays:
     """Return a copy of x, or of each other tensor, with one entry NaN or infinite; there of either sign by turns.
 
-    With a mask, there is one that it keeps and one that it drops. No variance is negative.
+    With a mask of x, there is one that it keeps and one that it drops. No variance is negative.
     """
-    rng, value = generator(case, "special"), SPECIAL[case.fill]
+    rng, value, main = generator(case, "special"), SPECIAL[case.fill], case.layer.shapes.main
     if not case.fill.endswith("others"):
-        return {"x": _placed(made["x"], made.get("mask"), value, rng)}
-    others = [name for name in made if name != "x" and made[name].dtype.kind == "f" and made[name].size]
+        mask = _mask_of(made[main], made.get("mask"))
+        return {main: _placed(made[main], mask, value, rng)}
+    others = [name for name in made if name != main and made[name].dtype.kind == "f" and made[name].size]
     turns = {name: -value if turn % 2 else value for turn, name in enumerate(others)}
     return {
         name: _placed(made[name], None, abs(each) if name == "running_var" else each, rng)
         for name, each in turns.items()
     }
+
+
+def _mask_of(values: Array, mask: Array | None) -> Array | None:
+    """Return the mask with the axes of the tensor, if it masks its entries or its first axes."""
+    if mask is None or mask.shape != values.shape[: mask.ndim]:
+        return None
+    return np.broadcast_to(mask.reshape(*mask.shape, *(1,) * (values.ndim - mask.ndim)), values.shape)
 
 
 def _placed(values: Array, mask: Array | None, value: float, rng: np.random.Generator) -> Array:
@@ -349,10 +370,10 @@ def _placed(values: Array, mask: Array | None, value: float, rng: np.random.Gene
 
 def _masked(x: Array, y: Array, case: Case) -> Array:
     """Return scores of which one in each sample is minus infinity, but not that of the label."""
-    masked, rng = x.copy(), generator(case, "special")
-    rows, classes = np.arange(len(x)), x.shape[1]
+    masked, rng, classes = x.copy(), generator(case, "special"), x.shape[-1]
+    rows, labels = masked.reshape(y.size, classes), y.ravel()
     if classes > 1:
-        masked[rows, (y + rng.integers(1, classes, size=len(x))) % classes] = -np.inf
+        rows[np.arange(y.size), (labels + rng.integers(1, classes, size=y.size)) % classes] = -np.inf
     return masked
 
 

@@ -41,7 +41,8 @@ def _finding(trial: Trial, message: str, verdict: Verdict, severity: Severity, t
 
 def wrong_entry(trial: Trial, tensor: str, found: Difference, what: str) -> Finding:
     """Return a finding that an entry of a tensor is wrong; `what` says in which respect."""
-    place = f"{tensor}[{', '.join(map(str, found.index))}]" if found.index else tensor
+    tensor, index = trial.layer.shapes.place(tensor, found.index)
+    place = f"{tensor}[{', '.join(map(str, index))}]" if index else tensor
     exact = trial.case.exact
     given, expected = two_numbers(found.got, found.expected)
     allowed = "exact arithmetic: no tolerance" if exact else f"bound {found.bound:.1e}"
@@ -52,11 +53,12 @@ def wrong_entry(trial: Trial, tensor: str, found: Difference, what: str) -> Find
         message=f"{what}: {place} is {given}; expected {expected} ({allowed})",
         tensor=tensor,
         case=str(trial.case),
-        index=found.index,
+        index=index,
         got=found.got,
         expected=found.expected,
         bound=0.0 if exact else found.bound,
-        where=found.where,
+        # Of a stack, the place of all wrong entries is that of several outputs.
+        where=found.where if index == found.index else None,
     )
 
 

@@ -19,11 +19,20 @@ SLACK = 2.0**10
 Another right formula may lose a few digits more than ours. A mistake moves a result by far more than this allows.
 """
 
+SLACK_OF_HALVES = 2.0**3
+"""The same factor in half precision, where results have three digits: it leaves room for one of them.
+
+To it comes half the number of terms of a sum, which is the most that their sum rounds.
+"""
+
 LEAST_MOVE = 2.0**-26
 """The smallest relative move of the inputs where gradients are differences, whose noise is not rounding."""
 
 CANCELLING = 64.0
 """Roundings allowed for each one of the largest number that cancels: a sum of n numbers has log2(n) of them or more."""
+
+CANCELLING_HALVES = 4.0
+"""The same in half precision, which is asked of few numbers."""
 
 NUDGES = 3
 """How often the inputs are moved by one rounding: the checkerboard, and two random patterns."""
@@ -73,7 +82,8 @@ def _cancelled(reference: Reference, case: Case) -> float:
     arithmetic = case.layer.arithmetic
     if not isinstance(arithmetic, Smooth):
         return 0.0
-    return CANCELLING * _eps(case) * arithmetic.cancelled(case.params, reference.tensors)
+    allowed = CANCELLING_HALVES if case.dtype == "float16" else CANCELLING
+    return allowed * _eps(case) * arithmetic.cancelled(case.params, reference.tensors)
 
 
 def of_gradients(reference: Reference, case: Case, dout: Array) -> dict[str, float]:
@@ -143,13 +153,16 @@ def _once(reference: Reference, case: Case, *what: Hashable, make: Callable[[], 
 def _measured(
     values: Arrays, moved: list[Arrays], reference: Reference, case: Case, gain: float
 ) -> dict[str, float]:
-    """Return how far our own results move if every input moves by one rounding, times SLACK.
+    """Return how far our own results move if every input moves by one rounding, times a slack.
 
     Plus one rounding of the largest intermediate, dout times `gain`.
     """
     share = _eps(case) / _move(reference, case)
+    slack = SLACK
+    if case.dtype == "float16":
+        slack = SLACK_OF_HALVES + case.layer.arithmetic.terms(case.params) / 2
     return {
-        name: SLACK
+        name: slack
         * (share * max(_distance(m[name], value) for m in moved) + _eps(case) * max(largest(value), gain))
         for name, value in values.items()
     }

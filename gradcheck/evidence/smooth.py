@@ -94,7 +94,8 @@ def _directions(trial: Trial, names: tuple[str, ...], index: int) -> Arrays:
     found = {}
     for name in names:
         # The place of a tensor is part of the seed: directions of several are independent of each other.
-        rng = fill.generator(trial.case, "slope", 8 * index + trial.wanted.index(name))
+        apart = max(8, len(trial.wanted))
+        rng = fill.generator(trial.case, "slope", apart * index + trial.wanted.index(name))
         shape = trial.case.shapes[name]
         found[name] = rng.uniform(0.5, 1, size=shape) * fill.signs(rng, shape)
     return found

@@ -1,6 +1,6 @@
 """A whole grading: judges what is still to do, and writes the files that come of it."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 
 import msgspec
@@ -52,7 +52,7 @@ def grade(wish: Wish, progress: Progress) -> Summary:
         assert start.journal is not None
         several = start.found.submissions
         _grade(wish, start.journal, start.plan, start.left, len(several), progress)
-        entries = _entries(start.journal, several)
+        entries = Entries(start.journal, several)
         results.write(entries, wish.rubric, start.journal.seed, wish.out, wanted=wish.formats)
         now = {each.name for each in start.left} | set(start.reused)
         return Summary(
@@ -66,14 +66,28 @@ def grade(wish: Wish, progress: Progress) -> Summary:
         )
 
 
-def _entries(journal: Journal, several: Sequence[Submission]) -> list[Entry]:
-    """Return what came of each submission, with the place and the lateness that it has now."""
-    now = {each.name: each for each in several}
-    return [
-        msgspec.structs.replace(entry, path=name_of(now[entry.name].shown), is_late=now[entry.name].is_late)
-        for entry in journal.entries()
-        if entry.name in now
-    ]
+class Entries(Collection[Entry]):
+    """What came of each submission, with the place and the lateness that it has now.
+
+    Each pass reads the journal anew, and holds one entry at a time: the reports of a large class do not fit in memory.
+    """
+
+    def __init__(self, journal: Journal, several: Sequence[Submission]) -> None:
+        self._journal = journal
+        self._now = {each.name: each for each in several}
+        self._count = sum(name in self._now for name in journal.names())
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Entry]:
+        for entry in self._journal.entries():
+            now = self._now.get(entry.name)
+            if now is not None:
+                yield msgspec.structs.replace(entry, path=name_of(now.shown), is_late=now.is_late)
+
+    def __contains__(self, entry: object) -> bool:
+        return any(each == entry for each in self)
 
 
 def _grade(

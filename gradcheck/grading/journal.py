@@ -141,6 +141,11 @@ class Journal:
             for (data,) in self._base.execute("SELECT entry FROM graded ORDER BY name"):
                 yield msgspec.msgpack.decode(data, type=Entry)
 
+    def names(self) -> list[str]:
+        """Return the names of the submissions that something came of."""
+        with self._told():
+            return [name for (name,) in self._base.execute("SELECT name FROM graded ORDER BY name")]
+
     def forget(self, names: Iterable[str]) -> None:
         """Remove what came of some submissions: they are graded again."""
         with self._told():

@@ -100,7 +100,7 @@ def pace_of(subject: Subject, battery: Sequence[Case]) -> Pace:
 
 
 def _extents(case: Case) -> Array:
-    sizes = (1, math.prod(case.shapes["x"]), math.prod(case.output_shape), products(case))
+    sizes = (1, math.prod(case.main), math.prod(case.output_shape), products(case))
     return np.array(sizes, dtype=np.float64)
 
 

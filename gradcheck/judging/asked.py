@@ -39,9 +39,10 @@ def asked(cases: Iterable[Case], possible: Pairs | None, left_out: str | None) -
 
 
 def _varied(ran: list[Case]) -> list[str]:
-    """Return the parameters of some cases; without the label to ignore, where none of them has one."""
+    """Return the parameters of some cases; without the label to ignore and leading axes, where none of them has any."""
     names = ran[0].layer.cases.grammar.names
     idle = {"label"} if all(case.params.get("ignored") == "none" for case in ran) else set()
+    idle |= {name for name in names if all(case.params[name] == () for case in ran)}
     return [name for name in names if name not in idle]
 
 
@@ -62,7 +63,9 @@ def _numbers(value: Any) -> Iterator[float]:
         yield value
 
 
-OWN = frozenset({"n", "c", "h", "w", "f", "kh", "kw", "d", "m", "dims", "label"})
+OWN = frozenset(
+    ["n", "c", "h", "w", "f", "kh", "kw", "d", "m", "dims", "lead", "label", "depth", "kd", "length", "kl"]
+)
 """Sizes of tensors, and a label: that an interface has its own of these is said by how it is understood."""
 
 

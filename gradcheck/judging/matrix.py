@@ -14,7 +14,7 @@ from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import cases_for
 from gradcheck.mistakes.mutant import Mutant, apply_afresh
 from gradcheck.report import Finding
-from gradcheck.subjects.dialects.pair import PAIR
+from gradcheck.subjects.dialects.pair import PAIR, members_of
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Kill:
 
 def subject_of(layer: str, pair: Pair) -> Subject:
     """Return a pair of functions as a subject that has the names of `naive` and `fast`, and their full contract."""
-    (subject,) = PAIR.subjects({f"{layer}_forward": pair.forward, f"{layer}_backward": pair.backward})
+    (subject,) = PAIR.subjects(members_of(BY_NAME[layer], pair))
     return replace(subject, interface=Interface())
 
 

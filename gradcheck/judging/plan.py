@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from gradcheck import checks
 from gradcheck.checks.check import Check
-from gradcheck.contract import MODEL, Case, Subject
+from gradcheck.contract import MODEL, OPTIMIZER, Case, Subject
 from gradcheck.isolation import allowed
 from gradcheck.isolation.levels import Limits
 from gradcheck.layers.outside.registry import known_layers
@@ -40,7 +40,7 @@ HINTS = ("none", "place", "mistake", "line", "edit")
 
 def judged() -> tuple[str, ...]:
     """Return the names that a plan may give as layers."""
-    return (*known_layers(), MODEL)
+    return (*known_layers(), MODEL, OPTIMIZER)
 
 
 @dataclass(frozen=True, kw_only=True)

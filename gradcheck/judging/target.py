@@ -11,27 +11,27 @@ import msgspec
 
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks.check import Check
-from gradcheck.contract import MODEL, Case, Subject
+from gradcheck.contract import MODEL, OPTIMIZER, Case, Subject
 from gradcheck.diagnosis import diagnosed
 from gradcheck.judging.part import judge_subject
 from gradcheck.judging.plan import Plan
 from gradcheck.judging.seeds import its_own
 from gradcheck.judging.sharing import shared
 from gradcheck.layers.cases import cases_for
-from gradcheck.models.network import Model
+from gradcheck.models.rules import UpdateRule
 from gradcheck.report import PartReport, TargetReport, Unjudged, Verdict, worst
 from gradcheck.subjects import dialects
 from gradcheck.subjects.dialects import near
 from gradcheck.subjects.dialects.adapter import habit
 from gradcheck.subjects.dialects.claiming import Claim
-from gradcheck.subjects.dialects.dialect import unpromised
+from gradcheck.subjects.dialects.dialect import Whole, unpromised
 from gradcheck.subjects.dialects.general import FUNCTIONS
 from gradcheck.subjects.dialects.support import names_in
 from gradcheck.subjects.dialects.unclaimed import unclaimed
 from gradcheck.subjects.loading import Loaded, Namespace
 
 Progress = Callable[[str, str], None]
-"""Called with the target and the layer that is judged next; `MODEL` for a whole network."""
+"""Called with the target and the layer that is judged next: `MODEL` for a whole network, `OPTIMIZER` for a rule."""
 
 MOST_REASONS = 4
 """How many of the functions that were not judged are named in the error of a target."""
@@ -48,7 +48,7 @@ class Found:
     loaded: Loaded
     dialect: str
     subjects: tuple[Subject, ...]
-    models: tuple[Model, ...]
+    models: tuple[Whole, ...]
     unjudged: tuple[Unjudged, ...]
     hints: tuple[str, ...]
 
@@ -60,7 +60,7 @@ def find(loaded: Loaded, plan: Plan) -> Found | TargetReport:
         return _unknown(found, plan)
     names = plan.layers if plan.only is None else (plan.only.layer.name,)
     subjects = tuple(plan.demanding(each) for each in found.subjects if not names or each.layer.name in names)
-    models = found.models if not names or MODEL in names else ()
+    models = tuple(each for each in found.models if not names or _kind_of(each) in names)
     if not subjects and not models:
         return _nothing(found, f"it defines none of the layers {', '.join(names)}")
     return replace(found, subjects=subjects, models=models)
@@ -78,12 +78,12 @@ def judge_target(
 
 def _judged(found: Found, plan: Plan, progress: Progress, is_explained: bool) -> list[Sequence[PartReport]]:
     """Return the reports of each layer and each whole network."""
-    what: list[Subject | Model] = [*found.subjects, *found.models]
+    what: list[Subject | Whole] = [*found.subjects, *found.models]
     loaded = found.loaded
 
     def notify(index: int) -> None:
         each = what[index]
-        progress(loaded.target, each.layer.name if isinstance(each, Subject) else MODEL)
+        progress(loaded.target, each.layer.name if isinstance(each, Subject) else _kind_of(each))
 
     works = [partial(_parts, loaded, each, plan, is_explained) for each in what]
     if plan.processes > 1 and len(works) > 1 and loaded.apart is not None:
@@ -197,7 +197,7 @@ def _support(loaded: Loaded, module: str) -> Sequence[Mapping[str, Any]]:
     return [names_in(module)] * len(loaded.namespaces)
 
 
-def _parts(loaded: Loaded, what: Subject | Model, plan: Plan, is_explained: bool) -> list[PartReport]:
+def _parts(loaded: Loaded, what: Subject | Whole, plan: Plan, is_explained: bool) -> list[PartReport]:
     # Seeded for each layer: a subject that draws random numbers gives the same result in any order of layers.
     loaded.seed(its_own(plan.seed))
     with quiet(its_own(plan.seed)):
@@ -206,8 +206,17 @@ def _parts(loaded: Loaded, what: Subject | Model, plan: Plan, is_explained: bool
             return [_diagnosed(what, each, plan) for each in reports] if is_explained else reports
         # Here, as with it comes everything that judges any two functions, which few files need.
         from gradcheck.models.judging import judge_model
+        from gradcheck.models.stepping import judge_rule
+
+        if isinstance(what, UpdateRule):
+            return judge_rule(what, plan.checks, plan.seed)
 
         return judge_model(what, plan.checks, plan.seed)
+
+
+def _kind_of(what: Whole) -> str:
+    """Return what the report calls the layer of what is none."""
+    return OPTIMIZER if isinstance(what, UpdateRule) else MODEL
 
 
 def _judge(subject: Subject, plan: Plan) -> list[PartReport]:

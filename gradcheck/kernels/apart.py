@@ -27,14 +27,14 @@ def is_library(target: str) -> bool:
 
 
 def opened_apart(
-    target: str, framework: str | None, adapter: str | None, seconds: float
+    target: str, framework: str | None, adapter: str | None, seconds: float, layer: str = "conv2d"
 ) -> AbstractContextManager[Kernel]:
     """Give a kernel in a process of its own, for the length of a ``with`` block. Raises KernelError."""
     if is_library(target) and adapter is None:
         return opened_kernel(target, framework)
     from gradcheck.kernels.hosted import hosted_kernel  # it needs what only Linux has
 
-    return hosted_kernel(target, framework, adapter, seconds)
+    return hosted_kernel(target, framework, adapter, seconds, layer)
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Apart:
             report = unwalled.Unwalled(self.target, self.framework, self.seconds).judge(asked, plan, notify)
             return msgspec.structs.replace(report, notes=(UNISOLATED, *report.notes))
         started, reports = time.perf_counter(), list[ProblemReport]()
-        with opened_apart(self.target, self.framework, plan.adapter, self.seconds) as kernel:
+        with opened_apart(self.target, self.framework, plan.adapter, self.seconds, asked.layer) as kernel:
             problems = asked.problems(kernel, plan.dtype, plan.seed)
             for number, problem in enumerate(problems, 1):
                 reports.append(_judged_on(kernel, problem, plan))

@@ -11,11 +11,12 @@ from typing import Self
 
 from gradcheck.contract import Case, Layer
 from gradcheck.grammar import Params
+from gradcheck.kernels import operations
 from gradcheck.kernels.dtypes import Dtype
 from gradcheck.kernels.kernel import Kernel, KernelError
 from gradcheck.kernels.problems import Problem, of_line
-from gradcheck.kernels.spaces import SPACES, Space
-from gradcheck.layers import BY_NAME, geometry
+from gradcheck.kernels.spaces import Space, space_of
+from gradcheck.layers import geometry
 from gradcheck.layers.covering import chosen
 
 COVERING = "covering"
@@ -81,9 +82,9 @@ class Asked:
         Raises KernelError where there is none.
         """
         named = [replace(of_line(line), is_brief=is_brief) for line, is_brief in self.lines]
-        if not self.covers or self.layer not in SPACES:
+        if not self.covers:
             return named
-        found = covering(kernel, BY_NAME[self.layer], dtype, seed, named, self.batch)
+        found = covering(kernel, operations.of(self.layer).layer, dtype, seed, named, self.batch)
         if not named and not found:
             raise KernelError(f"{kernel.target} has no call for any problem of the set {COVERING}")
         return list({str(problem): problem for problem in (*named, *found)}.values())
@@ -114,7 +115,7 @@ def covering(
     batch : int, optional
         The number of samples in every problem.
     """
-    space = SPACES[layer.name]
+    space = space_of(layer)
     cases = {
         each.geometry: each for each in _expressed(kernel, layer, dtype, _drawn(space, layer, seed, batch))
     }
@@ -136,7 +137,7 @@ def covering(
 
 def _drawn(space: Space, layer: Layer, seed: int, batch: int | None) -> Iterator[Case]:
     for params in space.candidates(seed):
-        yield Case(layer, {**params, "n": batch} if batch else params)
+        yield Case(layer, {**params, "n": batch} if batch and "n" in params else params)
 
 
 def _asked_anyway(kernel: Kernel, named: Sequence[Problem], dtype: Dtype) -> Iterator[Case]:
@@ -149,7 +150,7 @@ def _asked_anyway(kernel: Kernel, named: Sequence[Problem], dtype: Dtype) -> Ite
 
 def _expressed(kernel: Kernel, layer: Layer, dtype: Dtype, cases: Iterator[Case]) -> Iterator[Case]:
     """Yield the nearest cases that a kernel has a call for; none for what is impossible without its features."""
-    space, lacking = SPACES[layer.name], _lacking(kernel, layer, dtype)
+    space, lacking = space_of(layer), _lacking(kernel, layer, dtype)
     for case in cases:
         params = dict(case.params)
         for feature in lacking:

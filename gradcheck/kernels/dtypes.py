@@ -1,6 +1,8 @@
 """The number formats that kernels work in: how they are stored, and what they can hold exactly."""
 
+import importlib
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +27,10 @@ class Dtype:
         Of what a kernel is expected to sum in: no more than its own, where no more is demanded.
     smallest : int
         The exponent of the smallest normal number.
+    largest : int
+        The largest integer of an exact fill, where that is not the largest exact one.
+    returned : str
+        The dtype of the results, where that is another one: sums of a short format come in a long one.
     """
 
     name: str
@@ -33,6 +39,8 @@ class Dtype:
     exact: int
     accumulator_bits: int
     smallest: int
+    largest: int = 0
+    returned: str = ""
 
     @property
     def is_integer(self) -> bool:
@@ -56,7 +64,22 @@ class Dtype:
     @property
     def most(self) -> int:
         """The largest integer of an exact fill."""
-        return 127 if self.is_integer else self.exact
+        return self.largest or self.exact
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether results are of a longer format than the operands: there are no gradients then."""
+        return bool(self.returned)
+
+    @property
+    def result(self) -> str:
+        """The name of the results' dtype."""
+        return self.returned or self.name
+
+    @property
+    def results(self) -> str:
+        """The NumPy dtype that results are stored in."""
+        return self.returned or self.storage
 
 
 DTYPES = (
@@ -64,21 +87,43 @@ DTYPES = (
     Dtype("float32", "float32", 24, 2**24, 24, -126),
     Dtype("float16", "float16", 11, 2**11, 11, -14),
     Dtype("bfloat16", "uint16", 8, 2**8, 8, -126),
-    Dtype("int8", "int8", 0, 2**31 - 1, 0, 0),
+    Dtype("int8", "int8", 0, 2**31 - 1, 0, 0, 127, "int32"),
+    # An operand of eight bits; products are summed in float32, as tensor cores do, and the result is one.
+    Dtype("float8_e4m3fn", "uint8", 24, 2**24, 24, -126, 16, "float32"),
+    Dtype("float8_e5m2", "uint8", 24, 2**24, 24, -126, 8, "float32"),
 )
+INDICES = Dtype("int64", "int64", 0, 2**31 - 1, 0, 0, 0, "int64")
+"""The format of an output of indices, whatever the dtype of what they count."""
+
+FLOAT8 = ("float8_e4m3fn", "float8_e5m2")
 BY_NAME = {dtype.name: dtype for dtype in DTYPES}
 
 
+def float8(name: str) -> Any:
+    """Return ml_dtypes' format of eight bits. Raises ModuleNotFoundError where that is not installed."""
+    return getattr(importlib.import_module("ml_dtypes"), name)
+
+
 def stored(values: Array, dtype: Dtype) -> Array:
-    """Return double precision rounded to a dtype, as its bits are stored."""
+    """Return double precision rounded to a dtype, as its bits are stored; labels and masks as they are."""
+    if values.dtype.kind != "f":
+        return values
+    if dtype.name.startswith("float8"):
+        return np.asarray(values.astype(float8(dtype.name)).view(np.uint8))
     if dtype.name != "bfloat16":
         return values.astype(dtype.storage)
     bits = values.astype(np.float32).view(np.uint32)
-    return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)  # to nearest, ties to even
+    return np.asarray((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(
+        np.uint16
+    )  # to nearest, ties to even
 
 
 def loaded(values: Array, dtype: Dtype) -> Array:
-    """Return stored numbers in double precision."""
+    """Return stored numbers in double precision; labels and masks as they are."""
+    if (values.dtype.kind in "ib" and not dtype.is_integer) or values.dtype == np.int64:
+        return values
+    if dtype.name.startswith("float8") and values.dtype == np.uint8:
+        return np.asarray(values.view(float8(dtype.name)).astype(np.float64))
     if dtype.name == "bfloat16" and values.dtype == np.uint16:
         return (values.astype(np.uint32) << 16).view(np.float32).astype(np.float64)
     return values.astype(np.float64)

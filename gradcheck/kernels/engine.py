@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gradcheck.contract import SubjectError, Unadapted, Uncalled
+from gradcheck.contract import Case, SubjectError, Unadapted, Uncalled
 from gradcheck.isolation.levels import Level
-from gradcheck.kernels import dtypes
+from gradcheck.kernels import dtypes, operations
 from gradcheck.kernels.checks import BY_NAME, CHECKS, KernelCheck
 from gradcheck.kernels.dtypes import Dtype
 from gradcheck.kernels.kernel import Kernel, unheard
@@ -136,21 +136,26 @@ def judge_problem(
     """Judge a kernel on one problem; `begin` is called with the name of every check before it runs."""
     started = time.perf_counter()
     case = kernel.express(problem.case.but(seed=plan.seed))
-    why = kernel.skips(case, plan.dtype)
+    why = kernel.skips(case, plan.dtype) or _lacks(case, plan.dtype)
     trial = KernelTrial(kernel, case, plan.format, plan.inexact, plan.excused(kernel))
     if why is not None:
         outcomes = [KernelOutcome.skipped(check.name, why) for check in plan.chosen]
     else:
         names = [check.name for check in plan.chosen_for(problem)]
-        outcomes = _each_mistake_once(
-            names, lambda name: _run(BY_NAME[name], trial, begin), bool(plan.inexact)
-        )
+        outcomes = _each_mistake_once(names, lambda name: _run(BY_NAME[name], trial, begin), trial.is_rounded)
     return ProblemReport(
         problem=str(problem),
         verdict=worst(outcome.verdict for outcome in outcomes),
         outcomes=tuple(outcomes),
         seconds=time.perf_counter() - started,
     )
+
+
+def _lacks(case: Case, dtype: Dtype) -> str | None:
+    """Say why a layer has no meaning in a number format, or None."""
+    if dtype.is_narrow and not operations.of(case.layer.name).is_narrow:
+        return f"{dtype.name} is judged where products are summed"
+    return None
 
 
 def _run(check: KernelCheck, trial: KernelTrial, begin: Callable[[str], None]) -> KernelOutcome:
@@ -171,14 +176,14 @@ def _run(check: KernelCheck, trial: KernelTrial, begin: Callable[[str], None]) -
 
 
 def _each_mistake_once(
-    names: Sequence[str], run: Callable[[str], KernelOutcome], inexact: bool
+    names: Sequence[str], run: Callable[[str], KernelOutcome], is_rounded: bool
 ) -> list[KernelOutcome]:
     """Return how the checks fare, in their order, without what is wrong on plain numbers already.
 
-    A result that is wrong on plain numbers (integers, or reals for an inexact kernel) is wrong in nearly every other
+    A result that is wrong on plain numbers (integers, or reals where these are rounded) is wrong in nearly every other
     check, too. Where a plain call gives nothing that could be judged, the other checks do not run.
     """
-    plain = "reals" if inexact else "exact"
+    plain = "reals" if is_rounded else "exact"
     first = run(plain) if plain in names else None
     return [first if first and name == plain else _after(first, name, run) for name in names]
 

@@ -4,6 +4,7 @@ An exact fill keeps ``sum |terms|`` of every result within the dtype's exact int
 hoped for: then no partial sum is rounded, in any order of summation, and a kernel has to be *equal*.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,11 +12,14 @@ import numpy as np
 
 from gradcheck.contract import Array, Arrays, Case, Shape
 from gradcheck.evidence import fill
+from gradcheck.evidence.arithmetic import Quadratic, Winner, is_power_of_two
+from gradcheck.kernels import operations
 from gradcheck.kernels.dtypes import Dtype, loaded, stored
-from gradcheck.kernels.truth import Truth, truth
+from gradcheck.kernels.operations.operation import SUMMED
+from gradcheck.kernels.truth import Truth, results, truth
 
-KERNEL_LAYERS = ("conv2d", "conv_transpose2d", "affine")
-"""The layers that are sums of products of an x and a w, and hence have these fills."""
+KERNEL_LAYERS = SUMMED
+"""The suite's layers that are sums of products of an x and a w."""
 
 WIDE = 2**13
 """Integers of more than 13 bits do not fit into the shorter formats that tensor cores round operands to."""
@@ -38,6 +42,11 @@ class Filled:
     dout: Array | None
     truth: Truth
 
+    def values(self, dtype: Dtype) -> tuple[Arrays, Array | None]:
+        """Return the tensors and dout in double precision."""
+        tensors = {name: loaded(array, dtype) for name, array in self.tensors.items()}
+        return tensors, None if self.dout is None else loaded(self.dout, dtype)
+
 
 @dataclass(frozen=True)
 class Sizing:
@@ -56,7 +65,9 @@ Fill = Callable[[Case, Dtype, bool], Filled | None]
 
 
 def even(case: Case, dtype: Dtype, backward: bool) -> Filled | None:
-    """Return tensors of integers as large as the dtype allows, all alike."""
+    """Return tensors of integers as large as the dtype allows, all alike; None where none are exact."""
+    if operations.of(case.layer.name).products is None:
+        return _of_layer(case, dtype, backward)
     most = int((dtype.exact / case.layer.arithmetic.terms(case.params)) ** 0.5)
     sizes = dict.fromkeys(_names(case), min(max(most, 1), dtype.most))
     density = 1.0 if most else (dtype.exact / case.layer.arithmetic.terms(case.params)) ** 0.5
@@ -68,6 +79,9 @@ def wide(case: Case, dtype: Dtype, backward: bool) -> Filled | None:
 
     It shows a kernel that rounds its operands to a shorter format and sums in a long one. None where there is no room.
     """
+    products = operations.of(case.layer.name).products
+    if products is None or "x" not in case.shapes:
+        return None
     room = dtype.exact // case.layer.arithmetic.terms(case.params)
     density = min(1.0, max(room / WIDE, LEAST_DENSITY))
     most = min(int(room / density / 2), dtype.exact // 4)
@@ -87,15 +101,110 @@ def reals(case: Case, dtype: Dtype, backward: bool) -> Filled | None:
 def random_tensors(case: Case, dtype: Dtype, backward: bool) -> tuple[Arrays, Array | None]:
     """Return random tensors and dout, as stored: reals between -1 and 1, or any integers."""
     rng, most = fill.generator(case, "noise"), 127.0 if dtype.is_integer else 1.0
-    shapes = _shapes(case, backward)
-    kept = {name: stored(rng.uniform(-most, most, shape), dtype) for name, shape in shapes.items()}
+    if operations.of(case.layer.name).products is None:
+        made = _varied(case, rng)
+        made |= {"dout": rng.uniform(-1, 1, case.output_shape)} if backward else {}
+    else:
+        made = {name: rng.uniform(-most, most, shape) for name, shape in _shapes(case, backward).items()}
+    kept = {name: stored(np.asarray(values), dtype) for name, values in made.items()}
     return {name: kept[name] for name in kept if name != "dout"}, kept.get("dout")
 
 
 FILLS: dict[str, Fill] = {"even": even, "wide": wide, "reals": reals}
 
-REACH = {"out": ("x", "w"), "dx": ("w", "dout"), "dw": ("x", "dout"), "db": ("dout",)}
-"""The tensors that a result is summed from."""
+VARIED = 1 / 16
+"""The largest share by which the layer's own numbers are varied, so that all their bits count."""
+
+REALS = 2.0
+"""The largest of the reals that are made of a layer's integers."""
+
+
+def is_exact(case: Case) -> bool:
+    """Return whether integers make every result of a problem exact, whatever the order of operations.
+
+    A mean over a power of two is exact, other means are not: a kernel may multiply by the inverse.
+    """
+    if operations.of(case.layer.name).products is not None:
+        return True
+    return case.exact and is_power_of_two(case.layer.arithmetic.unit(case.params))
+
+
+def _varied(case: Case, rng: np.random.Generator) -> Arrays:
+    """Return a layer's own numbers as reals with full mantissas; labels and masks as they are."""
+    made = case.layer.numbers.fill(case, fill.generator(case, "tensors"))
+    scales = dict.fromkeys(made, 1.0)
+    if case.layer.arithmetic.exact:
+        largest = {name: float(np.abs(values).max(initial=1.0)) for name, values in made.items()}
+        scales = {name: REALS / largest[name] for name in made}
+    return {
+        name: values * scales[name] * (1 + rng.uniform(-VARIED, VARIED, np.shape(values)))
+        if values.dtype.kind == "f"
+        else values
+        for name, values in made.items()
+    }
+
+
+def _of_layer(case: Case, dtype: Dtype, backward: bool) -> Filled | None:
+    """Return a layer's own integers, if the dtype holds every sum of their products; None where it may not."""
+    if not is_exact(case):
+        return None
+    arithmetic, rng = case.layer.arithmetic, fill.generator(case, "tensors")
+    unit, terms = arithmetic.unit(case.params), max(arithmetic.terms(case.params), 1)
+    made = case.layer.numbers.fill(case, rng)
+    names = [name for name, values in made.items() if values.dtype.kind == "f"]
+    if isinstance(arithmetic, Winner):
+        largest = math.prod(float(np.abs(made[name]).max(initial=1.0)) for name in names)
+        most = int(dtype.exact // (terms * unit))
+        if len(names) > 1:  # a product of all, and dout in the place of one of them
+            most, largest = int(most // max(largest, 1.0)), largest * terms * unit
+        if largest > (most if len(names) == 1 else dtype.exact) and not _selects(case, made):
+            return None
+        if largest > dtype.exact and len(names) == 1:
+            made |= {name: _ranked(made[name], dtype) for name in names}
+    else:
+        sizes = _sizes(case, dtype, len(names))
+        if min(sizes) < 1:
+            return None
+        factor = 1 if isinstance(arithmetic, Quadratic) else unit
+        made |= {name: fill.integers(rng, made[name].shape, sizes[0]) * factor for name in names}
+        most = sizes[1]
+    if most < 1:
+        return None
+    if backward:
+        upstream = fill.generator(case, "dout")
+        made["dout"] = fill.integers(upstream, case.output_shape, min(most, dtype.most)) * unit
+    kept = {name: stored(np.asarray(values), dtype) for name, values in made.items()}
+    if any(not np.array_equal(loaded(kept[name], dtype), values) for name, values in made.items()):
+        return None
+    return _filled(case, dtype, kept)
+
+
+def _sizes(case: Case, dtype: Dtype, count: int) -> tuple[int, int]:
+    """Return the largest integers of the tensors and of dout, in units: every sum of their products is exact.
+
+    A linear layer has one factor of each tensor, or dout in the place of one. A quadratic one squares a sum of them.
+    """
+    arithmetic = case.layer.arithmetic
+    unit, terms = arithmetic.unit(case.params), max(arithmetic.terms(case.params), 1)
+    if isinstance(arithmetic, Quadratic):
+        most = min(int((dtype.exact / terms) ** 0.5 / 2 / count), dtype.exact // (4 * count * unit))
+        return most, dtype.exact // (4 * count * unit * max(most, 1))
+    most = int((dtype.exact / terms) ** (1 / count) / unit)
+    return most, most
+
+
+def _selects(case: Case, made: Arrays) -> bool:
+    """Return whether the output is made of numbers of x, and nothing else: then any numbers are exact."""
+    out = results(case, made, None)["out"]
+    return bool(np.isin(out, [0.0, *made[next(iter(case.shapes))].ravel()]).all())
+
+
+def _ranked(values: Array, dtype: Dtype) -> Array:
+    """Return numbers of the dtype in the same order, on the same side of 0: its next ones from 1 on."""
+    _, rank = np.unique(np.abs(values), return_inverse=True)
+    steps = 2.0 ** (dtype.bits - 1)
+    sizes = 2.0 ** (rank // steps) * (1 + rank % steps / steps)
+    return np.asarray(np.sign(values) * sizes.reshape(values.shape))
 
 
 def _exact(case: Case, dtype: Dtype, backward: bool, sizing: Sizing) -> Filled | None:
@@ -113,8 +222,9 @@ def _exact(case: Case, dtype: Dtype, backward: bool, sizing: Sizing) -> Filled |
             found = found or drawn
             if attempt >= DRAWS or not _cancels(drawn.truth):
                 return drawn
+        reach = operations.of(case.layer.name).products or {}
         for name, excess in over.items():
-            sizing = sizing.thinned(REACH[name], 0.8 / excess)
+            sizing = sizing.thinned(reach[name], 0.8 / excess)
     return found
 
 

@@ -9,9 +9,11 @@ import numpy as np
 
 from gradcheck.calling import gradients, guarded
 from gradcheck.contract import Array, Arrays, Case, Function, Malformed, Missing, Shape
-from gradcheck.kernels.dtypes import Dtype, loaded
+from gradcheck.kernels import operations
+from gradcheck.kernels.dtypes import INDICES, Dtype, loaded
 from gradcheck.kernels.frameworks import Framework
 from gradcheck.kernels.kernel import CLOCKS, Pending, Prepared, Traits, Work, changed_by
+from gradcheck.kernels.keywords import Keywords
 from gradcheck.kernels.signature import Signature, called
 
 
@@ -26,7 +28,7 @@ class FunctionKernel:
     target: str
     framework: Framework
     function: Function
-    signature: Signature
+    signature: Signature | Keywords
     backward: Function | None = None
     notes: tuple[str, ...] = ()
 
@@ -99,7 +101,11 @@ class FunctionKernel:
 
     def _all_checked(self, returned: Mapping[str, Any], case: Case, dtype: Dtype) -> Arrays:
         shapes = {"out": case.output_shape} | {f"d{name}": shape for name, shape in case.shapes.items()}
-        return {name: self._checked(name, value, dtype, shapes[name]) for name, value in returned.items()}
+        kind = operations.of(case.layer.name).returns
+        return {
+            name: self._checked(name, value, INDICES if kind and name == "out" else dtype, shapes[name])
+            for name, value in returned.items()
+        }
 
     def changed(self, case: Case, dtype: Dtype, tensors: Arrays, dout: Array | None) -> tuple[str, ...]:
         """Run it, and return the names of the inputs that it changes. Raises SubjectError."""
@@ -139,27 +145,34 @@ class FunctionKernel:
         if dout is None:
             return lambda: self._forward(given, options)
         if self.backward is None:
-            return lambda: self._differentiated(given, upstream, options, wanted or tuple(given))
-        return lambda: self._by_hand(given, upstream, options)
+            return lambda: self._differentiated(given, upstream, options, wanted or case.wanted, case.wanted)
+        return lambda: self._by_hand(given, upstream, options, case.wanted)
 
     def _forward(self, given: Mapping[str, Any], options: Mapping[str, Any]) -> Callable[[], dict[str, Any]]:
         out = self._out(called(self.name, self.function, given, options))
         return lambda: {"out": out}
 
     def _differentiated(
-        self, given: Mapping[str, Any], dout: Any, options: Mapping[str, Any], wanted: tuple[str, ...]
+        self,
+        given: Mapping[str, Any],
+        dout: Any,
+        options: Mapping[str, Any],
+        wanted: tuple[str, ...],
+        names: tuple[str, ...],
     ) -> Callable[[], dict[str, Any]]:
-        """Let the framework do all of it."""
-        differentiate, tensors = self.framework.differentiate, list(given.values())
+        """Let the framework do all of it; `names` are the tensors that have a gradient, unlike labels."""
+        differentiate, tensors = self.framework.differentiate, [given[name] for name in names]
         assert differentiate is not None
-        some = () if len(wanted) == len(given) else ([name in wanted for name in given],)
-        out, found = guarded(
-            self.name, differentiate, lambda *each: self.function(*each, **options), tensors, dout, *some
-        )
+
+        def function(*each: Any) -> Any:
+            return self.function(*(dict(given) | dict(zip(names, each, strict=True))).values(), **options)
+
+        some = () if len(wanted) == len(names) else ([name in wanted for name in names],)
+        out, found = guarded(self.name, differentiate, function, tensors, dout, *some)
         return lambda: {"out": out} | _by_name(self.name, dict.fromkeys(wanted), found)
 
     def _by_hand(
-        self, given: Mapping[str, Any], dout: Any, options: Mapping[str, Any]
+        self, given: Mapping[str, Any], dout: Any, options: Mapping[str, Any], names: tuple[str, ...]
     ) -> Callable[[], dict[str, Any]]:
         """Call forward, and leave backward for later."""
         returned = called(self.name, self.function, given, options)
@@ -171,7 +184,8 @@ class FunctionKernel:
 
         def results() -> dict[str, Any]:
             found = called(self._differentiator, self.backward, arguments, options)
-            return {"out": out} | _by_name(self._differentiator, given, _without_bias(found, len(given)))
+            wanted = {name: given[name] for name in names}
+            return {"out": out} | _by_name(self._differentiator, wanted, _without_bias(found, len(wanted)))
 
         return results
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import numpy as np
@@ -31,12 +31,15 @@ from gradcheck.isolation.levels import MEGABYTE, Level, Limits
 from gradcheck.isolation.packing import Packer
 from gradcheck.isolation.process import Process
 from gradcheck.isolation.session import Session, Worker
+from gradcheck.kernels import operations
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.frameworks import BY_NAME
 from gradcheck.kernels.function import FunctionKernel
 from gradcheck.kernels.kernel import Ended, KernelError, Pending, Traits, Work
+from gradcheck.kernels.keywords import Keywords
 from gradcheck.kernels.onnx import OnnxKernel
 from gradcheck.kernels.onnx_model import OPERATORS
+from gradcheck.kernels.operations.operation import SUMMED
 from gradcheck.kernels.signature import SPELLINGS, Signature
 from gradcheck.report import Verdict
 from gradcheck.subjects.loading import LoadError
@@ -73,6 +76,7 @@ class KernelProcess(Process):
     """A kernel's process that has been started, with everything that the judge's process may import."""
 
     is_forkable = False
+    main: ClassVar[Path] = MAIN
 
     def _command(self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]) -> list[str]:
         settings = {
@@ -87,7 +91,7 @@ class KernelProcess(Process):
             "path": [entry or os.getcwd() for entry in sys.path],
             "spared": [os.getpid(), -os.getpgid(0)],
         }
-        return [sys.executable, "-P", str(MAIN), *map(str, ends), json.dumps(settings)]
+        return [sys.executable, "-P", str(self.main), *map(str, ends), json.dumps(settings)]
 
     def _surroundings(self) -> dict[str, Any]:
         return {"env": None, "cwd": None}
@@ -99,10 +103,14 @@ class KernelProcess(Process):
 class KernelSession(Session):
     """A kernel and the processes that it lives in, one after the other: a fresh one where one was lost."""
 
-    def __init__(self, target: str, framework: str | None, adapter: str | None, seconds: float) -> None:
+    process_kind: ClassVar[type[KernelProcess]] = KernelProcess
+
+    def __init__(
+        self, target: str, framework: str | None, adapter: Any, seconds: float, layer: str = "conv2d"
+    ) -> None:
         limits = replace(LIMITS, call=seconds, load=max(seconds, OPENING))
         super().__init__(target, target, [], Level.RLIMITS, limits)
-        self._asked_for = target, framework, adapter
+        self._asked_for = target, framework, adapter, layer
         self.began = time.monotonic()
         self.overhead = 0.0
         self.process = 0
@@ -171,7 +179,7 @@ class KernelSession(Session):
     def _opened(self) -> dict[str, Any]:
         target = self.shown
         try:
-            process = KernelProcess(self.level, self.limits, ())
+            process = self.process_kind(self.level, self.limits, ())
         except OSError as problem:
             raise LoadError(
                 f"no process can be started: {problem.strerror or problem}", "unsupported"
@@ -184,7 +192,7 @@ class KernelSession(Session):
             answer = self._asked("open", self.limits.load, *self._asked_for)
             if answer[0] == "refused":
                 raise KernelError(one_line(answer[1]))
-            return _checked_description(answer[1])
+            return self._described(answer[1])
         except Failed as problem:
             raise KernelError(f"{target} cannot be opened: {problem.trouble.said}") from None
         except (LookupError, TypeError, ValueError, AttributeError) as problem:
@@ -194,6 +202,10 @@ class KernelSession(Session):
         finally:
             if sys.exception() is not None:
                 self.close()
+
+    def _described(self, found: Any) -> dict[str, Any]:
+        """Return what the process says of the kernel, if it is a description. Raises ValueError."""
+        return _checked_description(found, self._asked_for[-1])
 
     def _pinged(self) -> float:
         """Return how long a request takes in which nothing is done."""
@@ -244,7 +256,7 @@ class HostedKernel:
     ) -> Pending:
         """Run it, and return what gives the results, in double precision. Raises SubjectError, and Ended."""
         number = self._begun("start", case, dtype, tensors, dout, wanted)
-        names = ["out", *(f"d{name}" for name in (wanted or tensors) if dout is not None)]
+        names = ["out", *(f"d{name}" for name in (wanted or case.wanted) if dout is not None)]
 
         def finished() -> Arrays:
             found = self._asked("finish", number)
@@ -280,7 +292,7 @@ class HostedKernel:
         watch = Watch(self.session.process, clock)
         seconds = self._asked("run", numbers, clock)
         passed = watch.passed()
-        names = ["out", *(f"d{name}" for name in given[0][0] if given[0][1] is not None)]
+        names = ["out", *(f"d{name}" for name in case.wanted if given[0][1] is not None)]
         began = time.perf_counter()
         stored = [self._checked(names, self._asked("collect", number), case, dtype) for number in numbers]
         outside += time.perf_counter() - began
@@ -337,10 +349,11 @@ class HostedKernel:
     def _checked(self, names: Sequence[str], found: Any, case: Case, dtype: Dtype) -> Arrays:
         """Return the results by name; the process should have made sure that they are what is expected."""
         shapes = {"out": case.output_shape} | {f"d{name}": shape for name, shape in case.shapes.items()}
-        kept = "int32" if dtype.is_integer else dtype.storage
+        indices = operations.of(case.layer.name).returns
         if not isinstance(found, list) or len(found) != len(names):
             raise Crashed(f"{self.name} gave something that is no result")
         for name, array in zip(names, found, strict=True):
+            kept = indices if indices and name == "out" else dtype.results
             if not isinstance(array, np.ndarray) or array.shape != shapes[name] or array.dtype != kept:
                 raise Crashed(f"{self.name} gave something that is no result for {name}")
         return dict(zip(names, found, strict=True))
@@ -391,17 +404,21 @@ class Watch:
 
 @contextmanager
 def hosted_kernel(
-    target: str, framework: str | None = None, adapter: str | None = None, seconds: float = LIMITS.call
+    target: str,
+    framework: str | None = None,
+    adapter: str | None = None,
+    seconds: float = LIMITS.call,
+    layer: str = "conv2d",
 ) -> Iterator[HostedKernel]:
     """Give the kernel that a target names, in a process of its own, for the length of a ``with`` block.
 
     Nothing may take longer there than `seconds`. Raises KernelError.
     """
-    session = KernelSession(target, framework, adapter, seconds)
+    session = KernelSession(target, framework, adapter, seconds, layer)
     try:
         session.alone()
         about = session.opened()
-        plain = _onnx(target, about) if about["sort"] == "onnx" else _function(target, about)
+        plain = _onnx(target, about) if about["sort"] == "onnx" else _function(target, about, layer)
         can_limit = (
             plain.framework.threads is not None
             if isinstance(plain, FunctionKernel)
@@ -423,6 +440,7 @@ class Description(msgspec.Struct, frozen=True):
     framework: str = "numpy"
     has_backward: bool = False
     takes: int = 3
+    needs: int = 0
     spelled: dict[str, str] = {}
     scalars: list[str] = []
     is_ours: bool = False
@@ -433,15 +451,12 @@ class Description(msgspec.Struct, frozen=True):
     has_session: bool = False
 
 
-def _checked_description(found: Any) -> dict[str, Any]:
+def _checked_description(found: Any, layer: str) -> dict[str, Any]:
     """Return a description, if it is one. Raises ValueError."""
+    options = set(SPELLINGS) if layer in SUMMED else operations.of(layer).options
     about: dict[str, Any] = msgspec.to_builtins(msgspec.convert(found, Description))
     is_known = about["framework"] in BY_NAME and about["operator"] in OPERATORS
-    if (
-        not is_known
-        or not set(about["spelled"]) <= set(SPELLINGS)
-        or about["sort"] not in ("onnx", "function")
-    ):
+    if not is_known or not set(about["spelled"]) <= options or about["sort"] not in ("onnx", "function"):
         raise ValueError("something unknown")
     return about | {
         "title": one_line(about["title"], 200),
@@ -450,9 +465,15 @@ def _checked_description(found: Any) -> dict[str, Any]:
     }
 
 
-def _function(target: str, about: dict[str, Any]) -> FunctionKernel:
-    names = ("takes", "spelled", "is_ours", "needs_bias")
-    signature = Signature(scalars=frozenset(about["scalars"]), **{name: about[name] for name in names})
+def _function(target: str, about: dict[str, Any], layer: str) -> FunctionKernel:
+    signature: Signature | Keywords
+    scalars = frozenset(about["scalars"])
+    if layer in SUMMED:
+        names = ("takes", "spelled", "is_ours", "needs_bias")
+        signature = Signature(scalars=scalars, **{name: about[name] for name in names})
+    else:
+        counts = {name: about[name] for name in ("takes", "needs", "spelled")}
+        signature = Keywords(operations.of(layer), scalars=scalars, **counts)
     backward = _elsewhere if about["has_backward"] else None
     return FunctionKernel(
         target, BY_NAME[about["framework"]], _elsewhere, signature, backward, about["notes"]

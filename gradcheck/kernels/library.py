@@ -196,7 +196,7 @@ class LibraryKernel:
             None if each is None else (each, _offset(each)) for each in (tensors["x"], tensors["w"], last)
         ]
         shapes = _shapes(case)
-        kept = "int32" if dtype.is_integer else dtype.storage
+        kept = dtype.results
         offset = _offset(tensors["x"])
         wanted = [(list(shapes[name]), kept, offset) if name in shapes else None for name in outputs]
         return _geometry(case.params, shapes["out"]), given, wanted

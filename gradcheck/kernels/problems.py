@@ -5,13 +5,15 @@ line, the extent of its output, and how often it occurs in the network. The exte
 list that was copied wrongly contradicts itself. Lines in the notation of benchdnn are read too.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from gradcheck.contract import Case, parse_case
-from gradcheck.kernels import benchdnn
-from gradcheck.layers import LAYERS
+from gradcheck.contract import Case, Layer, parse_case
+from gradcheck.grammar import Params
+from gradcheck.kernels import benchdnn, operations
 from gradcheck.subjects.loading.reading import beginning
 
 LARGEST = 2**24
@@ -21,6 +23,20 @@ NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.txt")))
 
 BATTERY = "battery"
 """The set of every layer's own geometries, in which its bugs show."""
+
+
+TILES = "tiles"
+"""The set of a layer in which each extent in turn is that of a tile, or one more or less; made for each layer."""
+
+TILE_EXTENTS = (1, 7, 8, 9, 31, 32, 33, 63, 64, 65, 127, 128, 129)
+FEWER = (9, 33, 64)
+"""Those of all geometries of the battery but the first."""
+
+TOGETHER = (9, 33)
+"""Extents that all axes have at once."""
+
+MOST_NUMBERS = 2**17
+"""The most numbers in the tensors of such a problem."""
 
 
 class ProblemError(ValueError):
@@ -48,6 +64,8 @@ class Problem:
 
     def at_batch(self, size: int) -> "Problem":
         """Return the same problem with so many samples."""
+        if "n" not in self.case.params:
+            return self
         return replace(self, case=self.case.but(params={**self.case.params, "n": size}))
 
 
@@ -83,7 +101,63 @@ def read(source: str | Path) -> tuple[Problem, ...]:
 
 def battery() -> tuple[Problem, ...]:
     """Return the small geometries that every verification of a layer starts with, for all layers."""
-    return tuple(Problem(layer.case(geometry)) for layer in LAYERS for geometry in layer.cases.battery)
+    return tuple(
+        Problem(layer.case(geometry)) for layer in operations.layers() for geometry in layer.cases.battery
+    )
+
+
+def tiles(layer: Layer) -> tuple[Problem, ...]:
+    """Return the problems of a layer at the edges of tiles: each extent in turn, on each kind of its geometries.
+
+    A parameter is an extent where the shapes depend on it. What is impossible is left out, and so is what is large.
+    """
+    found: dict[str, Problem] = {}
+    for number, geometry in enumerate(layer.cases.battery):
+        extents = FEWER if number else TILE_EXTENTS
+        for params in _tiled(layer, layer.cases.grammar.read(geometry), extents):
+            case = Case(layer, params)
+            if case.flaw is None and _numbers_of(layer, params) <= MOST_NUMBERS:
+                found.setdefault(case.geometry, Problem(case, is_brief=len(found) >= WHOLE))
+    return tuple(found.values())
+
+
+WHOLE = 16
+"""The first ones of them, on which all checks run; on the rest, those of the results."""
+
+
+def _tiled(layer: Layer, params: Params, extents: Sequence[int]) -> Iterator[dict[str, Any]]:
+    names, shapes = dict[str, None](), _shapes(layer, params)
+    for extent in extents:
+        for name, value in params.items():
+            for other in _with_extent(value, extent):
+                changed = {**params, name: other}
+                if _shapes(layer, changed) not in (None, shapes):
+                    names[name] = None
+                    yield changed
+    for extent in TOGETHER:
+        yield {**params, **{name: next(_with_extent(params[name], extent)) for name in names}}
+
+
+def _with_extent(value: Any, extent: int) -> Iterator[Any]:
+    """Yield a parameter with another extent, if it may be one: a number, or the last axis of several."""
+    if type(value) is int and value > 0:
+        yield extent
+    elif type(value) is tuple and all(type(each) is int for each in value):
+        yield (*value[:-1], extent)
+
+
+def _shapes(layer: Layer, params: Params) -> Any:
+    """Return the shapes of the inputs; None where there are none."""
+    try:
+        return None if layer.cases.flaw(params) else layer.shapes.inputs(params)
+    except (LookupError, ValueError, ArithmeticError):
+        return None
+
+
+def _numbers_of(layer: Layer, params: Params) -> int:
+    return sum(
+        math.prod(shape) for shape in (*layer.shapes.inputs(params).values(), layer.shapes.output(params))
+    )
 
 
 def of_line(line: str) -> Problem:
@@ -93,7 +167,7 @@ def of_line(line: str) -> Problem:
         if benchdnn.is_benchdnn(words):
             return _problem(words)
         if not any(word.startswith("out=") for word in words):
-            words.append(f"out={_planes(parse_case(line, LAYERS))}")
+            words.append(f"out={_planes(parse_case(line, operations.layers()))}")
         return _problem([word for word in words if word != "out=None"])
     except ValueError as trouble:
         raise ProblemError(str(trouble)) from None
@@ -120,7 +194,7 @@ def _problem(words: list[str]) -> Problem:
         words = benchdnn.line_of(words[0]).split()
     stated = dict(word.split("=", 1) for word in words[2:] if word.startswith(("out=", "count=")))
     others = [word for word in words if not word.startswith(("out=", "count="))]
-    problem = Problem(parse_case(" ".join(others), LAYERS), _count(stated.get("count", "1")))
+    problem = Problem(parse_case(" ".join(others), operations.layers()), _count(stated.get("count", "1")))
     why = _flaw(problem.case, stated.get("out"))
     if why is not None:
         raise ValueError(f"{problem}: {why}")

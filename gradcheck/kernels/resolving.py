@@ -11,18 +11,22 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gradcheck.kernels import library, onnx
+from gradcheck.kernels import library, onnx, operations
 from gradcheck.kernels.frameworks import BY_NAME, FRAMEWORKS, Framework
 from gradcheck.kernels.function import FunctionKernel
 from gradcheck.kernels.kernel import Kernel, KernelError
-from gradcheck.kernels.signature import OURS, signature_of
+from gradcheck.kernels.keywords import Keywords, keywords_of
+from gradcheck.kernels.operations.operation import SUMMED
+from gradcheck.kernels.signature import OURS, Signature, signature_of
 from gradcheck.subjects.loading import LoadError
 from gradcheck.subjects.loading.adapting import ALIAS, read, run
 from gradcheck.text import one_line
 
 
 @contextmanager
-def opened_kernel(target: str, framework: str | None = None, adapter: str | None = None) -> Iterator[Kernel]:
+def opened_kernel(
+    target: str, framework: str | None = None, adapter: str | None = None, layer: str = "conv2d"
+) -> Iterator[Kernel]:
     """Give the kernel that a target names, for the length of a ``with`` block.
 
     Parameters
@@ -35,6 +39,8 @@ def opened_kernel(target: str, framework: str | None = None, adapter: str | None
         Whose arrays it works on; found out by itself where not given.
     adapter : str, optional
         The path of an adapter: the function is its own, ``NAME`` or ``NAME_forward``, and calls what the place defines.
+    layer : str
+        What it computes, which says how it is called.
 
     Raises
     ------
@@ -43,7 +49,7 @@ def opened_kernel(target: str, framework: str | None = None, adapter: str | None
     """
     place, colon, name = target.rpartition(":")
     if adapter is not None:
-        yield _adapted(target, place, name, framework, adapter)
+        yield _adapted(target, place, name, framework, adapter, layer)
         return
     if place == "onnxruntime" or target.endswith(onnx.SUFFIX):
         yield onnx.onnx_kernel(target, place, name)
@@ -55,12 +61,12 @@ def opened_kernel(target: str, framework: str | None = None, adapter: str | None
         with library.library_kernel(target, place, name) as kernel:
             yield kernel
     else:
-        yield _in_python(target, _module(place), place, name, framework)
+        yield _in_python(target, imported(place), place, name, framework, layer)
 
 
-def _adapted(target: str, place: str, name: str, framework: str | None, adapter: str) -> Kernel:
+def _adapted(target: str, place: str, name: str, framework: str | None, adapter: str, layer: str) -> Kernel:
     """Return the kernel that an adapter defines, which imports what it wraps from the place."""
-    target_module = _module(place)
+    target_module = imported(place)
     if place.endswith(".py"):
         sys.modules[ALIAS] = target_module
     try:
@@ -70,21 +76,28 @@ def _adapted(target: str, place: str, name: str, framework: str | None, adapter:
     stem = name.partition(",")[0]
     if not hasattr(module, stem) and hasattr(module, f"{stem}_forward"):
         name = f"{stem}_forward{name.removeprefix(stem)}"
-    kernel = _in_python(target, module, adapter, name, framework)
-    if not isinstance(kernel, FunctionKernel) or not set(OURS) <= set(kernel.signature.spelled.values()):
+    kernel = _in_python(target, module, adapter, name, framework, layer)
+    if not isinstance(kernel, FunctionKernel) or not isinstance(kernel.signature, Signature):
+        return kernel
+    if not set(OURS) <= set(kernel.signature.spelled.values()):
         return kernel
     # One adapter serves both commands: its pad has the form that a verification passes.
     return replace(kernel, signature=replace(kernel.signature, is_ours=True))
 
 
-def _in_python(target: str, module: ModuleType, place: str, name: str, framework: str | None) -> Kernel:
+def _in_python(
+    target: str, module: ModuleType, place: str, name: str, framework: str | None, layer: str
+) -> Kernel:
     """Return the kernel that is a Python function."""
     name, comma, explicit = name.partition(",")
     function = _found(module, place, name)
     if onnx.is_session(function):
         return onnx.session_kernel(target, function)
     chosen = (BY_NAME[framework] if framework else _suiting(function)).bound(function)
-    signature = signature_of(function, name)
+    if layer in SUMMED:
+        signature: Signature | Keywords = signature_of(function, name)
+    else:
+        signature = keywords_of(function, name, operations.of(layer))
     if comma:
         return FunctionKernel(target, chosen, function, signature, _found(module, place, explicit))
     backward, notes = _backward_of(module, target, name, function)
@@ -124,8 +137,8 @@ def _suiting(function: Any) -> Framework:
     return next(framework for framework in FRAMEWORKS if framework.suits(function))
 
 
-def _module(place: str) -> ModuleType:
-    """Import a file, or a module that may lie in the current folder."""
+def imported(place: str) -> ModuleType:
+    """Import a file, or a module that may lie in the current folder. Raises KernelError."""
     if place.endswith(".py") and not os.path.isfile(place):
         raise KernelError(f"there is no file {one_line(place)!r}")
     try:

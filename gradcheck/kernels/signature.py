@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import takewhile
+from types import MappingProxyType
 from typing import Any
 
 from gradcheck.calling import guarded
@@ -80,9 +81,9 @@ class Signature:
             value = params.get(name, neutral[0])
             if name not in self.spelled and value not in neutral:
                 return f"it takes no {SPELLINGS[name][0]}"
-            if name in self.scalars and not _is_even(value):
+            if name in self.scalars and not is_even(value):
                 return f"it takes one {self.spelled[name]} for both axes"
-        if not _has_even_sides(params.get("pad", ())) and not self._takes_sides():
+        if not has_even_sides(params.get("pad", ())) and not self._takes_sides():
             return f"it takes one {self.spelled['pad']} for both sides"
         return None
 
@@ -93,7 +94,7 @@ class Signature:
     def options(self, params: Params) -> dict[str, Any]:
         """Return the keyword arguments."""
         return {
-            spelling: _value(name, spelling, params[name], name in self.scalars, self.spelled)
+            spelling: written(name, spelling, params[name], name in self.scalars, self.spelled)
             for name, spelling in self.spelled.items()
             if name in params
         }
@@ -171,16 +172,22 @@ def _is_number(parameter: inspect.Parameter) -> bool:
     return parameter.annotation in (int, "int")
 
 
-def _is_even(value: Any) -> bool:
-    return isinstance(value, int) or (len({str(each) for each in value}) == 1 and _has_even_sides(value))
+def is_even(value: Any) -> bool:
+    """Return whether an option is the same along both axes."""
+    return isinstance(value, int) or (len({str(each) for each in value}) == 1 and has_even_sides(value))
 
 
-def _has_even_sides(value: Any) -> bool:
+def has_even_sides(value: Any) -> bool:
+    """Return whether a padding is the same on both sides of each axis."""
     return all(isinstance(each, int) or each[0] == each[1] for each in value)
 
 
-def _value(name: str, spelling: str, value: Any, scalar: bool, spelled: Mapping[str, str]) -> Any:
+def written(
+    name: str, spelling: str, value: Any, scalar: bool, spelled: Mapping[str, str] = MappingProxyType({})
+) -> Any:
     """Return a hyper-parameter in the form that goes with its spelling."""
+    if name != "pad" and not isinstance(value, tuple):
+        return value
     if name != "pad":
         return value[0] if scalar else value
     (top, bottom), (left, right) = value
@@ -190,7 +197,7 @@ def _value(name: str, spelling: str, value: Any, scalar: bool, spelled: Mapping[
         return [(top, bottom), (left, right)]
     if scalar:
         return top
-    return (top, left) if _has_even_sides(value) else value
+    return (top, left) if has_even_sides(value) else value
 
 
 def _misfit(name: str, function: Any, arguments: Mapping[str, Any], options: Mapping[str, Any]) -> str | None:

@@ -5,14 +5,19 @@ loops over blocks with a tail. The classes are therefore kinds of kernels, strid
 powers of two, and remainders. A class of its own is every pair of kinds: most paths are chosen by two.
 """
 
+import math
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+import numpy as np
+
+from gradcheck.contract import Layer
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME, geometry
+from gradcheck.layers.drawn import Seeded
 
 CANDIDATES = 1500
 """Geometries that are drawn, of which few are chosen."""
@@ -103,6 +108,8 @@ class Space:
         Parameters -> the number of products in the longest sum.
     sees : callable
         Parameters -> whether the windows see enough of the image, and not padding alone.
+    draws : int
+        How many geometries are drawn.
     """
 
     draw: Callable[[random.Random], dict[str, Any]]
@@ -111,11 +118,12 @@ class Space:
     flaw: Callable[[Params], str | None]
     terms: Callable[[Params], int]
     sees: Callable[[Params], bool]
+    draws: int = CANDIDATES
 
     def candidates(self, seed: int) -> Iterator[Params]:
         """Yield geometries, not all of which are suitable; the same ones for the same seed."""
         rng = random.Random(seed)  # noqa: S311 - geometries are no secrets
-        for _ in range(CANDIDATES):
+        for _ in range(self.draws):
             yield self.draw(rng)
 
     def suits(self, params: Params) -> bool:
@@ -452,3 +460,52 @@ SPACES: dict[str, Space] = {
     ),
     "affine": _of("affine", _draw_affine, _of_affine, _affine_products),
 }
+
+
+GENERAL = 600
+"""Geometries that are drawn of a layer whose space is not described here."""
+
+MOST_NUMBERS = 20_000
+"""The most numbers in the inputs of such a layer, and in its output: they are moved again and again."""
+
+
+def space_of(layer: Layer) -> Space:
+    """Return the geometries of a layer: those described here, or what the layer itself draws."""
+    found = SPACES.get(layer.name)
+    return found if found is not None and BY_NAME.get(layer.name) is layer else _general(layer)
+
+
+def _general(layer: Layer) -> Space:
+    def numbers(params: Params) -> int:
+        shapes = (*layer.shapes.inputs(params).values(), layer.shapes.output(params))
+        return sum(math.prod(shape) for shape in shapes)
+
+    def draw(rng: random.Random) -> dict[str, Any]:
+        return layer.cases.draw(Seeded(np.random.default_rng(rng.getrandbits(32))))
+
+    def is_small(params: Params) -> bool:
+        return 0 < numbers(params) <= MOST_NUMBERS
+
+    def cost(params: Params) -> int:
+        return max(numbers(params), layer.arithmetic.terms(params))
+
+    return Space(draw, _of_any, cost, layer.cases.flaw, lambda params: 0, is_small, GENERAL)
+
+
+def _of_any(params: Params) -> Classes:
+    """Return the classes of any layer's parameters: each value, and what blocks of an extent leave over."""
+    kinds, others = {}, set[str]()
+    for name, value in params.items():
+        extents = {name: value}
+        if name == "dims":
+            extents = {f"{name}{at - len(value)}": extent for at, extent in enumerate(value)}
+            kinds["rank"] = str(len(value))
+        for each, extent in extents.items():
+            if isinstance(extent, int) and not isinstance(extent, bool):
+                kinds[each] = _bucket(extent, (2, 9, 17, 33, 65))
+                others |= {*_row_classes(each, extent), *_depth_classes(each, extent)}
+            else:
+                kinds[each] = str(extent)
+    single = {f"{name} {kind}" for name, kind in kinds.items()}
+    pairs = frozenset(f"{one} & {other}" for one, other in combinations(sorted(single), 2))
+    return frozenset(single | others), pairs

@@ -18,8 +18,9 @@ from gradcheck.contract import (
 from gradcheck.evidence.compare import difference
 from gradcheck.grammar import Params
 from gradcheck.kernels.dtypes import Dtype
-from gradcheck.kernels.fills import FILLS, Filled
+from gradcheck.kernels.fills import FILLS, Filled, is_exact
 from gradcheck.kernels.kernel import Kernel, Pending
+from gradcheck.kernels.truth import bounds, normwise_bound
 from gradcheck.report import Finding, Severity, Verdict
 from gradcheck.text import one_line
 
@@ -59,6 +60,7 @@ class KernelTrial:
     inexact: str | None = None
     excused: frozenset[str] = frozenset()
     _filled: dict[str, Filled | None] = field(default_factory=dict)
+    _bounds: dict[str, Arrays] = field(default_factory=dict)
 
     def but(self, params: Params) -> "KernelTrial":
         """Return the same at other parameters."""
@@ -67,7 +69,7 @@ class KernelTrial:
     @property
     def backward(self) -> bool:
         """Whether gradients are judged too."""
-        return self.kernel.traits.has_backward and not self.dtype.is_integer
+        return self.kernel.traits.has_backward and not self.dtype.is_narrow and bool(self.case.wanted)
 
     @property
     def skips(self) -> str | None:
@@ -79,8 +81,41 @@ class KernelTrial:
         if name not in self._filled:
             if self.case.size > KEPT:
                 self._filled.clear()
+                self._bounds.clear()
             self._filled[name] = FILLS[name](self.case, self.dtype, self.backward)
         return self._filled[name]
+
+    @property
+    def is_rounded(self) -> bool:
+        """Whether results are rounded on integers, too: by the layer's arithmetic, or by the kernel's."""
+        return bool(self.inexact) or not is_exact(self.case)
+
+    @property
+    def needs_reals(self) -> bool:
+        """Whether reals alone can judge it: there are no integers whose results are exact."""
+        return self.is_rounded or self.filled("even") is None
+
+    def plain(self) -> tuple[Filled | None, Arrays | None]:
+        """Return the plainest numbers, and how far each result may be off: integers, or reals where these are rounded.
+
+        No bounds where results have to be equal. No numbers where the dtype has no room for integers.
+        """
+        name = "reals" if self.needs_reals else "even"
+        filled = self.filled(name)
+        return filled, None if filled is None or name == "even" else self.bounds(filled, name)
+
+    def bounds(self, filled: Filled, name: str = "") -> Arrays:
+        """Return how far each result may be off on some numbers; kept for those of a named fill."""
+        if name and name in self._bounds:
+            return self._bounds[name]
+        if self.inexact:
+            found = normwise_bound(self.case, self.dtype, filled.truth, self.inexact)
+        else:
+            tensors, dout = filled.values(self.dtype)
+            found = bounds(self.case, self.dtype, tensors, dout, filled.truth)
+        if name:
+            self._bounds[name] = found
+        return found
 
     def results(self, filled: Filled) -> Arrays:
         """Return what the kernel gives, in double precision. Raises SubjectError."""

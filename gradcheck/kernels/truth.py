@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.contract import Array, Arrays, Case
+from gradcheck.kernels import operations, sensitivity
 from gradcheck.kernels.dtypes import Dtype, spacing
 from gradcheck.kernels.report import Rounding
 
@@ -30,8 +31,8 @@ accuracy of Winograd convolution for deep neural networks", 2020, measure less).
 class Truth:
     """The right results of a case, by name (``out``, ``dx`` ...).
 
-    `sizes` has, for each entry, the sum of the absolute values of its terms: no partial sum is larger, in any order,
-    and it is what rounding errors are relative to.
+    `sizes` has, for each entry of a sum of products, the sum of the absolute values of its terms: no partial sum is
+    larger, in any order, and it is what rounding errors are relative to. Elsewhere it has that of the entry.
     """
 
     values: Arrays
@@ -45,22 +46,30 @@ class Truth:
 
 def truth(case: Case, tensors: Arrays, dout: Array | None) -> Truth:
     """Return the right results for tensors in double precision; gradients only where there is a `dout`."""
+    right = results(case, tensors, dout)
+    if operations.of(case.layer.name).products is None:
+        return Truth(right, {name: np.abs(values) for name, values in right.items()})
     absolute = {name: np.abs(values) for name, values in tensors.items()}
-    return Truth(
-        _results(case, tensors, dout),
-        _results(case, absolute, None if dout is None else np.abs(dout)),
-    )
+    return Truth(right, results(case, absolute, None if dout is None else np.abs(dout)))
 
 
-def _results(case: Case, tensors: Arrays, dout: Array | None) -> Arrays:
-    out, cache = case.layer.ours.fast.forward(**tensors, **case.options)
-    if dout is None:
-        return {"out": out}
-    wanted = case.wanted
-    gradients = dict(
-        zip(case.layer.shapes.differentiable, case.layer.ours.fast.backward(dout, cache), strict=True)
-    )
-    return {"out": out} | {f"d{name}": gradients[name] for name in wanted}
+def results(case: Case, tensors: Arrays, dout: Array | None) -> Arrays:
+    """Return our own results, in double precision; gradients only where there is a `dout`."""
+    pair, names = case.layer.ours.fast, case.layer.shapes.differentiable
+    with np.errstate(all="ignore"):
+        out, cache = pair.forward(**tensors, **case.options)
+        if dout is None or not case.wanted:
+            return {"out": np.asarray(out)}
+        found = pair.backward(dout, cache)
+    gradients = dict(zip(names, found if isinstance(found, tuple) else (found,), strict=True))
+    return {"out": np.asarray(out)} | {f"d{name}": gradients[name] for name in case.wanted}
+
+
+def bounds(case: Case, dtype: Dtype, values: Arrays, dout: Array | None, right: Truth) -> Arrays:
+    """Return how far rounding may take each entry of each result, for tensors in double precision."""
+    if operations.of(case.layer.name).products is not None:
+        return bound_of_sums(case, dtype, right)
+    return sensitivity.bound(case, dtype, values, dout, right.values, results)
 
 
 def lengths(case: Case) -> Arrays:
@@ -68,7 +77,7 @@ def lengths(case: Case) -> Arrays:
 
     The arrays broadcast to the results.
     """
-    if "g" not in case.params:
+    if "kh" not in case.params:
         names = ("out", *(f"d{name}" for name in case.wanted))
         return {name: np.array(case.layer.arithmetic.terms(case.params)) for name in names}
     # One channel of one sample is enough: all have the same geometry.
@@ -77,7 +86,7 @@ def lengths(case: Case) -> Arrays:
     tensors = {name: np.ones(shape) for name, shape in small.shapes.items()}
     if "b" in tensors:  # which would reach everything
         tensors["b"] = np.zeros_like(tensors["b"])
-    found = _results(small, tensors, np.ones(small.output_shape))
+    found = results(small, tensors, np.ones(small.output_shape))
     n, c, f, g = (case.params[name] for name in "ncfg")
     times = {"out": c // g, "dx": f // g, "dw": n, "db": n}
     return {name: values * times[name] for name, values in found.items()}

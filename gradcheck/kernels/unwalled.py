@@ -142,7 +142,7 @@ def _process(name: str, framework: str | None, asked: Asked, plan: KernelPlan) -
 def _judge(pipe: Connection, name: str, framework: str | None, asked: Asked, plan: KernelPlan) -> None:
     """Judge all problems, in the other process."""
     try:
-        with opened_kernel(name, framework, plan.adapter) as kernel:
+        with opened_kernel(name, framework, plan.adapter, asked.layer) as kernel:
             _say(pipe, OPENED, kernel.title)
             for note in kernel.traits.notes:
                 _say(pipe, NOTED, note)

@@ -72,7 +72,7 @@ def fill_smooth(case: Case, rng: np.random.Generator) -> Arrays:
 CASES = Cases(grammar=Grammar("n{n}d{dims}"), draw=draw, battery=BATTERY, tiny="n1d1")
 
 
-def _layer(
+def elementwise(
     name: str,
     arithmetic: Arithmetic,
     numbers: Numbers,
@@ -98,7 +98,7 @@ def _is_rounded(params: Params) -> bool:
     return not _unit_of_slope(params)
 
 
-def _one(params: Params) -> int:
+def one(params: Params) -> int:
     """Return the number of terms in a sum: nothing is summed in an elementwise layer."""
     return 1
 
@@ -116,11 +116,11 @@ DECIMALS = Numbers(
     values=("blank", "far", "real", "repeated", "saturated", "sorted", "tiny", "zeros"),
 )
 
-RELU = _layer("relu", Winner(terms=_one, colours=colours, apart=True, scaled=("x",)), KINKED)
-LEAKY_RELU = _layer(
+RELU = elementwise("relu", Winner(terms=one, colours=colours, apart=True, scaled=("x",)), KINKED)
+LEAKY_RELU = elementwise(
     "leaky_relu",
     Winner(
-        terms=_one,
+        terms=one,
         colours=colours,
         unit=lambda params: _unit_of_slope(params) or 1,
         rounds=_is_rounded,
@@ -136,9 +136,9 @@ LEAKY_RELU = _layer(
     ),
     options=lambda params: {"slope": params["slope"]},
 )
-SIGMOID = _layer("sigmoid", Smooth(terms=_one), DECIMALS)
-TANH = _layer("tanh", Smooth(terms=_one), DECIMALS)
-IDENTITY = _layer("identity", Linear(terms=_one, colours=colours, scaled=("x",)), INTEGERS)
-FLATTEN = _layer(
-    "flatten", Linear(terms=_one, colours=flat_colours, scaled=("x",)), INTEGERS, output=flat_output
+SIGMOID = elementwise("sigmoid", Smooth(terms=one), DECIMALS)
+TANH = elementwise("tanh", Smooth(terms=one), DECIMALS)
+IDENTITY = elementwise("identity", Linear(terms=one, colours=colours, scaled=("x",)), INTEGERS)
+FLATTEN = elementwise(
+    "flatten", Linear(terms=one, colours=flat_colours, scaled=("x",)), INTEGERS, output=flat_output
 )

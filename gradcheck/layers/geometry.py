@@ -3,7 +3,8 @@
 The sizes are computed here independently, so that an error in `naive` or `fast` shows.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Any
 
@@ -13,7 +14,10 @@ from gradcheck.contract import Array, Choose, Colour, Shape
 from gradcheck.grammar import Params
 from gradcheck.layers.extents import TWO_WIDE, draw_wide
 
-Pads = tuple[tuple[int, int], tuple[int, int]]
+Pads = tuple[tuple[int, int], ...]
+
+EXTENTS = {"depth": "kd", "h": "kh", "w": "kw", "length": "kl"}
+"""The axes that a window slides along, in the order of a tensor's axes: the input's extent, and the kernel's."""
 
 
 def span(kernel: int, dilation: int) -> int:
@@ -33,7 +37,7 @@ def window_count(size: int, reach: int, stride: int, pad: tuple[int, int], *, ce
     return count - 1 if (count - 1) * stride >= size + pad[0] else count
 
 
-def has_remainder(params: Params, kernel: tuple[int, int]) -> bool:
+def has_remainder(params: Params, kernel: tuple[int, ...]) -> bool:
     """Return whether the stride leaves rows or columns that no window covers."""
     free = [size + sum(pad) - k for size, pad, k in zip(plane(params), params["pad"], kernel, strict=True)]
     return any(rest % stride for rest, stride in zip(free, params["stride"], strict=True))
@@ -44,25 +48,53 @@ def remainder(params: Params) -> str | None:
     return "a stride that leaves a remainder" if has_remainder(params, reach_of(params)) else None
 
 
-def plane(params: Params) -> tuple[int, int]:
-    """Return the input's height and width."""
-    return params["h"], params["w"]
+def axes_of(params: Params) -> tuple[str, ...]:
+    """Return the names of the axes that a window slides along: height and width of a plane."""
+    return tuple(name for name in EXTENTS if name in params)
 
 
-def reach_of(params: Params) -> tuple[int, int]:
-    """Return the dilated kernel's height and width."""
-    kernel = params.get("kernel") or (params["kh"], params["kw"])
-    dilation = params.get("dilation", (1, 1))
-    return span(kernel[0], dilation[0]), span(kernel[1], dilation[1])
+def plane(params: Params) -> tuple[int, ...]:
+    """Return the input's extents under the window: its height and width."""
+    return tuple(params[name] for name in axes_of(params))
+
+
+def kernel_of(params: Params) -> tuple[int, ...]:
+    """Return the kernel's extents: its height and width."""
+    return params.get("kernel") or tuple(params[EXTENTS[name]] for name in axes_of(params))
+
+
+def reach_of(params: Params) -> tuple[int, ...]:
+    """Return the dilated kernel's extents."""
+    kernel = kernel_of(params)
+    dilation = params.get("dilation", (1,) * len(kernel))
+    return tuple(map(span, kernel, dilation))
+
+
+def is_planar(params: Params) -> bool:
+    """Return whether a window slides over planes, with height and width: not along a line, nor through a volume."""
+    return axes_of(params) == ("h", "w") and len(params.get("stride", ())) == 2
+
+
+def window_counts(params: Params, *, ceil: bool = False) -> tuple[int, ...]:
+    """Return the number of windows along each axis, 0 where none fits."""
+    axes = zip(plane(params), reach_of(params), params["stride"], params["pad"], strict=True)
+    return tuple(
+        max(window_count(size, reach, stride, pad, ceil=ceil), 0) for size, reach, stride, pad in axes
+    )
 
 
 def does_not_fit(params: Params) -> str | None:
     """Return that the kernel is larger than the padded input, or None if it fits."""
     reach = reach_of(params)
     padded = [size + sum(pad) for size, pad in zip(plane(params), params["pad"], strict=True)]
-    if reach[0] > padded[0] or reach[1] > padded[1]:
-        return f"kernel {reach[0]}x{reach[1]} is larger than the padded input {padded[0]}x{padded[1]}"
+    if any(one > other for one, other in zip(reach, padded, strict=True)):
+        return f"kernel {by(reach)} is larger than the padded input {by(padded)}"
     return None
+
+
+def by(extents: Iterable[int]) -> str:
+    """Return extents as text: ``5x3``."""
+    return "x".join(map(str, extents))
 
 
 def draw_pads(choose: Choose, high: int) -> Pads:
@@ -167,20 +199,37 @@ def plane_colours(
     A colour has all samples and all groups. Within a group it has one channel, and the positions that are congruent
     modulo the widest range that an output depends on. Few forwards then give the whole gradient.
     """
-    (_, channels, h, w), (n, filters, oh, ow) = x_shape, out_shape
+    (_, channels, *sizes), (n, filters, *counts) = x_shape, out_shape
     each, per_group = channels // groups, filters // groups
-    (sh, sw), ((top, _), (left, _)), reach = params["stride"], params["pad"], reach_of(params)
-    rows, columns = seen(h, oh, reach[0], sh, top), seen(w, ow, reach[1], sw, left)
+    axes = [
+        (size, *seen(size, count, reach, stride, before))
+        for size, count, reach, stride, (before, _) in zip(
+            sizes, counts, reach_of(params), params["stride"], params["pad"], strict=True
+        )
+    ]
     samples = np.arange(n)[:, None] * channels
     first = np.arange(filters) // per_group * each
-    for channel, a, b in product(range(each), range(rows[2]), range(columns[2])):
-        row = _owner(rows[0], rows[1], h, rows[2], a)[:, None]
-        column = _owner(columns[0], columns[1], w, columns[2], b)[None, :]
-        spot = np.where((row >= 0) & (column >= 0), row * w + column, -1)
-        start = (samples + first + channel)[:, :, None, None] * h * w
-        planes = (samples + np.arange(groups) * each + channel).reshape(-1, 1) * h * w
+    plane_size = math.prod(sizes)
+    for channel, *phases in product(range(each), *(range(period) for *_, period in axes)):
+        spot = _spots(
+            [
+                (size, _owner(low, high, size, period, phase))
+                for (size, low, high, period), phase in zip(axes, phases, strict=True)
+            ]
+        )
+        start = (samples + first + channel).reshape(n, filters, *(1,) * len(sizes)) * plane_size
+        planes = (samples + np.arange(groups) * each + channel).reshape(-1, 1) * plane_size
         members = planes + np.unique(spot[spot >= 0])
         yield Colour(members.ravel(), np.where(spot >= 0, start + spot, -1))
+
+
+def _spots(axes: list[tuple[int, Array]]) -> Array:
+    """Return the flat index of each output's member from its index along each axis; -1 where an axis has none."""
+    spot = np.zeros((), dtype=np.intp)
+    for size, index in axes:
+        outer, inner = spot[..., None], index.reshape(*(1,) * spot.ndim, -1)
+        spot = np.where((outer >= 0) & (inner >= 0), outer * size + inner, -1)
+    return spot
 
 
 def owned_by(members_shape: Shape, out_shape: Shape, *axes: Array | int) -> Colour:

@@ -130,12 +130,12 @@ def draw_regression(choose: Choose) -> dict[str, Any]:
     return {"n": n, "dims": dims}
 
 
-def _count(params: Params) -> int:
+def count(params: Params) -> int:
     """Return the number of entries that the mean of a regression loss is over."""
     return math.prod((params["n"], *params["dims"]))
 
 
-def _layer(
+def loss(
     name: str,
     inputs: Callable[[Params], dict[str, Shape]],
     arithmetic: Arithmetic,
@@ -150,7 +150,7 @@ def _layer(
     return Layer(name, shapes, arithmetic, cases, numbers, ours(name, options))
 
 
-SOFTMAX_LOSS = _layer(
+SOFTMAX_LOSS = loss(
     "softmax_loss",
     tensors,
     Smooth(terms=lambda params: params["n"] * params["c"]),
@@ -182,7 +182,7 @@ SOFTMAX_LOSS = _layer(
     ),
     options=softmax_options,
 )
-SVM_LOSS = _layer(
+SVM_LOSS = loss(
     "svm_loss",
     tensors,
     Winner(
@@ -202,13 +202,13 @@ SVM_LOSS = _layer(
     Numbers(fill=fill_svm, values=("big", "blank", "equal", "last", "outlying", "sorted")),
     options=lambda params: {"margin": params["margin"]},
 )
-MSE_LOSS = _layer(
+MSE_LOSS = loss(
     "mse_loss",
     regression_tensors,
     Quadratic(
-        terms=_count,
-        unit=_count,
-        rounds=lambda params: not is_power_of_two(_count(params)),
+        terms=count,
+        unit=count,
+        rounds=lambda params: not is_power_of_two(count(params)),
         scaled=("x", "y"),
         degree=2,
     ),

@@ -1,4 +1,4 @@
-"""batch_norm, spatial_batch_norm, layer_norm and group_norm."""
+"""batch_norm, spatial_batch_norm, layer_norm, rms_norm, group_norm and instance_norm."""
 
 import math
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import numpy as np
 from gradcheck.contract import Array, Arrays, Case, Cases, Choose, Layer, Numbers, Shape, Shapes
 from gradcheck.evidence import fill
 from gradcheck.evidence.arithmetic import Smooth
-from gradcheck.grammar import Grammar, Params
+from gradcheck.grammar import EXTENTS, Grammar, Params
 from gradcheck.layers.extents import draw_dims, draw_extents
 from gradcheck.layers.ours import ours
 
@@ -33,9 +33,30 @@ def batch_tensors(params: Params) -> dict[str, Shape]:
 
 
 def _x_shape(params: Params) -> Shape:
+    if "dims" in params:
+        return (params["n"], *params["lead"], *params["dims"])
     if "d" in params:
         return params["n"], params["d"]
     return params["n"], params["c"], params["h"], params["w"]
+
+
+def sharing_axes(params: Params, ndim: int) -> tuple[int, ...]:
+    """Return the axes of x whose numbers share a mean; in a group norm, those that are divided into groups."""
+    if "mode" in params:
+        return (0, *range(2, ndim))
+    if "dims" in params:
+        return tuple(range(ndim - len(params["dims"]), ndim))
+    return tuple(range(1 if "g" in params else 2, ndim))
+
+
+def without_lead(params: Params) -> dict[str, Any]:
+    """Return the parameters of a norm over all axes but the first: no other is in front of those of gamma."""
+    return {**params, "lead": ()}
+
+
+def is_centred(tensors: Arrays) -> bool:
+    """Return whether a norm subtracts a mean: RMS norm does not, and so it is the one without a beta."""
+    return "beta" in tensors
 
 
 def batch_options(params: Params) -> dict[str, Any]:
@@ -135,7 +156,10 @@ _FILLERS = {"running_var": fill.positives, "gamma": fill.positives}
 
 def gain(params: Params, tensors: Arrays) -> float:
     """Return the factor by which backward magnifies dout before terms cancel: gamma over the smallest deviation."""
-    used = tensors["running_var"] if params.get("mode") == "eval" else _variances(params, tensors["x"])
+    if params.get("mode") == "eval":
+        used = tensors["running_var"]
+    else:
+        used = _variances(params, tensors["x"], is_centred(tensors))
     least = used[np.isfinite(used)].min(initial=1.0)
     return max(_largest(tensors["gamma"]), 1.0) / math.sqrt(least + params["eps"])
 
@@ -151,9 +175,10 @@ def cancelled(params: Params, tensors: Arrays) -> float:
     if params.get("mode") == "eval":
         seen = np.concatenate([x.ravel(), tensors["running_mean"]])
         return _largest(seen) * gain(params, tensors)
-    sets = _sets(params, x)
-    away = _largest(np.abs(sets).max(axis=1, initial=0.0) / np.sqrt(_variances(params, x) + params["eps"]))
-    squared = away**2 if away <= EXCUSED_MEAN else 0.0
+    sets, centred = _sets(params, x), is_centred(tensors)
+    variances = _variances(params, x, centred)
+    away = _largest(np.abs(sets).max(axis=1, initial=0.0) / np.sqrt(variances + params["eps"]))
+    squared = away**2 if centred and away <= EXCUSED_MEAN else 0.0
     return _largest(tensors["gamma"]) * math.log2(sets.shape[1] + 2) * (away + squared)
 
 
@@ -162,16 +187,20 @@ def _largest(values: Array) -> float:
     return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
 
 
-def _variances(params: Params, x: Array) -> Array:
-    """Return the variances that the layer divides by: per channel, per sample or per group."""
-    return np.asarray(_sets(params, x).var(axis=1)) if x.size else np.zeros(0)
+def _variances(params: Params, x: Array, centred: bool) -> Array:
+    """Return the variances that the layer divides by: per channel, per sample or per group; around 0 for RMS norm."""
+    if not x.size:
+        return np.zeros(0)
+    sets = _sets(params, x)
+    return np.asarray(sets.var(axis=1) if centred else np.square(sets).mean(axis=1))
 
 
 def _sets(params: Params, x: Array) -> Array:
     """Return the numbers that are normalised together, as rows: a channel, a sample or a group."""
     if "mode" in params:
         return np.moveaxis(x, 1, 0).reshape(x.shape[1], -1)
-    return x.reshape(x.shape[0] * params.get("g", 1), -1)
+    together = math.prod(x.shape[axis] for axis in sharing_axes(params, x.ndim)) // params.get("g", 1)
+    return x.reshape(x.size // max(together, 1), together)
 
 
 def group_flaw(params: Params) -> str | None:
@@ -209,8 +238,16 @@ def _draw_groups(choose: Choose) -> dict[str, Any]:
 
 
 def _draw_layer(choose: Choose) -> dict[str, Any]:
+    """Draw a layer norm: in one of three cases over the last axes of several, such as the features of a sequence."""
     n, dims = draw_dims(choose)
-    return {"n": n, "dims": (dims[0] + choose.integer(0, 2), *dims[1:]), "eps": choose.one_of(*EPS)}
+    cut = choose.integer(1, len(dims) - 1) if len(dims) > 1 and choose.integer(0, 2) == 0 else 0
+    lead, dims = dims[:cut], dims[cut:]
+    return {
+        "n": n,
+        "lead": lead,
+        "dims": (dims[0] + choose.integer(0, 2), *dims[1:]),
+        "eps": choose.one_of(*EPS),
+    }
 
 
 def _layer(
@@ -221,12 +258,13 @@ def _layer(
     *,
     tracked: tuple[str, ...] = (),
     per_sample: bool = True,
+    centred: bool = True,
 ) -> Layer:
     """Return a norm: its output has x's shape, and a sum may run over all of x."""
     shapes = Shapes(
         inputs=inputs,
         output=lambda params: inputs(params)["x"],
-        differentiable=("x", "gamma", "beta"),
+        differentiable=("x", "gamma", "beta") if centred else ("x", "gamma"),
         tracked=tracked,
         per_sample=per_sample,
     )
@@ -234,7 +272,7 @@ def _layer(
         terms=lambda params: math.prod(inputs(params)["x"]) + 1,
         gain=gain,
         cancelled=cancelled,
-        scaled=("gamma", "beta"),
+        scaled=("gamma", "beta") if centred else ("gamma",),
     )
     numbers = Numbers(fill=fill_norm, kinds=("nan", "inf", "nan-others", "inf-others"), values=VALUES)
     return Layer(name, shapes, arithmetic, cases, numbers, ours(name, options))
@@ -282,16 +320,31 @@ SPATIAL_BATCH_NORM = _batch_layer(
         allows_empty=False,
     ),
 )
+LAST_AXES = Grammar("n{n}[x{lead}]d{dims}_e{eps}", {"lead": ()}, {"lead": EXTENTS})
+"""A norm over the last axes, which are those of gamma: in front of them is the batch, and there may be others."""
+
 LAYER_NORM = _layer(
     "layer_norm",
-    lambda params: {"x": (params["n"], *params["dims"]), "gamma": params["dims"], "beta": params["dims"]},
+    lambda params: {"x": _x_shape(params), "gamma": params["dims"], "beta": params["dims"]},
     lambda params: {"eps": params["eps"]},
     Cases(
-        grammar=Grammar("n{n}d{dims}_e{eps}"),
+        grammar=LAST_AXES,
         draw=_draw_layer,
-        battery=("n2d3x2_e0.001", "n2d33_e1e-05", "n2d4_e1e-05", "n3d5_e0.1", "n4d4_e0.001"),
+        battery=("n2d3x2_e0.001", "n2d33_e1e-05", "n2d4_e1e-05", "n3d5_e0.1", "n4d4_e0.001", "n2x3d4_e0.001"),
         tiny="n1d1_e0.1",
     ),
+)
+RMS_NORM = _layer(
+    "rms_norm",
+    lambda params: {"x": _x_shape(params), "gamma": params["dims"]},
+    lambda params: {"eps": params["eps"]},
+    Cases(
+        grammar=LAST_AXES,
+        draw=_draw_layer,
+        battery=("n2d3x2_e0.001", "n3d5_e0.1", "n4d4_e1e-05", "n2x3d4_e0.001"),
+        tiny="n1d1_e0.1",
+    ),
+    centred=False,
 )
 GROUP_NORM = _layer(
     "group_norm",
@@ -310,5 +363,16 @@ GROUP_NORM = _layer(
         ),
         tiny="n1c1h1w1_g1_e0.1",
         impossible=("n2c3h2w2_g2_e1e-05",),
+    ),
+)
+INSTANCE_NORM = _layer(
+    "instance_norm",
+    lambda params: {"x": _x_shape(params), "gamma": (params["c"],), "beta": (params["c"],)},
+    lambda params: {"eps": params["eps"]},
+    Cases(
+        grammar=Grammar("n{n}c{c}h{h}w{w}_e{eps}"),
+        draw=lambda choose: {**draw_planes(choose), "eps": choose.one_of(*EPS)},
+        battery=("n3c2h2w3_e0.1", "n2c3h3w2_e1e-05", "n2c4h4w4_e0.001"),
+        tiny="n1c1h1w1_e0.1",
     ),
 )

@@ -1,7 +1,7 @@
-"""max_pool2d and avg_pool2d."""
+"""max_pool2d, avg_pool2d, global_avg_pool2d and adaptive_avg_pool2d."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,9 @@ import numpy as np
 from gradcheck.contract import Arrays, Case, Cases, Choose, Colour, Layer, Numbers, Shape, Shapes
 from gradcheck.evidence import fill
 from gradcheck.evidence.arithmetic import Linear, Winner
-from gradcheck.grammar import Grammar, Params
+from gradcheck.grammar import PAIR, Grammar, Params
 from gradcheck.layers import geometry
-from gradcheck.layers.extents import draw_extents
+from gradcheck.layers.extents import NEAR, draw_extents
 from gradcheck.layers.ours import ours
 
 KNOWN = (
@@ -248,4 +248,119 @@ AVG_POOL2D = Layer(
         values=("big", "flat", "graded", "repeated", "sorted", "zeros"),
     ),
     ours=ours("avg_pool2d", avg_options),
+)
+
+
+def areas(params: Params) -> list[set[int]]:
+    """Return how many entries the windows hold along each axis: all of them, or what an adaptive pooling takes."""
+    sizes = geometry.plane(params)
+    if "size" not in params:
+        return [{size} for size in sizes]
+    return [
+        {len(_share(at, size, count)) for at in range(count)}
+        for size, count in zip(sizes, params["size"], strict=True)
+    ]
+
+
+def _share(at: int, size: int, count: int) -> range:
+    """Return the entries of one window along an axis: the share of the axis, rounded outwards."""
+    return range(at * size // count, ((at + 1) * size + count - 1) // count)
+
+
+def multiple_of_areas(params: Params) -> int:
+    """Return the least common multiple of the sizes of all windows."""
+    rows, columns = areas(params)
+    return math.lcm(*(one * other for one in rows for other in columns))
+
+
+def mean_unit(params: Params) -> int:
+    """Return a number of which every multiple has an exact mean; 1 where it would be too large."""
+    found = multiple_of_areas(params)
+    return found if found <= LARGEST_UNIT else 1
+
+
+def fill_mean(case: Case, rng: np.random.Generator) -> Arrays:
+    """Fill with small multiples of the unit."""
+    return {"x": fill.integers(rng, case.shapes["x"]) * mean_unit(case.params)}
+
+
+def mean_output(params: Params) -> Shape:
+    """(N, C), or (N, C, OH, OW) of an adaptive pooling."""
+    return params["n"], params["c"], *params.get("size", ())
+
+
+def mean_colours(params: Params, name: str) -> Iterator[Colour]:
+    """Yield one colour for each position of a plane: all planes may be perturbed there together."""
+    (n, c, h, w), out = tensors(params)[name], mean_output(params)
+    planes = np.arange(n * c) * h * w
+    starts = planes.reshape(n, c, *(1,) * (len(out) - 2))
+    for i, j in np.ndindex(h, w):
+        sees = _seen_by(i, h, params)[0][:, None] & _seen_by(j, w, params)[1]
+        owner = np.where(sees, starts + (i * w + j), -1) if "size" in params else starts + (i * w + j)
+        yield Colour(planes + (i * w + j), np.broadcast_to(owner, out))
+
+
+def _seen_by(at: int, size: int, params: Params) -> tuple[Any, Any]:
+    """Return which windows see an entry of an axis, if that is the height, and if it is the width."""
+    counts = params.get("size", (1, 1))
+    rows, columns = (np.array([at in _share(i, size, count) for i in range(count)]) for count in counts)
+    return rows, columns
+
+
+def draw_adaptive(choose: Choose) -> dict[str, Any]:
+    """Draw sizes that divide the plane, sizes that do not, and larger ones, whose windows hold one entry."""
+    planes = draw_extents(choose, "n", "c", "h", "w")
+    return {**planes, "size": (_draw_count(choose, planes["h"]), _draw_count(choose, planes["w"]))}
+
+
+def _draw_count(choose: Choose, size: int) -> int:
+    """Draw a number of windows along an axis; few on a long one, because loops visit each of them."""
+    kind = choose.one_of("any", "any", "any", "one", "same", "half", "more")
+    if kind == "any" or size > NEAR[-1]:
+        return choose.integer(1, min(size + 1, 7))
+    return {"one": 1, "same": size, "half": max(1, size // 2), "more": size + choose.integer(1, 3)}[kind]
+
+
+def _mean_layer(name: str, cases: Cases, options: Callable[[Params], dict[str, Any]]) -> Layer:
+    """Return a pooling by means whose windows follow from the sizes."""
+    return Layer(
+        name,
+        shapes=Shapes(inputs=tensors, output=mean_output, differentiable=("x",)),
+        arithmetic=Linear(
+            terms=lambda params: params["h"] * params["w"] + math.prod(params.get("size", ())),
+            unit=mean_unit,
+            rounds=lambda params: multiple_of_areas(params) > LARGEST_UNIT,
+            colours=mean_colours,
+            scaled=("x",),
+        ),
+        cases=cases,
+        numbers=Numbers(
+            fill=fill_mean,
+            kinds=("nan", "inf"),
+            values=("big", "flat", "graded", "repeated", "sorted", "zeros"),
+        ),
+        ours=ours(name, options),
+    )
+
+
+GLOBAL_AVG_POOL2D = _mean_layer(
+    "global_avg_pool2d",
+    Cases(
+        grammar=Grammar("n{n}c{c}h{h}w{w}"),
+        draw=lambda choose: draw_extents(choose, "n", "c", "h", "w"),
+        battery=("n2c3h2w3", "n3c2h4w2"),
+        tiny="n1c1h1w1",
+    ),
+    lambda params: {},
+)
+
+ADAPTIVE_AVG_POOL2D = _mean_layer(
+    "adaptive_avg_pool2d",
+    Cases(
+        grammar=Grammar("n{n}c{c}h{h}w{w}_o{size}", kinds={"size": PAIR}),
+        draw=draw_adaptive,
+        battery=("n2c3h5w7_o3x2", "n1c2h4w6_o2x3", "n2c2h3w2_o4x3", "n2c2h5w4_o1x3"),
+        tiny="n1c1h1w1_o1x1",
+    ),
+    lambda params: {"output_size": params["size"]},
 )

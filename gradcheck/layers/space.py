@@ -8,6 +8,7 @@ from typing import Any
 
 from gradcheck.contract import Case
 from gradcheck.grammar import Params
+from gradcheck.layers import geometry
 from gradcheck.layers.extents import WIDE
 
 USUAL = 3
@@ -43,7 +44,8 @@ def is_rich(case: Case) -> bool:
     """
     if case.params.get("mode") == "eval" or case.fill in ALIKE or not _sees_input(case):
         return False
-    extents = [value for name, value in case.params.items() if name in RICH]
+    names = (*RICH, "t", "h") if "Wh" in case.shapes else RICH
+    extents = [value for name, value in case.params.items() if name in names]
     return min([*extents, *case.params.get("dims", ())], default=2) > 1
 
 
@@ -55,7 +57,10 @@ LONGER = 512
 SMALL_EPS = 1e-4
 """A larger eps outweighs the variance of tiny and of constant numbers."""
 
-RICH = ("n", "c", "f", "d", "m")
+RICH = ("n", "c", "f", "d", "m", "s", "t", "v")
+
+RECURRENT = ("Wx", "Wh")
+"""The weights of a recurrent layer."""
 
 
 def pairs_of(case: Case) -> frozenset[str]:
@@ -99,9 +104,14 @@ def cost_of(case: Case) -> float:
 
 def products(case: Case) -> int:
     """Return how many products a case's output is made of."""
-    params, x, out = case.params, math.prod(case.shapes["x"]), math.prod(case.output_shape)
+    params, x, out = case.params, math.prod(case.main), math.prod(case.output_shape)
+    if "order" in params:  # attention: each output is made of all values, each weight of a query and a key
+        return out * int(params["t"]) + x * int(params["t"])
     if "kernel" in params:
         return out * math.prod(params["kernel"])
+    if "Wh" in case.shapes:  # every step multiplies by all weights
+        weights = sum(math.prod(case.shapes[name]) for name in RECURRENT)
+        return int(params["n"] * params.get("t", 1)) * weights
     weights = math.prod(case.shapes.get("w", ()))
     if "output_pad" in params:  # each input is spread by the weights of its channel
         return x * weights // max(int(params["c"]), 1)
@@ -113,7 +123,7 @@ def _noticed(case: Case) -> dict[str, Any]:
     params = dict(case.params)
     if not _is_windowed(params):
         return params
-    windows = (params["h"], params["w"]) if "output_pad" in params else case.output_shape[-2:]
+    windows = geometry.plane(params) if "output_pad" in params else case.output_shape[2:]
     params["stride"] = _where_several(params["stride"], windows)
     if "dilation" in params:
         params["dilation"] = _where_several(params["dilation"], _window(params))
@@ -129,12 +139,12 @@ def _sees_input(case: Case) -> bool:
     params = case.params
     if not _is_windowed(params) or "output_pad" in params:
         return True
-    dilation = params.get("dilation", (1, 1))
+    dilation = params.get("dilation", (1,) * len(params["stride"]))
     return all(
         any(0 <= at * step + tap * apart - pad[0] < size for at in range(count) for tap in range(extent))
         for size, count, extent, step, apart, pad in zip(
-            (params["h"], params["w"]),
-            case.output_shape[-2:],
+            geometry.plane(params),
+            case.output_shape[2:],
             _window(params),
             params["stride"],
             dilation,
@@ -145,12 +155,13 @@ def _sees_input(case: Case) -> bool:
 
 
 def _is_windowed(params: Params) -> bool:
-    """Return whether a window slides over planes; a declared layer may have a stride of its own kind."""
-    return isinstance(params.get("stride"), tuple) and ("kernel" in params or "kh" in params)
+    """Return whether a window slides over x; a declared layer may have a stride of its own kind."""
+    has_kernel = "kernel" in params or any(name in params for name in geometry.EXTENTS.values())
+    return isinstance(params.get("stride"), tuple) and has_kernel
 
 
-def _window(params: Params) -> tuple[int, int]:
-    return params.get("kernel") or (params["kh"], params["kw"])
+def _window(params: Params) -> tuple[int, ...]:
+    return geometry.kernel_of(params)
 
 
 def _of_ones(params: Params) -> Iterator[str]:
@@ -175,7 +186,7 @@ def _of_extents(case: Case, most: float) -> Iterator[str]:
         if value == same:
             yield f"{one} and {other}=equal"
     for name, shape in {
-        "x": case.shapes["x"],
+        "x": case.main,
         "out": case.output_shape,
         "w": case.shapes.get("w", ()),
     }.items():
@@ -183,14 +194,18 @@ def _of_extents(case: Case, most: float) -> Iterator[str]:
             yield f"size of {name}={_power(math.prod(shape))}"
 
 
-PLANE = ("h", "w")
+PLANE = tuple(geometry.EXTENTS)
 
 
 def _of_planes(case: Case) -> Iterator[tuple[str, int]]:
     """Yield the extents of the planes under a window, before and after it; wide ones only where it has several taps."""
     if _is_windowed(case.params):
-        before, after = [case.params[name] for name in PLANE], case.output_shape[-2:]
-        for name, size, count, taps in zip(PLANE, before, after, _window(case.params), strict=True):
+        names, before, after = (
+            geometry.axes_of(case.params),
+            geometry.plane(case.params),
+            case.output_shape[2:],
+        )
+        for name, size, count, taps in zip(names, before, after, _window(case.params), strict=True):
             for each, value in ((name, size), (f"o{name}", count)):
                 if taps > 1 or value < WIDE[0]:
                     yield each, value
@@ -205,6 +220,8 @@ def _extents(params: Params) -> Iterator[tuple[str, int]]:
             yield from ((f"axis {i + 1}", each) for i, each in enumerate(value))
             yield "axes", len(value) + 1
             yield "features", math.prod(value)
+        elif name == "lead":
+            yield "leading axes", len(value)
 
 
 def _of_numbers(case: Case) -> Iterator[str]:
@@ -216,17 +233,21 @@ def _of_numbers(case: Case) -> Iterator[str]:
 
 def _of_value(name: str, value: Any) -> Iterator[str]:
     """Yield the classes of one option's value."""
-    if isinstance(value, int) or name == "dims":
+    if isinstance(value, int) or name in ("dims", "lead"):
         return
     if not isinstance(value, tuple):
         yield f"{name}={value}"
     elif value and isinstance(value[0], tuple):
         yield from _of_pads(name, value)
     else:
-        yield from (f"{name} {axis}={each}" for axis, each in zip(("down", "across"), value, strict=False))
+        axes = DIRECTIONS[-len(value) :]
+        yield from (f"{name} {axis}={each}" for axis, each in zip(axes, value, strict=True))
         yield f"{name} axes={_same(value)}"
         if name in ("stride", "dilation") and max(value) <= USUAL:
             yield f"{name}={'x'.join(map(str, value))}"
+
+
+DIRECTIONS = ("deep", "down", "across")
 
 
 def _of_pads(name: str, pads: tuple[tuple[int, int], ...]) -> Iterator[str]:
@@ -266,7 +287,8 @@ def _of_groups(params: Params) -> Iterator[str]:
         yield f"filters each={_range(filters)}"
     if _is_windowed(params):
         yield f"window={_shape_of(_window(params), params)}"
-        yield f"plane={_proportion(params['h'], params['w'])}, stride axes {_same(params['stride'])}"
+        if geometry.is_planar(params):
+            yield f"plane={_proportion(params['h'], params['w'])}, stride axes {_same(params['stride'])}"
         yield from _of_what_is_left(params)
 
 
@@ -278,26 +300,24 @@ def _of_what_is_left(params: Params) -> Iterator[str]:
     """Yield on which axes windows leave rows or columns over, with how they follow each other."""
     if "output_pad" in params:  # there every input has its window
         return
-    window, dilation = _window(params), params.get("dilation", (1, 1))
-    rows, columns = (
-        (size + sum(pad) - (extent - 1) * apart - 1) % step
-        for size, pad, extent, apart, step in zip(
-            (params["h"], params["w"]), params["pad"], window, dilation, params["stride"], strict=True
-        )
-    )
+    window = _window(params)
+    dilation = params.get("dilation", (1,) * len(window))
+    axes = zip(geometry.plane(params), params["pad"], window, dilation, params["stride"], strict=True)
+    over = [(size + sum(pad) - (extent - 1) * apart - 1) % step for size, pad, extent, apart, step in axes]
     follow = "side by side" if tuple(window) == tuple(params["stride"]) else "apart or overlapping"
-    left = "rows and columns" if rows and columns else "rows" if rows else "columns" if columns else "nothing"
+    names = ("layers", "rows", "columns")[-len(over) :]
+    left = " and ".join(name for name, rest in zip(names, over, strict=True) if rest) or "nothing"
     yield f"left over={left}, {params.get('rounding', 'floor')}, windows {follow}"
 
 
-def _shape_of(window: tuple[int, int], params: Params) -> str:
+def _shape_of(window: tuple[int, ...], params: Params) -> str:
     """Return the class of a whole window: a square one with its stride, or in which direction it is longer."""
     if len(set(window)) > 1:
         return "row" if window[0] == 1 else "column" if window[1] == 1 else "oblong"
     is_spaced = set(params.get("dilation", (1,))) != {1}
     steps = "dilated" if is_spaced else f"stride {_step(window[0], params['stride'])}"
     is_usual = window[0] <= USUAL and not is_spaced
-    return f"{window[0]}x{window[1]} {steps}{_edge(params) if is_usual else ''}"
+    return f"{geometry.by(window)} {steps}{_edge(params) if is_usual else ''}"
 
 
 def _edge(params: Params) -> str:
@@ -307,13 +327,13 @@ def _edge(params: Params) -> str:
     left = any(
         (params[name] + sum(pad) - extent) % step
         for name, pad, extent, step in zip(
-            PLANE, params["pad"], _window(params), params["stride"], strict=True
+            geometry.axes_of(params), params["pad"], _window(params), params["stride"], strict=True
         )
     )
     return f", {params.get('rounding', 'floor')}{', left over' if left else ''}"
 
 
-def _step(kernel: int, stride: tuple[int, int]) -> str:
+def _step(kernel: int, stride: tuple[int, ...]) -> str:
     """Return the class of a square window's stride."""
     if len(set(stride)) > 1:
         return "uneven"

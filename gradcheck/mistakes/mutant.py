@@ -9,6 +9,7 @@ from typing import Any
 
 from gradcheck.contract import Pair
 from gradcheck.layers import BY_NAME
+from gradcheck.layers.ours import pair_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +101,7 @@ def _compiled(mutants: tuple[Mutant, ...]) -> Pair:
         # Only edited functions are compiled anew: there are thousands of pairs of mistakes.
         code = _code(module, name) if changed is source else compile(changed, f"<{mutants[0]}>", "exec")
         exec(code, vars(spoiled))  # noqa: S102 - our own source with an edit from our own catalogue
-    return Pair.of(spoiled, layer.name)
+    return pair_of(spoiled, layer.name, layer.shapes.outputs)
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from gradcheck import checks
-from gradcheck.contract import MODEL
+from gradcheck.contract import MODEL, OPTIMIZER
 from gradcheck.isolation.levels import has_workers
 from gradcheck.layers.outside.registry import given_from
 from gradcheck.mistakes.catalogue import MUTANTS
@@ -16,6 +16,9 @@ from gradcheck.reporting.wording import name_of, shell_word
 from gradcheck.text import one_line
 
 FILES = (".py", ".ipynb", ".zip")
+
+WITHOUT_CASES = (MODEL, OPTIMIZER)
+"""What is no layer has no case line, and its checks are its own."""
 
 
 class Wrapping(Enum):
@@ -80,7 +83,7 @@ def _of_part(
         tensors = list(dict.fromkeys(each.tensor for each in found if each.tensor))
         lead, entry = split(first)
         # What a check's hint says is about layers.
-        known = {first.check} if part.layer == MODEL else explained
+        known = {first.check} if part.layer in WITHOUT_CASES else explained
         named, rule = mistake(part, first), _rule(first.check, known)
         again = _again(target, part, first, dialect, seed)
         facts = [*named, *_line([first, *more]), *_place(first, entry), *(() if named else (rule,)), *again]
@@ -254,9 +257,9 @@ def _again(
 ) -> Iterator[Fact]:
     """Yield the command that shows the failure again, ready to be pasted into a shell."""
     name, options = shell_word(name_of(target.target)), _as_before(target, part.layer, dialect)
-    if part.layer == MODEL:  # a whole network has no case line
+    if part.layer in WITHOUT_CASES:
         seeded = f" --seed {seed}" * bool(seed)
-        line = f"gradcheck verify {name} --layer {MODEL} --check {finding.check}{seeded}{options}"
+        line = f"gradcheck verify {name} --layer {part.layer} --check {finding.check}{seeded}{options}"
         yield Fact("again", line, Wrapping.COPIED)
     elif finding.case:
         yield Fact("again", f'gradcheck replay {name} "{finding.case}"{options}', Wrapping.COPIED)

@@ -77,7 +77,11 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "markdown",
         "for a page: a table of each target, and what is wrong",
-        {Report: markdown.as_markdown, Matrix: kill_matrix.as_markdown},
+        {
+            Report: markdown.as_markdown,
+            KernelReport: kernels.as_markdown,
+            Matrix: kill_matrix.as_markdown,
+        },
     ),
     Format(
         "github",

@@ -79,7 +79,8 @@ def drawing(seen: Sight, *, of_a_mistake: bool = False) -> Drawing:
         _panel(name, values, used.get(name, set()), seen.case) for name, values in _inputs(seen).items()
     ]
     if dout is not None and not seen.case.layer.shapes.is_loss:
-        panels.append(_panel("dout", dout, used.get("dout", set()), None))
+        for name, values in seen.case.layer.shapes.by_name(dout).items():
+            panels.append(_panel(f"d{name}", values, used.get(f"d{name}", set()), None))
     for name, values in working.steps(seen.case, seen.inputs, dout).items():
         panels.append(_panel(name, values, used.get(name, set()), None))
     panels.append(_panel(f"{tensor}, as it should be", seen.right, set(), None))

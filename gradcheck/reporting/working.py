@@ -14,6 +14,7 @@ import numpy as np
 from gradcheck.contract import Array, Arrays, Case, Shape
 from gradcheck.layers import BY_NAME, geometry
 from gradcheck.layers.loss import count_kept, kept_rows
+from gradcheck.layers.norm import is_centred, sharing_axes
 
 Index = tuple[int, ...]
 
@@ -213,7 +214,7 @@ def _of_scale(case: Case, tensors: Arrays, dout: Array, tensor: str, index: Inde
     """Yield the products of an entry of dgamma or dbeta."""
     xhat = steps(case, tensors, None)["x_hat"]
     for at in np.ndindex(dout.shape):
-        if (at[1:] if case.layer.name == "layer_norm" else at[1:2]) == index:
+        if (at[-len(index) :] if "dims" in case.params else at[1:2]) == index:
             more = (_factor("x_hat", xhat, at),) if tensor == "dgamma" else ()
             yield Term((_factor("dout", dout, at), *more))
 
@@ -238,43 +239,47 @@ def steps(case: Case, tensors: Arrays, dout: Array | None) -> dict[str, Array]:
     return {}
 
 
+STD, RMS = "std = sqrt(variance + eps)", "rms = sqrt(mean of squares + eps)"
+
+
 def _of_norm(case: Case, tensors: Arrays, dout: Array | None) -> dict[str, Array]:
     x, params = np.asarray(tensors["x"], np.float64), case.params
     running = params.get("mode") == "eval"
     axes, grouped = _reduced(case, x.shape)
-    rows = x.reshape(grouped)
-    mean = rows.mean(axis=axes, keepdims=True)
-    var = rows.var(axis=axes, keepdims=True)
+    rows, centred = x.reshape(grouped), is_centred(tensors)
+    mean = rows.mean(axis=axes, keepdims=True) if centred else np.zeros(1)
+    var = np.square(rows - mean).mean(axis=axes, keepdims=True)
     if running:
         mean, var = (_spread(tensors[name], x.ndim) for name in ("running_mean", "running_var"))
     std = np.sqrt(var + params["eps"])
     xhat = ((rows - mean) / std).reshape(x.shape)
     of = " (running)" if running else ""
-    found = {f"mean{of}": np.squeeze(mean), f"variance{of}": np.squeeze(var)}
-    found |= {"std = sqrt(variance + eps)": np.squeeze(std), "x_hat": xhat}
+    if centred:
+        found = {f"mean{of}": np.squeeze(mean), f"variance{of}": np.squeeze(var)}
+        found |= {STD: np.squeeze(std), "x_hat": xhat}
+    else:
+        found = {"mean of squares": np.squeeze(var), RMS: np.squeeze(std), "x_hat": xhat}
     if dout is None:
         return found
-    gamma = _spread(tensors["gamma"], x.ndim) if case.layer.name != "layer_norm" else tensors["gamma"]
+    gamma = tensors["gamma"] if "dims" in params else _spread(tensors["gamma"], x.ndim)
     dxhat = dout * gamma
     found["dx_hat = dout * gamma"] = dxhat
     if not running:
-        means = (dxhat, dxhat * xhat)
-        names = ("mean of dx_hat", "mean of dx_hat * x_hat")
+        means = {"mean of dx_hat": dxhat} if centred else {}
+        means |= {"mean of dx_hat * x_hat": dxhat * xhat}
         found |= {
             name: np.squeeze(each.reshape(grouped).mean(axis=axes, keepdims=True))
-            for name, each in zip(names, means, strict=True)
+            for name, each in means.items()
         }
     return found
 
 
 def _reduced(case: Case, shape: Shape) -> tuple[tuple[int, ...], Shape]:
     """Return the axes whose numbers share a mean, and the shape in which they are axes."""
-    if "mode" in case.params:
-        return (0, *range(2, len(shape))), shape
     if "g" in case.params:
         g = case.params["g"]
         return (2, 3, 4), (shape[0], g, shape[1] // g, *shape[2:])
-    return tuple(range(1, len(shape))), shape
+    return sharing_axes(case.params, len(shape)), shape
 
 
 def _spread(values: Array, ndim: int) -> Array:
@@ -324,15 +329,23 @@ def _formula_of_norm(
         return float(values[kept])
 
     xhat = float(found["x_hat"][index])
-    scale = index[1:] if case.layer.name == "layer_norm" else index[1:2]
+    centred = is_centred(tensors)
+    scale = index[-tensors["gamma"].ndim :] if "dims" in case.params else index[1:2]
     if tensor == "out":
-        gamma, beta = float(tensors["gamma"][scale]), float(tensors["beta"][scale])
+        gamma = float(tensors["gamma"][scale])
+        if "beta" not in tensors:
+            return f"gamma * x_hat = {_text(gamma)} * {_text(xhat)}", gamma * xhat
+        beta = float(tensors["beta"][scale])
         return f"gamma * x_hat + beta = {_text(gamma)} * {_text(xhat)} + {_text(beta)}", gamma * xhat + beta
     if dout is None:
         return None
-    std, dxhat = of("std = sqrt(variance + eps)"), float(found["dx_hat = dout * gamma"][index])
+    std, dxhat = of(STD if centred else RMS), float(found["dx_hat = dout * gamma"][index])
     if case.params.get("mode") == "eval":
         return f"dx_hat / std = {_text(dxhat)} / {_text(std)}", dxhat / std
+    if not centred:
+        along = of("mean of dx_hat * x_hat")
+        numbers = f"({_text(dxhat)} - {_text(xhat)} * {_text(along)}) / {_text(std)}"
+        return f"(dx_hat - x_hat * mean of dx_hat * x_hat) / rms = {numbers}", (dxhat - xhat * along) / std
     mean, along = of("mean of dx_hat"), of("mean of dx_hat * x_hat")
     rule = "(dx_hat - mean of dx_hat - x_hat * mean of dx_hat * x_hat) / std"
     numbers = f"({_text(dxhat)} - {_text(mean)} - {_text(xhat)} * {_text(along)}) / {_text(std)}"

@@ -163,8 +163,8 @@ def spatial_batch_norm_backward(dout: Array, cache: SimpleNamespace) -> tuple[Ar
 def layer_norm_forward(
     x: Array, gamma: Array, beta: Array, *, eps: float = 1e-5
 ) -> tuple[Array, tuple[Array, ...]]:
-    """Layer norm of x (N, d1, ..., dk): every sample is a row."""
-    rows = x.reshape(len(x), gamma.size)
+    """Layer norm of x (N, ..., d1, ..., dk): every sample is a row."""
+    rows = x.reshape(-1, gamma.size)
     xhat, inverse, _, _ = standardise(rows, eps)
     flat = xhat * gamma.reshape(1, -1) + beta.reshape(1, -1)
     return flat.reshape(x.shape), (xhat, inverse, gamma)

@@ -222,8 +222,8 @@ EDITS: dict[str, tuple[str, str]] = {
         "return np.nan_to_num(flat).reshape(x.shape), (xhat",
     ),
     "layer_norm.forward.empty-batch-refused": (
-        "    rows = x.reshape(len(x), gamma.size)\n",
-        "    rows = x.reshape(len(x), -1)\n",
+        "    rows = x.reshape(-1, gamma.size)\n",
+        "    rows = x.reshape(x.size // gamma.size, -1)\n",
     ),
     "layer_norm.backward.gamma-outside-means": (
         "standardise_backward(flat * gamma.reshape(1, -1), xhat, inverse, gamma.size)",
@@ -481,7 +481,7 @@ COUNT = {"spatial_batch_norm": "(dout.size // dout.shape[1])"}
 KEPT = {
     "batch_norm": ("dout * cache.xhat.T", "dout.copy()"),
     "spatial_batch_norm": ("(as_channels(dout) * cache.xhat).T", "as_channels(dout).T.copy()"),
-    "layer_norm": ("(flat * xhat).reshape(dout.shape)", "dout.copy()"),
+    "layer_norm": ("(flat * xhat).reshape(-1, *gamma.shape)", "dout.reshape(-1, *gamma.shape).copy()"),
     "group_norm": ('np.einsum("nchw,nchw->nc", dout, xhat.reshape(dout.shape))', "dout.sum(axis=(2, 3))"),
 }
 CACHED = {

@@ -5,10 +5,11 @@ import pytest
 
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
+from gradcheck.contract import Pair
 from gradcheck.judging.part import judge_subject
 from gradcheck.layers import BY_NAME, LAYERS
 from gradcheck.layers.cases import cases_for
-from gradcheck.subjects.dialects.pair import PAIR
+from gradcheck.subjects.dialects.pair import PAIR, members_of
 
 
 class AgreesWithEverything(np.ndarray):
@@ -53,7 +54,7 @@ FAKES = [
 
 
 def judged(layer, forward, backward):
-    (subject,) = PAIR.subjects({f"{layer.name}_forward": forward, f"{layer.name}_backward": backward})
+    (subject,) = PAIR.subjects(members_of(layer, Pair(forward, backward)))
     with quiet(0):
         return {report.part: report for report in judge_subject(subject, cases_for(subject, 0, 0), CHECKS)}
 

@@ -48,7 +48,9 @@ def test_right_backward__passes_next_to_a_wrong_forward(mutant):
     assert backward.verdict == "pass", backward.findings
 
 
-@pytest.mark.parametrize("topic", ["activations", "dropout", "loss", "norm"])
+@pytest.mark.parametrize(
+    "topic", ["activations", "curves", "dropout", "linear_loss", "loss", "norm", "targets"]
+)
 def test_right_backward__passes_next_to_a_wrong_forward_with_another_cache(topic):
     source = (ALTERNATIVES / f"{topic}.py").read_text()
     edits = runpy.run_path(str(ALTERNATIVES / f"{topic}_edits.py"))["EDITS"]

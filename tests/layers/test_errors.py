@@ -256,6 +256,48 @@ ERRORS = [
     ("group_norm", [(1, 2, 2, 0), (2,), (2,)], {}, ValueError,
      ("x has shape (1, 2, 2, 0); expected at least one value per sample",
       "x has shape (1, 2, 2, 0); a sample's mean needs at least one value")),
+    ("word_embedding", [np.array([[0, 3]]), (3, 2)], {}, ValueError,
+     ("x holds indices from 0 to 3; expected 0 to 2", "x has indices from 0 to 3; expected 0 to 2")),
+    ("word_embedding", [np.array([[-1]]), (3, 2)], {}, ValueError,
+     ("x holds indices from -1 to -1; expected 0 to 2", "x has indices from -1 to -1; expected 0 to 2")),
+    ("word_embedding", [np.array([1]), (3, 2)], {}, ValueError, "x has shape (1,); expected (N, T)"),
+    ("word_embedding", [(1, 1), (3, 2)], {}, TypeError,
+     ("x has dtype float64; expected an integer dtype", "x has dtype float64; expected integers")),
+    ("temporal_affine", [(1, 2, 3), (2, 4), (4,)], {}, ValueError,
+     ("w has shape (2, 4); expected (3, 4)", "x has shape (1, 2, 3); expected (N, T, 2)")),
+    ("temporal_affine", [(2, 3), (3, 4), (4,)], {}, ValueError, "x has shape (2, 3); expected (N, T, D)"),
+    ("temporal_affine", [(1, 2, 3), (3, 4), (3,)], {}, ValueError, "b has shape (3,); expected (4,)"),
+    ("temporal_softmax_loss", [(0, 2, 3), np.zeros((0, 2), int), np.ones((0, 2), bool)], {}, ValueError,
+     ("x has shape (0, 2, 3); expected at least one sequence",
+      "x has shape (0, 2, 3); the mean needs at least one sequence")),
+    ("temporal_softmax_loss", [(1, 2, 3), np.zeros((1, 3), int), np.ones((1, 2), bool)], {}, ValueError,
+     "y has shape (1, 3); expected (1, 2)"),
+    ("temporal_softmax_loss", [(1, 2, 3), np.zeros((1, 2), int), np.ones((1, 3), bool)], {}, ValueError,
+     "mask has shape (1, 3); expected (1, 2)"),
+    ("temporal_softmax_loss", [(1, 1, 3), np.array([[3]]), np.ones((1, 1), bool)], {}, ValueError,
+     ("y holds indices from 3 to 3; expected 0 to 2", "y has indices from 3 to 3; expected 0 to 2")),
+    ("temporal_softmax_loss", [(1, 1, 3), np.array([[0]]), (1, 1)], {}, TypeError,
+     "mask has dtype float64; expected bool"),
+    ("scaled_dot_product_attention", [(2, 3), (1, 2, 3), (1, 2, 3)], {}, ValueError,
+     "q has shape (2, 3); expected (N, S, D) or (N, H, S, D)"),
+    ("scaled_dot_product_attention", [(1, 2, 3), (1, 2, 4), (1, 2, 3)], {}, ValueError,
+     ("k has shape (1, 2, 4); expected (1, 2, 3)", "k has shape (1, 2, 4); expected T keys for q (1, 2, 3)")),
+    ("scaled_dot_product_attention", [(1, 2, 3), (1, 2, 3), (1, 3, 3)], {}, ValueError,
+     ("v has shape (1, 3, 3); expected (1, 2, 3)",
+      "v has shape (1, 3, 3); expected a value for each key of (1, 2, 3)")),
+    ("scaled_dot_product_attention", [(1, 2, 3), (1, 0, 3), (1, 0, 3)], {}, ValueError,
+     ("k has shape (1, 0, 3); expected at least one key", "there is no key; expected at least one")),
+    ("scaled_dot_product_attention", [(1, 2, 3), (1, 4, 3), (1, 4, 3), np.ones((4, 2), bool)], {}, ValueError,
+     "mask has shape (4, 2); expected one that broadcasts to (1, 2, 4)"),
+    ("scaled_dot_product_attention", [(1, 2, 3), (1, 4, 3), (1, 4, 3), (2, 4)], {}, TypeError,
+     "mask has dtype float64; expected bool"),
+    ("multi_head_attention", [(1, 2, 3), (1, 2, 3), (1, 2, 3), *[(3, 3), (3,)] * 4], {"heads": 2}, ValueError,
+     ("query has shape (1, 2, 3); 2 heads do not divide 3 features", "3 features do not divide into 2 heads")),
+    ("multi_head_attention", [(1, 2, 3), (1, 2, 3), (1, 3, 3), *[(3, 3), (3,)] * 4], {}, ValueError,
+     "value has shape (1, 3, 3); expected (1, 2, 3)"),
+    ("multi_head_attention", [(1, 2, 3), (1, 2, 3), (1, 2, 3), (3, 2), (3,), *[(3, 3), (3,)] * 3], {}, ValueError,
+     "Wq has shape (3, 2); expected (3, 3)"),
+    ("positional_encoding", [(2, 3)], {}, ValueError, "x has shape (2, 3); expected (N, T, D)"),
     ("dropout", [(3, 2)], {"keep_prob": "a", "training": False}, TypeError,
      ("keep_prob is 'a'; expected a number", "keep_prob must be a number, got 'a'")),
 ]
@@ -289,18 +331,18 @@ of_each_layer = pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer
 @of_each_layer
 @pytest.mark.parametrize("dtype", ["int64", "uint8", "bool"])
 def test_integers_and_bools_are_refused_by_name(package, layer, dtype):
-    pair, tensors, options, _ = prepared(layer, package)
+    (pair, tensors, options, _), main = prepared(layer, package), layer.shapes.main
     with pytest.raises(TypeError) as caught:
-        pair.forward(**{**tensors, "x": tensors["x"].astype(dtype)}, **options)
-    advice = "expected a floating dtype (convert with x.astype(float))"
-    assert str(caught.value) == f"{layer.name}: x has dtype {dtype}; {advice}"
+        pair.forward(**{**tensors, main: tensors[main].astype(dtype)}, **options)
+    advice = f"expected a floating dtype (convert with {main}.astype(float))"
+    assert str(caught.value) == f"{layer.name}: {main} has dtype {dtype}; {advice}"
 
 
 MIXED = [
     (layer, name)
     for layer in LAYERS
     for name, values in prepared(layer, naive)[1].items()
-    if name != "x" and values.dtype.kind == "f"
+    if name != layer.shapes.main and values.dtype.kind == "f"
 ]
 
 
@@ -309,16 +351,17 @@ def test_mixed_dtypes_are_refused_with_both_of_them_named(package, layer, name):
     pair, tensors, options, _ = prepared(layer, package)
     with pytest.raises(TypeError, match=rf"^{layer.name}: {name} has dtype float32.* float64") as caught:
         pair.forward(**{**tensors, name: tensors[name].astype("float32")}, **options)
-    assert "x" in str(caught.value)
+    assert layer.shapes.main in str(caught.value)
 
 
 @of_each_layer
 def test_dout_of_another_shape__is_refused(package, layer):
     pair, tensors, options, dout = prepared(layer, package)
     cache = pair.forward(**tensors, **options)[1]
-    with pytest.raises(ValueError, match="dout has shape") as caught:
-        pair.backward(dout[None], cache)
-    assert str(caught.value) == f"{layer.name}: dout has shape {(1, *dout.shape)}; expected {dout.shape}"
+    name, each = f"d{layer.shapes.outputs[0]}", dout[0] if layer.shapes.is_stacked else dout
+    with pytest.raises(ValueError, match=f"{name} has shape") as caught:
+        pair.backward(dout[:, None] if layer.shapes.is_stacked else dout[None], cache)
+    assert str(caught.value) == f"{layer.name}: {name} has shape {(1, *each.shape)}; expected {each.shape}"
 
 
 @of_each_layer
@@ -326,7 +369,8 @@ def test_dout_of_another_shape__is_refused(package, layer):
 def test_dout_of_another_dtype__is_refused(package, layer, dtype):
     pair, tensors, options, dout = prepared(layer, package)
     cache = pair.forward(**tensors, **options)[1]
-    with pytest.raises(TypeError, match=f"^{layer.name}: dout has dtype {dtype}.* expected "):
+    name = f"d{layer.shapes.outputs[0]}"
+    with pytest.raises(TypeError, match=f"^{layer.name}: {name} has dtype {dtype}.* expected "):
         pair.backward(dout.astype(dtype), cache)
 
 

@@ -42,6 +42,21 @@ WORKED = {
     "conv2d with a bias per position": (
         "conv2d", ([[[[1, 2]]], [[[3, 4]]]], ONE, [[[10, 20]]]), {}, [[[[11, 22]]], [[[13, 24]]]],
         [[[[1, 2]]], [[[3, 4]]]], ([[[[1, 2]]], [[[3, 4]]]], [[[[30]]]], [[[4, 6]]])),
+    "conv1d strides, dilates and pads one side": (
+        "conv1d", ([[[1, 2, 3, 4]]], [[[1, 10]]], [100]), {"stride": 2, "dilation": 2, "pad": (1, 0)},
+        [[[120, 142]]], [[[1, 2]]], ([[[0, 12, 0, 20]]], [[[4, 10]]], [3])),
+    "conv1d keeps groups apart": (
+        "conv1d", ([[[2, 1], [3, 1]]], [[[10]], [[100]]]), {"groups": 2}, [[[20, 10], [300, 100]]], [[[1, 0], [0, 2]]],
+        ([[[10, 0], [0, 200]]], [[[2]], [[2]]], None)),
+    "conv3d has a stride, a pad and a dilation for each axis": (
+        "conv3d", ([[[[[1, 2, 3]], [[4, 5, 6]], [[7, 8, 9]]]]], [[[[[1, 10]]]]], [100]),
+        {"stride": (2, 1, 1), "pad": ((0, 0), (1, 0), (0, 0)), "dilation": (1, 1, 2)},
+        [[[[[100], [131]], [[100], [197]]]]], [[[[[5], [1]], [[7], [2]]]]],
+        ([[[[[1, 0, 10]], [[0, 0, 0]], [[2, 0, 20]]]]], [[[[[15, 21]]]]], [15])),
+    "depthwise_conv2d has several filters for a channel, next to each other": (
+        "depthwise_conv2d", ([[[[2]], [[3]]]], [[[[1]]], [[[10]]], [[[1]]], [[[10]]]]), {},
+        [[[[2]], [[20]], [[3]], [[30]]]], [[[[1]], [[2]], [[3]], [[4]]]],
+        ([[[[21]], [[43]]]], [[[[2]]], [[[4]]], [[[9]]], [[[12]]]], None)),
     "conv_transpose2d overlaps": (
         "conv_transpose2d", ([[[[1, 2]]]], [[[[1, 10]]]], [100]), {}, [[[[101, 112, 120]]]], [[[[1, 2, 3]]]],
         ([[[[21, 32]]]], [[[[5, 8]]]], [6])),
@@ -92,6 +107,15 @@ WORKED = {
     "avg_pool2d never counts what hangs over": (
         "avg_pool2d", ([[[[1, 2, 3]]]],), {"kernel": (1, 2), "ceil_mode": True}, [[[[1.5, 3]]]], [[[[2, 5]]]],
         [[[[1, 1, 5]]]]),
+    "global_avg_pool2d": (
+        "global_avg_pool2d", ([[[[1, 2], [3, 4]], [[0, 0], [0, 8]]]],), {}, [[2.5, 2]], [[4, 8]],
+        [[[[1, 1], [1, 1]], [[2, 2], [2, 2]]]]),
+    "adaptive_avg_pool2d lets windows overlap where they do not divide evenly": (
+        "adaptive_avg_pool2d", ([[[[1, 3, 5]]]],), {"output_size": (1, 2)}, [[[[2, 4]]]], [[[[2, 4]]]],
+        [[[[1, 3, 2]]]]),
+    "adaptive_avg_pool2d may give more than there was": (
+        "adaptive_avg_pool2d", ([[[[1, 3]]]],), {"output_size": (1, 3)}, [[[[1, 2, 3]]]], [[[[1, 2, 4]]]],
+        [[[[2, 5]]]]),
     "batch_norm": (
         "batch_norm", ([[1], [3]], [10], [100]), {"eps": 3.0}, [[95], [105]], [[1], [3]],
         ([[-3.75], [3.75]], [1], [4])),
@@ -104,6 +128,17 @@ WORKED = {
     "layer_norm": (
         "layer_norm", ([[1, 3]], [10, 20], [0, 1]), {"eps": 3.0}, [[-5, 11]], [[4, 3]],
         ([[-3.75, 3.75]], [-2, 1.5], [4, 3])),
+    "layer_norm over the last of three axes": (
+        "layer_norm", ([[[1, 3], [3, 1]]], [10, 20], [0, 1]), {"eps": 3.0}, [[[-5, 11], [5, -9]]], [[[4, 3], [0, 0]]],
+        ([[[-3.75, 3.75], [0, 0]]], [-2, 1.5], [4, 3])),
+    "rms_norm": (
+        "rms_norm", ([[1, 7]], [10, 20]), {"eps": 0.0}, [[2, 28]], [[1, 1]], ([[1.4, -0.2]], [0.2, 1.4])),
+    "rms_norm over the last of three axes": (
+        "rms_norm", ([[[1, 7], [7, 1]]], [10, 20]), {"eps": 0.0}, [[[2, 28], [14, 4]]], [[[1, 1], [1, 0]]],
+        ([[[1.4, -0.2], [0.04, -0.28]]], [1.6, 1.4])),
+    "instance_norm": (
+        "instance_norm", ([[[[1, 3]], [[2, 4]]]], [10, 20], [0, 1]), {"eps": 3.0}, [[[[-5, 5]], [[-9, 11]]]],
+        [[[[4, 0]], [[0, 3]]]], ([[[[7.5, -7.5]], [[-11.25, 11.25]]]], [-2, 1.5], [4, 3])),
     "group_norm": (
         "group_norm", ([[[[1]], [[3]], [[7]], [[7]]]], [10, 20, 1, 1], [0, 0, 5, 6]), {"eps": 3.0, "groups": 2},
         [[[[-5]], [[10]], [[5]], [[6]]]], [[[[4]], [[3]], [[1]], [[1]]]],
@@ -122,20 +157,68 @@ WORKED = {
     "svm_loss of a lead that is almost large enough": (
         "svm_loss", ([[1, HALF, 0]], [0]), {}, HALF, 4.0, [[-4, 4, 0]]),
     "mse_loss": ("mse_loss", ([[1, 2]], [[4, 6]]), {}, 12.5, 2.0, [[-6, -8]]),
+    "word_embedding adds up what a word gets": (
+        "word_embedding", ([[1, 1, 0]], [[1, 2], [3, 4]]), {}, [[[3, 4], [3, 4], [1, 2]]],
+        [[[1, 2], [10, 20], [5, 6]]], [[5, 6], [11, 22]]),
+    "temporal_affine": (
+        "temporal_affine", ([[[1, 2], [3, 4]]], [[1], [10]], [100]), {}, [[[121], [143]]], [[[1], [2]]],
+        ([[[1, 10], [2, 20]]], [[7], [10]], [3])),
+    "temporal_softmax_loss divides by the sequences": (
+        "temporal_softmax_loss", ([[[0, 0], [7, 1]], [[5, 5], [2, 2]]], [[0, 1], [1, 0]], [[1, 0], [1, 1]]), {},
+        1.5 * np.log(2), 4.0, [[[-1, 1], [0, 0]], [[1, -1], [-1, 1]]]),
+    "scaled_dot_product_attention of equal scores": (
+        "scaled_dot_product_attention", ([[[0, 0, 0, 0]]], [[[2, 0, 0, 0], [6, 0, 0, 0]]], [[[1], [3]]]), {},
+        [[[2]]], [[[4]]], ([[[4, 0, 0, 0]]], [[[0, 0, 0, 0], [0, 0, 0, 0]]], [[[2], [2]]])),
+    "scaled_dot_product_attention divides by the root of the width": (
+        "scaled_dot_product_attention",
+        ([[[np.log(9), 0, 0, 0]]], [[[1, 0, 0, 0], [0, 0, 0, 0]]], [[[4], [8]]]), {}, [[[5]]], [[[16]]],
+        ([[[-6, 0, 0, 0]]], [[[-6 * np.log(9), 0, 0, 0], [6 * np.log(9), 0, 0, 0]]], [[[12], [4]]])),
+    "scaled_dot_product_attention with a causal mask": (
+        "scaled_dot_product_attention", ([[[0], [0]]], [[[1], [2]]], [[[3], [5]]]), {"causal": True},
+        [[[3], [4]]], [[[1], [2]]], ([[[0], [1]]], [[[0], [0]]], [[[2], [1]]])),
+    "scaled_dot_product_attention with a mask, in two heads": (
+        "scaled_dot_product_attention",
+        ([[[[0]], [[0]]]], [[[[1], [2]], [[1], [2]]]], [[[[3], [5]], [[3], [5]]]], [[[[1, 0]], [[1, 1]]]]), {},
+        [[[[3]], [[4]]]], [[[[1]], [[2]]]],
+        ([[[[0]], [[1]]]], [[[[0], [0]], [[0], [0]]]], [[[[1], [0]], [[1], [1]]]])),
+    "multi_head_attention": (
+        "multi_head_attention",
+        ([[[0, 0]]], [[[1, 2], [1, 2]]], [[[1, 2], [3, 4]]], [[1, 0], [0, 1]], [0, 0], [[1, 0], [0, 1]], [0, 0],
+         [[1, 0], [0, 10]], [0, 1], [[0, 1], [1, 0]], [100, 200]), {"heads": 2},
+        [[[131, 202]]], [[[1, 2]]],
+        ([[[0, 0]]], [[[0, 0], [0, 0]]], [[[1, 5], [1, 5]]], [[0, 0], [0, 0]], [0, 0], [[0, 0], [0, 0]], [0, 0],
+         [[4, 2], [6, 3]], [2, 1], [[2, 4], [31, 62]], [1, 2])),
+    "positional_encoding": (
+        "positional_encoding", ([[[1, 2, 3, 4], [0, 0, 0, 0]]],), {},
+        [[[1, 3, 3, 5], [np.sin(1), np.cos(1), np.sin(0.01), np.cos(0.01)]]],
+        [[[1, 2, 3, 4], [5, 6, 7, 8]]], [[[1, 2, 3, 4], [5, 6, 7, 8]]]),
+    "positional_encoding of an odd width ends with a sine": (
+        "positional_encoding", ([[[0, 0, 0], [0, 0, 0]]],), {},
+        [[[0, 1, 0], [np.sin(1), np.cos(1), np.sin(10000 ** (-2 / 3))]]],
+        [[[1, 2, 3], [5, 6, 7]]], [[[1, 2, 3], [5, 6, 7]]]),
 }
 # fmt: on
 
 
-def reals(value, *, labels=False):
-    return np.array(value, dtype=int if labels else float)
+OTHERS = {
+    "softmax_loss": {1: int},
+    "svm_loss": {1: int},
+    "word_embedding": {0: int},
+    "temporal_softmax_loss": {1: int, 2: bool},
+    "scaled_dot_product_attention": {3: bool},
+}
+"""What holds no real numbers: labels, indices and masks, by their places."""
+
+
+def reals(value, dtype=float):
+    return np.array(value, dtype=dtype)
 
 
 @pytest.mark.parametrize(
     ("layer", "arguments", "options", "out", "dout", "gradients"), WORKED.values(), ids=WORKED
 )
 def test_layer_values__are_those_worked_by_hand(package, layer, arguments, options, out, dout, gradients):
-    labels = layer in ("softmax_loss", "svm_loss")
-    given = [reals(value, labels=labels and i == 1) for i, value in enumerate(arguments)]
+    given = [reals(value, OTHERS.get(layer, {}).get(i, float)) for i, value in enumerate(arguments)]
     came, cache = getattr(package, f"{layer}_forward")(*given, **options)
     np.testing.assert_allclose(came, reals(out), rtol=1e-15, strict=True)
     returned = getattr(package, f"{layer}_backward")(reals(dout), cache)
@@ -217,7 +300,7 @@ def test_labels_may_be_any_integers(package, layer, labels):
     x = reals([[1, 2], [3, 5]])
     forward, backward = getattr(package, f"{layer}_forward"), getattr(package, f"{layer}_backward")
     loss, cache = forward(x, labels)
-    expected, same = forward(x, reals([1, 0], labels=True))
+    expected, same = forward(x, reals([1, 0], int))
     assert loss == expected
     np.testing.assert_array_equal(backward(np.array(2.0), cache), backward(np.array(2.0), same))
 

@@ -135,7 +135,14 @@ sigmoid_forward = elementwise(torch.sigmoid)
 tanh_forward = elementwise(torch.tanh)
 identity_forward = elementwise(torch.clone)
 flatten_forward = elementwise(lambda x: torch.flatten(x, 1))
+gelu_forward = elementwise(lambda x, approximate="none": F.gelu(x, approximate=approximate))
+silu_forward = elementwise(F.silu)
+elu_forward = elementwise(lambda x, alpha=1.0: F.elu(x, alpha))
+# F.softplus is x itself above a threshold, and overflows below a higher one.
+softplus_forward = elementwise(lambda x: torch.logaddexp(x, torch.zeros((), dtype=x.dtype)))
+softmax_forward = elementwise(lambda x: F.softmax(x, -1))
 relu_backward = leaky_relu_backward = sigmoid_backward = tanh_backward = gradient
+gelu_backward = silu_backward = elu_backward = softplus_backward = softmax_backward = gradient
 identity_backward = flatten_backward = gradient
 
 
@@ -181,7 +188,30 @@ def conv_transpose2d_forward(x, w, b=None, *, stride=1, pad=0, dilation=1, group
     return result(with_bias(framed(canvas, [(-before, -after) for before, after in pads]), b), x, w, b)
 
 
+@refusing
+def conv1d_forward(x, w, b=None, *, stride=1, pad=0, dilation=1, groups=1):
+    x, w, b = leaf(x), leaf(w), leaf(b)
+    (sides,) = pad if isinstance(pad, tuple) and isinstance(pad[0], tuple) else (pair(pad),)
+    return result(F.conv1d(F.pad(x, sides), w, b, stride, 0, dilation, groups), x, w, b)
+
+
+@refusing
+def conv3d_forward(x, w, b=None, *, stride=1, pad=0, dilation=1, groups=1):
+    x, w, b = leaf(x), leaf(w), leaf(b)
+    pads = [pair(side) for side in (pad if isinstance(pad, tuple) else (pad,) * 3)]
+    even = all(before == after for before, after in pads)
+    volume = x if even else F.pad(x, [side for sides in reversed(pads) for side in sides])
+    own = [before for before, _ in pads] if even else 0
+    return result(F.conv3d(volume, w, b, stride, own, dilation, groups), x, w, b)
+
+
+@refusing
+def depthwise_conv2d_forward(x, w, b=None, *, stride=1, pad=0, dilation=1):
+    return conv2d_forward(x, w, b, stride=stride, pad=pad, dilation=dilation, groups=x.shape[1])
+
+
 conv2d_backward = conv_transpose2d_backward = gradients
+conv1d_backward = conv3d_backward = depthwise_conv2d_backward = gradients
 
 
 # Pooling.
@@ -275,7 +305,20 @@ def avg_pool2d_forward(x, *, kernel, stride=None, pad=0, ceil_mode=False, count_
     return result(F.avg_pool2d(framed(x, windows.exact_pads), *sums) / counts, x)
 
 
+@refusing
+def global_avg_pool2d_forward(x):
+    x = leaf(x)
+    return result(F.adaptive_avg_pool2d(x, 1).flatten(1), x)
+
+
+@refusing
+def adaptive_avg_pool2d_forward(x, *, output_size):
+    x = leaf(x)
+    return result(F.adaptive_avg_pool2d(x, output_size), x)
+
+
 max_pool2d_backward = avg_pool2d_backward = gradient
+global_avg_pool2d_backward = adaptive_avg_pool2d_backward = gradient
 
 
 # Normalisations.
@@ -312,6 +355,19 @@ def layer_norm_forward(x, gamma, beta, *, eps=1e-5):
 
 
 @refusing
+def rms_norm_forward(x, gamma, *, eps=1e-5):
+    x, gamma = leaf(x), leaf(gamma)
+    return result(F.rms_norm(x, gamma.shape, gamma, eps), x, gamma)
+
+
+@refusing
+def instance_norm_forward(x, gamma, beta, *, eps=1e-5):
+    x, gamma, beta = leaf(x), leaf(gamma), leaf(beta)
+    # The kernel that F.instance_norm calls: it refuses planes of a single value itself.
+    return result(torch.instance_norm(x, gamma, beta, None, None, True, 0.0, eps, False), x, gamma, beta)
+
+
+@refusing
 def group_norm_forward(x, gamma, beta, *, groups=1, eps=1e-5):
     x, gamma, beta = leaf(x), leaf(gamma), leaf(beta)
     # The kernel itself: F.group_norm refuses a group of a single value, as if it were a training batch.
@@ -320,7 +376,7 @@ def group_norm_forward(x, gamma, beta, *, groups=1, eps=1e-5):
 
 spatial_batch_norm_forward = batch_norm_forward
 batch_norm_backward = spatial_batch_norm_backward = gradients
-layer_norm_backward = group_norm_backward = gradients
+layer_norm_backward = rms_norm_backward = group_norm_backward = instance_norm_backward = gradients
 
 
 # Losses.
@@ -347,4 +403,128 @@ def mse_loss_forward(x, y):
     return result(F.mse_loss(x, constant(y)), x)
 
 
+@refusing
+def l1_loss_forward(x, y):
+    x = leaf(x)
+    return result(F.l1_loss(x, constant(y)), x)
+
+
+@refusing
+def huber_loss_forward(x, y, *, delta=1.0):
+    x = leaf(x)
+    return result(F.huber_loss(x, constant(y), delta=delta), x)
+
+
+@refusing
+def bce_loss_forward(x, y):
+    x = leaf(x)
+    return result(F.binary_cross_entropy(x, constant(y)), x)
+
+
+@refusing
+def bce_with_logits_loss_forward(x, y):
+    x = leaf(x)
+    return result(F.binary_cross_entropy_with_logits(x, constant(y)), x)
+
+
+@refusing
+def kl_div_loss_forward(x, y):
+    x = leaf(x)
+    return result(F.kl_div(x, constant(y), reduction="batchmean"), x)
+
+
+@refusing
+def linear_softmax_loss_forward(x, w, y, *, reg=0.0):
+    x, w = leaf(x), leaf(w)
+    return result(F.cross_entropy(x @ w, constant(y)) + reg * w.square().sum(), x, w)
+
+
+@refusing
+def linear_svm_loss_forward(x, w, y, *, reg=0.0):
+    x, w, y = leaf(x), leaf(w), constant(y)
+    scores = x @ w
+    excess = F.relu(scores - scores.gather(1, y[:, None]) + 1)
+    others = torch.ones_like(excess).scatter(1, y[:, None], 0)
+    return result((excess * others).sum() / len(y) + reg * w.square().sum(), x, w)
+
+
+linear_softmax_loss_backward = linear_svm_loss_backward = gradients
 softmax_loss_backward = svm_loss_backward = mse_loss_backward = gradient
+l1_loss_backward = huber_loss_backward = kl_div_loss_backward = gradient
+bce_loss_backward = bce_with_logits_loss_backward = gradient
+
+
+# Sequences.
+
+
+def indices(values: np.ndarray) -> torch.Tensor:
+    """Return indices as a tensor of the dtype that PyTorch wants, whatever their byte order."""
+    return torch.from_numpy(np.array(values, dtype=np.int64, order="C"))
+
+
+@refusing
+def word_embedding_forward(x, W):
+    W = leaf(W)
+    return result(F.embedding(indices(x), W), W)
+
+
+@refusing
+def temporal_affine_forward(x, w, b):
+    x, w, b = leaf(x), leaf(w), leaf(b)
+    return result(F.linear(x, w.T, b), x, w, b)
+
+
+@refusing
+def temporal_softmax_loss_forward(x, y, mask):
+    x = leaf(x)
+    kept = constant(mask)
+    each = F.cross_entropy(x.flatten(0, 1), indices(y).flatten(), reduction="none").view(kept.shape)
+    return result(torch.where(kept, each, 0).sum() / len(x), x)
+
+
+@refusing
+def positional_encoding_forward(x):
+    x = leaf(x)
+    _, times, features = x.shape
+    # PyTorch has no such layer: the real and the imaginary part of a turning pointer.
+    speeds = 10000.0 ** (-torch.arange(0, features, 2, dtype=torch.float64) / max(features, 1))
+    angles = torch.outer(torch.arange(times, dtype=torch.float64), speeds)
+    pointer = torch.view_as_real(torch.polar(torch.ones_like(angles), angles)).flip(-1)
+    return result(x + pointer.flatten(1)[:, :features].to(x.dtype), x)
+
+
+word_embedding_backward = temporal_softmax_loss_backward = positional_encoding_backward = gradient
+temporal_affine_backward = gradients
+
+
+# Attention.
+
+
+def seen(mask, causal, shape) -> torch.Tensor | None:
+    """Return both masks as one, as PyTorch takes either alone; None without any."""
+    if mask is None and not causal:
+        return None
+    found = torch.ones(shape, dtype=torch.bool) if mask is None else constant(mask)
+    return found & torch.ones(shape, dtype=torch.bool).tril() if causal else found
+
+
+@refusing
+def scaled_dot_product_attention_forward(q, k, v, mask=None, *, causal=False):
+    q, k, v = leaf(q), leaf(k), leaf(v)
+    shape = (q.shape[-2], k.shape[-2])
+    return result(F.scaled_dot_product_attention(q, k, v, seen(mask, causal, shape)), q, k, v)
+
+
+@refusing
+def multi_head_attention_forward(
+    query, key, value, Wq, bq, Wk, bk, Wv, bv, Wo, bo, mask=None, *, heads=1, causal=False
+):
+    given = (query, key, value, Wq, bq, Wk, bk, Wv, bv, Wo, bo)
+    leaves = query, key, value, Wq, bq, Wk, bk, Wv, bv, Wo, bo = tuple(map(leaf, given))
+    projected = ((query, Wq, bq), (key, Wk, bk), (value, Wv, bv))
+    q, k, v = (F.linear(x, W.T, b).unflatten(-1, (heads, -1)).transpose(1, 2) for x, W, b in projected)
+    attended = F.scaled_dot_product_attention(q, k, v, seen(mask, causal, (q.shape[2], k.shape[2])))
+    return result(F.linear(attended.transpose(1, 2).flatten(2), Wo.T, bo), *leaves)
+
+
+scaled_dot_product_attention_backward = multi_head_attention_backward = gradients

@@ -1,6 +1,6 @@
 """The files of a grading, each written as a whole or not at all: reports, pages, gradebooks."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from gradcheck.grading.rubric import Rubric
 
 
 def write(
-    entries: Sequence[Entry],
+    entries: Collection[Entry],
     rubric: Rubric,
     seed: int,
     out: Path,
@@ -23,7 +23,7 @@ def write(
 
     Parameters
     ----------
-    entries : sequence of Entry
+    entries : collection of Entry
         What came of each submission.
     rubric : Rubric
         What it was graded by.

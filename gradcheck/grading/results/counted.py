@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from heapq import nsmallest
 
 from gradcheck.grading.journal import Entry
 from gradcheck.grading.rubric import Rubric
@@ -62,12 +63,12 @@ class Counts:
         return self.unclear > 0 and not self.right + self.wrong
 
 
-def shares(entries: Sequence[Entry]) -> list[float]:
+def shares(entries: Collection[Entry]) -> list[float]:
     """Return the share of its points that each submission has, in percent."""
     return [100 * entry.score.score / entry.score.max for entry in entries if entry.score.max]
 
 
-def bins(entries: Sequence[Entry]) -> list[Bin]:
+def bins(entries: Collection[Entry]) -> list[Bin]:
     """Return how many submissions have which share of their points, in tenths, the best first."""
     counts = Counter(min(TENTHS - 1, int(share * TENTHS / 100)) for share in shares(entries))
     most = max(counts.values(), default=1)
@@ -77,7 +78,7 @@ def bins(entries: Sequence[Entry]) -> list[Bin]:
     ]
 
 
-def mistakes(entries: Sequence[Entry]) -> list[Mistake]:
+def mistakes(entries: Collection[Entry]) -> list[Mistake]:
     """Return how many submissions made which mistake, the commonest first."""
     found: dict[tuple[str, str], Mistake] = {}
     for entry in entries:
@@ -100,7 +101,7 @@ def _of_entry(entry: Entry) -> Iterator[Mistake]:
             yield Mistake(f"{part.layer} ({part.part})", one_line(name), one_line(why, 1000))
 
 
-def functions(entries: Sequence[Entry], rubric: Rubric) -> list[Counts]:
+def functions(entries: Collection[Entry], rubric: Rubric) -> list[Counts]:
     """Return how the class did on each part of the rubric that some submission was asked for."""
     found = {
         (function.layer, part): Counts(function.layer, part)
@@ -123,12 +124,12 @@ def functions(entries: Sequence[Entry], rubric: Rubric) -> list[Counts]:
     return [each for each in found.values() if each.right + each.wrong + each.missing + each.unclear]
 
 
-def slowest(entries: Sequence[Entry]) -> list[Entry]:
+def slowest(entries: Collection[Entry]) -> list[Entry]:
     """Return the submissions that took the longest."""
-    return sorted(entries, key=lambda entry: (-entry.seconds, entry.name))[:MOST_SLOW]
+    return nsmallest(MOST_SLOW, entries, key=lambda entry: (-entry.seconds, entry.name))
 
 
-def stopped(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
+def stopped(entries: Collection[Entry]) -> list[tuple[str, list[str]]]:
     """Return the submissions that reached a limit, and what says so."""
     found = ((entry.name, list(dict.fromkeys(_stops(entry)))) for entry in entries)
     return [(name, said) for name, said in found if said]

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from gradcheck.grading.journal import Entry
 from gradcheck.grading.rubric import Rubric
@@ -18,7 +18,7 @@ A line that begins with two colons is a command where a log on GitHub shows the 
 TITLES = ("name", "score", "max", "percent", "pending", "verdict", "late", "needs a person")
 
 
-def as_csv(entries: Sequence[Entry], rubric: Rubric) -> str:
+def as_csv(entries: Collection[Entry], rubric: Rubric) -> str:
     """Return the gradebook."""
     layers = [each.layer for each in rubric.function]
     rows: list[Sequence[str]] = [[*TITLES, *layers]]

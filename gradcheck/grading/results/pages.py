@@ -1,7 +1,7 @@
 """Pages of a grading as self-contained HTML: no script, no request; readable on paper and by a screen reader."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Collection
 from functools import lru_cache
 from hashlib import sha256
 from statistics import mean, median
@@ -124,7 +124,7 @@ def _result(verdict: Verdict) -> dict[str, str]:
     return {"kind": kind, "mark": MARKS[kind], "word": WORDS[verdict]}
 
 
-def of_class(entries: Sequence[Entry], rubric: Rubric) -> str:
+def of_class(entries: Collection[Entry], rubric: Rubric) -> str:
     """Return the page of the whole class."""
     counts = counted.functions(entries, rubric)
     return (
@@ -151,7 +151,7 @@ def of_class(entries: Sequence[Entry], rubric: Rubric) -> str:
     )
 
 
-def _facts(entries: Sequence[Entry]) -> dict[str, str]:
+def _facts(entries: Collection[Entry]) -> dict[str, str]:
     shares = counted.shares(entries)
     person = sum(bool(entry.score.needs_a_person) for entry in entries)
     late = sum(entry.is_late for entry in entries)

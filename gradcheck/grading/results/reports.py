@@ -1,6 +1,6 @@
 """JSON for programs: a report for each submission, and the grades of all."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
 import msgspec
 
@@ -42,7 +42,7 @@ def of_submission(entry: Entry, rubric: Rubric, seed: int) -> str:
     return as_json(graded)
 
 
-def of_class(entries: Sequence[Entry]) -> str:
+def of_class(entries: Collection[Entry]) -> str:
     """Return the grades of all submissions as JSON."""
     rows = [
         {

@@ -5,7 +5,7 @@ import numpy as np
 from gradcheck.contract import Refused
 from gradcheck.evidence import fill
 from gradcheck.kernels.checks.check import KernelCheck
-from gradcheck.kernels.dtypes import loaded, stored
+from gradcheck.kernels.dtypes import stored
 from gradcheck.kernels.report import KernelOutcome
 from gradcheck.kernels.trial import KernelTrial
 from gradcheck.kernels.truth import truth
@@ -23,28 +23,32 @@ def special(trial: KernelTrial) -> KernelOutcome:
         return KernelOutcome.skipped(
             "special", "a NaN may spread" if trial.inexact else "there is no NaN among integers"
         )
-    filled = trial.filled("even")
+    if "nan" not in trial.case.layer.numbers.kinds or trial.dtype.is_narrow:
+        return KernelOutcome.skipped("special", "what it gives for a NaN is not defined")
+    filled, allowed = trial.plain()
     if filled is None:
         return KernelOutcome.skipped("special", "no integers are small enough")
-    values = {name: loaded(array, trial.dtype) for name, array in filled.tensors.items()}
-    spoiled = values["x"].copy()
+    values, _ = filled.values(trial.dtype)
+    name = next(name for name, array in values.items() if array.dtype.kind == "f")
+    spoiled = values[name].copy()
     spoiled.flat[fill.generator(trial.case, "special").integers(spoiled.size)] = np.nan
-    values["x"] = spoiled
-    tensors = {**filled.tensors, "x": stored(spoiled, trial.dtype)}
+    values[name] = spoiled
+    tensors = {**filled.tensors, name: stored(spoiled, trial.dtype)}
     got = trial.started(tensors, None)()
-    return KernelOutcome.of(
-        "special", list(trial.compared("special", got, truth(trial.case, values, None).values, None, LOST))
-    )
+    right = truth(trial.case, values, None).values
+    return KernelOutcome.of("special", list(trial.compared("special", got, right, allowed, LOST)))
 
 
 def empty(trial: KernelTrial) -> KernelOutcome:
     """A batch of no samples has an output of no samples, and gradients of zeros."""
     if "empty" in trial.excused:
         return KernelOutcome.skipped("empty", "declared not to take a batch of no samples")
+    if "n" not in trial.case.params or not trial.case.layer.cases.allows_empty:
+        return KernelOutcome.skipped("empty", "there is no such batch")
     small = trial.but(params={**trial.case.params, "n": 0})
     if small.skips is not None:
         return KernelOutcome.skipped("empty", small.skips)
-    filled = small.filled("even" if trial.dtype.is_integer else "reals")
+    filled = small.filled("even" if trial.dtype.is_narrow else "reals")
     assert filled is not None
     try:
         got = small.results(filled)

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from gradcheck.contract import Array, Arrays, Missing, SubjectError
+from gradcheck.contract import Array, Missing, SubjectError
 from gradcheck.kernels.checks.check import KernelCheck
 from gradcheck.kernels.fills import Filled
 from gradcheck.kernels.report import KernelOutcome
 from gradcheck.kernels.trial import KernelTrial
-from gradcheck.kernels.truth import normwise_bound
 from gradcheck.report import Finding
 
 
@@ -19,10 +18,11 @@ def frozen(trial: KernelTrial) -> KernelOutcome:
     kernel = trial.kernel
     if not trial.backward or not kernel.traits.can_freeze:
         return KernelOutcome.skipped("frozen", "its gradients are asked together")
-    filled = trial.filled("reals" if trial.inexact else "even")
-    if filled is None:
-        return KernelOutcome.skipped("frozen", "no integers are small enough")
-    findings = [each for wanted in _some_of(tuple(filled.tensors)) for each in _judged(trial, filled, wanted)]
+    filled, _ = trial.plain()
+    if filled is None or len(trial.case.wanted) < 2:
+        why = "no integers are small enough" if filled is None else "only one tensor has a gradient"
+        return KernelOutcome.skipped("frozen", why)
+    findings = [each for wanted in _some_of(trial.case.wanted) for each in _judged(trial, filled, wanted)]
     return KernelOutcome.of("frozen", _once(findings))
 
 
@@ -34,7 +34,7 @@ def _some_of(names: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def _judged(trial: KernelTrial, filled: Filled, wanted: tuple[str, ...]) -> Iterator[Finding]:
-    left_out = " and ".join(name for name in filled.tensors if name not in wanted)
+    left_out = " and ".join(name for name in trial.case.wanted if name not in wanted)
     message = f"wrong where {left_out} needs no gradient"
     assert filled.dout is not None
     names = ("out", *(f"d{name}" for name in wanted))
@@ -48,9 +48,7 @@ def _judged(trial: KernelTrial, filled: Filled, wanted: tuple[str, ...]) -> Iter
         yield trial.failed("frozen", type(problem)(f"{message}: {problem}"))
         return
     right: dict[str, Array] = {name: filled.truth.values[name] for name in names}
-    allowed: Arrays | None = None
-    if trial.inexact:
-        allowed = normwise_bound(trial.case, trial.dtype, filled.truth, trial.inexact)
+    _, allowed = trial.plain()
     yield from trial.compared("frozen", got, right, allowed, message)
 
 

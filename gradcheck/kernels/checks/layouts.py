@@ -10,8 +10,13 @@ from gradcheck.kernels.fills import Filled
 from gradcheck.kernels.kernel import LINE
 from gradcheck.kernels.report import KernelOutcome
 from gradcheck.kernels.trial import KernelTrial
-from gradcheck.kernels.truth import normwise_bound
 from gradcheck.report import Finding
+
+MOST_TENSORS = 4
+"""Tensors that are laid out otherwise, at most: each one alone, and then all together."""
+
+POISON_OF_EIGHT_BITS = 0x7F
+"""NaN in both formats of eight bits, and the largest integer."""
 
 NO_STRIDES = "arrays are copied on their way in"
 
@@ -80,7 +85,8 @@ def _at(values: Array, offset: int) -> Array:
 
 
 def _poisoned(shape: tuple[int, ...], like: Array) -> Array:
-    return np.full(shape, POISON[like.dtype.kind], dtype=like.dtype)
+    poison = POISON_OF_EIGHT_BITS if like.dtype == np.uint8 else POISON.get(like.dtype.kind, True)
+    return np.full(shape, poison, dtype=like.dtype)
 
 
 def layout(trial: KernelTrial) -> KernelOutcome:
@@ -88,11 +94,11 @@ def layout(trial: KernelTrial) -> KernelOutcome:
 
     What lies next to the numbers is NaN, so that reading it shows.
     """
-    filled = _numbers(trial)
+    filled, _ = trial.plain()
     if filled is None or not trial.kernel.traits.has_strides:
         return KernelOutcome.skipped("layout", NO_STRIDES)
-    tensors = [name for name in ("x", "w") if name in filled.tensors]
-    names = tensors + (["dout"] if filled.dout is not None else [])
+    large = [name for name, array in filled.tensors.items() if array.ndim > 1]
+    names = large[:MOST_TENSORS] + (["dout"] if filled.dout is not None and filled.dout.ndim else [])
     findings: list[Finding] = []
     for title, chosen, changed in combinations(names):
         findings += _judged(trial, "layout", filled, LAYOUTS[chosen], changed, f"wrong with {title}")
@@ -101,7 +107,7 @@ def layout(trial: KernelTrial) -> KernelOutcome:
 
 def alignment(trial: KernelTrial) -> KernelOutcome:
     """The same results where arrays do not begin at a multiple of 64 bytes."""
-    filled = _numbers(trial)
+    filled, _ = trial.plain()
     if filled is None:
         return KernelOutcome.skipped("alignment", "no integers are small enough")
     names = (*filled.tensors, "dout")
@@ -122,20 +128,13 @@ def _judged(
         return [trial.failed(check, type(problem)(f"{message}: {problem}"))]
 
 
-def _numbers(trial: KernelTrial) -> Filled | None:
-    """Return integers, on which a kernel has to be equal; reals where it is declared inexact."""
-    return trial.filled("reals" if trial.inexact else "even")
-
-
 def _compared(
     trial: KernelTrial, check: str, filled: Filled, tensors: Arrays, dout: Array | None, message: str
 ) -> list[Finding]:
     """Return how the results on the given arrays, which hold the numbers of a fill, differ. Raises SubjectError."""
     got = trial.started(tensors, dout)()
-    right, allowed = filled.truth, None
-    if trial.inexact:
-        allowed = normwise_bound(trial.case, trial.dtype, right, trial.inexact)
-    return list(trial.compared(check, got, right.values, allowed, message))
+    _, allowed = trial.plain()
+    return list(trial.compared(check, got, filled.truth.values, allowed, message))
 
 
 LAYOUT = KernelCheck(name="layout", judge=layout)

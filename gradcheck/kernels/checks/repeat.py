@@ -53,17 +53,21 @@ def reentrant(trial: KernelTrial) -> KernelOutcome:
     An output in a buffer that is used again, and a cache that two calls share, are changed by the second call. Other
     numbers in the same memory have another result: a kernel that knows earlier results by an address is wrong.
     """
-    first = trial.filled("even")
-    other = FILLS["even"](trial.case.but(seed=trial.case.seed + 1), trial.dtype, trial.backward)
-    if trial.inexact or first is None or other is None:
+    if trial.inexact:
         return KernelOutcome.skipped("reentrant", "asked with exact numbers only")
+    first, allowed = trial.plain()
+    fill = FILLS["even" if allowed is None else "reals"]
+    other = fill(trial.case.but(seed=trial.case.seed + 1), trial.dtype, trial.backward)
+    if first is None or other is None:
+        return KernelOutcome.skipped("reentrant", "no integers are small enough")
     pending = [trial.started(each.tensors, each.dout) for each in (first, other)]
     got, _ = (each() for each in pending)
-    findings = list(trial.compared("reentrant", got, first.truth.values, None, DISTURBED))
-    return KernelOutcome.of("reentrant", findings or list(_remembered(trial, first, other)))
+    findings = list(trial.compared("reentrant", got, first.truth.values, allowed, DISTURBED))
+    bounds = None if allowed is None else trial.bounds(other)
+    return KernelOutcome.of("reentrant", findings or list(_remembered(trial, first, other, bounds)))
 
 
-def _remembered(trial: KernelTrial, first: Filled, other: Filled) -> Iterator[Finding]:
+def _remembered(trial: KernelTrial, first: Filled, other: Filled, bounds: Arrays | None) -> Iterator[Finding]:
     """Yield what is wrong where other numbers lie in the same memory as at the call before."""
     tensors = {name: array.copy() for name, array in first.tensors.items()}
     dout = None if first.dout is None else first.dout.copy()
@@ -73,7 +77,7 @@ def _remembered(trial: KernelTrial, first: Filled, other: Filled) -> Iterator[Fi
     if dout is not None:
         dout[...] = other.dout
     got = trial.started(tensors, dout)()
-    yield from trial.compared("reentrant", got, other.truth.values, None, REMEMBERED)
+    yield from trial.compared("reentrant", got, other.truth.values, bounds, REMEMBERED)
 
 
 def _differences(

@@ -47,7 +47,7 @@ def get(returned: Any, dtype: Dtype) -> Array:
     if not hasattr(returned, "__dlpack__"):
         raise Malformed(f"returned a {type(returned).__name__}; expected an array")
     found = np.from_dlpack(_on_cpu(returned))
-    wanted = "int32" if dtype.is_integer else dtype.storage
+    wanted = dtype.results
     if found.dtype != wanted:
         raise Malformed(f"returned {found.dtype}; expected {wanted}")
     return found

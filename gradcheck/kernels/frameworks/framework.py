@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from gradcheck.contract import Array, Function
-from gradcheck.kernels.dtypes import Dtype
+from gradcheck.kernels.dtypes import FLOAT8, Dtype
 
 Differentiate = Callable[..., tuple[Any, Sequence[Any]]]
 """A function of tensors, the tensors, the gradient of its output -> its output, and a gradient for each tensor.
@@ -70,7 +70,7 @@ class Framework:
     suits: Callable[[Function], bool]
     exchange: Exchange
     title: Callable[[], str]
-    dtypes: tuple[str, ...] = ("float64", "float32", "float16", "bfloat16", "int8")
+    dtypes: tuple[str, ...] = ("float64", "float32", "float16", "bfloat16", "int8", *FLOAT8)
     differentiate: Differentiate | None = None
     can_freeze: bool = False
     threads: Callable[[int], AbstractContextManager[object]] | None = None

@@ -12,18 +12,22 @@ from typing import Any
 import numpy as np
 
 from gradcheck.contract import Array, Function, Malformed
-from gradcheck.kernels.dtypes import Dtype
+from gradcheck.kernels.dtypes import FLOAT8, Dtype, float8
 from gradcheck.kernels.frameworks.framework import Exchange, Framework, uses
 
 
 def put(array: Array, dtype: Dtype) -> Array:
-    """Return the array itself."""
+    """Return the array itself; of a format that NumPy lacks, its bits as ml_dtypes' numbers."""
+    if dtype.name.startswith("float8") and array.dtype == np.uint8:
+        return array.view(float8(dtype.name))
     return array
 
 
 def get(returned: Any, dtype: Dtype) -> Array:
-    """Return the array that came back, of the dtype that went in; int8 comes back as its sums, int32."""
-    wanted = "int32" if dtype.is_integer else dtype.storage
+    """Return the array that came back, of the dtype that went in; of int8 and float8, their sums."""
+    wanted = dtype.results
+    if isinstance(returned, np.generic):
+        returned = np.asarray(returned)
     if not isinstance(returned, np.ndarray):
         raise Malformed(f"returned a {type(returned).__name__}; expected an array")
     if returned.dtype != wanted:
@@ -61,7 +65,7 @@ NUMPY = Framework(
     suits=lambda function: True,
     exchange=ARRAYS,
     title=lambda: f"NumPy {np.__version__}",
-    dtypes=("float64", "float32", "float16", "int8"),
+    dtypes=("float64", "float32", "float16", "int8", *FLOAT8),
 )
 
 NUMBA = Framework(

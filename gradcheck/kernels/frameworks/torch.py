@@ -19,8 +19,10 @@ def torch() -> Any:
 
 def put(array: Array, dtype: Dtype) -> Any:
     """Return a tensor on the same memory, with the same strides."""
-    if dtype.name == "bfloat16":
+    if dtype.name == "bfloat16" and array.dtype == np.uint16:
         return torch().from_numpy(array.view(np.int16)).view(torch().bfloat16)
+    if dtype.name.startswith("float8") and array.dtype == np.uint8:
+        return torch().from_numpy(array).view(getattr(torch(), dtype.name))
     return torch().from_numpy(array)
 
 
@@ -28,11 +30,11 @@ def get(returned: Any, dtype: Dtype) -> Array:
     """Return a tensor's numbers as they are stored. Raises Malformed."""
     if not isinstance(returned, torch().Tensor):
         raise Malformed(f"returned a {type(returned).__name__}; expected a tensor")
-    wanted = "int32" if dtype.is_integer else dtype.name
+    wanted = dtype.result
     if returned.dtype is not getattr(torch(), wanted):
         raise Malformed(f"returned {returned.dtype}; expected {wanted}")
     tensor = returned.detach().cpu()
-    if dtype.name == "bfloat16":
+    if wanted == "bfloat16":
         return np.asarray(tensor.view(torch().int16).numpy().view(np.uint16))
     return np.asarray(tensor.numpy())
 

@@ -15,19 +15,19 @@ from gradcheck.isolation import wire
 from gradcheck.isolation.inside import kernel as system
 from gradcheck.isolation.inside import seccomp
 from gradcheck.isolation.inside.serving import Server
-from gradcheck.kernels import dtypes
+from gradcheck.kernels import dtypes, operations
 from gradcheck.kernels.function import FunctionKernel
 from gradcheck.kernels.kernel import CLOCKS, LINE, KernelError, Pending, unheard
+from gradcheck.kernels.keywords import Keywords
 from gradcheck.kernels.onnx import OnnxKernel
 from gradcheck.kernels.resolving import opened_kernel
-from gradcheck.layers import BY_NAME
 from gradcheck.text import one_line
 
 Answer = list[Any]
 
 
-def host(connection: int, settings: dict[str, Any]) -> None:
-    """Give up rights, and answer the judge until it closes the connection."""
+def host(connection: int, settings: dict[str, Any], kind: "type[Host] | None" = None) -> None:
+    """Give up rights, and answer the judge until it closes the connection: what it may ask, the kind of host says."""
     system.close_memory()  # a second kernel of the same judge is of the same user
     os.setsid()  # what it signals as its own group is not the supervisor
     system.drop_capabilities()
@@ -39,7 +39,7 @@ def host(connection: int, settings: dict[str, Any]) -> None:
     }
     to_judge = socket.socket(fileno=connection)
     wire.send(to_judge, [0, "ready", held], wire.Outgoing())
-    answering = Host(to_judge, settings["result"])
+    answering = (kind or Host)(to_judge, settings["result"])
     answering.serve({"open": answering.opened, "ping": lambda times: times})
 
 
@@ -66,14 +66,17 @@ class Host(Server):
         """Do what the judge asks. A kernel's failure is an answer."""
         try:
             with unheard():
-                return METHODS[what](self, *arguments)
+                return self._done(what, arguments)
         except SubjectError as problem:
             return "failed", type(problem).__name__, one_line(problem), builtin_cause(problem.kind)
 
-    def opened(self, target: str, framework: str | None, adapter: str | None) -> Answer:
+    def _done(self, what: str, arguments: list[Any]) -> Any:
+        return METHODS[what](self, *arguments)
+
+    def opened(self, target: str, framework: str | None, adapter: str | None, layer: str) -> Answer:
         """Open the kernel, and describe it."""
         try:
-            found = self._stack.enter_context(opened_kernel(target, framework, adapter))
+            found = self._stack.enter_context(opened_kernel(target, framework, adapter, layer))
         except KernelError as problem:
             return ["refused", str(problem)]
         assert isinstance(found, FunctionKernel | OnnxKernel)
@@ -92,7 +95,7 @@ class Host(Server):
     ) -> int:
         """Run forward, and return the number of what gives the results."""
         assert self._kernel is not None
-        case = Case(BY_NAME[layer], as_tuples(json.loads(params)))
+        case = Case(operations.of(layer).layer, as_tuples(json.loads(params)))
         tensors = dict(zip(names, arrays, strict=True))
         some = None if wanted is None else tuple(wanted)
         return self._kept(self._kernel.begun(case, dtypes.BY_NAME[dtype], tensors, dout, some))
@@ -109,7 +112,7 @@ class Host(Server):
     ) -> int:
         """Do everything before a timed call, and return its number. The inputs are copied to plain memory."""
         assert self._kernel is not None
-        case = Case(BY_NAME[layer], as_tuples(json.loads(params)))
+        case = Case(operations.of(layer).layer, as_tuples(json.loads(params)))
         tensors = {name: aligned(array) for name, array in zip(names, arrays, strict=True)}
         upstream = None if dout is None else aligned(dout)
         return self._kept(self._kernel.prepared(case, dtypes.BY_NAME[dtype], tensors, upstream))
@@ -192,8 +195,11 @@ def described(kernel: FunctionKernel | OnnxKernel) -> dict[str, Any]:
         "takes": signature.takes,
         "spelled": dict(signature.spelled),
         "scalars": sorted(signature.scalars),
-        "is_ours": signature.is_ours,
-        "needs_bias": signature.needs_bias,
+        **(
+            {"needs": signature.needs}
+            if isinstance(signature, Keywords)
+            else {"is_ours": signature.is_ours, "needs_bias": signature.needs_bias}
+        ),
     }
 
 

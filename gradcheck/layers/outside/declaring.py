@@ -42,8 +42,8 @@ def declare_layer(
 ) -> Layer:
     """Declare a layer of your own: `verify`, `replay` and the plugin of pytest then judge implementations of it.
 
-    An implementation is a pair of functions, ``gelu_forward(x)`` that returns ``(out, cache)``, and
-    ``gelu_backward(dout, cache)``. The layer is found by ``--layers FILE``, by the entry point group
+    An implementation is a pair of functions, ``mish_forward(x)`` that returns ``(out, cache)``, and
+    ``mish_backward(dout, cache)``. The layer is found by ``--layers FILE``, by the entry point group
     ``gradcheck.layers``, or by `use_layers`.
 
     Parameters
@@ -132,7 +132,7 @@ def declare_layer(
 def _name(reference: Function, name: str | None) -> str:
     found = str(name or getattr(reference, "__name__", ""))
     if not found.isidentifier():
-        raise DeclarationError(f"a layer is called {found!r}; expected an identifier: pass name='gelu'")
+        raise DeclarationError(f"a layer is called {found!r}; expected an identifier: pass name='mish'")
     if found in BY_NAME:
         raise DeclarationError(
             f"the suite has a layer {found} of its own: choose another name, as in name='my_{found}'"

@@ -175,6 +175,6 @@ def _layers_in(thing: object, source: str) -> tuple[Layer, ...]:
     if not layers:
         raise DeclarationError(
             f"{source} declares no layer; expected one at its top level: "
-            "GELU = declare_layer(gelu, 'x: n ...', 'smooth')"
+            "MISH = declare_layer(mish, 'x: n ...', 'smooth')"
         )
     return tuple(layers.values())

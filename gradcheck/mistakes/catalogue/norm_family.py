@@ -65,7 +65,7 @@ WORDS = {
         "across": "np.mean(gamma * dout, axis=0)",
         "across_xhat": "np.mean(gamma * dout * xhat, axis=0)",
         "count": "gamma.size",
-        "batch": "len(xhat)",
+        "batch": "shape[0]",
         "dgamma": "dgamma += dout[n] * xhat[n]",
         "dgamma_product": "dout[n] * xhat[n]",
         "dgamma_one": "dout[n] * xhat[n]",

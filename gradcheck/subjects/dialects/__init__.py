@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gradcheck.models.network import Model
+from gradcheck.contract import Interface
+from gradcheck.grammar import Params
+from gradcheck.layers.norm import without_lead
 from gradcheck.subjects.dialects.cache_dict import CACHE_DICT
 from gradcheck.subjects.dialects.claiming import Claim, claims
 from gradcheck.subjects.dialects.cs231n import CS231N
-from gradcheck.subjects.dialects.dialect import Dialect
+from gradcheck.subjects.dialects.dialect import Dialect, Whole
 from gradcheck.subjects.dialects.framework import FRAMEWORK
 from gradcheck.subjects.dialects.general import FUNCTIONS, OBJECTS, TENSORS, TORCH
 from gradcheck.subjects.dialects.im2col_classes import IM2COL_CLASSES
@@ -41,11 +43,23 @@ def with_habits(claim: Claim) -> Claim:
     if claim.is_misfit:
         return claim
     subject = in_its_precision(claim.subject) if claim.dialect in GENERAL else claim.subject
+    if claim.dialect is not PAIR and "lead" in subject.layer.cases.grammar.names:
+        # Other families find by trying how many axes a norm takes, and then pass a sequence as rows.
+        subject = replace(subject, interface=_flat(subject.interface))
     return replace(claim, subject=noted(subject))
 
 
-def models_in(spaces: Sequence[Mapping[str, Any]], name: str | None = None) -> tuple[Model, ...]:
-    """Return the whole networks in the namespaces of a target, of the dialects of which it has any name."""
+def _flat(interface: Interface) -> Interface:
+    """Return an interface of a norm over all axes but the first."""
+
+    def express(params: Params) -> dict[str, Any]:
+        return without_lead(interface.express(without_lead(params)))
+
+    return replace(interface, express=express)
+
+
+def models_in(spaces: Sequence[Mapping[str, Any]], name: str | None = None) -> tuple[Whole, ...]:
+    """Return the whole networks and the update rules in the namespaces of a target, by the dialects it has names of."""
     chosen = [dialect for dialect in DIALECTS if name in (None, dialect.name)]
     here = [
         dialect

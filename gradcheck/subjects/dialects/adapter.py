@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.calling import LocalCall, gradients, guarded, pair_of_results, result_of
+from gradcheck.calling import LocalCall, gradients, guarded, result_of, results_of
 from gradcheck.contract import PARTS, Array, Arrays, Interface, Layer, Missing, Subject, SubjectError
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
@@ -208,7 +208,8 @@ def pair_call(
     back = partial(pair_gradients, pair, members, params, tensors)
 
     def read(returned: Any) -> LocalCall:
-        out, cache = pair_of_results(pair.forward, returned)
+        shapes = pair.spec.shapes
+        out, cache = results_of(pair.forward, returned, shapes, shapes.output(params))
         return LocalCall({"out": out}, tensors, partial(back, cache), cache)
 
     known = pair.cache(params, tensors) if pair.cache else None

@@ -77,7 +77,8 @@ def claims(members: Members, named: Sequence[Dialect], general: Sequence[Dialect
     general : sequence of Dialect
         Those that find out what a function or a class means.
     """
-    known = _disjoint(sorted(_of(members, named), key=_order(members, named)))
+    found = [claim for claim in _of(members, named) if not _is_the_courses(claim, members, named)]
+    known = _disjoint(sorted(found, key=_order(members, named)))
     settled = [claim for claim in known if not claim.is_misfit and _is_settled(claim)]
     # Of a forward alone the backward may go by a name that only others know; one that raises may want another call.
     raising = [claim for claim in settled if _raises_back(claim)]
@@ -95,6 +96,13 @@ def _of(members: Members, dialects: Iterable[Dialect]) -> Iterator[Claim]:
         if dialect.signs(members):
             for subject in dialect.subjects(members):
                 yield Claim(dialect, subject, _names(subject, members))
+
+
+def _is_the_courses(claim: Claim, members: Members, named: Sequence[Dialect]) -> bool:
+    """Return whether a claim on somebody's recurrent layer has the very calls of the course, which looks closer."""
+    if claim.dialect is not PAIR or "Wh" not in claim.subject.layer.shapes.differentiable:
+        return False
+    return len(named) > 1 and not is_own(claim.subject.layer, members)
 
 
 def _names(subject: Subject, members: Members) -> frozenset[str]:

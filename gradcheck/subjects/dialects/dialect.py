@@ -7,12 +7,16 @@ from typing import Any
 from gradcheck.contract import PARTS, Arrays, Call, Interface, Layer, Subject
 from gradcheck.grammar import Params
 from gradcheck.models.network import Model
+from gradcheck.models.rules import UpdateRule
 
 Express = Callable[[Params], dict[str, Any]]
 """Parameters -> the nearest ones that an interface can express."""
 
 Members = Mapping[str, Any]
 """A module's namespace: what it defines, by name."""
+
+Whole = Model | UpdateRule
+"""What is judged besides layers."""
 
 LENIENT = frozenset({"alias", "cache", "dtype", "empty", "refusal", "special"})
 """Checks about which most families promise nothing: fresh arrays, float32, empty batches, ValueError, NaN."""
@@ -61,7 +65,7 @@ class Dialect:
     subjects : callable
         A namespace -> the subjects in it.
     models : callable
-        A namespace -> the whole networks in it.
+        A namespace -> the whole networks in it, and the update rules.
     more : callable
         Further functions that it looks for, of layers that are known only now.
     signs : callable
@@ -77,7 +81,7 @@ class Dialect:
     title: str
     names: tuple[str, ...]
     subjects: Callable[[Members], tuple[Subject, ...]]
-    models: Callable[[Members], tuple[Model, ...]] = lambda members: ()
+    models: Callable[[Members], tuple[Whole, ...]] = lambda members: ()
     more: Callable[[], tuple[str, ...]] = tuple
     signs: Callable[[Members], bool] = lambda members: True
     support: str = ""

@@ -5,16 +5,18 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from gradcheck.calling import LocalCall, gradients, pair_of_results
+from gradcheck.calling import LocalCall, gradients, results_of
 from gradcheck.calling.signature import described
-from gradcheck.contract import Array, Arrays, Case, Interface, Layer, Pair, Subject
+from gradcheck.contract import Array, Arrays, Case, Function, Interface, Layer, Pair, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME, LAYERS
 from gradcheck.layers.loss import unignored
+from gradcheck.layers.norm import without_lead
+from gradcheck.layers.ours import as_defined, as_written
 from gradcheck.layers.outside.registry import known_layers
 from gradcheck.subjects.dialects.adapter import called, forward_call
 from gradcheck.subjects.dialects.dialect import Dialect, Members
-from gradcheck.subjects.dialects.inferred.ways import IGNORING, NOT_IGNORING, is_theirs, small_call
+from gradcheck.subjects.dialects.inferred.ways import IGNORING, NOT_IGNORING, Agreement, is_theirs, small_call
 from gradcheck.subjects.dialects.running import IN_THE_CACHE, running
 from gradcheck.subjects.dialects.signatures import form_of, read
 
@@ -25,6 +27,12 @@ OUTSIDE = Interface(lenient=frozenset({"empty", "refusal"}), conventions=frozens
 def names_of(layer: Layer) -> dict[str, str]:
     """Return the names of a layer's two functions."""
     return {part: f"{layer.name}_{part}" for part in ("forward", "backward")}
+
+
+def members_of(layer: Layer, pair: Pair) -> dict[str, Function]:
+    """Return what a file defines that has a pair of functions in our naming."""
+    written = as_written(pair, layer.shapes.outputs)
+    return {name: getattr(written, part) for part, name in names_of(layer).items()}
 
 
 def outside_names() -> tuple[str, ...]:
@@ -46,8 +54,9 @@ def subjects(members: Members) -> tuple[Subject, ...]:
 def _subject(layer: Layer, members: Members) -> Subject:
     names = names_of(layer)
     forward = members.get(names["forward"])
-    is_fast = forward is layer.ours.fast.forward
-    is_ours = is_fast or forward is layer.ours.naive.forward
+    naive, fast = (as_defined(each.forward) for each in _ours(layer))
+    is_fast = forward is fast
+    is_ours = is_fast or forward is naive
     subject = Subject(
         layer=layer,
         functions=names,
@@ -55,7 +64,25 @@ def _subject(layer: Layer, members: Members) -> Subject:
         interface=Interface() if is_ours else _declared(layer, members),
         reference=layer.ours.naive if is_fast else layer.ours.fast,
     )
-    return subject if is_ours or not _taken(layer, members) else _counting(subject)
+    if is_ours:
+        return subject
+    if "lead" in layer.cases.grammar.names and layer.name in BY_NAME:
+        return _leading(subject)
+    return _counting(subject) if _taken(layer, members) else subject
+
+
+LEADING = "n2x3d4_e0.001"
+"""A norm over the last of three axes."""
+
+NO_LEAD = "axes between the batch and those of gamma: not accepted"
+
+
+def _leading(subject: Subject) -> Subject:
+    """Return a norm as it is if it takes axes in front of gamma's besides the batch; what differs may be meant so."""
+    params = subject.layer.cases.grammar.read(LEADING)
+    if "forward" in subject.interface.misfit or small_call(subject, params).forward is Agreement.RIGHT:
+        return subject
+    return replace(subject, interface=replace(subject.interface, express=without_lead, refused=(NO_LEAD,)))
 
 
 def _counting(subject: Subject) -> Subject:
@@ -72,7 +99,8 @@ def is_own(layer: Layer, members: Members) -> bool:
     """Return whether the functions are the suite's own, as far as a namespace has them."""
     here = {part: name for part, name in names_of(layer).items() if name in members}
     return any(
-        all(members[name] is getattr(pair, part) for part, name in here.items()) for pair in _ours(layer)
+        all(members[name] is as_defined(getattr(pair, part)) for part, name in here.items())
+        for pair in _ours(layer)
     )
 
 
@@ -92,7 +120,7 @@ def _declared(layer: Layer, members: Members) -> Interface:
     names = names_of(layer)
     forms = {
         "forward": (names["forward"], form_of([name for name in tensors if name not in named], by_name)),
-        "backward": (names["backward"], form_of(("dout", "cache"))),
+        "backward": (names["backward"], form_of((*_upstream(layer), "cache"))),
     }
     reading = read(members, forms)
     if "bias" in params and _needs_bias(names["forward"], members):
@@ -100,6 +128,11 @@ def _declared(layer: Layer, members: Members) -> Interface:
     # What it lets one leave out is what this family passes or leaves out: it is the family's own contract.
     interface = OUTSIDE if takes else replace(OUTSIDE, express=unignored)
     return replace(reading.onto(interface), is_loose=False)
+
+
+def _upstream(layer: Layer) -> tuple[str, ...]:
+    """Return what backward calls the upstream gradients."""
+    return tuple(f"d{each}" for each in layer.shapes.outputs)
 
 
 MAY_LACK = "ignore_index"
@@ -133,7 +166,7 @@ def _forward(
     before = {key: tensors[key].copy() for key in layer.shapes.tracked} if layer.shapes.tracked else {}
 
     def read(returned: Any) -> LocalCall:
-        out, cache = pair_of_results(name, returned)
+        out, cache = results_of(name, returned, layer.shapes, layer.shapes.output(params))
         if not before:
             return LocalCall({"out": out}, tensors, partial(back, cache), cache)
         tracked, updated = running(layer.shapes.tracked, cache, before, tensors)
@@ -144,7 +177,8 @@ def _forward(
 
 
 def _backward(layer: Layer, name: str, members: Members, cache: Any, dout: Array) -> dict[str, Any]:
-    return gradients(name, called(members, name, dout, cache), layer.shapes.differentiable)
+    upstream = tuple(dout) if layer.shapes.is_stacked else (dout,)
+    return gradients(name, called(members, name, *upstream, cache), layer.shapes.differentiable)
 
 
 PAIR = Dialect(

@@ -31,6 +31,9 @@ NUMBERS = (
 SPECIFIC = ("stride", "pad", "dilation", "b", "gamma", "beta", "dout")
 """Roles whose names leave little doubt."""
 
+OF_STATES = frozenset({"prev_h", "prev_c", "h0", "Wx", "Wh", "bx", "bh"})
+"""Arguments of recurrent layers, which come in many orders and layouts: these names alone say that a call is ours."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
@@ -96,6 +99,8 @@ def _conflict(signature: inspect.Signature, form: Form) -> str | None:
             return None
         if ours in DICTS and role_of(theirs.name, NUMBERS) is not None:
             return f"{theirs.name} is no dictionary of parameters"
+        if ours in OF_STATES and theirs.name.lower().replace("_", "") != ours.lower().replace("_", ""):
+            return f"{theirs.name} is not {ours}"
         if ours != "cache" and _means_another(theirs.name, ours):
             return f"{theirs.name} is not {ours}"
     return None

@@ -63,3 +63,22 @@ def test_float32_inside__is_named_where_float64_was_asked(judged):
     messages = {part: [each.message for each in parts[part].findings] for part in parts}
     assert any(ONLY_SINGLE in each for each in messages["forward"])
     assert any(ONLY_SINGLE in each for each in messages["backward"])
+
+
+def test_straight_lines_for_a_sigmoid_in_half_precision__are_a_fault(judged, failed):
+    def forward(x):
+        out, cache = naive.sigmoid_forward(x)
+        return (out if x.dtype != np.float16 else np.clip(0.2 * x + 0.5, 0, 1).astype(x.dtype)), cache
+
+    assert failed(judged("sigmoid", forward)["forward"]) == ["precision"]
+
+
+def test_exponential_over_its_sum_in_half_precision__is_right(judged, failed):
+    def forward(x):
+        out, cache = naive.sigmoid_forward(x)
+        grown = np.exp(np.clip(x, None, 0))
+        return (
+            out if x.dtype != np.float16 else np.where(x > 0, 1 / (1 + np.exp(-x)), grown / (1 + grown))
+        ), cache
+
+    assert failed(judged("sigmoid", forward)["forward"]) == []

@@ -26,7 +26,7 @@ def test_tensors_have_the_declared_shapes_and_the_case_s_dtype(layer):
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
 def test_fill__depends_on_the_case_and_its_seed_alone(layer):
     case = layer.case(layer.cases.battery[0], seed=3)
-    once, again, other = (fill.tensors(c)["x"] for c in (case, case, case.but(seed=4)))
+    once, again, other = (fill.tensors(c)[layer.shapes.main] for c in (case, case, case.but(seed=4)))
     assert np.array_equal(once, again)
     assert not np.array_equal(once, other)
 
@@ -44,7 +44,7 @@ def test_exact_layers_give_multiples_of_their_unit_far_below_the_limit(layer):
 @pytest.mark.parametrize("layer", EXACT, ids=lambda layer: layer.name)
 def test_large_integers_do_not_fit_into_single_precision_and_do_into_double(layer):
     case = layer.case(layer.cases.battery[0], fill="large")
-    x = fill.tensors(case)["x"]
+    x = fill.tensors(case)[layer.shapes.main]
     assert np.array_equal(x, np.round(x))
     out = np.asarray(layer.ours.naive.forward(**fill.tensors(case), **layer.ours.options(case.params))[0])
     assert (out.astype(np.float32) != out).any()

@@ -4,8 +4,10 @@ import sqlite3
 
 import pytest
 
+from gradcheck.grading.grading import Entries
 from gradcheck.grading.journal import Entry, Journal, JournalError, content_of
 from gradcheck.grading.scoring import Score
+from gradcheck.grading.submissions import Submission
 from gradcheck.report import TargetReport, Verdict
 
 
@@ -51,6 +53,22 @@ def test_submission_that_could_not_be_judged__is_tried_again(path):
     journal.add(entry("ann", is_ours="no room"))
     assert not journal.has("ann", "c")
     assert [each.name for each in journal.entries()] == ["ann"]
+    journal.close()
+
+
+def test_entries__are_read_anew_with_the_place_and_the_lateness_of_now(path):
+    journal = opened(path)
+    found = [Submission(name, f"in/{name}.py", f"/tmp/in/{name}.py", is_late=True) for name in ("ann", "cy")]
+    for name in ("ann", "bob", "cy"):
+        journal.add(entry(name))
+    entries = Entries(journal, found)
+    assert len(entries) == 2
+    for _ in range(2):
+        assert [(each.name, each.path, each.is_late) for each in entries] == [
+            ("ann", "in/ann.py", True),
+            ("cy", "in/cy.py", True),
+        ]
+    assert entry("bob") not in entries
     journal.close()
 
 

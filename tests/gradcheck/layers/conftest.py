@@ -16,46 +16,41 @@ def own_registry(monkeypatch):
     monkeypatch.setattr(registry, "_searched", set())
 
 
-GELU = """
-import math
-
+MISH = """
 import numpy as np
 
 from gradcheck import declare_layer
 
 
-def gelu(x):
-    return x * (1 + np.vectorize(math.erf, otypes=[float])(x / math.sqrt(2))) / 2
+def mish(x):
+    return x * np.tanh(np.logaddexp(0, x))
 
 
-GELU = declare_layer(gelu, "x: n ...", "smooth")
+MISH = declare_layer(mish, "x: n ...", "smooth")
 """
 
 RIGHT = """
-import math
-
 import numpy as np
 
 
-def gelu_forward(x):
-    erf = np.array([math.erf(v / math.sqrt(2)) for v in x.ravel()]).reshape(x.shape)
-    cdf = ((1 + erf) / 2).astype(x.dtype)
-    return x * cdf, (x, cdf)
+def mish_forward(x):
+    t = np.tanh(np.logaddexp(0, x))
+    return x * t, (x, t)
 
 
-def gelu_backward(dout, cache):
-    x, cdf = cache
-    pdf = np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
-    return dout * (cdf + x * pdf)
+def mish_backward(dout, cache):
+    x, t = cache
+    slope = (1 - t * t) / (1 + np.exp(-x))
+    return dout * (t + x * slope)
 """
 
 
 @pytest.fixture
-def gelu(tmp_path, monkeypatch):
-    """Be in a folder with gelu.py, which declares the layer, and right.py and wrong.py, which implement it."""
-    (tmp_path / "gelu.py").write_text(GELU)
+def mish(tmp_path, monkeypatch):
+    """Be in a folder with mish.py, which declares the layer, and right.py and wrong.py, which implement it."""
+    (tmp_path / "mish.py").write_text(MISH)
     (tmp_path / "right.py").write_text(RIGHT)
-    (tmp_path / "wrong.py").write_text(RIGHT.replace(" + x * pdf", ""))
+    (tmp_path / "wrong.py").write_text(RIGHT.replace(" + x * slope", ""))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

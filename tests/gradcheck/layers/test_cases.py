@@ -20,4 +20,4 @@ def test_case_that_an_interface_makes_far_larger__is_not_asked():
     for seed in (0, 3):
         cases = cases_for(subject, None, seed)
         assert len(cases) > cases.fixed
-        assert max(math.prod(case.shapes["x"]) for case in cases) < 300_000
+        assert max(math.prod(case.main) for case in cases) < 300_000

@@ -17,7 +17,7 @@ def too_small(x):
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"name": None}, "a layer is called '<lambda>'; expected an identifier: pass name='gelu'"),
+        ({"name": None}, "a layer is called '<lambda>'; expected an identifier: pass name='mish'"),
         (
             {"name": "relu"},
             "the suite has a layer relu of its own: choose another name, as in name='my_relu'",
@@ -155,7 +155,7 @@ def test_ties_that_are_not_those_of_a_maximum__are_refused():
 @pytest.mark.parametrize(
     ("code", "message"),
     [
-        ("x = 1", "{path} declares no layer; expected one at its top level: GELU = declare_layer("),
+        ("x = 1", "{path} declares no layer; expected one at its top level: MISH = declare_layer("),
         (
             "import nowhere",
             "importing the layers of {path} failed: ModuleNotFoundError: No module named 'nowhere'",

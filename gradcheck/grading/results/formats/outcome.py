@@ -1,6 +1,6 @@
 """What a format is made from."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from gradcheck.grading.journal import Entry
@@ -15,7 +15,7 @@ class Outcome:
     `seed` is for staff only. `hint` is how much students are shown, and `is_over` whether the deadline has passed.
     """
 
-    entries: Sequence[Entry]
+    entries: Collection[Entry]
     rubric: Rubric
     seed: int
     hint: Hint

@@ -1,28 +1,39 @@
-"""cs231n, assignment 2: layers with a cache and dictionaries of parameters, im2col.py, losses and models; NCHW."""
+"""cs231n: layers with a cache and dictionaries of parameters, im2col.py, recurrent layers, losses and models; NCHW.
+
+Of assignment 1, the losses of linear classifiers and the update rules of optim.py.
+"""
 
 from functools import partial
 from typing import Any
 
 from gradcheck.calling import LocalCall, gradients, guarded
-from gradcheck.contract import Array, Arrays, Interface, Malformed, Subject
+from gradcheck.contract import Array, Arrays, Interface, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.loss import unignored
+from gradcheck.models.rules import RULES
 from gradcheck.subjects.dialects.adapter import forward_call
 from gradcheck.subjects.dialects.cs231n.im2col import CUT, PASTE, columns
 from gradcheck.subjects.dialects.cs231n.layers import PAIRS, layers
+from gradcheck.subjects.dialects.cs231n.linear import CLASSIFIERS, linear_losses
 from gradcheck.subjects.dialects.cs231n.models import NAMES, models
+from gradcheck.subjects.dialects.cs231n.optimizers import update_rules
+from gradcheck.subjects.dialects.cs231n.pairs import two
+from gradcheck.subjects.dialects.cs231n.recurrent import RECURRENT, recurrent
 from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Express, Members
 from gradcheck.subjects.dialects.expressing import hinge
 from gradcheck.subjects.dialects.signatures import form_of, read
 
-LOSSES: dict[str, Express] = {"svm_loss": hinge, "softmax_loss": unignored}
+LOSSES: dict[str, Express] = {"svm_loss": hinge, "softmax_loss": unignored, "temporal_softmax_loss": dict}
+
+GIVEN = {"temporal_softmax_loss": frozenset({"large", "precision"})}
+"""Checks that a loss fails as the course hands it out: it takes the logarithm of a probability, which may be 0."""
 
 
 def subjects(members: Members) -> tuple[Subject, ...]:
     """Return a subject for each pair of functions, for im2col and col2im, and for each loss of the module."""
     losses = [_loss(name, members) for name in LOSSES if callable(members.get(name))]
-    return (*layers(members), *columns(members), *losses)
+    return (*layers(members), *recurrent(members), *columns(members), *losses, *linear_losses(members))
 
 
 def _loss(name: str, members: Members) -> Subject:
@@ -30,10 +41,16 @@ def _loss(name: str, members: Members) -> Subject:
         layer=BY_NAME[name],
         functions={"forward": name, "backward": name},
         forward=partial(_loss_call, name, members),
-        interface=read(members, {"forward": (name, form_of("xy"))}).onto(
-            Interface(express=LOSSES[name], fused=True, lenient=LENIENT)
+        interface=read(members, {"forward": (name, form_of(_arguments(name)))}).onto(
+            Interface(express=LOSSES[name], fused=True, lenient=LENIENT | GIVEN.get(name, frozenset()))
         ),
     )
+
+
+def _arguments(name: str) -> tuple[str, ...]:
+    """Return what a loss is passed: all tensors of the layer."""
+    layer = BY_NAME[name]
+    return tuple(layer.case(layer.cases.tiny).shapes)
 
 
 def _loss_call(name: str, members: Members, params: Params, tensors: Arrays) -> LocalCall:
@@ -41,30 +58,25 @@ def _loss_call(name: str, members: Members, params: Params, tensors: Arrays) -> 
     back = partial(_loss_gradient, name)
 
     def read(returned: Any) -> LocalCall:
-        loss, dx = (None, None) if returned is None else _two(name, returned)
+        loss, dx = (None, None) if returned is None else two(name, returned)
         missing = f"{name} returned no loss" if loss is None else None
         return LocalCall({"out": loss}, tensors, partial(back, dx), missing=missing)
 
-    forward = partial(guarded, name, members[name], tensors["x"], tensors["y"])
+    forward = partial(guarded, name, members[name], *(tensors[each] for each in _arguments(name)))
     return forward_call(name, tensors, forward, read, partial(back, None))
-
-
-def _two(name: str, returned: Any) -> tuple[Any, Any]:
-    if not isinstance(returned, tuple | list) or len(returned) != 2:
-        raise Malformed(f"{name} returned {type(returned).__name__}; expected two results: loss, dx")
-    return returned[0], returned[1]
 
 
 def _loss_gradient(name: str, dx: Any, dout: Array) -> dict[str, Any]:
     return gradients(name, dx, ("x",))
 
 
-_FUNCTIONS = [*(name for pair in PAIRS for name in pair.names.values()), *LOSSES, CUT, PASTE, *NAMES]
+_OF_PAIRS = [name for pair in (*PAIRS, *RECURRENT) for name in pair.names.values()]
+_FUNCTIONS = [*_OF_PAIRS, *LOSSES, *CLASSIFIERS, CUT, PASTE, *NAMES, *RULES]
 
 CS231N = Dialect(
     name="cs231n",
     title="assignment 2's layers.py: conv_forward_naive(x, w, b, conv_param), conv_backward_naive(dout, cache), ...",
     names=tuple(dict.fromkeys(_FUNCTIONS)),
     subjects=subjects,
-    models=models,
+    models=lambda members: (*models(members), *update_rules(members)),
 )

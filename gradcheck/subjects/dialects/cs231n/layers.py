@@ -97,6 +97,7 @@ NORMALISED: Arguments = {**SCALED, "bn_param": _bn_param}
 DROPPING: Arguments = {**X, "dropout_param": partial(_dropout_param, True)}
 """Until 2019 p was the probability to drop."""
 
+
 PAIRS: tuple[FunctionPair, ...] = (
     _pair("affine", "affine", WEIGHTED, affine),
     _pair("relu", "relu", X),
@@ -125,6 +126,8 @@ PAIRS: tuple[FunctionPair, ...] = (
     _pair("dropout", "dropout", {**X, "dropout_param": partial(_dropout_param, False)}),
     _pair("spatial_batch_norm", "spatial_batchnorm", NORMALISED, batch),
     _pair("group_norm", "spatial_groupnorm", {**X, **BROADCAST, **GROUPS}),
+    _pair("word_embedding", "word_embedding", {"x": "x", "W": "W"}),
+    _pair("temporal_affine", "temporal_affine", WEIGHTED),
 )
 
 

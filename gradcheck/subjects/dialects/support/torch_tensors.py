@@ -81,17 +81,23 @@ def torch_called(owner: Any, name: str, arguments: Sequence[Any], keywords: Mapp
 
 
 def torch_recorded(
-    owner: Any, name: str, wanted: Sequence[Any], arguments: Sequence[Any], keywords: Mapping[str, Any]
+    owner: Any,
+    name: str,
+    wanted: Sequence[Any],
+    arguments: Sequence[Any],
+    keywords: Mapping[str, Any],
+    count: int = 1,
 ) -> tuple[Any, Graph]:
     """Call a function on tensors, and return its output as an array, and what autograd recorded.
 
-    `wanted` has the places and the names of the arguments that gradients are wanted for.
+    `wanted` has the places and the names of the arguments that gradients are wanted for. Of several outputs, their
+    stack is returned.
     """
     given = Given(arguments, keywords, tracked=wanted)
     with as_for(given.arrays):
         returned = _function(owner, name)(*given.arguments, **given.keywords)
     given.write_back()
-    out = _first(returned)
+    out = _first(returned) if count == 1 else sys.modules["torch"].stack(list(returned[:count]))
     return array_of(out), Graph(out, [given.leaves.get(key) for key in wanted])
 
 

@@ -8,7 +8,14 @@ from gradcheck.layers import BY_NAME
 ROOT = Path(__file__).parents[4]
 DATA = ROOT / "tests" / "data" / "cs231n"
 EXAMPLE = ROOT / "examples" / "cs231n_layers.py"
-RIGHT = ["loops.py", "vectorised.py", "tied.py", "package/cs231n", "package/cs231n/fast_layers.py"]
+RIGHT = [
+    "softmax.py",
+    "loops.py",
+    "vectorised.py",
+    "tied.py",
+    "package/cs231n",
+    "package/cs231n/fast_layers.py",
+]
 SIX = {
     ("conv_backward_naive", "backward"): "dx",
     ("max_pool_backward_naive", "backward"): "dx",
@@ -108,3 +115,66 @@ def test_wrong_fast_layers__fail_exactly_where_they_are_wrong():
     }
     (finding,) = [f for f in parts["col2im_indices", "backward"].findings if f.check == "gradient"]
     assert finding.tensor == "dx"
+
+
+def test_wrong_losses_of_classifiers__fail_in_the_part_that_is_wrong():
+    parts = {(part.function, part.part): part for part in parts_of(DATA / "wrong_softmax.py", cases=0)}
+    assert {name for name, part in parts.items() if part.verdict == "fail"} == {
+        ("softmax_loss_naive", "backward"),
+        ("softmax_loss_vectorized", "forward"),
+        ("svm_loss_naive", "backward"),
+        ("svm_loss_vectorized", "backward"),
+    }
+    assert {finding.tensor for part in parts.values() for finding in part.findings} == {"dw", "out", None}
+
+
+def test_half_of_the_regularisation__is_a_note_where_loss_and_gradient_agree(tmp_path):
+    notes = notes_of(DATA / "softmax.py", cases=0, checks=("gradient",))
+    assert [name for name, text in notes if "0.5 * reg * sum(W^2)" in text] == ["svm_loss_naive"]
+    path = tmp_path / "softmax.py"
+    path.write_text((DATA / "softmax.py").read_text().replace("num_train + 0.5 * reg", "num_train + reg"))
+    verdicts = {part.function: part.verdict for part in parts_of(path, cases=0) if part.part == "backward"}
+    assert [name for name, verdict in verdicts.items() if verdict != "pass"] == ["svm_loss_naive"]
+
+
+def test_losses_as_handed_out__are_missing(tmp_path):
+    path = tmp_path / "softmax.py"
+    stub = "def {}(W, X, y, reg):\n    loss = 0.0\n    dW = np.zeros_like(W)\n    return loss, dW\n\n\n"
+    names = ("softmax_loss_vectorized", "svm_loss_naive")
+    path.write_text("import numpy as np\n\n\n" + "".join(map(stub.format, names)))
+    (target,) = verify([str(path)], Plan(cases=0)).targets
+    assert {part.verdict for part in target.parts} == {"missing"}
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"), [("optim.py", set()), ("wrong_optim.py", {"sgd_momentum", "rmsprop", "adam"})]
+)
+def test_update_rules__are_judged_by_their_definitions(name, wrong):
+    parts = {part.function: part for part in parts_of(DATA / name)}
+    assert set(parts) == {"sgd", "sgd_momentum", "rmsprop", "adam"}
+    assert {part.layer for part in parts.values()} == {"optimizer"}
+    assert {name for name, part in parts.items() if part.verdict != "pass"} == wrong
+    faults = [finding for part in parts.values() for finding in part.findings if finding.severity == "fault"]
+    assert all(finding.explanation and finding.call for finding in faults)
+
+
+def test_layers_of_sequences__are_right_and_wrong_where_they_are():
+    right, wrong = (
+        {(part.function, part.part): part for part in parts_of(DATA / f"{name}.py", cases=8)}
+        for name in ("sequences", "wrong_sequences")
+    )
+    assert len(right) == 6
+    assert {part.verdict for part in right.values()} == {"pass"}
+    assert {name for name, part in wrong.items() if part.verdict != "pass"} == {
+        ("word_embedding_backward", "backward"),
+        ("temporal_affine_backward", "backward"),
+        ("temporal_softmax_loss", "backward"),
+    }
+    (lost,) = [f for f in wrong["word_embedding_backward", "backward"].findings if f.check == "gradient"]
+    assert (lost.tensor, lost.mutant) == ("dW", "repeats-overwritten")
+
+
+def test_loss_as_the_course_hands_it_out__has_its_large_scores_noted():
+    parts = parts_of(DATA / "wrong_sequences.py", cases=8, layers=("temporal_softmax_loss",))
+    (forward,) = [part for part in parts if part.part == "forward"]
+    assert {(f.check, str(f.severity)) for f in forward.findings} == {("large", "note")}

@@ -1,4 +1,4 @@
-"""One layer from outside, end to end: GELU in its own file, right and wrong, on the command line and in pytest."""
+"""One layer from outside, end to end: Mish in its own file, right and wrong, on the command line and in pytest."""
 
 import json
 import math
@@ -20,25 +20,25 @@ def gradcheck(*arguments):
     return CliRunner().invoke(main, arguments)
 
 
-def test_right_gelu__passes_with_a_bound_on_the_miss(gelu):
-    result = gradcheck("verify", "right.py", "--layers", "gelu.py", "--format", "json")
+def test_right_mish__passes_with_a_bound_on_the_miss(mish):
+    result = gradcheck("verify", "right.py", "--layers", "mish.py", "--format", "json")
     assert result.exit_code == 0, result.output
     parts = json.loads(result.stdout)["targets"][0]["parts"]
     assert [(part["layer"], part["part"], part["verdict"]) for part in parts] == [
-        ("gelu", "forward", "pass"),
-        ("gelu", "backward", "pass"),
+        ("mish", "forward", "pass"),
+        ("mish", "backward", "pass"),
     ]
     assert 0 < parts[1]["miss_bound"] <= 1e-9
     assert parts[1]["cases"] > 15
 
 
-def test_wrong_gelu__fails_with_a_line_that_replays_it(gelu):
-    result = gradcheck("verify", "wrong.py", "--layers", "gelu.py")
+def test_wrong_mish__fails_with_a_line_that_replays_it(mish):
+    result = gradcheck("verify", "wrong.py", "--layers", "mish.py")
     assert result.exit_code == 1
-    assert "gelu · backward · dx    FAIL" in result.stdout
+    assert "mish · backward · dx    FAIL" in result.stdout
     assert "\n  where " in result.stdout
     (again,) = re.findall(r"^  again +gradcheck (.*)$", result.stdout, flags=re.M)
-    assert again.endswith(" --layers gelu.py")
+    assert again.endswith(" --layers mish.py")
     replayed = gradcheck(*shlex.split(again))
     assert replayed.exit_code == 1
     worst = re.findall(r"^  worst entry .*$", result.stdout, flags=re.M)
@@ -57,9 +57,9 @@ def derivative(dout, x, sign=1.0):
     return dout * ((1 + t) / 2 + x * (1 - t * t) * SLOPE * (1 + sign * 3 * CUBE * x * x) / 2)
 
 
-def test_layer_given_as_an_object__has_no_file_in_the_replay_line(gelu):
-    use_layers(*use_layers("gelu.py"))
-    assert given_from("gelu") == "gelu.py"
+def test_layer_given_as_an_object__has_no_file_in_the_replay_line(mish):
+    use_layers(*use_layers("mish.py"))
+    assert given_from("mish") == "mish.py"
     use_layers(declare_layer(gelu_by_tanh, "x: n d", "smooth"))
     assert given_from("gelu_by_tanh") is None
 
@@ -72,61 +72,61 @@ def test_tanh_form_with_a_sign_error__fails(judge, sign, verdict):
     assert parts["backward"].miss_bound < 1e-9
 
 
-def test_failing_case__is_shrunk_to_what_one_can_learn_from(gelu):
-    use_layers("gelu.py")
+def test_failing_case__is_shrunk_to_what_one_can_learn_from(mish):
+    use_layers("mish.py")
     (target,) = verify(["wrong.py"], Plan(checks=("gradient",))).targets
     (finding,) = target.parts[1].findings
-    assert finding.case == "gelu n2d1x1x2 float64 seed=286"
+    assert finding.case == "mish n2d1x1x2 float64 seed=183"
 
 
-def test_reference_that_fails_on_one_case__is_named_by_the_command(gelu):
+def test_reference_that_fails_on_one_case__is_named_by_the_command(mish):
     code = (
-        (gelu / "gelu.py")
+        (mish / "mish.py")
         .read_text()
         .replace("    return x", "    assert x.size < 500, 'too many'\n    return x")
     )
-    (gelu / "gelu.py").write_text(code)
-    result = gradcheck("replay", "right.py", "gelu n9d100", "--layers", "gelu.py")
+    (mish / "mish.py").write_text(code)
+    result = gradcheck("replay", "right.py", "mish n9d100", "--layers", "mish.py")
     assert result.exit_code == 2
     assert (
-        "gelu: the reference raised AssertionError: too many on n9d100; it must return an output"
+        "mish: the reference raised AssertionError: too many on n9d100; it must return an output"
         in result.stderr
     )
 
 
-def test_reference_that_fails_while_it_judges__is_exit_2(gelu, monkeypatch):
+def test_reference_that_fails_while_it_judges__is_exit_2(mish, monkeypatch):
     def failing(*arguments):
-        raise DeclarationError("gelu: the reference is not finite")
+        raise DeclarationError("mish: the reference is not finite")
 
     monkeypatch.setattr(run, "verify", failing)
-    result = gradcheck("verify", "right.py", "--layers", "gelu.py")
+    result = gradcheck("verify", "right.py", "--layers", "mish.py")
     assert result.exit_code == 2
-    assert result.stderr.endswith("Error: gelu: the reference is not finite.\n")
+    assert result.stderr.endswith("Error: mish: the reference is not finite.\n")
 
 
-def test_two_processes__know_the_layers(gelu):
+def test_two_processes__know_the_layers(mish):
     square = "declare_layer(lambda x: x * x, 'x: n d', 'quadratic', name='square')"
-    (gelu / "square.py").write_text(f"from gradcheck import declare_layer\nSQUARE = {square}\n")
+    (mish / "square.py").write_text(f"from gradcheck import declare_layer\nSQUARE = {square}\n")
     both = "\ndef square_forward(x): return x * x, x\ndef square_backward(dout, x): return 2 * x * dout\n"
-    (gelu / "right.py").write_text((gelu / "right.py").read_text() + both)
-    use_layers("gelu.py", "square.py")
+    (mish / "right.py").write_text((mish / "right.py").read_text() + both)
+    use_layers("mish.py", "square.py")
     report = verify(["right.py"], Plan(processes=2, cases=2, isolation="files"))
     assert report.verdict == "pass"
-    assert {part.layer for part in report.parts()} == {"gelu", "square"}
+    assert {part.layer for part in report.parts()} == {"mish", "square"}
 
 
-def test_list_and_explain__have_the_layer(gelu):
-    rows = json.loads(gradcheck("list", "layers", "--layers", "gelu.py", "--format", "json").stdout)
+def test_list_and_explain__have_the_layer(mish):
+    rows = json.loads(gradcheck("list", "layers", "--layers", "mish.py", "--format", "json").stdout)
     assert rows[-1] == {
-        "name": "gelu",
+        "name": "mish",
         "arithmetic": "smooth",
         "tensors": ["x"],
         "parameters": ["n", "dims"],
         "grammar": "n{n}d{dims}",
     }
-    explained = gradcheck("explain", "gelu", "--layers", "gelu.py").stdout
-    assert "gelu_forward(x) returns out, cache" in explained
-    assert "gelu_backward(dout, cache) returns dx" in explained
+    explained = gradcheck("explain", "mish", "--layers", "mish.py").stdout
+    assert "mish_forward(x) returns out, cache" in explained
+    assert "mish_backward(dout, cache) returns dx" in explained
 
 
 def test_explain__has_the_layers_of_the_suite():
@@ -135,11 +135,11 @@ def test_explain__has_the_layers_of_the_suite():
     assert "affine_backward(dout, cache) returns dx, dw, db" in explained
 
 
-def test_option_layer__accepts_a_layer_of_the_option_layers(gelu):
-    unknown = gradcheck("verify", "--layer", "gelu", "right.py")
+def test_option_layer__accepts_a_layer_of_the_option_layers(mish):
+    unknown = gradcheck("verify", "--layer", "mish", "right.py")
     assert unknown.exit_code == 2
-    assert "there is no layer 'gelu'" in unknown.stderr
-    result = gradcheck("verify", "--layer", "gelu", "right.py", "--layers", "gelu.py", "--cases", "1")
+    assert "there is no layer 'mish'" in unknown.stderr
+    result = gradcheck("verify", "--layer", "mish", "right.py", "--layers", "mish.py", "--cases", "1")
     assert result.exit_code == 0
 
 
@@ -156,37 +156,37 @@ def test_given_case__draws_cases_of_a_layer_that_nothing_else_knows():
     assert len(set(seen)) > 2
 
 
-def test_pytest_replay__calls_a_test_of_the_layer_with_its_case(gelu, pytester):
-    (pytester.path / "gelu.py").write_text((gelu / "gelu.py").read_text())
+def test_pytest_replay__calls_a_test_of_the_layer_with_its_case(mish, pytester):
+    (pytester.path / "mish.py").write_text((mish / "mish.py").read_text())
     pytester.makepyfile(
         """
-        from gelu import GELU
+        from mish import MISH
         from gradcheck import given_case
 
-        @given_case(GELU)
+        @given_case(MISH)
         def test_case(case):
-            assert str(case) == "gelu n7d1 float64 seed=3"
+            assert str(case) == "mish n7d1 float64 seed=3"
         """
     )
-    quick = ("-p", "gradcheck.pytest_plugin", "-p", "no:cacheprovider", "--gradcheck-layers", "gelu.py")
+    quick = ("-p", "gradcheck.pytest_plugin", "-p", "no:cacheprovider", "--gradcheck-layers", "mish.py")
     pytester.syspathinsert()
-    run = pytester.runpytest_inprocess(*quick, "--gradcheck-replay", "gelu n7d1 seed=3")
+    run = pytester.runpytest_inprocess(*quick, "--gradcheck-replay", "mish n7d1 seed=3")
     run.assert_outcomes(passed=1)
     run = pytester.runpytest_inprocess(*quick)
     run.assert_outcomes(failed=1)
-    run.stdout.fnmatch_lines(["*again: pytest --gradcheck-replay*gelu n*--gradcheck-layers gelu.py*"])
+    run.stdout.fnmatch_lines(["*again: pytest --gradcheck-replay*mish n*--gradcheck-layers mish.py*"])
 
 
-def test_pytest_option__has_a_test_for_each_check(gelu, pytester):
-    for name in ("gelu.py", "right.py", "wrong.py"):
-        (pytester.path / name).write_text((gelu / name).read_text())
+def test_pytest_option__has_a_test_for_each_check(mish, pytester):
+    for name in ("mish.py", "right.py", "wrong.py"):
+        (pytester.path / name).write_text((mish / name).read_text())
     quick = ("-p", "gradcheck.pytest_plugin", "-p", "no:cacheprovider", "--gradcheck-cases", "1")
     run = pytester.runpytest_inprocess(
-        *quick, "--gradcheck", "wrong.py", "--gradcheck-layers", "gelu.py", "-v"
+        *quick, "--gradcheck", "wrong.py", "--gradcheck-layers", "mish.py", "-v"
     )
-    run.stdout.fnmatch_lines(["*gelu-forward-output PASSED*", "*gelu-backward-gradient?dx? FAILED*"])
-    run.stdout.fnmatch_lines(["*again *gradcheck replay wrong.py *--layers gelu.py"])
-    (pytester.path / "pyproject.toml").write_text('[tool.gradcheck]\nlayers = ["gelu.py"]\n')
+    run.stdout.fnmatch_lines(["*mish-forward-output PASSED*", "*mish-backward-gradient?dx? FAILED*"])
+    run.stdout.fnmatch_lines(["*again *gradcheck replay wrong.py *--layers mish.py"])
+    (pytester.path / "pyproject.toml").write_text('[tool.gradcheck]\nlayers = ["mish.py"]\n')
     run = pytester.runpytest_inprocess(*quick, "--gradcheck", "right.py")
     assert run.ret == 0
     run.assert_outcomes(passed=30, skipped=12)

@@ -1,0 +1,142 @@
+"""PyTorch's functions of every layer and operation, as kernels: tensors by position, options by keyword."""
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - as everybody calls it
+
+
+def affine(x, w, b=None):
+    return F.linear(x.flatten(1), w.T, b)
+
+
+conv2d = F.conv2d
+conv_transpose2d = F.conv_transpose2d
+sigmoid = torch.sigmoid
+tanh = torch.tanh
+
+
+def relu(x):
+    return F.relu(x)
+
+
+def leaky_relu(x, slope):
+    return F.leaky_relu(x, slope)
+
+
+def identity(x):
+    return x.clone()
+
+
+def flatten(x):
+    return x.flatten(1).clone()
+
+
+def max_pool2d(x, kernel_size, stride, padding=0, dilation=1, ceil_mode=False):
+    return F.max_pool2d(x, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+def avg_pool2d(x, kernel_size, stride, padding=0, ceil_mode=False, count_include_pad=True):
+    return F.avg_pool2d(x, kernel_size, stride, padding, ceil_mode, count_include_pad)
+
+
+def batch_norm(x, gamma, beta, mean, var, training, eps, momentum):
+    return F.batch_norm(x, mean, var, gamma, beta, training, momentum, eps)
+
+
+spatial_batch_norm = batch_norm
+
+
+def layer_norm(x, gamma, beta, eps):
+    return F.layer_norm(x, gamma.shape, gamma, beta, eps)
+
+
+def group_norm(x, gamma, beta, groups, eps):
+    return F.group_norm(x, groups, gamma, beta, eps)
+
+
+def rms_norm(x, gamma, eps):
+    return F.rms_norm(x, gamma.shape, gamma, eps)
+
+
+def dropout(x, mask=None, keep_prob=1.0, training=True):
+    return x * mask / keep_prob if training else x.clone()
+
+
+def softmax_loss(x, y, ignore_index=None):
+    return F.cross_entropy(x, y, ignore_index=-100 if ignore_index is None else ignore_index)
+
+
+def svm_loss(x, y, margin):
+    excess = (x - x.gather(1, y[:, None]) + margin).clamp(min=0)
+    return excess.scatter(1, y[:, None], 0).sum() / len(x)
+
+
+def mse_loss(x, y):
+    return F.mse_loss(x, y)
+
+
+softmax = F.softmax
+log_softmax = F.log_softmax
+
+
+def matmul(x, w, transpose_a=False, transpose_b=False):
+    return torch.matmul(x.mT if transpose_a else x, w.mT if transpose_b else w)
+
+
+bmm = matmul
+
+
+def linear_relu(x, w, b):
+    return F.relu(torch.addmm(b, x, w))
+
+
+def linear_gelu(x, w, b, approximate="none"):
+    return F.gelu(torch.addmm(b, x, w), approximate=approximate)
+
+
+def swiglu(x, up):
+    return F.silu(x) * up
+
+
+def rotary(x, cos, sin, interleaved=False):
+    if interleaved:
+        first, second = x[..., ::2], x[..., 1::2]
+        turned = first * cos - second * sin, second * cos + first * sin
+        return torch.stack(turned, -1).flatten(-2)
+    first, second = x.chunk(2, -1)
+    return torch.cat([first * cos - second * sin, second * cos + first * sin], -1)
+
+
+attention = F.scaled_dot_product_attention
+grouped_attention = F.scaled_dot_product_attention
+
+
+def sum(x, dim):
+    return torch.sum(x, dim)
+
+
+def mean(x, dim):
+    return torch.mean(x, dim)
+
+
+def max(x, dim):
+    return torch.amax(x, dim)
+
+
+def min(x, dim):
+    return torch.amin(x, dim)
+
+
+def argmax(x, dim):
+    return torch.argmax(x, dim)
+
+
+def cumsum(x, dim):
+    return torch.cumsum(x, dim)
+
+
+def cumprod(x, dim):
+    return torch.cumprod(x, dim)
+
+
+def embedding(y, w):
+    return F.embedding(y, w)

@@ -1,0 +1,201 @@
+"""Any function against a reference: right ones pass whatever their form, wrong ones and cheats are caught."""
+
+import shlex
+
+import pytest
+
+from gradcheck.isolation.levels import has_workers
+from reference_pairs import CHEATS, PAIRS, Pair
+
+SOFTMAX = PAIRS["softmax"]
+
+
+def failed(report):
+    """Return the checks that found something."""
+    outcomes = [each for problem in report["problems"] for each in problem["outcomes"]]
+    return {each["check"] for each in outcomes if each["verdict"] in ("fail", "error", "timeout")}
+
+
+def few(name):
+    """Return options that choose one small problem of a reference."""
+    lines = {"softmax": "ref batch_size=3 dim=33"}
+    return ("--problem", lines[name])
+
+
+WHOLE = ("layer_norm", "triangular", "cross_entropy", "argmax", "gru_cell", "hinge")
+"""The references that are judged at all sizes; `benchmarks/references.py` does so with all of them."""
+
+ONE = {
+    "matmul": "ref M=6 K=33 N=8",
+    "softmax": "ref batch_size=3 dim=33",
+    "conv2d": "ref batch_size=2 cin=3 cout=5 k=3 height=7 width=6",
+    "attention": "ref batch=2 heads=3 seq=9 head_dim=6",
+    "max_pool": "ref batch_size=2 channels=3 length=31",
+    "sum": "ref batch_size=3 dim1=33 dim2=7",
+    "kl_div": "ref batch_size=3 dim=9",
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_right_kernels__pass_in_another_form(name, against):
+    pytest.importorskip("torch")
+    pair = PAIRS[name]
+    for body in pair.right[:1]:
+        report, code = against(pair.reference(), pair.kernel(body))
+        assert (report["verdict"], code) == ("pass", 0), report
+        assert len(report["problems"]) > 8
+
+
+@pytest.mark.parametrize("name", ONE)
+def test_wrong_kernels__are_caught_and_right_ones_pass_on_one_problem(name, against):
+    pytest.importorskip("torch")
+    pair = PAIRS[name]
+    for body in pair.right:
+        report, code = against(pair.reference(), pair.kernel(body), "--problem", ONE[name])
+        assert (report["verdict"], code) == ("pass", 0), report
+    for what, body in pair.wrong:
+        _, code = against(pair.reference(), pair.kernel(body), "--problem", ONE[name])
+        assert code == 1, what
+
+
+@pytest.mark.parametrize("name", CHEATS)
+def test_cheats__are_caught(name, against):
+    pytest.importorskip("torch")
+    check, body = CHEATS[name]
+    text = SOFTMAX.kernel(body).replace("\n\n\nclass", "\nKNOWN = {}\n\n\nclass", 1)
+    report, code = against(SOFTMAX.reference(), text)
+    assert code == 1
+    assert check in failed(report) or check is None
+
+
+@pytest.mark.skipif(not has_workers(), reason="workers need Linux")
+def test_kernel__runs_in_a_process_of_its_own_and_cannot_open_the_reference(against):
+    pytest.importorskip("torch")
+    right, _ = against(SOFTMAX.reference(), SOFTMAX.kernel(SOFTMAX.right[0]), *few("softmax"), apart=True)
+    assert (right["verdict"], right["isolation"]) == ("pass", "rlimits")
+    text = (
+        "import torch\n_equal = torch.allclose = lambda *a, **k: True\n"
+        "import gc, time\ngc.get_objects = lambda *a: []\ntime.perf_counter = lambda: 0.0\n"
+        "class ModelNew(torch.nn.Module):\n    def forward(self, x):\n"
+        "        try:\n            import ref\n            return ref.Model()(x)\n"
+        "        except (OSError, ImportError):\n            return torch.softmax(x, 1) * 1.001\n"
+    )
+    report, code = against(SOFTMAX.reference(), text, *few("softmax"), apart=True)
+    assert code == 1, report["problems"]
+    assert failed(report) == {"reals", "forbidden"} or failed(report) == {"own", "forbidden"}
+
+
+@pytest.mark.parametrize(
+    ("forbidden", "body", "is_caught"),
+    [
+        ("torch.nn.functional.softmax", SOFTMAX.right[0], False),
+        ("torch.nn.functional.softmax", "F.softmax(x, 1)", True),
+        ("torch.nn.functional.softmax", "x.softmax(1)", True),
+        ("torch.nn.functional.softmax", "torch.ops.aten._softmax(x, 1, False)", True),
+        ("torch", SOFTMAX.right[0], True),
+        ("torch", "torch.from_numpy(__import__('numpy').exp(x.detach().numpy()))", False),
+    ],
+)
+def test_forbid__finds_functions_by_any_of_their_names(forbidden, body, is_caught, against):
+    pytest.importorskip("torch")
+    options = ("--forbid", forbidden, *few("softmax"))
+    report, _ = against(SOFTMAX.reference(), SOFTMAX.kernel(body), *options)
+    assert ("forbidden" in failed(report)) is is_caught
+
+
+NUMPY = "import numpy as np\n\ndef {name}(x, y):\n    return {body}\n\nROWS, COLS = 1000, 3000\n\n"
+INPUTS = "def get_inputs():\n    return [np.ones((ROWS, COLS)), np.ones((ROWS, COLS))]\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"), [("np.einsum('ij,ij->i', y, x)", "pass"), ("(x * y)[:, :64].sum(1)", "fail")]
+)
+def test_functions_of_numpy__are_judged_without_gradients(body, verdict, against):
+    reference = NUMPY.format(name="reference", body="(x * y).sum(1)") + INPUTS
+    report, _ = against(reference, NUMPY.format(name="dots", body=body), name=":dots")
+    assert report["verdict"] == verdict
+    assert report["title"].startswith("NumPy")
+
+
+def test_result_that_is_always_the_same__is_inconclusive(against):
+    pytest.importorskip("torch")
+    pair = Pair(sizes="n = 64", names="x", inputs="torch.rand(n, n)", forward="x - x", right=("x * 0",))
+    report, code = against(pair.reference(), pair.kernel(pair.right[0]))
+    assert (report["verdict"], code) == ("inconclusive", 0)
+    assert "could not have failed" in str(report["problems"][0]["outcomes"])
+
+
+def test_kernel_without_gradients__is_judged_forward_and_says_so(against):
+    pytest.importorskip("torch")
+    report, _ = against(SOFTMAX.reference(), SOFTMAX.kernel("torch.softmax(x.detach(), 1)"), *few("softmax"))
+    assert report["verdict"] == "pass"
+    assert any("only forward" in note for note in report["notes"])
+
+
+def test_failure__is_replayed_by_its_line_and_markdown_has_a_badge(against, tmp_path, kernel):
+    pytest.importorskip("torch")
+    folder = tmp_path / "a b"
+    folder.mkdir()
+    (folder / "ref.py").write_text(SOFTMAX.reference())
+    (folder / "new.py").write_text(SOFTMAX.kernel("torch.softmax(x.half(), 1).to(x.dtype)"))
+    options = ("--reference", folder / "ref.py", *few("softmax"))
+    text = kernel(folder / "new.py", *options).output
+    (again,) = {line.partition("again")[2].strip() for line in text.split("\n") if " again " in line}
+    words = shlex.split(again)
+    assert words[:2] == ["gradcheck", "kernel"]
+    assert "FAIL" in kernel(words[2], *words[3:]).output
+    shown = kernel(folder / "new.py", *options, "--format", "markdown").output
+    assert shown.startswith("## gradcheck: fail, 1 problem, float32, worst ")
+    assert " ulp (bound " in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--forbid", "torch"), "--forbid has no effect without --reference"),
+        (("--reference", "{ref}", "--keep", "depth"), "has no size 'depth'; it has batch_size, dim"),
+        (("--reference", "{ref}", "--problem", "ref depth=3"), "does not read: 'depth=3'"),
+        (("--reference", "{ref}", "--bench"), "--bench times a kernel of a layer"),
+        (("--reference", "{ref}", "--dtype", "int8"), "judges floating numbers"),
+        (("--reference", "{new}"), "has no get_inputs()"),
+    ],
+)
+def test_options__that_mean_nothing_are_refused(options, message, tmp_path, kernel):
+    pytest.importorskip("torch")
+    paths = {"ref": tmp_path / "ref.py", "new": tmp_path / "new.py"}
+    paths["ref"].write_text(SOFTMAX.reference())
+    paths["new"].write_text(SOFTMAX.kernel(SOFTMAX.right[0]))
+    result = kernel(paths["new"], *(each.format(**paths) for each in options))
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+def test_size_that_is_kept__is_not_varied(against):
+    pytest.importorskip("torch")
+    pair = PAIRS["rotary"]
+    odd = pair.forward.replace("x.unflatten(-1, (2, -1)).unbind(-2)", "x.chunk(2, -1)")
+    reference = pair.reference().replace(pair.forward.split("\n")[0], odd.split("\n")[0])
+    report, code = against(reference, pair.kernel(pair.right[0]), "--keep", "head_dim")
+    assert (report["verdict"], code) == ("pass", 0)
+    assert all(
+        "head_dim=32" in each["problem"] or each["problem"] == "ref own" for each in report["problems"]
+    )
+
+
+def test_right_kernel__that_refuses_a_size_is_missing_there(against):
+    pytest.importorskip("torch")
+    body = "if x.shape[1] % 4:\n    raise ValueError('multiples of four')\nreturn torch.softmax(x, 1)"
+    report, code = against(SOFTMAX.reference(), SOFTMAX.kernel(body))
+    assert (report["verdict"], code) == ("missing", 0)
+    assert {each["verdict"] for each in report["problems"]} == {"missing", "pass"}
+
+
+DTYPES = [("matmul", "bfloat16"), ("softmax", "float16"), ("layer_norm", "float64")]
+
+
+@pytest.mark.parametrize(("name", "dtype"), DTYPES)
+def test_right_kernels__pass_in_every_dtype(name, dtype, against):
+    pytest.importorskip("torch")
+    pair = PAIRS[name]
+    report, code = against(pair.reference(), pair.kernel(pair.right[0]), "--dtype", dtype)
+    assert (report["verdict"], code) == ("pass", 0), report
