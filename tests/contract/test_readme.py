@@ -8,6 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from gradcheck.commands import main
+from gradcheck.layers import LAYERS
+from gradcheck.mistakes.catalogue import MUTANTS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -90,3 +92,10 @@ def test_picture__has_the_numbers_of_the_text(monkeypatch):
 def test_readme_summary__names_the_six_mistakes():
     (shown,) = re.findall(r"^6 of 21 functions are wrong: (.*?);", README, flags=re.M)
     assert len(shown.split(", ")) == 6
+
+
+def test_readme__counts_what_there_is():
+    (layers,) = re.findall(r"The suite has (\d+) layers", README)
+    (mistakes,) = re.findall(r"more than ([\d,]+) known mistakes", README)
+    assert int(layers) == len(LAYERS)
+    assert len(MUTANTS) >= int(mistakes.replace(",", ""))
