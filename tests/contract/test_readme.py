@@ -1,12 +1,15 @@
 """What the README shows is what the suite says."""
 
 import re
+import runpy
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from gradcheck import numerical_gradient
 from gradcheck.commands import main
 from gradcheck.layers import LAYERS
 from gradcheck.mistakes.catalogue import MUTANTS
@@ -53,6 +56,16 @@ def test_first_screen__has_the_wrong_lines_of_the_example():
     lines = [bare(line) for line in EXAMPLE.splitlines() if not bare(line).startswith("#")]
     starts = [k for k in range(len(lines)) if lines[k : k + 6] == shown]
     assert len(starts) == 1
+
+
+def test_first_screen__passes_the_check_of_the_course():
+    layers = runpy.run_path(str(ROOT / "examples" / "cs231n_layers.py"))
+    x = np.random.default_rng(0).standard_normal((3, 2, 8, 8))
+    options = {"pool_height": 2, "pool_width": 2, "stride": 2}
+    out, cache = layers["max_pool_forward_naive"](x, options)
+    dout = np.random.default_rng(1).standard_normal(out.shape)
+    slope = numerical_gradient(lambda x: layers["max_pool_forward_naive"](x, options)[0], x, dout)
+    assert np.allclose(layers["max_pool_backward_naive"](dout, cache), slope, rtol=1e-8, atol=1e-8)
 
 
 def test_first_screen__says_what_the_command_says(said):
