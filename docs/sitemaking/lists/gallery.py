@@ -93,7 +93,7 @@ GALLERY = (
         "relu.backward.mask-from-dout",
         "n12d12",
         "dx",
-        "Half of what should pass is gone, and it is the half that is negative, not the half where x is.",
+        "Negative gradients are gone everywhere, and where x is negative, positive ones pass.",
     ),
     Shown(
         "softmax_loss.backward.one-hot-missing",
