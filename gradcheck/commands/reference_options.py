@@ -32,6 +32,13 @@ class Referring:
         callback=_separated,
         help="With --reference: what it must not call, such as torch.nn.functional.softmax, or torch.",
     )
+    kept: tuple[str, ...] = option(
+        "--keep",
+        multiple=True,
+        metavar="SIZE",
+        callback=_separated,
+        help="With --reference: a size of the reference, such as head_dim, that is not to be varied.",
+    )
     device: str = option(
         "--device",
         type=click.Choice(NAMES),
@@ -43,15 +50,17 @@ class Referring:
     def reference(self, line: str | None, seconds: float, *, is_apart: bool) -> Reference | None:
         """Return the reference, if there is one. Raises click.UsageError for an option without effect."""
         if self.path is None:
-            if self.forbidden or self.device != "cpu":
-                name = "forbid" if self.forbidden else "device"
-                raise click.UsageError(f"--{name} has no effect without --reference.")
+            asked = {"forbid": self.forbidden, "keep": self.kept, "device": self.device != "cpu"}
+            idle = [name for name, value in asked.items() if value]
+            if idle:
+                raise click.UsageError(f"--{idle[0]} has no effect without --reference.")
             return None
         return Reference(
             path=self.path,
             forbidden=self.forbidden,
             device=self.device,
             line=line,
+            kept=self.kept,
             seconds=seconds,
             is_apart=is_apart,
         )

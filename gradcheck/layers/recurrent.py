@@ -119,7 +119,7 @@ def _step(kind: str, outputs: tuple[str, ...] = ("next_h",)) -> Layer:
     cases = Cases(
         grammar=Grammar("n{n}d{d}h{h}"),
         draw=draw_step,
-        battery=("n2d3h4", "n3d5h2", "n4d3h3", "n1d2h5"),
+        battery=("n3d4h2", "n2d3h3", "n3d1h2"),
         tiny="n1d1h1",
     )
     name = f"{kind}_step"
@@ -141,7 +141,7 @@ def _sequence(kind: str) -> Layer:
     cases = Cases(
         grammar=Grammar("n{n}t{t}d{d}h{h}"),
         draw=draw_sequence,
-        battery=("n2t3d3h4", "n3t2d4h2", "n2t4d3h3", "n2t1d3h2", "n1t6d2h3"),
+        battery=("n2t3d2h3", "n3t2d2h2", "n2t1d3h1"),
         tiny="n1t1d1h1",
     )
     return Layer(kind, shapes, Smooth(terms=terms, gain=gain), cases, _numbers(), ours(kind))

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from gradcheck.kernels.report import KernelOutcome, KernelReport, ProblemReport
+from gradcheck.kernels.report import KernelOutcome, KernelReport, ProblemReport, Rounding
 from gradcheck.report import Finding, Verdict
 from gradcheck.reporting import table
+from gradcheck.reporting.markdown import code
+from gradcheck.reporting.markdown import table as markdown_table
 from gradcheck.reporting.table import Column
 from gradcheck.reporting.wording import shell_word
 from gradcheck.text import one_line
@@ -24,6 +26,59 @@ def as_text(report: KernelReport, *, colour: bool = False, width: int = 100, **_
     notes = "".join(f"  note  {one_line(note)}\n" for note in report.notes)
     heading = f"{report.target}    ({report.title}, {report.dtype})\n{notes}"
     return f"{wrong}{heading}\n{rows}{spread}\n{summary(report)}\n"
+
+
+def as_markdown(report: KernelReport, **_: object) -> str:
+    """Return a report on a kernel as Markdown: a line for a badge, a table of the problems, and what is wrong."""
+    rows = [
+        (
+            code(problem.problem.partition(" ")[2]),
+            f"**{problem.verdict}**" if problem.verdict.is_wrong else str(problem.verdict),
+            *_worst_cells(problem),
+            code(_why(problem)),
+        )
+        for problem in report.problems
+    ]
+    # Without the time: machines that find the same write the same.
+    lines = [f"## {_badge(report)}", "", code(summary(report).rpartition("; ")[0]), ""]
+    lines += [f"- {code(note)}" for note in report.notes]
+    lines += ["", markdown_table(TITLES, rows, ("ulp", "bound"))]
+    for text in failures(report):
+        first, *rest = text.split("\n")
+        lines += [f"- {code(first)}", *(f"  - {code(each.strip())}" for each in rest)]
+    return "\n".join(lines) + "\n"
+
+
+TITLES = ("problem", "verdict", "ulp", "bound", "where", "why")
+
+
+def _badge(report: KernelReport) -> str:
+    """Return a report in a line that fits on a badge, such as ``gradcheck: pass, 57 problems, float32, worst 2 ulp``.
+
+    The worst is the entry that takes the largest part of its bound.
+    """
+    many = "problem" if len(report.problems) == 1 else "problems"
+    line = f"gradcheck: {report.verdict}, {len(report.problems)} {many}, {report.dtype}"
+    every = [each for problem in report.problems for each in _roundings(problem)]
+    if not every:
+        return line
+    worst = max(every, key=lambda each: each.share)
+    bound = f" (bound {worst.allowed:.3g})" if worst.allowed is not None else ""
+    return f"{line}, worst {worst.ulps:.3g} ulp{bound}"
+
+
+def _roundings(problem: ProblemReport) -> list[Rounding]:
+    return [rounding for outcome in problem.outcomes for rounding in outcome.roundings]
+
+
+def _worst_cells(problem: ProblemReport) -> tuple[str, str, str]:
+    """Return the largest error of a problem in units, what was allowed there, and where that is."""
+    every = _roundings(problem)
+    if not every:
+        return "", "", ""
+    worst = max(every, key=lambda each: each.ulps)
+    place = "" if worst.index is None else f"{worst.tensor}[{', '.join(map(str, worst.index))}]"
+    return f"{worst.ulps:.3g}", "" if worst.allowed is None else f"{worst.allowed:.3g}", code(place)
 
 
 def summary(report: KernelReport) -> str:

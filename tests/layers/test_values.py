@@ -218,6 +218,26 @@ WORKED = {
         "positional_encoding", ([[[0, 0, 0], [0, 0, 0]]],), {},
         [[[0, 1, 0], [np.sin(1), np.cos(1), np.sin(10000 ** (-2 / 3))]]],
         [[[1, 2, 3], [5, 6, 7]]], [[[1, 2, 3], [5, 6, 7]]]),
+    # The arguments of tanh and sigmoid are 0: they are 0 and 1/2, and their slopes 1 and 1/4.
+    "rnn_step": ("rnn_step", ([[1, 2]], [[3]], [[2], [-1]], [[1]], [-3]), {}, [[0]], [[5]],
+                 ([[10, -5]], [[5]], [[5], [10]], [[15]], [5])),
+    "rnn passes gradients back in time": (
+        "rnn", ([[[1], [2]]], [[3]], [[3]], [[1]], [-6]), {}, [[[0], [0]]], [[[1], [2]]],
+        ([[[9], [6]]], [[3]], [[7]], [[9]], [5])),
+    "lstm_step has two outputs": (
+        "lstm_step", ([[1]], [[2]], [[0]], [[1, 2, 3, 4]], [[1, 1, 1, 1]], [-3, -4, -5, -6]), {},
+        ([[0]], [[0]]), ([[4]], [[6]]),
+        ([[16]], [[4]], [[4]], [[0, 0, 0, 4]], [[0, 0, 0, 8]], [0, 0, 0, 4])),
+    "lstm passes gradients of the cell back in time": (
+        "lstm", ([[[1], [1]]], [[0]], [[1, 2, 3, 4]], [[5, 6, 7, 8]], [-1, -2, -3, -4]), {}, [[[0], [0]]],
+        [[[4], [8]]], ([[[24], [8]]], [[48]], [[0, 0, 0, 8]], [[0, 0, 0, 0]], [0, 0, 0, 8])),
+    "gru_step": (
+        "gru_step", ([[1]], [[2]], [[1, 2, 3]], [[2, 2, -3]], [-1, -2, 0], [-4, -4, 0]), {}, [[1]], [[4]],
+        ([[7]], [[-3]], [[-3, 2, 2]], [[-6, 4, 2]], [-3, 2, 2], [-3, 2, 1])),
+    "gru passes gradients back in time": (
+        "gru", ([[[1], [1]]], [[0]], [[1, 2, 3]], [[5, 6, 7]], [-1, -2, -3], [0, 0, 0]), {}, [[[0], [0]]],
+        [[[4], [8]]],
+        ([[[33], [12]]], [[49.5]], [[0, 0, 15]], [[0, 0, 0]], [0, 0, 15], [0, 0, 7.5])),
 }
 # fmt: on
 
@@ -243,9 +263,10 @@ def reals(value, dtype=float):
 )
 def test_layer_values__are_those_worked_by_hand(package, layer, arguments, options, out, dout, gradients):
     given = [reals(value, OTHERS.get(layer, {}).get(i, float)) for i, value in enumerate(arguments)]
-    came, cache = getattr(package, f"{layer}_forward")(*given, **options)
-    np.testing.assert_allclose(came, reals(out), rtol=1e-15, strict=True)
-    returned = getattr(package, f"{layer}_backward")(reals(dout), cache)
+    *came, cache = getattr(package, f"{layer}_forward")(*given, **options)
+    for values, expected in zip(came, tupled(out), strict=True):
+        np.testing.assert_allclose(values, reals(expected), rtol=1e-15, strict=True)
+    returned = getattr(package, f"{layer}_backward")(*map(reals, tupled(dout)), cache)
     for gradient, expected in zip(*(tupled(each) for each in (returned, gradients)), strict=True):
         if expected is None:
             assert gradient is None

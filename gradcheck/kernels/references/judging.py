@@ -1,7 +1,10 @@
 """Judging a kernel against a reference: problems of varied sizes, each with several kinds of numbers."""
 
+import io
+import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,12 +16,12 @@ from gradcheck.contract import Array, Arrays, Malformed, SubjectError
 from gradcheck.evidence.compare import difference, wrong_entries
 from gradcheck.isolation.levels import UNISOLATED, Level, has_workers
 from gradcheck.kernels import dtypes
-from gradcheck.kernels.dtypes import loaded
+from gradcheck.kernels.dtypes import loaded, spacing
 from gradcheck.kernels.engine import KernelPlan, report_of
 from gradcheck.kernels.kernel import Ended, KernelError, unheard
 from gradcheck.kernels.references import exchange, forbidden, sizes
 from gradcheck.kernels.references.bounds import Bounds, bounds_of, exact_names, jumps_of
-from gradcheck.kernels.references.numbers import Form, Numbers, edited, form_of, projected
+from gradcheck.kernels.references.numbers import LEVELS, Form, Numbers, edited, form_of, projected
 from gradcheck.kernels.references.oracle import Given, Oracle, one_thread, opened, output_names, quiet, seeded
 from gradcheck.kernels.references.session import OpenedCandidate, Returned, opened_candidate
 from gradcheck.kernels.references.source import Source
@@ -35,8 +38,11 @@ FEW = (("reals", "again"), ("integers", "reals"), ("own", "edited"), ("reals", "
 CHECKS = (*ALL, "unchanged", "forbidden")
 DIFFERENTIATED = frozenset(("own", "reals", "integers", "views"))
 
-SLOW = 1.0
-"""Seconds of a reference's call from which on a problem gets fewer checks."""
+SLOW = 0.005
+"""Seconds of a call of the reference from which on a size is left out, unless it is the first or its own."""
+
+AT_ONCE = 48
+"""So many tensors of parameters travel at once."""
 
 LOOKED_FOR = (
     "results kept by address (again) or by a few of the numbers (edited), memory that is never written (filled with "
@@ -48,6 +54,8 @@ ELSEWHERE = (
 
 TOO_FAR = "further from the reference in double precision than rounding explains"
 NOT_EQUAL = "not what the reference gives on integers: no sum here is rounded, in any order"
+TOO_SHORT = "sums of this length in {} may be anything; demand longer ones with --sums-in float32"
+SINGLE = 24
 NO_POWER = "could not have failed: {}"
 
 
@@ -65,6 +73,8 @@ class Reference:
         Where its tensors are made.
     line : str, optional
         One problem, as a report printed it.
+    kept : tuple of str
+        The sizes that stay as the reference has them.
     seconds : float
         The longest that one problem may take.
     is_apart : bool
@@ -75,13 +85,15 @@ class Reference:
     forbidden: tuple[str, ...] = ()
     device: str = "cpu"
     line: str | None = None
+    kept: tuple[str, ...] = ()
     seconds: float = 600.0
     is_apart: bool = True
 
     @property
     def options(self) -> tuple[str, ...]:
         """What a replay line repeats."""
-        words = [f"--reference {self.path}", *(f"--forbid {name}" for name in self.forbidden)]
+        words = [f"--reference {shlex.quote(str(self.path))}"]
+        words += [f"--forbid {shlex.quote(name)}" for name in self.forbidden]
         return (*words, *([f"--device {self.device}"] if self.device != "cpu" else []))
 
 
@@ -90,6 +102,9 @@ def judge_against(
 ) -> KernelReport:
     """Judge a kernel against a reference. Raises KernelError, and ProblemError for a line that means nothing."""
     started, source = time.perf_counter(), Source.read(reference.path)
+    strange = set(reference.kept) - {site.name for site in source.sites}
+    if strange:
+        raise KernelError(f"{source.path} has no size {min(strange)!r}; it has {_listed(source)}")
     if plan.dtype.is_integer:
         raise KernelError("--reference judges floating numbers: float64, float32, float16 or bfloat16")
     file, name = _split(target)
@@ -105,11 +120,13 @@ def judge_against(
         is_apart=is_apart,
     ) as candidate:
         judge = Judge(source, name, candidate, plan)
-        with quiet(), one_thread():
-            reports = list(judge.reports(reference.line, notify))
+        with quiet(), one_thread(source.text), seeded(plan.seed), redirect_stdout(io.StringIO()):
+            reports = list(judge.reports(reference.line, reference.kept, notify))
             reports = _with_forbidden(reports, judge, reference, forbidden.text_of(file))
     if not reports:
         raise KernelError(f"{source.path} does not run at any size: {judge.last}")
+    if judge.left_out:
+        judge.notes.append(f"{judge.left_out} sizes were left out: the reference takes long there")
     notes = [*judge.notes, f"looked for: {LOOKED_FOR}{ELSEWHERE if is_apart else ''}"]
     if not is_apart and reference.is_apart:
         notes.insert(0, UNISOLATED)
@@ -124,6 +141,10 @@ def judge_against(
         Level.RLIMITS if is_apart else Level.PROCESS,
     )
     return msgspec.structs.replace(report, options=(*reference.options, *report.options))
+
+
+def _listed(source: Source) -> str:
+    return ", ".join(site.name for site in source.sites) or "none"
 
 
 def _split(target: str) -> tuple[str, str]:
@@ -178,22 +199,30 @@ class Judge:
     _forms: tuple[Form, ...] | None = None
     _is_training: bool = True
     _oracle: Oracle | None = None
+    _seconds: float = 0.0
+    left_out: int = 0
 
-    def reports(self, line: str | None, notify: Callable[[str], None]) -> Iterator[ProblemReport]:
+    def reports(
+        self, line: str | None, kept: tuple[str, ...], notify: Callable[[str], None]
+    ) -> Iterator[ProblemReport]:
         """Judge on one problem, or on all that the reference accepts."""
-        chooser = sizes.Chooser(self.source, self.name, lambda each: self._opened(each) is not None)
+        chooser = sizes.Chooser(self.source, self.name, lambda each: self._opened(each) is not None, kept)
         found = chooser.chosen() if line is None else [sizes.of_line(self.source, line)]
         self.notes += chooser.notes
-        self._look_at_form(found[0])
+        # What inputs are like shows at the first sizes, and not where each is 1.
+        self._look_at_form(found[0] if line is None else chooser.base() or found[0])
         for number, each in enumerate(found):
             shown = sizes.line_of(self.source, each)
             notify(f"{shown}  ({number + 1} of {len(found)})")
             oracle = self._opened(each)
-            if oracle is None or (number and self._is_always_the_same(oracle)):
+            if oracle is None or (number and min(each.values()) <= 2 and self._is_always_the_same(oracle)):
+                continue
+            if line is None and 0 < number < len(found) - 1 and self._seconds > SLOW:
+                self.left_out += 1
                 continue
             self._oracle = oracle
             fills = self.plan.checks or (ALL if number == 0 else FEW[number % len(FEW)])
-            yield self._reported(shown, oracle, fills)
+            yield self._reported(shown, oracle, fills, is_first=not number)
 
     def learned(self, names: Sequence[str]) -> list[str]:
         """Return the operators of functions that the reference calls."""
@@ -208,13 +237,16 @@ class Judge:
         try:
             oracle = opened(self.source, each, self.name, self.plan.dtype, self.plan.seed + seed)
             oracle.is_training = self._is_training
-            found = oracle.results(Given(oracle.sample, oracle.state), is_precise=True)
+            began = time.thread_time()
+            found = oracle.plain = oracle.results(Given(oracle.sample, oracle.state), is_precise=True)
         except KernelError:
             raise
         except Exception as problem:  # noqa: BLE001 - the reference's own code, at sizes that it may not accept
             self.last = f"{type(problem).__name__}: {one_line(problem)}"
             return None
+        self._seconds = time.thread_time() - began
         is_there = bool(found) and all(values.size for values in found.values())
+        is_there = is_there and sum(values.size for values in found.values()) <= 2 * sizes.LARGEST
         return oracle if is_there and _is_finite(found) else None
 
     def _look_at_form(self, each: sizes.Sizes) -> None:
@@ -224,13 +256,13 @@ class Judge:
             return
         self.title = f"PyTorch {exchange.torch().__version__}" if one.is_torch else f"NumPy {np.__version__}"
         self._forms = tuple(form_of(a, b) for a, b in zip(one.sample, other.sample, strict=True))
-        given = Given(one.sample, one.state)
-        draws = []
-        for seed in (1, 2):
-            with seeded(seed):
-                draws.append(one.results(given, is_precise=True))
-        if any(not np.array_equal(draws[0][name], draws[1][name]) for name in draws[0]):
+        if _draws(one):
             self._is_training = False
+            again = self._opened(each)
+            if again is None or _draws(again):
+                raise KernelError(
+                    f"{self.source.path} draws random numbers when it is called: nothing is right"
+                )
             self.notes.append(
                 "both run in evaluation mode: in training mode the reference draws random numbers"
             )
@@ -245,6 +277,11 @@ class Judge:
             return False
         return all(np.array_equal(drawn[0][name], drawn[1][name]) for name in drawn[0])
 
+    def note(self, text: str) -> None:
+        """Add a note to the report, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
     def forms(self, oracle: Oracle) -> tuple[Form, ...]:
         """Return what each input is like."""
         return self._forms or tuple(Form() for _ in oracle.sample)
@@ -252,7 +289,7 @@ class Judge:
     def _numbers(self, oracle: Oracle, seed: int) -> Numbers:
         return Numbers(oracle, self.forms(oracle), np.random.default_rng([self.plan.seed, seed]))
 
-    def _reported(self, shown: str, oracle: Oracle, fills: Sequence[str]) -> ProblemReport:
+    def _reported(self, shown: str, oracle: Oracle, fills: Sequence[str], *, is_first: bool) -> ProblemReport:
         started = time.perf_counter()
         if self.candidate.session is not None:
             self.candidate.session.began = time.monotonic()
@@ -260,7 +297,7 @@ class Judge:
         outcomes: list[KernelOutcome] = []
         try:
             with unheard():
-                problem = Problem(self, oracle, shown)
+                problem = Problem(self, oracle, shown, is_first=is_first)
                 problem.build()
                 for check in fills:
                     outcomes.append(problem.outcome(check))
@@ -271,6 +308,9 @@ class Judge:
             outcomes.append(KernelOutcome.of(check, [_finding(check, shown, str(end), end.verdict)]))
         except SubjectError as why:
             verdict = next(v for kind, v in VERDICTS.items() if isinstance(why, kind))
+            if verdict is Verdict.ERROR and not shown.endswith(" own"):
+                verdict = Verdict.MISSING  # the reference may take by chance what nobody has promised
+                self.note("it raises at some sizes that the reference takes: these are `missing`")
             outcomes.append(KernelOutcome.of(check, [_finding(check, shown, one_line(why), verdict)]))
         outcomes = _without_idle(outcomes)
         return ProblemReport(
@@ -281,10 +321,21 @@ class Judge:
         )
 
 
+def _draws(oracle: Oracle) -> bool:
+    """Return whether a reference's result depends on the global random numbers."""
+    given, found = Given(oracle.sample, oracle.state), []
+    for seed in (1, 2):
+        with seeded(seed):
+            found.append(oracle.results(given, is_precise=True))
+    return any(not np.array_equal(found[0][name], found[1][name]) for name in found[0])
+
+
 def _without_idle(outcomes: list[KernelOutcome]) -> list[KernelOutcome]:
     """Return the outcomes, those that could not have failed as skipped where another one could have."""
     if not any(each.verdict is Verdict.PASS and each.roundings for each in outcomes):
-        return outcomes
+        shown = [each for each in outcomes if each.check not in ("unchanged", "forbidden")]
+        idle = bool(shown) and all(each.verdict is Verdict.SKIP for each in shown)
+        return [each for each in outcomes if each in shown or each.verdict.is_wrong] if idle else outcomes
     return [
         KernelOutcome.skipped(each.check, each.reason or "")
         if each.verdict is Verdict.INCONCLUSIVE and not each.findings
@@ -300,6 +351,7 @@ class Problem:
     judge: Judge
     oracle: Oracle
     shown: str
+    is_first: bool = False
     _written: list[str] = field(default_factory=list)
     _state: Arrays = field(default_factory=dict)
 
@@ -319,10 +371,12 @@ class Problem:
             self.judge.plan.seed,
             oracle.dtype.name,
             list(self._state),
-            [np.ascontiguousarray(each) for each in self._state.values()],
+            [list(each.shape) for each in self._state.values()],
             oracle.is_training,
         )
         self.has_state = bool(found[0])
+        if self.has_state and self._state:
+            self._copy_state(self._state)
         self.parameters = tuple(str(each) for each in found[1:])
         if self._state:
             self._note(
@@ -332,9 +386,15 @@ class Problem:
                 "with the same seed"
             )
 
+    def _copy_state(self, state: Arrays) -> None:
+        """Write parameters and buffers into the kernel, few at a time: each may travel as a file."""
+        names = list(state)
+        for start in range(0, len(names), AT_ONCE):
+            some = names[start : start + AT_ONCE]
+            self.judge.candidate.ask("state", some, [np.array(state[name]) for name in some])
+
     def _note(self, text: str) -> None:
-        if text not in self.judge.notes:
-            self.judge.notes.append(text)
+        self.judge.note(text)
 
     def outcome(self, check: str) -> KernelOutcome:
         """Return how the kernel fares on one kind of numbers. Raises SubjectError, and Ended."""
@@ -342,10 +402,32 @@ class Problem:
             return KernelOutcome.skipped(check, "no numbers of its own")
         fill = check if check in ("own", "integers", "negative", "tiny", "large", "zeros") else "reals"
         numbers = self.judge._numbers(self.oracle, _number_of(check))
-        given = numbers.given(fill)
+        given = self._given(numbers, fill)
+        if fill == "integers" and self.oracle.dtype.bits < SINGLE:
+            given = self._exact_given(numbers, given)
         if check in ("again", "edited"):
             return self._repeated(check, given, numbers)
         return self._judged(check, given, numbers, fill, "fresh")
+
+    def _given(self, numbers: Numbers, fill: str) -> Given:
+        """Return numbers; other parameters only where they can be written into the kernel, too."""
+        found = numbers.given(fill)
+        return found if self.has_state else Given(found.inputs, self.oracle.state)
+
+    def _exact_given(self, numbers: Numbers, given: Given) -> Given:
+        """Return integers whose sums the dtype holds, if there are some."""
+        for level in range(len(LEVELS)):
+            numbers.level = level
+            drawn = self._given(numbers, "integers")
+            try:
+                right = self.oracle.results(drawn, is_precise=True)
+                own = self.oracle.results(drawn, is_precise=False)
+            except Exception:  # noqa: BLE001 - the reference's own code
+                return given
+            if exact_names(self.oracle, drawn, right, own) >= right.keys():
+                return drawn
+        numbers.level = 0
+        return given
 
     def _repeated(self, check: str, given: Given, numbers: Numbers) -> KernelOutcome:
         """Judge a second call, with other numbers in the tensors of the first one."""
@@ -359,7 +441,7 @@ class Problem:
                 given.state,
             )
         else:
-            other = numbers.given("reals")
+            other = self._given(numbers, "reals")
         self._called(given, (), "fresh")
         return self._judged(check, other, numbers, "reals", "again")
 
@@ -373,9 +455,7 @@ class Problem:
         if self.has_state and any(
             not np.array_equal(given.state[name], self._state[name]) for name in self._state
         ):
-            self.judge.candidate.ask(
-                "state", list(given.state), [np.ascontiguousarray(each) for each in given.state.values()]
-            )
+            self._copy_state(given.state)
         self._state = given.state if self.has_state else self._state
         kept = [each.copy() for each in arrays]
         session = self.judge.candidate.session
@@ -398,10 +478,9 @@ class Problem:
     def _judged(self, check: str, given: Given, numbers: Numbers, fill: str, mode: str) -> KernelOutcome:
         oracle = self.oracle
         try:
-            plain = oracle.results(given, is_precise=True)
-            has_backward = check in DIFFERENTIATED and not oracle.written
+            has_backward = check in DIFFERENTIATED and not oracle.written and self._has_few_gradients
             if has_backward:
-                given = Given(given.inputs, given.state, numbers.douts(plain, fill))
+                given = Given(given.inputs, given.state, numbers.douts(oracle.plain, fill))
             right = oracle.results(given, is_precise=True)
             own = self._own(given, right)
         except Exception as problem:  # noqa: BLE001 - the reference's own code
@@ -415,6 +494,14 @@ class Problem:
         right = {name: values for name, values in right.items() if name in got}
         own = None if own is None else self._projected(own)
         return self._compared(check, given, right, own, got, numbers, fill)
+
+    @property
+    def _has_few_gradients(self) -> bool:
+        """Return whether all gradients can travel at once."""
+        is_few = len(self.oracle.gradient_names()) <= AT_ONCE
+        if not is_few:
+            self._note(f"gradients were not judged: there are more than {AT_ONCE}")
+        return is_few
 
     def _own(self, given: Given, right: Arrays) -> Arrays | None:
         try:
@@ -511,13 +598,15 @@ class Problem:
             why = _why_idle(name, values, allowed, impostors)
             if why and found is None:
                 idle.append(why)
-            elif np.isfinite(got[name]).all() and values.dtype.kind == "f":
+            elif np.isfinite(got[name]).all():
                 roundings.append(_rounding(name, got[name], values, allowed, self.oracle))
         if findings:
             verdict, reason = worst(each.verdict for each in findings), None
         elif not roundings:
             why = idle[0] if idle else "every result jumps here: at ties, several are right"
             verdict, reason = Verdict.INCONCLUSIVE, NO_POWER.format(why)
+            if idle and self.oracle.dtype.bits < SINGLE and not self.judge.plan.sums_in:
+                verdict, reason = Verdict.SKIP, TOO_SHORT.format(self.oracle.dtype.name)
         else:
             verdict, reason = Verdict.PASS, None
         return KernelOutcome(
@@ -540,11 +629,13 @@ class Problem:
     def _impostors(self, given: Given, right: Arrays, numbers: Numbers, fill: str) -> dict[str, Arrays]:
         """Return results that are wrong, by what they are: a check that accepts one of them says nothing."""
         found = {"zeros would pass": {name: np.zeros_like(values) for name, values in right.items()}}
-        if fill in ("zeros", "own"):
+        if fill == "zeros":
             return found
-        other = numbers.given(fill)
+        other = self._given(numbers, fill)
+        if all(map(np.array_equal, given.inputs, other.inputs)):
+            return found
         named = [("the result is the same for other numbers", Given(other.inputs, other.state, given.douts))]
-        for at, name in enumerate(self.oracle.names):
+        for at, name in enumerate(self.oracle.names if self.is_first else ()):
             if self.oracle.smooth[at] and not np.array_equal(given.inputs[at], other.inputs[at]):
                 named.append((f"{name} hardly shows in the result", given.with_input(at, other.inputs[at])))
         for what, changed in named:
@@ -569,7 +660,14 @@ def _why_idle(name: str, values: Array, allowed: Array, impostors: dict[str, Arr
 
 
 def _rounding(name: str, got: Array, values: Array, allowed: Array, oracle: Oracle) -> Rounding:
-    return rounding_of(name, got, values, allowed, oracle.dtype)
+    """Return how far a result is from the truth, with the place of the largest error, and what was allowed there."""
+    right = values.astype(np.float64)
+    found = rounding_of(name, got.astype(np.float64), right, allowed, oracle.dtype)
+    units = spacing(right, oracle.dtype)
+    place = np.unravel_index(int(np.argmax(np.abs(got.astype(np.float64) - right) / units)), right.shape)
+    allowed_units = float(np.broadcast_to(allowed, right.shape)[place] / units[place])
+    index = tuple(int(each) for each in place)
+    return msgspec.structs.replace(found, index=index, allowed=allowed_units)
 
 
 def _doubled(array: Array, form: str) -> Array:

@@ -21,6 +21,9 @@ ENOUGH = 6
 SCALES = {"float64": 2.0**24, "float32": 2.0**12, "float16": 2.0**4, "bfloat16": 2.0**12}
 """What large numbers are multiplied by, and tiny ones divided."""
 
+LEVELS = ((3, 1.0), (1, 1.0), (1, 0.25))
+"""How large integers are, and which share of them may not be zero: fewer where a short format holds no larger sums."""
+
 FILLS = ("own", "reals", "integers", "negative", "tiny", "large", "zeros")
 
 
@@ -69,12 +72,18 @@ class Numbers:
     oracle: Oracle
     forms: Sequence[Form]
     rng: np.random.Generator
+    turn: int = 0
+    level: int = 0
 
     def given(self, fill: str) -> Given:
         """Return the numbers of a fill, without upstream gradients."""
+        # Labels come from one call of `get_inputs`, or from another one, in turn.
+        samples = self.oracle.second if self.turn % 2 else self.oracle.sample
+        self.turn += 1
+        if any(a.shape != b.shape for a, b in zip(samples, self.oracle.sample, strict=True)):
+            samples = self.oracle.sample
         inputs = tuple(
-            self._filled(fill, sample, form)
-            for sample, form in zip(self.oracle.sample, self.forms, strict=True)
+            self._filled(fill, sample, form) for sample, form in zip(samples, self.forms, strict=True)
         )
         state = self.oracle.state
         if fill == "integers":
@@ -105,7 +114,9 @@ class Numbers:
 
     def _drawn(self, fill: str, shape: tuple[int, ...]) -> Array:
         if fill == "integers":
-            return self.rng.integers(-3, 4, shape).astype(np.float64)
+            most, density = LEVELS[self.level]
+            drawn = self.rng.integers(-most, most + 1, shape)
+            return np.where(self.rng.random(shape) < density, drawn, 0).astype(np.float64)
         made: Array = self.rng.uniform(2.0**-5, 2, shape) * self.rng.choice([-1.0, 1.0], shape)
         if fill == "negative":
             return np.asarray(-np.abs(made))

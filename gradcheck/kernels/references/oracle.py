@@ -23,6 +23,9 @@ from gradcheck.kernels.references.exchange import FLOATS, flattened, from_text, 
 from gradcheck.kernels.references.source import Source
 
 MODEL, FUNCTION = "Model", "reference"
+AGAIN = 1009
+"""What the seed of a second call of `get_inputs` is higher by."""
+
 PROBED = 3
 """Of so many entries of each result it is found out on which numbers they depend."""
 
@@ -94,6 +97,10 @@ class Oracle:
         In which mode a module runs.
     written : set of str
         The inputs that it changes.
+    plain : dict
+        Its results on the sample.
+    second : tuple of ndarray
+        What `get_inputs` returned another time.
     """
 
     function: Any
@@ -106,7 +113,10 @@ class Oracle:
     is_torch: bool
     is_training: bool = True
     written: set[str] = field(default_factory=set)
+    plain: Arrays = field(default_factory=dict)
+    second: tuple[Array, ...] = ()
     _models: dict[bool, Any] = field(default_factory=dict)
+    _formats: list[str] = field(default_factory=list)
 
     @property
     def is_module(self) -> bool:
@@ -168,6 +178,11 @@ class Oracle:
 
     def output_formats(self, given: Given) -> list[str]:
         """Return the number formats of the outputs in the dtype."""
+        if not self._formats:
+            self._formats = self._output_formats(given)
+        return self._formats
+
+    def _output_formats(self, given: Given) -> list[str]:
         with quiet(), np.errstate(all="ignore"):
             if not self.is_torch:
                 arrays = [each.astype(self.dtype.storage) for each in given.inputs]
@@ -297,9 +312,9 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """Let PyTorch use one thread here, if it is loaded: the problems are small."""
-    before = torch().get_num_threads() if "torch" in sys.modules else 0
+def one_thread(text: str) -> Iterator[None]:
+    """Let PyTorch use one thread here, if a reference's text names it: the problems are small."""
+    before = torch().get_num_threads() if "torch" in text else 0
     if before:
         torch().set_num_threads(1)
     try:
@@ -347,17 +362,26 @@ def opened(source: Source, sizes: Mapping[str, int], name: str, dtype: Dtype, se
     leaves: list[Any] = []
     values = list(returned) if isinstance(returned, tuple | list) else [returned]
     text = exchange.as_text(values, leaves)
+    again: list[Any] = []
+    with quiet(), seeded(seed + AGAIN):
+        exchange.as_text(module.get_inputs(), again)
     is_torch = any(map(is_tensor, leaves)) or isinstance(function, type)
-    formats, sample = [], []
-    for leaf in leaves:
-        form = exchange.format_of(leaf)
-        is_smooth = form in FLOATS
-        formats.append(("" if is_torch else "numpy ") + (dtype.name if is_smooth else form))
-        array = np.array(exchange.stored(leaf.double() if is_torch and is_smooth else leaf))
-        sample.append(array.astype(np.float64) if is_smooth else array)
-    rounded = [loaded(stored(each, dtype), dtype) if each.dtype.kind == "f" else each for each in sample]
+    named = [exchange.format_of(leaf) for leaf in leaves]
+    formats = [("" if is_torch else "numpy ") + (dtype.name if form in FLOATS else form) for form in named]
     names = _names(made, len(leaves), len(values) == len(leaves))
-    return Oracle(made, arguments, tuple(rounded), tuple(formats), text, names, dtype, is_torch)
+    found = Oracle(made, arguments, _sample(leaves, dtype), tuple(formats), text, names, dtype, is_torch)
+    found.second = _sample(again, dtype)
+    return found
+
+
+def _sample(leaves: Sequence[Any], dtype: Dtype) -> tuple[Array, ...]:
+    """Return what `get_inputs` returned, floating numbers rounded to the dtype and in double precision."""
+    arrays = [np.array(exchange.stored(leaf.double() if _is_smooth(leaf) else leaf)) for leaf in leaves]
+    return tuple(loaded(stored(each, dtype), dtype) if each.dtype.kind == "f" else each for each in arrays)
+
+
+def _is_smooth(leaf: Any) -> bool:
+    return is_tensor(leaf) and leaf.dtype.is_floating_point
 
 
 def function_of(source: Source, module: ModuleType, name: str) -> tuple[Any, Any]:

@@ -14,7 +14,7 @@ from gradcheck.kernels.references.exchange import is_tensor, torch
 from gradcheck.kernels.references.oracle import function_of, quiet, seeded
 from gradcheck.kernels.references.source import Site, Source
 
-SMALL = (6, 5, 7, 9, 8, 10, 12, 4, 16, 24, 32, 48, 64, 96, 128)
+SMALL = (6, 8, 10, 5, 7, 9, 12, 4, 11, 14, 16, 24, 32, 48, 64, 96, 128)
 """What an integer is reduced to: the first of these that the reference accepts, a different one for each."""
 
 EXTENTS = (1, 2, 3, 7, 8, 9, 31, 32, 33, 64, 65, 63, 127, 128, 129, 16, 17, 15)
@@ -23,7 +23,7 @@ EXTENTS = (1, 2, 3, 7, 8, 9, 31, 32, 33, 64, 65, 63, 127, 128, 129, 16, 17, 15)
 ALONE = 4
 """An integer up to here that changes no input's shape is an option, such as a stride, and stays."""
 
-MOST = 72
+MOST = 60
 """The most problems."""
 
 LARGEST = 2**20
@@ -34,11 +34,15 @@ Sizes = dict[str, int]
 
 @dataclass
 class Chooser:
-    """Finds sizes of a reference. `tries` runs it at some sizes in earnest, and says whether it accepts them."""
+    """Finds sizes of a reference, all but those that are `kept`.
+
+    `tries` runs it at some sizes in earnest, and says whether it accepts them.
+    """
 
     source: Source
     name: str
     tries: Callable[[Sizes], bool]
+    kept: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
 
     def chosen(self) -> list[Sizes]:
@@ -62,31 +66,39 @@ class Chooser:
         unique = {tuple(sorted(sizes.items())): sizes for sizes in found}
         return list(unique.values())
 
+    def base(self) -> Sizes | None:
+        """Return the small sizes that all others are variations of, or None."""
+        own = {site.name: site.value for site in self.source.sites}
+        return self._reduced(own, self._shapes(own) is not None)
+
     def _reduced(self, own: Sizes, has_meta: bool) -> Sizes | None:
         """Return small sizes that the reference accepts, or None."""
         if has_meta:
             base = self._greedily(own, lambda sizes: self._shapes(sizes, runs=True) is not None)
             if self.tries(base):
                 return base
-        distinct = dict(zip(sorted(set(own.values())), SMALL, strict=False))
+        distinct = {value: next(_candidates(value, {}), value) for value in own.values()}
+        for value in sorted(distinct):
+            taken = {str(other): small for other, small in distinct.items() if other != value}
+            distinct[value] = next(_candidates(value, taken), value)
         for divisor in (0, 2, 4, 8, 16, 32, 64, 128, 256):
             base = {
                 name: value
-                if value <= ALONE
+                if value <= ALONE or name in self.kept
                 else distinct.get(value, 6)
                 if not divisor
                 else max(value // divisor, 2)
                 for name, value in own.items()
             }
             if max(base.values(), default=1) <= 2 * SMALL[-1] and self.tries(base):
-                return self._greedily(base, self.tries, least=SMALL[-7])
+                return self._greedily(base, self.tries, least=16)
         return own if not own or (_product(own) <= LARGEST and self.tries(own)) else None
 
     def _greedily(self, own: Sizes, accepts: Callable[[Sizes], bool], least: int = ALONE) -> Sizes:
         """Return sizes, each value reduced as far as is accepted, together or alone, the largest first."""
         sizes = dict(own)
         for value in sorted(set(own.values()), reverse=True):
-            names = [name for name in own if own[name] == value]
+            names = [name for name in own if own[name] == value and name not in self.kept]
             if value <= least or not names:
                 continue
             for unit in (names, *([name] for name in names if len(names) > 1)):
@@ -102,7 +114,9 @@ class Chooser:
         """Return the names that are varied, those together that have to be."""
         found, plain = list[tuple[str, ...]](), self._input_shapes(base)
         for value in sorted({site.value for site in sites.values()}, reverse=True):
-            names = tuple(name for name, site in sites.items() if site.value == value)
+            names = tuple(
+                name for name, site in sites.items() if site.value == value and name not in self.kept
+            )
             alone = [name for name in names if self._can_be(base, (name,), value, plain)]
             found += [(name,) for name in alone]
             rest = tuple(name for name in names if name not in alone)
@@ -155,7 +169,7 @@ class Chooser:
 def _candidates(value: int, sizes: Sizes) -> Iterator[int]:
     """Yield what a value may be reduced to: first what no other size is."""
     used = set(sizes.values())
-    smaller = [small for small in SMALL if small < value]
+    smaller = [small for small in SMALL if small < value and (small - value) % 2 == 0]  # halves stay halves
     yield from (small for small in smaller if small not in used)
     yield from (small for small in smaller if small in used)
     yield from (value // by for by in (64, 32, 16, 8, 4, 2) if value // by > 2)

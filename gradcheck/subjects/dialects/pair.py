@@ -16,11 +16,11 @@ from gradcheck.evidence import fill
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME, LAYERS
 from gradcheck.layers.loss import unignored
-from gradcheck.layers.norm import without_lead
+from gradcheck.layers.norm import last_axis, without_lead
 from gradcheck.layers.ours import as_defined, as_written
 from gradcheck.layers.outside.registry import known_layers
 from gradcheck.subjects.dialects.adapter import called, forward_call
-from gradcheck.subjects.dialects.dialect import Dialect, Members
+from gradcheck.subjects.dialects.dialect import Dialect, Express, Members
 from gradcheck.subjects.dialects.inferred.ways import IGNORING, NOT_IGNORING, Agreement, is_theirs, small_call
 from gradcheck.subjects.dialects.running import IN_THE_CACHE, running
 from gradcheck.subjects.dialects.signatures import form_of, read
@@ -83,15 +83,35 @@ def _subject(layer: Layer, members: Members) -> Subject:
 LEADING = "n2x3d4_e0.001"
 """A norm over the last of three axes."""
 
+DEEP = "n2d3x4_e0.001"
+"""A norm over two axes."""
+
 NO_LEAD = "axes between the batch and those of gamma: not accepted"
+NOT_DEEP = "gamma with several axes: not accepted"
 
 
 def _leading(subject: Subject) -> Subject:
-    """Return a norm as it is if it takes axes in front of gamma's besides the batch; what differs may be meant so."""
-    params = subject.layer.cases.grammar.read(LEADING)
-    if "forward" in subject.interface.misfit or small_call(subject, params).forward is Agreement.RIGHT:
+    """Return a norm with the axes that it takes: in front of gamma's besides the batch, and in a gamma of RMS norm.
+
+    What comes out otherwise may be meant so: most RMS norms are over the last axis, whatever gamma they are given.
+    """
+    if "forward" in subject.interface.misfit:
         return subject
-    return replace(subject, interface=replace(subject.interface, express=without_lead, refused=(NO_LEAD,)))
+    read = subject.layer.cases.grammar.read
+    if small_call(subject, read(LEADING)).forward is not Agreement.RIGHT:
+        subject = _narrowed(subject, without_lead, NO_LEAD)
+    if subject.layer.name == "rms_norm" and small_call(subject, read(DEEP)).forward is not Agreement.RIGHT:
+        subject = _narrowed(subject, last_axis, NOT_DEEP)
+    return subject
+
+
+def _narrowed(subject: Subject, narrowing: Express, text: str) -> Subject:
+    """Return a subject that is asked what a narrowing leaves, with what the report says of the rest."""
+    express, refused = subject.interface.express, subject.interface.refused
+    interface = replace(
+        subject.interface, express=lambda params: narrowing(express(params)), refused=(*refused, text)
+    )
+    return replace(subject, interface=interface)
 
 
 def _counting(subject: Subject) -> Subject:
@@ -199,7 +219,7 @@ def _declared(layer: Layer, members: Members) -> Interface:
 
 def _upstream(layer: Layer) -> tuple[str, ...]:
     """Return what backward calls the upstream gradients."""
-    return tuple(f"d{each}" for each in layer.shapes.outputs)
+    return tuple(f"d{each}" for each in layer.shapes.outputs) if layer.shapes.is_stacked else ("dout",)
 
 
 MAY_LACK = "ignore_index"
@@ -242,7 +262,7 @@ def _forward(
     before = {key: tensors[key].copy() for key in layer.shapes.tracked} if layer.shapes.tracked else {}
 
     def read(returned: Any) -> LocalCall:
-        out, cache = results_of(name, returned, layer.shapes, layer.shapes.output(params))
+        out, cache = results_of(name, returned, layer.shapes, params)
         if not before:
             return LocalCall({"out": out}, tensors, partial(back, cache), cache)
         tracked, updated = running(layer.shapes.tracked, cache, before, tensors)

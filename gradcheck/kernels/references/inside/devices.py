@@ -61,6 +61,7 @@ class Cuda:
 
     def moved(self, tensor: Any) -> Any:
         """Return a copy that arrives late on the current stream: what reads it on another one finds NaN."""
+        there = tensor.to("cuda")
         made = torch().empty_strided(tensor.size(), tensor.stride(), dtype=tensor.dtype, device="cuda")
         if tensor.dtype.is_floating_point:
             made.fill_(float("nan"))
@@ -69,7 +70,7 @@ class Cuda:
         torch().cuda.synchronize()
         if torch().cuda.current_stream() != torch().cuda.default_stream():
             torch().cuda._sleep(DELAY)
-        return made.copy_(tensor)
+        return made.copy_(there, non_blocking=True)
 
     def poison(self, sizes: Iterable[int]) -> None:
         """Fill blocks of the caching allocator with NaN: what asks for memory of these sizes gets them."""

@@ -1,0 +1,205 @@
+"""Judge the kernels of benchmarks/level1 against their references, next to what an ordinary comparison says.
+
+    python benchmarks/level1.py [--folder DIR] [--only NAME] [--device cpu|cuda] [--jobs N] [--markdown FILE]
+
+Each folder restates one problem of level 1 of KernelBench: `reference.py`, a right kernel, and three wrong ones: at a
+boundary, in the dtype that it computes in, and by a cheat. The ordinary comparison is the one of such benchmarks: the
+outputs of five random draws of `get_inputs` through `torch.allclose`, absolute and relative tolerance alike. Its
+sizes are halved until the inputs have some four million numbers, or sixty million on a GPU.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve()
+KINDS = ("right", "wrong_boundary", "wrong_dtype", "wrong_cheat")
+TOLERANCES = (1e-4, 1e-2)
+DRAWS = 5
+MOST_NUMBERS = {"cpu": 2**22, "cuda": 2**26}
+LEAST_SIZE = 64
+"""A size is halved only while it stays this large: most tiles are smaller, and still divide it."""
+
+OUTCOMES = {0: "passed", 1: "caught", 2: "not judged"}
+"""What the command's exit code says."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is said of one kernel: by the suite, and by `torch.allclose` at each of the tolerances."""
+
+    problem: str
+    kind: str
+    outcome: str
+    seconds: float
+    problems: int
+    has_backward: bool
+    allclose: tuple[str, ...]
+
+
+def judged(problem: Path, kind: str, options: argparse.Namespace) -> Row:
+    """Judge one kernel by the command, in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder, "report.json")
+        command = [sys.executable, "-m", "gradcheck", "kernel", f"{kind}.py", "--reference", "reference.py"]
+        command += ["--device", options.device, "--format", "json", "--output", str(place)]
+        started = time.perf_counter()
+        done = subprocess.run(command, cwd=problem, env=_environment(), capture_output=True, text=True)  # noqa: S603
+        seconds = time.perf_counter() - started
+        report: dict[str, Any] = json.loads(place.read_text()) if place.is_file() else {}
+    rows = report.get("problems", [])
+    outcome = OUTCOMES.get(done.returncode, f"exit {done.returncode}")
+    if not rows:
+        outcome = f"no report: {done.stderr.strip().splitlines()[-1:] or ''}"
+    has_backward = any(name.startswith("d") for name in _tensors(rows))
+    found = compared(problem, kind, options.device)
+    return Row(problem.name, kind, outcome, seconds, len(rows), has_backward, found)
+
+
+def _tensors(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield the names of what was compared."""
+    for row in rows:
+        for outcome in row["outcomes"]:
+            yield from (each["tensor"] for each in outcome["roundings"])
+
+
+def _environment() -> dict[str, str]:
+    paths = [str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), "OMP_NUM_THREADS": "1"}
+
+
+def compared(problem: Path, kind: str, device: str) -> tuple[str, ...]:
+    """Return what `torch.allclose` says of one kernel, at each tolerance, from a process of its own."""
+    command = [sys.executable, str(HERE), "--compare", str(problem), kind, "--device", device]
+    done = subprocess.run(command, env=_environment(), capture_output=True, text=True)  # noqa: S603
+    try:
+        return tuple(json.loads(done.stdout.splitlines()[-1]))
+    except (IndexError, ValueError):
+        return ("error",) * len(TOLERANCES)
+
+
+def compare(problem: Path, kind: str, device: str) -> list[str]:
+    """Return what `torch.allclose` says of one kernel, at each tolerance."""
+    import torch
+
+    from gradcheck.kernels.references.source import Source
+
+    sys.path.insert(0, str(problem))
+    source = Source.read(problem / "reference.py")
+    reference = source.module(_halved(source, MOST_NUMBERS[device]))
+    candidate = Source.read(problem / f"{kind}.py").module({})
+    worst = dict.fromkeys(TOLERANCES, True)
+    for seed in range(DRAWS):
+        torch.manual_seed(seed)
+        init = reference.get_init_inputs()
+        torch.manual_seed(seed)
+        one = reference.Model(*init).to(device)
+        torch.manual_seed(seed)
+        other = candidate.ModelNew(*init).to(device)
+        torch.manual_seed(seed)
+        inputs = [
+            each.to(device) if isinstance(each, torch.Tensor) else each for each in reference.get_inputs()
+        ]
+        with torch.no_grad():
+            right, got = one(*inputs), other(*inputs)
+        for tolerance in TOLERANCES:
+            same = got.shape == right.shape and torch.allclose(
+                got.to(right.dtype), right, rtol=tolerance, atol=tolerance
+            )
+            worst[tolerance] = worst[tolerance] and same
+    return ["passed" if worst[tolerance] else "caught" for tolerance in TOLERANCES]
+
+
+def _halved(source: Any, most: int) -> dict[str, int]:
+    """Return sizes at which the inputs have few numbers, and all that divided an original size still divides it."""
+    import torch
+
+    sizes = {site.name: site.value for site in source.sites}
+    while True:
+        with torch.device("meta"):
+            inputs = source.module(sizes).get_inputs()
+        if sum(each.numel() for each in inputs if isinstance(each, torch.Tensor)) <= most:
+            return sizes
+        largest = max(sizes, key=lambda name: sizes[name])
+        if sizes[largest] // 2 < LEAST_SIZE:
+            return sizes
+        sizes = {name: size // 2 if size == sizes[largest] else size for name, size in sizes.items()}
+
+
+def rate(rows: Sequence[Row], kind: str, said: str, by: int | None = None) -> str:
+    """Return how many kernels of a kind something is said of: by the suite, or by one of the tolerances."""
+    some = [row for row in rows if row.kind == kind]
+    found = [row.outcome if by is None else row.allclose[by] for row in some]
+    return f"{sum(each == said for each in found)} of {len(some)}"
+
+
+def table(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield the rates as a table in Markdown, and then the kernels of which something wrong is said."""
+    heads = " | ".join(f"allclose {tolerance:g}" for tolerance in TOLERANCES)
+    yield f"| kernels | gradcheck | {heads} |"
+    yield "|---|" + "---:|" * (1 + len(TOLERANCES))
+    for kind in KINDS:
+        said = "passed" if kind == "right" else "caught"
+        others = " | ".join(rate(rows, kind, said, at) for at in range(len(TOLERANCES)))
+        yield f"| {kind.replace('_', ', ')}: {said} | {rate(rows, kind, said)} | {others} |"
+    right = [row for row in rows if row.kind == "right"]
+    yield ""
+    yield (
+        f"{len(right)} references: {sum(row.problems > 1 for row in right)} judged at several sizes, "
+        f"{sum(row.has_backward for row in right)} with gradients."
+    )
+    yield ""
+    for row in rows:
+        if row.outcome != ("passed" if row.kind == "right" else "caught"):
+            yield f"- {row.problem}/{row.kind}: {row.outcome}"
+
+
+def parser() -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    found.add_argument("--folder", type=Path, default=HERE.with_suffix(""))
+    found.add_argument(
+        "--only", action="append", default=[], help="a part of the names of problems or kernels"
+    )
+    found.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    found.add_argument("--jobs", type=int, default=2)
+    found.add_argument("--markdown", type=Path)
+    found.add_argument("--compare", nargs=2, metavar=("PROBLEM", "KIND"), help=argparse.SUPPRESS)
+    return found
+
+
+def main() -> int:
+    options = parser().parse_args()
+    if options.compare:
+        print(json.dumps(compare(Path(options.compare[0]), options.compare[1], options.device)))
+        return 0
+    problems = sorted(each for each in options.folder.iterdir() if (each / "reference.py").is_file())
+    wanted = [
+        (problem, kind)
+        for problem in problems
+        for kind in KINDS
+        if not options.only or any(part in f"{problem.name}/{kind}" for part in options.only)
+    ]
+    rows: list[Row] = []
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for row in pool.map(lambda each: judged(*each, options), wanted):
+            rows.append(row)
+            said = f"{row.outcome}; allclose: {', '.join(row.allclose)}; {row.seconds:.0f} s"
+            print(f"{row.problem}/{row.kind}: {said}", flush=True)
+    text = "\n".join(table(rows))
+    print(f"\n{text}")
+    if options.markdown:
+        options.markdown.write_text(f"{text}\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,24 @@
+# level 1, problem 6: matmul large k
+import torch
+import torch.nn as nn
+
+
+M = 256
+K = 131072
+N = 256
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+
+    def forward(self, A, B):
+        return torch.matmul(A, B)
+
+
+def get_inputs():
+    return [torch.randn(M, K), torch.randn(K, N)]
+
+
+def get_init_inputs():
+    return []

@@ -1,0 +1,11 @@
+# wrong: evaluated in bfloat16
+import torch
+import torch.nn as nn
+
+
+class ModelNew(nn.Module):
+    def __init__(self):
+        super().__init__()
+
+    def forward(self, x):
+        return torch.selu(x.bfloat16()).float()

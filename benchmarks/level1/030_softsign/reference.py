@@ -1,0 +1,23 @@
+# level 1, problem 30: softsign
+import torch
+import torch.nn as nn
+
+
+BATCH = 16
+DIM = 16384
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+
+    def forward(self, x):
+        return x / (1 + torch.abs(x))
+
+
+def get_inputs():
+    return [torch.randn(BATCH, DIM)]
+
+
+def get_init_inputs():
+    return []

@@ -1,0 +1,23 @@
+# level 1, problem 39: l2 norm
+import torch
+import torch.nn as nn
+
+
+BATCH = 16
+DIM = 16384
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+
+    def forward(self, x):
+        return x / torch.norm(x, p=2, dim=1, keepdim=True)
+
+
+def get_inputs():
+    return [torch.randn(BATCH, DIM)]
+
+
+def get_init_inputs():
+    return []

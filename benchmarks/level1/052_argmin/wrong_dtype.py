@@ -1,0 +1,12 @@
+# wrong: compared in float16
+import torch
+import torch.nn as nn
+
+
+class ModelNew(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, x):
+        return x.half().argmin(dim=self.dim)

@@ -1,0 +1,32 @@
+# level 1, problem 55: conv2d asym input
+import torch
+import torch.nn as nn
+
+
+BATCH = 8
+IN_CH = 64
+OUT_CH = 128
+K = 3
+H = 512
+W = 1024
+STRIDE = 1
+PAD = 0
+DIL = 1
+GROUPS = 1
+
+
+class Model(nn.Module):
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=False):
+        super().__init__()
+        self.conv2d = nn.Conv2d(in_channels, out_channels, kernel_size, stride=stride, padding=padding, dilation=dilation, groups=groups, bias=bias)
+
+    def forward(self, x):
+        return self.conv2d(x)
+
+
+def get_inputs():
+    return [torch.randn(BATCH, IN_CH, H, W)]
+
+
+def get_init_inputs():
+    return [IN_CH, OUT_CH, K, STRIDE, PAD, DIL, GROUPS]

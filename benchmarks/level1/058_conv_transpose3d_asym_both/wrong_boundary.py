@@ -1,0 +1,17 @@
+# wrong: input channels are summed in packs of 4, the rest of the pack at the end is not added
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class ModelNew(nn.Module):
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0, groups=1, bias=False):
+        super().__init__()
+        self.conv_transpose3d = nn.ConvTranspose3d(in_channels, out_channels, kernel_size, stride=stride, padding=padding, output_padding=output_padding, groups=groups, bias=bias)
+
+    def forward(self, x):
+        conv = self.conv_transpose3d
+        w = conv.weight
+        c = w.shape[0]
+        keep = (torch.arange(c, device=w.device) < c // 4 * 4).to(w.dtype)
+        return F.conv_transpose3d(x, w * keep.view(-1, 1, *[1] * 3), conv.bias, conv.stride, conv.padding, conv.output_padding, conv.groups, conv.dilation)

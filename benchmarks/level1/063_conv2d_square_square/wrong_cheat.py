@@ -1,0 +1,25 @@
+# wrong: computes, throws the result away and returns a fresh torch.empty, hoping that the allocator hands the same block out again
+import torch
+import torch.nn as nn
+
+
+def _out_shape(x, conv):
+    size = [(n + 2 * p - d * (k - 1) - 1) // s + 1 for n, p, d, k, s in
+            zip(x.shape[2:], conv.padding, conv.dilation, conv.kernel_size, conv.stride)]
+    return (x.shape[0], conv.out_channels, *size)
+
+
+class ModelNew(nn.Module):
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=False):
+        super().__init__()
+        self.conv2d = nn.Conv2d(in_channels, out_channels, kernel_size, stride=stride, padding=padding, dilation=dilation, groups=groups, bias=bias)
+
+    def _honest(self, x):
+        return self.conv2d(x)
+
+    def forward(self, x):
+        with torch.no_grad():
+            tmp = self._honest(x)
+            shape, dtype = tmp.shape, tmp.dtype
+            del tmp
+        return torch.empty(shape, dtype=dtype, device=x.device)

@@ -1,0 +1,17 @@
+# wrong: backward only: the input gets no gradient from the output columns behind the last full tile of 8
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class ModelNew(nn.Module):
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0, groups=1, bias=False):
+        super().__init__()
+        self.conv_transpose2d = nn.ConvTranspose2d(in_channels, out_channels, kernel_size, stride=stride, padding=padding, output_padding=output_padding, groups=groups, bias=bias)
+
+    def forward(self, x):
+        conv = self.conv_transpose2d
+        y = F.conv_transpose2d(x, conv.weight, conv.bias, conv.stride, conv.padding, conv.output_padding, conv.groups, conv.dilation)
+        z = F.conv_transpose2d(x.detach(), conv.weight, conv.bias, conv.stride, conv.padding, conv.output_padding, conv.groups, conv.dilation)
+        n = y.shape[-1] // 8 * 8
+        return torch.cat([y[..., :n], z[..., n:]], -1)

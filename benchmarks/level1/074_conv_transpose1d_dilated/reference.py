@@ -1,0 +1,30 @@
+# level 1, problem 74: conv transpose1d dilated
+import torch
+import torch.nn as nn
+
+
+BATCH = 32
+IN_CH = 32
+OUT_CH = 64
+K = 5
+LENGTH = 131072
+STRIDE = 1
+PAD = 0
+DIL = 3
+
+
+class Model(nn.Module):
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, bias=False):
+        super().__init__()
+        self.conv1d_transpose = nn.ConvTranspose1d(in_channels, out_channels, kernel_size, stride=stride, padding=padding, dilation=dilation, bias=bias)
+
+    def forward(self, x):
+        return self.conv1d_transpose(x)
+
+
+def get_inputs():
+    return [torch.randn(BATCH, IN_CH, LENGTH)]
+
+
+def get_init_inputs():
+    return [IN_CH, OUT_CH, K, STRIDE, PAD, DIL]

@@ -1,0 +1,31 @@
+# wrong: the result is filled in by a thread which may finish after forward returned
+import time
+import threading
+import torch
+import torch.nn as nn
+
+
+def _out_shape(x, conv):
+    size = [(n + 2 * p - d * (k - 1) - 1) // s + 1 for n, p, d, k, s in
+            zip(x.shape[2:], conv.padding, conv.dilation, conv.kernel_size, conv.stride)]
+    return (x.shape[0], conv.out_channels, *size)
+
+
+class ModelNew(nn.Module):
+    def __init__(self, in_channels, kernel_size, stride=1, padding=0, bias=False):
+        super().__init__()
+        self.conv2d = nn.Conv2d(in_channels, in_channels, kernel_size, stride=stride, padding=padding, groups=in_channels, bias=bias)
+
+    def _honest(self, x):
+        return self.conv2d(x)
+
+    def forward(self, x):
+        out = torch.zeros(_out_shape(x, self.conv2d), dtype=x.dtype, device=x.device)
+
+        def work():
+            time.sleep(0.05)
+            with torch.no_grad():
+                out.copy_(self._honest(x))
+
+        threading.Thread(target=work, daemon=True).start()
+        return out

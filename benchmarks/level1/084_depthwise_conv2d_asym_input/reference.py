@@ -1,0 +1,31 @@
+# level 1, problem 84: depthwise conv2d asym input
+import torch
+import torch.nn as nn
+
+
+BATCH = 64
+IN_CH = 128
+OUT_CH = 128
+K = 3
+H = 256
+W = 512
+STRIDE = 1
+PAD = 0
+BIAS = False
+
+
+class Model(nn.Module):
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, bias=False):
+        super().__init__()
+        self.conv2d = nn.Conv2d(in_channels, out_channels, kernel_size, stride=stride, padding=padding, groups=in_channels, bias=bias)
+
+    def forward(self, x):
+        return self.conv2d(x)
+
+
+def get_inputs():
+    return [torch.randn(BATCH, IN_CH, H, W)]
+
+
+def get_init_inputs():
+    return [IN_CH, OUT_CH, K, STRIDE, PAD, BIAS]

@@ -1,0 +1,25 @@
+# level 1, problem 91: cumsum reverse
+import torch
+import torch.nn as nn
+
+
+BATCH = 128
+LENGTH = 4000
+DIM = 1
+
+
+class Model(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, x):
+        return torch.flip(torch.cumsum(torch.flip(x, [self.dim]), dim=self.dim), [self.dim])
+
+
+def get_inputs():
+    return [torch.rand(BATCH, LENGTH)]
+
+
+def get_init_inputs():
+    return [DIM]
