@@ -81,9 +81,12 @@ def _small_results(name: str, function: Function) -> dict[float, tuple[float, Ar
     return found
 
 
-def _on_tensors(members: Members, name: str, *arguments: Any) -> Any:
-    """Call a loss on PyTorch's tensors, as EECS 498 writes it; arrays come back."""
-    return members["torch_called"](members[name], "", arguments, {})
+def _on_tensors(members: Members, name: str, w: Array, x: Array, y: Array, reg: float) -> Any:
+    """Call a loss on PyTorch's tensors, as EECS 498 writes it; arrays come back.
+
+    Its labels are long integers: in an index, PyTorch takes those of one byte for a mask.
+    """
+    return members["torch_called"](members[name], "", (w, x, y.astype(np.int64), reg), {})
 
 
 def _is_halved(found: dict[float, tuple[float, Array]]) -> bool:
