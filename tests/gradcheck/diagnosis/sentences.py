@@ -9,12 +9,13 @@ import re
 import numpy as np
 
 AXES = {
+    ("x", 3): ("sample", "position", "feature"),
+    ("h", 3): ("sample", "step", "unit"),
     ("w", 5): ("filter", "channel", "kernel plane", "kernel row", "kernel column"),
     ("w", 4): ("filter", "channel", "kernel row", "kernel column"),
     ("w", 2): ("feature", "unit"),
+    ("W", 2): ("row", "feature"),
     ("b", 3): ("filter", "row", "column"),
-    ("h", 3): ("sample", "step", "unit"),
-    ("x", 3): ("sample", "position", "feature"),
 }
 BY_RANK = {
     5: ("sample", "channel", "plane", "row", "column"),
