@@ -83,7 +83,7 @@ def _subject(layer: Layer, members: Members) -> Subject:
 LEADING = "n2x3d4_e0.001"
 """A norm over the last of three axes."""
 
-DEEP = "n2d3x4_e0.001"
+OVER_TWO = "n2d3x4_e0.001"
 """A norm over two axes."""
 
 NO_LEAD = "axes between the batch and those of gamma: not accepted"
@@ -100,7 +100,10 @@ def _leading(subject: Subject) -> Subject:
     read = subject.layer.cases.grammar.read
     if small_call(subject, read(LEADING)).forward is not Agreement.RIGHT:
         subject = _narrowed(subject, without_lead, NO_LEAD)
-    if subject.layer.name == "rms_norm" and small_call(subject, read(DEEP)).forward is not Agreement.RIGHT:
+    if (
+        subject.layer.name == "rms_norm"
+        and small_call(subject, read(OVER_TWO)).forward is not Agreement.RIGHT
+    ):
         subject = _narrowed(subject, last_axis, NOT_DEEP)
     return subject
 

@@ -11,12 +11,18 @@ import numpy as np
 AXES = {
     ("x", 3): ("sample", "position", "feature"),
     ("h", 3): ("sample", "step", "unit"),
+    ("w", 5): ("filter", "channel", "kernel plane", "kernel row", "kernel column"),
     ("w", 4): ("filter", "channel", "kernel row", "kernel column"),
     ("w", 2): ("feature", "unit"),
     ("W", 2): ("row", "feature"),
     ("b", 3): ("filter", "row", "column"),
 }
-BY_RANK = {4: ("sample", "channel", "row", "column"), 2: ("sample", "feature"), 1: ("entry",)}
+BY_RANK = {
+    5: ("sample", "channel", "plane", "row", "column"),
+    4: ("sample", "channel", "row", "column"),
+    2: ("sample", "feature"),
+    1: ("entry",),
+}
 SIZES = {
     "N": lambda p: p["n"],
     "C": lambda p: p["c"],
@@ -24,7 +30,9 @@ SIZES = {
     "D": lambda p: p["d"],
     "groups": lambda p: p["g"],
     "H W": lambda p: p["h"] * p["w"],
-    "kernel entries": lambda p: np.prod(p.get("kernel") or (p["kh"], p["kw"])),
+    "kernel entries": lambda p: np.prod(
+        p.get("kernel") or [p[name] for name in ("kd", "kh", "kw", "kl") if name in p]
+    ),
     "1 / keep_prob": lambda p: 1 / p["keep_prob"],
     "features": lambda p: np.prod(p["dims"]),
 }
