@@ -1,8 +1,10 @@
 """Judging a kernel against a reference: problems of varied sizes, each with several kinds of numbers."""
 
+import io
 import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,9 @@ DIFFERENTIATED = frozenset(("own", "reals", "integers", "views"))
 
 SLOW = 0.005
 """Seconds of a call of the reference from which on a size is left out, unless it is the first or its own."""
+
+AT_ONCE = 48
+"""So many tensors of parameters travel at once."""
 
 LOOKED_FOR = (
     "results kept by address (again) or by a few of the numbers (edited), memory that is never written (filled with "
@@ -115,7 +120,7 @@ def judge_against(
         is_apart=is_apart,
     ) as candidate:
         judge = Judge(source, name, candidate, plan)
-        with quiet(), one_thread():
+        with quiet(), one_thread(source.text), seeded(plan.seed), redirect_stdout(io.StringIO()):
             reports = list(judge.reports(reference.line, reference.kept, notify))
             reports = _with_forbidden(reports, judge, reference, forbidden.text_of(file))
     if not reports:
@@ -204,7 +209,8 @@ class Judge:
         chooser = sizes.Chooser(self.source, self.name, lambda each: self._opened(each) is not None, kept)
         found = chooser.chosen() if line is None else [sizes.of_line(self.source, line)]
         self.notes += chooser.notes
-        self._look_at_form(found[0])
+        # What inputs are like shows at the first sizes, and not where each is 1.
+        self._look_at_form(found[0] if line is None else chooser.base() or found[0])
         for number, each in enumerate(found):
             shown = sizes.line_of(self.source, each)
             notify(f"{shown}  ({number + 1} of {len(found)})")
@@ -240,6 +246,7 @@ class Judge:
             return None
         self._seconds = time.thread_time() - began
         is_there = bool(found) and all(values.size for values in found.values())
+        is_there = is_there and sum(values.size for values in found.values()) <= 2 * sizes.LARGEST
         return oracle if is_there and _is_finite(found) else None
 
     def _look_at_form(self, each: sizes.Sizes) -> None:
@@ -249,13 +256,13 @@ class Judge:
             return
         self.title = f"PyTorch {exchange.torch().__version__}" if one.is_torch else f"NumPy {np.__version__}"
         self._forms = tuple(form_of(a, b) for a, b in zip(one.sample, other.sample, strict=True))
-        given = Given(one.sample, one.state)
-        draws = []
-        for seed in (1, 2):
-            with seeded(seed):
-                draws.append(one.results(given, is_precise=True))
-        if any(not np.array_equal(draws[0][name], draws[1][name]) for name in draws[0]):
+        if _draws(one):
             self._is_training = False
+            again = self._opened(each)
+            if again is None or _draws(again):
+                raise KernelError(
+                    f"{self.source.path} draws random numbers when it is called: nothing is right"
+                )
             self.notes.append(
                 "both run in evaluation mode: in training mode the reference draws random numbers"
             )
@@ -314,6 +321,15 @@ class Judge:
         )
 
 
+def _draws(oracle: Oracle) -> bool:
+    """Return whether a reference's result depends on the global random numbers."""
+    given, found = Given(oracle.sample, oracle.state), []
+    for seed in (1, 2):
+        with seeded(seed):
+            found.append(oracle.results(given, is_precise=True))
+    return any(not np.array_equal(found[0][name], found[1][name]) for name in found[0])
+
+
 def _without_idle(outcomes: list[KernelOutcome]) -> list[KernelOutcome]:
     """Return the outcomes, those that could not have failed as skipped where another one could have."""
     if not any(each.verdict is Verdict.PASS and each.roundings for each in outcomes):
@@ -355,10 +371,12 @@ class Problem:
             self.judge.plan.seed,
             oracle.dtype.name,
             list(self._state),
-            [np.array(each) for each in self._state.values()],
+            [list(each.shape) for each in self._state.values()],
             oracle.is_training,
         )
         self.has_state = bool(found[0])
+        if self.has_state and self._state:
+            self._copy_state(self._state)
         self.parameters = tuple(str(each) for each in found[1:])
         if self._state:
             self._note(
@@ -367,6 +385,13 @@ class Problem:
                 else "parameters: its state has other names or shapes than the reference's; both were constructed "
                 "with the same seed"
             )
+
+    def _copy_state(self, state: Arrays) -> None:
+        """Write parameters and buffers into the kernel, few at a time: each may travel as a file."""
+        names = list(state)
+        for start in range(0, len(names), AT_ONCE):
+            some = names[start : start + AT_ONCE]
+            self.judge.candidate.ask("state", some, [np.array(state[name]) for name in some])
 
     def _note(self, text: str) -> None:
         self.judge.note(text)
@@ -430,9 +455,7 @@ class Problem:
         if self.has_state and any(
             not np.array_equal(given.state[name], self._state[name]) for name in self._state
         ):
-            self.judge.candidate.ask(
-                "state", list(given.state), [np.array(each) for each in given.state.values()]
-            )
+            self._copy_state(given.state)
         self._state = given.state if self.has_state else self._state
         kept = [each.copy() for each in arrays]
         session = self.judge.candidate.session
@@ -455,7 +478,7 @@ class Problem:
     def _judged(self, check: str, given: Given, numbers: Numbers, fill: str, mode: str) -> KernelOutcome:
         oracle = self.oracle
         try:
-            has_backward = check in DIFFERENTIATED and not oracle.written
+            has_backward = check in DIFFERENTIATED and not oracle.written and self._has_few_gradients
             if has_backward:
                 given = Given(given.inputs, given.state, numbers.douts(oracle.plain, fill))
             right = oracle.results(given, is_precise=True)
@@ -471,6 +494,14 @@ class Problem:
         right = {name: values for name, values in right.items() if name in got}
         own = None if own is None else self._projected(own)
         return self._compared(check, given, right, own, got, numbers, fill)
+
+    @property
+    def _has_few_gradients(self) -> bool:
+        """Return whether all gradients can travel at once."""
+        is_few = len(self.oracle.gradient_names()) <= AT_ONCE
+        if not is_few:
+            self._note(f"gradients were not judged: there are more than {AT_ONCE}")
+        return is_few
 
     def _own(self, given: Given, right: Arrays) -> Arrays | None:
         try:

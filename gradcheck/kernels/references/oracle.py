@@ -312,9 +312,9 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """Let PyTorch use one thread here, if it is loaded: the problems are small."""
-    before = torch().get_num_threads() if "torch" in sys.modules else 0
+def one_thread(text: str) -> Iterator[None]:
+    """Let PyTorch use one thread here, if a reference's text names it: the problems are small."""
+    before = torch().get_num_threads() if "torch" in text else 0
     if before:
         torch().set_num_threads(1)
     try:

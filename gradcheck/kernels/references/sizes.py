@@ -66,6 +66,11 @@ class Chooser:
         unique = {tuple(sorted(sizes.items())): sizes for sizes in found}
         return list(unique.values())
 
+    def base(self) -> Sizes | None:
+        """Return the small sizes that all others are variations of, or None."""
+        own = {site.name: site.value for site in self.source.sites}
+        return self._reduced(own, self._shapes(own) is not None)
+
     def _reduced(self, own: Sizes, has_meta: bool) -> Sizes | None:
         """Return small sizes that the reference accepts, or None."""
         if has_meta:

@@ -66,27 +66,26 @@ class Candidate:
         seed: int,
         dtype: str,
         names: Sequence[str],
-        arrays: Sequence[Array],
+        state_shapes: Sequence[Sequence[int]],
         is_training: bool,
     ) -> list[Any]:
-        """Construct the module with the reference's arguments and seed, and copy the reference's state into it.
+        """Construct the module with the reference's arguments and seed.
 
-        Return whether all of the state was copied, and the names of the parameters.
+        Return whether its state has the names and shapes of the reference's, and the names of the parameters.
         """
         tensors = [tensor_of(np.array(each), name) for each, name in zip(given, formats, strict=True)]
         if not self._is_module:
             self._built, self._state = self._found, []
             return [True]
-        torch().manual_seed(seed)
-        self._built = guarded(self._name, self._found, *from_text(arguments, tensors))
+        with torch().random.fork_rng(devices=[]):
+            torch().manual_seed(seed)
+            self._built = guarded(self._name, self._found, *from_text(arguments, tensors))
         if dtype != "float32":
             self._built = self._built.to(getattr(torch(), dtype))
         self._built.train(is_training)
         own = self._built.state_dict()
         shapes = {name: tuple(value.shape) for name, value in own.items()}
-        agrees = shapes == {name: array.shape for name, array in zip(names, arrays, strict=True)}
-        if agrees:
-            self._written(names, arrays)
+        agrees = shapes == {name: tuple(shape) for name, shape in zip(names, state_shapes, strict=True)}
         self._built = self._moved(self._built)
         self._state = [value.clone() for value in self._built.state_dict().values()]
         return [agrees, *(name for name, _ in self._built.named_parameters())]
