@@ -146,7 +146,7 @@ def _in_its_form(subject: Subject, members: Members) -> Subject:
     return min(ways, key=_distance)
 
 
-SOFTMAX, DEEP, FLAT = "softmax", "n3d2x3x4", "n4d5"
+SOFTMAX, FOUR_AXES, ROWS = "softmax", "n3d2x3x4", "n4d5"
 ONLY_ROWS = "x of more than two axes: it is no softmax over the last one"
 
 
@@ -154,7 +154,7 @@ def _of_rows(subject: Subject) -> Subject:
     """Return a softmax that is asked for rows alone, if it is one of these: courses write ``axis=1``."""
     read_params = subject.layer.cases.grammar.read
     alone = replace(subject, parts=("forward",))
-    deep, flat = (small_call(alone, read_params(geometry)).forward for geometry in (DEEP, FLAT))
+    deep, flat = (small_call(alone, read_params(geometry)).forward for geometry in (FOUR_AXES, ROWS))
     if deep is Agreement.RIGHT or flat is not Agreement.RIGHT:
         return subject
     interface = replace(subject.interface, express=_in_rows, refused=(ONLY_ROWS,))
