@@ -140,3 +140,55 @@ def cumprod(x, dim):
 
 def embedding(y, w):
     return F.embedding(y, w)
+
+
+def gelu(x):
+    return F.gelu(x)
+
+
+silu = F.silu
+softplus = F.softplus
+
+
+def elu(x, alpha):
+    return F.elu(x, alpha)
+
+
+def conv1d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
+    return F.conv1d(x, w, b, stride, padding, dilation, groups)
+
+
+def conv3d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
+    return F.conv3d(x, w, b, stride, padding, dilation, groups)
+
+
+def depthwise_conv2d(x, w, b=None, stride=1, padding=0, dilation=1):
+    return F.conv2d(x, w, b, stride, padding, dilation, x.shape[1])
+
+
+def global_avg_pool2d(x):
+    return F.adaptive_avg_pool2d(x, 1).flatten(1)
+
+
+def instance_norm(x, gamma, beta, eps):
+    return F.instance_norm(x, weight=gamma, bias=beta, eps=eps)
+
+
+def l1_loss(x, y):
+    return F.l1_loss(x, y)
+
+
+def huber_loss(x, y, delta):
+    return F.huber_loss(x, y, delta=delta)
+
+
+def bce_loss(x, y):
+    return F.binary_cross_entropy(x, y)
+
+
+def bce_with_logits_loss(x, y):
+    return F.binary_cross_entropy_with_logits(x, y)
+
+
+def word_embedding(x, w):
+    return F.embedding(x, w)

@@ -164,7 +164,7 @@ def _lacking(kernel: Kernel, layer: Layer, dtype: Dtype) -> list[Feature]:
     """Return the features of a layer that a kernel has no call for."""
     plain = layer.cases.grammar.read(layer.cases.tiny)
     there = [each for each in FEATURES if set(each.example) <= set(plain)]
-    if not there:
+    if not there or len(plain.get("stride", ())) != 2:  # the features are those of a window on a plane
         return []
     cases = [Case(layer, {**plain, **EXAMPLE, **each.example}) for each in there]
     asked = zip(there, map(kernel.express, cases), strict=True)

@@ -202,7 +202,7 @@ def _plane(rng: random.Random, large: tuple[str, ...], found: Params) -> dict[st
     for axis, ranges in enumerate((WIDE[:3], WIDE)):
         if "hw"[axis] in large:
             counts[axis] = _extent(rng, ranges)
-    reach = geometry.reach_of(found)
+    reach = geometry.reach_of({**found, "kernel": (found["kh"], found["kw"])})  # h and w are drawn here
     extents = [
         max(1, (count - 1) * stride + span + rng.randint(0, stride - 1) - sum(pad))
         for count, stride, span, pad in zip(counts, found["stride"], reach, found["pad"], strict=True)

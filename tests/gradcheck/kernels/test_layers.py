@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from gradcheck.kernels import operations, problems
+from gradcheck.kernels.choosing import covering
+from gradcheck.kernels.dtypes import BY_NAME
+from gradcheck.kernels.resolving import opened_kernel
 from gradcheck.layers.outside import registry
 
 KERNELS = Path(__file__).parent / "layer_kernels.py"
@@ -102,6 +105,14 @@ def test_tiles__are_extents_in_turn(judged):
     verdicts = {each["problem"].removeprefix("softmax "): each["verdict"] for each in report["problems"]}
     assert {"n2d63", "n2d64", "n2d65", "n129d2", "n9d9"} <= verdicts.keys()
     assert (verdicts["n2d64"], verdicts["n2d65"]) == ("pass", "fail")
+
+
+@pytest.mark.parametrize("layer", ["conv1d", "conv3d"])
+def test_covering__draws_windows_of_any_number_of_axes(layer):
+    place = f"gradcheck.fast:{layer}_forward"
+    with opened_kernel(place, None, None, layer) as kernel:
+        found = covering(kernel, operations.of(layer).layer, BY_NAME["float32"])
+    assert len(found) > 10
 
 
 @pytest.mark.parametrize("name", ["transformer", "moe", "unet"])

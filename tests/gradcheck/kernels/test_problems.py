@@ -39,6 +39,9 @@ def test_problem_sets__all_read():
         "course",
         "adversarial",
         "layers",
+        "transformer",
+        "moe",
+        "unet",
     }
 
 
@@ -78,7 +81,7 @@ def test_comments_and_empty_lines_are_no_problems(tmp_path):
         ("relu n8d64x7x7 out=7x7", "out=7x7, but it has no windows"),
         (f"{RIGHT} out=56x56 count=0", "count=0: expected how often"),
         (f"{RIGHT} out=56x56 count=few", "count=few: expected how often"),
-        ("conv3d n8 out=1x1", "a case line begins with a layer"),
+        ("conv4d n8 out=1x1", "a case line begins with a layer"),
         ("conv2d n8c64 out=1x1", "does not have the form"),
     ],
 )
