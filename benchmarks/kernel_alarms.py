@@ -39,8 +39,8 @@ HALF = ("float16", "bfloat16")
 
 
 def plan_of(name: str, dtype: Dtype, seed: int) -> KernelPlan:
-    """Return the plan: a layer that is no sum of products says nothing in sums of half precision."""
-    is_long = dtype.name in HALF and operations.of(name).products is None
+    """Return the plan: a smooth layer says nothing in sums of half precision."""
+    is_long = dtype.name in HALF and not operations.of(name).layer.arithmetic.exact
     return KernelPlan(dtype=dtype, seed=seed, sums_in="float32" if is_long else None)
 
 

@@ -22,7 +22,9 @@ from gradcheck.contract import Pair
 from gradcheck.diagnosis import diagnosed
 from gradcheck.judging.matrix import subject_of
 from gradcheck.judging.part import judge_subject
+from gradcheck.layers import BY_NAME
 from gradcheck.layers.cases import cases_for
+from gradcheck.layers.ours import pair_of
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.mistakes.mutant import Mutant
 from gradcheck.report import Severity
@@ -72,7 +74,7 @@ def edited(layer: str, path: Path, was: str, now: str) -> Pair:
     assert source.count(was) == 1, f"{path.name}: {was!r} occurs {source.count(was)} times"
     module = types.ModuleType(path.stem)
     exec(compile(source.replace(was, now), path.name, "exec"), vars(module))  # noqa: S102 - our own test data
-    return Pair.of(module, layer)
+    return pair_of(module, layer, BY_NAME[layer].shapes.outputs)
 
 
 def naming(mutant: Mutant, pair: Pair, cases: int | None = None) -> Naming:

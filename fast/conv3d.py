@@ -141,7 +141,7 @@ def _boxes(sizes: tuple[int, ...], kernel: Any, stride: Any, pad: Any, dilation:
     stride, dilation = triple("conv3d", "stride", stride, 1), triple("conv3d", "dilation", dilation, 1)
     pads = triple_padding("conv3d", pad)
     if min(sizes) < 1:
-        raise ValueError(f"conv3d: x has volumes of {_by(sizes)}; expected at least 1x1x1")
+        raise ValueError(f"conv3d: x has extents of {_by(sizes)}; expected at least 1x1x1")
     reach = [step * (extent - 1) + 1 for step, extent in zip(dilation, kernel, strict=True)]
     room = [size + sum(sides) for size, sides in zip(sizes, pads, strict=True)]
     if any(far > free for far, free in zip(reach, room, strict=True)):

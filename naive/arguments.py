@@ -189,7 +189,7 @@ def check_extents(
     """Raise ValueError if the dilated kernel exceeds the padded input along an axis, or either is empty."""
     ones = "x".join("1" for _ in sizes)
     if min(sizes) < 1:
-        raise ValueError(f"{layer}: x has an extent of {by(sizes)}; expected at least {ones}")
+        raise ValueError(f"{layer}: x has extents of {by(sizes)}; expected at least {ones}")
     if min(kernel) < 1:
         raise ValueError(f"{layer}: kernel {by(kernel)} is empty; expected at least {ones}")
     window = tuple(step * (extent - 1) + 1 for step, extent in zip(dilation, kernel, strict=True))

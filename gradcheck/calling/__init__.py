@@ -26,13 +26,13 @@ from gradcheck.contract import (
     Malformed,
     Missing,
     Refused,
-    Shape,
     Shapes,
     SubjectError,
     TimedOut,
     Unadapted,
     Uncalled,
 )
+from gradcheck.grammar import Params
 from gradcheck.text import one_line
 
 KINDS = {
@@ -134,8 +134,8 @@ def pair_of_results(name: str, returned: Any) -> tuple[Any, Any]:
     return None if _is_placeholder(returned[0]) else returned[0], returned[1]
 
 
-def results_of(name: str, returned: Any, shapes: Shapes, shape: Shape) -> tuple[Any, Any]:
-    """Return the output and the cache that a forward returned: of several outputs their stack, which has that shape.
+def results_of(name: str, returned: Any, shapes: Shapes, params: Params) -> tuple[Any, Any]:
+    """Return the output and the cache that a forward returned at some parameters: of several outputs their stack.
 
     Raises
     ------
@@ -150,8 +150,9 @@ def results_of(name: str, returned: Any, shapes: Shapes, shape: Shape) -> tuple[
     *outputs, cache = returned
     if all(map(_is_placeholder, outputs)):
         return None, cache
+    shape = shapes.output(params)[1:]
     named = zip(shapes.outputs, outputs, strict=True)
-    return np.stack([array_of(each, value, shape[1:]) for each, value in named]), cache
+    return np.stack([array_of(each, value, shape) for each, value in named]), cache
 
 
 def gradients(name: str, returned: Any, tensors: Sequence[str]) -> dict[str, Any]:

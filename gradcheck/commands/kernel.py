@@ -105,9 +105,11 @@ def _timed(target: str, asking: Asking, timing: KernelTiming, judging: KernelJud
     asked, baseline = asking.asked(), history.read(timing.baseline) if timing.baseline else None
     with (
         delivery.progress() as notify,
-        opened(target, asking.framework, asking.adapter) as own,
-        opened(timing.against, None, None) if timing.against else nullcontext() as other,
-        opened(timing.against, None, None) if timing.against and is_apart else nullcontext() as same,
+        opened(target, asking.framework, asking.adapter, layer=asking.layer) as own,
+        opened(timing.against, None, None, layer=asking.layer) if timing.against else nullcontext() as other,
+        opened(timing.against, None, None, layer=asking.layer)
+        if timing.against and is_apart
+        else nullcontext() as same,
     ):
         plan = gate.TimingPlan(
             dtype=asking.dtype,

@@ -386,10 +386,14 @@ PARTS: dict[str, Explain] = {
     **dict.fromkeys(("conv1d", "conv2d", "conv3d", "depthwise_conv2d", "conv_transpose2d"), _conv),
     **dict.fromkeys(("max_pool2d", "avg_pool2d"), _pool),
     **dict.fromkeys(("global_avg_pool2d", "adaptive_avg_pool2d"), _mean_pool),
-    **dict.fromkeys(("relu", "leaky_relu", "sigmoid", "tanh"), _entrywise),
+    **dict.fromkeys(
+        ("relu", "leaky_relu", "sigmoid", "tanh", "gelu", "silu", "elu", "softplus", "softmax"), _entrywise
+    ),
     "affine": _affine,
     "dropout": _dropout,
     "softmax_loss": _softmax,
     "svm_loss": _svm,
-    "mse_loss": _mse,
+    **dict.fromkeys(
+        ("mse_loss", "l1_loss", "huber_loss", "bce_loss", "bce_with_logits_loss", "kl_div_loss"), _mse
+    ),
 }

@@ -13,6 +13,8 @@ AXES = {
     ("b", 3): ("filter", "row", "column"),
     ("h", 3): ("sample", "step", "unit"),
     ("x", 3): ("sample", "position", "feature"),
+    ("w", 5): ("filter", "channel", "kernel plane", "kernel row", "kernel column"),
+    5: ("sample", "channel", "plane", "row", "column"),
     4: ("sample", "channel", "row", "column"),
     2: ("sample", "feature"),
     1: ("entry",),

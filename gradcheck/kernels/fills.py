@@ -85,7 +85,7 @@ def wide(case: Case, dtype: Dtype, backward: bool) -> Filled | None:
     room = dtype.exact // case.layer.arithmetic.terms(case.params)
     density = min(1.0, max(room / WIDE, LEAST_DENSITY))
     most = min(int(room / density / 2), dtype.exact // 4)
-    if dtype.is_integer or most < WIDE // 2:
+    if dtype.is_narrow or most < WIDE // 2:
         return None
     small = 3 if most > 4 * WIDE else 1
     sizes = dict.fromkeys(_names(case), small) | {"x": most // small}

@@ -12,9 +12,9 @@ SCHEMA = "gradcheck-kernel/1"
 class Rounding(msgspec.Struct, frozen=True, kw_only=True):
     """How far a result on random reals is from the right one.
 
-    `ulps` is the largest error in units in the last place, `share` the largest part of the bound that it took, and
-    `histogram` counts the entries whose error is at most 0, 1/2, 1, 2, 4, 16, 256 units, or more. Against a reference,
-    `index` is the place of the largest error, and `allowed` how many units were allowed there.
+    `ulps` is the largest error in units in the last place, at the entry `index`, where `allowed` units are within the
+    bound. `share` is the largest part of its bound that any entry took, and `histogram` counts the entries whose error
+    is at most 0, 1/2, 1, 2, 4, 16, 256 units, or more.
     """
 
     tensor: str

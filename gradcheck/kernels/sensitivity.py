@@ -6,6 +6,7 @@ moves with it. A rounding of an input, or of something that is kept in between, 
 
 import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,11 +22,17 @@ NUDGES = 8
 STAGES = 4
 """Numbers on the way that a kernel may keep in the dtype itself, such as scores and probabilities, and round once."""
 
+ROOM = 8.0
+"""A number on the way may be so many times as large as those that are known."""
+
 NEAR = 8.0
 """So many roundings from a kink, it does not decide anything."""
 
 MISSED = 1e-9
 """The probability that the rounding of a right kernel goes beyond its bound in any entry of a result."""
+
+BOTH_WAYS, CURVED = 3, 16.0
+"""The first moves are made in both directions; what moves by less than so many roundings is not asked about."""
 
 LEAST_MOVE = 2.0**-30
 """Moves of fewer roundings of double precision would show its noise."""
@@ -44,23 +51,43 @@ def bound(
     stages and the result in the dtype.
     """
     moves = _moves(case, dtype, values, dout, right, results)
-    terms = case.layer.arithmetic.terms(case.params) + STAGES
-    factor = 2.0 if dtype.name == "float64" else 1.0  # there our own results are rounded like the kernel's
-    (lost, gain), terms_lost = _magnified(case, values, dout), operations.of(case.layer.name).cancelled
     jumps = _jumps(case, dtype, values, dout, right, results)
-    entries = {} if terms_lost is None or dout is None else terms_lost(values, dout, case.options)
+    terms = case.layer.arithmetic.terms(case.params) + STAGES
+    found = {}
+    for name, sizes in _sizes(case, values, dout, right, moves).items():
+        deviation = math.sqrt(2 * math.log(2 * max(right[name].size, 1) / MISSED))
+        stages = math.sqrt(STAGES) * (dtype.roundoff * sizes.kept + dtype.accumulator * sizes.passed)
+        sums = math.sqrt(terms) * dtype.accumulator * sizes.summed
+        # In double precision our own results are rounded like the kernel's.
+        rounded = (2.0 if dtype.name == "float64" else 1.0) * deviation * (stages + sums)
+        found[name] = rounded + 0.501 * spacing(right[name], dtype) + jumps.get(name, 0.0)
+        if ROOM * np.max(sizes.kept, initial=0.0) > 2.0 ** (1 - dtype.smallest):
+            found[name] = np.full_like(found[name], np.inf)  # a number on the way may be infinite
+    return found
+
+
+class Sizes(NamedTuple):
+    """What roundings are relative to: of numbers that are kept on the way, of terms of sums, and of dout alone."""
+
+    kept: Array
+    summed: Array
+    passed: float
+
+
+def _sizes(case: Case, values: Arrays, dout: Array | None, right: Arrays, moves: Arrays) -> dict[str, Sizes]:
+    """Return the sizes for each result: how far it moves, itself, and what the layer declares to cancel."""
+    upstream = 0.0 if dout is None else float(np.abs(dout).max(initial=0.0))
+    lost, gain = _magnified(case, values, dout)
+    declared = operations.of(case.layer.name).cancelled
+    entries = {} if declared is None or dout is None else declared(values, dout, case.options)
     found = {}
     for name, expected in right.items():
-        size = (
-            moves[name] + np.abs(expected) + float(np.abs(expected).max(initial=0.0)) + entries.get(name, 0.0)
-        )
-        deviation = math.sqrt(2 * math.log(2 * max(expected.size, 1) / MISSED))
-        size = size + (0.0 if name == "out" else gain)
-        stages = math.sqrt(STAGES) * dtype.roundoff * size
-        sums = math.sqrt(terms) * dtype.accumulator * (size + lost * (1.0 if name == "out" else gain))
-        found[name] = (
-            factor * deviation * (stages + sums) + 0.501 * spacing(expected, dtype) + jumps.get(name, 0.0)
-        )
+        size = moves[name] + np.abs(expected) + float(np.abs(expected).max(initial=0.0))
+        if name == "out":
+            found[name] = Sizes(size, size + lost, 0.0)
+        else:
+            size = size + gain + entries.get(name, 0.0)
+            found[name] = Sizes(size, size + lost * gain, 0.0 if name in entries else upstream)
     return found
 
 
@@ -100,7 +127,34 @@ def _moves(
             with np.errstate(invalid="ignore"):
                 away = np.abs(array - right[name]) / share
             found[name] = np.fmax(found[name], away)
+        if index < BOTH_WAYS:
+            _leave_out_curved(case, values, dout, right, share, index, results, found)
     return found
+
+
+def _leave_out_curved(
+    case: Case,
+    values: Arrays,
+    dout: Array | None,
+    right: Arrays,
+    share: float,
+    index: int,
+    results: Results,
+    found: Arrays,
+) -> None:
+    """Give up each entry that is so ill-conditioned that moves in both directions do not cancel: no bound holds."""
+    both = []
+    for sign in (1.0, -1.0):
+        rng = fill.generator(case, "noise", index + 1)
+        moved = {name: _moved(array, sign * share, rng) for name, array in values.items()}
+        both.append(results(case, moved, None if dout is None else _moved(dout, sign * share, rng)))
+    for name, expected in right.items():
+        with np.errstate(invalid="ignore"):
+            ahead, back = (moved[name] - expected for moved in both)
+            largest = np.fmax(np.abs(ahead), np.abs(back))
+            size = np.abs(expected) + float(np.abs(expected).max(initial=0.0))
+            curved = (np.abs(ahead + back) > 0.5 * largest) & (largest > CURVED * share * size)
+        found[name] = np.where(curved, np.inf, found[name])
 
 
 def _moved(values: Array, share: float, rng: np.random.Generator) -> Array:

@@ -190,14 +190,13 @@ def written(
         return value
     if name != "pad":
         return value[0] if scalar else value
-    (top, bottom), (left, right) = value
     if spelling == "pads":  # ONNX: all the beginnings, then all the ends
-        return [top, left, bottom, right]
+        return [side[end] for end in (0, 1) for side in value]
     if spelled.get("stride") == "window_strides":  # jax.lax
-        return [(top, bottom), (left, right)]
+        return [tuple(side) for side in value]
     if scalar:
-        return top
-    return (top, left) if has_even_sides(value) else value
+        return value[0][0]
+    return tuple(side[0] for side in value) if has_even_sides(value) else value
 
 
 def _misfit(name: str, function: Any, arguments: Mapping[str, Any], options: Mapping[str, Any]) -> str | None:

@@ -125,11 +125,15 @@ def rounding_of(name: str, got: Array, right: Array, bound: Array, dtype: Dtype)
     counts = np.bincount(np.searchsorted(BINS, units.ravel()), minlength=len(BINS) + 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(error > 0, error / bound, 0.0)
+    index = np.unravel_index(int(np.argmax(units)), units.shape) if units.size else None
+    allowed = np.broadcast_to(bound / spacing(right, dtype), units.shape)
     return Rounding(
         tensor=name,
         ulps=float(units.max(initial=0.0)),
         share=float(share.max(initial=0.0)),
         histogram=tuple(int(count) for count in counts),
+        index=None if index is None else tuple(int(each) for each in index),
+        allowed=None if index is None or not np.isfinite(allowed[index]) else float(allowed[index]),
     )
 
 

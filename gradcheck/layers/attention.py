@@ -12,10 +12,13 @@ from gradcheck.evidence.arithmetic import Smooth
 from gradcheck.grammar import Grammar, Params
 from gradcheck.layers.ours import ours
 
-LENGTHS = (1, 2, 3, 4, 5, 8, 17)
+LENGTHS = (1, 2, 3, 4, 5, 6, 8, 17)
 WIDTHS = (1, 2, 3, 4, 5, 6, 7, 8, 9)
 MASKINGS = ("none", "none", "all", "shared", "some", "tail")
 """No mask, one that leaves nothing out, one for all samples, one for each of them, and padding behind the last key."""
+
+LARGE = 1e4
+"""Scores beyond the range of exp, and far above the -1e9 that hides a key in much code."""
 
 OPTIONS: Mapping[str, Any] = {"masking": "none", "order": "any"}
 WRITTEN = "[_m{masking}][_{order}]"
@@ -57,6 +60,17 @@ def _options(choose: Choose) -> dict[str, Any]:
     return {"masking": choose.one_of(*MASKINGS), "order": choose.one_of("any", "any", "causal")}
 
 
+def _squared(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters with as many keys as queries, where that is asked for."""
+    return {**params, "t": params["s"]} if params["order"] == "causal" else params
+
+
+def flaw(params: Params) -> str | None:
+    """Return why the parameters are impossible, or None: of a rectangle, a causal mask may start from either corner."""
+    is_oblong = params["order"] == "causal" and params["s"] != params["t"]
+    return "a causal mask is square" if is_oblong else None
+
+
 def _causal(params: Params) -> dict[str, Any]:
     return {"causal": params["order"] == "causal"}
 
@@ -90,7 +104,7 @@ def fill_attention(case: Case, rng: np.random.Generator) -> Arrays:
     mask = {"mask": draw_mask(rng, case.params, shapes.pop("mask"))} if "mask" in shapes else {}
     made = {name: fill.reals(rng, shape) for name, shape in shapes.items()}
     if case.fill == "large":
-        made["q"] = made["q"] * fill.large_factor(case)
+        made["q"] = made["q"] * LARGE
     if case.fill == "constant":
         made["k"] = _with_ties(made["k"])
     return made | mask
@@ -105,7 +119,7 @@ def draw(choose: Choose) -> dict[str, Any]:
     """Draw a few queries and keys, without heads or with some."""
     widths = {name: choose.one_of(*WIDTHS) for name in "de"}
     heads = {"n": choose.integer(1, 5), "heads": choose.one_of(0, 0, 1, 2, 4)}
-    return {**heads, **_lengths(choose), **widths, **_options(choose)}
+    return _squared({**heads, **_lengths(choose), **widths, **_options(choose)})
 
 
 VALUES = (
@@ -138,6 +152,7 @@ ATTENTION = Layer(
     cases=Cases(
         grammar=Grammar("n{n}[h{heads}]s{s}t{t}d{d}e{e}" + WRITTEN, {"heads": 0, **OPTIONS}),
         draw=draw,
+        flaw=flaw,
         battery=(
             "n2s3t4d4e2_msome",
             "n1h2s3t2d3e4",
@@ -183,7 +198,7 @@ def fill_heads(case: Case, rng: np.random.Generator) -> Arrays:
         for name, shape in shapes.items()
     }
     if case.fill == "large":
-        made["query"] = made["query"] * fill.large_factor(case)
+        made["query"] = made["query"] * LARGE
     if case.fill == "constant":
         made["key"] = _with_ties(made["key"])
     return made | mask
@@ -207,7 +222,7 @@ def heads_options(params: Params) -> dict[str, Any]:
 def draw_heads(choose: Choose) -> dict[str, Any]:
     """Draw a few queries and keys, and one to four heads."""
     found = {"n": choose.integer(1, 5), "heads": choose.one_of(1, 2, 4), **_lengths(choose)}
-    return {**found, "d": choose.one_of(*WIDTHS), **_options(choose)}
+    return _squared({**found, "d": choose.one_of(*WIDTHS), **_options(choose)})
 
 
 MULTI_HEAD_ATTENTION = Layer(
@@ -226,6 +241,7 @@ MULTI_HEAD_ATTENTION = Layer(
     cases=Cases(
         grammar=Grammar("n{n}h{heads}s{s}t{t}d{d}" + WRITTEN, OPTIONS),
         draw=draw_heads,
+        flaw=flaw,
         battery=("n2h2s2t3d1_msome", "n1h1s3t2d2", "n2h2s3t3d2_causal", "n1h2s2t3d2_mshared"),
         tiny="n1h1s1t1d1",
     ),

@@ -295,7 +295,6 @@ CONV3D = _sliding(
             "n2c2d4h3w3_f2kd2kh2kw1_s2x1x1_p1x0x0-1_d1x1x2_g2",
             "n1c2d3h5w4_f2kd1kh2kw3_s1x2x1_p0x1x1_d1x2x1_g1",
             "n2c1d3h3w4_f2kd2kh1kw2_s1x1x2_p1-0x0x0_d1x1x1_g1_bnone",
-            "n2c2d2h2w3_f2kd1kh1kw1_s1x1x2_p0x0x0_d1x1x1_g1",
         ),
         tiny="n1c1d1h1w1_f1kd1kh1kw1_s1x1x1_p0x0x0_d1x1x1_g1",
         impossible=(
@@ -348,8 +347,7 @@ DEPTHWISE_CONV2D = Layer(
         flaw=geometry.does_not_fit,
         battery=(
             "n2c3h4w5_m2kh3kw2_s2x1_p1-2x0-1_d1x2",
-            "n2c3h5w5_m1kh2kw3_s1x2_p1x1_d1x1",
-            "n1c4h6w6_m1kh3kw3_s2x2_p0x1_d2x1_bnone",
+            "n2c3h5w5_m1kh2kw3_s1x2_p1x1_d1x1_bnone",
         ),
         tiny="n1c1h1w1_m1kh1kw1_s1x1_p0x0_d1x1",
         impossible=("n1c1h4w6_m1kh5kw3_s1x1_p0x0_d1x1", "n1c1h4w4_m1kh2kw3_s1x1_p0x0_d1x2"),

@@ -54,6 +54,11 @@ def without_lead(params: Params) -> dict[str, Any]:
     return {**params, "lead": ()}
 
 
+def last_axis(params: Params) -> dict[str, Any]:
+    """Return the parameters of a norm over the last axis alone."""
+    return {**params, "dims": params["dims"][-1:]}
+
+
 def is_centred(tensors: Arrays) -> bool:
     """Return whether a norm subtracts a mean: RMS norm does not, and so it is the one without a beta."""
     return "beta" in tensors
@@ -274,7 +279,12 @@ def _layer(
         cancelled=cancelled,
         scaled=("gamma", "beta") if centred else ("gamma",),
     )
-    numbers = Numbers(fill=fill_norm, kinds=("nan", "inf", "nan-others", "inf-others"), values=VALUES)
+    numbers = Numbers(
+        fill=fill_norm,
+        kinds=("nan", "inf", "nan-others", "inf-others"),
+        values=VALUES,
+        large=centred,  # large numbers around a mean cancel only where it is subtracted
+    )
     return Layer(name, shapes, arithmetic, cases, numbers, ours(name, options))
 
 
@@ -372,7 +382,7 @@ INSTANCE_NORM = _layer(
     Cases(
         grammar=Grammar("n{n}c{c}h{h}w{w}_e{eps}"),
         draw=lambda choose: {**draw_planes(choose), "eps": choose.one_of(*EPS)},
-        battery=("n3c2h2w3_e0.1", "n2c3h3w2_e1e-05", "n2c4h4w4_e0.001"),
+        battery=("n3c2h2w3_e0.1", "n2c3h3w2_e1e-05"),
         tiny="n1c1h1w1_e0.1",
     ),
 )

@@ -101,7 +101,7 @@ class GradcheckTarget(pytest.Collector):
             raise self.CollectError(text.unjudged(found).rstrip())
         if not found.subjects:
             raise self.CollectError(
-                f"{self.target}: it defines whole networks only: judge them with gradcheck verify"
+                f"{self.target}: it defines whole networks or update rules only: judge them with gradcheck verify"
             )
         self.aspects = aspects(found, self.asked.plan)
         for aspect in self.aspects:

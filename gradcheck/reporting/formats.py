@@ -6,7 +6,17 @@ from typing import Any, Protocol
 
 from gradcheck.kernels.report import KernelReport
 from gradcheck.report import Report
-from gradcheck.reporting import github, json, junit, kernels, kill_matrix, markdown, text, times, wording
+from gradcheck.reporting import (
+    github,
+    json,
+    junit,
+    kernels,
+    kill_matrix,
+    markdown,
+    text,
+    times,
+    wording,
+)
 from gradcheck.reporting.kill_matrix import Matrix
 from gradcheck.timing.times import Comparison, TimingReport
 

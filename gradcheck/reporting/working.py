@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
 
@@ -119,31 +118,43 @@ def _factor(name: str, values: Array, index: Index) -> Factor:
     return Factor(name, index, float(values[index]))
 
 
-def _axes(case: Case) -> tuple[list[tuple[int, int]], tuple[int, int], tuple[int, int], Any]:
+def _axes(case: Case) -> tuple[list[Index], Index, Index, Index]:
     """Return the kernel's taps, the stride, what is padded before, and the dilation."""
     params = case.params
-    kernel = params.get("kernel") or (params["kh"], params["kw"])
-    before = params["pad"][0][0], params["pad"][1][0]
+    kernel = geometry.kernel_of(params)
     return (
-        list(product(range(kernel[0]), range(kernel[1]))),
+        list(product(*map(range, kernel))),
         params["stride"],
-        before,
-        params.get("dilation", (1, 1)),
+        tuple(before for before, _ in params["pad"]),
+        params.get("dilation", (1,) * len(kernel)),
     )
 
 
-def _inside(place: tuple[int, int], shape: Shape) -> bool:
+def _inside(place: Index, shape: Shape) -> bool:
     return all(0 <= at < extent for at, extent in zip(place, shape[2:], strict=True))
 
 
 def _conv(case: Case, tensors: Arrays) -> Iterator[Tap]:
     kernel, stride, before, dilation = _axes(case)
-    each, filters = case.shapes["w"][1], case.params["f"] // case.params["g"]
-    for n, f, i, j in np.ndindex(case.output_shape):
-        for channel, (a, b) in product(range(each), kernel):
-            place = i * stride[0] - before[0] + a * dilation[0], j * stride[1] - before[1] + b * dilation[1]
+    each = case.shapes["w"][1]
+    filters = case.shapes["w"][0] * each // case.shapes["x"][1]
+    for n, f, *at in np.ndindex(case.output_shape):
+        for channel, tap in product(range(each), kernel):
+            axes = zip(at, stride, before, tap, dilation, strict=True)
+            place = tuple(i * step - pad + t * apart for i, step, pad, t, apart in axes)
             if _inside(place, case.shapes["x"]):
-                yield Tap((n, f, i, j), (n, f // filters * each + channel, *place), (f, channel, a, b))
+                yield Tap((n, f, *at), (n, f // filters * each + channel, *place), (f, channel, *tap))
+
+
+def _mean(case: Case, tensors: Arrays) -> Iterator[Tap]:
+    """Yield the inputs of each mean: over a whole plane, or over windows that follow from the size of the output."""
+    sizes = case.shapes["x"][2:]
+    for n, c, *at in np.ndindex(case.output_shape):
+        counts = case.output_shape[2:] or (1, 1)
+        axes = zip(at or (0, 0), sizes, counts, strict=True)
+        spans = [range(i * size // count, -(-(i + 1) * size // count)) for i, size, count in axes]
+        for place in product(*spans):
+            yield Tap((n, c, *at), (n, c, *place), divisor=math.prod(map(len, spans)))
 
 
 def _conv_transpose(case: Case, tensors: Arrays) -> Iterator[Tap]:
@@ -201,10 +212,15 @@ def _dropout(case: Case, tensors: Arrays) -> Iterator[Tap]:
 
 
 _TAPS: Mapping[str, Callable[[Case, Arrays], Iterator[Tap]]] = {
+    "conv1d": _conv,
     "conv2d": _conv,
+    "conv3d": _conv,
+    "depthwise_conv2d": _conv,
     "conv_transpose2d": _conv_transpose,
     "max_pool2d": _max_pool,
     "avg_pool2d": _avg_pool,
+    "global_avg_pool2d": _mean,
+    "adaptive_avg_pool2d": _mean,
     "affine": _affine,
     "dropout": _dropout,
 }

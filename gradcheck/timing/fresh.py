@@ -14,7 +14,7 @@ from gradcheck.contract import Array, Arrays, Case
 from gradcheck.evidence.compare import difference
 from gradcheck.kernels.dtypes import Dtype, loaded
 from gradcheck.kernels.fills import random_tensors
-from gradcheck.kernels.truth import Truth, bound_of_sums, normwise_bound, truth
+from gradcheck.kernels.truth import Truth, bounds, normwise_bound, truth
 from gradcheck.timing.contender import operations
 
 Given = tuple[Arrays, Array | None]
@@ -89,9 +89,9 @@ class FreshWork:
             values = {name: loaded(array, self.dtype) for name, array in tensors.items()}
             upstream = None if dout is None else loaded(dout, self.dtype)
             right = truth(case, values, upstream)
-            bounds = self._bounds(case, right)
+            allowed = self._bounds(case, values, upstream, right)
             for name, got in results.items():
-                self._compare_one(name, got, right.values[name], bounds[name])
+                self._compare_one(name, got, right.values[name], allowed[name])
 
     def _compare_one(self, name: str, got: Array, expected: Array, bound: Array) -> None:
         size = float(np.sqrt(np.mean(np.square(expected)))) if expected.size else 0.0
@@ -103,10 +103,10 @@ class FreshWork:
             why = "" if self.inexact else "; if rounding explains that, declare it with --inexact"
             raise Wrong(f"a timed call gave another {name} than that of its inputs{why}")
 
-    def _bounds(self, case: Case, right: Truth) -> Arrays:
+    def _bounds(self, case: Case, values: Arrays, dout: Array | None, right: Truth) -> Arrays:
         if self.inexact:
             return normwise_bound(case, self.dtype, right, self.inexact)
-        return bound_of_sums(case, self.dtype, right)
+        return bounds(case, self.dtype, values, dout, right)
 
     def _parts(self, given: Given, found: Arrays) -> Iterator[tuple[Case, Arrays, Array | None, Arrays]]:
         """Yield problems that are parts of the whole, with their inputs and results.

@@ -12,7 +12,7 @@ from gradcheck.subjects.dialects import DIALECTS
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted((ROOT / "docs").rglob("*.md"))
-PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + DOCS
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")] + DOCS
 
 LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)")
 """A link within the repository: the path, and the heading after ``#``."""
@@ -149,6 +149,8 @@ READ = (
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "CITATION.cff",
+    "SECURITY.md",
     "pyproject.toml",
     "conftest.py",
     ".pre-commit-hooks.yaml",

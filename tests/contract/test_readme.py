@@ -1,13 +1,18 @@
 """What the README shows is what the suite says."""
 
 import re
+import runpy
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from gradcheck import numerical_gradient
 from gradcheck.commands import main
+from gradcheck.layers import LAYERS
+from gradcheck.mistakes.catalogue import MUTANTS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -53,6 +58,16 @@ def test_first_screen__has_the_wrong_lines_of_the_example():
     assert len(starts) == 1
 
 
+def test_first_screen__passes_the_check_of_the_course():
+    layers = runpy.run_path(str(ROOT / "examples" / "cs231n_layers.py"))
+    x = np.random.default_rng(0).standard_normal((3, 2, 8, 8))
+    options = {"pool_height": 2, "pool_width": 2, "stride": 2}
+    out, cache = layers["max_pool_forward_naive"](x, options)
+    dout = np.random.default_rng(1).standard_normal(out.shape)
+    slope = numerical_gradient(lambda x: layers["max_pool_forward_naive"](x, options)[0], x, dout)
+    assert np.allclose(layers["max_pool_backward_naive"](dout, cache), slope, rtol=1e-8, atol=1e-8)
+
+
 def test_first_screen__says_what_the_command_says(said):
     (line,) = re.findall(r"Line (\d+) is where", FIRST_SCREEN)
     (edit,) = re.findall(r"with `(dx.*?)` every check passes", FIRST_SCREEN)
@@ -90,3 +105,10 @@ def test_picture__has_the_numbers_of_the_text(monkeypatch):
 def test_readme_summary__names_the_six_mistakes():
     (shown,) = re.findall(r"^6 of 21 functions are wrong: (.*?);", README, flags=re.M)
     assert len(shown.split(", ")) == 6
+
+
+def test_readme__counts_what_there_is():
+    (layers,) = re.findall(r"The suite has (\d+) layers", README)
+    (mistakes,) = re.findall(r"more than ([\d,]+) known mistakes", README)
+    assert int(layers) == len(LAYERS)
+    assert len(MUTANTS) >= int(mistakes.replace(",", ""))

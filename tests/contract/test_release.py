@@ -26,10 +26,10 @@ def test_authors__are_no_persons():
 
 
 def test_changelog__says_what_to_do_for_everything_that_moved():
-    (table,) = re.findall(r"### What to do\n\n\| if you \| do \|\n\|---\|---\|\n((?:\|.*\n)*)", CHANGELOG)
-    rows = [row.strip("| \n").split(" | ") for row in table.splitlines()]
-    assert len(rows) > 10
-    assert all(len(row) == 2 and all(row) for row in rows)
+    (items,) = re.findall(r"### What to do\n\n((?:[- ] .*\n)*)", CHANGELOG)
+    assert (
+        len(re.findall(r"^- \*\*If you .*?\*\*: ", items, flags=re.M | re.S)) == items.count("\n- ") + 1 > 10
+    )
 
 
 def test_classifiers__have_every_python_that_is_supported():

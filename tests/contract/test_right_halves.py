@@ -49,7 +49,7 @@ def test_right_backward__passes_next_to_a_wrong_forward(mutant):
 
 
 @pytest.mark.parametrize(
-    "topic", ["activations", "curves", "dropout", "linear_loss", "loss", "norm", "targets"]
+    "topic", ["activations", "curves", "dropout", "linear_loss", "loss", "norm", "sample_norm", "targets"]
 )
 def test_right_backward__passes_next_to_a_wrong_forward_with_another_cache(topic):
     source = (ALTERNATIVES / f"{topic}.py").read_text()

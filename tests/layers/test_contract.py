@@ -124,6 +124,10 @@ WITHOUT_AXES = {
     "leaky_relu": {},
     "sigmoid": {},
     "tanh": {},
+    "gelu": {},
+    "silu": {},
+    "elu": {},
+    "softplus": {},
     "identity": {},
     "dropout": {"mask": np.array(True)},
 }

@@ -26,6 +26,12 @@ PASSED = {
     "leaky_relu downwards": ("leaky_relu", [-INF, -1, 2], {"slope": -1}, [INF, 1, 2], [-1, -1, 1]),
     "sigmoid": ("sigmoid", [NAN, -INF, INF, -1e4, 1e4], {}, [NAN, 0, 1, 0, 1], [NAN, 0, 0, 0, 0]),
     "tanh": ("tanh", [NAN, -INF, INF, -1e4, 1e4], {}, [NAN, -1, 1, -1, 1], [NAN, 0, 0, 0, 0]),
+    "gelu": ("gelu", [NAN, -1e4, 1e4], {}, [NAN, 0, 1e4], [NAN, 0, 1]),
+    "gelu by tanh": ("gelu", [NAN, -1e4, 1e4], {"approximate": "tanh"}, [NAN, 0, 1e4], [NAN, 0, 1]),
+    "silu": ("silu", [NAN, -1e4, 1e4], {}, [NAN, 0, 1e4], [NAN, 0, 1]),
+    "elu": ("elu", [NAN, -INF, INF, -0.0], {"alpha": 2}, [NAN, -2, INF, 0], [NAN, 0, 1, 2]),
+    "softplus": ("softplus", [NAN, -INF, INF, -1e4, 1e4], {}, [NAN, 0, INF, 0, 1e4], [NAN, 0, 1, 0, 1]),
+    "softmax": ("softmax", [[NAN, 0], [1e4, 1e4]], {}, [[NAN, NAN], [0.5, 0.5]], [[NAN, NAN], [0, 0]]),
     "identity": ("identity", [NAN, -INF], {}, [NAN, -INF], [1, 1]),
     "max_pool2d NaN": (
         "max_pool2d",
@@ -123,6 +129,28 @@ def test_softmax_loss_is_stable_at_logits_of_ten_thousand(package):
     loss, cache = package.softmax_loss_forward(x, y)
     assert loss == (1e4 + np.log(2)) / 2
     np.testing.assert_array_equal(package.softmax_loss_backward(2.0, cache), [[1, -1, 0], [0, 0.5, -0.5]])
+
+
+def test_probabilities_of_0_and_1__cost_at_most_100_as_in_pytorch(package):
+    x, y = np.array([0.0, 1.0, 0.0, 1.0]), np.array([0.0, 1.0, 1.0, 0.0])
+    loss, cache = package.bce_loss_forward(x, y)
+    assert loss == 50
+    np.testing.assert_array_equal(package.bce_loss_backward(4.0, cache), [0, 0, -1e12, 1e12])
+
+
+def test_binary_cross_entropy_is_stable_at_logits_of_ten_thousand(package):
+    x, y = np.array([1e4, -1e4, 1e4, -1e4]), np.array([1.0, 0.0, 0.0, 1.0])
+    loss, cache = package.bce_with_logits_loss_forward(x, y)
+    assert loss == 5e3
+    np.testing.assert_array_equal(package.bce_with_logits_loss_backward(4.0, cache), [0, 0, 1, -1])
+
+
+@pytest.mark.parametrize("x", [0.3, -2.5, 5.9, 6.5, -40.0])
+def test_complex_gelu__has_the_slope_of_the_real_one(package, x):
+    out, cache = package.gelu_forward(np.array([x]))
+    assert package.gelu_forward(np.array([x + 1e-30j]))[0][0] == pytest.approx(
+        complex(out[0], 1e-30 * package.gelu_backward(np.ones(1), cache)[0]), rel=1e-14, abs=1e-46
+    )
 
 
 NORMS = {

@@ -21,6 +21,13 @@ WORKED = {
     "leaky_relu": ("leaky_relu", ([-2, 0, 3],), {"slope": HALF}, [-1, 0, 3], [4, 6, 8], [2, 3, 8]),
     "sigmoid": ("sigmoid", ([0, 0],), {}, [HALF, HALF], [4, 8], [1, 2]),
     "tanh": ("tanh", ([0, 0],), {}, [0, 0], [4, 8], [4, 8]),
+    "gelu": ("gelu", ([0, 0],), {}, [0, 0], [4, 8], [2, 4]),
+    "gelu by tanh": ("gelu", ([0, 0],), {"approximate": "tanh"}, [0, 0], [4, 8], [2, 4]),
+    "silu": ("silu", ([0, 0],), {}, [0, 0], [4, 8], [2, 4]),
+    "elu": ("elu", ([2, -np.log(2)],), {"alpha": 2.0}, [2, -1], [3, 4], [3, 4]),
+    "softplus": ("softplus", ([0, 0],), {}, [np.log(2), np.log(2)], [4, 8], [2, 4]),
+    "softmax": ("softmax", ([[0, 0, 0, 0]],), {}, [[0.25, 0.25, 0.25, 0.25]], [[4, 8, 0, 0]],
+                [[0.25, 1.25, -0.75, -0.75]]),
     "identity": ("identity", ([1, 2],), {}, [1, 2], [3, 4], [3, 4]),
     "flatten": ("flatten", (SQUARE,), {}, [[1, 2, 3, 4]], [[5, 6, 7, 8]], [[[[5, 6], [7, 8]]]]),
     "flatten makes a column of a row": ("flatten", ([1, 2],), {}, [[1], [2]], [[3], [4]], [3, 4]),
@@ -157,6 +164,21 @@ WORKED = {
     "svm_loss of a lead that is almost large enough": (
         "svm_loss", ([[1, HALF, 0]], [0]), {}, HALF, 4.0, [[-4, 4, 0]]),
     "mse_loss": ("mse_loss", ([[1, 2]], [[4, 6]]), {}, 12.5, 2.0, [[-6, -8]]),
+    "l1_loss": ("l1_loss", ([[1, 2, 5, 0]], [[4, 2, 3, 0]]), {}, 1.25, 8.0, [[-2, 0, 2, 0]]),
+    "huber_loss": ("huber_loss", ([[1, 2, 5, 0]], [[4, 2.5, 5, 0]]), {}, 0.65625, 8.0, [[-2, -1, 0, 0]]),
+    "huber_loss of a wide square": (
+        "huber_loss", ([[1, 2]], [[4, 2]]), {"delta": 2.0}, 2.0, 2.0, [[-2, 0]]),
+    "bce_loss": ("bce_loss", ([[0.5, 0.25]], [[1, 0]]), {}, (np.log(2) - np.log(0.75)) / 2, 6.0, [[-6, 4]]),
+    "bce_with_logits_loss": ("bce_with_logits_loss", ([[0, 0]], [[1, 0.25]]), {}, np.log(2), 8.0, [[-2, 1]]),
+    "kl_div_loss": (
+        "kl_div_loss", ([[-1, -2], [0, 0]], [[1, 0], [0.5, 0.5]]), {}, (1 - np.log(2)) / 2, 4.0,
+        [[-2, 0], [-1, -1]]),
+    "linear_softmax_loss": (
+        "linear_softmax_loss", ([[1, 0]], [[0, 0], [1, 0]], [0]), {"reg": 3.0}, np.log(2) + 3, 2.0,
+        ([[0, -1]], [[-1, 1], [12, 0]])),
+    "linear_svm_loss": (
+        "linear_svm_loss", ([[1, 2]], [[1, 0], [0, 1]], [0]), {"reg": 1.0}, 4.0, 2.0,
+        ([[-2, 2]], [[2, 2], [-4, 8]])),
     "word_embedding adds up what a word gets": (
         "word_embedding", ([[1, 1, 0]], [[1, 2], [3, 4]]), {}, [[[3, 4], [3, 4], [1, 2]]],
         [[[1, 2], [10, 20], [5, 6]]], [[5, 6], [11, 22]]),
@@ -196,6 +218,26 @@ WORKED = {
         "positional_encoding", ([[[0, 0, 0], [0, 0, 0]]],), {},
         [[[0, 1, 0], [np.sin(1), np.cos(1), np.sin(10000 ** (-2 / 3))]]],
         [[[1, 2, 3], [5, 6, 7]]], [[[1, 2, 3], [5, 6, 7]]]),
+    # The arguments of tanh and sigmoid are 0: they are 0 and 1/2, and their slopes 1 and 1/4.
+    "rnn_step": ("rnn_step", ([[1, 2]], [[3]], [[2], [-1]], [[1]], [-3]), {}, [[0]], [[5]],
+                 ([[10, -5]], [[5]], [[5], [10]], [[15]], [5])),
+    "rnn passes gradients back in time": (
+        "rnn", ([[[1], [2]]], [[3]], [[3]], [[1]], [-6]), {}, [[[0], [0]]], [[[1], [2]]],
+        ([[[9], [6]]], [[3]], [[7]], [[9]], [5])),
+    "lstm_step has two outputs": (
+        "lstm_step", ([[1]], [[2]], [[0]], [[1, 2, 3, 4]], [[1, 1, 1, 1]], [-3, -4, -5, -6]), {},
+        ([[0]], [[0]]), ([[4]], [[6]]),
+        ([[16]], [[4]], [[4]], [[0, 0, 0, 4]], [[0, 0, 0, 8]], [0, 0, 0, 4])),
+    "lstm passes gradients of the cell back in time": (
+        "lstm", ([[[1], [1]]], [[0]], [[1, 2, 3, 4]], [[5, 6, 7, 8]], [-1, -2, -3, -4]), {}, [[[0], [0]]],
+        [[[4], [8]]], ([[[24], [8]]], [[48]], [[0, 0, 0, 8]], [[0, 0, 0, 0]], [0, 0, 0, 8])),
+    "gru_step": (
+        "gru_step", ([[1]], [[2]], [[1, 2, 3]], [[2, 2, -3]], [-1, -2, 0], [-4, -4, 0]), {}, [[1]], [[4]],
+        ([[7]], [[-3]], [[-3, 2, 2]], [[-6, 4, 2]], [-3, 2, 2], [-3, 2, 1])),
+    "gru passes gradients back in time": (
+        "gru", ([[[1], [1]]], [[0]], [[1, 2, 3]], [[5, 6, 7]], [-1, -2, -3], [0, 0, 0]), {}, [[[0], [0]]],
+        [[[4], [8]]],
+        ([[[33], [12]]], [[49.5]], [[0, 0, 15]], [[0, 0, 0]], [0, 0, 15], [0, 0, 7.5])),
 }
 # fmt: on
 
@@ -203,6 +245,8 @@ WORKED = {
 OTHERS = {
     "softmax_loss": {1: int},
     "svm_loss": {1: int},
+    "linear_softmax_loss": {2: int},
+    "linear_svm_loss": {2: int},
     "word_embedding": {0: int},
     "temporal_softmax_loss": {1: int, 2: bool},
     "scaled_dot_product_attention": {3: bool},
@@ -219,9 +263,10 @@ def reals(value, dtype=float):
 )
 def test_layer_values__are_those_worked_by_hand(package, layer, arguments, options, out, dout, gradients):
     given = [reals(value, OTHERS.get(layer, {}).get(i, float)) for i, value in enumerate(arguments)]
-    came, cache = getattr(package, f"{layer}_forward")(*given, **options)
-    np.testing.assert_allclose(came, reals(out), rtol=1e-15, strict=True)
-    returned = getattr(package, f"{layer}_backward")(reals(dout), cache)
+    *came, cache = getattr(package, f"{layer}_forward")(*given, **options)
+    for values, expected in zip(came, tupled(out), strict=True):
+        np.testing.assert_allclose(values, reals(expected), rtol=1e-15, strict=True)
+    returned = getattr(package, f"{layer}_backward")(*map(reals, tupled(dout)), cache)
     for gradient, expected in zip(*(tupled(each) for each in (returned, gradients)), strict=True):
         if expected is None:
             assert gradient is None
@@ -274,6 +319,11 @@ POOLING = {"kernel": inspect.Parameter.empty, "stride": None, "pad": 0}
 BATCH = {"training": True, "eps": 1e-5, "momentum": 0.1, "unbiased": True}
 DEFAULTS = {
     "leaky_relu": {"slope": 0.01},
+    "gelu": {"approximate": "none"},
+    "elu": {"alpha": 1.0},
+    "huber_loss": {"delta": 1.0},
+    "linear_softmax_loss": {"reg": 0.0},
+    "linear_svm_loss": {"reg": 0.0},
     "conv2d": {**WINDOWS, "groups": 1},
     "conv_transpose2d": {**WINDOWS, "groups": 1, "output_pad": 0},
     "max_pool2d": {**POOLING, "dilation": 1, "ceil_mode": False},
@@ -359,6 +409,10 @@ def test_list_of_numbers__is_taken_as_an_array(package):
 
 OPTIONS = {
     "leaky_relu": ("slope", ()),
+    "elu": ("alpha", ()),
+    "huber_loss": ("delta", (np.zeros((8, 2), np.float32),)),
+    "linear_softmax_loss": ("reg", (np.eye(2, dtype=np.float32), np.arange(8) % 2)),
+    "linear_svm_loss": ("reg", (np.eye(2, dtype=np.float32), np.arange(8) % 2)),
     "dropout": ("keep_prob", ()),
     "svm_loss": ("margin", (np.arange(8) % 2,)),
     "layer_norm": ("eps", (np.ones(2, np.float32), np.zeros(2, np.float32))),

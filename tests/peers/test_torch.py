@@ -2,6 +2,7 @@
 
 import runpy
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,8 +16,9 @@ from gradcheck.evidence import fill
 from gradcheck.evidence.arithmetic import gain_of
 from gradcheck.evidence.reference import Reference
 from gradcheck.judging.part import judge_subject
-from gradcheck.layers import LAYERS
+from gradcheck.layers import BY_NAME, LAYERS
 from gradcheck.layers.cases import cases_for
+from gradcheck.layers.ours import pair_of
 from gradcheck.layers.strategies import cases
 from gradcheck.report import Severity
 from gradcheck.subjects.dialects.pair import PAIR
@@ -29,7 +31,7 @@ ROUNDINGS = 8 * np.finfo(np.float64).eps
 
 
 def torch_pair(name):
-    return Pair(TORCH[f"{name}_forward"], TORCH[f"{name}_backward"])
+    return pair_of(SimpleNamespace(**TORCH), name, BY_NAME[name].shapes.outputs)
 
 
 def results(pair, case):

@@ -379,6 +379,73 @@ batch_norm_backward = spatial_batch_norm_backward = gradients
 layer_norm_backward = rms_norm_backward = group_norm_backward = instance_norm_backward = gradients
 
 
+# Recurrent layers. PyTorch has (columns, rows) weights, two biases, and the gates of an LSTM in the order i, f, g, o.
+
+
+def in_torchs_order(gates: torch.Tensor) -> torch.Tensor:
+    """Return blocks of columns in the order i, f, g, o, from those in the order i, f, o, g."""
+    i, f, o, g = gates.chunk(4, dim=-1)
+    return torch.cat([i, f, g, o], dim=-1)
+
+
+def weights_of(kind: str, Wx, Wh, b) -> list[torch.Tensor]:
+    """Return weights and biases as PyTorch takes them; the second bias is zero."""
+    order = in_torchs_order if kind == "lstm" else lambda values: values
+    bias = order(b)
+    return [order(Wx).T, order(Wh).T, bias, torch.zeros_like(bias)]
+
+
+def along(function: Callable, x, state, weights) -> torch.Tensor:
+    """Return the states of one layer along a sequence, whose first axis is the batch."""
+    weights = [each.contiguous() for each in weights]
+    return function(x, state, weights, True, 1, 0.0, True, False, True)[0]
+
+
+@refusing
+def rnn_step_forward(x, prev_h, Wx, Wh, b):
+    leaves = x, prev_h, Wx, Wh, b = [leaf(each) for each in (x, prev_h, Wx, Wh, b)]
+    return result(torch.rnn_tanh_cell(x, prev_h, *weights_of("rnn", Wx, Wh, b)), *leaves)
+
+
+@refusing
+def rnn_forward(x, h0, Wx, Wh, b):
+    leaves = x, h0, Wx, Wh, b = [leaf(each) for each in (x, h0, Wx, Wh, b)]
+    return result(along(torch.rnn_tanh, x, h0[None], weights_of("rnn", Wx, Wh, b)), *leaves)
+
+
+@refusing
+def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):
+    leaves = x, prev_h, prev_c, Wx, Wh, b = [leaf(each) for each in (x, prev_h, prev_c, Wx, Wh, b)]
+    outputs = torch.lstm_cell(x, (prev_h, prev_c), *weights_of("lstm", Wx, Wh, b))
+    return *map(array, outputs), Graph(torch.stack(outputs), tuple(leaves))
+
+
+@refusing
+def lstm_forward(x, h0, Wx, Wh, b):
+    leaves = x, h0, Wx, Wh, b = [leaf(each) for each in (x, h0, Wx, Wh, b)]
+    state = (h0[None], torch.zeros_like(h0)[None])
+    return result(along(torch.lstm, x, state, weights_of("lstm", Wx, Wh, b)), *leaves)
+
+
+@refusing
+def gru_step_forward(x, prev_h, Wx, Wh, bx, bh):
+    leaves = x, prev_h, Wx, Wh, bx, bh = [leaf(each) for each in (x, prev_h, Wx, Wh, bx, bh)]
+    return result(torch.gru_cell(x, prev_h, Wx.T, Wh.T, bx, bh), *leaves)
+
+
+@refusing
+def gru_forward(x, h0, Wx, Wh, bx, bh):
+    leaves = x, h0, Wx, Wh, bx, bh = [leaf(each) for each in (x, h0, Wx, Wh, bx, bh)]
+    return result(along(torch.gru, x, h0[None], [Wx.T, Wh.T, bx, bh]), *leaves)
+
+
+rnn_step_backward = rnn_backward = lstm_backward = gru_step_backward = gru_backward = gradients
+
+
+def lstm_step_backward(dnext_h, dnext_c, cache):
+    return gradients(np.stack([dnext_h, dnext_c]), cache)
+
+
 # Losses.
 
 

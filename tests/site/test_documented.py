@@ -25,8 +25,7 @@ def project(pytester):
     """The two files of the tutorial."""
     for language, name in (("python", "mylayers.py"), ("toml", "pyproject.toml")):
         (shown,) = [each for each in blocks("first-gradient.md", language) if each.startswith(f"# {name}\n")]
-        # Without the comment that names it, as line numbers count from the file's own first line.
-        (pytester.path / name).write_text(shown.split("\n", 1)[1])
+        (pytester.path / name).write_text(shown)
     return pytester
 
 

@@ -36,4 +36,4 @@ def _records(command: click.Command, context: click.Context) -> list[tuple[str, 
 
 def _option(record: tuple[str, str]) -> str:
     names, described = record
-    return f"`{names}`\n: {escaped(' '.join(described.split())) or '(no more to say)'}\n"
+    return f"- `{names}`{' ' * bool(described)}{escaped(' '.join(described.split()))}"

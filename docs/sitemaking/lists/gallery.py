@@ -93,13 +93,33 @@ GALLERY = (
         "relu.backward.mask-from-dout",
         "n12d12",
         "dx",
-        "Half of what should pass is gone, and it is the half that is negative, not the half where x is.",
+        "Negative gradients are gone everywhere, and where x is negative, positive ones pass.",
     ),
     Shown(
         "softmax_loss.backward.one-hot-missing",
         "n12c12",
         "dx",
         "The probabilities alone, without the 1 at each label: the network would unlearn everything alike.",
+    ),
+    Shown(
+        "rnn.backward.next-step-not-added",
+        "n1t12d12h12",
+        "dx",
+        "Rows are steps of time, the first one above. Each gets the gradient of its own output, and nothing of what "
+        "comes after it. Only the last row is right.",
+    ),
+    Shown(
+        "scaled_dot_product_attention.forward.causal-ignored",
+        "n1s12t12d12e12_causal",
+        "out",
+        "Rows are positions, the first one above. Each should see the ones before it, and sees all. Only the last row "
+        "is right.",
+    ),
+    Shown(
+        "scaled_dot_product_attention.backward.dk-of-the-last-query",
+        "n1s12t12d12e12_causal",
+        "dk",
+        "A key is asked by every query, and gets the gradient of the last one alone.",
     ),
 )
 
@@ -128,11 +148,13 @@ def title(mutant: Mutant) -> str:
 
 
 def pictured(case: Case) -> tuple[dict[str, Array], Array]:
-    """Return the inputs of a case and its dout; what is an image has a picture, not noise."""
-    inputs = tensors(case)
+    """Return the inputs of a case and its dout; an image has a picture, and a sequence small numbers."""
     rng = np.random.default_rng(0)
+    inputs = tensors(case)
+    if np.ndim(inputs.get("x", inputs.get("q"))) == 3:
+        inputs = {name: 0.4 * rng.standard_normal(np.shape(values)) for name, values in inputs.items()}
     dout = rng.standard_normal(case.output_shape)
-    if np.ndim(inputs["x"]) == 4:
+    if len(case.output_shape) == 4:
         inputs["x"], dout = _ring(np.shape(inputs["x"])), _ring(case.output_shape)
         if "w" in inputs:
             inputs["w"] = rng.uniform(0.2, 1, np.shape(inputs["w"]))

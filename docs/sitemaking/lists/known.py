@@ -16,7 +16,7 @@ def check_list(draft: bool) -> Generated:
 def _check(check: Check) -> str:
     hint = " ".join(check.hint.split())
     judged = f"It judges {' and '.join(check.parts)}."
-    return f"`{check.name}`\n: {escaped(' '.join([f'{check.title}.', *([hint] if hint else []), judged]))}\n"
+    return f"`{check.name}`\n: {escaped(' '.join([check.title, *([hint] if hint else []), judged]))}\n"
 
 
 def layer_list(draft: bool) -> Generated:

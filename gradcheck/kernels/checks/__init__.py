@@ -2,6 +2,7 @@
 
 from gradcheck.kernels.checks.check import KernelCheck
 from gradcheck.kernels.checks.exact import EXACT, OPERANDS
+from gradcheck.kernels.checks.expanded import EXPANDED
 from gradcheck.kernels.checks.extremes import EMPTY, LARGE, SPECIAL
 from gradcheck.kernels.checks.frozen import FROZEN
 from gradcheck.kernels.checks.layouts import ALIGNMENT, LAYOUT
@@ -16,6 +17,7 @@ CHECKS: tuple[KernelCheck, ...] = (
     EXACT,
     LAYOUT,
     ALIGNMENT,
+    EXPANDED,
     OPERANDS,
     REALS,
     REPEAT,

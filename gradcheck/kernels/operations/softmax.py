@@ -1,14 +1,14 @@
 """softmax and log_softmax along an axis."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from gradcheck.contract import Array, Shape
+from gradcheck.contract import Array, Arrays, Shape
 from gradcheck.evidence.arithmetic import Smooth
 from gradcheck.grammar import Params
-from gradcheck.kernels.operations.operation import Drawing, Operation, operation
+from gradcheck.kernels.operations.operation import Cancelled, Drawing, Operation, operation
 
 
 def shape(params: Params) -> Shape:
@@ -48,7 +48,22 @@ def log_softmax_backward(dout: Array, cache: Any) -> tuple[Array]:
     return (dout - np.exp(out) * dout.sum(axis=dim, keepdims=True),)
 
 
-def _of(name: str, forward: Callable[..., Any], backward: Callable[..., Any]) -> Operation:
+def softmax_cancelled(tensors: Arrays, dout: Array, options: Mapping[str, Any]) -> Arrays:
+    """The two terms of dx, which cancel where one entry has all the weight."""
+    out, _ = softmax(tensors["x"], **options)
+    size = np.abs(out * dout)
+    return {"dx": size + out * size.sum(axis=options["dim"], keepdims=True)}
+
+
+def log_softmax_cancelled(tensors: Arrays, dout: Array, options: Mapping[str, Any]) -> Arrays:
+    """The two terms of dx; roundings of the sum are independent."""
+    out, _ = log_softmax(tensors["x"], **options)
+    return {"dx": np.abs(dout) + np.exp(out) * np.sqrt((dout**2).sum(axis=options["dim"], keepdims=True))}
+
+
+def _of(
+    name: str, forward: Callable[..., Any], backward: Callable[..., Any], cancelled: Cancelled
+) -> Operation:
     return operation(
         name,
         inputs=lambda params: {"x": shape(params)},
@@ -64,8 +79,9 @@ def _of(name: str, forward: Callable[..., Any], backward: Callable[..., Any]) ->
         forward=forward,
         backward=backward,
         options=lambda params: {"dim": params["axis"]},
+        cancelled=cancelled,
     )
 
 
-SOFTMAX = _of("softmax", softmax, softmax_backward)
-LOG_SOFTMAX = _of("log_softmax", log_softmax, log_softmax_backward)
+SOFTMAX = _of("softmax", softmax, softmax_backward, softmax_cancelled)
+LOG_SOFTMAX = _of("log_softmax", log_softmax, log_softmax_backward, log_softmax_cancelled)

@@ -1,6 +1,6 @@
 """Mistakes in rnn, lstm and gru: in a step, in the loop over the steps, and in a step as the loop shows it.
 
-A sequence calls its step. So a mistake in a step's backward is one of the sequence, too, and has a row for each.
+A sequence calls its step. So a mistake in a step's backward is one of the sequence, too: the commonest have two rows.
 """
 
 from collections.abc import Iterator
@@ -526,16 +526,26 @@ ROWS = (
         "cell-not-passed-back",
         "lstm_step_backward(dnext_h, dprev_c, steps[t])",
         "lstm_step_backward(dnext_h, np.zeros_like(dprev_c), steps[t])",
-        "Every step gets a gradient of zeros for its cell. The cell of a step is used by the next one, "
-        "which passes its gradient back: pass dprev_c to the step, and start with zeros at the last one "
-        "only.",
+        "The gradient that the next step passes back to the cell gets lost. Pass dprev_c to the step, and"
+        " start with zeros at the last one only; in the step, add it: dc = dnext_c + dnext_h * o * (1 - "
+        "np.tanh(next_c) ** 2), and pass back dc * f.",
         "courses: dprev_c made inside the loop",
     ),
 )
 
 
+ALONG = (
+    "square-missing",
+    "derivative-of-tanh-missing",
+    "way-through-next_h-missing",
+    "derivative-of-the-cells-tanh-missing",
+    "dprev_c-without-f",
+)
+"""Mistakes of a step's backward that have a row of its sequence, too; the step itself is named for all of them."""
+
+
 def _of(row: Row) -> Iterator[Mutant]:
-    """Yield a row for each of its layers; a mistake in a step's backward is one of its sequence's, too."""
+    """Yield a row for each of its layers, and one for the sequence of a step."""
     for layer in row.layers:
         mutant = Mutant(
             layer=layer,
@@ -547,7 +557,7 @@ def _of(row: Row) -> Iterator[Mutant]:
             stands_for=row.stands_for,
         )
         yield mutant
-        if row.part == "backward" and layer in STEPS[:2]:
+        if row.name in ALONG and layer in STEPS[:2]:
             yield replace(mutant, layer=layer.removesuffix("_step"), function=mutant.edited)
 
 

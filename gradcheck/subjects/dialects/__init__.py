@@ -7,6 +7,7 @@ from typing import Any
 from gradcheck.contract import Interface
 from gradcheck.grammar import Params
 from gradcheck.layers.norm import without_lead
+from gradcheck.subjects.dialects.attention import ATTENTION
 from gradcheck.subjects.dialects.cache_dict import CACHE_DICT
 from gradcheck.subjects.dialects.claiming import Claim, claims
 from gradcheck.subjects.dialects.cs231n import CS231N
@@ -20,7 +21,7 @@ from gradcheck.subjects.dialects.per_image import PER_IMAGE
 from gradcheck.subjects.dialects.precision import in_its_precision
 from gradcheck.subjects.dialects.saturating import noted
 
-NAMED: tuple[Dialect, ...] = (CS231N, CACHE_DICT, NHWC, PAIR, IM2COL_CLASSES, PER_IMAGE, FRAMEWORK)
+NAMED: tuple[Dialect, ...] = (CS231N, CACHE_DICT, NHWC, PAIR, ATTENTION, IM2COL_CLASSES, PER_IMAGE, FRAMEWORK)
 """Families that know functions by their names. Of two whose calls a function accepts, the first has it; a framework's
 names come last, because other families' files have a helper called conv2d or max_pool2d, too."""
 

@@ -209,7 +209,7 @@ def pair_call(
 
     def read(returned: Any) -> LocalCall:
         shapes = pair.spec.shapes
-        out, cache = results_of(pair.forward, returned, shapes, shapes.output(params))
+        out, cache = results_of(pair.forward, returned, shapes, params)
         return LocalCall({"out": out}, tensors, partial(back, cache), cache)
 
     known = pair.cache(params, tensors) if pair.cache else None

@@ -3,19 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from math import inf
 from typing import Any
 
+import numpy as np
+
 from gradcheck.calling import LocalCall, gradients, results_of
+from gradcheck.calling.results import numbers
 from gradcheck.calling.signature import described
-from gradcheck.contract import Array, Arrays, Case, Function, Interface, Layer, Pair, Subject
+from gradcheck.contract import Array, Arrays, Case, Function, Interface, Layer, Pair, Subject, SubjectError
+from gradcheck.evidence import fill
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME, LAYERS
 from gradcheck.layers.loss import unignored
-from gradcheck.layers.norm import without_lead
+from gradcheck.layers.norm import last_axis, without_lead
 from gradcheck.layers.ours import as_defined, as_written
 from gradcheck.layers.outside.registry import known_layers
 from gradcheck.subjects.dialects.adapter import called, forward_call
-from gradcheck.subjects.dialects.dialect import Dialect, Members
+from gradcheck.subjects.dialects.dialect import Dialect, Express, Members
 from gradcheck.subjects.dialects.inferred.ways import IGNORING, NOT_IGNORING, Agreement, is_theirs, small_call
 from gradcheck.subjects.dialects.running import IN_THE_CACHE, running
 from gradcheck.subjects.dialects.signatures import form_of, read
@@ -66,6 +71,10 @@ def _subject(layer: Layer, members: Members) -> Subject:
     )
     if is_ours:
         return subject
+    if layer.name == GELU and not _takes(FORM, names["forward"], members):
+        return _in_its_form(subject, members)
+    if layer.name == SOFTMAX:
+        return _of_rows(subject)
     if "lead" in layer.cases.grammar.names and layer.name in BY_NAME:
         return _leading(subject)
     return _counting(subject) if _taken(layer, members) else subject
@@ -74,15 +83,35 @@ def _subject(layer: Layer, members: Members) -> Subject:
 LEADING = "n2x3d4_e0.001"
 """A norm over the last of three axes."""
 
+DEEP = "n2d3x4_e0.001"
+"""A norm over two axes."""
+
 NO_LEAD = "axes between the batch and those of gamma: not accepted"
+NOT_DEEP = "gamma with several axes: not accepted"
 
 
 def _leading(subject: Subject) -> Subject:
-    """Return a norm as it is if it takes axes in front of gamma's besides the batch; what differs may be meant so."""
-    params = subject.layer.cases.grammar.read(LEADING)
-    if "forward" in subject.interface.misfit or small_call(subject, params).forward is Agreement.RIGHT:
+    """Return a norm with the axes that it takes: in front of gamma's besides the batch, and in a gamma of RMS norm.
+
+    What comes out otherwise may be meant so: most RMS norms are over the last axis, whatever gamma they are given.
+    """
+    if "forward" in subject.interface.misfit:
         return subject
-    return replace(subject, interface=replace(subject.interface, express=without_lead, refused=(NO_LEAD,)))
+    read = subject.layer.cases.grammar.read
+    if small_call(subject, read(LEADING)).forward is not Agreement.RIGHT:
+        subject = _narrowed(subject, without_lead, NO_LEAD)
+    if subject.layer.name == "rms_norm" and small_call(subject, read(DEEP)).forward is not Agreement.RIGHT:
+        subject = _narrowed(subject, last_axis, NOT_DEEP)
+    return subject
+
+
+def _narrowed(subject: Subject, narrowing: Express, text: str) -> Subject:
+    """Return a subject that is asked what a narrowing leaves, with what the report says of the rest."""
+    express, refused = subject.interface.express, subject.interface.refused
+    interface = replace(
+        subject.interface, express=lambda params: narrowing(express(params)), refused=(*refused, text)
+    )
+    return replace(subject, interface=interface)
 
 
 def _counting(subject: Subject) -> Subject:
@@ -93,6 +122,64 @@ def _counting(subject: Subject) -> Subject:
         return subject
     interface = replace(subject.interface, express=unignored, refused=(NOT_IGNORING,))
     return replace(subject, interface=interface)
+
+
+GELU, FORM = "gelu", "approximate"
+FORMS = ("none", "tanh")
+
+
+def _takes(option: str, name: str, members: Members) -> bool:
+    """Return whether a function takes an option by its name."""
+    parameters = described(members.get(name)).parameters
+    return any(each.name == option or each.kind is each.VAR_KEYWORD for each in parameters)
+
+
+def _in_its_form(subject: Subject, members: Members) -> Subject:
+    """Return a gelu that takes no option for its form, in the form to which it is nearest: the two differ by 5e-4."""
+    forward = partial(_forward, subject.layer, subject.functions, members, without=FORM)
+    ways = [
+        replace(
+            subject, forward=forward, interface=replace(subject.interface, express=partial(_in_form, form))
+        )
+        for form in FORMS
+    ]
+    return min(ways, key=_distance)
+
+
+SOFTMAX, DEEP, FLAT = "softmax", "n3d2x3x4", "n4d5"
+ONLY_ROWS = "x of more than two axes: it is no softmax over the last one"
+
+
+def _of_rows(subject: Subject) -> Subject:
+    """Return a softmax that is asked for rows alone, if it is one of these: courses write ``axis=1``."""
+    read_params = subject.layer.cases.grammar.read
+    alone = replace(subject, parts=("forward",))
+    deep, flat = (small_call(alone, read_params(geometry)).forward for geometry in (DEEP, FLAT))
+    if deep is Agreement.RIGHT or flat is not Agreement.RIGHT:
+        return subject
+    interface = replace(subject.interface, express=_in_rows, refused=(ONLY_ROWS,))
+    return replace(subject, interface=interface)
+
+
+def _in_rows(params: Params) -> dict[str, Any]:
+    return {**params, "dims": params["dims"][-1:]}
+
+
+def _distance(subject: Subject) -> float:
+    """Return how far a small call's output is from the right one; infinity where there is none."""
+    case = subject.layer.case(subject.layer.cases.battery[0])
+    params = subject.interface.express(case.params)
+    tensors = fill.tensors(case)
+    right = subject.layer.ours.fast.forward(*tensors.values(), **subject.layer.ours.options(params))[0]
+    try:
+        out = numbers(subject.forward(params, tensors).outputs["out"])
+    except SubjectError:
+        return inf
+    return float(np.abs(out - right).max()) if out is not None and out.shape == right.shape else inf
+
+
+def _in_form(form: str, params: Params) -> dict[str, Any]:
+    return {**params, FORM: form}
 
 
 def is_own(layer: Layer, members: Members) -> bool:
@@ -132,7 +219,7 @@ def _declared(layer: Layer, members: Members) -> Interface:
 
 def _upstream(layer: Layer) -> tuple[str, ...]:
     """Return what backward calls the upstream gradients."""
-    return tuple(f"d{each}" for each in layer.shapes.outputs)
+    return tuple(f"d{each}" for each in layer.shapes.outputs) if layer.shapes.is_stacked else ("dout",)
 
 
 MAY_LACK = "ignore_index"
@@ -154,10 +241,19 @@ def _needs_bias(name: str, members: Members) -> bool:
 
 
 def _forward(
-    layer: Layer, names: Mapping[str, str], members: Members, params: Params, tensors: Arrays
+    layer: Layer,
+    names: Mapping[str, str],
+    members: Members,
+    params: Params,
+    tensors: Arrays,
+    without: str = "",
 ) -> LocalCall:
-    """Call forward with the tensors that the case has by position, and with the mask and the options by name."""
-    name, first, options = names["forward"], dict(tensors), layer.ours.options(params)
+    """Call forward with the tensors that the case has by position, and with the mask and the options by name.
+
+    `without` is an option that the function does not take.
+    """
+    name, first = names["forward"], dict(tensors)
+    options = {key: value for key, value in layer.ours.options(params).items() if key != without}
     if (
         "mask" in first and layer.name in BY_NAME
     ):  # tensors of a layer from outside are all passed by position
@@ -166,7 +262,7 @@ def _forward(
     before = {key: tensors[key].copy() for key in layer.shapes.tracked} if layer.shapes.tracked else {}
 
     def read(returned: Any) -> LocalCall:
-        out, cache = results_of(name, returned, layer.shapes, layer.shapes.output(params))
+        out, cache = results_of(name, returned, layer.shapes, params)
         if not before:
             return LocalCall({"out": out}, tensors, partial(back, cache), cache)
         tracked, updated = running(layer.shapes.tracked, cache, before, tensors)

@@ -9,8 +9,11 @@ import re
 import numpy as np
 
 AXES = {
+    ("x", 3): ("sample", "position", "feature"),
+    ("h", 3): ("sample", "step", "unit"),
     ("w", 4): ("filter", "channel", "kernel row", "kernel column"),
     ("w", 2): ("feature", "unit"),
+    ("W", 2): ("row", "feature"),
     ("b", 3): ("filter", "row", "column"),
 }
 BY_RANK = {4: ("sample", "channel", "row", "column"), 2: ("sample", "feature"), 1: ("entry",)}

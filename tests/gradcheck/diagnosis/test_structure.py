@@ -55,6 +55,8 @@ def told(layer, tensor, change, part="backward"):
         ),
         ("affine", "dx", lambda dx, cache, dout: -dx, "dx has the wrong sign"),
         ("mse_loss", "dx", lambda dx, cache, dout: dx * 2, "dx is twice as large as it should be"),
+        ("kl_div_loss", "dx", lambda dx, cache, dout: dx * len(dx), "dx is too large by the factor N"),
+        ("softplus", "dx", lambda dx, cache, dout: dx * dout, "dx has the factor dout once too often"),
     ],
 )
 def test_factor__is_named(layer, tensor, change, sentence):

@@ -6,15 +6,16 @@ import pytest
 from gradcheck import fast
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
+from gradcheck.contract import Pair
 from gradcheck.judging.part import judge_subject
 from gradcheck.layers import BY_NAME, LAYERS
 from gradcheck.layers.cases import cases_for
 from gradcheck.subjects.dialects.cs231n import CS231N
-from gradcheck.subjects.dialects.pair import PAIR
+from gradcheck.subjects.dialects.pair import PAIR, members_of
 
 
 def judged(layer, forward, backward):
-    (subject,) = PAIR.subjects({f"{layer.name}_forward": forward, f"{layer.name}_backward": backward})
+    (subject,) = PAIR.subjects(members_of(layer, Pair(forward, backward)))
     with quiet(0):
         return judge_subject(subject, cases_for(subject, 2, 0), CHECKS)
 

@@ -117,7 +117,8 @@ def test_slope_on_quarters__refutes_a_gradient_with_one_wrong_entry(layer):
 
     subject = subject_of(layer, one_off)
     for case in some(layer):
-        assert not is_right_on_quarters(Trial(subject, case.but(fill="quarters")), "x"), case
+        trial = Trial(subject, case.but(fill="quarters"))
+        assert not is_right_on_quarters(trial, trial.wanted[0]), case
 
 
 @pytest.mark.parametrize("filled", ["plain", "big", "nan", "inf", "thirds", "large"])

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gradcheck import Plan, parse_case, verify
 from gradcheck.contract import Pair
 from gradcheck.evidence import fill, numeric
 from gradcheck.evidence.reference import Reference
@@ -85,3 +86,13 @@ def test_error_of_one_tensor__is_blamed_on_that_tensor():
     found = evidence(NORM, doubled)
     assert list(found) == ["gamma"]
     assert found["gamma"].difference is not None
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["rnn_step n3d1h2 float64 fill=large seed=17", "gru_step n1d1h8 float64 fill=large seed=105"],
+)
+def test_large_input_times_a_weight_of_zero__is_differentiated_in_a_small_step(line):
+    layer = parse_case(line, LAYERS).layer
+    report = verify(["fast"], Plan(only=parse_case(line, LAYERS), layers=(layer.name,)))
+    assert {part.verdict for part in report.parts()} == {"pass"}

@@ -20,7 +20,14 @@ TEXT = (ROOT / "docs" / "kernels.md").read_text()
 FILES = dict(re.findall(r"```\w+\n(?:#|//) (\w+\.\w+)\n(.*?)```", TEXT, flags=re.S))
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", TEXT, flags=re.S) for line in block.splitlines()]
 KERNELS = [line for line in COMMANDS if line.startswith("gradcheck kernel") and "--bench" not in line]
-NEEDED = {"torch": "torch", "jax": "jax", "numba": "numba", "onnx": "onnxruntime", "tinygrad": "tinygrad"}
+NEEDED = {
+    "torch": "torch",
+    "mylayers": "torch",
+    "jax": "jax",
+    "numba": "numba",
+    "onnx": "onnxruntime",
+    "tinygrad": "tinygrad",
+}
 MENDED = FILES["mykernel.py"].replace("len(w) // 4 * 4", "len(w)")
 
 
@@ -60,7 +67,8 @@ def test_documented_command__exits_as_documented(folder, line):
         if word in line:
             pytest.importorskip(package, reason=f'{package} is an extra: pip install -e ".[peers]"')
     made(line)
-    assert " of conv2d in " in run(line)
+    layer = re.search(r"--layer (\w+)", line)
+    assert f" of {layer[1] if layer else 'conv2d'} in " in run(line)
 
 
 def test_documented_failure__is_the_one_that_is_shown_and_mended_it_passes(folder):

@@ -1,10 +1,12 @@
 """Every layer is judged as a kernel, and so is every operation that only kernels have."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from gradcheck.kernels import operations
+from gradcheck.kernels import operations, problems
+from gradcheck.layers.outside import registry
 
 KERNELS = Path(__file__).parent / "layer_kernels.py"
 
@@ -23,16 +25,17 @@ def test_our_own_functions__pass_on_the_battery(judged, name, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "check"),
+    ("name", "check", "tensor"),
     [
-        ("softmax_in_blocks", "reals"),
-        ("softmax_in_half", "reals"),
-        ("softmax_by_address", "reentrant"),
+        ("softmax_in_blocks", "reals", "out"),
+        ("softmax_in_half", "reals", "out"),
+        ("softmax_by_address", "reentrant", "out"),
+        ("softmax_of_flat_dout", "expanded", "dx"),
     ],
 )
-def test_wrong_kernel__is_caught(findings, name, check):
+def test_wrong_kernel__is_caught(findings, name, check, tensor):
     found = findings(f"{KERNELS}:{name}", "--layer", "softmax", "--problems", "battery")
-    assert (check, "out", "fail") in found
+    assert (check, tensor, "fail") in found
 
 
 @pytest.mark.parametrize("name", ["softmax", "softmax_of_last_axis"])
@@ -49,3 +52,78 @@ def test_problem_that_a_kernel_refuses__is_missing(judged):
     by_name = {problem["problem"]: problem["verdict"] for problem in report["problems"]}
     assert by_name["softmax n3d5"] == "pass"
     assert by_name["softmax n2d3x4"] == "missing"
+
+
+@pytest.mark.parametrize(
+    ("name", "layer", "dtype", "verdict"),
+    [
+        ("matmul", "matmul", "int8", "pass"),
+        ("matmul_summed_in_eight_bits", "matmul", "int8", "fail"),
+        ("matmul", "matmul", "float8_e4m3fn", "pass"),
+        ("matmul", "matmul", "float8_e5m2", "pass"),
+        ("matmul_flushed", "matmul", "float8_e4m3fn", "fail"),
+        ("softmax", "softmax", "int8", "skip"),
+        ("softmax", "softmax", "float8_e5m2", "skip"),
+        ("argmax", "argmax", "float16", "pass"),
+        ("batch_norm", "batch_norm", "float32", "pass"),
+        ("attention", "attention", "float32", "pass"),
+        ("attention_without_mask", "attention", "float32", "pass"),
+    ],
+)
+def test_kernel__is_judged_in_a_dtype(judged, name, layer, dtype, verdict):
+    if dtype.startswith("float8"):
+        pytest.importorskip("ml_dtypes")
+    report = judged(f"{KERNELS}:{name}", "--layer", layer, "--problems", "battery", "--dtype", dtype)
+    assert report["verdict"] == verdict
+
+
+def test_kernel_without_a_mask__is_not_asked_for_one(judged):
+    report = judged(f"{KERNELS}:attention_without_mask", "--layer", "attention", "--problems", "battery")
+    reasons = {each["problem"]: each["outcomes"][0]["reason"] for each in report["problems"]}
+    assert reasons["attention n1h2s5t3d4_bool"] == "it takes no mask"
+    assert reasons["attention n2h1s4t4d3_cyes"] == "it takes no is_causal"
+
+
+def test_half_precision__is_inconclusive_where_its_sums_may_be_anything(judged):
+    common = (
+        f"{KERNELS}:softmax",
+        "--layer",
+        "softmax",
+        "--problem",
+        "softmax n1d20001",
+        "--dtype",
+        "float16",
+    )
+    assert judged(*common)["verdict"] == "inconclusive"
+
+
+def test_tiles__are_extents_in_turn(judged):
+    report = judged(f"{KERNELS}:softmax_in_blocks", "--layer", "softmax", "--problems", "tiles")
+    verdicts = {each["problem"].removeprefix("softmax "): each["verdict"] for each in report["problems"]}
+    assert {"n2d63", "n2d64", "n2d65", "n129d2", "n9d9"} <= verdicts.keys()
+    assert (verdicts["n2d64"], verdicts["n2d65"]) == ("pass", "fail")
+
+
+@pytest.mark.parametrize("name", ["transformer", "moe", "unet"])
+def test_problems_of_networks__are_of_known_layers(name):
+    layers = {problem.case.layer.name for problem in problems.read(name)}
+    assert layers <= set(operations.names())
+    assert len(layers) > 5
+
+
+def test_markdown__has_no_times(kernel):
+    options = ("--layer", "softmax", "--problems", "battery", "--format", "markdown")
+    first, *_ = lines = kernel(f"{KERNELS}:softmax_in_half", *options).stdout.splitlines()
+    assert first.startswith("## gradcheck: fail, 6 problems, float32, worst ")
+    assert "| `n3d5` | **fail** |" in "\n".join(lines)
+    assert kernel(f"{KERNELS}:softmax_in_half", *options).stdout.splitlines() == lines
+
+
+def test_layer_of_an_installed_package__is_judged_as_a_kernel(judged, monkeypatch):
+    swish = replace(operations.of("swiglu").layer, name="package_swish")
+    monkeypatch.setitem(registry._outside, swish.name, registry.Outside(swish, "package", given=False))
+    place = "gradcheck.kernels.operations.swiglu:forward"
+    assert (
+        judged(place, "--layer", "package_swish", "--problems", "battery", "--dtype", "float64")["verdict"]
+        == "pass"
+    )

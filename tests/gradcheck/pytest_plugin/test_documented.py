@@ -1,6 +1,7 @@
 """docs/ci.md does what it says."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,21 @@ def test_documented_known_failure__reads(project):
     ).parseoutcomes()
     assert outcomes["xfailed"] == 1
     assert "failed" not in outcomes
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "installed"),
+    [
+        ("pyproject.toml", '[tool.pytest.ini_options]\naddopts = ["--gradcheck", "layers.py"]\n', []),
+        ("pyproject.toml", '[project]\nname = "mine"\n', ["pip install -e ."]),
+        ("setup.py", "", ["pip install -e ."]),
+        ("layers.py", "", []),
+    ],
+)
+def test_workflow__installs_only_what_is_a_package(tmp_path, file, text, installed):
+    (tmp_path / file).write_text(text)
+    workflow = (ROOT / "examples" / "workflow.yml").read_text()
+    (line,) = re.findall(r"- run: (if .*; fi)$", workflow, flags=re.M)
+    script = f'pip() {{ echo pip "$@"; }}; {line}'
+    done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == installed

@@ -131,7 +131,16 @@ def test_drawing__is_left_out_for_a_large_case():
 
 
 @pytest.mark.parametrize(
-    "layer", [*working._TAPS, "layer_norm", "batch_norm", "group_norm", "spatial_batch_norm"]
+    "layer",
+    [
+        *working._TAPS,
+        "layer_norm",
+        "rms_norm",
+        "batch_norm",
+        "group_norm",
+        "instance_norm",
+        "spatial_batch_norm",
+    ],
 )
 def test_working__adds_up_to_the_right_entry(layer):
     for case in cases_for(subject_of(layer, BY_NAME[layer].ours.fast), 0, 0):

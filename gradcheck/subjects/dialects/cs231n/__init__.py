@@ -19,7 +19,7 @@ from gradcheck.subjects.dialects.cs231n.linear import CLASSIFIERS, linear_losses
 from gradcheck.subjects.dialects.cs231n.models import NAMES, models
 from gradcheck.subjects.dialects.cs231n.optimizers import update_rules
 from gradcheck.subjects.dialects.cs231n.pairs import two
-from gradcheck.subjects.dialects.cs231n.recurrent import RECURRENT, recurrent
+from gradcheck.subjects.dialects.cs231n.recurrent import LOSS, RECURRENT, WORDS, loss_on_tensors, recurrent
 from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Express, Members
 from gradcheck.subjects.dialects.expressing import hinge
 from gradcheck.subjects.dialects.signatures import form_of, read
@@ -37,6 +37,11 @@ def subjects(members: Members) -> tuple[Subject, ...]:
 
 
 def _loss(name: str, members: Members) -> Subject:
+    on_tensors = loss_on_tensors(members) if name == LOSS.forward else None
+    return on_tensors or _loss_on_arrays(name, members)
+
+
+def _loss_on_arrays(name: str, members: Members) -> Subject:
     return Subject(
         layer=BY_NAME[name],
         functions={"forward": name, "backward": name},
@@ -70,7 +75,7 @@ def _loss_gradient(name: str, dx: Any, dout: Array) -> dict[str, Any]:
     return gradients(name, dx, ("x",))
 
 
-_OF_PAIRS = [name for pair in (*PAIRS, *RECURRENT) for name in pair.names.values()]
+_OF_PAIRS = [name for pair in (*PAIRS, *RECURRENT, *WORDS) for name in pair.names.values()]
 _FUNCTIONS = [*_OF_PAIRS, *LOSSES, *CLASSIFIERS, CUT, PASTE, *NAMES, *RULES]
 
 CS231N = Dialect(

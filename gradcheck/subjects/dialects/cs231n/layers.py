@@ -126,8 +126,6 @@ PAIRS: tuple[FunctionPair, ...] = (
     _pair("dropout", "dropout", {**X, "dropout_param": partial(_dropout_param, False)}),
     _pair("spatial_batch_norm", "spatial_batchnorm", NORMALISED, batch),
     _pair("group_norm", "spatial_groupnorm", {**X, **BROADCAST, **GROUPS}),
-    _pair("word_embedding", "word_embedding", {"x": "x", "W": "W"}),
-    _pair("temporal_affine", "temporal_affine", WEIGHTED),
 )
 
 

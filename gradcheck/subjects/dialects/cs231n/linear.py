@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import LocalCall, gradients, guarded
-from gradcheck.contract import Array, Arrays, Interface, Missing, Subject, SubjectError
+from gradcheck.contract import Array, Arrays, Function, Interface, Missing, Subject, SubjectError
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.adapter import forward_call, habit, spelled
 from gradcheck.subjects.dialects.cs231n.pairs import two
 from gradcheck.subjects.dialects.dialect import LENIENT, Members
+from gradcheck.subjects.dialects.general import is_torch
 from gradcheck.subjects.dialects.signatures import form_of, read
 
 CLASSIFIERS = {
@@ -45,9 +46,14 @@ def _subject(name: str, members: Members) -> Subject:
     reading = read(members, {"forward": (name, form_of(ARGUMENTS))})
     # The course hands out the logarithm of a probability, which is 0 where scores are large.
     own = Interface(fused=True, lenient=LENIENT | {"large"}, returns=frozenset({"w"}))
-    found = {} if reading.misfit else _small_results(name, members)
+    function = members[name]
+    found = {} if reading.misfit else _small_results(name, function)
+    if not found and not reading.misfit and is_torch(members):
+        on_tensors = partial(_on_tensors, members, name)
+        found = _small_results(name, on_tensors)
+        function = on_tensors if found else function
     half = _is_halved(found)
-    forward = partial(_call, name, members, 2.0 if half else 1.0, _is_stub(found))
+    forward = partial(_call, name, function, 2.0 if half else 1.0, _is_stub(found))
     subject = Subject(
         layer=BY_NAME[CLASSIFIERS[name]],
         functions={"forward": name, "backward": name},
@@ -63,16 +69,24 @@ def _subject(name: str, members: Members) -> Subject:
     return replace(subject, interface=replace(subject.interface, spoken=said))
 
 
-def _small_results(name: str, members: Members) -> dict[float, tuple[float, Array]]:
+def _small_results(name: str, function: Function) -> dict[float, tuple[float, Array]]:
     """Return loss and gradient on the small problem, by the regularisation; nothing where a call has none."""
     found = {}
     for reg in (0.0, 1.0):
         try:
-            loss, dw = two(name, guarded(name, members[name], W.copy(), X.copy(), Y.copy(), reg))
+            loss, dw = two(name, guarded(name, function, W.copy(), X.copy(), Y.copy(), reg))
             found[reg] = float(loss), np.asarray(dw, dtype=float).reshape(W.shape)
         except (SubjectError, TypeError, ValueError):
             return {}
     return found
+
+
+def _on_tensors(members: Members, name: str, w: Array, x: Array, y: Array, reg: float) -> Any:
+    """Call a loss on PyTorch's tensors, as EECS 498 writes it; arrays come back.
+
+    Its labels are long integers: in an index, PyTorch takes those of one byte for a mask.
+    """
+    return members["torch_called"](members[name], "", (w, x, y.astype(np.int64), reg), {})
 
 
 def _is_halved(found: dict[float, tuple[float, Array]]) -> bool:
@@ -89,7 +103,7 @@ def _is_stub(found: dict[float, tuple[float, Array]]) -> bool:
 
 
 def _call(
-    name: str, members: Members, factor: float, is_stub: bool, params: Params, tensors: Arrays
+    name: str, function: Function, factor: float, is_stub: bool, params: Params, tensors: Arrays
 ) -> LocalCall:
     """Call a loss, which returns its value and the gradient of W together."""
     back = partial(_gradient, name)
@@ -98,7 +112,7 @@ def _call(
     def forward() -> Any:
         if is_stub:
             raise Missing(f"{name} returned a loss of 0 and a gradient of zeros")
-        return guarded(name, members[name], tensors["w"], tensors["x"], tensors["y"], reg)
+        return guarded(name, function, tensors["w"], tensors["x"], tensors["y"], reg)
 
     def read_results(returned: Any) -> LocalCall:
         loss, dw = (None, None) if returned is None else two(name, returned)

@@ -1,4 +1,4 @@
-"""The course's recurrent layers: on arrays, or on PyTorch's tensors with a backward of their own or autograd's.
+"""The course's layers of captions: on arrays, or on PyTorch's tensors with a backward of their own or autograd's.
 
 Since 2025 the course has forwards alone, on tensors, that return no cache. EECS 498 has the older functions on tensors.
 """
@@ -35,7 +35,7 @@ def _one_of(place: int, params: Params, values: Arrays) -> Array:
     return np.asarray(values["dout"][place])
 
 
-def _pair(layer: str, forward: str, backward: str) -> FunctionPair:
+def _pair(layer: str, forward: str, backward: str = "dout") -> FunctionPair:
     """Return a pair of functions; the course's names for the arguments are our own."""
     names = backward.split()
     back: dict[str, Value] = {name: partial(_one_of, place) for place, name in enumerate(names)}
@@ -49,27 +49,40 @@ def _pair(layer: str, forward: str, backward: str) -> FunctionPair:
 
 
 RECURRENT = (
-    _pair("rnn_step", "x prev_h Wx Wh b", "dnext_h"),
-    _pair("rnn", "x h0 Wx Wh b", "dh"),
+    _pair("rnn_step", "x prev_h Wx Wh b"),
+    _pair("rnn", "x h0 Wx Wh b"),
     _pair("lstm_step", "x prev_h prev_c Wx Wh b", "dnext_h dnext_c"),
-    _pair("lstm", "x h0 Wx Wh b", "dh"),
-    _pair("gru_step", "x prev_h Wx Wh bx bh", "dnext_h"),
-    _pair("gru", "x h0 Wx Wh bx bh", "dh"),
+    _pair("lstm", "x h0 Wx Wh b"),
+    _pair("gru_step", "x prev_h Wx Wh bx bh"),
+    _pair("gru", "x h0 Wx Wh bx bh"),
 )
 """The course has no GRU: one in its style takes two biases."""
+
+WORDS = (_pair("word_embedding", "x W", "dout"), _pair("temporal_affine", "x w b", "dout"))
+
+LOSS = replace(_pair("temporal_softmax_loss", "x y mask", "dout"), forward="temporal_softmax_loss")
+"""On tensors it returns its value alone."""
 
 
 def recurrent(members: Members) -> Iterator[Subject]:
     """Yield a subject for each pair of functions that the module defines, or for a forward alone."""
-    for pair in RECURRENT:
+    for pair in (*RECURRENT, *WORDS):
         if pair.is_in(members):
-            yield _chosen(pair, members)
+            yield chosen(pair, members)
 
 
-def _chosen(pair: FunctionPair, members: Members) -> Subject:
+def loss_on_tensors(members: Members) -> Subject | None:
+    """Return the temporal loss on PyTorch's tensors, if it is one."""
+    if not is_torch(members):
+        return None
+    found = _by_autograd(LOSS, members)
+    return found if small_call(found).forward >= Agreement.SHAPED else None
+
+
+def chosen(pair: FunctionPair, members: Members) -> Subject:
     """Return the subject in the first of the ways in which it gives the layer's output; on arrays, if in none."""
     plain, best = None, Agreement.REFUSED
-    chosen = None
+    fitting = None
     for subject in _ways(pair, members):
         if subject.interface.misfit:
             return subject
@@ -78,10 +91,10 @@ def _chosen(pair: FunctionPair, members: Members) -> Subject:
         if came.is_stub or came.forward is Agreement.RIGHT:
             return subject
         if came.forward > best and came.forward >= Agreement.SHAPED:
-            chosen, best = subject, came.forward
+            fitting, best = subject, came.forward
     assert plain is not None, "functions can be called on arrays"
-    subject = chosen or plain
-    if "t" in subject.layer.cases.grammar.names and _takes_time_first(subject):
+    subject = fitting or plain
+    if pair in RECURRENT and "t" in subject.layer.cases.grammar.names and _takes_time_first(subject):
         misfit = dict.fromkeys(subject.parts, f"{pair.forward}: {TIME_FIRST}")
         return replace(subject, interface=replace(subject.interface, misfit=misfit))
     return subject
@@ -104,10 +117,14 @@ def _ways(pair: FunctionPair, members: Members) -> Iterator[Subject]:
             found = pair.subject(members, partial(pair_call, pair, on_tensors))
             yield _named(pair.speaking(found), MANNER)
         else:
-            # Autograd's gradients are those of forward: one function is to blame.
-            own = replace(pair, backward=pair.forward)
-            found = replace(pair.subject(members, partial(_recorded, pair, members)), functions=own.names)
-            yield _named(pair.speaking(found), BY_AUTOGRAD)
+            yield _by_autograd(pair, members)
+
+
+def _by_autograd(pair: FunctionPair, members: Members) -> Subject:
+    """Return the subject of a forward on tensors, whose gradients are autograd's: one function is to blame."""
+    own = replace(pair, backward=pair.forward)
+    found = replace(pair.subject(members, partial(_recorded, pair, members)), functions=own.names)
+    return _named(pair.speaking(found), BY_AUTOGRAD)
 
 
 def _named(subject: Subject, manner: str) -> Subject:
@@ -129,7 +146,7 @@ def _without_cache(pair: FunctionPair, members: Members, params: Params, tensors
         alone = returned if isinstance(returned, tuple | list) else (returned,)
         whole = (*alone, None) if len(alone) == len(outputs) else returned
         shapes = pair.spec.shapes
-        out, _ = results_of(pair.forward, whole, shapes, shapes.output(params))
+        out, _ = results_of(pair.forward, whole, shapes, params)
         return LocalCall({"out": out}, tensors, _no_gradients)
 
     given = written(pair.arguments, params, tensors)
@@ -144,8 +161,9 @@ def _no_gradients(dout: Array) -> dict[str, Any]:
 def _recorded(pair: FunctionPair, members: Members, params: Params, tensors: Arrays) -> LocalCall:
     """Call a forward on tensors, and have autograd record it."""
     shapes = pair.spec.shapes
-    given = tuple(written(pair.arguments, params, tensors).values())
-    places = tuple(range(len(given)))
+    values = written(pair.arguments, params, tensors)
+    given, sources = tuple(values.values()), [pair.arguments[name] for name in values]
+    places = tuple(sources.index(name) for name in shapes.differentiable if name in sources)
 
     def recorded(*arguments: Any) -> Any:
         count = len(shapes.outputs)

@@ -14,7 +14,7 @@ from gradcheck.subjects.dialects.inferred.words import (
     FORWARD,
     NOISE,
     direction_of,
-    layer_of,
+    layer_of_function,
     tensor_alone,
     words_of,
 )
@@ -76,7 +76,9 @@ def _found(members: Members) -> Iterator[Found]:
         if not callable(value) or name.startswith("_"):
             continue
         stem, part, tensor = direction_of(name)
-        layer = layer_of(stem) or ("" if tensor is not None and _is_gradient_of(name, tensor) else None)
+        layer = layer_of_function(stem) or (
+            "" if tensor is not None and _is_gradient_of(name, tensor) else None
+        )
         if layer is None:
             continue
         declared = described(value)

@@ -48,7 +48,7 @@ MOST_STARTS = 300
 MOST_WAYS = 64
 """Calls of a backward whose arguments have names that say nothing."""
 
-NEEDED = ("w", "gamma", "beta", "y", "kernel")
+NEEDED = ("w", "gamma", "beta", "y", "kernel", "size")
 """What a layer is not without: a norm that has no gamma is another layer. A bias may be absent."""
 
 HALF = 0.5
@@ -178,12 +178,18 @@ def _square_plane(params: Params) -> dict[str, Any]:
     return {**_square_window(params), "w": params["h"]}
 
 
+def _one_filter(params: Params) -> dict[str, Any]:
+    return {**params, "m": 1}
+
+
 def narrowings(layer: Layer) -> Iterator[Narrowing]:
     """Yield none, and then those in which people write a layer: square windows, square planes."""
     yield Narrowing()
     if "kh" in (params := probe_of(layer).params) or "kernel" in params:
         yield Narrowing(text="square windows only", express=_square_window)
         yield Narrowing(text="square windows and planes only", express=_square_plane)
+    if layer.name == "depthwise_conv2d":
+        yield Narrowing(text="one filter for each channel only", express=_one_filter)
 
 
 # Forward: layouts, and one style for each option.
@@ -268,7 +274,7 @@ def _first_styles(read: Read) -> Iterator[dict[str, Style]]:
     """Yield styles for all options: all one number, all pairs, then mixed; and each style of flags and labels."""
     roles = [slot.role for slot in read.slots if slot.role in STYLES]
     plain = [role for role in roles if len(STYLES[role]) == 1]
-    both = [role for role in roles if role in ("stride", "pad", "dilation", "output_pad", "kernel")]
+    both = [role for role in roles if role in ("stride", "pad", "dilation", "output_pad", "kernel", "size")]
     kinds = [role for role in roles if role not in plain and role not in both]
     for places in sorted(product((0, 1), repeat=len(both)), key=lambda each: len(set(each))):
         for chosen in product(*(STYLES[role] for role in kinds)):
@@ -310,12 +316,12 @@ def layouts_of(group: Group, read: Read) -> Iterator[Layouts]:
             for batch in (ROWS[:2], ROWS[2:])
             for vector, rows, matrix in product(vectors, batch, MATRICES)
         )
-    elif name in ("spatial_batch_norm", "group_norm"):
+    elif name in ("spatial_batch_norm", "group_norm", "instance_norm"):
         images = (
-            IMAGES[:4] if name == "group_norm" else IMAGES[:2]
+            IMAGES[:2] if name == "spatial_batch_norm" else IMAGES[:4]
         )  # a batch norm of one image is another layer
         yield from (_normalised(image, vector) for image in _ordered(group, images) for vector in VECTORS[:6])
-    elif name in ("batch_norm", "layer_norm"):
+    elif name in ("batch_norm", "layer_norm", "rms_norm"):
         yield from (_normalised(rows, vector) for rows in ROWS[:2] for vector in VECTORS[:3])
     elif group.layer.shapes.is_loss:
         yield from ({"x": rows} for rows in ROWS[:2])
@@ -386,7 +392,7 @@ def _with_rank(fit: Fit, members: Members) -> Fit:
     deep = fit.group.layer.cases.grammar.read(geometry)
     is_deep = _holds(fit, fit, deep, members)
     flat = fit if is_deep else replace(fit, narrowing=FLAT)
-    if fit.group.layer.name != "layer_norm" or not (fit.read.has("dims") or not is_deep):
+    if fit.group.layer.name == "affine" or not (fit.read.has("dims") or not is_deep):
         return flat
     stacked = replace(flat, layouts={**flat.layouts, "x": STACKED, "out": STACKED})
     sequence = fit.group.layer.cases.grammar.read("n6d5_e1e-05")
@@ -415,7 +421,7 @@ def _flat(params: Params) -> dict[str, Any]:
 
 
 FLAT = Narrowing(text="flat samples only", express=_flat)
-RANKS = {"affine": "n2d3x2_m4", "layer_norm": "n2d3x4_e1e-05"}
+RANKS = {"affine": "n2d3x2_m4", "layer_norm": "n2d3x4_e1e-05", "rms_norm": "n2d3x4_e1e-05"}
 """Layer -> a geometry with samples of two axes."""
 
 
@@ -427,25 +433,32 @@ PAIRS: Mapping[str, Mapping[str, Any]] = {
     "dilation": {"dilation": (1, 2)},
     "output_pad": {"stride": (3, 2), "output_pad": (1, 0)},
     "kernel": {"kernel": (3, 2)},
+    "size": {"size": (2, 3)},
+}
+TRIPLES: Mapping[str, Mapping[str, Any]] = {
+    "stride": {"stride": (2, 1, 2)},
+    "pad": {"pad": ((0, 0), (1, 1), (0, 0))},
+    "dilation": {"dilation": (1, 2, 1)},
 }
 SIDES = {"pad": {"pad": ((1, 0), (0, 1))}}
 
 
 def _with_options(fit: Fit, members: Members) -> Fit:
     """Return the fit with a style for each option: a pair where that is right, else one number."""
+    known = {1: {}, 3: TRIPLES}.get(len(probe_of(fit.group.layer).params.get("stride", ())), PAIRS)
     for slot in fit.read.slots:
-        if slot.role in PAIRS:
-            fit = replace(fit, styles={**fit.styles, slot.role: _style(fit, slot, members)})
+        if slot.role in known:
+            fit = replace(fit, styles={**fit.styles, slot.role: _style(fit, slot, known, members)})
     return fit
 
 
-def _style(fit: Fit, slot: Slot, members: Members) -> Style:
+def _style(fit: Fit, slot: Slot, known: Mapping[str, Mapping[str, Any]], members: Members) -> Style:
     role, styles = slot.role, STYLES[slot.role]
     if isinstance(slot.default, str):
         return fit.styles[role]
-    if role == "pad" and _right_at(fit, members, role, styles[2], SIDES[role]):
+    if role == "pad" and known is PAIRS and _right_at(fit, members, role, styles[2], SIDES[role]):
         return styles[2]
-    if _right_at(fit, members, role, styles[1], PAIRS[role]):
+    if _right_at(fit, members, role, styles[1], known[role]):
         return styles[1]
     return fit.styles[role]
 

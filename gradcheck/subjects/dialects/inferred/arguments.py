@@ -18,15 +18,21 @@ RUNNING = ("running_mean", "running_var", "training", "eps", "momentum", "option
 
 ROLES: dict[str, tuple[str, ...]] = {
     "affine": ("x", "w", "b"),
+    "conv1d": ("x", "w", "b", "stride", "pad", "dilation", "g"),
     "conv2d": ("x", "w", "b", *PLANE, "g"),
+    "conv3d": ("x", "w", "b", "stride", "pad", "dilation", "g"),
+    "depthwise_conv2d": ("x", "w", "b", *PLANE),
     "conv_transpose2d": ("x", "w", "b", "output_pad", *PLANE, "g"),
     "max_pool2d": WINDOW,
     "avg_pool2d": WINDOW,
+    "adaptive_avg_pool2d": ("x", "size"),
     "leaky_relu": ("x", "slope"),
     "batch_norm": (*NORM, *RUNNING),
     "spatial_batch_norm": (*NORM, *RUNNING),
     "layer_norm": ("dims", *NORM, "eps", "options"),
+    "rms_norm": ("dims", "x", "gamma", "eps"),
     "group_norm": (*NORM, "g", "eps", "options"),
+    "instance_norm": (*NORM, "eps"),
     "dropout": ("x", "keep_prob", "drop_prob", "keep_or_drop", "training", "mask", "rng", "seed", "options"),
     "softmax_loss": ("x", "y", "ignore_index"),
     "svm_loss": ("x", "y", "margin"),
@@ -35,7 +41,7 @@ ROLES: dict[str, tuple[str, ...]] = {
 """Layer -> the roles that arguments of its forward can have, the likelier first."""
 
 TENSORS = ("x", "w", "b", "gamma", "beta", "y", "running_mean", "running_var")
-NEEDED = ("x", "w", "b", "gamma", "beta", "y", "kernel")
+NEEDED = ("x", "w", "b", "gamma", "beta", "y", "kernel", "size")
 """What an argument whose name says nothing is taken for, in this order."""
 
 BACK = ("dout", "cache", "mask")
@@ -166,7 +172,7 @@ def pad_number(params: Params, tensors: Mapping[str, Array]) -> Any:
 
 def pad_pair(params: Params, tensors: Mapping[str, Array]) -> Any:
     """Pass the padding of each axis."""
-    return params["pad"][0][0], params["pad"][1][0]
+    return tuple(before for before, _ in params["pad"])
 
 
 def one_hot(params: Params, tensors: Mapping[str, Array]) -> Any:

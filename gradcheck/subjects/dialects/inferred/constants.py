@@ -28,7 +28,9 @@ PAIRS = {
     "batch_norm": "n2d1_train_e0.1_m0.1_biased",
     "spatial_batch_norm": "n2c1h1w1_train_e0.1_m0.1_biased",
     "layer_norm": "n1d2_e0.1",
+    "rms_norm": "n1d2_e0.1",
     "group_norm": "n1c2h1w1_g1_e0.1",
+    "instance_norm": "n1c1h1w2_e0.1",
 }
 """Layer -> a geometry in which two values are normalised together."""
 

@@ -29,7 +29,7 @@ class Style:
 
 
 def _same(parameter: str) -> Express:
-    return lambda params: {**params, parameter: (params[parameter][0],) * 2}
+    return lambda params: {**params, parameter: (params[parameter][0],) * len(params[parameter])}
 
 
 def _even(params: Params) -> dict[str, Any]:
@@ -152,6 +152,7 @@ STYLES: dict[str, tuple[Style, ...]] = {
     "dilation": _both("dilation"),
     "output_pad": _both("output_pad"),
     "kernel": _both("kernel"),
+    "size": _both("size"),
     "pad": (
         Style(value=pad_number, express=lambda p: _same("pad")(_even(p)), text="pad one number"),
         Style(value=pad_pair, express=_even, text="pad a pair"),
@@ -212,9 +213,10 @@ def absent(params: Params, roles: frozenset[str]) -> dict[str, Any]:
     if "options" in roles:
         # No course's dictionary for a pooling has a pad.
         roles = roles | {"stride", "training", "running_mean"} | ({"pad"} if "kh" in params else set())
+    ones = (1,) * len(params.get("stride", ()))
     fixed = {
-        "pad": ((0, 0), (0, 0)),
-        "dilation": (1, 1),
+        "pad": ((0, 0),) * len(ones),
+        "dilation": ones,
         "g": 1,
         "output_pad": (0, 0),
         "rounding": "floor",
@@ -230,5 +232,5 @@ def absent(params: Params, roles: frozenset[str]) -> dict[str, Any]:
     if "pad" in nearest and {"pad_h", "pad_w"} & roles:
         nearest = _even(nearest)
     if "stride" in nearest and not {"stride", "stride_h"} & roles:
-        nearest["stride"] = nearest.get("kernel", (1, 1))
+        nearest["stride"] = nearest.get("kernel", ones)
     return nearest

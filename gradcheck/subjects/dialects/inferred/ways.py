@@ -34,6 +34,13 @@ LARGEST = 2**63
 PROBES = {
     "affine": "n2d3_m4",
     "conv2d": "n2c3h6w7_f5kh4kw2_s1x1_p0x0_d1x1_g1",
+    "conv1d": "n2c3l7_f5k4_s1_p0_d1_g1",
+    "conv3d": "n2c3d5h6w7_f4kd2kh3kw1_s1x1x1_p0x0x0_d1x1x1_g1",
+    "depthwise_conv2d": "n2c3h6w7_m2kh4kw2_s1x1_p0x0_d1x1",
+    "global_avg_pool2d": "n2c3h4w5",
+    "adaptive_avg_pool2d": "n2c3h5w7_o4x3",
+    "rms_norm": "n3d5_e1e-05",
+    "instance_norm": "n3c2h4w5_e1e-05",
     "conv_transpose2d": "n2c3h4w5_f6kh3kw2_s1x1_p0x0_d1x1_o0x0_g1",
     "max_pool2d": "n2c3h6w4_k3x2_s3x2_p0x0_d1x1",
     "avg_pool2d": "n2c3h6w4_k3x2_s3x2_p0x0",

@@ -1,7 +1,7 @@
 """What people call layers, the two directions, and the arguments: from a name to its meaning."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 
@@ -59,6 +59,25 @@ mse_loss: mse mse_loss mean_squared_error mean_square_error l2_loss_mean squared
 """Layer -> what people call it, in lower case with words separated by underscores."""
 
 BY_NAME = {name: layer for layer, names in LAYERS.items() for name in names}
+
+OF_FUNCTIONS = _table(
+    """
+conv1d: conv1d convolution1d convolve1d correlate1d cross_correlation1d corr1d temporal_conv temporal_conv1d
+conv3d: conv3d convolution3d convolve3d correlate3d cross_correlation3d corr3d
+depthwise_conv2d: depthwise depthwise_conv depthwise_conv2d depthwise_convolution depthwise_convolution2d dwconv
+    dwconv2d conv2d_depthwise
+global_avg_pool2d: global_avg_pool global_avg_pool2d global_average_pool global_average_pool2d global_avg_pooling
+    global_avg_pooling2d global_average_pooling global_average_pooling2d globalavgpool globalavgpool2d gap gap2d
+adaptive_avg_pool2d: adaptive_avg_pool adaptive_avg_pool2d adaptive_average_pool adaptive_average_pool2d
+    adaptive_avg_pooling adaptive_avg_pooling2d adaptive_average_pooling adaptive_average_pooling2d
+    adaptiveavgpool adaptiveavgpool2d
+rms_norm: rms_norm rmsnorm rms_normalization root_mean_square_norm rms_layer_norm rmslayernorm
+instance_norm: instance_norm instancenorm instance_norm2d instancenorm2d instance_normalization spatial_instance_norm
+"""
+)
+"""Layers that are found by the name of a function, and not by that of a class, whose constructor is not known."""
+
+FUNCTIONS_BY_NAME = BY_NAME | {name: layer for layer, names in OF_FUNCTIONS.items() for name in names}
 
 ELEMENTWISE = frozenset({"relu", "leaky_relu", "sigmoid", "tanh", "identity"})
 """The layers after whose name "activation" says nothing: linear_activation is something else than linear."""
@@ -152,6 +171,7 @@ options: conv_param pool_param bn_param ln_param gn_param dropout_param hparamet
     params param options opts config cfg settings parameters
 rounding: ceil_mode ceil
 divisor: count_include_pad include_pad
+size: output_size out_size size target_size output_shape out_shape target_shape
 ignore_index: ignore_index ignore_label ignored_index ignored_label ignore_idx ignore_id padding_idx pad_idx
     pad_token pad_token_id pad_id pad_label padding_index pad_index
 """
@@ -169,15 +189,25 @@ def words_of(name: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def layer_of(name: str) -> str | None:
     """Return the layer that a function or a class is named after, without its direction; None if there is none."""
+    return _named(name, BY_NAME)
+
+
+@lru_cache(maxsize=1024)
+def layer_of_function(name: str) -> str | None:
+    """Return the layer that a function is named after, without its direction; None if there is none."""
+    return _named(name, FUNCTIONS_BY_NAME)
+
+
+def _named(name: str, known: Mapping[str, str]) -> str | None:
     words = words_of(name)
     stem = [word for word in words if word not in FORWARD]
     if stem and stem[-1] in ("activation", "act", "nonlinearity"):
         stem = stem[:-1]
-        return next((found for found in (BY_NAME.get("_".join(stem)),) if found in ELEMENTWISE), None)
+        return next((found for found in (known.get("_".join(stem)),) if found in ELEMENTWISE), None)
     for part in _stems(stem):
         for joint in ("_", ""):
-            if joint.join(part) in BY_NAME:
-                return BY_NAME[joint.join(part)]
+            if joint.join(part) in known:
+                return known[joint.join(part)]
     return None
 
 

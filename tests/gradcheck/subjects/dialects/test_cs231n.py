@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from gradcheck import Plan, verify
+from gradcheck.isolation.levels import Limits
 from gradcheck.layers import BY_NAME
 
 ROOT = Path(__file__).parents[4]
@@ -178,3 +179,13 @@ def test_loss_as_the_course_hands_it_out__has_its_large_scores_noted():
     parts = parts_of(DATA / "wrong_sequences.py", cases=8, layers=("temporal_softmax_loss",))
     (forward,) = [part for part in parts if part.part == "forward"]
     assert {(f.check, str(f.severity)) for f in forward.findings} == {("large", "note")}
+
+
+def test_layers_of_sequences_on_tensors__are_judged_by_autograd():
+    pytest.importorskip("torch")
+    plan = Plan(cases=0, limits=Limits(packages=("torch",)))
+    found = verify([str(DATA / "sequence_forwards.py")], plan).parts()
+    verdicts = {(part.function, part.part): part.verdict for part in found}
+    assert set(verdicts.values()) == {"pass"}
+    assert ("temporal_softmax_loss", "backward") in verdicts
+    assert len(verdicts) == 4

@@ -138,7 +138,7 @@ def test_forward_without_a_cache__is_judged_alone(judged, tmp_path):
 
 @pytest.mark.parametrize("name", ["recurrent_tensors", "recurrent_forwards"])
 def test_layers_on_tensors__pass_with_a_backward_of_their_own_or_autograds(judged, name):
-    pytest.importorskip("torch")
+    pytest.importorskip("torch", reason='PyTorch is an extra: pip install -e ".[peers]"')
     target = judged(f"cs231n/{name}.py", cases=0, limits=Limits(packages=("torch",)))
     assert {part.verdict for part in target.parts} == {"pass"}
     assert len(target.parts) == (4 if name == "recurrent_tensors" else 6)

@@ -5,7 +5,15 @@ import pytest
 from gradcheck.subjects.dialects.inferred.words import direction_of, layer_of, words_of
 
 DATA = Path(__file__).parents[3] / "data" / "functions"
-PARTS = {"plain": 16, "apart": 4, "one_image": 6, "channels_last": 4, "columns": 4, "other_words": 8}
+PARTS = {
+    "plain": 16,
+    "apart": 4,
+    "one_image": 6,
+    "channels_last": 4,
+    "columns": 4,
+    "other_words": 8,
+    "further": 14,
+}
 
 
 @pytest.mark.parametrize("name", PARTS)
@@ -59,6 +67,8 @@ EDITS = [
     ("other_words", "else dy * mask", "else dy * (mask > 0)", "dropout_backward"),
     ("other_words", "m = hat.size // hat.shape[-1]", "m = len(hat)", "bn_backward"),
     ("other_words", "ker[:, :, ::-1, ::-1]", "ker", "grad_img, grad_ker"),
+    ("further", "pad : pad + x.shape[2]]", ": x.shape[2]]", "conv1d_backward"),
+    ("further", "dhat - hat * (dhat * hat).mean(axis=-1, keepdims=True)", "dhat", "rms_norm_backward"),
     ("columns", "dZ @ A_prev.T / m", "dZ @ A_prev.T", "linear_backward"),
     ("columns", "1 - np.tanh(Z) ** 2", "1 - Z**2", "tanh_backward"),
 ]
@@ -153,3 +163,34 @@ def test_layer__is_read_from_a_name(name, layer):
 
 def test_words__are_separated_in_either_style():
     assert words_of("Conv2D_backwardNaive") == ("conv2d", "backward", "naive")
+
+
+OVER_THE_LAST = """
+import numpy as np
+def {name}_forward(x, gamma, {beta}*, eps=1e-5):
+    away = {away}
+    spread = np.sqrt(np.square(away).mean(axis=-1, keepdims=True) + x.dtype.type(eps))
+    return gamma * away / spread{shift}, None
+"""
+
+
+def test_rms_norm_over_the_last_axis__is_not_accused_where_gamma_may_have_several(judged, tmp_path):
+    source = OVER_THE_LAST.format(name="rms_norm", beta="", away="x", shift="")
+    found, target = verdicts(judged, tmp_path, source)
+    assert found["rms_norm_forward"] == "pass"
+    assert "gamma with several axes: not accepted" in target.parts[0].unasked
+
+
+def test_layer_norm_of_whole_samples__is_not_accused_of_refusing_axes_in_front_of_gammas(judged, tmp_path):
+    away = "x - x.mean(axis=-1, keepdims=True)"
+    source = OVER_THE_LAST.format(name="layer_norm", beta="beta, ", away=away, shift=" + beta")
+    flat = source.replace(
+        "    away",
+        "    shape, x, gamma, beta = x.shape, x.reshape(len(x), -1), gamma.ravel(), beta.ravel()\n    away",
+    )
+    flat = flat.replace(
+        "return gamma * away / spread + beta", "return (gamma * away / spread + beta).reshape(shape)"
+    )
+    found, target = verdicts(judged, tmp_path, flat)
+    assert found["layer_norm_forward"] == "pass"
+    assert "axes between the batch and those of gamma: not accepted" in target.parts[0].unasked

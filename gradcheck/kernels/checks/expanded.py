@@ -1,0 +1,72 @@
+"""Operands and upstream gradients that broadcasting has made: one row for all, with a stride of 0."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradcheck.contract import Array, SubjectError
+from gradcheck.kernels import operations
+from gradcheck.kernels.checks.check import KernelCheck
+from gradcheck.kernels.dtypes import stored
+from gradcheck.kernels.fills import Filled
+from gradcheck.kernels.report import KernelOutcome
+from gradcheck.kernels.trial import KernelTrial
+from gradcheck.kernels.truth import Truth, truth
+from gradcheck.report import Finding
+
+
+def expanded(trial: KernelTrial) -> KernelOutcome:
+    """The right results where dout is 1 for all entries, or an operand one row for all, by a stride of 0.
+
+    The gradient of a sum arrives as such a dout, and a broadcast operand is passed as such a tensor.
+    """
+    filled, bounds = trial.plain()
+    if filled is None or not trial.kernel.traits.has_strides:
+        return KernelOutcome.skipped("expanded", "arrays are copied on their way in")
+    findings: list[Finding] = []
+    for name, numbers in _expanded(trial, filled):
+        allowed = None if bounds is None else trial.bounds(numbers)
+        message = f"wrong where {name} is expanded with a stride of 0"
+        try:
+            got = trial.results(numbers)
+        except SubjectError as problem:
+            findings.append(trial.failed("expanded", type(problem)(f"{message}: {problem}")))
+            continue
+        findings += trial.compared("expanded", got, numbers.truth.values, allowed, message)
+    return KernelOutcome.of("expanded", findings)
+
+
+def _expanded(trial: KernelTrial, filled: Filled) -> Iterator[tuple[str, Filled]]:
+    """Yield each tensor that may be expanded, and the numbers with it, as far as their sums are still exact."""
+    products = operations.of(trial.case.layer.name).products or {}
+    operands = [name for name in filled.tensors if name in products.get("out", ())]
+    tensors, dout = filled.values(trial.dtype)
+    if dout is not None and filled.dout is not None and dout.size > 1:
+        ones = np.ones_like(dout)
+        right = truth(trial.case, tensors, ones)
+        everywhere = _of(stored(ones[(slice(0, 1),) * ones.ndim], trial.dtype), ones.shape)
+        if _is_judged(trial, right):
+            yield "dout", Filled(filled.tensors, everywhere, right)
+    for name in operands:
+        array = filled.tensors[name]
+        if array.ndim < 2 or len(array) < 2:
+            continue
+        first = np.broadcast_to(tensors[name][:1], array.shape)
+        right = truth(trial.case, {**tensors, name: first}, dout)
+        if _is_judged(trial, right):
+            yield name, Filled({**filled.tensors, name: _of(array[:1], array.shape)}, filled.dout, right)
+
+
+def _is_judged(trial: KernelTrial, right: Truth) -> bool:
+    """Return whether the sums are still exact, where they have to be."""
+    return trial.needs_reals or max(right.largest.values()) <= trial.dtype.exact
+
+
+def _of(part: Array, shape: tuple[int, ...]) -> Array:
+    """Return a view of a shape on memory that holds a part of it, of one entry along some axes."""
+    kept = part.copy()
+    strides = [0 if extent == 1 else stride for extent, stride in zip(kept.shape, kept.strides, strict=True)]
+    return np.ndarray(shape, kept.dtype, kept, 0, strides)
+
+
+EXPANDED = KernelCheck(name="expanded", judge=expanded)
