@@ -1,6 +1,7 @@
 """Judging a kernel against a reference: problems of varied sizes, each with several kinds of numbers."""
 
 import io
+import math
 import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +28,7 @@ from gradcheck.kernels.references.session import OpenedCandidate, Returned, open
 from gradcheck.kernels.references.source import Source
 from gradcheck.kernels.report import KernelOutcome, KernelReport, ProblemReport, Rounding
 from gradcheck.kernels.trial import VERDICTS
-from gradcheck.kernels.truth import rounding_of
+from gradcheck.kernels.truth import WINOGRAD, rounding_of
 from gradcheck.report import Finding, Severity, Verdict, worst
 from gradcheck.text import one_line
 
@@ -319,6 +320,12 @@ class Judge:
             outcomes=tuple(outcomes),
             seconds=time.perf_counter() - started,
         )
+
+
+def _normwise(allowed: Array, kind: str) -> Array:
+    """Return one bound for all entries of a result, as the errors of declared arithmetic travel between them."""
+    growth = {"tf32": 2.0**14, "winograd": WINOGRAD}.get(kind, 2 * math.log2(allowed.size + 2))
+    return np.full(allowed.shape, growth * float(np.max(allowed, initial=0.0)))
 
 
 def _draws(oracle: Oracle) -> bool:
@@ -623,6 +630,9 @@ class Problem:
             return Bounds(nothing, jumps_of(self.oracle, given, right, self.judge.plan.seed))
         sums_in = dtypes.BY_NAME[self.judge.plan.sums_in] if self.judge.plan.sums_in else None
         found = bounds_of(self.oracle, given, right, own, sums_in, self.judge.plan.seed)
+        if self.judge.plan.inexact:
+            wide = {name: _normwise(each, self.judge.plan.inexact) for name, each in found.allowed.items()}
+            return Bounds(wide, found.jumps)
         zero = {name: np.zeros(right[name].shape) for name in exact}
         return Bounds(found.allowed | zero, found.jumps)
 

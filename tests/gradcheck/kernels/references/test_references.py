@@ -199,3 +199,20 @@ def test_right_kernels__pass_in_every_dtype(name, dtype, against):
     pair = PAIRS[name]
     report, code = against(pair.reference(), pair.kernel(pair.right[0]), "--dtype", dtype)
     assert (report["verdict"], code) == ("pass", 0), report
+
+
+def test_fourier_transform__is_declared(against):
+    pytest.importorskip("torch")
+    pair = PAIRS["conv1d"]
+    body = (
+        "w, n = self.conv.weight, x.shape[2]\nf = torch.fft.rfft(x, n)\ng = torch.fft.rfft(w, n).conj()\n"
+        "y = torch.fft.irfft(torch.einsum('ncl,fcl->nfl', f, g), n)[..., : n - w.shape[2] + 1 : 2]\n"
+        "return y + self.conv.bias[:, None]"
+    )
+    line = ("--problem", "ref batch_size=3 cin=5 cout=4 k=3 length=33")
+    report, _ = against(pair.reference(), pair.kernel(body), *line)
+    assert failed(report) == {"integers"}
+    report, _ = against(pair.reference(), pair.kernel(body), *line, "--inexact", "fft")
+    assert report["verdict"] == "pass"
+    wrong = pair.kernel(body.replace("y + self", "y * 1.001 + self"))
+    assert against(pair.reference(), wrong, *line, "--inexact", "fft")[1] == 1
