@@ -51,7 +51,7 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
 
 def meant(name: str, known: Iterable[str]) -> str:
     """Return `` (did you mean conv2d?)`` for an unknown name; nothing if no known one resembles it."""
-    found = get_close_matches(name.lower(), list(known), n=1)
+    found = get_close_matches(name.lower(), list(known)[::-1], n=1)
     return f" (did you mean {found[0]}?)" if found else ""
 
 

@@ -57,7 +57,7 @@ def test_wrong_file__is_told_which_gradients_are_wrong(judged, undiagnosed):
         ),
     ],
 )
-def test_one_of_several_outputs__is_called_by_its_name(
+def test_output__is_called_by_its_name_where_there_are_several(
     judged, edited, undiagnosed, was, now, function, message
 ):
     target = judged(edited(RIGHT, was, now), layers=("lstm_step",), cases=0, hint="place")
