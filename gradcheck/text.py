@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 
 _LINE_END = re.compile(r"[ \t]*(?:\r\n?|\n)\s*")
 
 LIMIT = 300
 """Characters: enough for an exception's message, too few for a dump of an array."""
+
+CLOSE = 0.6
+"""What share of two names must be alike for one to be meant by the other."""
+
+MOST_MEANT = 3
 
 
 def one_line(text: object, limit: int = LIMIT) -> str:
@@ -50,9 +55,27 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
 
 
 def meant(name: str, known: Iterable[str]) -> str:
-    """Return `` (did you mean conv2d?)`` for an unknown name; nothing if no known one resembles it."""
-    found = get_close_matches(name.lower(), list(known)[::-1], n=1)
-    return f" (did you mean {found[0]}?)" if found else ""
+    """Return `` (did you mean conv2d?)`` for an unknown name, with all that are equally close; nothing if none is.
+
+    Examples
+    --------
+    >>> meant("conv", ["affine", "conv1d", "conv2d"])
+    ' (did you mean conv1d or conv2d?)'
+    """
+    matcher = SequenceMatcher(b=name.lower())
+    close = {each: _closeness(matcher, each) for each in known}
+    best = max(close.values(), default=0.0)
+    if best < CLOSE:
+        return ""
+    found = [each for each, value in close.items() if value == best][:MOST_MEANT]
+    *others, last = found
+    first = f"{', '.join(others)} or " if others else ""
+    return f" (did you mean {first}{last}?)"
+
+
+def _closeness(matcher: "SequenceMatcher[str]", name: str) -> float:
+    matcher.set_seq1(name)
+    return matcher.ratio()
 
 
 def _str(value: object) -> str:

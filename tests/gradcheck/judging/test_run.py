@@ -57,7 +57,7 @@ def test_plan__runs_only_the_chosen_checks_and_layers(tmp_path):
     [
         (
             {"layers": ("conv",)},
-            "there is no layer 'conv' \\(did you mean conv2d\\?\\); there are affine, relu, ",
+            "there is no layer 'conv' \\(did you mean conv1d, conv2d or conv3d\\?\\); there are affine, relu, ",
         ),
         (
             {"checks": ("grad",)},
