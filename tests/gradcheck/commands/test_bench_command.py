@@ -80,7 +80,7 @@ def test_bench_output__goes_to_a_file(problem_file, tmp_path):
         (("nowhere",), 'there is no file, folder or module called "nowhere"'),
         (("gradcheck.naive", "--problems", "resnet51"), "there are no problems 'resnet51'"),
         (("gradcheck.naive", "--layer", "relu"), "none of these problems is of the layer relu"),
-        (("gradcheck.naive", "--layer", "conv3d"), "there is no layer 'conv3d'"),
+        (("gradcheck.naive", "--layer", "conv4d"), "there is no layer 'conv4d'"),
     ],
 )
 def test_impossible_bench_options__are_a_usage_error(arguments, why):

@@ -118,7 +118,11 @@ def test_further_implementations_of_a_layer_have_their_own_names(wrong, run):
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [
-        ("layer", "conv3d", "there is no layer 'conv3d' (did you mean conv2d?); there are affine, "),
+        (
+            "layer",
+            "conv4d",
+            "there is no layer 'conv4d' (did you mean conv1d, conv2d or conv3d?); there are affine, ",
+        ),
         ("check", "gradients", "there is no check 'gradients'"),
         ("dialect", "cs", "there is no dialect 'cs'"),
         ("seed", "-1", "-1 is not between 0 and 4294967295"),

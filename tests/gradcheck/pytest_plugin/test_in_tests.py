@@ -94,9 +94,10 @@ def test_unknown_layer__is_refused():
     from gradcheck import given_case
 
     with pytest.raises(
-        ValueError, match=r"there is no layer 'conv3d' \(did you mean conv2d\?\); there are affine"
+        ValueError,
+        match=r"there is no layer 'conv4d' \(did you mean conv1d, conv2d or conv3d\?\); there are affine",
     ):
-        given_case("conv3d")
+        given_case("conv4d")
 
 
 REPORTS = """
