@@ -40,15 +40,20 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 
 
 def _seen(params: Params, tensors: Arrays) -> Any:
-    return tensors.get("mask")
+    """Return the mask, with a row for each query: not all code broadcasts one."""
+    if "mask" not in tensors:
+        return None
+    mask, queries = tensors["mask"], tensors["q"].shape[:-1]
+    is_shared = mask.ndim == 2 and mask.shape[0] == queries[-1]
+    return mask if is_shared else np.broadcast_to(mask, (*queries, mask.shape[-1])).copy()
 
 
 def _hidden(params: Params, tensors: Arrays) -> Any:
-    return ~tensors["mask"] if "mask" in tensors else None
+    return ~_seen(params, tensors) if "mask" in tensors else None
 
 
 def _added(params: Params, tensors: Arrays) -> Any:
-    return np.where(tensors["mask"], 0.0, -np.inf) if "mask" in tensors else None
+    return np.where(_seen(params, tensors), 0.0, -np.inf) if "mask" in tensors else None
 
 
 MASKS: Mapping[str, Value] = {
@@ -58,6 +63,10 @@ MASKS: Mapping[str, Value] = {
 }
 
 MASKED, HEADED, FLAT = "n2s3t4d4e2_msome", "n2h2s3t4d3e2", "n2s3t4d4e2"
+SHARED = "n2s3t4d4e2_mshared"
+
+SAME_FOR_ALL = {"some": "shared", "tail": "shared"}
+ONE_EACH = {"shared": "some", "all": "some"}
 
 
 def role(name: str) -> str | None:
@@ -82,8 +91,28 @@ def _subject(forward: str, backward: str, takes_mask: bool, members: Members) ->
     if not takes_mask:
         return _headed(_called_with(forward, backward, None, members))
     found = [(text, _called_with(forward, backward, mask, members)) for text, mask in MASKS.items()]
-    text, subject = next((each for each in found if _is_right(each[1], MASKED)), found[0])
-    return _headed(_saying(subject, text))
+    text, subject = next(
+        (each for geometry in (MASKED, SHARED) for each in found if _is_right(each[1], geometry)), found[0]
+    )
+    return _headed(_with_its_masks(_saying(subject, text)))
+
+
+def _with_its_masks(subject: Subject) -> Subject:
+    """Return the subject with one mask for all samples, or with one for each, if it is right in that way alone."""
+    if subject.interface.misfit:
+        return subject
+    each, shared = _is_right(subject, MASKED), _is_right(subject, SHARED)
+    if each == shared:
+        return subject
+    others = ONE_EACH if each else SAME_FOR_ALL
+    express = subject.interface.express
+
+    def expressed(params: Params) -> dict[str, Any]:
+        found = express(params)
+        return {**found, "masking": others.get(found["masking"], found["masking"])}
+
+    refused = "one mask for all samples: not accepted" if each else "a mask for each sample: not accepted"
+    return _refusing(subject, expressed, refused)
 
 
 def _called_with(forward: str, backward: str, mask: Value | None, members: Members) -> Subject:
@@ -167,9 +196,13 @@ def _only(subject: Subject, headed: bool) -> Subject:
     def expressed(params: Params) -> dict[str, Any]:
         return express({**params, "heads": max(1, params["heads"]) if headed else 0})
 
-    refused = "heads: always there" if headed else "heads: not accepted"
+    return _refusing(subject, expressed, "heads: always there" if headed else "heads: not accepted")
+
+
+def _refusing(subject: Subject, express: Express, refused: str) -> Subject:
+    """Return the subject that is asked less, with what the report says of the rest."""
     refusals = (*subject.interface.refused, refused)
-    return replace(subject, interface=replace(subject.interface, express=expressed, refused=refusals))
+    return replace(subject, interface=replace(subject.interface, express=express, refused=refusals))
 
 
 def _narrowed(subject: Subject) -> Subject:

@@ -21,9 +21,19 @@ from gradcheck.layers.ours import as_defined, as_written
 from gradcheck.layers.outside.registry import known_layers
 from gradcheck.subjects.dialects.adapter import called, forward_call
 from gradcheck.subjects.dialects.dialect import Dialect, Express, Members
-from gradcheck.subjects.dialects.inferred.ways import IGNORING, NOT_IGNORING, Agreement, is_theirs, small_call
+from gradcheck.subjects.dialects.inferred.ways import (
+    IGNORING,
+    NOT_IGNORING,
+    Agreement,
+    Tried,
+    is_theirs,
+    small_call,
+)
 from gradcheck.subjects.dialects.running import IN_THE_CACHE, running
 from gradcheck.subjects.dialects.signatures import form_of, read
+
+SUITE = "gradcheck"
+"""The package of our own functions, and of what is made of them: they keep the dtype. Others' names do not say so."""
 
 OUTSIDE = Interface(lenient=frozenset({"empty", "refusal"}), conventions=frozenset({IN_THE_CACHE}))
 """What functions promise that follow our naming but are not `naive` or `fast`: these two keep the full contract."""
@@ -80,12 +90,19 @@ def _subject(layer: Layer, members: Members) -> Subject:
     return _counting(subject) if _taken(layer, members) else subject
 
 
+FLAT = "n3d5_e0.001"
+"""A norm of rows."""
+
 LEADING = "n2x3d4_e0.001"
 """A norm over the last of three axes."""
 
 OVER_TWO = "n2d3x4_e0.001"
 """A norm over two axes."""
 
+FEW = 3
+"""How many steps a sequence has that is asked in the place of rows."""
+
+ONLY_SEQUENCES = "x of other than three axes, (N, T, D): not accepted"
 NO_LEAD = "axes between the batch and those of gamma: not accepted"
 NOT_DEEP = "gamma with several axes: not accepted"
 
@@ -98,7 +115,10 @@ def _leading(subject: Subject) -> Subject:
     if "forward" in subject.interface.misfit:
         return subject
     read = subject.layer.cases.grammar.read
-    if small_call(subject, read(LEADING)).forward is not Agreement.RIGHT:
+    flat, led = (small_call(subject, read(geometry)) for geometry in (FLAT, LEADING))
+    if _is_for_sequences(flat, led):
+        return _narrowed(subject, _in_sequences, ONLY_SEQUENCES)
+    if led.forward is not Agreement.RIGHT:
         subject = _narrowed(subject, without_lead, NO_LEAD)
     if (
         subject.layer.name == "rms_norm"
@@ -106,6 +126,20 @@ def _leading(subject: Subject) -> Subject:
     ):
         subject = _narrowed(subject, last_axis, NOT_DEEP)
     return subject
+
+
+def _is_for_sequences(flat: Tried, led: Tried) -> bool:
+    """Return whether a norm is right on sequences (N, T, D) alone: it takes no rows, or is wrong on these only."""
+    if led.forward is not Agreement.RIGHT:
+        return False
+    is_right_on_both = flat.forward is Agreement.RIGHT
+    return not is_right_on_both or (led.backward is Agreement.RIGHT and flat.backward is not Agreement.RIGHT)
+
+
+def _in_sequences(params: Params) -> dict[str, Any]:
+    """Return the nearest parameters of a norm over the last of three axes."""
+    others = (*params["lead"], *params["dims"][:-1])
+    return {**params, "lead": (others or (FEW,))[:1], "dims": params["dims"][-1:]}
 
 
 def _narrowed(subject: Subject, narrowing: Express, text: str) -> Subject:
@@ -217,6 +251,8 @@ def _declared(layer: Layer, members: Members) -> Interface:
         reading.misfit.setdefault("forward", f"{names['forward']} cannot leave out b, as this family does")
     # What it lets one leave out is what this family passes or leaves out: it is the family's own contract.
     interface = OUTSIDE if takes else replace(OUTSIDE, express=unignored)
+    if described(members.get(names["forward"])).module.partition(".")[0] != SUITE:
+        interface = replace(interface, lenient=interface.lenient | {"dtype"})
     return replace(reading.onto(interface), is_loose=False)
 
 

@@ -49,7 +49,7 @@ def test_absolute_value_of_gamma__is_a_fault(judged, failed):
     def forward(x, gamma, beta, **options):
         return naive.layer_norm_forward(x, np.abs(gamma), beta, **options)
 
-    assert failed(judged("layer_norm", forward)["forward"]) == ["output", "scaling"]
+    assert failed(judged("layer_norm", forward)["forward"])[-1] == "scaling"
 
 
 @pytest.mark.parametrize(

@@ -367,7 +367,16 @@ def _scaled_loss(start: Fit, members: Members) -> Fit | None:
     return None
 
 
-AGAIN = {"softmax_loss": "n3c2", "svm_loss": "n2c3_m1", "mse_loss": "n2d8"}
+AGAIN = {
+    "softmax_loss": "n3c2",
+    "svm_loss": "n2c3_m1",
+    "mse_loss": "n2d8",
+    "l1_loss": "n2d8",
+    "huber_loss": "n2d8_m1",
+    "bce_loss": "n2d8",
+    "bce_with_logits_loss": "n2d8",
+    "kl_div_loss": "n2d8",
+}
 """Loss -> another geometry: a mean over other axes is the same number on one geometry only."""
 
 

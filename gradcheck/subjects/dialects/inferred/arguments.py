@@ -37,6 +37,12 @@ ROLES: dict[str, tuple[str, ...]] = {
     "softmax_loss": ("x", "y", "ignore_index"),
     "svm_loss": ("x", "y", "margin"),
     "mse_loss": ("x", "y"),
+    "elu": ("x", "alpha"),
+    "l1_loss": ("x", "y"),
+    "huber_loss": ("x", "y", "delta"),
+    "bce_loss": ("x", "y"),
+    "bce_with_logits_loss": ("x", "y"),
+    "kl_div_loss": ("x", "y"),
 }
 """Layer -> the roles that arguments of its forward can have, the likelier first."""
 

@@ -166,6 +166,8 @@ STYLES: dict[str, tuple[Style, ...]] = {
     ),
     "slope": _as_it_is("slope"),
     "margin": _as_it_is("margin"),
+    "delta": _as_it_is("delta"),
+    "alpha": _as_it_is("alpha"),
     "dims": _as_it_is("dims"),
     "ignore_index": (Style(value=lambda params, tensors: int(params["label"])),),
     "rounding": _flag("rounding", "ceil"),
@@ -222,6 +224,8 @@ def absent(params: Params, roles: frozenset[str]) -> dict[str, Any]:
         "rounding": "floor",
         "divisor": "padded",
         "margin": 1.0,
+        "delta": 1.0,
+        "alpha": 1.0,
     }
     for role, value in fixed.items():
         halves = {f"{role}_h", f"{role}_w"} & roles

@@ -52,6 +52,14 @@ PROBES = {
     "softmax_loss": "n4c5",
     "svm_loss": "n4c5_m1",
     "mse_loss": "n4d2",
+    "l1_loss": "n4d2",
+    "huber_loss": "n4d2_m1",
+    "bce_loss": "n4d2",
+    "bce_with_logits_loss": "n4d2",
+    "kl_div_loss": "n4d2",
+    "silu": "n3d4",
+    "elu": "n3d4_a1",
+    "softplus": "n3d4",
 }
 """Layer -> a geometry in which the extents of each tensor differ, so that no axis can be taken for another."""
 

@@ -73,13 +73,24 @@ adaptive_avg_pool2d: adaptive_avg_pool adaptive_avg_pool2d adaptive_average_pool
     adaptiveavgpool adaptiveavgpool2d
 rms_norm: rms_norm rmsnorm rms_normalization root_mean_square_norm rms_layer_norm rmslayernorm
 instance_norm: instance_norm instancenorm instance_norm2d instancenorm2d instance_normalization spatial_instance_norm
+silu: silu swish
+elu: elu exponential_linear exponential_linear_unit
+softplus: softplus soft_plus
+l1_loss: l1_loss l1loss mae mae_loss mean_absolute_error absolute_error_loss
+huber_loss: huber_loss huberloss huber
+bce_loss: bce_loss bce bceloss binary_cross_entropy binary_cross_entropy_loss binary_crossentropy
+    binary_crossentropy_loss
+bce_with_logits_loss: bce_with_logits_loss bce_with_logits bce_logits_loss bcewithlogitsloss
+    binary_cross_entropy_with_logits binary_crossentropy_with_logits sigmoid_cross_entropy
+    sigmoid_cross_entropy_loss sigmoid_cross_entropy_with_logits
+kl_div_loss: kl_div_loss kl_div kl_loss kldivloss kl_divergence kl_divergence_loss
 """
 )
 """Layers that are found by the name of a function, and not by that of a class, whose constructor is not known."""
 
 FUNCTIONS_BY_NAME = BY_NAME | {name: layer for layer, names in OF_FUNCTIONS.items() for name in names}
 
-ELEMENTWISE = frozenset({"relu", "leaky_relu", "sigmoid", "tanh", "identity"})
+ELEMENTWISE = frozenset({"relu", "leaky_relu", "sigmoid", "tanh", "identity", "silu", "elu", "softplus"})
 """The layers after whose name "activation" says nothing: linear_activation is something else than linear."""
 
 NOISE = _words(
@@ -120,14 +131,15 @@ ROLES = _table(
     """
 x: x X input inputs inp input_data input_tensor input_array in_data A_prev a_prev A data image images img imgs
     batch features feature_map feature_maps fmap scores logits z Z h activations layer_input input_image x_in
-    xs signal a h_prev pred preds prediction predictions y_pred yhat y_hat outputs_pred volume tensor src arr
+    xs signal a h_prev p logp log_p log_probs probs pred preds prediction predictions y_pred yhat y_hat
+    outputs_pred volume tensor src arr
     inputs_data Xb xb pre_activation predicted score net X_in s output_data
 w: w W weight weights kernel kernels ker kers filter filters filt Wt w_ wt W1 kern weight_matrix theta
     weights_ conv_w mask_kernel Wmat wgt filter_weights
 b: b bias biases B b1 bias_vector offset
 gamma: gamma weight scale g gain gammas
 beta: beta bias shift b betas offset
-y: y t target targets label labels y_true truth ground_truth labs correct gt y_target true expected classes
+y: y q t target targets label labels y_true truth ground_truth labs correct gt y_target true expected classes
     ytrue actual
 dout: dout dy dY dz dZ dA da grad grad_out grad_output grad_outputs gradient upstream delta d_out dL_dout
     dloss dL d_output doutput error_tensor error out_grad output_grad grad_y gy gout g_out g dnext d_next
@@ -164,6 +176,8 @@ keep_prob: keep_prob keep keep_probability p_keep keep_rate retain_prob
 drop_prob: drop_prob rate dropout_ratio dropout_rate drop_rate ratio prob p_drop drop drop_p
 keep_or_drop: p prob probability dropout q
 margin: margin delta m
+delta: delta threshold d beta
+alpha: alpha a
 rng: rng generator random_state gen
 seed: seed random_seed
 dims: normalized_shape norm_shape
