@@ -47,12 +47,14 @@ AT_ONCE = 48
 
 LOOKED_FOR = (
     "results kept by address (again) or by a few of the numbers (edited), memory that is never written (filled with "
-    "NaN), other sizes and seeds than the reference's, arithmetic of fewer bits (computed bounds), changed inputs"
+    "NaN), other sizes and seeds than the reference's, work done only where a gradient is required, arithmetic "
+    "of fewer bits (computed bounds), changed inputs, clocks and comparisons replaced"
 )
 ELSEWHERE = (
     ", the reference's file opened, a result seen in its memory or replaced functions (a process of its own)"
 )
 
+NO_GRADIENTS = "it gives no gradients, and the reference does: only forward was judged"
 TOO_FAR = "further from the reference in double precision than rounding explains"
 NOT_EQUAL = "not what the reference gives on integers: no sum here is rounded, in any order"
 TOO_SHORT = "sums of this length in {} may be anything; demand longer ones with --sums-in float32"
@@ -124,6 +126,8 @@ def judge_against(
         with quiet(), one_thread(source.text), seeded(plan.seed), redirect_stdout(io.StringIO()):
             reports = list(judge.reports(reference.line, reference.kept, notify))
             reports = _with_forbidden(reports, judge, reference, forbidden.text_of(file))
+            if judge.lacks_backward:
+                reports = _with(reports, "gradients", [NO_GRADIENTS], Verdict.MISSING)
     if not reports:
         raise KernelError(f"{source.path} does not run at any size: {judge.last}")
     if judge.left_out:
@@ -166,16 +170,27 @@ def _with_forbidden(
         noticed = [str(each) for each in judge.candidate.ask("noticed")]
     except (SubjectError, Ended):
         noticed = []
-    tried = [each for each in noticed if each.startswith("opened ")]
+    tried = [each for each in noticed if each.startswith(("opened ", "replaced "))]
     found = forbidden.found_by(reference.forbidden, text, noticed, judge.learned(reference.forbidden))
     said = [*tried, *found]
-    if not said and not reference.forbidden:
+    return _with(reports, "forbidden", said) if said or reference.forbidden else reports
+
+
+def _with(
+    reports: list[ProblemReport], check: str, said: Sequence[str], verdict: Verdict = Verdict.FAIL
+) -> list[ProblemReport]:
+    """Return the reports, the last one with what is said of the kernel on all problems."""
+    if not reports:
         return reports
     last = reports[-1]
-    findings = [_finding("forbidden", last.problem, each) for each in said]
-    outcomes = (*last.outcomes, KernelOutcome.of("forbidden", findings))
-    verdict = worst(outcome.verdict for outcome in outcomes)
-    return [*reports[:-1], msgspec.structs.replace(last, outcomes=outcomes, verdict=verdict)]
+    findings = [_finding(check, last.problem, each, verdict) for each in said]
+    outcomes = (*last.outcomes, KernelOutcome.of(check, findings))
+    return [
+        *reports[:-1],
+        msgspec.structs.replace(
+            last, outcomes=outcomes, verdict=worst(outcome.verdict for outcome in outcomes)
+        ),
+    ]
 
 
 def _finding(
@@ -202,6 +217,7 @@ class Judge:
     _oracle: Oracle | None = None
     _seconds: float = 0.0
     left_out: int = 0
+    lacks_backward: bool = False
 
     def reports(
         self, line: str | None, kept: tuple[str, ...], notify: Callable[[str], None]
@@ -414,7 +430,8 @@ class Problem:
             given = self._exact_given(numbers, given)
         if check in ("again", "edited"):
             return self._repeated(check, given, numbers)
-        return self._judged(check, given, numbers, fill, "fresh")
+        # Where no gradients are asked for, the kernel is called as in inference: nothing requires one.
+        return self._judged(check, given, numbers, fill, "fresh" if check in DIFFERENTIATED else "plain")
 
     def _given(self, numbers: Numbers, fill: str) -> Given:
         """Return numbers; other parameters only where they can be written into the kernel, too."""
@@ -469,7 +486,7 @@ class Problem:
         passed = [each.copy() for each in arrays] if session is None and not is_view else arrays
         found = self.judge.candidate.call(self.oracle.text, passed, self.oracle.formats, douts, mode)
         for name, array, before in zip(self.oracle.names, passed, kept, strict=True):
-            was_written = session is not None and mode == "fresh" and session.was_written(array)
+            was_written = session is not None and mode != "again" and session.was_written(array)
             if was_written or not np.array_equal(array, before):
                 self._written.append(name)
         return found
@@ -536,7 +553,7 @@ class Problem:
             got[name] = _doubled(array, form)
         gradients = self._gradients(found, right)
         if not gradients and len(right) > len(got):
-            self._note("it gives no gradients: only forward was judged")
+            self.judge.lacks_backward = True
         return got | gradients
 
     def _projected(self, results: Arrays) -> Arrays:

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 import numpy as np
 
 from gradcheck.contract import Array, Crashed, Malformed
-from gradcheck.isolation.arena import Lent
 from gradcheck.kernels.references.exchange import FORMATS
 from gradcheck.kernels.references.inside.candidate import METHODS, Candidate
 
@@ -58,12 +57,16 @@ class OpenedCandidate:
         """How many processes it has lost: what was built in one of them is gone."""
         return 0 if self.session is None else self.session.life
 
+    def _lent(self, arrays: Sequence[Array]) -> list[Any]:
+        from gradcheck.isolation.arena import Lent  # as Linux alone has it
+
+        return [Lent(each) for each in arrays]
+
     def call(
         self, text: str, arrays: Sequence[Array], formats: Sequence[str], douts: Sequence[Array], mode: str
     ) -> Returned:
         """Call it, and return what came back, which is checked. Raises SubjectError, and Ended."""
-        is_apart = self.session is not None
-        given = [Lent(each) for each in arrays] if is_apart else list(arrays)
+        given = list(arrays) if self.session is None else self._lent(arrays)
         found = self.ask("call", text, given, list(formats), list(douts), mode)
         return _checked(self.name, found)
 

@@ -49,7 +49,7 @@ class Chooser:
         """Return the sizes to judge at: a small base, each size varied, the reference's own where they are small."""
         sites = {site.name: site for site in self.source.sites}
         own = {name: site.value for name, site in sites.items()}
-        shapes = self._shapes(own)
+        shapes = self._shapes(own, runs=True) or self._shapes(own)
         base = self._reduced(own, shapes is not None)
         if base is None:
             self.notes.append("no other sizes were judged: the reference accepts none")
@@ -142,7 +142,10 @@ class Chooser:
             return None
 
     def _shapes(self, sizes: Sizes, *, runs: bool = False) -> list[tuple[int, ...]] | None:
-        """Return the shapes of all inputs and parameters at some sizes; None where PyTorch cannot say so."""
+        """Return the shapes of all inputs and parameters at some sizes; None where PyTorch cannot say so.
+
+        With `runs`, the reference is called, and the shapes of its outputs are among them.
+        """
         try:
             torch()
         except ImportError:
@@ -158,10 +161,11 @@ class Chooser:
                 exchange.as_text(values, leaves)
                 if not all(is_tensor(leaf) and leaf.is_meta for leaf in leaves):
                     return None
+                outputs: list[Any] = []
                 if runs:
-                    made(*values)
+                    exchange.as_text(made(*values), outputs)
                 state = made.state_dict().values() if hasattr(made, "state_dict") else ()
-                return _shapes_of([*leaves, *state])
+                return _shapes_of([*leaves, *state, *outputs])
         except Exception:  # noqa: BLE001 - as above
             return None
 

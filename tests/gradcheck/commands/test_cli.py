@@ -122,7 +122,7 @@ def test_replay_line__repeats_the_dialect_that_was_asked_for():
 @pytest.mark.parametrize(
     ("what", "row"),
     [
-        ("layers", "conv2d              linear      x, w, b "),
+        ("layers", "conv2d                        linear      x, w, b "),
         ("checks", "gradient     backward           Backward returns the derivative of the layer.\n"),
         ("dialects", "cs231n          assignment 2's layers.py: conv_forward_naive("),
     ],

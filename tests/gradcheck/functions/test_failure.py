@@ -158,7 +158,7 @@ def test_large_tensor__has_the_place_within_a_slice():
         ("rows 1..6, every sample, every channel, every column", "x", 4, "rows 1 to 6 of axis 2"),
         ("entries 0..8 in steps of 2", "x", 1, "rows 0 to 8 in steps of 2 of axis 0"),
         ("samples 1, 4, 6, features 2..3", "x", 2, "rows 1, 4 and 6 of axis 0, rows 2 to 3 of axis 1"),
-        ("axis 0s 1..2, every axis 1, every axis 2", "x", 3, "rows 1 to 2 of axis 0"),
+        ("axis 0s 1..2, every axis 1, every axis 2", "v", 3, "rows 1 to 2 of axis 0"),
         ("everywhere", "x", 2, "everywhere"),
         ("7 of 12 entries, spread along every axis", "x", 2, "7 of 12 entries, spread along every axis"),
         ("the value", "x", 0, "the value"),

@@ -11,6 +11,8 @@ from gradcheck.kernels.dtypes import BY_NAME
 from gradcheck.kernels.resolving import opened_kernel
 from gradcheck.layers.outside import registry
 
+EXTRA = 'needs ml_dtypes: pip install -e ".[peers]"'
+
 KERNELS = Path(__file__).parent / "layer_kernels.py"
 
 
@@ -75,7 +77,7 @@ def test_problem_that_a_kernel_refuses__is_missing(judged):
 )
 def test_kernel__is_judged_in_a_dtype(judged, name, layer, dtype, verdict):
     if dtype.startswith("float8"):
-        pytest.importorskip("ml_dtypes")
+        pytest.importorskip("ml_dtypes", reason=EXTRA)
     report = judged(f"{KERNELS}:{name}", "--layer", layer, "--problems", "battery", "--dtype", dtype)
     assert report["verdict"] == verdict
 

@@ -25,6 +25,7 @@ from gradcheck.kernels.references.exchange import (
     torch,
 )
 from gradcheck.kernels.references.inside.devices import device_of
+from gradcheck.kernels.references.inside.measuring import measures, replaced
 from gradcheck.kernels.references.inside.watching import Watcher
 from gradcheck.kernels.resolving import imported
 
@@ -47,10 +48,15 @@ class Candidate:
         self._calls = 0
         self._watcher: Watcher | None = None
         self._name = MODEL
+        self._before: dict[str, Any] = {}
         self.tried: list[str] = []
 
     def opened(self, target: str, name: str, device: str, watched: bool) -> dict[str, Any]:
         """Import the kernel, and describe it. Raises KernelError."""
+        if Path(target).is_file() and b"torch" in Path(target).read_bytes():
+            with contextlib.suppress(ImportError):
+                torch()  # the kernel imports it anyway, and may then replace something in it
+        self._before = measures()
         module = imported(target)
         self._found, self._name = _named(module, target, name), name or MODEL
         self._is_module = isinstance(self._found, type)
@@ -111,7 +117,7 @@ class Candidate:
         """Call it, and return the number of outputs, whether there are gradients, the formats, and all results.
 
         `text` says how the arrays are arranged. In the mode ``again``, the numbers are written into the tensors of
-        the call before, where these lie.
+        the call before, where these lie. In the mode ``plain``, nothing requires a gradient.
         """
         self._calls += 1
         with self._device.stream(self._calls):
@@ -121,7 +127,14 @@ class Candidate:
             leaves = [each for each in inputs if is_tensor(each) and each.requires_grad]
             if self._is_module:
                 leaves += list(self._built.parameters())
-            with self._watcher or contextlib.nullcontext():
+            if mode == "plain":
+                inputs, leaves = [each.detach() if is_tensor(each) else each for each in inputs], []
+            quiet = (
+                torch().no_grad()
+                if mode == "plain" and self._is_of_torch(inputs)
+                else contextlib.nullcontext()
+            )
+            with quiet, self._watcher or contextlib.nullcontext():
                 returned = result_of(self._name, self._built, *from_text(text, inputs))
             outputs = [self._checked(each) for each in flattened(returned)]
             # Copied at once, as the current stream has them: what another one writes later is not in them.
@@ -133,10 +146,13 @@ class Candidate:
         self._sizes = [result.nbytes for result in results][-RECENT:]
         return [len(outputs), bool(gradients), *codes, *results]
 
+    def _is_of_torch(self, inputs: Sequence[Any]) -> bool:
+        return self._is_module or any(map(is_tensor, inputs))
+
     def noticed(self) -> list[str]:
         """Return what the framework was asked for while the kernel ran, where that is watched, and what it tried."""
         called = [] if self._watcher is None else sorted(self._watcher.names)
-        return [*called, *sorted(set(self.tried))]
+        return [*called, *sorted(set(self.tried)), *replaced(self._before)]
 
     def _inputs(self, arrays: Sequence[Array], formats: Sequence[str], *, is_again: bool) -> list[Any]:
         """Return the arguments: arrays for NumPy, otherwise tensors, of which the floating ones are leaves."""

@@ -1,10 +1,14 @@
 """Where tensors are made: what needs no device is tested here, and the rest where there is a CUDA device."""
 
+import importlib.util
+
 import pytest
 
 from gradcheck.kernels.kernel import KernelError
 from gradcheck.kernels.references.inside.devices import device_of
 from reference_pairs import PAIRS
+
+EXTRA = 'needs PyTorch: pip install -e ".[peers]"'
 
 SOFTMAX, LINEAR = PAIRS["softmax"], PAIRS["linear_gelu"]
 
@@ -27,13 +31,13 @@ WRONG = {
 @pytest.fixture(scope="module")
 def cuda():
     """Skip where there is no CUDA device."""
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason=EXTRA)
     if not torch.cuda.is_available():
         pytest.skip("there is no CUDA device here")
 
 
 def test_processor__leaves_tensors_where_they_are_and_fills_memory_with_nan():
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason=EXTRA)
     device, tensor = device_of("cpu"), torch.ones(3)
     assert device.moved(tensor) is tensor
     device.poison([2**16] * 4)
@@ -42,7 +46,7 @@ def test_processor__leaves_tensors_where_they_are_and_fills_memory_with_nan():
 
 
 def test_cuda_device__is_refused_where_there_is_none():
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason=EXTRA)
     if torch.cuda.is_available():
         pytest.skip("there is one")
     with pytest.raises(KernelError, match="no CUDA device"):
@@ -97,8 +101,9 @@ class ModelNew(torch.nn.Module):
 
 @pytest.mark.parametrize(("more", "verdict"), [("", "pass"), (" - 1", "fail")])
 def test_triton__runs_where_it_is_installed(more, verdict, against, monkeypatch):
-    torch = pytest.importorskip("torch")
-    pytest.importorskip("triton", reason="triton is not installed")
+    torch = pytest.importorskip("torch", reason=EXTRA)
+    if importlib.util.find_spec("triton") is None:
+        pytest.skip("triton is not installed, and no extra installs it: it is for Linux with a GPU")
     options = ("--device", "cuda") if torch.cuda.is_available() else ()
     if not options:
         monkeypatch.setenv("TRITON_INTERPRET", "1")

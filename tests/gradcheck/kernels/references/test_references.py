@@ -7,6 +7,8 @@ import pytest
 from gradcheck.isolation.levels import has_workers
 from reference_pairs import CHEATS, PAIRS, Pair
 
+EXTRA = 'needs PyTorch: pip install -e ".[peers]"'
+
 SOFTMAX = PAIRS["softmax"]
 
 
@@ -38,7 +40,7 @@ ONE = {
 
 @pytest.mark.parametrize("name", WHOLE)
 def test_right_kernels__pass_in_another_form(name, against):
-    pytest.importorskip("torch")
+    pytest.importorskip("torch", reason=EXTRA)
     pair = PAIRS[name]
     for body in pair.right[:1]:
         report, code = against(pair.reference(), pair.kernel(body))
@@ -48,7 +50,7 @@ def test_right_kernels__pass_in_another_form(name, against):
 
 @pytest.mark.parametrize("name", ONE)
 def test_wrong_kernels__are_caught_and_right_ones_pass_on_one_problem(name, against):
-    pytest.importorskip("torch")
+    pytest.importorskip("torch", reason=EXTRA)
     pair = PAIRS[name]
     for body in pair.right:
         report, code = against(pair.reference(), pair.kernel(body), "--problem", ONE[name])
@@ -60,7 +62,7 @@ def test_wrong_kernels__are_caught_and_right_ones_pass_on_one_problem(name, agai
 
 @pytest.mark.parametrize("name", CHEATS)
 def test_cheats__are_caught(name, against):
-    pytest.importorskip("torch")
+    pytest.importorskip("torch", reason=EXTRA)
     check, body = CHEATS[name]
     text = SOFTMAX.kernel(body).replace("\n\n\nclass", "\nKNOWN = {}\n\n\nclass", 1)
     report, code = against(SOFTMAX.reference(), text)
@@ -70,7 +72,7 @@ def test_cheats__are_caught(name, against):
 
 @pytest.mark.skipif(not has_workers(), reason="workers need Linux")
 def test_kernel__runs_in_a_process_of_its_own_and_cannot_open_the_reference(against):
-    pytest.importorskip("torch")
+    pytest.importorskip("torch", reason=EXTRA)
     right, _ = against(SOFTMAX.reference(), SOFTMAX.kernel(SOFTMAX.right[0]), *few("softmax"), apart=True)
     assert (right["verdict"], right["isolation"]) == ("pass", "rlimits")
     text = (
@@ -97,7 +99,7 @@ def test_kernel__runs_in_a_process_of_its_own_and_cannot_open_the_reference(agai
     ],
 )
 def test_forbid__finds_functions_by_any_of_their_names(forbidden, body, is_caught, against):
-    pytest.importorskip("torch")
+    pytest.importorskip("torch", reason=EXTRA)
     options = ("--forbid", forbidden, *few("softmax"))
     report, _ = against(SOFTMAX.reference(), SOFTMAX.kernel(body), *options)
     assert ("forbidden" in failed(report)) is is_caught
@@ -118,7 +120,7 @@ def test_functions_of_numpy__are_judged_without_gradients(body, verdict, against
 
 
 def test_result_that_is_always_the_same__is_inconclusive(against):
-    pytest.importorskip("torch")
+    pytest.importorskip("torch", reason=EXTRA)
     pair = Pair(sizes="n = 64", names="x", inputs="torch.rand(n, n)", forward="x - x", right=("x * 0",))
     report, code = against(pair.reference(), pair.kernel(pair.right[0]))
     assert (report["verdict"], code) == ("inconclusive", 0)
@@ -126,14 +128,46 @@ def test_result_that_is_always_the_same__is_inconclusive(against):
 
 
 def test_kernel_without_gradients__is_judged_forward_and_says_so(against):
-    pytest.importorskip("torch")
-    report, _ = against(SOFTMAX.reference(), SOFTMAX.kernel("torch.softmax(x.detach(), 1)"), *few("softmax"))
-    assert report["verdict"] == "pass"
-    assert any("only forward" in note for note in report["notes"])
+    pytest.importorskip("torch", reason=EXTRA)
+    report, code = against(
+        SOFTMAX.reference(), SOFTMAX.kernel("torch.softmax(x.detach(), 1)"), *few("softmax")
+    )
+    assert (report["verdict"], code) == ("missing", 2)  # of one problem nothing is left that passes
+    (said,) = (each for each in report["problems"][-1]["outcomes"] if each["check"] == "gradients")
+    assert "only forward" in said["findings"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            "return torch.softmax(x, 1) if x.requires_grad else torch.zeros_like(x)",
+            "further from the reference",
+        ),
+        ("torch.allclose = lambda *a, **k: True\nreturn torch.softmax(x, 1)", "replaced torch.allclose"),
+        ("import time\ntime.perf_counter = float\nreturn torch.softmax(x, 1)", "replaced time.perf_counter"),
+    ],
+    ids=["works only for a gradient", "comparison", "clock"],
+)
+def test_kernel_that_cheats_a_benchmark__is_caught(body, said, against):
+    pytest.importorskip("torch", reason=EXTRA)
+    report, code = against(SOFTMAX.reference(), SOFTMAX.kernel(body), *few("softmax"), apart=True)
+    assert (report["verdict"], code) == ("fail", 1)
+    messages = [f["message"] for p in report["problems"] for o in p["outcomes"] for f in o["findings"]]
+    assert any(each.startswith(said) for each in messages), messages
+
+
+def test_reference_with_a_large_output__is_not_judged_at_its_own_sizes(against):
+    pytest.importorskip("torch", reason=EXTRA)
+    pair = PAIRS["matmul"]
+    large = pair.reference().replace(pair.sizes, "M = 2**17\nK = 4\nN = 2**17")
+    report, code = against(large, pair.kernel("a @ b"))
+    assert (report["verdict"], code) == ("pass", 0)
+    assert not any(each["problem"].endswith(" own") for each in report["problems"])
 
 
 def test_failure__is_replayed_by_its_line_and_markdown_has_a_badge(against, tmp_path, kernel):
-    pytest.importorskip("torch")
+    pytest.importorskip("torch", reason=EXTRA)
     folder = tmp_path / "a b"
     folder.mkdir()
     (folder / "ref.py").write_text(SOFTMAX.reference())
@@ -161,7 +195,7 @@ def test_failure__is_replayed_by_its_line_and_markdown_has_a_badge(against, tmp_
     ],
 )
 def test_options__that_mean_nothing_are_refused(options, message, tmp_path, kernel):
-    pytest.importorskip("torch")
+    pytest.importorskip("torch", reason=EXTRA)
     paths = {"ref": tmp_path / "ref.py", "new": tmp_path / "new.py"}
     paths["ref"].write_text(SOFTMAX.reference())
     paths["new"].write_text(SOFTMAX.kernel(SOFTMAX.right[0]))
@@ -171,7 +205,7 @@ def test_options__that_mean_nothing_are_refused(options, message, tmp_path, kern
 
 
 def test_size_that_is_kept__is_not_varied(against):
-    pytest.importorskip("torch")
+    pytest.importorskip("torch", reason=EXTRA)
     pair = PAIRS["rotary"]
     odd = pair.forward.replace("x.unflatten(-1, (2, -1)).unbind(-2)", "x.chunk(2, -1)")
     reference = pair.reference().replace(pair.forward.split("\n")[0], odd.split("\n")[0])
@@ -183,10 +217,10 @@ def test_size_that_is_kept__is_not_varied(against):
 
 
 def test_right_kernel__that_refuses_a_size_is_missing_there(against):
-    pytest.importorskip("torch")
+    pytest.importorskip("torch", reason=EXTRA)
     body = "if x.shape[1] % 4:\n    raise ValueError('multiples of four')\nreturn torch.softmax(x, 1)"
     report, code = against(SOFTMAX.reference(), SOFTMAX.kernel(body))
-    assert (report["verdict"], code) == ("missing", 0)
+    assert (report["verdict"], code) == ("missing", 2)  # of one problem nothing is left that passes
     assert {each["verdict"] for each in report["problems"]} == {"missing", "pass"}
 
 
@@ -195,14 +229,14 @@ DTYPES = [("matmul", "bfloat16"), ("softmax", "float16"), ("layer_norm", "float6
 
 @pytest.mark.parametrize(("name", "dtype"), DTYPES)
 def test_right_kernels__pass_in_every_dtype(name, dtype, against):
-    pytest.importorskip("torch")
+    pytest.importorskip("torch", reason=EXTRA)
     pair = PAIRS[name]
     report, code = against(pair.reference(), pair.kernel(pair.right[0]), "--dtype", dtype)
     assert (report["verdict"], code) == ("pass", 0), report
 
 
 def test_fourier_transform__is_declared(against):
-    pytest.importorskip("torch")
+    pytest.importorskip("torch", reason=EXTRA)
     pair = PAIRS["conv1d"]
     body = (
         "w, n = self.conv.weight, x.shape[2]\nf = torch.fft.rfft(x, n)\ng = torch.fft.rfft(w, n).conj()\n"

@@ -4,6 +4,8 @@ import pytest
 
 from gradcheck.isolation.levels import Limits
 
+EXTRA = 'needs PyTorch: pip install -e ".[peers]"'
+
 PLAIN, WRONG, TENSORS = "attention/plain.py", "attention/wrong.py", "attention/eecs498.py"
 HIDE = "np.where(mask == 0, -1e9, scores)"
 
@@ -58,7 +60,7 @@ def test_values_of_one_width_alone__are_no_fault(judged, edited, undiagnosed):
 
 
 def test_forwards_on_tensors__are_judged_by_autograd(judged):
-    pytest.importorskip("torch")
+    pytest.importorskip("torch", reason=EXTRA)
     target = judged(TENSORS, cases=0, limits=Limits(packages=("torch",)))
     assert len(target.parts) == 4
     assert {part.verdict for part in target.parts} == {"pass"}

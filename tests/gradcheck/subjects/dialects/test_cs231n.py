@@ -6,6 +6,8 @@ from gradcheck import Plan, verify
 from gradcheck.isolation.levels import Limits
 from gradcheck.layers import BY_NAME
 
+EXTRA = 'needs PyTorch: pip install -e ".[peers]"'
+
 ROOT = Path(__file__).parents[4]
 DATA = ROOT / "tests" / "data" / "cs231n"
 EXAMPLE = ROOT / "examples" / "cs231n_layers.py"
@@ -182,7 +184,7 @@ def test_loss_as_the_course_hands_it_out__has_its_large_scores_noted():
 
 
 def test_layers_of_sequences_on_tensors__are_judged_by_autograd():
-    pytest.importorskip("torch")
+    pytest.importorskip("torch", reason=EXTRA)
     plan = Plan(cases=0, limits=Limits(packages=("torch",)))
     found = verify([str(DATA / "sequence_forwards.py")], plan).parts()
     verdicts = {(part.function, part.part): part.verdict for part in found}
