@@ -57,6 +57,8 @@ ELSEWHERE = (
 NO_GRADIENTS = "it gives no gradients, and the reference does: only forward was judged"
 TOO_FAR = "further from the reference in double precision than rounding explains"
 NOT_EQUAL = "not what the reference gives on integers: no sum here is rounded, in any order"
+TRANSFORM = "fft"
+TRANSFORMED = "not exact on integers, and no further off than a Fourier transform rounds: if it uses one, say --inexact fft"
 TOO_SHORT = "sums of this length in {} may be anything; demand longer ones with --sums-in float32"
 SINGLE = 24
 NO_POWER = "could not have failed: {}"
@@ -606,11 +608,13 @@ class Problem:
             allowed = bounds.allowed[name]
             found = difference(name.removeprefix("d"), got[name], values, allowed)
             if found is not None:
+                is_transformed = name in exact and self._is_transformed(given, right, own, name, got[name])
                 findings.append(
                     _finding(
                         check,
                         self.shown,
-                        NOT_EQUAL if name in exact else TOO_FAR,
+                        TRANSFORMED if is_transformed else NOT_EQUAL if name in exact else TOO_FAR,
+                        Verdict.INCONCLUSIVE if is_transformed else Verdict.FAIL,
                         tensor=name,
                         index=found.index,
                         got=found.got,
@@ -640,6 +644,12 @@ class Problem:
             findings=tuple(findings),
             roundings=tuple(roundings),
         )
+
+    def _is_transformed(self, given: Given, right: Arrays, own: Arrays | None, name: str, got: Array) -> bool:
+        """Return whether a result is as far from integers as a Fourier transform may bring it, and no further."""
+        allowed = self._bounds(given, right, own, frozenset()).allowed[name]
+        wide = _normwise(allowed, TRANSFORM)
+        return difference(name.removeprefix("d"), got, right[name], wide) is None
 
     def _bounds(self, given: Given, right: Arrays, own: Arrays | None, exact: frozenset[str]) -> Bounds:
         if exact >= right.keys():
