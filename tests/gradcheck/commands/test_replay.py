@@ -112,7 +112,7 @@ def seen_of(finding):
 
 @pytest.mark.parametrize(("layer", "check", "word"), KINDS)
 def test_replayed_finding__is_just_as_it_was(mistakes, layer, check, word):
-    how = (*OWN, "--promise", "empty,refusal")
+    how = (*OWN, "--promise", "dtype,empty,refusal")
     seen = [
         finding
         for finding in findings("verify", mistakes, *how, "--layer", layer, "--cases", 2)

@@ -80,7 +80,7 @@ def test_declared_check__is_a_note_that_says_so(own):
         return np.where(x > 0, dout, 0)
 
     functions = {"relu_forward": crooked, "relu_backward": backward}
-    plan = Plan(cases=2, dialect="pair")
+    plan = Plan(cases=2, dialect="pair", promised=("dtype",))
     (target,) = verify_functions(functions, plan).targets
     assert target.parts[0].verdict == "fail"
     (target,) = verify_functions(functions, Plan(cases=2, dialect="pair", declared=("dtype",))).targets
