@@ -94,7 +94,7 @@ def drawn(layer: Layer, rng: np.random.Generator) -> dict[str, Any]:
         params[name] = str(rng.choice(KINDS[name].pattern.split("|")))
     if "kernel" not in names and "kh" not in names and params.get("bias") == "position":
         params["bias"] = "none"
-    return _fitted(params, rng)
+    return _fitted({**layer.cases.grammar.defaults, **params}, rng)
 
 
 def _extent(rng: np.random.Generator, is_wide: bool) -> int:
