@@ -117,23 +117,20 @@ class Candidate:
         """Call it, and return the number of outputs, whether there are gradients, the formats, and all results.
 
         `text` says how the arrays are arranged. In the mode ``again``, the numbers are written into the tensors of
-        the call before, where these lie. In the mode ``plain``, nothing requires a gradient.
+        the call before, where these lie. In the mode ``plain``, nothing requires a gradient; ``again plain`` is both.
         """
         self._calls += 1
         with self._device.stream(self._calls):
             self._restored()
             self._device.poison(self._sizes)
-            inputs = self._inputs(arrays, formats, is_again=mode == "again")
+            inputs = self._inputs(arrays, formats, is_again=mode.startswith("again"))
             leaves = [each for each in inputs if is_tensor(each) and each.requires_grad]
             if self._is_module:
                 leaves += list(self._built.parameters())
-            if mode == "plain":
+            is_plain = mode.endswith("plain")
+            if is_plain:
                 inputs, leaves = [each.detach() if is_tensor(each) else each for each in inputs], []
-            quiet = (
-                torch().no_grad()
-                if mode == "plain" and self._is_of_torch(inputs)
-                else contextlib.nullcontext()
-            )
+            quiet = torch().no_grad() if is_plain and self._is_of_torch(inputs) else contextlib.nullcontext()
             with quiet, self._watcher or contextlib.nullcontext():
                 returned = result_of(self._name, self._built, *from_text(text, inputs))
             outputs = [self._checked(each) for each in flattened(returned)]

@@ -144,10 +144,15 @@ def test_kernel_without_gradients__is_judged_forward_and_says_so(against):
             "return torch.softmax(x, 1) if x.requires_grad else torch.zeros_like(x)",
             "further from the reference",
         ),
+        (
+            "kept = self.__dict__.setdefault('kept', {})\nif x.requires_grad:\n    return torch.softmax(x, 1)\n"
+            "return kept.setdefault(x.data_ptr(), torch.softmax(x, 1))",
+            "further from the reference",
+        ),
         ("torch.allclose = lambda *a, **k: True\nreturn torch.softmax(x, 1)", "replaced torch.allclose"),
         ("import time\ntime.perf_counter = float\nreturn torch.softmax(x, 1)", "replaced time.perf_counter"),
     ],
-    ids=["works only for a gradient", "comparison", "clock"],
+    ids=["works only for a gradient", "keeps results in inference", "comparison", "clock"],
 )
 def test_kernel_that_cheats_a_benchmark__is_caught(body, said, against):
     pytest.importorskip("torch", reason=EXTRA)
