@@ -132,8 +132,9 @@ def _is_for_sequences(flat: Tried, led: Tried) -> bool:
     """Return whether a norm is right on sequences (N, T, D) alone: it takes no rows, or is wrong on these only."""
     if led.forward is not Agreement.RIGHT:
         return False
-    is_right_on_both = flat.forward is Agreement.RIGHT
-    return not is_right_on_both or (led.backward is Agreement.RIGHT and flat.backward is not Agreement.RIGHT)
+    if flat.forward is not Agreement.RIGHT:
+        return True
+    return led.backward is Agreement.RIGHT and flat.backward is not Agreement.RIGHT
 
 
 def _in_sequences(params: Params) -> dict[str, Any]:
