@@ -1,16 +1,25 @@
-"""A NaN, no samples at all, and more numbers than 32 bits count."""
+"""A NaN, scores at which exp overflows, no samples at all, and more numbers than 32 bits count."""
 
 import numpy as np
 
 from gradcheck.contract import Refused
 from gradcheck.evidence import fill
+from gradcheck.kernels import operations
 from gradcheck.kernels.checks.check import KernelCheck
-from gradcheck.kernels.dtypes import stored
+from gradcheck.kernels.dtypes import loaded, stored
+from gradcheck.kernels.fills import random_tensors
 from gradcheck.kernels.report import KernelOutcome
 from gradcheck.kernels.trial import KernelTrial
 from gradcheck.kernels.truth import truth
 
 LOST = "a NaN in x does not come out where it is seen, and only there"
+
+OVERFLOWS = "not finite, where the right result is: exp overflows on the way"
+BEYOND = 8.0
+"""How many times as large as the logarithm of the largest number the scores may be, at which exp overflows."""
+
+LARGEST = {"float64": 1.7e308, "float32": 3.4e38, "bfloat16": 3.3e38}
+"""Formats in which no square of such a score overflows."""
 
 STEP = 64
 SIDE = 46_400
@@ -39,12 +48,43 @@ def special(trial: KernelTrial) -> KernelOutcome:
     return KernelOutcome.of("special", list(trial.compared("special", got, right, allowed, LOST)))
 
 
+def overflow(trial: KernelTrial) -> KernelOutcome:
+    """Finite where the right output is, at scores at which exp overflows.
+
+    A softmax that does not subtract the maximum, or a logarithm of 1 + exp(x), is not. Asked of smooth layers.
+    """
+    layer, most = trial.case.layer, LARGEST.get(trial.dtype.name)
+    is_smooth = not layer.arithmetic.exact and operations.of(layer.name).products is None
+    if most is None or not is_smooth or not layer.numbers.large:
+        return KernelOutcome.skipped("overflow", "nothing in it grows like exp, or its format is too short")
+    tensors, _ = random_tensors(trial.case, trial.dtype, False)
+    values = {name: loaded(array, trial.dtype) for name, array in tensors.items()}
+    name = next(name for name, array in values.items() if array.dtype.kind == "f")
+    tensors[name] = stored(values[name] * BEYOND * np.log(most), trial.dtype)
+    values[name] = loaded(tensors[name], trial.dtype)
+    right = truth(trial.case, values, None).values["out"]
+    if not (np.abs(right) < most / 2).all():
+        return KernelOutcome.skipped("overflow", "the right result is as large")
+    got = trial.started(tensors, None)()["out"]
+    lost = np.argwhere(~np.isfinite(got))
+    if not len(lost):
+        return KernelOutcome.of("overflow", [])
+    index = tuple(int(each) for each in lost[0])
+    found = trial.finding(
+        "overflow", OVERFLOWS, tensor="out", index=index, got=float(got[index]), expected=float(right[index])
+    )
+    return KernelOutcome.of("overflow", [found])
+
+
 def empty(trial: KernelTrial) -> KernelOutcome:
     """A batch of no samples has an output of no samples, and gradients of zeros."""
     if "empty" in trial.excused:
         return KernelOutcome.skipped("empty", "declared not to take a batch of no samples")
     if "n" not in trial.case.params or not trial.case.layer.cases.allows_empty:
         return KernelOutcome.skipped("empty", "there is no such batch")
+    rank = len(next(iter(trial.case.shapes.values())))
+    if trial.case.params.get("axis", 1) % max(rank, 1) == 0:
+        return KernelOutcome.skipped("empty", "the batch is its axis, along which nothing would be there")
     small = trial.but(params={**trial.case.params, "n": 0})
     if small.skips is not None:
         return KernelOutcome.skipped("empty", small.skips)
@@ -84,5 +124,6 @@ def large(trial: KernelTrial) -> KernelOutcome:
 
 
 SPECIAL = KernelCheck(name="special", judge=special)
+OVERFLOW = KernelCheck(name="overflow", judge=overflow)
 EMPTY = KernelCheck(name="empty", judge=empty)
 LARGE = KernelCheck(name="large", judge=large, on_request=True)

@@ -21,6 +21,19 @@ def softmax_of_last_axis(x):
 softmax_of_last_axis_backward = softmax_backward
 
 
+def softmax_not_shifted(x, dim=-1):
+    """Take exp of the scores as they are."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        weights = np.exp(x)
+        return weights / weights.sum(dim, keepdims=True, dtype=x.dtype)
+
+
+def softmax_of_what_is_there(x, dim=-1):
+    """Subtract a maximum that an empty axis does not have."""
+    weights = np.exp(x - x.max(dim, keepdims=True))
+    return weights / weights.sum(dim, keepdims=True, dtype=x.dtype)
+
+
 def softmax_in_blocks(x, dim=-1):
     """Leave what is over from blocks of 8 out of the sum."""
     moved = np.moveaxis(np.asarray(x), dim, -1)

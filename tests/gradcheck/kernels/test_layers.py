@@ -34,6 +34,7 @@ def test_our_own_functions__pass_on_the_battery(judged, name, tmp_path):
     [
         ("softmax_in_blocks", "reals", "out"),
         ("softmax_in_half", "reals", "out"),
+        ("softmax_not_shifted", "overflow", "out"),
         ("softmax_by_address", "reentrant", "out"),
         ("softmax_of_flat_dout", "expanded", "dx"),
     ],
@@ -43,7 +44,7 @@ def test_wrong_kernel__is_caught(findings, name, check, tensor):
     assert (check, tensor, "fail") in found
 
 
-@pytest.mark.parametrize("name", ["softmax", "softmax_of_last_axis"])
+@pytest.mark.parametrize("name", ["softmax", "softmax_of_what_is_there", "softmax_of_last_axis"])
 @pytest.mark.parametrize("apart", [False, True])
 def test_right_kernel__passes_where_it_has_a_call(judged, name, apart):
     report = judged(f"{KERNELS}:{name}", "--layer", "softmax", "--problems", "battery", apart=apart)
