@@ -5,30 +5,16 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from types import FrameType
-from typing import Any
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 import click
 
-from gradcheck import starting
+from gradcheck import interruption, starting
+from gradcheck.interruption import Ended
 
 NOT_JUDGED = 2
 """What the command exits with where something could not be judged."""
-
-ENDINGS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-
-
-class Ended(KeyboardInterrupt):
-    """A signal has come that ends the command.
-
-    It is a KeyboardInterrupt, because that is the one exception that `calling.guarded` does not take for a subject's.
-    """
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
 
 
 def said(problem: KeyboardInterrupt) -> tuple[str, int]:
@@ -63,40 +49,11 @@ def written() -> Iterator[None]:
                     raise
 
 
-@contextmanager
-def endings() -> Iterator[None]:
-    """Turn each signal that ends a process into `Ended`, for the length of a ``with`` block.
+def endings() -> AbstractContextManager[None]:
+    """Return what turns each signal that ends a process into `Ended`, for the length of a ``with`` block.
 
-    Afterwards, the command ignores them: what is left to do is to put away what it has made.
+    Afterwards the command ignores them: what is left to do is to put away what it has made.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in ENDINGS}
-    hook = sys.unraisablehook
-    sys.unraisablehook = _again(hook)
-    for number, handler in before.items():
-        if handler is not signal.SIG_IGN:  # as `nohup` sets it
-            signal.signal(number, _raise)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, signal.SIG_IGN if starting.IS_COMMAND else handler)
-        sys.unraisablehook = hook
-
-
-def _raise(number: int, frame: FrameType | None) -> None:
-    raise Ended(number)
-
-
-def _again(hook: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return a hook that sends a signal again which came in a ``__del__``, where Python loses what is raised."""
-
-    def found(problem: Any) -> None:
-        if isinstance(problem.exc_value, Ended):
-            os.kill(os.getpid(), problem.exc_value.number)
-        else:
-            hook(problem)
-
-    return found
+        return nullcontext()
+    return interruption.endings(ignored=starting.IS_COMMAND)

@@ -1,8 +1,10 @@
 """Judge many submissions on all cores; each has a worker of its own, and none can stop the others."""
 
+import atexit
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -11,9 +13,11 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
+from typing import NoReturn
 
 import msgspec
 
+from gradcheck import interruption
 from gradcheck.evidence import kept
 from gradcheck.grading.lessons import Lesson, lessons_in, taught
 from gradcheck.grading.refused import Refused
@@ -30,7 +34,10 @@ from gradcheck.text import one_line
 KEPT = 96 * MEGABYTE
 """What each judge keeps of the suite's own results, which are the same for every submission of a grading."""
 
-LOST = "the process that judged it was lost, twice"
+TRIES = 2
+"""How often a submission is judged alone, where the process that judged it was lost with others."""
+
+LOST = "the process that judged it was lost, again and again"
 
 Judge = Callable[[str, Plan], bytes]
 """Judges what lies at a path; a report as data."""
@@ -99,7 +106,7 @@ def judged(
     """Yield what comes of each submission as soon as it is judged.
 
     A process that is lost takes the pool with it, and all that is judged at that moment. These are judged again, each
-    in a pool of its own, so that it shows which one it was.
+    in a pool of its own, so that it shows which one it was; there, one is tried twice.
 
     Parameters
     ----------
@@ -117,8 +124,10 @@ def judged(
         lost: list[Submission] = []
         yield from _in_pool(left, lost, plan, processes, judge)
         for each in lost:
-            again: list[Submission] = []
-            yield from _in_pool([each], again, plan, 1, judge)
+            again = [each]
+            for _ in range(TRIES):
+                alone, again = again, []
+                yield from _in_pool(alone, again, plan, 1, judge)
             if again:
                 yield Judged(each, nothing(each), 0.0, LOST)
 
@@ -196,14 +205,11 @@ def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
 _is_judging = False
 
 
-class _Ended(KeyboardInterrupt):
-    """The process is to end: a KeyboardInterrupt, because that is never taken for an exception of a submission."""
-
-
 def _begin() -> None:
     """Let only the grading end this process, and end it with the grading, whatever happens to that."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C goes to all processes of a terminal
     signal.signal(signal.SIGTERM, _end)
+    sys.unraisablehook = interruption.silent(sys.unraisablehook)
     kept.keep(KEPT)
     image.prepare()
     threading.Thread(target=_watch_the_grading, daemon=True).start()
@@ -218,8 +224,14 @@ def _watch_the_grading() -> None:
 
 def _end(number: int, frame: FrameType | None) -> None:
     if not _is_judging:
-        os._exit(128 + number)
-    raise _Ended
+        _leave()
+    interruption.raised(number, frame)
+
+
+def _leave() -> NoReturn:
+    """End this process at once, without the worker's runtime staying behind."""
+    atexit._run_exitfuncs()
+    os._exit(128 + signal.SIGTERM)
 
 
 def _in_process(judge: Judge, path: str, plan: Plan) -> bytes:
@@ -228,7 +240,7 @@ def _in_process(judge: Judge, path: str, plan: Plan) -> bytes:
     _is_judging = True
     try:
         return judge(path, plan)
-    except _Ended:
-        os._exit(128 + signal.SIGTERM)
     finally:
         _is_judging = False
+        if interruption.is_due():
+            _leave()

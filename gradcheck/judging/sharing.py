@@ -15,6 +15,7 @@ from types import FrameType
 
 import msgspec
 
+from gradcheck.interruption import ENDINGS, raised
 from gradcheck.report import PartReport
 
 Work = Callable[[], Sequence[PartReport]]
@@ -27,7 +28,6 @@ MOST = 256
 SIZE = 8
 """Bytes of the number in front of a message that gives its length."""
 
-ENDINGS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 DECODER = msgspec.msgpack.Decoder(tuple[int, list[PartReport]])
 
 
@@ -115,13 +115,10 @@ def _ignore(problem: object) -> None:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    """End this process; further signals are ignored, so that nothing interrupts the end.
-
-    KeyboardInterrupt, because it is the one exception that `calling.guarded` does not take for a subject's.
-    """
+    """End this process; further signals are ignored, so that nothing interrupts the end."""
     for each in ENDINGS:
         signal.signal(each, signal.SIG_IGN)
-    raise KeyboardInterrupt
+    raised(number, frame)
 
 
 def _write(file: int, data: bytes) -> None:

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 RANKS = (
     "naive, fast",
     "report, text",
-    "starting",
+    "interruption, starting",
     "grammar",
     "contract",
     "calling",

@@ -1,7 +1,11 @@
 """A judge that is lost, or fails, stops no other submission."""
 
+import contextlib
 import os
 import signal
+import threading
+import time
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -49,7 +53,7 @@ def test_judge_that_is_lost__costs_no_other_submission(tmp_path, processes):
     )
     assert why.pop("no-room") == "there is no room"
     assert set(why.values()) == {None}
-    assert (tmp_path / "dies.tried").read_text() in ("x", "xx")  # it may have been lost with another one
+    assert (tmp_path / "dies.tried").read_text() in ("xx", "xxx")  # alone, it is tried twice
 
 
 def tells(path: str, plan: Plan) -> bytes:
@@ -85,3 +89,29 @@ def test_plan__is_that_of_the_rubric_and_confined_unless_told_otherwise(monkeypa
         batch.plan_of(rubric, 7)
     monkeypatch.setattr(batch, "strongest", lambda: Level.LANDLOCK)
     assert batch.plan_of(rubric, 7).isolation == "strongest"
+
+
+def deaf(path: str, plan: Plan) -> bytes:
+    """Lose the signal that ends this process, and go on; judge at the second try."""
+    if Path(path).exists():
+        return msgspec.msgpack.encode(TargetReport(target=path, dialect=None, verdict=Verdict.PASS, parts=()))
+    Path(path).write_text(str(os.getpid()))
+    with contextlib.suppress(KeyboardInterrupt):
+        time.sleep(60)
+    while True:
+        time.sleep(0.01)
+
+
+def test_judge_that_loses_a_signal__ends_all_the_same(tmp_path):
+    path = tmp_path / "pid"
+    rest = batch.judged([Submission("a", "a", str(path))], Plan(), 1, judge=deaf)
+    ending = threading.Thread(target=lambda: os.kill(number_in(path), signal.SIGTERM))
+    ending.start()
+    assert [each.is_ours for each in rest] == [None]
+    ending.join()
+
+
+def number_in(path):
+    while not (path.exists() and path.read_text()):
+        time.sleep(0.01)
+    return int(path.read_text())
