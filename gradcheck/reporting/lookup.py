@@ -14,6 +14,7 @@ from gradcheck.isolation.levels import NEEDS, TITLES, Level, available
 from gradcheck.judging.matrix import kill, subject_of
 from gradcheck.layers.outside.registry import known_layers
 from gradcheck.mistakes.catalogue import MUTANTS
+from gradcheck.mistakes.counted import how_often
 from gradcheck.mistakes.mutant import Mutant, apply
 from gradcheck.report import Finding
 from gradcheck.reporting import table
@@ -87,7 +88,7 @@ def _mistake(mutant: Mutant) -> str:
         "",
         _filled(mutant.why),
         "",
-        _filled(f"Seen in {mutant.stands_for}."),
+        _filled(f"Seen in {mutant.stands_for}. {how_often(mutant)}"),
         "",
         *_edit("right", mutant.was),
         *_edit("wrong", mutant.now),

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Sequence
 
 from gradcheck.mistakes.catalogue import MUTANTS
+from gradcheck.mistakes.counted import how_often
 from gradcheck.mistakes.mutant import Mutant
 from gradcheck.reporting.lookup import smallest_case
 from sitemaking import svg
@@ -48,7 +49,7 @@ def _mistake(mutant: Mutant, draft: bool) -> str:
     pieces = [
         f"({anchor(mutant)})=\n### {mutant.name}",
         escaped(mutant.why),
-        f"*Seen in {escaped(mutant.stands_for)}.*",
+        " ".join([f"*Seen in {escaped(mutant.stands_for)}.*", how_often(mutant)]).strip(),
         f"```diff\n{_diff(mutant)}\n```",
     ]
     if mutant.variant_of:

@@ -8,6 +8,7 @@ import pytest
 from gradcheck.judging.matrix import kill
 from gradcheck.layers import BY_NAME
 from gradcheck.mistakes.catalogue import MUTANTS
+from gradcheck.mistakes.counted import COUNTED, how_often
 from gradcheck.mistakes.mutant import StaleMutant, apply, apply_all, edited
 
 ROW = MUTANTS[0]
@@ -34,6 +35,14 @@ def test_mutant__explains_itself(mutant):
     assert len(mutant.why) > 60
     assert mutant.why.endswith(".")
     assert mutant.stands_for.startswith(("courses: ", "frameworks: "))
+
+
+def test_counted_mistakes__are_all_in_the_catalogue():
+    assert set(COUNTED) <= {str(mutant) for mutant in MUTANTS}
+    assert how_often(next(each for each in MUTANTS if each.name == "window-assigned")).startswith(
+        "Counted in 11 of"
+    )
+    assert [how_often(each) for each in MUTANTS].count("") == len(MUTANTS) - len(COUNTED)
 
 
 def test_mutant_of_missing_code__is_stale():
