@@ -222,6 +222,8 @@ class Cases:
         leaves rows over, one value per channel.
     allows_empty : bool
         Whether a batch of no samples is legal.
+    lookalikes : tuple of pairs of str
+        Geometries that differ in options only: a key for what is kept between calls needs more than all the shapes.
     """
 
     grammar: Grammar
@@ -232,6 +234,7 @@ class Cases:
     impossible: tuple[str, ...] = ()
     refusable: Callable[[Params], str | None] = lambda params: None
     allows_empty: bool = True
+    lookalikes: tuple[tuple[str, str], ...] = ()
 
 
 OF_GEOMETRY = frozenset({"geometry", "shapes", "output_shape", "wanted", "flaw"})

@@ -1,11 +1,11 @@
 """The check `fresh`: a call does not depend on which calls came before."""
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from gradcheck.checks.check import Check
 from gradcheck.checks.gradient import gradient
-from gradcheck.contract import Case, Interface, SubjectError
+from gradcheck.contract import Case, Interface, Subject, SubjectError
 from gradcheck.evidence import compare
 from gradcheck.evidence.findings import fault, wrong_entry
 from gradcheck.evidence.trial import Trial
@@ -32,10 +32,13 @@ def fresh(trial: Trial, part: str) -> Iterator[Finding]:
     trial.out()  # raises SubjectError if there is none
     if not trial.forward_is_right:
         return  # `output` says so
-    _ = trial.out() if part == "forward" else trial.grads
-    for sibling in islice(siblings(trial.case, trial.subject.interface, part), MOST[part]):
+    interface = trial.subject.interface
+    others = ((trial, Trial(trial.subject, each)) for each in siblings(trial.case, interface, part))
+    alike = (_trials(trial.subject, pair) for pair in lookalikes(trial.case, interface, part))
+    for one, other in chain(islice(others, MOST[part]), alike):
         try:
-            found = list(_between(trial, Trial(trial.subject, sibling), part))
+            _ = one.out() if part == "forward" else one.grads
+            found = list(_between(one, other, part))
         except SubjectError:
             continue  # it does not take these options, which other checks report
         yield from found
@@ -46,6 +49,10 @@ def fresh(trial: Trial, part: str) -> Iterator[Finding]:
         yield from found
         if found:
             return
+
+
+def _trials(subject: Subject, cases: tuple[Case, Case]) -> tuple[Trial, Trial]:
+    return Trial(subject, cases[0]), Trial(subject, cases[1])
 
 
 def siblings(case: Case, interface: Interface, part: str) -> Iterator[Case]:
@@ -60,6 +67,15 @@ def siblings(case: Case, interface: Interface, part: str) -> Iterator[Case]:
         others = (case.but(params={**case.params, name: value}) for value in values)
         fitting = (other for other in others if _is_sibling(case, other, interface, part))
         yield from islice(fitting, 1)
+
+
+def lookalikes(case: Case, interface: Interface, part: str) -> Iterator[tuple[Case, Case]]:
+    """Yield pairs of the layer's cases in which all shapes are equal, that of the output too, but not the options."""
+    for pair in case.layer.cases.lookalikes:
+        one, other = (case.layer.case(each, seed=case.seed) for each in pair)
+        one, other = (each.but(params=interface.express(each.params)) for each in (one, other))
+        if one.output_shape == other.output_shape and _is_sibling(one, other, interface, part):
+            yield one, other
 
 
 def _is_sibling(case: Case, other: Case, interface: Interface, part: str) -> bool:

@@ -37,6 +37,12 @@ def ones(dout: Array) -> Array:
     return np.ones_like(dout)
 
 
+def of_one_output(dout: Array, turn: int) -> Array:
+    """Keep what belongs to one of several outputs, as where a loss depends on the last hidden state alone."""
+    kept = np.arange(len(dout)) == turn % len(dout)
+    return np.where(kept.reshape(-1, *[1] * (dout.ndim - 1)), dout, dout.dtype.type(0))
+
+
 KINDS: tuple[Callable[[Array], Array], ...] = (negative, sparse, zero, one_hot, ones)
 """What the second upstream gradient looks like, by turns: code may look at a sign, or leave out what is zero."""
 
@@ -47,13 +53,15 @@ POWERS = {"float64": (60, -40, 104, -104), "float32": (60, -40)}
 def linear(trial: Trial, part: str) -> Iterator[Finding]:
     """Backward is linear in the upstream gradient.
 
-    backward(2 a + 3 b) must equal 2 backward(a) + 3 backward(b), where b is negative, sparse, zero, one-hot or ones.
-    And backward(2^60 a) must be 2^60 backward(a), also for 2^104, 2^-40 and 2^-104: do not clip, round or drop any,
-    however large or small. A mask computed from dout, or a dout that is not used, breaks this. The reported probability
-    of a miss (`gradient`) holds for linear backwards only.
+    backward(2 a + 3 b) must equal 2 backward(a) + 3 backward(b), where b is negative, sparse, zero, one-hot or ones,
+    and belongs to one output where there are several. And backward(2^60 a) must be 2^60 backward(a), also for 2^104,
+    2^-40 and 2^-104: do not clip, round or drop any, however large or small. A mask computed from dout, or a dout that
+    is not used, breaks this. The reported probability of a miss (`gradient`) holds for linear backwards only.
     """
     turn = sum(str(trial.case).encode())  # not the seed alone: the cases of a battery share it
     first, second = trial.dout, KINDS[turn % len(KINDS)](trial.upstream(index=1))
+    if trial.case.layer.shapes.is_stacked:
+        second = of_one_output(second, turn)
     a, b = (trial.fresh_gradients(dout) for dout in (first, second))
     found = list(_added(trial, first, second, a, b))
     powers = POWERS[trial.case.dtype]

@@ -1,13 +1,14 @@
 """The check `shapes`: results have the right number and the right shapes."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from gradcheck.calling.results import array_of
 from gradcheck.checks.check import Check
-from gradcheck.contract import Malformed, Shape
+from gradcheck.contract import Malformed, Shape, SubjectError
 from gradcheck.evidence.findings import fault, note
 from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
@@ -17,8 +18,9 @@ def shapes(trial: Trial, part: str) -> Iterator[Finding]:
     """The function returns the right number of results, each an array of the right shape.
 
     A convolution's output has (H + pads - d (k - 1) - 1) // stride + 1 rows, and columns likewise. A gradient has the
-    shape of its tensor. Axes of extent 1 too many or too few, (1, D) for (D,), are a convention, and a note. An output
-    or dx that loses such an axis, as a batch of one does in np.squeeze, is no use to the layer next to it.
+    shape of its tensor. Axes of extent 1 too many or too few, (1, D) for (D,), are a convention, and a note, if a
+    batch of one has no other axes than a larger one. An output or dx that loses such an axis, as a batch of one does in
+    np.squeeze, is no use to the layer next to it.
     """
     try:
         if part == "forward":
@@ -45,8 +47,27 @@ def _judge(trial: Trial, values: Mapping[str, Any], wanted: Mapping[str, Shape])
         if given != wanted[name]:
             # Where all axes have one entry, loops over them leave any number of axes.
             is_squeezed = name in ("out", "dx") and len(given) < len(wanted[name]) and np.size(value) > 1
-            finding = fault if is_squeezed else note
-            yield finding(trial, f"{name} has shape {given}; expected {wanted[name]}", tensor=name)
+            said = f"{name} has shape {given}; expected {wanted[name]}"
+            if is_squeezed or not _is_convention(trial, name):
+                yield fault(trial, said, tensor=name)
+            else:
+                yield note(trial, said, tensor=name)
+
+
+def _is_convention(trial: Trial, name: str) -> bool:
+    """Return whether a gradient has other axes for two samples, too, where the case has one."""
+    two = trial.case.but(params={**trial.params, "n": 2})
+    if (
+        trial.params.get("n") != 1
+        or name == "out"
+        or two.flaw is not None
+        or not trial.subject.interface.has(two)
+    ):
+        return True
+    other, tensor = Trial(trial.subject, two), name.removeprefix("d")
+    with suppress(SubjectError):
+        return bool(np.shape(other.returned[tensor]) != two.shapes[tensor])
+    return True
 
 
 SHAPES = Check(name="shapes", judge=shapes, by_value=True)

@@ -152,6 +152,7 @@ CONV2D = Layer(
             "n2c4h5w6_f2kh2kw2_s1x2_p0x1_d2x1_g2",
             "n3c2h4w3_f3kh1kw1_s1x1_p0x0_d1x1_g1",
             "n2c1h7w6_f2kh3kw3_s3x2_p2x1_d1x1_g1_bposition",
+            "n1c2h4w5_f2kh3kw3_s1x1_p1x1_d1x1_g1",
         ),
         tiny="n1c1h1w1_f1kh1kw1_s1x1_p0x0_d1x1_g1",
         impossible=(
@@ -160,6 +161,7 @@ CONV2D = Layer(
             "n1c3h4w4_f2kh2kw2_s1x1_p0x0_d1x1_g2",
         ),
         refusable=geometry.remainder,
+        lookalikes=(("n2c2h5w5_f2kh3kw3_s1x1_p0x0_d1x1_g1", "n2c2h5w5_f2kh3kw3_s2x2_p1x1_d1x1_g1"),),
     ),
     numbers=PRODUCTS,
     ours=ours("conv2d", options),
@@ -278,6 +280,7 @@ CONV1D = _sliding(
         tiny="n1c1l1_f1k1_s1_p0_d1_g1",
         impossible=("n1c1l3_f1k5_s1_p0_d1_g1", "n1c1l4_f1k3_s1_p0_d2_g1", "n1c3l4_f2k2_s1_p0_d1_g2"),
         refusable=geometry.remainder,
+        lookalikes=(("n2c2l5_f2k3_s1_p0_d1_g1", "n2c2l5_f2k3_s2_p1_d1_g1"),),
     ),
 )
 
@@ -352,6 +355,7 @@ DEPTHWISE_CONV2D = Layer(
         tiny="n1c1h1w1_m1kh1kw1_s1x1_p0x0_d1x1",
         impossible=("n1c1h4w6_m1kh5kw3_s1x1_p0x0_d1x1", "n1c1h4w4_m1kh2kw3_s1x1_p0x0_d1x2"),
         refusable=geometry.remainder,
+        lookalikes=(("n2c2h5w5_m1kh3kw3_s1x1_p0x0_d1x1", "n2c2h5w5_m1kh3kw3_s2x2_p1x1_d1x1"),),
     ),
     numbers=PRODUCTS,
     ours=ours("depthwise_conv2d", _depthwise_options),

@@ -140,6 +140,9 @@ CONV_TRANSPOSE2D = Layer(
             "n1c1h1w2_f1kh2kw2_s1x1_p2x0_d1x1_o0x0_g1",
             "n1c3h2w2_f2kh2kw2_s1x1_p0x0_d1x1_o0x0_g2",
         ),
+        lookalikes=(
+            ("n2c2h3w3_f2kh3kw3_s1x1_p0x0_d1x1_o0x0_g1", "n2c2h3w3_f2kh3kw3_s2x2_p1x1_d1x1_o0x0_g1"),
+        ),
     ),
     numbers=PRODUCTS,
     ours=ours("conv_transpose2d", options),

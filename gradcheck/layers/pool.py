@@ -211,6 +211,7 @@ MAX_POOL2D = Layer(
             "n1c1h4w4_k2x2_s1x1_p0x2_d1x1",
         ),
         refusable=geometry.remainder,
+        lookalikes=(("n2c2h4w4_k2x2_s2x2_p0x0_d1x1", "n2c2h4w4_k3x3_s1x1_p0x0_d1x1"),),
     ),
     numbers=Numbers(
         fill=fill_max, kinds=("ties", "nan", "inf"), values=("big", "graded", "offset", "sorted")
@@ -241,6 +242,7 @@ AVG_POOL2D = Layer(
         tiny="n1c1h1w1_k1x1_s1x1_p0x0",
         impossible=("n1c1h2w4_k3x2_s1x1_p0x0", "n1c1h4w4_k2x2_s1x1_p2x0", "n1c1h4w4_k2x2_s1x1_p0x2"),
         refusable=geometry.remainder,
+        lookalikes=(("n2c2h4w4_k2x2_s2x2_p0x0", "n2c2h4w4_k3x3_s1x1_p0x0"),),
     ),
     numbers=Numbers(
         fill=fill_avg,

@@ -56,6 +56,10 @@ def fill_recurrent(case: Case, rng: np.random.Generator) -> Arrays:
         made[name] = np.round(made[name] / 2, 2)
     if case.fill == "initial":  # as training starts: the state before the first step is zero
         made |= {name: made[name] * 0.0 for name in (*states, *BIASES_OF_ALL) if name in made}
+    if (
+        case.fill == "saturated" and "prev_c" in made
+    ):  # a cell adds up over a sequence; only its tanh has bounds
+        made["prev_c"] = made["prev_c"] * 32
     if case.fill == "large":
         made["x"] = made["x"] * LARGE
     return made

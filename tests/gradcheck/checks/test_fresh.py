@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradcheck import naive
-from gradcheck.checks.fresh import siblings
+from gradcheck.checks.fresh import lookalikes, siblings
 from gradcheck.contract import Interface
 from gradcheck.layers import BY_NAME
 
@@ -75,3 +75,27 @@ def test_siblings__have_the_same_shapes_and_other_options(layer):
         assert each.shapes == case.shapes
         assert each.params != case.params
         assert each.flaw is None
+
+
+WINDOWED = ("conv1d", "conv2d", "depthwise_conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d")
+
+
+@pytest.mark.parametrize("layer", WINDOWED)
+def test_lookalikes__differ_in_options_only(layer):
+    case = BY_NAME[layer].case(BY_NAME[layer].cases.battery[0])
+    ((one, other),) = lookalikes(case, Interface(), "forward")
+    assert one.shapes == other.shapes
+    assert one.output_shape == other.output_shape
+    assert one.params["stride"] != other.params["stride"]
+    assert one.flaw is other.flaw is None
+
+
+def test_options_kept_by_the_shapes_before_and_after__is_a_fault(judged, failed):
+    kept = {}
+
+    def forward(x, w, b=None, **options):
+        right = naive.conv2d_forward(x, w, b, **options)
+        first = kept.setdefault((x.shape, w.shape, right[0].shape), options)
+        return naive.conv2d_forward(x, w, b, **first)
+
+    assert failed(judged("conv2d", forward)["forward"]) == ["fresh"]

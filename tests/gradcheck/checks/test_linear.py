@@ -43,3 +43,16 @@ def test_sums_in_an_order_that_varies__are_right(judged, failed):
         return dx, dw, db
 
     assert failed(judged("affine", backward=backward)["backward"]) == []
+
+
+def test_state_that_is_dropped_where_the_other_gradient_is_zero__is_a_fault(judged, failed):
+    def forward(x, prev_h, prev_c, Wx, Wh, b):
+        return naive.lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b)
+
+    def backward(dnext_h, dnext_c, cache):
+        gradients = naive.lstm_step_backward(dnext_h, dnext_c, cache)
+        return gradients if np.any(dnext_c) else tuple(np.zeros_like(values) for values in gradients)
+
+    parts = judged("lstm_step", forward, backward)
+    assert failed(parts["backward"])[0] == "linear"
+    assert failed(parts["forward"]) == []
