@@ -1,6 +1,6 @@
 """A kernel that is a Python function, with its gradients by the framework or by a backward of its own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -185,7 +185,7 @@ class FunctionKernel:
         def results() -> dict[str, Any]:
             found = called(self._differentiator, self.backward, arguments, options)
             wanted = {name: given[name] for name in names}
-            return {"out": out} | _by_name(self._differentiator, wanted, _without_bias(found, len(wanted)))
+            return {"out": out} | _by_name(self._differentiator, wanted, _asked_of(found, names, list(given)))
 
         return results
 
@@ -224,7 +224,11 @@ def _by_name(function: str, given: Mapping[str, Any], found: Any) -> dict[str, A
     return {f"d{name}": value for name, value in values.items()}
 
 
-def _without_bias(found: Any, count: int) -> Any:
-    """Return the gradients without that of a bias which is not there."""
-    is_longer = isinstance(found, tuple) and len(found) == count + 1 and found[count] is None
-    return found[:count] if is_longer else found
+def _asked_of(found: Any, names: Sequence[str], given: Sequence[str]) -> Any:
+    """Return the gradients that are asked for, of those of all arguments; without that of a bias that is not there."""
+    if not isinstance(found, tuple):
+        return found
+    if len(found) == len(given):
+        return tuple(found[given.index(name)] for name in names)
+    is_longer = len(found) == len(names) + 1 and found[-1] is None
+    return found[:-1] if is_longer else found

@@ -141,3 +141,22 @@ def test_layer_of_an_installed_package__is_judged_as_a_kernel(judged, monkeypatc
         judged(place, "--layer", "package_swish", "--problems", "battery", "--dtype", "float64")["verdict"]
         == "pass"
     )
+
+
+@pytest.mark.parametrize(("sign", "verdict"), [("", "pass"), ("-", "fail")])
+def test_backward_that_returns_more_gradients_than_are_asked__is_judged_by_those(
+    judged, tmp_path, sign, verdict
+):
+    place = tmp_path / "turned.py"
+    place.write_text(
+        "import numpy as np\n"
+        "from gradcheck.kernels import operations\n"
+        "pair = operations.of('rotary').layer.ours.fast\n\n\n"
+        "def rotary(x, cos, sin, interleaved=False):\n"
+        "    return pair.forward(x, cos, sin, interleaved=interleaved)[0]\n\n\n"
+        "def rotary_backward(dout, x, cos, sin, interleaved=False):\n"
+        "    (dx,) = pair.backward(dout, (cos, sin, interleaved))\n"
+        f"    return {sign}dx, np.zeros_like(cos), np.zeros_like(sin)\n"
+    )
+    report = judged(f"{place}:rotary", "--layer", "rotary", "--problems", "battery")
+    assert report["verdict"] == verdict

@@ -3,7 +3,7 @@
 Since 2025 the course has forwards alone, on tensors, that return no cache. EECS 498 has the older functions on tensors.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,6 +19,7 @@ from gradcheck.subjects.dialects.adapter import (
     called,
     forward_call,
     pair_call,
+    parameters_of,
     written,
 )
 from gradcheck.subjects.dialects.dialect import Members
@@ -63,6 +64,18 @@ WORDS = (_pair("word_embedding", "x W", "dout"), _pair("temporal_affine", "x w b
 LOSS = replace(_pair("temporal_softmax_loss", "x y mask", "dout"), forward="temporal_softmax_loss")
 """On tensors it returns its value alone."""
 
+IGNORED = -100
+"""A label that stands for a word that is not counted, as in PyTorch's own losses."""
+
+
+def _marked(params: Params, tensors: Arrays) -> Array:
+    """Return the labels, with those of words that are not counted replaced."""
+    return np.where(tensors["mask"], tensors["y"], IGNORED)
+
+
+IGNORING: Mapping[str, Value] = {"x": "x", "y": _marked, "ignore_index": lambda params, tensors: IGNORED}
+"""What EECS 498's loss takes, which has no mask."""
+
 
 def recurrent(members: Members) -> Iterator[Subject]:
     """Yield a subject for each pair of functions that the module defines, or for a forward alone."""
@@ -75,7 +88,9 @@ def loss_on_tensors(members: Members) -> Subject | None:
     """Return the temporal loss on PyTorch's tensors, if it is one."""
     if not is_torch(members):
         return None
-    found = _by_autograd(LOSS, members)
+    has_label = parameters_of(members, LOSS.forward)[:3] == tuple(IGNORING)
+    pair = replace(LOSS, arguments=IGNORING) if has_label else LOSS
+    found = _by_autograd(pair, members)
     return found if small_call(found).forward >= Agreement.SHAPED else None
 
 

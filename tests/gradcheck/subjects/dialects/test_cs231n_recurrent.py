@@ -143,3 +143,20 @@ def test_layers_on_tensors__pass_with_a_backward_of_their_own_or_autograds(judge
     assert {part.verdict for part in target.parts} == {"pass"}
     assert len(target.parts) == (4 if name == "recurrent_tensors" else 6)
     assert all("on PyTorch's tensors" in each.understood for each in target.parts if each.part == "forward")
+
+
+@pytest.mark.parametrize(("divided", "verdict"), [("N", "pass"), ("(N * T)", "fail")])
+def test_loss_that_ignores_a_label__is_judged_without_the_words_that_are_not_counted(
+    judged, tmp_path, divided, verdict
+):
+    pytest.importorskip("torch", reason='PyTorch is an extra: pip install -e ".[peers]"')
+    path = tmp_path / "captioning.py"
+    path.write_text(
+        "import torch.nn.functional as F\n\n\ndef temporal_softmax_loss(x, y, ignore_index=None):\n"
+        "    N, T, V = x.shape\n"
+        "    kw = {} if ignore_index is None else {'ignore_index': ignore_index}\n"
+        f"    return F.cross_entropy(x.permute(0, 2, 1), y, reduction='sum', **kw) / {divided}\n"
+    )
+    forward, backward = judged(path, cases=4, limits=Limits(packages=("torch",))).parts
+    assert forward.verdict == verdict
+    assert backward.verdict == "pass" or verdict == "fail"
