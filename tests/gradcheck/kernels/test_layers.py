@@ -1,10 +1,13 @@
 """Every layer is judged as a kernel, and so is every operation that only kernels have."""
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from gradcheck.commands import main
 from gradcheck.kernels import operations, problems
 from gradcheck.kernels.choosing import covering
 from gradcheck.kernels.dtypes import BY_NAME
@@ -141,3 +144,30 @@ def test_layer_of_an_installed_package__is_judged_as_a_kernel(judged, monkeypatc
         judged(place, "--layer", "package_swish", "--problems", "battery", "--dtype", "float64")["verdict"]
         == "pass"
     )
+
+
+@pytest.mark.parametrize("check", ["reals", "layout", "unchanged"])
+def test_refusal_that_right_code_may_make__is_not_judged(judged, check):
+    line = "instance_norm n2c3h1w1_e0.1"
+    report = judged(
+        f"{KERNELS}:instance_norm", "--layer", "instance_norm", "--problem", line, "--check", check
+    )
+    (problem,) = report["problems"]
+    assert problem["verdict"] == "skip"
+    (outcome,) = problem["outcomes"]
+    assert outcome["reason"].startswith("not judged: it refuses one value per channel: instance_norm raised")
+
+
+def test_refusal_of_what_nobody_may_refuse__is_an_error(judged):
+    options = ("--layer", "instance_norm", "--problems", "battery")
+    assert judged(f"{KERNELS}:instance_norm", *options)["verdict"] == "pass"
+    assert judged(f"{KERNELS}:instance_norm_of_few_rows", *options)["verdict"] == "error"
+
+
+def test_replay_line__names_the_layer(kernel):
+    result = kernel(f"{KERNELS}:softmax_in_half", "--layer", "softmax", "--problem", "softmax n3d5")
+    lines = result.stdout.splitlines()
+    again = next(line.split(maxsplit=1)[1] for line in lines if line.startswith("  again"))
+    repeated = CliRunner().invoke(main, shlex.split(again)[1:])
+    assert repeated.exit_code == 1
+    assert repeated.stdout.splitlines()[:4] == lines[:4]
