@@ -1,7 +1,7 @@
 """Judge PyTorch's and JAX's functions of every layer and operation as kernels: what is right must pass.
 
     python benchmarks/kernel_alarms.py --minutes 15 --seed 0
-    python benchmarks/kernel_alarms.py --framework jax --minutes 5 --only softmax,attention
+    python benchmarks/kernel_alarms.py --framework jax --minutes 5 --most 20 --only softmax,attention
     python benchmarks/kernel_alarms.py wrong
 
 The first lines judge a framework, with other problems and other numbers for each seed, until the minutes of processor
@@ -62,14 +62,15 @@ def plan_of(name: str, dtype: Dtype, seed: int) -> KernelPlan:
     return KernelPlan(dtype=dtype, seed=seed, sums_in="float32" if is_long else None)
 
 
-def judged(framework: str, name: str, dtype: Dtype, seed: int) -> KernelReport:
-    """Judge one function on the battery, the tiles and what covers. Raises KernelError."""
+def judged(framework: str, name: str, dtype: Dtype, seed: int, most: int) -> KernelReport:
+    """Judge one function on the battery, the tiles and what covers, `most` of these. Raises KernelError."""
     target = f"{PEERS / f'{framework}_operations.py'}:{name}"
     layer, plan = operations.of(name).layer, plan_of(name, dtype, seed)
     sets = [each for each in problems.battery() if each.case.layer.name == name]
     with opened_kernel(target, None, None, name) as kernel:
         asked = Asked.of([*sets, *problems.tiles(layer)], name, covers=True)
-        return judge_kernel(kernel, asked.problems(kernel, dtype, seed), plan)
+        found = asked.problems(kernel, dtype, seed)
+        return judge_kernel(kernel, found[:: -(-len(found) // most)], plan)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +123,7 @@ def rows_of(options: argparse.Namespace) -> Iterator[Row]:
                 if (name, dtype, seed) in there:
                     continue
                 try:
-                    report = judged(options.framework, name, dtypes.BY_NAME[dtype], seed)
+                    report = judged(options.framework, name, dtypes.BY_NAME[dtype], seed, options.most)
                 except KernelError as problem:
                     print(f"{name} is left out: {problem}", file=sys.stderr)
                     left.discard(name)
@@ -220,6 +221,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="")
     parser.add_argument("--dtypes", default="float32,float64,float16,bfloat16")
+    parser.add_argument("--most", type=int, default=10_000, help="how many problems of each layer and dtype")
     parser.add_argument("--results", type=Path, metavar="FILE")
     options = parser.parse_args()
     warnings.simplefilter("ignore")

@@ -6,7 +6,7 @@
 Each folder restates one problem of level 1 of KernelBench: `reference.py`, a right kernel, and three wrong ones: at a
 boundary, in the dtype that it computes in, and by a cheat. The ordinary comparison is the one of such benchmarks: the
 outputs of five random draws of `get_inputs` through `torch.allclose`, absolute and relative tolerance alike. Its
-sizes are halved until the inputs have some four million numbers, or sixty million on a GPU.
+sizes are halved until inputs and output have some four million numbers each, or sixty million on a GPU.
 
 All kernels take hours on a processor. With `--results` each answer is added to a file as soon as it is there, and what
 is in the file is not run again: a run that is stopped, or whose `--minutes` are over, goes on with the next one. The
@@ -14,6 +14,7 @@ cheapest problems come first.
 """
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import math
@@ -70,7 +71,7 @@ def judged(problem: Path, kind: str, options: argparse.Namespace) -> Row:
     if outcome == OUTCOMES[0] and report.get("verdict") == "missing":
         outcome = "missing"
     has_backward = any(name.startswith("d") for name in _tensors(rows))
-    found = compared(problem, kind, options.device)
+    found = compared(problem, kind, options)
     return Row(problem.name, kind, outcome, seconds, len(rows), has_backward, found)
 
 
@@ -99,10 +100,15 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), "OMP_NUM_THREADS": "1"}
 
 
-def compared(problem: Path, kind: str, device: str) -> tuple[str, ...]:
+def compared(problem: Path, kind: str, options: argparse.Namespace) -> tuple[str, ...]:
     """Return what `torch.allclose` says of one kernel, at each tolerance, from a process of its own."""
-    command = [sys.executable, str(HERE), "--compare", str(problem), kind, "--device", device]
-    done = subprocess.run(command, env=_environment(), capture_output=True, text=True)  # noqa: S603
+    command = [sys.executable, str(HERE), "--compare", str(problem), kind, "--device", options.device]
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, env=_environment(), capture_output=True, text=True, timeout=options.seconds
+        )
+    except subprocess.TimeoutExpired:
+        return ("no answer",) * len(TOLERANCES)
     try:
         return tuple(json.loads(done.stdout.splitlines()[-1]))
     except (IndexError, ValueError):
@@ -147,9 +153,15 @@ def _halved(source: Any, most: int) -> dict[str, int]:
 
     sizes = {site.name: site.value for site in source.sites}
     while True:
-        with torch.device("meta"):
-            inputs = source.module(sizes).get_inputs()
-        if sum(each.numel() for each in inputs if isinstance(each, torch.Tensor)) <= most:
+        with torch.device("meta"), torch.no_grad():
+            reference = source.module(sizes)
+            inputs = reference.get_inputs()
+            count = sum(each.numel() for each in inputs if isinstance(each, torch.Tensor))
+            with contextlib.suppress(
+                NotImplementedError, RuntimeError
+            ):  # of what has no shape without numbers
+                count = max(count, reference.Model(*reference.get_init_inputs())(*inputs).numel())
+        if count <= most:
             return sizes
         largest = max(sizes, key=lambda name: sizes[name])
         if sizes[largest] // 2 < LEAST_SIZE:
