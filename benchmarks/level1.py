@@ -37,7 +37,7 @@ MOST_NUMBERS = {"cpu": 2**22, "cuda": 2**26}
 LEAST_SIZE = 64
 """A size is halved only while it stays this large: most tiles are smaller, and still divide it."""
 
-DEAR = ("attention", "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "pool_3d", "3d")
+DEAR = ("matmul", "attention", "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "pool_3d", "3d")
 """Parts of the names of problems that take long, the longest last."""
 
 OUTCOMES = {0: "passed", 1: "caught", 2: "not judged"}
