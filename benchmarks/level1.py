@@ -124,6 +124,7 @@ def compare(problem: Path, kind: str, device: str) -> list[str]:
     sys.path.insert(0, str(problem))
     source = Source.read(problem / "reference.py")
     reference = source.module(_halved(source, MOST_NUMBERS[device]))
+    sys.modules[source.name] = reference  # where code may look for it
     candidate = Source.read(problem / f"{kind}.py").module({})
     worst = dict.fromkeys(TOLERANCES, True)
     for seed in range(DRAWS):

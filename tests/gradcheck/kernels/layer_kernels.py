@@ -135,3 +135,10 @@ def instance_norm_of_few_rows(x, gamma, beta, eps):
     if x.shape[2] > 2:
         raise ValueError(f"expected 2 rows at most, got {x.shape[2]}")
     return instance_norm(x, gamma, beta, eps)
+
+
+def bce_loss(x, y):
+    """Refuse what is no probability, as PyTorch does."""
+    if ((x < 0) | (x > 1) | (y < 0) | (y > 1)).any():
+        raise ValueError("expected numbers between 0 and 1")
+    return -(y * np.log(x) + (1 - y) * np.log1p(-x)).mean(dtype=x.dtype)

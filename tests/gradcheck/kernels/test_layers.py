@@ -171,3 +171,9 @@ def test_replay_line__names_the_layer(kernel):
     repeated = CliRunner().invoke(main, shlex.split(again)[1:])
     assert repeated.exit_code == 1
     assert repeated.stdout.splitlines()[:4] == lines[:4]
+
+
+@pytest.mark.parametrize("problems", ["battery", "tiles"])
+def test_loss_of_probabilities__is_asked_for_nothing_else(judged, problems):
+    options = ("--layer", "bce_loss", "--problems", problems)
+    assert judged(f"{KERNELS}:bce_loss", *options)["verdict"] == "pass"
