@@ -1,15 +1,23 @@
 """Judge the kernels of benchmarks/level1 against their references, next to what an ordinary comparison says.
 
     python benchmarks/level1.py [--folder DIR] [--only NAME] [--device cpu|cuda] [--jobs N] [--markdown FILE]
+    python benchmarks/level1.py --results FILE [--seconds N] [--minutes N]
 
 Each folder restates one problem of level 1 of KernelBench: `reference.py`, a right kernel, and three wrong ones: at a
 boundary, in the dtype that it computes in, and by a cheat. The ordinary comparison is the one of such benchmarks: the
 outputs of five random draws of `get_inputs` through `torch.allclose`, absolute and relative tolerance alike. Its
-sizes are halved until the inputs have some four million numbers, or sixty million on a GPU.
+sizes are halved until inputs and output have some four million numbers each, or sixty million on a GPU.
+
+All kernels take hours on a processor. With `--results` each answer is added to a file as soon as it is there, and what
+is in the file is not run again: a run that is stopped, or whose `--minutes` are over, goes on with the next one. The
+cheapest problems come first.
 """
 
 import argparse
+import contextlib
+import dataclasses
 import json
+import math
 import os
 import subprocess
 import sys
@@ -28,6 +36,9 @@ DRAWS = 5
 MOST_NUMBERS = {"cpu": 2**22, "cuda": 2**26}
 LEAST_SIZE = 64
 """A size is halved only while it stays this large: most tiles are smaller, and still divide it."""
+
+DEAR = ("matmul", "attention", "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "pool_3d", "3d")
+"""Parts of the names of problems that take long, the longest last."""
 
 OUTCOMES = {0: "passed", 1: "caught", 2: "not judged"}
 """What the command's exit code says."""
@@ -53,18 +64,28 @@ def judged(problem: Path, kind: str, options: argparse.Namespace) -> Row:
         command = [sys.executable, "-m", "gradcheck", "kernel", f"{kind}.py", "--reference", "reference.py"]
         command += ["--device", options.device, "--format", "json", "--output", str(place)]
         started = time.perf_counter()
-        done = subprocess.run(command, cwd=problem, env=_environment(), capture_output=True, text=True)  # noqa: S603
+        outcome = _said(command, problem, options.seconds)
         seconds = time.perf_counter() - started
         report: dict[str, Any] = json.loads(place.read_text()) if place.is_file() else {}
     rows = report.get("problems", [])
-    outcome = OUTCOMES.get(done.returncode, f"exit {done.returncode}")
-    if done.returncode == 0 and report.get("verdict") == "missing":
+    if outcome == OUTCOMES[0] and report.get("verdict") == "missing":
         outcome = "missing"
-    if not rows:
-        outcome = f"no report: {done.stderr.strip().splitlines()[-1:] or ''}"
     has_backward = any(name.startswith("d") for name in _tensors(rows))
-    found = compared(problem, kind, options.device)
+    found = compared(problem, kind, options)
     return Row(problem.name, kind, outcome, seconds, len(rows), has_backward, found)
+
+
+def _said(command: Sequence[str], folder: Path, seconds: float) -> str:
+    """Return what a command's exit code says, or that it took too long, or said nothing."""
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, cwd=folder, env=_environment(), capture_output=True, text=True, timeout=seconds
+        )
+    except subprocess.TimeoutExpired:
+        return f"no answer in {seconds:g} s"
+    if not Path(command[-1]).is_file():
+        return f"no report: {done.stderr.strip().splitlines()[-1:] or ''}"
+    return OUTCOMES.get(done.returncode, f"exit {done.returncode}")
 
 
 def _tensors(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
@@ -79,10 +100,15 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), "OMP_NUM_THREADS": "1"}
 
 
-def compared(problem: Path, kind: str, device: str) -> tuple[str, ...]:
+def compared(problem: Path, kind: str, options: argparse.Namespace) -> tuple[str, ...]:
     """Return what `torch.allclose` says of one kernel, at each tolerance, from a process of its own."""
-    command = [sys.executable, str(HERE), "--compare", str(problem), kind, "--device", device]
-    done = subprocess.run(command, env=_environment(), capture_output=True, text=True)  # noqa: S603
+    command = [sys.executable, str(HERE), "--compare", str(problem), kind, "--device", options.device]
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, env=_environment(), capture_output=True, text=True, timeout=options.seconds
+        )
+    except subprocess.TimeoutExpired:
+        return ("no answer",) * len(TOLERANCES)
     try:
         return tuple(json.loads(done.stdout.splitlines()[-1]))
     except (IndexError, ValueError):
@@ -98,6 +124,7 @@ def compare(problem: Path, kind: str, device: str) -> list[str]:
     sys.path.insert(0, str(problem))
     source = Source.read(problem / "reference.py")
     reference = source.module(_halved(source, MOST_NUMBERS[device]))
+    sys.modules[source.name] = reference  # where code may look for it
     candidate = Source.read(problem / f"{kind}.py").module({})
     worst = dict.fromkeys(TOLERANCES, True)
     for seed in range(DRAWS):
@@ -127,9 +154,15 @@ def _halved(source: Any, most: int) -> dict[str, int]:
 
     sizes = {site.name: site.value for site in source.sites}
     while True:
-        with torch.device("meta"):
-            inputs = source.module(sizes).get_inputs()
-        if sum(each.numel() for each in inputs if isinstance(each, torch.Tensor)) <= most:
+        with torch.device("meta"), torch.no_grad():
+            reference = source.module(sizes)
+            inputs = reference.get_inputs()
+            count = sum(each.numel() for each in inputs if isinstance(each, torch.Tensor))
+            with contextlib.suppress(
+                NotImplementedError, RuntimeError
+            ):  # of what has no shape without numbers
+                count = max(count, reference.Model(*reference.get_init_inputs())(*inputs).numel())
+        if count <= most:
             return sizes
         largest = max(sizes, key=lambda name: sizes[name])
         if sizes[largest] // 2 < LEAST_SIZE:
@@ -170,6 +203,18 @@ def table(rows: Sequence[Row]) -> Iterator[str]:
             yield f"- {row.problem}/{row.kind}: {row.outcome}"
 
 
+def cost(problem: Path) -> int:
+    """Return a number that is larger for a problem that takes longer."""
+    return max((number for number, part in enumerate(DEAR, 1) if part in problem.name), default=0)
+
+
+def kept(place: Path | None) -> list[Row]:
+    """Return the rows of a file of results; none where there is no such file."""
+    lines = place.read_text(encoding="utf-8").splitlines() if place and place.is_file() else []
+    found = map(json.loads, lines)
+    return [Row(**{**each, "allclose": tuple(each["allclose"])}) for each in found]
+
+
 def parser() -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     found.add_argument("--folder", type=Path, default=HERE.with_suffix(""))
@@ -179,8 +224,35 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     found.add_argument("--jobs", type=int, default=2)
     found.add_argument("--markdown", type=Path)
+    found.add_argument("--results", type=Path, metavar="FILE", help="go on with the rows of this file")
+    found.add_argument("--seconds", type=float, default=600.0, help="the longest that a kernel may take")
+    found.add_argument("--minutes", type=float, default=math.inf, help="begin with no kernel after these")
     found.add_argument("--compare", nargs=2, metavar=("PROBLEM", "KIND"), help=argparse.SUPPRESS)
     return found
+
+
+def _wanted(options: argparse.Namespace) -> list[tuple[Path, str]]:
+    """Return the problems and kinds of kernels that are asked for, the cheapest first."""
+    problems = sorted(each for each in options.folder.iterdir() if (each / "reference.py").is_file())
+    return [
+        (problem, kind)
+        for problem in sorted(problems, key=cost)
+        for kind in KINDS
+        if not options.only or any(part in f"{problem.name}/{kind}" for part in options.only)
+    ]
+
+
+def _in_time(each: tuple[Path, str], options: argparse.Namespace, latest: float) -> Row | None:
+    return judged(*each, options) if time.monotonic() < latest else None
+
+
+def _keep(row: Row, place: Path | None) -> None:
+    """Print a row, and add it to the file of results."""
+    said = f"{row.outcome}; allclose: {', '.join(row.allclose)}; {row.seconds:.0f} s"
+    print(f"{row.problem}/{row.kind}: {said}", flush=True)
+    if place is not None:
+        with place.open("a", encoding="utf-8") as file:
+            file.write(f"{json.dumps(dataclasses.asdict(row))}\n")
 
 
 def main() -> int:
@@ -188,19 +260,16 @@ def main() -> int:
     if options.compare:
         print(json.dumps(compare(Path(options.compare[0]), options.compare[1], options.device)))
         return 0
-    problems = sorted(each for each in options.folder.iterdir() if (each / "reference.py").is_file())
-    wanted = [
-        (problem, kind)
-        for problem in problems
-        for kind in KINDS
-        if not options.only or any(part in f"{problem.name}/{kind}" for part in options.only)
-    ]
-    rows: list[Row] = []
+    rows = kept(options.results)
+    there = {(row.problem, row.kind) for row in rows}
+    wanted = [each for each in _wanted(options) if (each[0].name, each[1]) not in there]
+    latest = time.monotonic() + 60 * options.minutes
     with ThreadPoolExecutor(options.jobs) as pool:
-        for row in pool.map(lambda each: judged(*each, options), wanted):
-            rows.append(row)
-            said = f"{row.outcome}; allclose: {', '.join(row.allclose)}; {row.seconds:.0f} s"
-            print(f"{row.problem}/{row.kind}: {said}", flush=True)
+        for row in pool.map(lambda each: _in_time(each, options, latest), wanted):
+            if row is not None:
+                rows.append(row)
+                _keep(row, options.results)
+    rows.sort(key=lambda row: (row.problem, KINDS.index(row.kind)))
     text = "\n".join(table(rows))
     print(f"\n{text}")
     if options.markdown:

@@ -24,7 +24,23 @@ def tanh(x):
 
 
 def layer_norm(x, gamma, beta, eps):
-    return jax.nn.standardize(x, axis=tuple(range(1, x.ndim)), epsilon=eps) * gamma + beta
+    return jax.nn.standardize(x, axis=tuple(range(-gamma.ndim, 0)), epsilon=eps) * gamma + beta
+
+
+def gelu(x):
+    return jax.nn.gelu(x, approximate=False)
+
+
+def silu(x):
+    return jax.nn.silu(x)
+
+
+def softplus(x):
+    return jax.nn.softplus(x)
+
+
+def elu(x, alpha):
+    return jax.nn.elu(x, alpha)
 
 
 def softmax(x, axis):
@@ -44,6 +60,10 @@ def matmul(x, w):
 
 
 bmm = matmul
+
+
+def linear_relu(x, w, b):
+    return jax.nn.relu(jnp.matmul(x, w, precision=HIGHEST) + b)
 
 
 def linear_gelu(x, w, b, approximate="none"):
@@ -66,6 +86,10 @@ def max(x, axis):
     return jnp.max(x, axis)
 
 
+def min(x, axis):
+    return jnp.min(x, axis)
+
+
 def argmax(x, axis):
     return jnp.argmax(x, axis)
 
@@ -80,3 +104,32 @@ def cumprod(x, axis):
 
 def embedding(y, w):
     return jnp.take(w, y, axis=0)
+
+
+def attention(q, k, v, is_causal=False):
+    moved = (jnp.moveaxis(each, 1, 2) for each in (q, k, v))
+    return jnp.moveaxis(jax.nn.dot_product_attention(*moved, is_causal=is_causal), 1, 2)
+
+
+def conv1d(x, w, b=None, stride=(1,), padding=(0,), dilation=(1,), groups=1):
+    return convolved(x, w, b, stride, padding, dilation, groups)
+
+
+def conv3d(x, w, b=None, stride=(1, 1, 1), padding=(0, 0, 0), dilation=(1, 1, 1), groups=1):
+    return convolved(x, w, b, stride, padding, dilation, groups)
+
+
+def convolved(x, w, b, stride, padding, dilation, groups):
+    pads = [(each, each) if isinstance(each, int) else tuple(each) for each in padding]
+    out = lax.conv_general_dilated(
+        x, w, stride, pads, rhs_dilation=dilation, feature_group_count=groups, precision=HIGHEST
+    )
+    return out if b is None else out + jnp.expand_dims(b, tuple(range(1, x.ndim - 1)))
+
+
+def softmax_loss(x, y):
+    return -jnp.take_along_axis(jax.nn.log_softmax(x), y[:, None], 1).mean()
+
+
+def mse_loss(x, y):
+    return jnp.mean((x - y) ** 2)

@@ -192,3 +192,68 @@ def bce_with_logits_loss(x, y):
 
 def word_embedding(x, w):
     return F.embedding(x, w)
+
+
+def adaptive_avg_pool2d(x, output_size):
+    return F.adaptive_avg_pool2d(x, output_size)
+
+
+def kl_div_loss(x, y):
+    return F.kl_div(x, y, reduction="batchmean")
+
+
+def linear_softmax_loss(x, w, y, reg):
+    return F.cross_entropy(x @ w, y) + reg * w.square().sum()
+
+
+def linear_svm_loss(x, w, y, reg):
+    return svm_loss(x @ w, y, 1) + reg * w.square().sum()
+
+
+def temporal_affine(x, w, b):
+    return F.linear(x, w.T, b)
+
+
+def temporal_softmax_loss(x, y, mask):
+    each = F.cross_entropy(x.flatten(0, 1), y.flatten(), reduction="none").view(mask.shape)
+    return torch.where(mask, each, 0).sum() / len(x)
+
+
+def rnn_step(x, prev_h, Wx, Wh, b):
+    return torch.rnn_tanh_cell(x, prev_h, Wx.T, Wh.T, b, torch.zeros_like(b))
+
+
+def rnn(x, h0, Wx, Wh, b):
+    weights = [Wx.T.contiguous(), Wh.T.contiguous(), b, torch.zeros_like(b)]
+    return torch.rnn_tanh(x, h0[None], weights, True, 1, 0.0, True, False, True)[0]
+
+
+def lstm(x, h0, Wx, Wh, b):
+    Wx, Wh, b = (ordered(each) for each in (Wx, Wh, b))
+    weights = [Wx.T.contiguous(), Wh.T.contiguous(), b, torch.zeros_like(b)]
+    return torch.lstm(x, (h0[None], torch.zeros_like(h0)[None]), weights, True, 1, 0.0, True, False, True)[0]
+
+
+def ordered(gates):
+    """Return columns in the order i, f, g, o, from those in the order i, f, o, g."""
+    i, f, o, g = gates.chunk(4, -1)
+    return torch.cat([i, f, g, o], -1)
+
+
+def gru_step(x, prev_h, Wx, Wh, bx, bh):
+    return torch.gru_cell(x, prev_h, Wx.T, Wh.T, bx, bh)
+
+
+def gru(x, h0, Wx, Wh, bx, bh):
+    weights = [Wx.T.contiguous(), Wh.T.contiguous(), bx, bh]
+    return torch.gru(x, h0[None], weights, True, 1, 0.0, True, False, True)[0]
+
+
+def multi_head_attention(query, key, value, Wq, bq, Wk, bk, Wv, bv, Wo, bo, mask=None, heads=1):
+    projected = ((query, Wq, bq), (key, Wk, bk), (value, Wv, bv))
+    q, k, v = (F.linear(x, W.T, b).unflatten(-1, (heads, -1)).transpose(1, 2) for x, W, b in projected)
+    return F.linear(F.scaled_dot_product_attention(q, k, v, mask).transpose(1, 2).flatten(2), Wo.T, bo)
+
+
+def scaled_dot_product_attention(q, k, v, mask=None):
+    return F.scaled_dot_product_attention(q, k, v, mask)

@@ -16,7 +16,7 @@ from gradcheck.kernels.engine import KernelPlan
 from gradcheck.kernels.kernel import CLOCKS
 from gradcheck.kernels.problems import ProblemError
 from gradcheck.kernels.references.judging import CHECKS
-from gradcheck.kernels.report import KernelReport
+from gradcheck.kernels.report import USUAL, KernelReport
 from gradcheck.kernels.truth import INEXACT
 from gradcheck.reporting import formats
 
@@ -48,7 +48,7 @@ class Asking:
 
     layer: str = option(
         "--layer",
-        default="conv2d",
+        default=USUAL,
         show_default=True,
         metavar="NAME",
         callback=layer_name,

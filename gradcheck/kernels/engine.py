@@ -12,7 +12,7 @@ from gradcheck.kernels.checks import BY_NAME, CHECKS, KernelCheck
 from gradcheck.kernels.dtypes import Dtype
 from gradcheck.kernels.kernel import Kernel, unheard
 from gradcheck.kernels.problems import Problem
-from gradcheck.kernels.report import KernelOutcome, KernelReport, ProblemReport
+from gradcheck.kernels.report import UNJUDGED, KernelOutcome, KernelReport, ProblemReport
 from gradcheck.kernels.trial import KernelTrial
 from gradcheck.report import Verdict, worst
 
@@ -164,9 +164,9 @@ def _run(check: KernelCheck, trial: KernelTrial, begin: Callable[[str], None]) -
         with unheard():
             return check.judge(trial)
     except Unadapted as problem:
-        return KernelOutcome(check=check.name, verdict=Verdict.INCONCLUSIVE, reason=f"not judged: {problem}")
+        return KernelOutcome(check=check.name, verdict=Verdict.INCONCLUSIVE, reason=f"{UNJUDGED}: {problem}")
     except Uncalled as problem:
-        return KernelOutcome.skipped(check.name, f"not judged: {problem}")
+        return KernelOutcome.skipped(check.name, f"{UNJUDGED}: {problem}")
     except SubjectError as problem:
         return KernelOutcome.of(check.name, [trial.failed(check.name, problem)])
     except MemoryError:  # what it was to be given did not fit: its own lack of memory is a SubjectError

@@ -130,18 +130,26 @@ def is_exact(case: Case) -> bool:
 
 
 def _varied(case: Case, rng: np.random.Generator) -> Arrays:
-    """Return a layer's own numbers as reals with full mantissas; labels and masks as they are."""
+    """Return a layer's own numbers as reals with full mantissas; labels and masks as they are.
+
+    What lies between 0 and 1 stays there: it may be a probability, and code may refuse what is none.
+    """
     made = case.layer.numbers.fill(case, fill.generator(case, "tensors"))
     scales = dict.fromkeys(made, 1.0)
     if case.layer.arithmetic.exact:
         largest = {name: float(np.abs(values).max(initial=1.0)) for name, values in made.items()}
         scales = {name: REALS / largest[name] for name in made}
     return {
-        name: values * scales[name] * (1 + rng.uniform(-VARIED, VARIED, np.shape(values)))
-        if values.dtype.kind == "f"
-        else values
+        name: values * scales[name] * (1 + _shares(values, rng)) if values.dtype.kind == "f" else values
         for name, values in made.items()
     }
+
+
+def _shares(values: Array, rng: np.random.Generator) -> Array:
+    """Return by which share of itself each number is varied."""
+    drawn = rng.uniform(-VARIED, VARIED, np.shape(values))
+    is_share = bool(np.all((values >= 0) & (values <= 1)))
+    return -np.abs(drawn) if is_share else drawn
 
 
 def _of_layer(case: Case, dtype: Dtype, backward: bool) -> Filled | None:

@@ -8,6 +8,12 @@ from gradcheck.report import Finding, Verdict, worst
 
 SCHEMA = "gradcheck-kernel/1"
 
+USUAL = "conv2d"
+"""The layer that a kernel is judged as where none is named."""
+
+UNJUDGED = "not judged"
+"""How a reason begins that is about a call of the kernel, and not about a check."""
+
 
 class Rounding(msgspec.Struct, frozen=True, kw_only=True):
     """How far a result on random reals is from the right one.

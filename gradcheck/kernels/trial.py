@@ -1,6 +1,7 @@
 """One kernel on one problem: what it is given, what comes back, and how that compares with what is right."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ from gradcheck.contract import (
     Refused,
     SubjectError,
     TimedOut,
+    Uncalled,
 )
 from gradcheck.evidence.compare import difference
 from gradcheck.grammar import Params
@@ -36,6 +38,10 @@ VERDICTS = {
 
 KEPT = 2**20
 """The most numbers of a case whose fills are kept for the checks that ask for them again."""
+
+
+class Declined(Uncalled):
+    """The kernel refuses deliberately what right code may refuse, so that there is nothing to judge."""
 
 
 @dataclass
@@ -132,7 +138,8 @@ class KernelTrial:
         given = tensors if dout is None else {**tensors, "dout": dout}
         kept = {name: array.copy() for name, array in given.items()}
         try:
-            pending = self.kernel.started(self.case, self.dtype, tensors, dout, wanted)
+            with self.excusing():
+                pending = self.kernel.started(self.case, self.dtype, tensors, dout, wanted)
         except SubjectError:
             _put_back(given, kept)
             raise
@@ -144,6 +151,17 @@ class KernelTrial:
                 _put_back(given, kept)
 
         return finished
+
+    @contextmanager
+    def excusing(self) -> Iterator[None]:
+        """Say of a refusal within a ``with`` block that right code may make it, where it may. Raises Declined."""
+        try:
+            yield
+        except Refused as problem:
+            why = self.case.layer.cases.refusable(self.case.params)
+            if why is None:
+                raise
+            raise Declined(f"it refuses {why}: {problem}") from None
 
     def compared(
         self, check: str, got: Arrays, right: Arrays, bounds: Arrays | None, message: str

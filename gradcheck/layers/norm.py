@@ -230,6 +230,11 @@ def lone_values(params: Params) -> str | None:
     return "one value per channel in training" if is_lone else None
 
 
+def lone_pixels(params: Params) -> str | None:
+    """Return that a plane is one value per channel, which PyTorch refuses, or None."""
+    return "one value per channel" if params["h"] * params["w"] == 1 else None
+
+
 def _draw_rows(choose: Choose) -> dict[str, Any]:
     """Draw N and D, with three rows or more in most cases: two are always normalised to plus and minus one."""
     found = draw_extents(choose, "n", "d")
@@ -382,6 +387,7 @@ INSTANCE_NORM = _layer(
     Cases(
         grammar=Grammar("n{n}c{c}h{h}w{w}_e{eps}"),
         draw=lambda choose: {**draw_planes(choose), "eps": choose.one_of(*EPS)},
+        refusable=lone_pixels,
         battery=("n3c2h2w3_e0.1", "n2c3h3w2_e1e-05"),
         tiny="n1c1h1w1_e0.1",
     ),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from gradcheck.kernels.report import KernelOutcome, KernelReport, ProblemReport, Rounding
+from gradcheck.kernels.report import UNJUDGED, USUAL, KernelOutcome, KernelReport, ProblemReport, Rounding
 from gradcheck.report import Finding, Verdict
 from gradcheck.reporting import table
 from gradcheck.reporting.markdown import code
@@ -121,10 +121,16 @@ def _failure(report: KernelReport, problem: ProblemReport, finding: Finding, oth
 def again(report: KernelReport, problem: ProblemReport, check: str) -> str:
     """Return the command that shows a failure again."""
     words = ["gradcheck", "kernel", report.target, "--problem", problem.problem, "--dtype", report.dtype]
-    options = [f"--check {check}", *report.options]
+    options = [f"--check {check}", *_of_layer(report), *report.options]
     if report.seed:
         options.append(f"--seed {report.seed}")
     return " ".join([*map(shell_word, words), *options])
+
+
+def _of_layer(report: KernelReport) -> list[str]:
+    """Return the option that names the layer, where the command needs one; a reference is not of a layer."""
+    is_reference = any(option.startswith("--reference ") for option in report.options)
+    return [] if is_reference or report.layer == USUAL else [f"--layer {report.layer}"]
 
 
 def _columns(report: KernelReport) -> list[Column]:
@@ -154,8 +160,13 @@ def _why(problem: ProblemReport) -> str:
     """Return the checks that did not pass, or why none of them ran."""
     unclear = [outcome for outcome in problem.outcomes if outcome.verdict not in (Verdict.PASS, Verdict.SKIP)]
     if problem.verdict is Verdict.SKIP:
-        unclear = list(problem.outcomes[:1])
+        unclear = sorted(problem.outcomes, key=_is_general)[:1]
     return ", ".join(map(_reason, unclear))
+
+
+def _is_general(outcome: KernelOutcome) -> bool:
+    """Return whether what a check says of itself is not about this call."""
+    return not (outcome.reason or "").startswith(UNJUDGED)
 
 
 def _reason(outcome: KernelOutcome) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck.contract import Array, SubjectError
+from gradcheck.contract import Array, SubjectError, Uncalled
 from gradcheck.kernels import operations
 from gradcheck.kernels.checks.check import KernelCheck
 from gradcheck.kernels.dtypes import stored
@@ -29,6 +29,8 @@ def expanded(trial: KernelTrial) -> KernelOutcome:
         message = f"wrong where {name} is expanded with a stride of 0"
         try:
             got = trial.results(numbers)
+        except Uncalled:
+            raise
         except SubjectError as problem:
             findings.append(trial.failed("expanded", type(problem)(f"{message}: {problem}")))
             continue

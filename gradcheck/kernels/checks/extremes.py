@@ -12,7 +12,7 @@ from gradcheck.kernels.report import KernelOutcome
 from gradcheck.kernels.trial import KernelTrial
 from gradcheck.kernels.truth import truth
 
-LOST = "a NaN in x does not come out where it is seen, and only there"
+LOST = "a NaN in {} does not come out where it is seen, and only there"
 
 OVERFLOWS = "not finite, where the right result is: exp overflows on the way"
 BEYOND = 8.0
@@ -27,7 +27,7 @@ SIDE = 46_400
 
 
 def special(trial: KernelTrial) -> KernelOutcome:
-    """A NaN in x makes every output that sees it NaN, and no other."""
+    """A NaN in the first tensor makes every output that sees it NaN, and no other."""
     if trial.inexact or trial.dtype.is_integer:
         return KernelOutcome.skipped(
             "special", "a NaN may spread" if trial.inexact else "there is no NaN among integers"
@@ -45,7 +45,9 @@ def special(trial: KernelTrial) -> KernelOutcome:
     tensors = {**filled.tensors, name: stored(spoiled, trial.dtype)}
     got = trial.started(tensors, None)()
     right = truth(trial.case, values, None).values
-    return KernelOutcome.of("special", list(trial.compared("special", got, right, allowed, LOST)))
+    return KernelOutcome.of(
+        "special", list(trial.compared("special", got, right, allowed, LOST.format(name)))
+    )
 
 
 def overflow(trial: KernelTrial) -> KernelOutcome:

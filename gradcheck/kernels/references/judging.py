@@ -22,6 +22,7 @@ from gradcheck.kernels.engine import KernelPlan, report_of
 from gradcheck.kernels.kernel import Ended, KernelError, unheard
 from gradcheck.kernels.references import exchange, forbidden, sizes
 from gradcheck.kernels.references.bounds import Bounds, bounds_of, exact_names, jumps_of
+from gradcheck.kernels.references.inside.candidate import UNREADABLE
 from gradcheck.kernels.references.numbers import LEVELS, Form, Numbers, edited, form_of, projected
 from gradcheck.kernels.references.oracle import Given, Oracle, one_thread, opened, output_names, quiet, seeded
 from gradcheck.kernels.references.session import OpenedCandidate, Returned, opened_candidate
@@ -102,11 +103,38 @@ class Reference:
         return (*words, *([f"--device {self.device}"] if self.device != "cpu" else []))
 
 
+READS = "opens the file of the reference when it is imported, and is not imported without"
+
+
 def judge_against(
     target: str, reference: Reference, plan: KernelPlan, notify: Callable[[str], None] = lambda text: None
 ) -> KernelReport:
     """Judge a kernel against a reference. Raises KernelError, and ProblemError for a line that means nothing."""
-    started, source = time.perf_counter(), Source.read(reference.path)
+    started = time.perf_counter()
+    try:
+        return _judged_against(target, reference, plan, notify, started)
+    except KernelError as problem:
+        if UNREADABLE not in str(problem):
+            raise
+        return _of_reading(target, reference, plan, started)
+
+
+def _of_reading(target: str, reference: Reference, plan: KernelPlan, started: float) -> KernelReport:
+    """Return the report on a kernel that cannot be imported, because it opens the reference's file there."""
+    name = Source.read(reference.path).name
+    outcome = KernelOutcome.of("forbidden", [_finding("forbidden", f"{name} own", READS)])
+    seconds = time.perf_counter() - started
+    found = ProblemReport(
+        problem=f"{name} own", verdict=outcome.verdict, outcomes=(outcome,), seconds=seconds
+    )
+    report = report_of(target, "not imported", name, plan, [found], started, isolation=Level.RLIMITS)
+    return msgspec.structs.replace(report, options=(*reference.options, *report.options))
+
+
+def _judged_against(
+    target: str, reference: Reference, plan: KernelPlan, notify: Callable[[str], None], started: float
+) -> KernelReport:
+    source = Source.read(reference.path)
     strange = set(reference.kept) - {site.name for site in source.sites}
     if strange:
         raise KernelError(f"{source.path} has no size {min(strange)!r}; it has {_listed(source)}")

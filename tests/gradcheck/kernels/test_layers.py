@@ -1,10 +1,13 @@
 """Every layer is judged as a kernel, and so is every operation that only kernels have."""
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from gradcheck.commands import main
 from gradcheck.kernels import operations, problems
 from gradcheck.kernels.choosing import covering
 from gradcheck.kernels.dtypes import BY_NAME
@@ -160,3 +163,36 @@ def test_backward_that_returns_more_gradients_than_are_asked__is_judged_by_those
     )
     report = judged(f"{place}:rotary", "--layer", "rotary", "--problems", "battery")
     assert report["verdict"] == verdict
+
+
+@pytest.mark.parametrize("check", ["reals", "layout", "unchanged"])
+def test_refusal_that_right_code_may_make__is_not_judged(judged, check):
+    line = "instance_norm n2c3h1w1_e0.1"
+    report = judged(
+        f"{KERNELS}:instance_norm", "--layer", "instance_norm", "--problem", line, "--check", check
+    )
+    (problem,) = report["problems"]
+    assert problem["verdict"] == "skip"
+    (outcome,) = problem["outcomes"]
+    assert outcome["reason"].startswith("not judged: it refuses one value per channel: instance_norm raised")
+
+
+def test_refusal_of_what_nobody_may_refuse__is_an_error(judged):
+    options = ("--layer", "instance_norm", "--problems", "battery")
+    assert judged(f"{KERNELS}:instance_norm", *options)["verdict"] == "pass"
+    assert judged(f"{KERNELS}:instance_norm_of_few_rows", *options)["verdict"] == "error"
+
+
+def test_replay_line__names_the_layer(kernel):
+    result = kernel(f"{KERNELS}:softmax_in_half", "--layer", "softmax", "--problem", "softmax n3d5")
+    lines = result.stdout.splitlines()
+    again = next(line.split(maxsplit=1)[1] for line in lines if line.startswith("  again"))
+    repeated = CliRunner().invoke(main, shlex.split(again)[1:])
+    assert repeated.exit_code == 1
+    assert repeated.stdout.splitlines()[:4] == lines[:4]
+
+
+@pytest.mark.parametrize("problems", ["battery", "tiles"])
+def test_loss_of_probabilities__is_asked_for_nothing_else(judged, problems):
+    options = ("--layer", "bce_loss", "--problems", problems)
+    assert judged(f"{KERNELS}:bce_loss", *options)["verdict"] == "pass"

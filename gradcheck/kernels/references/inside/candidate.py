@@ -229,6 +229,10 @@ def _writable(array: Array) -> Array:
     return array if array.flags.writeable else array.copy()
 
 
+UNREADABLE = "the reference is not for the kernel to read"
+"""What is said to a kernel that opens the file of the reference."""
+
+
 def refuse_reading(path: str) -> list[str]:
     """Keep this process from opening a file, from now on; return a list that gets a line for each attempt."""
     known, tried = Path(path).stat(), list[str]()
@@ -240,7 +244,7 @@ def refuse_reading(path: str) -> list[str]:
                 is_it = os.path.samestat(os.stat(arguments[0]), known)
             if is_it:
                 tried.append("opened the file of the reference")
-                raise PermissionError("the reference is not for the kernel to read")
+                raise PermissionError(UNREADABLE)
 
     sys.addaudithook(guard)
     return tried

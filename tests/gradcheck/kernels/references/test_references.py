@@ -71,6 +71,16 @@ def test_cheats__are_caught(name, against):
 
 
 @pytest.mark.skipif(not has_workers(), reason="workers need Linux")
+def test_kernel_that_is_the_reference__fails_where_it_is_not_imported_without(against):
+    pytest.importorskip("torch", reason=EXTRA)
+    report, code = against(SOFTMAX.reference(), "from ref import Model as ModelNew\n", apart=True)
+    assert (report["verdict"], code) == ("fail", 1)
+    (problem,) = report["problems"]
+    assert failed(report) == {"forbidden"}
+    assert "opens the file of the reference" in problem["outcomes"][0]["findings"][0]["message"]
+
+
+@pytest.mark.skipif(not has_workers(), reason="workers need Linux")
 def test_kernel__runs_in_a_process_of_its_own_and_cannot_open_the_reference(against):
     pytest.importorskip("torch", reason=EXTRA)
     right, _ = against(SOFTMAX.reference(), SOFTMAX.kernel(SOFTMAX.right[0]), *few("softmax"), apart=True)
