@@ -23,8 +23,8 @@ from gradcheck.subjects.dialects.rnn_cells import RNN_CELLS
 from gradcheck.subjects.dialects.saturating import noted
 
 NAMED: tuple[Dialect, ...] = (
-    CS231N,
     RNN_CELLS,
+    CS231N,
     CACHE_DICT,
     NHWC,
     PAIR,

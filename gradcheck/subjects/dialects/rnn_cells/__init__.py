@@ -9,8 +9,8 @@ from functools import partial
 
 from gradcheck.contract import Missing, Subject, SubjectError
 from gradcheck.evidence import fill
-from gradcheck.subjects.dialects.adapter import FunctionPair, parameters_of
-from gradcheck.subjects.dialects.dialect import Dialect, Members
+from gradcheck.subjects.dialects.adapter import parameters_of
+from gradcheck.subjects.dialects.dialect import Dialect, Members, not_judged
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Tried, probe_of, small_call
 from gradcheck.subjects.dialects.rnn_cells.calls import call, gradients_misfit
 from gradcheck.subjects.dialects.rnn_cells.layouts import CELLS, Cell
@@ -37,37 +37,44 @@ def _is_in(cell: Cell, members: Members) -> bool:
 def _subjects(cell: Cell, members: Members) -> Iterator[Subject]:
     """Yield the layer, and the prediction that is made of its states."""
     found = _bound(cell, members)
-    if found.interface.misfit:
+    if "forward" in found.interface.misfit:
         yield found
         return
-    ways = [(found, small_call(found))]
-    if cell.other_keys is not None and ways[0][1].forward <= Agreement.RAISED:
-        other = _bound(cell.other_keys, members)
-        ways.append((other, small_call(other)))
-    subject, came = max(ways, key=lambda each: each[1].forward)
-    yield _judgeable(cell, subject, came, members)
+    own, subject, came = max(_ways(cell, found, members), key=lambda each: each[2].forward)
+    yield from _judgeable(own, subject, came, members)
     if came.forward >= Agreement.SHAPED and not came.is_stub:
-        yield from predicted(cell, members)
+        yield from predicted(own, members)
+
+
+def _ways(cell: Cell, found: Subject, members: Members) -> Iterator[tuple[Cell, Subject, Tried]]:
+    """Yield the cell with each set of keys that it may be written for, the usual one first."""
+    came = small_call(found)
+    yield cell, found, came
+    if cell.other_keys is not None and came.forward <= Agreement.RAISED and not came.is_stub:
+        other = _bound(cell.other_keys, members)
+        yield cell.other_keys, other, small_call(other)
 
 
 def _bound(cell: Cell, members: Members) -> Subject:
-    pair = _with_notes(cell)
-    return pair.speaking(pair.subject(members, partial(call, cell, members)))
+    pair = replace(cell.pair, notes=(cell.note,))
+    subject = pair.speaking(pair.subject(members, partial(call, cell, members)))
+    refused = tuple(f"{name} of {pair.forward}: not judged" for name in cell.others)
+    return replace(subject, interface=replace(subject.interface, refused=refused))
 
 
-def _with_notes(cell: Cell) -> FunctionPair:
-    return replace(cell.pair, notes=(cell.note,))
-
-
-def _judgeable(cell: Cell, subject: Subject, came: Tried, members: Members) -> Subject:
-    """Return the subject, but for a part that is written for another interface."""
-    misfit = {}
+def _judgeable(cell: Cell, subject: Subject, came: Tried, members: Members) -> Iterator[Subject]:
+    """Yield the subject; a part that is written for another interface by itself, with the reason."""
     if came.forward is Agreement.RAISED and not came.is_stub and _looks_up_another_key(subject):
-        misfit["forward"] = f"{cell.pair.forward} reads another key of its dict than the course has: {came.problem}"
-    if came.forward >= Agreement.SHAPED and not came.is_stub:
-        why = gradients_misfit(cell, members, subject)
-        misfit |= {} if why is None else {"backward": why}
-    return replace(subject, interface=replace(subject.interface, misfit=misfit)) if misfit else subject
+        why = f"{cell.pair.forward} reads a key that the course's dict has not: {came.problem}"
+        yield not_judged(subject.layer, subject.functions, {"forward": why})
+        return
+    judged = came.forward >= Agreement.SHAPED and not came.is_stub
+    reason = gradients_misfit(cell, members, subject) if judged else None
+    if reason is None:
+        yield subject
+        return
+    yield replace(subject, parts=("forward",))
+    yield not_judged(subject.layer, subject.functions, {"backward": reason}, parts=("backward",))
 
 
 def _looks_up_another_key(subject: Subject) -> bool:
@@ -83,7 +90,7 @@ def _looks_up_another_key(subject: Subject) -> bool:
 
 RNN_CELLS = Dialect(
     name="rnn-cells",
-    title="recurrent cells, samples as columns: rnn_cell_forward(xt, a_prev, parameters), rnn_cell_backward(da_next, cache)",
+    title="recurrent cells, samples as columns: rnn_cell_forward(xt, a_prev, parameters), gradients in a dict",
     names=NAMES,
     subjects=subjects,
 )

@@ -59,33 +59,39 @@ class Given:
         What is passed, by position.
     views : mapping
         The layer's tensors as views of what is passed, with the numbers that it holds now.
+    weights, bias : ndarray
+        Those of the prediction.
     """
 
     arguments: tuple[Any, ...]
     views: Arrays
+    weights: Array
+    bias: Array
 
 
-def of_one_gate(tensors: Arrays) -> tuple[dict[str, Array], Arrays]:
+def of_one_gate(tensors: Arrays, classes: int = CLASSES) -> tuple[dict[str, Array], Arrays]:
     """Return the dict of an RNN, and our tensors as views of it."""
     Wax, Waa = turned(tensors["Wx"]), turned(tensors["Wh"])
     bias = _like(tensors["b"], tensors["b"].reshape(-1, 1))
-    Wya, by = head((CLASSES, len(Waa)), Waa)
+    Wya, by = head((classes, len(Waa)), Waa)
     parameters = {"Wax": Wax, "Waa": Waa, "Wya": Wya, "ba": bias, "by": by}
     return parameters, {"Wx": back(Wax), "Wh": back(Waa), "b": bias[:, 0]}
 
 
-def of_four_gates(keys: tuple[str, ...], tensors: Arrays) -> tuple[dict[str, Array], Arrays]:
+def of_four_gates(
+    keys: tuple[str, ...], tensors: Arrays, classes: int = CLASSES
+) -> tuple[dict[str, Array], Arrays]:
     """Return the dict of an LSTM, and our tensors as views of it: a gate's weights are [those of a, those of x]."""
     Wx, Wh, b = (tensors[name] for name in ("Wx", "Wh", "b"))
     H = len(Wh)
-    every = np.concatenate([Wh.T, Wx.T], axis=1)
+    every = np.array(np.concatenate([Wh.T, Wx.T], axis=1), order="C")
     bias = np.array(b.reshape(-1, 1), order="C")
     every.flags.writeable = Wx.flags.writeable and Wh.flags.writeable
     bias.flags.writeable = b.flags.writeable
     rows = [slice(place * H, (place + 1) * H) for place in range(len(keys))]
     parameters = {f"W{key}": every[each] for key, each in zip(keys, rows, strict=True)}
     parameters |= {f"b{key}": bias[each] for key, each in zip(keys, rows, strict=True)}
-    Wy, by = head((CLASSES, H), Wh)
+    Wy, by = head((classes, H), Wh)
     views = {"Wx": every[:, H:].T, "Wh": every[:, :H].T, "b": bias[:, 0]}
     return {**parameters, "Wy": Wy, "by": by}, views
 
@@ -129,7 +135,7 @@ class Cell:
     others : tuple of str
         What forward returns besides, which is not judged.
     weights : callable
-        Tensors -> the dict, and our tensors as views of it.
+        Tensors, how many classes the prediction has -> the dict, and our tensors as views of it.
     gradients : callable
         What takes a gradient of the course, extents -> the gradients of the weights in our layout.
     other_keys : Cell, optional
@@ -141,7 +147,7 @@ class Cell:
     outputs: tuple[str, ...]
     prediction: str
     others: tuple[str, ...] = ()
-    weights: Callable[[Arrays], tuple[dict[str, Array], Arrays]]
+    weights: Callable[..., tuple[dict[str, Array], Arrays]]
     gradients: Callable[[Take, Mapping[str, int]], Arrays]
     note: Finding
     other_keys: "Cell | None" = None
@@ -151,12 +157,22 @@ class Cell:
         """Whether it runs along a sequence."""
         return "t" in self.pair.spec.cases.grammar.names
 
-    def given(self, tensors: Arrays) -> Given:
+    @property
+    def has_gates(self) -> bool:
+        """Whether it is an LSTM."""
+        return self.pair.layer.startswith("lstm")
+
+    def given(self, tensors: Arrays, classes: int = CLASSES) -> Given:
         """Return what forward is passed."""
         states = {name: turned(tensors[name]) for name in self.states}
-        parameters, views = self.weights(tensors)
+        parameters, views = self.weights(tensors, classes)
         ours = {name: back(values) for name, values in states.items()}
-        return Given(arguments=(*states.values(), parameters), views={**ours, **views})
+        return Given(
+            arguments=(*states.values(), parameters),
+            views={**ours, **views},
+            weights=parameters["Wy" if self.has_gates else "Wya"],
+            bias=parameters["by"],
+        )
 
 
 def shaped(name: str, value: Any, shape: tuple[int, ...]) -> Array:
@@ -170,7 +186,7 @@ def _state(name: str) -> Value:
     return lambda params, tensors: turned(tensors[name])
 
 
-def _dict(weights: Callable[[Arrays], tuple[dict[str, Array], Arrays]]) -> Value:
+def _dict(weights: Callable[..., tuple[dict[str, Array], Arrays]]) -> Value:
     def written(params: Params, tensors: Arrays) -> dict[str, Array]:
         return weights(tensors)[0]
 
@@ -192,7 +208,7 @@ def _cell(kind: str, is_sequence: bool, keys: tuple[str, ...] = ()) -> Cell:
     """Return a cell or a sequence; `keys` are the letters of the gates, none of an RNN."""
     weights = partial(of_four_gates, keys) if keys else of_one_gate
     x, x_key = ("x", "dx") if is_sequence else ("xt", "dxt")
-    states = {"x": (x_key, "dx", "dxt")}
+    states: dict[str, tuple[str, ...]] = {"x": (x_key, "dx", "dxt")}
     passed: dict[str, Value] = {x: _state("x")}
     if is_sequence:
         states["h0"] = ("da0", "da_prev", "da_prevt")
@@ -202,7 +218,7 @@ def _cell(kind: str, is_sequence: bool, keys: tuple[str, ...] = ()) -> Cell:
             states[name] = (f"d{letter}_prev", f"d{letter}_prevt")
             passed[f"{letter}_prev"] = _state(name)
     stem = kind if is_sequence else f"{kind}_cell"
-    upstream = ("da",) if is_sequence else ("da_next", "dc_next")[: 2 if keys else 1]
+    upstream = ("da", "dc")[: 2 if keys and not is_sequence else 1]
     pair = FunctionPair(
         layer=kind if is_sequence else f"{kind}_step",
         forward=f"{stem}_forward",
