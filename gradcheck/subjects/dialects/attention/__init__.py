@@ -1,0 +1,19 @@
+"""Attention as functions or modules: scaled_dot_product_attention(q, k, v, mask), on arrays or on PyTorch's tensors."""
+
+from gradcheck.contract import Subject
+from gradcheck.subjects.dialects.attention.functions import PAIRS
+from gradcheck.subjects.dialects.attention.functions import subjects as functions
+from gradcheck.subjects.dialects.dialect import Dialect, Members
+
+
+def subjects(members: Members) -> tuple[Subject, ...]:
+    """Return a subject for each function that takes queries, keys and values."""
+    return functions(members)
+
+
+ATTENTION = Dialect(
+    name="attention",
+    title="scaled_dot_product_attention(q, k, v, mask), with a backward or by autograd",
+    names=tuple(dict.fromkeys([*PAIRS, *PAIRS.values()])),
+    subjects=subjects,
+)
