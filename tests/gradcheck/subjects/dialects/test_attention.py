@@ -72,7 +72,7 @@ ONE, MODULES, WHOLE = "attention/one_sample.py", "attention/modules.py", "attent
 ON_TENSORS = Limits(packages=("torch",))
 
 
-def test_one_sample__is_a_batch_of_one(judged):
+def test_attention__of_one_sample_is_a_batch_of_one(judged):
     target = judged(ONE, cases=4)
     assert set(verdicts(target).values()) == {"pass"}
     assert "a batch, and heads: not accepted" in forward_of(target).unasked
