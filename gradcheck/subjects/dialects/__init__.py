@@ -19,9 +19,20 @@ from gradcheck.subjects.dialects.nhwc import NHWC
 from gradcheck.subjects.dialects.pair import PAIR
 from gradcheck.subjects.dialects.per_image import PER_IMAGE
 from gradcheck.subjects.dialects.precision import in_its_precision
+from gradcheck.subjects.dialects.rnn_cells import RNN_CELLS
 from gradcheck.subjects.dialects.saturating import noted
 
-NAMED: tuple[Dialect, ...] = (CS231N, CACHE_DICT, NHWC, PAIR, ATTENTION, IM2COL_CLASSES, PER_IMAGE, FRAMEWORK)
+NAMED: tuple[Dialect, ...] = (
+    RNN_CELLS,
+    CS231N,
+    CACHE_DICT,
+    NHWC,
+    PAIR,
+    ATTENTION,
+    IM2COL_CLASSES,
+    PER_IMAGE,
+    FRAMEWORK,
+)
 """Families that know functions by their names. Of two whose calls a function accepts, the first has it; a framework's
 names come last, because other families' files have a helper called conv2d or max_pool2d, too."""
 

@@ -3,6 +3,15 @@
 import torch
 
 
+def scaled_dot_product_two_loop_single(query, key, value):
+    K, M = query.shape
+    out = torch.zeros_like(query)
+    for i in range(K):
+        scores = torch.stack([query[i] @ key[j] / M**0.5 for j in range(K)])
+        out[i] = torch.softmax(scores, dim=0) @ value
+    return out
+
+
 def scaled_dot_product_two_loop_batch(query, key, value):
     N, K, M = query.shape
     scores = torch.stack([torch.stack([query[n, i] @ key[n].T for i in range(K)]) for n in range(N)])

@@ -131,13 +131,14 @@ def torch_module_called(
     held: Mapping[str, Any],
     training: bool,
     inputs: Sequence[Any],
+    wanted: Sequence[int] = (0,),
 ) -> tuple[Any, ...]:
     """Make a module, put numbers into its parameters and buffers, call it.
 
-    Return its output as an array, and what autograd recorded.
+    Return its output as an array, and what autograd recorded: of the inputs at the wanted places, and of parameters.
     """
     torch = sys.modules["torch"]
-    given = Given(inputs, {}, tracked=(0,))
+    given = Given(inputs, {}, tracked=wanted)
     with as_for(given.arrays):
         module = kind(*arguments, **keywords).to(given.arguments[0].dtype).train(training)
         with torch.no_grad():
@@ -146,7 +147,10 @@ def torch_module_called(
         parameters = dict(module.named_parameters())
         out = _first(module(*given.arguments))
     given.write_back()
-    leaves = [given.leaves[0], *(parameters[name] for name in held if name in parameters)]
+    leaves = [
+        *(given.leaves[place] for place in wanted),
+        *(parameters[name] for name in held if name in parameters),
+    ]
     return array_of(out), Graph(out, leaves)
 
 

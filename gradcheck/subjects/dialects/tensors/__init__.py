@@ -8,6 +8,7 @@ from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.tensors import (
     absent,
     contexts,
+    curves,
     functions_of_autograd,
     helpers,
     modules_of_files,
@@ -41,6 +42,7 @@ def own_subjects(members: Members) -> tuple[Subject, ...]:
     found = (
         *on_tensors,
         *contexts.subjects(members, tensor),
+        *curves.subjects(members, tensor),
         *statics.subjects(members, tensors=False),
     )
     taken = {each.functions["forward"] for each in found if not each.interface.misfit}

@@ -25,6 +25,12 @@ CHOICES = {
         ("pool_forward(X, hparams, mode='max')",),
         ("conv_forward(x, w, b, options)", "conv_single_step(patch, w, b)"),
     ],
+    "rnn-cells": [
+        ("rnn_cell_forward(xt, a_prev, parameters)", "rnn_cell_backward(da_next, cache)"),
+        ("rnn_forward(x, a0, parameters)", "rnn_backward(da, caches)"),
+        ("lstm_cell_forward(x_t, a_prev, c_prev, params)", "lstm_cell_backward(da, dc, cache)"),
+        ("lstm_forward(x, a0, parameters)",),
+    ],
     "cache-dict": [
         ("conv_fun(cache)", "conv_backward(dout, cache)"),
         ("max_pool_forward(cache)", "max_pool_backward(dout, cache)"),
@@ -32,6 +38,8 @@ CHOICES = {
         ("Relu(x)", "relu_backward(dout, x)"),
     ],
     "cs231n": [
+        ("rnn_forward(x, h0, Wx, Wh, b)", "rnn_backward(dh, cache)"),
+        ("rnn_backward(da, caches)",),
         ("relu_forward(x)", "relu_backward(dout, cache)"),
         ("relu_backward(dout, cache)", "softmax_loss(x, y)"),
         ("softmax_loss(x, y)",),
@@ -71,6 +79,8 @@ def test_function__is_of_the_dialect_whose_calls_its_signature_accepts(name, sig
         ("conv_forward(x, w, b, quality)", "conv_backward(dout, cache)"),
         ("conv_backward(dout, cache)",),
         ("zero_pad(X, pad)",),
+        ("rnn_cell_forward(xt, a_prev, W)",),
+        ("rnn_cell_backward(da_next, cache)",),
         ("combine(x, w)",),
     ],
 )

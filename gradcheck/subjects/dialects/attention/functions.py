@@ -4,19 +4,19 @@ EECS 498 has forwards alone, on tensors, whose mask is True where a key is hidde
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
-
-import numpy as np
 
 from gradcheck.calling import LocalCall
 from gradcheck.contract import Arrays, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.adapter import FunctionPair, Value, parameters_of
+from gradcheck.subjects.dialects.attention.masks import MASKS, role, seen
+from gradcheck.subjects.dialects.attention.one_sample import OneSample
 from gradcheck.subjects.dialects.cs231n.recurrent import chosen
-from gradcheck.subjects.dialects.dialect import Dialect, Express, Members
+from gradcheck.subjects.dialects.dialect import Express, Members, not_judged
 from gradcheck.subjects.dialects.inferred.ways import Agreement, small_call
 from gradcheck.subjects.dialects.inferred.words import role_of
 
@@ -26,52 +26,15 @@ PAIRS: Mapping[str, str] = {
     **{f"{stem}{end}": f"{stem}_backward" for stem in STEMS for end in ("", "_forward")},
     "scaled_dot_product_no_loop_batch": "scaled_dot_product_no_loop_batch_backward",
     "scaled_dot_product_two_loop_batch": "scaled_dot_product_two_loop_batch_backward",
+    "scaled_dot_product_two_loop_single": "scaled_dot_product_two_loop_single_backward",
 }
 """What forward may be called, and the backward next to it."""
-
-WORDS: Mapping[str, tuple[str, ...]] = {
-    "q": ("q", "query", "queries"),
-    "k": ("k", "key", "keys"),
-    "v": ("v", "value", "values"),
-    "mask": ("mask", "attn_mask", "attention_mask"),
-    "cache": ("weights", "attn", "attention", "attn_weights", "attention_weights", "p", "probs", "a"),
-}
-"""What arguments are called, in lower case."""
-
-
-def _seen(params: Params, tensors: Arrays) -> Any:
-    """Return the mask, with a row for each query: not all code broadcasts one."""
-    if "mask" not in tensors:
-        return None
-    mask, queries = tensors["mask"], tensors["q"].shape[:-1]
-    is_shared = mask.ndim == 2 and mask.shape[0] == queries[-1]
-    return mask if is_shared else np.broadcast_to(mask, (*queries, mask.shape[-1])).copy()
-
-
-def _hidden(params: Params, tensors: Arrays) -> Any:
-    return ~_seen(params, tensors) if "mask" in tensors else None
-
-
-def _added(params: Params, tensors: Arrays) -> Any:
-    return np.where(_seen(params, tensors), 0.0, -np.inf) if "mask" in tensors else None
-
-
-MASKS: Mapping[str, Value] = {
-    "its mask is True where a key is seen": _seen,
-    "its mask is True where a key is hidden": _hidden,
-    "its mask is added to the scores": _added,
-}
 
 MASKED, HEADED, FLAT = "n2s3t4d4e2_msome", "n2h2s3t4d3e2", "n2s3t4d4e2"
 SHARED = "n2s3t4d4e2_mshared"
 
 SAME_FOR_ALL = {"some": "shared", "tail": "shared"}
 ONE_EACH = {"shared": "some", "all": "some"}
-
-
-def role(name: str) -> str | None:
-    """Return which tensor an argument stands for, by its name."""
-    return next((each for each, words in WORDS.items() if name.lower() in words), None)
 
 
 def subjects(members: Members) -> tuple[Subject, ...]:
@@ -83,7 +46,20 @@ def _subjects(members: Members) -> Iterator[Subject]:
     for forward, backward in PAIRS.items():
         roles = [role(name) for name in parameters_of(members, forward)]
         if roles[:3] == ["q", "k", "v"]:
-            yield _subject(forward, backward, "mask" in roles[3:4], members)
+            yield from _parts(forward, backward, "mask" in roles[3:4], members)
+
+
+def _parts(forward: str, backward: str, takes_mask: bool, members: Members) -> Iterator[Subject]:
+    """Yield the subject; a backward whose call is not known by itself, with the reason."""
+    subject = _subject(forward, backward, takes_mask, members)
+    why = subject.interface.misfit.get("backward")
+    if why is None or "forward" in subject.interface.misfit:
+        yield subject
+        return
+    alone = {name: value for name, value in members.items() if name != backward}
+    names = {"forward": forward, "backward": backward}
+    yield replace(_subject(forward, backward, takes_mask, alone), parts=("forward",), functions=names)
+    yield not_judged(subject.layer, names, {"backward": why}, parts=("backward",))
 
 
 def _subject(forward: str, backward: str, takes_mask: bool, members: Members) -> Subject:
@@ -112,23 +88,76 @@ def _with_its_masks(subject: Subject) -> Subject:
         return {**found, "masking": others.get(found["masking"], found["masking"])}
 
     refused = "one mask for all samples: not accepted" if each else "a mask for each sample: not accepted"
-    return _refusing(subject, expressed, refused)
+    return _refusing(_expressing(subject, expressed), refused)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a function takes: extents that are equal to others, and one sample without a batch, or not."""
+
+    sides: tuple[tuple[str, str], ...] = ()
+    is_single: bool = False
+    refused: tuple[str, ...] = ()
+
+    def express(self, takes_mask: bool, params: Params) -> dict[str, Any]:
+        """Return the nearest parameters: no causal mask of its own, and no mask at all where none is taken."""
+        found = {**params, "order": "any", **({} if takes_mask else {"masking": "none"})}
+        if self.is_single:
+            found |= {"n": 1, "heads": 0}
+        return {**found, **{name: found[other] for name, other in self.sides}}
+
+
+AS_WIDE, AS_MANY = (("e", "d"),), (("t", "s"),)
+SIDES: Mapping[tuple[tuple[str, str], ...], tuple[str, ...]] = {
+    (): (),
+    AS_WIDE: ("values of another width than the keys: not accepted",),
+    (*AS_WIDE, *AS_MANY): ("more keys than queries, or fewer: not accepted",),
+}
+"""Which extents are equal to others, and what is then not accepted."""
+
+SHAPES = tuple(
+    Shape(sides, is_single, (*refused, *(("a batch, and heads: not accepted",) if is_single else ())))
+    for is_single in (False, True)
+    for sides, refused in SIDES.items()
+)
 
 
 def _called_with(forward: str, backward: str, mask: Value | None, members: Members) -> Subject:
-    """Return the subject whose mask is passed in one way, or which takes none."""
+    """Return the subject whose mask is passed in one way, or which takes none.
+
+    Of the shapes that it may be written for, it is the first for which its output is the layer's; otherwise the first
+    for which its output has the right shape: what it computes of it, right or wrong, is judged. What gives such an
+    output for a batch is not taken for code of one sample.
+    """
+    best: tuple[Agreement, Subject] | None = None
+    for shape in SHAPES:
+        if shape.is_single and best is not None and best[0] >= Agreement.SHAPED:
+            break
+        subject = _of_shape(shape, forward, backward, mask, members)
+        if subject.interface.misfit:
+            return subject
+        came = _came(subject, subject.interface.express(BY_NAME[LAYER].cases.grammar.read(FLAT)))
+        if came is Agreement.RIGHT:
+            return subject
+        if best is None or (came > best[0] and came >= Agreement.SHAPED):
+            best = came, subject
+    assert best is not None, "there is a shape"
+    return best[1]
+
+
+def _of_shape(shape: Shape, forward: str, backward: str, mask: Value | None, members: Members) -> Subject:
     names = parameters_of(members, forward)
     sources: tuple[Value, ...] = ("q", "k", "v", *(() if mask is None else (mask,)))
-    pair = FunctionPair(
+    pair = (OneSample if shape.is_single else FunctionPair)(
         layer=LAYER,
         forward=forward,
         backward=backward,
         arguments=dict(zip(names, sources, strict=False)),
         back_arguments=_back(parameters_of(members, backward), mask),
-        express=partial(_expressed, mask is not None),
+        express=partial(shape.express, mask is not None),
     )
     if not callable(members.get(backward)):
-        return _narrowed(chosen(pair, members))
+        return _refusing(chosen(pair, members), *shape.refused)
     known = pair.subject(members, _never)
     if known.interface.misfit:
         return known
@@ -138,7 +167,7 @@ def _called_with(forward: str, backward: str, mask: Value | None, members: Membe
         for part, text in found.interface.understood.items()
     }
     read = replace(found.interface, understood=texts, unpassed=known.interface.unpassed)
-    return _narrowed(replace(found, interface=read))
+    return _refusing(replace(found, interface=read), *shape.refused)
 
 
 def _never(params: Params, tensors: Arrays) -> LocalCall:
@@ -149,10 +178,15 @@ def _back(names: tuple[str, ...], mask: Value | None) -> dict[str, Value]:
     """Return what backward is passed: the cache, or the inputs by their names."""
     usual: dict[str, Value] = {"dout": "dout", "cache": "cache"}
     roles = [role(name) for name in names[1:]]
-    if len(names) < 4 or None in roles or role_of(names[0], ["dout"]) is None:
+    if len(names) < 4 or None in roles or not _is_upstream(names[0]):
         return usual
-    known = {"mask": mask or _seen}
+    known = {"mask": mask or seen}
     return {names[0]: "dout", **{n: known.get(str(r), str(r)) for n, r in zip(names[1:], roles, strict=True)}}
+
+
+def _is_upstream(name: str) -> bool:
+    """Return whether a name is that of an upstream gradient: dout, grad, or dO of an output O."""
+    return role_of(name, ["dout"]) is not None or name.lower() in ("do", "dy", "dz")
 
 
 def _with_cache(forward: Callable[..., Any], *arguments: Any) -> Any:
@@ -163,11 +197,6 @@ def _with_cache(forward: Callable[..., Any], *arguments: Any) -> Any:
     return (
         (returned[0], returned[-1]) if isinstance(returned, tuple) and len(returned) > 1 else (returned, None)
     )
-
-
-def _expressed(takes_mask: bool, params: Params) -> dict[str, Any]:
-    """No causal mask of its own, and no mask at all where none is taken."""
-    return {**params, "order": "any", **({} if takes_mask else {"masking": "none"})}
 
 
 def _is_right(subject: Subject, geometry: str) -> bool:
@@ -196,56 +225,21 @@ def _only(subject: Subject, headed: bool) -> Subject:
     def expressed(params: Params) -> dict[str, Any]:
         return express({**params, "heads": max(1, params["heads"]) if headed else 0})
 
-    return _refusing(subject, expressed, "heads: always there" if headed else "heads: not accepted")
+    text = "heads: always there" if headed else "heads: not accepted"
+    return _refusing(_expressing(subject, expressed), text)
 
 
-def _refusing(subject: Subject, express: Express, refused: str) -> Subject:
-    """Return the subject that is asked less, with what the report says of the rest."""
-    refusals = (*subject.interface.refused, refused)
-    return replace(subject, interface=replace(subject.interface, express=express, refused=refusals))
+def _expressing(subject: Subject, express: Express) -> Subject:
+    return replace(subject, interface=replace(subject.interface, express=express))
 
 
-def _narrowed(subject: Subject) -> Subject:
-    """Return the subject with values as wide as keys, or with as many keys as queries too, if it takes no others.
-
-    What it computes of others, right or wrong, is judged.
-    """
-    params = BY_NAME[LAYER].cases.grammar.read(FLAT)
-    if subject.interface.misfit or _came(subject, params) >= Agreement.SHAPED:
-        return subject
-    for refused, sides in NARROWER.items():
-        narrow = partial(_with_sides, sides)
-        if _came(subject, narrow(params)) is Agreement.RIGHT:
-            through = partial(_through, subject.interface.express, narrow)
-            own = replace(subject.interface, express=through, refused=(refused,))
-            return replace(subject, interface=own)
-    return subject
-
-
-NARROWER: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "values of another width than the keys: not accepted": (("e", "d"),),
-    "more keys than queries, or fewer: not accepted": (("e", "d"), ("t", "s")),
-}
-"""What is not accepted, and which extents are then equal to others."""
-
-
-def _through(express: Express, narrow: Express, params: Params) -> dict[str, Any]:
-    return express(narrow(params))
-
-
-def _with_sides(sides: tuple[tuple[str, str], ...], params: Params) -> dict[str, Any]:
-    return {**params, **{name: params[other] for name, other in sides}}
+def _refusing(subject: Subject, *refused: str) -> Subject:
+    """Return the subject with what the report says that it is not asked."""
+    refusals = (*subject.interface.refused, *refused)
+    return replace(subject, interface=replace(subject.interface, refused=refusals))
 
 
 def _saying(subject: Subject, text: str) -> Subject:
     understood = subject.interface.understood
     texts = {part: f"{each}, {text}" if part == "forward" else each for part, each in understood.items()}
     return replace(subject, interface=replace(subject.interface, understood=texts))
-
-
-ATTENTION = Dialect(
-    name="attention",
-    title="scaled_dot_product_attention(q, k, v, mask), with a backward or by autograd",
-    names=tuple(dict.fromkeys([*PAIRS, *PAIRS.values()])),
-    subjects=subjects,
-)

@@ -1,0 +1,50 @@
+"""What attention's arguments are called, and which kinds of masks people pass."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from gradcheck.contract import Arrays
+from gradcheck.grammar import Params
+from gradcheck.subjects.dialects.adapter import Value
+
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "q": ("q", "query", "queries"),
+    "k": ("k", "key", "keys"),
+    "v": ("v", "value", "values"),
+    "mask": ("mask", "attn_mask", "attention_mask"),
+    "cache": ("weights", "attn", "attention", "attn_weights", "attention_weights", "p", "probs", "a"),
+}
+"""What arguments are called, in lower case."""
+
+
+def seen(params: Params, tensors: Arrays) -> Any:
+    """Return the mask, with a row for each query: not all code broadcasts one."""
+    if "mask" not in tensors:
+        return None
+    mask, queries = tensors["mask"], tensors["q"].shape[:-1]
+    is_shared = mask.ndim == 2 and mask.shape[0] == queries[-1]
+    return mask if is_shared else np.broadcast_to(mask, (*queries, mask.shape[-1])).copy()
+
+
+def hidden(params: Params, tensors: Arrays) -> Any:
+    """Return the mask that is True where a key is hidden."""
+    return ~seen(params, tensors) if "mask" in tensors else None
+
+
+def added(params: Params, tensors: Arrays) -> Any:
+    """Return what is added to the scores: minus infinity where a key is hidden."""
+    return np.where(seen(params, tensors), 0.0, -np.inf) if "mask" in tensors else None
+
+
+MASKS: Mapping[str, Value] = {
+    "its mask is True where a key is seen": seen,
+    "its mask is True where a key is hidden": hidden,
+    "its mask is added to the scores": added,
+}
+
+
+def role(name: str) -> str | None:
+    """Return which tensor an argument stands for, by its name."""
+    return next((each for each, words in WORDS.items() if name.lower() in words), None)
