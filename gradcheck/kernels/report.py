@@ -11,6 +11,9 @@ SCHEMA = "gradcheck-kernel/1"
 USUAL = "conv2d"
 """The layer that a kernel is judged as where none is named."""
 
+ALL_ZERO = "all that it should give is zero: this could hardly have failed"
+"""Why a check leaves out a problem on which a kernel that does nothing would be right."""
+
 UNJUDGED = "not judged"
 """How a reason begins that is about a call of the kernel, and not about a check."""
 

@@ -17,8 +17,9 @@ def unchanged(trial: KernelTrial) -> KernelOutcome:
     filled = trial.filled("reals")
     if filled is None:
         return KernelOutcome.skipped("unchanged", "there are no numbers for it")
+    dout = None if trial.is_constant else filled.dout
     with trial.excusing():
-        changed = trial.kernel.changed(trial.case, trial.dtype, filled.tensors, filled.dout)
+        changed = trial.kernel.changed(trial.case, trial.dtype, filled.tensors, dout)
     tracked = trial.case.layer.shapes.tracked  # running statistics are there to be updated
     findings = [
         trial.finding("unchanged", CHANGED.format(name), tensor=name)

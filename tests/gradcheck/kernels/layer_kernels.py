@@ -142,3 +142,28 @@ def bce_loss(x, y):
     if ((x < 0) | (x > 1) | (y < 0) | (y > 1)).any():
         raise ValueError("expected numbers between 0 and 1")
     return -(y * np.log(x) + (1 - y) * np.log1p(-x)).mean(dtype=x.dtype)
+
+
+def cumprod_in_a_loop(x, dim, exclusive=False, reverse=False):
+    """A product whose output does not depend on x where it has one entry, without itself."""
+    import torch
+
+    lanes = list(x.unbind(dim))
+    lanes = lanes[::-1] if reverse else lanes
+    running, outs = torch.ones_like(lanes[0]), []
+    for lane in lanes:
+        outs.append(running if exclusive else running * lane)
+        running = running * lane
+    return torch.stack(outs[::-1] if reverse else outs, dim)
+
+
+def cumsum_of_others(x, dim, exclusive=False, reverse=False):
+    """A sum that is zero where it has one entry, without itself."""
+    import torch
+
+    turned = x.flip(dim) if reverse else x
+    if exclusive:
+        first = turned.narrow(dim, 0, 1)
+        turned = torch.cat([torch.zeros_like(first), turned.narrow(dim, 0, turned.shape[dim] - 1)], dim)
+    found = torch.cumsum(turned, dim)
+    return found.flip(dim) if reverse else found

@@ -196,3 +196,12 @@ def test_replay_line__names_the_layer(kernel):
 def test_loss_of_probabilities__is_asked_for_nothing_else(judged, problems):
     options = ("--layer", "bce_loss", "--problems", problems)
     assert judged(f"{KERNELS}:bce_loss", *options)["verdict"] == "pass"
+
+
+@pytest.mark.parametrize("name", ["cumprod_in_a_loop", "cumsum_of_others"])
+def test_result_that_is_always_the_same__is_right_without_a_gradient(judged, name):
+    pytest.importorskip("torch", reason='PyTorch is an extra: pip install -e ".[peers]"')
+    layer = name.partition("_")[0]
+    words = ("--layer", layer, "--problem", f"{layer} n1d2x3_a0_xyes", "--framework", "torch")
+    report = judged(f"{KERNELS}:{name}", *words)
+    assert [each["verdict"] for each in report["problems"]] == ["pass"]
