@@ -406,3 +406,35 @@ class LSTMCell(Module):
         i, f, g, o = (gates @ each for each in pick)
         c = self.sigmoid(i) * c0 + self.sigmoid(f) * tanh(g)
         return self.sigmoid(o) * tanh(c), c
+
+
+class MultiHeadAttention(Module):
+    def __init__(self, *, dropout=0.0, causal=False, device=None, dtype="float32"):
+        super().__init__()
+        self.dropout, self.causal = dropout, causal
+
+    def softmax(self, logit):
+        top = Tensor(logit.realize_cached_data().max(axis=-1, keepdims=True)).broadcast_to(logit.shape)
+        probs = exp(logit - top)
+        total = probs.sum((len(logit.shape) - 1,)).reshape((*logit.shape[:-1], 1)).broadcast_to(logit.shape)
+        return probs / total
+
+    def matmul(self, a, b_transpose):
+        a_shape = (*a.shape[:-1], 1, *a.shape[-1:])
+        a = a.reshape(a_shape)
+        b_shape = (*b_transpose.shape[:-2], 1, *b_transpose.shape[-2:])
+        b = b_transpose.reshape(b_shape)
+        wide = (*a_shape[:-2], b_shape[-2], a_shape[-1])
+        wide_b = (*b_shape[:-3], a_shape[-3], *b_shape[-2:])
+        return (a.broadcast_to(wide) * b.broadcast_to(wide_b)).sum((len(wide) - 1,))
+
+    def forward(self, q, k, v):
+        n, h, s, d = q.shape
+        t = k.shape[2]
+        assert v.shape[2] == t and k.shape[3] == d
+        logits = self.matmul(q, k) / d
+        if self.causal:
+            mask = np.triu(-np.ones((s, t)) * 1e30, k=t - s + 1)
+            logits = logits + Tensor(mask).reshape((1, 1, s, t)).broadcast_to(logits.shape)
+        probs = self.softmax(logits)
+        return self.matmul(probs, v.transpose((2, 3))), probs

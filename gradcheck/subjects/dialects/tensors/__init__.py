@@ -11,6 +11,7 @@ from gradcheck.subjects.dialects.tensors import (
     contexts,
     curves,
     functions_of_autograd,
+    heads,
     helpers,
     modules_of_files,
     modules_of_torch,
@@ -34,6 +35,7 @@ def _on_tensors(members: Members, tensor: Any) -> Iterator[Subject]:
     yield from ops.subjects(members)
     yield from modules_of_files.subjects(members, tensor)
     yield from cells.subjects(members, tensor)
+    yield from heads.subjects(members, tensor)
     yield from helpers.subjects(members, tensor)
 
 

@@ -42,6 +42,7 @@ def test_wrong_ops__fail_where_they_are_wrong(judged, undiagnosed):
         ("RNNCell.forward", "rnn_step"),
         ("LSTMCell.forward", "lstm_step"),
         ("Embedding.forward", "word_embedding"),
+        ("MultiHeadAttention.forward", "scaled_dot_product_attention"),
     }
 
 
@@ -59,14 +60,14 @@ def test_wrong_contexts__fail_where_they_are_wrong(judged, undiagnosed):
         (OPS, "return self.sigmoid(o) * tanh(c), c", "return self.sigmoid(o) * c, c", "LSTMCell.forward"),
         (OPS, "return self.sigmoid(o) * tanh(c), c", "return self.sigmoid(o) * tanh(c)", "LSTMCell.forward"),
         (OPS, " + self.bias_hh.reshape(shape)", " + self.bias_ih.reshape(shape)", "RNNCell.forward"),
+        (OPS, "k=t - s + 1)", "k=t - s)", "MultiHeadAttention.forward"),
+        (OPS, "        if self.causal:", "        if False:", "MultiHeadAttention.forward"),
         (CONTEXTS, OVER_D, OVER_D.replace("axis=d", "axis=0"), "Softmax.forward"),
         (CONTEXTS, "0.5 * v * (1 + np.tanh(", "0.5 * v * (1 - np.tanh(", "GELU.forward"),
     ],
 )
 def test_single_mistake__is_found_where_it_is(judged, edited, path, was, now, function):
-    target = judged(
-        edited(path, was, now), cases=0, checks=("shapes", "output", "gradient"), hint="place"
-    )
+    target = judged(edited(path, was, now), cases=0, checks=("shapes", "output", "gradient"), hint="place")
     assert {name for name, _ in wrong(target)} == {function}
 
 
@@ -95,6 +96,14 @@ def test_cell_in_another_interface__is_not_judged(judged, edited, was, now, reas
     reasons = {each.reason for each in target.unjudged if each.name == "RNNCell.forward"}
     assert any(reason in each for each in reasons)
     assert not any(part.function == "RNNCell.forward" for part in target.parts)
+
+
+def test_attention__of_one_width_is_asked_no_other(judged, edited):
+    path = edited(OPS, "assert v.shape[2] == t and k.shape[3] == d", "assert v.shape == k.shape")
+    target = judged(path, cases=0, checks=("output", "gradient"))
+    parts = [part for part in target.parts if part.function == "MultiHeadAttention.forward"]
+    assert [part.verdict for part in parts] == ["pass", "pass"]
+    assert "values of another width than the keys: not accepted" in parts[0].unasked
 
 
 def test_softmax_of_columns__is_not_judged(judged, edited):
