@@ -484,13 +484,13 @@ def _gradients(plan: Plan, members: Members, params: Params, graph: Any, dout: A
     returned = called(members, "torch_backward", dout, graph)
     count = 1 if plan.takes_one else 3
     parameters = plan.held(params)
-    of_inputs, of_weights = returned[:count], dict(zip(parameters, returned[count:], strict=True))
+    of_inputs, of_weights = returned[:count], dict(zip(parameters, returned[count:], strict=False))
     if plan.is_bare:
         columns = _columns(params)
-        return {name: _part(each, columns[name]) for name, each in zip("qkv", of_inputs, strict=True)}
+        return {name: _part(each, columns[name]) for name, each in zip("qkv", of_inputs, strict=False)}
     found = dict(zip(("query", "key", "value"), of_inputs, strict=False))
     for name in {each.ours for each in parameters}:
-        found[name] = _joined([of_weights[each] for each in parameters if each.ours == name], plan)
+        found[name] = _joined([of_weights.get(each) for each in parameters if each.ours == name], plan)
     return found
 
 

@@ -249,12 +249,12 @@ def _gradients(plan: Plan, members: Members, params: Params, tape: Any, dout: Ar
     """Return what the tape gives, in the layer's terms."""
     if plan.layer == "word_embedding":
         returned = called(members, "own_module_backward", plan.how, dout, tape)
-        return {"W": returned[-1]}
+        return {"W": returned[-1] if returned else None}
     upstream = tuple(dout) if plan.layer == "lstm_step" else (dout,)
     returned = called(members, "own_cell_backward", plan.how, upstream, tape)
     states = ("x", "prev_h", "prev_c")[: 3 if plan.layer == "lstm_step" else 2]
     found = dict(zip(states, returned, strict=False))
-    for ours, values in zip(plan.held.values(), returned[len(states) :], strict=True):
+    for ours, values in zip(plan.held.values(), returned[len(states) :], strict=False):
         if ours != "b2":
             found[ours] = _in_our_order(plan, values)
     return found
