@@ -23,8 +23,8 @@ from gradcheck.subjects.dialects.rnn_cells import RNN_CELLS
 from gradcheck.subjects.dialects.saturating import noted
 
 NAMED: tuple[Dialect, ...] = (
-    RNN_CELLS,
     CS231N,
+    RNN_CELLS,
     CACHE_DICT,
     NHWC,
     PAIR,

@@ -20,7 +20,7 @@ def in_its_precision(subject: Subject) -> Subject:
         out = subject.forward(case.params, fill.tensors(case)).outputs["out"]
     except SubjectError:
         return subject
-    if getattr(out, "dtype", None) != np.float32:
+    if not isinstance(out, np.ndarray | np.generic) or out.dtype != np.float32:
         return subject
     interface = replace(subject.interface, single=True)
     return replace(subject, interface=interface, notes=(*subject.notes, habit(WHY)))

@@ -1,11 +1,12 @@
 """What attention's arguments are called, and which kinds of masks people pass."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from gradcheck.contract import Arrays
+from gradcheck.contract import Array, Arrays
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.adapter import Value
 
@@ -48,3 +49,26 @@ MASKS: Mapping[str, Value] = {
 def role(name: str) -> str | None:
     """Return which tensor an argument stands for, by its name."""
     return next((each for each, words in WORDS.items() if name.lower() in words), None)
+
+
+@dataclass(frozen=True)
+class Mask:
+    """How a mask is passed: with how many axes, and what it says."""
+
+    axes: int
+    kind: str
+
+    def passed(self, seen: Array) -> Array:
+        """Return what is passed for a mask (N, 1, S, T) that is True where a key is seen."""
+        part = np.array({4: seen, 3: seen[:, 0]}.get(self.axes, seen.all(axis=(0, 1))))
+        if self.kind == "seen":
+            return part
+        return np.logical_not(part) if self.kind == "hidden" else np.where(part, 0.0, -np.inf)
+
+    def __str__(self) -> str:
+        shape = {4: "(N, 1, S, T)", 3: "(N, S, T)", 2: "(S, T)"}[self.axes]
+        said = "added to the scores" if self.kind == "added" else f"True where a key is {self.kind}"
+        return f"its mask {shape} is {said}"
+
+
+OF_MODULES = tuple(Mask(axes, kind) for axes in (3, 4, 2) for kind in ("seen", "hidden", "added"))

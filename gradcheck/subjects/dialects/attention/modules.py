@@ -5,7 +5,6 @@ its output is judged as scaled_dot_product_attention or as multi_head_attention,
 """
 
 import inspect
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,7 +18,8 @@ from gradcheck.contract import Array, Arrays, Subject, SubjectError
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.adapter import called, forward_call, spelled
-from gradcheck.subjects.dialects.attention.masks import role
+from gradcheck.subjects.dialects.attention.masks import OF_MODULES, Mask, role
+from gradcheck.subjects.dialects.attention.naming import Held, extents_of, held
 from gradcheck.subjects.dialects.dialect import Members, not_judged, usual
 from gradcheck.subjects.dialects.general import is_torch
 from gradcheck.subjects.dialects.inferred.ways import Agreement, small_call
@@ -36,73 +36,6 @@ NAMES = (
     "CrossAttention",
     "ScaledDotProductAttention",
 )
-
-EXTENTS: Mapping[str, tuple[str, ...]] = {
-    "width": (
-        *("embed_dim", "d_model", "dim", "dim_in", "emb_dim", "embedding_dim", "embed_size", "model_dim"),
-        *("hidden_size", "hidden_dim", "n_embd", "n_embed", "input_dim", "in_dim", "d_in", "emb_size"),
-    ),
-    "heads": ("num_heads", "n_heads", "heads", "n_head", "h", "nhead", "nheads", "num_head"),
-    "keys": ("dim_q", "dim_k", "d_k", "d_q", "dim_qk", "key_dim"),
-    "values": ("dim_v", "d_v", "value_dim"),
-    "each": ("dim_out", "d_out", "out_dim", "head_dim", "head_size", "dim_head"),
-    "dropout": ("dropout", "dropout_p", "dropout_prob", "drop", "p", "attn_dropout", "attn_drop"),
-}
-"""What the arguments of a constructor are called: the width of inputs, heads, widths of keys, values or either."""
-
-LETTERS: Mapping[str, tuple[str, ...]] = {
-    "q": ("q", "query", "queries"),
-    "k": ("k", "key", "keys"),
-    "v": ("v", "value", "values", "val"),
-    "o": ("o", "out", "output", ""),
-}
-NOISE = frozenset(
-    {
-        *("proj", "projection", "linear", "lin", "layer", "fc", "dense", "transform", "map", "c", "to"),
-        *("w", "weight", "weights", "b", "bias", "head", "heads"),
-    }
-)
-"""Words that do not say which projection a parameter is of: without any others it is that of the output."""
-
-
-@dataclass(frozen=True)
-class Held:
-    """A parameter of a module: of which projection, of which head if each has its own, and whether it is the bias."""
-
-    path: str
-    letter: str
-    head: int | None
-    is_bias: bool
-
-    @property
-    def ours(self) -> str:
-        """Our name for it."""
-        return f"{'b' if self.is_bias else 'W'}{self.letter}"
-
-    def of(self, head: int) -> "Held":
-        """Return the same parameter of another head."""
-        path = ".".join(str(head) if each.isdecimal() else each for each in self.path.split("."))
-        return replace(self, path=path, head=head)
-
-
-def held(path: str) -> Held | None:
-    """Return what a parameter is for, by its path: ``heads.0.q.weight``, ``q_proj.bias``, ``W_o``."""
-    parts = path.split(".")
-    last = parts[-1].lower()
-    is_bias = last == "bias" or re.match(r"b(_|[qkvo]$)", last) is not None
-    head = next((int(each) for each in parts if each.isdecimal()), None)
-    words = [word for each in parts if not each.isdecimal() for word in _words(each)]
-    said = [word for word in words if word not in NOISE]
-    word = said[-1] if said else ""
-    letter = next((letter for letter, names in LETTERS.items() if word in names), None)
-    return None if letter is None or len(set(said)) > 1 else Held(path, letter, head, is_bias)
-
-
-def _words(name: str) -> list[str]:
-    """Return the words of a name in lower case: of ``Wq``, w and q."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-    words = [each for each in spaced.split("_") if each]
-    return [letter for each in words for letter in (each if re.fullmatch(r"[wb][qkvo]", each) else (each,))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +63,7 @@ class Plan:
     name: str
     made: Mapping[str, str]
     parameters: tuple[Held, ...]
-    mask: "Mask | None" = None
+    mask: Mask | None = None
     is_turned: bool = False
     takes_one: bool = False
     is_causal: bool = False
@@ -186,29 +119,6 @@ class Plan:
         return {**found, "masking": "shared"} if is_shared else found
 
 
-@dataclass(frozen=True)
-class Mask:
-    """How a mask is passed: with how many axes, and what it says."""
-
-    axes: int
-    kind: str
-
-    def passed(self, seen: Array) -> Array:
-        """Return what is passed for a mask (N, 1, S, T) that is True where a key is seen."""
-        part = np.array({4: seen, 3: seen[:, 0]}.get(self.axes, seen.all(axis=(0, 1))))
-        if self.kind == "seen":
-            return part
-        return np.logical_not(part) if self.kind == "hidden" else np.where(part, 0.0, -np.inf)
-
-    def __str__(self) -> str:
-        shape = {4: "(N, 1, S, T)", 3: "(N, S, T)", 2: "(S, T)"}[self.axes]
-        said = "added to the scores" if self.kind == "added" else f"True where a key is {self.kind}"
-        return f"its mask {shape} is {said}"
-
-
-MASKS = tuple(Mask(axes, kind) for axes in (3, 4, 2) for kind in ("seen", "hidden", "added"))
-
-
 def subjects(members: Members) -> Iterator[Subject]:
     """Yield a subject for each module that is called like one, and takes queries, keys and values."""
     if not any(callable(members.get(name)) for name in NAMES) or not is_torch(members):
@@ -230,7 +140,7 @@ def _functions(name: str) -> dict[str, str]:
 
 def _planned(name: str, declared: Described, members: Members) -> tuple[Plan, bool] | str:
     """Return how a module is made and whether it takes a mask, or why it cannot be judged."""
-    made = _made(declared)
+    made = extents_of(declared)
     if isinstance(made, str):
         return made
     arguments = _forward_arguments(members[name])
@@ -261,18 +171,6 @@ def _planned(name: str, declared: Described, members: Members) -> tuple[Plan, bo
 SMALL = {"width": 4, "heads": 2, "keys": 2, "values": 2, "each": 2}
 
 
-def _made(declared: Described) -> dict[str, str] | str:
-    """Return what the arguments of a constructor are; an argument that may be left out is, if its name says nothing."""
-    made = {}
-    for each in declared.parameters:
-        found = next((what for what, names in EXTENTS.items() if each.name.lower() in names), None)
-        if found is not None:
-            made[each.name] = found
-        elif each.default is each.empty:
-            return f"what its argument {each.name} is for is not known"
-    return made if "width" in made.values() else "its constructor takes no width of the inputs"
-
-
 def _forward_arguments(owner: Any) -> tuple[inspect.Parameter, ...]:
     try:
         forward = described(guarded("", getattr, owner, "forward"))
@@ -295,7 +193,7 @@ def _chosen(found: tuple[Plan, bool], declared: Described, members: Members) -> 
         return _not_judged(plan.name, "it takes sequences as (T, N, E), and the layer as (N, T, E)")
     if not takes_mask or came < Agreement.SHAPED:
         return subject
-    return _best(tuple(replace(plan, mask=mask) for mask in MASKS), declared, members)[1]
+    return _best(tuple(replace(plan, mask=mask) for mask in OF_MODULES), declared, members)[1]
 
 
 def _takes_time_first(subject: Subject) -> bool:
@@ -484,13 +382,13 @@ def _gradients(plan: Plan, members: Members, params: Params, graph: Any, dout: A
     returned = called(members, "torch_backward", dout, graph)
     count = 1 if plan.takes_one else 3
     parameters = plan.held(params)
-    of_inputs, of_weights = returned[:count], dict(zip(parameters, returned[count:], strict=True))
+    of_inputs, of_weights = returned[:count], dict(zip(parameters, returned[count:], strict=False))
     if plan.is_bare:
         columns = _columns(params)
-        return {name: _part(each, columns[name]) for name, each in zip("qkv", of_inputs, strict=True)}
+        return {name: _part(each, columns[name]) for name, each in zip("qkv", of_inputs, strict=False)}
     found = dict(zip(("query", "key", "value"), of_inputs, strict=False))
     for name in {each.ours for each in parameters}:
-        found[name] = _joined([of_weights[each] for each in parameters if each.ours == name], plan)
+        found[name] = _joined([of_weights.get(each) for each in parameters if each.ours == name], plan)
     return found
 
 

@@ -27,11 +27,11 @@ def subjects(members: Members) -> tuple[Subject, ...]:
 def _is_in(cell: Cell, members: Members) -> bool:
     """Return whether a file's forward is the course's, by what its parameters are called.
 
-    Others have an rnn_forward, too; in the course's own text model it takes the labels and returns a loss.
+    Others have an rnn_forward, too, whose states are h; in the course's own text model it takes the labels.
     """
-    names = parameters_of(members, cell.pair.forward)
-    wanted = tuple(cell.pair.arguments)
-    return len(names) >= len(wanted) and names[len(wanted) - 1].lower().startswith("param")
+    names = [name.lower() for name in parameters_of(members, cell.pair.forward)]
+    begin = [*(wanted[0] for wanted in list(cell.pair.arguments)[:-1]), "param"]
+    return len(names) >= len(begin) and all(map(str.startswith, names, begin))
 
 
 def _subjects(cell: Cell, members: Members) -> Iterator[Subject]:

@@ -49,6 +49,50 @@ def own_module_called(
     return numbers_of(out), partial(_gone_back, Run(tensor, given[:1], out, parameters))
 
 
+def own_cell_called(
+    kind: Any,
+    tensor: Any,
+    made: Mapping[str, Any],
+    held: Mapping[str, Array],
+    arrays: Sequence[Array],
+    is_together: bool,
+) -> tuple[Any, ...]:
+    """Make a recurrent cell, put numbers into its parameters, and call it on an input and on states.
+
+    `is_together` says whether the states are one argument, a tuple. Return each result as an array, and the tape.
+    """
+    module = kind(**made)
+    for path, array in held.items():
+        _put(module, path, tensor, array)
+    given = [made_of(tensor, each) for each in arrays]
+    passed = (given[0], tuple(given[1:])) if is_together else tuple(given)
+    out = module(*passed) if callable(module) else module.forward(*passed)
+    results = tuple(out) if isinstance(out, tuple | list) else (out,)
+    write_back(given, arrays)
+    run = Run(tensor, given, results, [_at(module, path) for path in held])
+    return (*(numbers_of(each) for each in results), partial(_all_gone_back, run))
+
+
+def own_cell_backward(how: str, upstream: Sequence[Array], back: Callable[..., Any]) -> Any:
+    """Go back on the tape of a cell from all of its results, and return the gradients as arrays."""
+    return back(how, upstream)
+
+
+def _all_gone_back(run: Run, how: str, upstream: Sequence[Array]) -> tuple[Any, ...]:
+    run.rewind()
+    # What comes behind the results that have gradients is none of the layer's: the weights of an attention.
+    terms = [out * made_of(run.tensor, np.array(dout)) for out, dout in zip(run.out, upstream, strict=False)]
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    if how == "sum":
+        total.sum().backward()
+    else:
+        ones = np.ones(numbers_of(total).shape)
+        total.backward(ones if how == "array" else made_of(run.tensor, ones))
+    return tuple(_gradient(each) for each in (*run.inputs, *run.parameters))
+
+
 def own_module_backward(how: str, dout: Array, back: Callable[[str, Array], Any]) -> Any:
     """Go back on the tape, and return the gradients of the input and of the parameters as arrays.
 

@@ -13,6 +13,8 @@ from gradcheck.subjects.dialects.support.own_functions import (
     own_function_called,
 )
 from gradcheck.subjects.dialects.support.own_modules import (
+    own_cell_backward,
+    own_cell_called,
     own_module_backward,
     own_module_called,
     own_module_parameters,
@@ -22,6 +24,8 @@ from gradcheck.subjects.dialects.support.own_numbers import as_arrays, made_of, 
 __all__ = [
     "own_aliases",
     "own_called",
+    "own_cell_backward",
+    "own_cell_called",
     "own_function_backward",
     "own_function_called",
     "own_module_backward",

@@ -7,9 +7,11 @@ from gradcheck.contract import Subject
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.tensors import (
     absent,
+    cells,
     contexts,
     curves,
     functions_of_autograd,
+    heads,
     helpers,
     modules_of_files,
     modules_of_torch,
@@ -32,6 +34,8 @@ def torch_subjects(members: Members) -> tuple[Subject, ...]:
 def _on_tensors(members: Members, tensor: Any) -> Iterator[Subject]:
     yield from ops.subjects(members)
     yield from modules_of_files.subjects(members, tensor)
+    yield from cells.subjects(members, tensor)
+    yield from heads.subjects(members, tensor)
     yield from helpers.subjects(members, tensor)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from gradcheck.isolation.levels import Limits
-from gradcheck.subjects.dialects.attention.modules import held
+from gradcheck.subjects.dialects.attention.naming import held
 from tests.gradcheck.subjects.dialects.conftest import DATA
 
 EXTRA = 'needs PyTorch: pip install -e ".[peers]"'

@@ -80,6 +80,7 @@ def test_function__is_of_the_dialect_whose_calls_its_signature_accepts(name, sig
         ("conv_backward(dout, cache)",),
         ("zero_pad(X, pad)",),
         ("rnn_cell_forward(xt, a_prev, W)",),
+        ("rnn_cell_forward(xt, h_prev, parameters)",),
         ("rnn_cell_backward(da_next, cache)",),
         ("combine(x, w)",),
     ],

@@ -28,6 +28,8 @@ LAYERS = {
         "Tanh.gradient": "tanh",
         "Conv.compute": "conv2d",
         "Conv.gradient": "conv2d",
+        "LogSoftmax.compute": "softmax",
+        "LogSoftmax.gradient": "softmax",
     },
     "functions_with_context": {
         "Sigmoid.forward": "sigmoid",
@@ -79,7 +81,7 @@ LAYERS = {
 }
 """Right file -> its functions, and the layer that each is judged as."""
 
-UNJUDGED = {"ops": ["LogSoftmax"], "functions_with_context": ["Exp"]}
+UNJUDGED = {"functions_with_context": ["Exp"]}
 
 WRONG = (
     ("static_arrays", "dout.sum(axis=0)\n", "dout.mean(axis=0)\n", "Affine.backward"),
