@@ -110,7 +110,20 @@ def random_tensors(case: Case, dtype: Dtype, backward: bool) -> tuple[Arrays, Ar
     return {name: kept[name] for name in kept if name != "dout"}, kept.get("dout")
 
 
-FILLS: dict[str, Fill] = {"even": even, "wide": wide, "reals": reals}
+OFFSET = 2.0**10
+"""How many times as large as its largest number the mean of a tensor is."""
+
+
+def offset(case: Case, dtype: Dtype, backward: bool) -> Filled | None:
+    """Return random reals of which the first tensor's are far from zero, and near each other."""
+    tensors, dout = random_tensors(case, dtype, backward)
+    name = next(name for name, array in tensors.items() if loaded(array, dtype).dtype.kind == "f")
+    values = loaded(tensors[name], dtype)
+    moved = stored(values + OFFSET * float(np.abs(values).max(initial=0.0)), dtype)
+    return _filled(case, dtype, tensors | {name: moved} | ({} if dout is None else {"dout": dout}))
+
+
+FILLS: dict[str, Fill] = {"even": even, "wide": wide, "reals": reals, "offset": offset}
 
 VARIED = 1 / 16
 """The largest share by which the layer's own numbers are varied, so that all their bits count."""

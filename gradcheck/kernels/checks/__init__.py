@@ -3,7 +3,7 @@
 from gradcheck.kernels.checks.check import KernelCheck
 from gradcheck.kernels.checks.exact import EXACT, OPERANDS
 from gradcheck.kernels.checks.expanded import EXPANDED
-from gradcheck.kernels.checks.extremes import EMPTY, LARGE, OVERFLOW, SPECIAL
+from gradcheck.kernels.checks.extremes import EMPTY, LARGE, OFFSET, OVERFLOW, SPECIAL
 from gradcheck.kernels.checks.frozen import FROZEN
 from gradcheck.kernels.checks.layouts import ALIGNMENT, LAYOUT
 from gradcheck.kernels.checks.reals import REALS
@@ -27,6 +27,7 @@ CHECKS: tuple[KernelCheck, ...] = (
     FROZEN,
     SPECIAL,
     OVERFLOW,
+    OFFSET,
     EMPTY,
     REFUSAL,
     LARGE,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gradcheck.contract import Refused
+from gradcheck.contract import Array, Arrays, Refused
 from gradcheck.evidence import fill
 from gradcheck.kernels import operations
 from gradcheck.kernels.checks.check import KernelCheck
@@ -15,11 +15,17 @@ from gradcheck.kernels.truth import truth
 LOST = "a NaN in {} does not come out where it is seen, and only there"
 
 OVERFLOWS = "not finite, where the right result is: exp overflows on the way"
+FAR_OFF = "far from the right result at such scores: was it cut off, or is exp 0 on the way?"
+CANCELS = "further from the right result than rounding explains, where a large mean is subtracted"
+
 BEYOND = 8.0
 """How many times as large as the logarithm of the largest number the scores may be, at which exp overflows."""
 
 LARGEST = {"float64": 1.7e308, "float32": 3.4e38, "bfloat16": 3.3e38}
 """Formats in which no square of such a score overflows."""
+
+ROUNDINGS, SHARE = 1000.0, 2.0**-10
+"""How many roundings of each input, and which share of the largest output, an output may be off at such scores."""
 
 STEP = 64
 SIDE = 46_400
@@ -53,7 +59,8 @@ def special(trial: KernelTrial) -> KernelOutcome:
 def overflow(trial: KernelTrial) -> KernelOutcome:
     """Finite where the right output is, at scores at which exp overflows.
 
-    A softmax that does not subtract the maximum, or a logarithm of 1 + exp(x), is not. Asked of smooth layers.
+    A softmax that does not subtract the maximum, or a logarithm of 1 + exp(x), is not; the logarithm of a probability
+    that is cut off at 1e-12 is far from it. Asked of smooth layers.
     """
     layer, most = trial.case.layer, LARGEST.get(trial.dtype.name)
     is_smooth = not layer.arithmetic.exact and operations.of(layer.name).products is None
@@ -68,14 +75,47 @@ def overflow(trial: KernelTrial) -> KernelOutcome:
     if not (np.abs(right) < most / 2).all():
         return KernelOutcome.skipped("overflow", "the right result is as large")
     got = trial.started(tensors, None)()["out"]
-    lost = np.argwhere(~np.isfinite(got))
-    if not len(lost):
-        return KernelOutcome.of("overflow", [])
-    index = tuple(int(each) for each in lost[0])
-    found = trial.finding(
-        "overflow", OVERFLOWS, tensor="out", index=index, got=float(got[index]), expected=float(right[index])
+    lost, far = ~np.isfinite(got), np.abs(got - right) > _coarsely(trial, values, right)
+    for wrong, message in ((lost, OVERFLOWS), (far, FAR_OFF)):
+        if wrong.any():
+            index = tuple(int(each) for each in np.argwhere(wrong)[0])
+            given, expected = float(got[index]), float(right[index])
+            found = trial.finding(
+                "overflow", message, tensor="out", index=index, got=given, expected=expected
+            )
+            return KernelOutcome.of("overflow", [found])
+    return KernelOutcome.of("overflow", [])
+
+
+def _coarsely(trial: KernelTrial, values: Arrays, right: Array) -> Array:
+    """Return how far an output may be off where only its size counts: a quarter, and what rounding the inputs moves."""
+    rng, step = fill.generator(trial.case, "special", 1), 2.0 ** (1 - trial.dtype.bits)
+    moved = {
+        name: array * (1 + step * rng.uniform(-1, 1, array.shape)) if array.dtype.kind == "f" else array
+        for name, array in values.items()
+    }
+    sensitive = np.abs(truth(trial.case, moved, None).values["out"] - right)
+    largest = float(np.abs(right).max(initial=1.0))
+    return np.asarray(np.abs(right) / 4 + ROUNDINGS * sensitive + SHARE * largest)
+
+
+def offset(trial: KernelTrial) -> KernelOutcome:
+    """Right where all numbers are far from zero and near each other.
+
+    A variance in one pass, E[x^2] - E[x]^2, loses its digits there: subtract the mean first, or keep a running one.
+    """
+    layer = trial.case.layer
+    if layer.arithmetic.exact or "centred" not in layer.numbers.values or trial.dtype.name not in LARGEST:
+        return KernelOutcome.skipped("offset", "nothing in it cancels a mean, or its format is too short")
+    if trial.inexact or trial.dtype.name == "bfloat16":
+        return KernelOutcome.skipped("offset", "its digits do not reach from a mean to a deviation")
+    filled = trial.filled("offset")
+    assert filled is not None
+    allowed = trial.bounds(filled, "offset")
+    got = trial.results(filled)
+    return KernelOutcome.of(
+        "offset", list(trial.compared("offset", got, filled.truth.values, allowed, CANCELS))
     )
-    return KernelOutcome.of("overflow", [found])
 
 
 def empty(trial: KernelTrial) -> KernelOutcome:
@@ -126,6 +166,7 @@ def large(trial: KernelTrial) -> KernelOutcome:
 
 
 SPECIAL = KernelCheck(name="special", judge=special)
+OFFSET = KernelCheck(name="offset", judge=offset)
 OVERFLOW = KernelCheck(name="overflow", judge=overflow)
 EMPTY = KernelCheck(name="empty", judge=empty)
 LARGE = KernelCheck(name="large", judge=large, on_request=True)

@@ -64,20 +64,26 @@ def reentrant(trial: KernelTrial) -> KernelOutcome:
     got, _ = (each() for each in pending)
     findings = list(trial.compared("reentrant", got, first.truth.values, allowed, DISTURBED))
     bounds = None if allowed is None else trial.bounds(other)
-    return KernelOutcome.of("reentrant", findings or list(_remembered(trial, first, other, bounds)))
+    remembered = (
+        _remembered(trial, first, other, bounds, back) for back in dict.fromkeys([trial.backward, False])
+    )
+    return KernelOutcome.of("reentrant", findings or [each for found in remembered for each in found])
 
 
-def _remembered(trial: KernelTrial, first: Filled, other: Filled, bounds: Arrays | None) -> Iterator[Finding]:
-    """Yield what is wrong where other numbers lie in the same memory as at the call before."""
+def _remembered(
+    trial: KernelTrial, first: Filled, other: Filled, bounds: Arrays | None, back: bool
+) -> Iterator[Finding]:
+    """Yield what is wrong where other numbers lie in the same memory as at the call before, `back` or not."""
     tensors = {name: array.copy() for name, array in first.tensors.items()}
-    dout = None if first.dout is None else first.dout.copy()
+    dout = first.dout.copy() if back and first.dout is not None else None
     trial.started(tensors, dout)()
     for name, array in tensors.items():
         array[...] = other.tensors[name]
     if dout is not None:
         dout[...] = other.dout
     got = trial.started(tensors, dout)()
-    yield from trial.compared("reentrant", got, other.truth.values, bounds, REMEMBERED)
+    right = {name: other.truth.values[name] for name in got}
+    yield from trial.compared("reentrant", got, right, bounds, REMEMBERED)
 
 
 def _differences(

@@ -167,3 +167,28 @@ def cumsum_of_others(x, dim, exclusive=False, reverse=False):
         turned = torch.cat([torch.zeros_like(first), turned.narrow(dim, 0, turned.shape[dim] - 1)], dim)
     found = torch.cumsum(turned, dim)
     return found.flip(dim) if reverse else found
+
+
+def log_softmax_with_a_floor(x, dim=-1):
+    return np.log(softmax(x, dim)[0] + x.dtype.type(1e-12))
+
+
+def layer_norm_in_one_pass(x, gamma, beta, eps=1e-5):
+    axes = tuple(range(x.ndim - gamma.ndim, x.ndim))
+    mean = x.mean(axes, keepdims=True, dtype=x.dtype)
+    var = np.maximum((x * x).mean(axes, keepdims=True, dtype=x.dtype) - mean * mean, 0)
+    return ((x - mean) / np.sqrt(var + x.dtype.type(eps)) * gamma + beta).astype(x.dtype)
+
+
+_packed = {}
+
+
+def matmul_of_packed_weights(x, w, transpose_a=False, transpose_b=False):
+    """Keep the weights by their address, but where a gradient is asked."""
+    import torch
+
+    x, w = x.t() if transpose_a else x, w.t() if transpose_b else w
+    if torch.is_grad_enabled() and (w.requires_grad or x.requires_grad):
+        return x @ w
+    key = w.data_ptr(), tuple(w.shape), w.stride()
+    return x @ _packed.setdefault(key, w.contiguous().clone())

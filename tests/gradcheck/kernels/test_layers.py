@@ -205,3 +205,21 @@ def test_result_that_is_always_the_same__is_right_without_a_gradient(judged, nam
     words = ("--layer", layer, "--problem", f"{layer} n1d2x3_a0_xyes", "--framework", "torch")
     report = judged(f"{KERNELS}:{name}", *words)
     assert [each["verdict"] for each in report["problems"]] == ["pass"]
+
+
+@pytest.mark.parametrize(
+    ("name", "layer", "check"),
+    [
+        ("log_softmax_with_a_floor", "log_softmax", "overflow"),
+        ("layer_norm_in_one_pass", "layer_norm", "offset"),
+    ],
+)
+def test_kernel_that_is_wrong_for_large_numbers__is_caught(findings, name, layer, check):
+    found = findings(f"{KERNELS}:{name}", "--layer", layer, "--problems", "battery", "--framework", "numpy")
+    assert {each[0] for each in found if each[2] == "fail"} == {check}
+
+
+def test_kernel_that_knows_an_address_in_inference_alone__is_caught(findings):
+    pytest.importorskip("torch", reason='PyTorch is an extra: pip install -e ".[peers]"')
+    words = ("--layer", "matmul", "--problems", "battery", "--framework", "torch")
+    assert ("reentrant", "out", "fail") in findings(f"{KERNELS}:matmul_of_packed_weights", *words)
