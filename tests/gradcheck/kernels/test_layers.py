@@ -177,3 +177,10 @@ def test_replay_line__names_the_layer(kernel):
 def test_loss_of_probabilities__is_asked_for_nothing_else(judged, problems):
     options = ("--layer", "bce_loss", "--problems", problems)
     assert judged(f"{KERNELS}:bce_loss", *options)["verdict"] == "pass"
+
+
+def test_group_of_one_value__may_be_refused():
+    layer = operations.of("group_norm").layer
+    lines = {"n1c4h1w1_g4_e0.1": True, "n2c4h1w1_g4_e0.1": False, "n1c4h1w1_g2_e0.1": False}
+    for line, may_refuse in lines.items():
+        assert bool(layer.cases.refusable(layer.case(line).params)) is may_refuse
