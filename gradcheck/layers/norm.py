@@ -235,6 +235,12 @@ def lone_pixels(params: Params) -> str | None:
     return "one value per channel" if params["h"] * params["w"] == 1 else None
 
 
+def lone_group(params: Params) -> str | None:
+    """Return that a group of one sample is one value, which PyTorch refuses, or None."""
+    count = params["n"] * params["c"] // params["g"] * params["h"] * params["w"]
+    return "one value per group" if count == 1 else None
+
+
 def _draw_rows(choose: Choose) -> dict[str, Any]:
     """Draw N and D, with three rows or more in most cases: two are always normalised to plus and minus one."""
     found = draw_extents(choose, "n", "d")
@@ -369,6 +375,7 @@ GROUP_NORM = _layer(
         grammar=Grammar("n{n}c{c}h{h}w{w}_g{g}_e{eps}"),
         draw=_draw_groups,
         flaw=group_flaw,
+        refusable=lone_group,
         battery=(
             "n3c6h2w2_g3_e0.1",
             "n1c24h2w1_g8_e0.001",

@@ -215,7 +215,8 @@ def test_result_that_is_always_the_same__is_right_without_a_gradient(judged, nam
     ],
 )
 def test_kernel_that_is_wrong_for_large_numbers__is_caught(findings, name, layer, check):
-    found = findings(f"{KERNELS}:{name}", "--layer", layer, "--problems", "battery", "--framework", "numpy")
+    words = ("--layer", layer, "--problems", "tiles", "--framework", "numpy", "--check", check)
+    found = findings(f"{KERNELS}:{name}", *words)
     assert {each[0] for each in found if each[2] == "fail"} == {check}
 
 
@@ -223,3 +224,10 @@ def test_kernel_that_knows_an_address_in_inference_alone__is_caught(findings):
     pytest.importorskip("torch", reason='PyTorch is an extra: pip install -e ".[peers]"')
     words = ("--layer", "matmul", "--problems", "battery", "--framework", "torch")
     assert ("reentrant", "out", "fail") in findings(f"{KERNELS}:matmul_of_packed_weights", *words)
+
+
+def test_group_of_one_value__may_be_refused():
+    layer = operations.of("group_norm").layer
+    lines = {"n1c4h1w1_g4_e0.1": True, "n2c4h1w1_g4_e0.1": False, "n1c4h1w1_g2_e0.1": False}
+    for line, may_refuse in lines.items():
+        assert bool(layer.cases.refusable(layer.case(line).params)) is may_refuse
