@@ -113,15 +113,41 @@ class Projection:
 
 
 class Softmax:
-    """Without its loss."""
+    """Of samples that are columns."""
 
     def forward(self, x):
-        powers = np.exp(x - x.max(axis=1, keepdims=True))
-        self.p = powers / powers.sum(axis=1, keepdims=True)
+        powers = np.exp(x - x.max(axis=0))
+        self.p = powers / powers.sum(axis=0)
         return self.p
 
     def backward(self, grad):
-        return self.p * (grad - (grad * self.p).sum(axis=1, keepdims=True))
+        return self.p * (grad - (grad * self.p).sum(axis=0))
+
+
+class GELU:
+    """With a constant of ten digits."""
+
+    def forward(self, x):
+        self.x, self.t = x, np.tanh(0.7978845608 * (x + 0.044715 * x**3))
+        return 0.5 * x * (1 + self.t)
+
+    def backward(self, grad):
+        inner = 0.7978845608 * (1 + 3 * 0.044715 * self.x**2)
+        return grad * 0.5 * (1 + self.t + self.x * (1 - self.t**2) * inner)
+
+
+class SiLU:
+    """Of another steepness, by an argument of unknown meaning."""
+
+    def __init__(self, how=1.702):
+        self.how = how
+
+    def forward(self, x):
+        self.x, self.s = x, 1 / (1 + np.exp(-self.how * x))
+        return x * self.s
+
+    def backward(self, grad):
+        return grad * (self.s + self.how * self.x * self.s * (1 - self.s))
 
 
 class ReLU:

@@ -38,6 +38,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "svm_loss": ("x", "y", "margin"),
     "mse_loss": ("x", "y"),
     "elu": ("x", "alpha"),
+    "softmax": ("x", "axis"),
     "l1_loss": ("x", "y"),
     "huber_loss": ("x", "y", "delta"),
     "bce_loss": ("x", "y"),

@@ -112,6 +112,9 @@ IMAGES = (
 )
 """Images, and the maps that come of them."""
 
+MEANS = (Layout(name="out (N, C, 1, 1)", more=(2, 3)), Layout(name="out (N, 1, 1, C)", more=(1, 2)))
+"""What a pooling of whole planes gives that keeps their axes."""
+
 FILTERS = (
     Layout(name="w (F, C, kh, kw)"),
     Layout(name="w (kh, kw, C, F)", axes=(2, 3, 1, 0)),

@@ -8,11 +8,10 @@ from gradcheck.layers.loss import unignored
 from gradcheck.subjects.dialects.dialect import Express
 from gradcheck.subjects.dialects.expressing import flat
 from gradcheck.subjects.dialects.inferred.layouts import Layout, narrowed
+from gradcheck.subjects.dialects.inferred.words import ELEMENTWISE
 from gradcheck.subjects.dialects.objects.styles import WINDOWED, Style
 
-SEVERAL_AXES = frozenset(
-    {"affine", "layer_norm", "dropout", "relu", "leaky_relu", "sigmoid", "tanh", "mse_loss"}
-)
+SEVERAL_AXES = ELEMENTWISE - {"identity"} | {"affine", "layer_norm", "dropout", "softmax", "mse_loss"}
 """Layers whose samples may have several axes of features; a class may be written for one."""
 
 

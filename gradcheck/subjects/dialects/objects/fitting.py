@@ -9,6 +9,7 @@ from gradcheck.calling.results import numbers
 from gradcheck.contract import SubjectError
 from gradcheck.layers.loss import is_label
 from gradcheck.subjects.dialects.dialect import Members
+from gradcheck.subjects.dialects.inferred.constants import constant
 from gradcheck.subjects.dialects.inferred.ways import (
     IGNORING,
     NOT_IGNORING,
@@ -66,6 +67,16 @@ def _with_slope(used: Used, members: Members) -> Used:
     return used.narrowed(slope=found) if 0 < found < 1 else used
 
 
+def _with_alpha(used: Used, members: Members) -> Used:
+    """Find the alpha that is written into a class."""
+    return used if used.has("alpha") else used.narrowed(alpha=constant(way_of(used, members), "alpha"))
+
+
+def _in_its_form(used: Used, members: Members) -> Used:
+    """Find which of the two forms a gelu has."""
+    return used.narrowed(approximate=constant(way_of(used, members), "approximate"))
+
+
 def _with_ignored(used: Used, members: Members) -> Used:
     """Ignore the label that the class ignores by default, where it takes such labels."""
     name = used.named("ignore_index")
@@ -90,6 +101,8 @@ _STEPS: dict[str, tuple[Fit, ...]] = {
     "layer_norm": (fitted_eps, with_rank),
     "group_norm": (fitted_eps,),
     "leaky_relu": (_with_slope,),
+    "elu": (_with_alpha,),
+    "gelu": (_in_its_form,),
     "dropout": (fitted_dropout,),
     "softmax_loss": (_with_ignored, fitted_loss),
     **dict.fromkeys(("svm_loss", "mse_loss"), (fitted_loss,)),

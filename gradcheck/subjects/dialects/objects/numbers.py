@@ -102,9 +102,11 @@ _SIZES: dict[str, Any] = {
     "momentum": lambda style, layer: (
         lambda params, tensors: 1 - params["momentum"] if style.momentum else params["momentum"]
     ),
+    "sharpness": lambda style, layer: lambda params, tensors: 1.0,
+    "axis": lambda style, layer: lambda params, tensors: -1,
     "ignore_index": lambda style, layer: lambda params, tensors: int(params["label"]),
     **{
         name: (lambda style, layer, name=name: lambda params, tensors: params[name])
-        for name in ("c", "f", "g", "h", "w", "eps", "slope", "margin")
+        for name in ("c", "f", "g", "h", "w", "eps", "slope", "margin", "alpha")
     },
 }

@@ -11,8 +11,8 @@ from gradcheck.evidence import fill
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import Agreement, agreement
+from gradcheck.subjects.dialects.inferred.words import ELEMENTWISE
 from gradcheck.subjects.dialects.objects.calls import call, case_of
-from gradcheck.subjects.dialects.objects.naming import ELEMENTWISE
 from gradcheck.subjects.dialects.objects.using import Used
 
 Other = tuple[str, Callable[[], Array]]

@@ -11,6 +11,7 @@ from gradcheck.subjects.dialects.inferred.layouts import (
     FILTERS,
     IMAGES,
     MATRICES,
+    MEANS,
     OURS,
     ROWS,
     VECTORS,
@@ -100,6 +101,8 @@ class Source:
 
 def layouts_of(layer: str, tensor: str, shape: Shape) -> tuple[Layout, ...]:
     """Return the layouts that a tensor may have."""
+    if layer == "global_avg_pool2d" and tensor == "out":
+        return OURS, *MEANS
     if tensor in ("x", "out"):
         return IMAGES if len(shape) == 4 else ROWS if len(shape) == 2 else (OURS,)
     if tensor == "w":

@@ -80,6 +80,9 @@ MAKING: dict[str, str] = {
     "eps": "eps epsilon e",
     "momentum": "momentum decay mom rho",
     "slope": "alpha negative_slope slope leak leaky_slope a",
+    "alpha": "alpha a",
+    "sharpness": "beta",
+    "axis": "axis dim",
     "keep_prob": "keep_prob keep keep_probability p_keep keep_rate keep_p retain_prob",
     "drop_prob": "drop_prob dropout_ratio dropout_rate drop_rate drop p_drop",
     "keep_or_drop": "p prob probability rate ratio dropout q p_dropout",
@@ -150,11 +153,18 @@ BY_LAYER: dict[str, tuple[str, ...]] = {
     "group_norm": ("gamma", "beta", "g", "d", "eps", "rate", "optimizer"),
     "dropout": ("keep_prob", "drop_prob", "keep_or_drop"),
     "leaky_relu": ("slope",),
+    "elu": ("alpha",),
+    "softmax": ("axis",),
+    **dict.fromkeys(("silu", "softplus"), ("sharpness",)),
     "svm_loss": ("margin",),
     "softmax_loss": ("ignore_index",),
     **dict.fromkeys(("relu", "sigmoid", "tanh"), ("activation", "slope_of")),
 }
 """Layer -> the roles of its constructor's arguments; an earlier role is preferred."""
+
+
+KNOWN = frozenset({*BY_LAYER, "identity", "flatten", "mse_loss", "gelu", "global_avg_pool2d"})
+"""The layers that a class is judged as: what its constructor takes is known, or it takes nothing."""
 
 
 def roles_for(layer: str) -> tuple[str, ...]:

@@ -132,8 +132,8 @@ IDENTITY = ("unchanged_value",)
 def _layouts(layer: str, have: set[str]) -> Iterator[tuple[Layout, Layout, Layout]]:
     """Yield layouts of the input, of the weights and of the bias: the latter two matter where they are passed."""
     xs: tuple[Layout, ...] = (OURS,)
-    if layer in (*WINDOWED, "spatial_batch_norm", "group_norm"):
-        xs = IMAGES[:2] if "norm" in layer else IMAGES
+    if layer in (*WINDOWED, "spatial_batch_norm", "group_norm", "global_avg_pool2d"):
+        xs = IMAGES if layer in WINDOWED else IMAGES[:2]
     elif layer in ("affine", "softmax_loss", "mse_loss"):
         xs = (*ROWS, *ONE_SAMPLE)
     ws = (FILTERS if layer in WINDOWED else MATRICES) if "W" in have else (OURS,)

@@ -17,6 +17,7 @@ PARTS = {
     "losses": 10,
     "names": 8,
     "limits": 8,
+    "curves": 18,
 }
 FAMILIES = tuple(PARTS)
 
@@ -95,6 +96,15 @@ EDITS = [
         "self.difference / self.difference.size",
         "MSE.backward",
     ),
+    ("curves", "- (grad * self.p).sum(axis=self.dim, keepdims=True)", "", "Softmax.backward"),
+    ("curves", "powers.sum(axis=self.dim, keepdims=True)", "powers.sum()", "Softmax.forward"),
+    ("curves", "self.beta * self.x * self.gate *", "self.gate *", "Swish.backward"),
+    ("curves", "(1 + 3 * 0.044715 *", "(1 + 0.044715 *", "GELU.backward"),
+    ("curves", "(x + 0.044715 * x**3)", "(x + 0.044715 * x**2)", "GELU.forward"),
+    ("curves", "1, self.out + self.alpha)", "1, self.out)", "ELU.backward"),
+    ("curves", "x, 0.5 * np.expm1(", "x, 0.5 * np.exp(", "EluLayer.forward"),
+    ("curves", "1 / (1 + np.exp(-x))", "1 / (1 + np.exp(x))", "SoftplusActivation.gradient"),
+    ("curves", "grad / (self.shape[2] *", "grad / (self.shape[3] *", "GlobalAvgPool2d.backward"),
     ("losses", "2 * (y_pred - y_true)", "2 * (y_true - y_pred)", "MeanSquaredError.gradient"),
 ]
 
@@ -106,6 +116,15 @@ def test_edited_class__is_the_one_that_fails(judged, unpassed, edited, family, w
     assert verdicts == {wrong: "fail"}
 
 
+def test_softmax_whose_loss_has_the_gradient__is_judged_forward_only(judged, edited):
+    slope = "self.p * (grad - (grad * self.p).sum(axis=self.dim, keepdims=True))"
+    target = judged(edited("objects/right/curves.py", slope, "grad"), cases=2, dialect="objects")
+    parts = {part.function: part for part in target.parts}
+    assert parts["Softmax.forward"].verdict == "pass"
+    assert "Softmax.backward" not in parts
+    assert any("gradient of both" in each.message for each in parts["Softmax.forward"].findings)
+
+
 def test_another_function__is_not_judged(judged):
     target = judged("objects/others.py", cases=2, dialect="objects")
     assert target.parts == ()
@@ -114,7 +133,9 @@ def test_another_function__is_not_judged(judged):
     assert reasons["CrossEntropyLoss.backward"] == "takes probabilities, not scores: it has no softmax"
     assert reasons["Hinge.forward"].startswith("its value is not this loss of scores and labels")
     assert "its name is that of no layer" in reasons["Projection"]
-    assert "a softmax without its loss is no layer" in reasons["Softmax"]
+    assert reasons["Softmax.forward"] == "its softmax is over the first axis, where samples are columns"
+    assert reasons["GELU.forward"].startswith("its constants are rounded")
+    assert reasons["SiLU.forward"] == "its values differ from the layer's, and how may be the reason"
     assert "what to pass to forward(x, schedule)" in reasons["ReLU.forward"]
     assert (
         reasons["Linear.forward"]

@@ -55,6 +55,18 @@ LAYERS = {
         "LeakyReLU.forward": "leaky_relu",
         "LeakyReLU.backward": "leaky_relu",
     },
+    "contexts_of_curves": {
+        f"{name}.{part}": layer
+        for part in ("forward", "backward")
+        for name, layer in (
+            ("Softmax", "softmax"),
+            ("SiLU", "silu"),
+            ("GELUTanh", "gelu"),
+            ("ELU", "elu"),
+            ("Softplus", "softplus"),
+            ("GlobalAvgPool2d", "global_avg_pool2d"),
+        )
+    },
     "ops_with_limits": {
         "Conv.compute": "conv2d",
         "Conv.gradient": "conv2d",
@@ -118,6 +130,11 @@ WRONG = (
     ("contexts_with_options", "return Tensor(d), Tensor(-d)", "return Tensor(-d), Tensor(d)", "MSE.backward"),
     ("contexts_with_options", "[labels]) / len(p)", "[labels])", "CrossEntropy.backward"),
     ("contexts_on_arrays", "ctx.slope * dy", "dy / ctx.slope", "LeakyReLU.backward"),
+    ("contexts_of_curves", "(grad * p).sum(axis=ctx.axis, keepdims=True)", "grad * p", "Softmax.backward"),
+    ("contexts_of_curves", "gate * (1 + x * (1 - gate))", "gate * (1 + x)", "SiLU.backward"),
+    ("contexts_of_curves", "1, out + ctx.alpha)", "1, out + 1)", "ELU.backward"),
+    ("contexts_of_curves", "return np.logaddexp(0, x)", "return np.log1p(np.abs(x))", "Softplus.forward"),
+    ("contexts_of_curves", "/ (ctx.shape[2] *", "/ (ctx.shape[3] *", "GlobalAvgPool2d.backward"),
     ("ops_with_limits", "B[::-1, ::-1]", "B", "Conv.gradient"),
     ("ops_with_limits", "return Conv(stride, padding)(a, b)", "return Conv(stride)(a, b)", "conv"),
     ("ops_with_limits", "[self.y]) / len(p)", "[self.y])", "SoftmaxLoss.gradient"),

@@ -1,0 +1,74 @@
+"""What is named after a curve and is another one by intention: it is not judged, and the report says why."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from gradcheck.calling.results import numbers
+from gradcheck.contract import Array, SubjectError
+from gradcheck.evidence import fill
+from gradcheck.subjects.dialects.inferred.constants import output
+from gradcheck.subjects.dialects.inferred.ways import Agreement, Way, agreement, probe_of
+
+ROUNDED = 1e-14, 1e-6
+"""Between these shares of the largest value a difference is neither rounding nor another function."""
+
+
+def why_unlike(way: Way) -> str | None:
+    """Return why a class is not judged: a softmax over the first axis, a gelu with rounded constants."""
+    found = {"gelu": _rounded, "softmax": _of_columns}.get(way.layer.name)
+    return None if found is None else found(way)
+
+
+def _of_columns(way: Way) -> str | None:
+    case = probe_of(way.layer)
+    x = fill.tensors(case)["x"]
+    powers = np.exp(x - x.max(axis=0))
+    out = output(way, case.params)
+    is_it = out is not None and agreement(out, powers / powers.sum(axis=0)) is Agreement.RIGHT
+    return "its softmax is over the first axis, where samples are columns" if is_it else None
+
+
+def _rounded(way: Way) -> str | None:
+    """Return why a gelu is not judged whose constants, or whose erf, have fewer digits than its numbers."""
+    for error in _errors(way):
+        if ROUNDED[0] < error < ROUNDED[1]:
+            share = f"by {error:.0e} of the largest value"
+            return f"its constants are rounded, or its erf is: it differs from the layer {share}"
+    return None
+
+
+def _errors(way: Way) -> Iterator[float]:
+    """Yield how far the output and the gradient are from the layer's, as shares of the largest value."""
+    results = _results(way)
+    for value, right in results:
+        found = numbers(value)
+        if found is not None and found.dtype == np.float64 and found.shape == right.shape:
+            yield float(np.abs(found - right).max() / np.abs(right).max())
+
+
+def _results(way: Way) -> list[tuple[Any, Array]]:
+    case = probe_of(way.layer)
+    case = case.but(params=way.express(case.params))
+    tensors, dout = fill.tensors(case), fill.upstream(case)
+    mine = case.layer.ours.fast
+    right, cache = mine.forward(**tensors, **case.options)
+    try:
+        call = way.call(case.params, {name: values.copy() for name, values in tensors.items()})
+        back = call.backward(dout)
+    except SubjectError:
+        return []
+    return [(call.outputs["out"], np.asarray(right)), (back.get("x"), np.asarray(mine.backward(dout, cache)))]
+
+
+def why_passed_on(way: Way) -> str | None:
+    """Return why the backward of a softmax is not judged: it gives dout, because its loss has the whole gradient."""
+    if way.layer.name != "softmax":
+        return None
+    given = fill.upstream(probe_of(way.layer))
+    results = _results(way)
+    is_it = bool(results) and agreement(results[1][0], given) is Agreement.RIGHT
+    return (
+        "backward returns dout as it is, as its loss has the gradient of both: not judged" if is_it else None
+    )
