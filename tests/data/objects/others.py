@@ -124,6 +124,41 @@ class Softmax:
         return self.p * (grad - (grad * self.p).sum(axis=0))
 
 
+class RMSNorm:
+    """With eps beside the root."""
+
+    def __init__(self, d, eps=1e-6):
+        self.g, self.eps = np.ones(d), eps
+
+    def forward(self, x):
+        self.x, self.root = x, np.sqrt((x**2).mean(-1, keepdims=True))
+        return self.g * x / (self.root + self.eps)
+
+    def backward(self, grad):
+        h, total = grad * self.g, self.root + self.eps
+        self.dg = (grad * self.x / total).sum(0)
+        return h / total - self.x * (h * self.x).mean(-1, keepdims=True) / (self.root * total**2)
+
+
+class Conv1d:
+    """With filters that are turned round."""
+
+    def __init__(self, c_in, c_out, k):
+        self.w = np.random.randn(c_out, c_in, k)
+
+    def forward(self, x):
+        self.x, n, k = x, x.shape[2] - self.w.shape[2] + 1, self.w.shape[2]
+        return sum(np.einsum("ncl,fc->nfl", x[:, :, j : j + n], self.w[:, :, k - 1 - j]) for j in range(k))
+
+    def backward(self, grad):
+        k, n, dx = self.w.shape[2], grad.shape[2], np.zeros_like(self.x)
+        self.dw = np.zeros_like(self.w)
+        for j in range(k):
+            dx[:, :, j : j + n] += np.einsum("nfl,fc->ncl", grad, self.w[:, :, k - 1 - j])
+            self.dw[:, :, k - 1 - j] = np.einsum("nfl,ncl->fc", grad, self.x[:, :, j : j + n])
+        return dx
+
+
 class GELU:
     """With a constant of ten digits."""
 

@@ -50,7 +50,7 @@ MOST_STARTS = 300
 MOST_WAYS = 64
 """Calls of a backward whose arguments have names that say nothing."""
 
-NEEDED = ("w", "gamma", "beta", "y", "kernel", "size")
+NEEDED = ("w", "W", "gamma", "beta", "y", "kernel", "size")
 """What a layer is not without: a norm that has no gamma is another layer. A bias may be absent."""
 
 HALF = 0.5

@@ -17,7 +17,7 @@ ROUNDED = 1e-14, 1e-6
 
 def why_unlike(way: Way) -> str | None:
     """Return why a class is not judged: a softmax over the first axis, a gelu with rounded constants."""
-    found = {"gelu": _rounded, "softmax": _of_columns}.get(way.layer.name)
+    found = {"gelu": _rounded, "softmax": _of_columns, "rms_norm": _beside_the_root}.get(way.layer.name)
     return None if found is None else found(way)
 
 
@@ -28,6 +28,21 @@ def _of_columns(way: Way) -> str | None:
     out = output(way, case.params)
     is_it = out is not None and agreement(out, powers / powers.sum(axis=0)) is Agreement.RIGHT
     return "its softmax is over the first axis, where samples are columns" if is_it else None
+
+
+def _beside_the_root(way: Way) -> str | None:
+    """Return why a norm is not judged that adds its eps to the root, and not within it."""
+    case = probe_of(way.layer)
+    case = case.but(params=way.express({**case.params, "eps": 0.1}))
+    tensors = fill.tensors(case)
+    x, eps = tensors["x"], case.params["eps"]
+    root = np.sqrt((x * x).mean(axis=-1, keepdims=True))
+    out = output(way, case.params)
+    right = tensors["gamma"] * x / np.sqrt(root**2 + eps)
+    other = tensors["gamma"] * x / (root + eps)
+    if out is None or out.shape != other.shape or np.abs(out - right).max() <= np.abs(out - other).max():
+        return None
+    return "adds its eps to the root, and not within it" if np.allclose(out, other, rtol=1e-9) else None
 
 
 def _rounded(way: Way) -> str | None:

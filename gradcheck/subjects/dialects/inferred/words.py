@@ -93,6 +93,7 @@ OF_CLASSES = _table(
 gelu: gelu gelu_tanh gelu_exact tanh_gelu exact_gelu gelu_erf gelu_approx new_gelu
 softmax: softmax
 silu: memory_efficient_swish
+word_embedding: embedding word_embedding embed embeddings token_embedding
 """
 )
 """Layers that are found by the name of a class: a function of that name is a helper more often than not."""
@@ -149,6 +150,7 @@ x: x X input inputs inp input_data input_tensor input_array in_data A_prev a_pre
     inputs_data Xb xb pre_activation predicted score net X_in s output_data
 w: w W weight weights kernel kernels ker kers filter filters filt Wt w_ wt W1 kern weight_matrix theta
     weights_ conv_w mask_kernel Wmat wgt filter_weights
+W: W w weight weights table embedding embeddings emb wte E matrix
 b: b bias biases B b1 bias_vector offset
 gamma: gamma weight scale g gain gammas
 beta: beta bias shift b betas offset

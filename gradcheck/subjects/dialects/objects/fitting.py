@@ -99,6 +99,7 @@ _STEPS: dict[str, tuple[Fit, ...]] = {
     "batch_norm": (fitted_norm,),
     "spatial_batch_norm": (fitted_norm,),
     "layer_norm": (fitted_eps, with_rank),
+    "rms_norm": (fitted_eps, with_rank),
     "group_norm": (fitted_eps,),
     "leaky_relu": (_with_slope,),
     "elu": (_with_alpha,),

@@ -71,6 +71,10 @@ MAKING: dict[str, str] = {
     "d": "channels num_features n_features features dim normalized_shape size d input_dim input_shape "
     "n_units n_in input_size D num_channels n_channels shape units in_features feature_size "
     "layer_size C c neurons dims n_out",
+    "v": "vocab_size num_embeddings vocabulary_size n_vocab V num_vocab vocab n_tokens num_tokens n_embeddings "
+    "input_dim n_words num_words input_size in_features size in_dim",
+    "e": "embedding_dim embed_dim d_model dim embedding_size emb_dim D hidden_size wordvec_size output_dim "
+    "embed_size n_embd d H emb_size output_size out_features out_dim features vec_size",
     "W": "W w weight weights kernel kernels filters w_init_value",
     "b": "b bias biases beta",
     "gamma": "gamma scale weight",
@@ -103,6 +107,7 @@ _WINDOWS = ("kernel_h", "kernel_w", "stride_h", "stride_w", "pad_h", "pad_w")
 _TRAINED = ("activation", "slope_of", "rate", "optimizer", "rng")
 
 BY_LAYER: dict[str, tuple[str, ...]] = {
+    "conv1d": ("c", "f", "kernel", "stride", "pad", "dilation", "g", "W", "b", *_TRAINED),
     "affine": ("W", "b", "in", "out", "x_shape", *_TRAINED),
     "conv2d": (
         *_WINDOWS,
@@ -150,6 +155,8 @@ BY_LAYER: dict[str, tuple[str, ...]] = {
         ("gamma", "beta", "running_mean", "running_var", "d", "eps", "momentum", "rate", "optimizer"),
     ),
     "layer_norm": ("gamma", "beta", "d", "eps", "rate", "optimizer"),
+    "rms_norm": ("gamma", "d", "eps", "rate", "optimizer"),
+    "word_embedding": ("W", "v", "e", "rate", "optimizer", "rng"),
     "group_norm": ("gamma", "beta", "g", "d", "eps", "rate", "optimizer"),
     "dropout": ("keep_prob", "drop_prob", "keep_or_drop"),
     "leaky_relu": ("slope",),

@@ -8,6 +8,8 @@ from typing import Any
 from gradcheck.subjects.dialects.inferred.layouts import (
     FILTERS,
     IMAGES,
+    LINE_FILTERS,
+    LINES,
     MATRICES,
     ONE,
     OURS,
@@ -134,11 +136,20 @@ def _layouts(layer: str, have: set[str]) -> Iterator[tuple[Layout, Layout, Layou
     xs: tuple[Layout, ...] = (OURS,)
     if layer in (*WINDOWED, "spatial_batch_norm", "group_norm", "global_avg_pool2d"):
         xs = IMAGES if layer in WINDOWED else IMAGES[:2]
+    elif layer == "conv1d":
+        xs = LINES
     elif layer in ("affine", "softmax_loss", "mse_loss"):
         xs = (*ROWS, *ONE_SAMPLE)
-    ws = (FILTERS if layer in WINDOWED else MATRICES) if "W" in have else (OURS,)
+    ws = layouts_of_weights(layer) if "W" in have else (OURS,)
     bs = VECTORS[:5] if have & {"b", "gamma", "beta"} else (OURS,)
     yield from product(xs, ws, bs)
+
+
+def layouts_of_weights(layer: str) -> tuple[Layout, ...]:
+    """Return the layouts in which weights may be passed."""
+    if layer in WINDOWED:
+        return FILTERS
+    return {"conv1d": LINE_FILTERS, "word_embedding": (OURS,)}.get(layer, MATRICES)
 
 
 ONE_SAMPLE = (

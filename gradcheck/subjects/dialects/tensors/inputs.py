@@ -49,7 +49,7 @@ def manners(layer: Layer, tensor: Any) -> Iterator[tuple[Any, bool]]:
     """Yield what arrays are made into, None for arrays as they are, and whether labels are made into it, too."""
     if tensor is not None:
         yield tensor, True
-        if layer.shapes.is_loss:
+        if layer.shapes.is_loss or layer.name == "word_embedding":
             yield tensor, False
     yield None, False
 

@@ -18,6 +18,7 @@ PARTS = {
     "names": 8,
     "limits": 8,
     "curves": 18,
+    "sequences": 14,
 }
 FAMILIES = tuple(PARTS)
 
@@ -105,6 +106,20 @@ EDITS = [
     ("curves", "x, 0.5 * np.expm1(", "x, 0.5 * np.exp(", "EluLayer.forward"),
     ("curves", "1 / (1 + np.exp(-x))", "1 / (1 + np.exp(x))", "SoftplusActivation.gradient"),
     ("curves", "grad / (self.shape[2] *", "grad / (self.shape[3] *", "GlobalAvgPool2d.backward"),
+    (
+        "sequences",
+        "- self.xhat * np.mean(g * self.xhat, axis=-1, keepdims=True)",
+        "- self.xhat",
+        "RMSNorm.backward",
+    ),
+    ("sequences", "* r**3 * (gy * x)", "* r**2 * (gy * x)", "RMSNormLayer.backward"),
+    ("sequences", "dg = np.sum(dy * x * r,", "dg = np.sum(dy * x,", "RMSNormLayer.backward"),
+    ("sequences", "self.db = dout.sum(axis=(0, 2))", "self.db = dout.mean(axis=(0, 2))", "Conv1d.backward"),
+    ("sequences", "dxp[:, :, i * s : i * s + k] +=", "dxp[:, :, i * s : i * s + k] =", "Conv1d.backward"),
+    ("sequences", "i * s : i * s + k], self.W", "i : i + k], self.W", "Conv1d.forward"),
+    ("sequences", "j * d : j * d + n], w[:, :, j])", "j : j + n], w[:, :, j])", "Convolution1D.forward"),
+    ("sequences", "np.add.at(dW, self.idx, dout)", "dW[self.idx] += dout", "EmbeddingLayer.backward"),
+    ("sequences", "return self.W[x]", "return self.W[x - 1]", "WordEmbedding.forward"),
     ("losses", "2 * (y_pred - y_true)", "2 * (y_true - y_pred)", "MeanSquaredError.gradient"),
 ]
 
@@ -134,6 +149,8 @@ def test_another_function__is_not_judged(judged):
     assert reasons["Hinge.forward"].startswith("its value is not this loss of scores and labels")
     assert "its name is that of no layer" in reasons["Projection"]
     assert reasons["Softmax.forward"] == "its softmax is over the first axis, where samples are columns"
+    assert reasons["RMSNorm.forward"] == "adds its eps to the root, and not within it"
+    assert reasons["Conv1d.forward"].startswith("turns its filters round")
     assert reasons["GELU.forward"].startswith("its constants are rounded")
     assert reasons["SiLU.forward"] == "its values differ from the layer's, and how may be the reason"
     assert "what to pass to forward(x, schedule)" in reasons["ReLU.forward"]

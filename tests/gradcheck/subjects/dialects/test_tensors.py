@@ -67,6 +67,15 @@ LAYERS = {
             ("GlobalAvgPool2d", "global_avg_pool2d"),
         )
     },
+    "contexts_of_norms": {
+        f"{name}.{part}": layer
+        for part in ("forward", "backward")
+        for name, layer in (
+            ("LayerNorm", "layer_norm"),
+            ("RMSNorm", "rms_norm"),
+            ("Embedding", "word_embedding"),
+        )
+    },
     "ops_with_limits": {
         "Conv.compute": "conv2d",
         "Conv.gradient": "conv2d",
@@ -135,6 +144,9 @@ WRONG = (
     ("contexts_of_curves", "1, out + ctx.alpha)", "1, out + 1)", "ELU.backward"),
     ("contexts_of_curves", "return np.logaddexp(0, x)", "return np.log1p(np.abs(x))", "Softplus.forward"),
     ("contexts_of_curves", "/ (ctx.shape[2] *", "/ (ctx.shape[3] *", "GlobalAvgPool2d.backward"),
+    ("contexts_of_norms", "gx.mean(-1, keepdims=True) - ", "", "LayerNorm.backward"),
+    ("contexts_of_norms", "np.sqrt((x**2).mean(", "np.sqrt((x**2).sum(", "RMSNorm.forward"),
+    ("contexts_of_norms", "np.add.at(dW, idx, g)", "dW[idx] = g", "Embedding.backward"),
     ("ops_with_limits", "B[::-1, ::-1]", "B", "Conv.gradient"),
     ("ops_with_limits", "return Conv(stride, padding)(a, b)", "return Conv(stride)(a, b)", "conv"),
     ("ops_with_limits", "[self.y]) / len(p)", "[self.y])", "SoftmaxLoss.gradient"),
