@@ -159,6 +159,29 @@ class Conv1d:
         return dx
 
 
+class BCELoss:
+    """With a small number in its logarithms."""
+
+    def forward(self, p, y):
+        self.p, self.y = p, y
+        return -np.mean(y * np.log(p + 1e-8) + (1 - y) * np.log(1 - p + 1e-8))
+
+    def backward(self):
+        p, y = self.p, self.y
+        return (-y / (p + 1e-8) + (1 - y) / (1 - p + 1e-8)) / y.size
+
+
+class KLDivLoss:
+    """Of probabilities, and not of their logarithms."""
+
+    def forward(self, p, q):
+        self.p, self.q = p, q
+        return np.sum(p * np.log(p / q)) / len(p)
+
+    def backward(self):
+        return (np.log(self.p / self.q) + 1) / len(self.p)
+
+
 class GELU:
     """With a constant of ten digits."""
 

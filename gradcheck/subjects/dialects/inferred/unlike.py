@@ -15,9 +15,16 @@ ROUNDED = 1e-14, 1e-6
 """Between these shares of the largest value a difference is neither rounding nor another function."""
 
 
+LARGEST_GUARD = 1e-4
+"""A number within a logarithm that changes a loss by more is no guard."""
+
+
 def why_unlike(way: Way) -> str | None:
     """Return why a class is not judged: a softmax over the first axis, a gelu with rounded constants."""
-    found = {"gelu": _rounded, "softmax": _of_columns, "rms_norm": _beside_the_root}.get(way.layer.name)
+    guarded = dict.fromkeys(("bce_loss", "bce_with_logits_loss", "kl_div_loss"), _kept_from_0)
+    found = {"gelu": _rounded, "softmax": _of_columns, "rms_norm": _beside_the_root, **guarded}.get(
+        way.layer.name
+    )
     return None if found is None else found(way)
 
 
@@ -52,6 +59,12 @@ def _rounded(way: Way) -> str | None:
             share = f"by {error:.0e} of the largest value"
             return f"its constants are rounded, or its erf is: it differs from the layer {share}"
     return None
+
+
+def _kept_from_0(way: Way) -> str | None:
+    """Return why a loss is not judged that adds a small number within its logarithms."""
+    is_kept = any(ROUNDED[0] < error < LARGEST_GUARD for error in _errors(way))
+    return "a small number within its logarithms changes every value" if is_kept else None
 
 
 def _errors(way: Way) -> Iterator[float]:

@@ -9,16 +9,12 @@ from gradcheck.subjects.dialects.dialect import Express
 from gradcheck.subjects.dialects.expressing import flat
 from gradcheck.subjects.dialects.inferred.layouts import Layout, narrowed
 from gradcheck.subjects.dialects.inferred.words import ELEMENTWISE
+from gradcheck.subjects.dialects.objects.roles import ON_TARGETS
 from gradcheck.subjects.dialects.objects.styles import WINDOWED, Style
 
-SEVERAL_AXES = ELEMENTWISE - {"identity"} | {
-    "affine",
-    "layer_norm",
-    "rms_norm",
-    "dropout",
-    "softmax",
-    "mse_loss",
-}
+SEVERAL_AXES = (
+    ON_TARGETS | ELEMENTWISE - {"identity"} | {"affine", "layer_norm", "rms_norm", "dropout", "softmax"}
+)
 """Layers whose samples may have several axes of features; a class may be written for one."""
 
 
@@ -46,6 +42,8 @@ def express_of(layer: str, roles: dict[str, str], style: Style, *, is_flat: bool
         steps.append(partial(_line, have))
     elif layer == "svm_loss" and "margin" not in have:
         steps.append(lambda params: {**params, "margin": 1.0})
+    elif layer == "huber_loss" and "delta" not in have:
+        steps.append(lambda params: {**params, "delta": 1.0})
     elif layer == "softmax_loss" and style.labels == "one-hot":
         steps.append(lambda params: {**unignored(params), "c": max(2, params["c"])})
     elif layer == "softmax_loss" and "ignore_index" not in have:

@@ -24,6 +24,7 @@ from gradcheck.subjects.dialects.objects.expressing import SEVERAL_AXES, compose
 from gradcheck.subjects.dialects.objects.losses import fitted_loss
 from gradcheck.subjects.dialects.objects.norms import fitted_eps, fitted_norm, with_rank
 from gradcheck.subjects.dialects.objects.optimizers import with_optimizer
+from gradcheck.subjects.dialects.objects.roles import ON_TARGETS
 from gradcheck.subjects.dialects.objects.searching import way_of
 from gradcheck.subjects.dialects.objects.using import Used
 from gradcheck.subjects.dialects.objects.windows import fitted_conv, fitted_pool, fitted_transposed
@@ -106,5 +107,5 @@ _STEPS: dict[str, tuple[Fit, ...]] = {
     "gelu": (_in_its_form,),
     "dropout": (fitted_dropout,),
     "softmax_loss": (_with_ignored, fitted_loss),
-    **dict.fromkeys(("svm_loss", "mse_loss"), (fitted_loss,)),
+    **dict.fromkeys(("svm_loss", *ON_TARGETS), (fitted_loss,)),
 }

@@ -111,6 +111,6 @@ _SIZES: dict[str, Any] = {
     "ignore_index": lambda style, layer: lambda params, tensors: int(params["label"]),
     **{
         name: (lambda style, layer, name=name: lambda params, tensors: params[name])
-        for name in ("c", "f", "g", "h", "w", "eps", "slope", "margin", "alpha")
+        for name in ("c", "f", "g", "h", "w", "eps", "slope", "margin", "alpha", "delta")
     },
 }

@@ -98,6 +98,7 @@ MAKING: dict[str, str] = {
     "rate": "learning_rate lr learn_rate eta step_size alpha learningrate",
     "optimizer": "optimizer optim opt optimiser",
     "margin": "margin delta",
+    "delta": "delta threshold d",
     "ignore_index": " ".join(ROLES["ignore_index"]),
     "rng": "rng generator random_state rs seed random gen key",
 }
@@ -164,13 +165,19 @@ BY_LAYER: dict[str, tuple[str, ...]] = {
     "softmax": ("axis",),
     **dict.fromkeys(("silu", "softplus"), ("sharpness",)),
     "svm_loss": ("margin",),
+    "huber_loss": ("delta",),
     "softmax_loss": ("ignore_index",),
     **dict.fromkeys(("relu", "sigmoid", "tanh"), ("activation", "slope_of")),
 }
 """Layer -> the roles of its constructor's arguments; an earlier role is preferred."""
 
 
-KNOWN = frozenset({*BY_LAYER, "identity", "flatten", "mse_loss", "gelu", "global_avg_pool2d"})
+ON_TARGETS = frozenset(
+    {"mse_loss", "l1_loss", "huber_loss", "bce_loss", "bce_with_logits_loss", "kl_div_loss"}
+)
+"""The losses whose targets have the shape of x."""
+
+KNOWN = frozenset({*BY_LAYER, "identity", "flatten", "gelu", "global_avg_pool2d", *ON_TARGETS})
 """The layers that a class is judged as: what its constructor takes is known, or it takes nothing."""
 
 

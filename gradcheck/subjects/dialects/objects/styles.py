@@ -17,6 +17,7 @@ from gradcheck.subjects.dialects.inferred.layouts import (
     VECTORS,
     Layout,
 )
+from gradcheck.subjects.dialects.objects.roles import ON_TARGETS
 from gradcheck.subjects.dialects.objects.written import Written
 
 WORDS = {"max_pool2d": ("max",), "avg_pool2d": ("average", "avg", "mean")}
@@ -138,7 +139,7 @@ def _layouts(layer: str, have: set[str]) -> Iterator[tuple[Layout, Layout, Layou
         xs = IMAGES if layer in WINDOWED else IMAGES[:2]
     elif layer == "conv1d":
         xs = LINES
-    elif layer in ("affine", "softmax_loss", "mse_loss"):
+    elif layer in ("affine", "softmax_loss", *ON_TARGETS):
         xs = (*ROWS, *ONE_SAMPLE)
     ws = layouts_of_weights(layer) if "W" in have else (OURS,)
     bs = VECTORS[:5] if have & {"b", "gamma", "beta"} else (OURS,)

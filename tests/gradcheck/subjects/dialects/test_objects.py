@@ -19,6 +19,7 @@ PARTS = {
     "limits": 8,
     "curves": 18,
     "sequences": 14,
+    "targets": 16,
 }
 FAMILIES = tuple(PARTS)
 
@@ -120,6 +121,11 @@ EDITS = [
     ("sequences", "j * d : j * d + n], w[:, :, j])", "j : j + n], w[:, :, j])", "Convolution1D.forward"),
     ("sequences", "np.add.at(dW, self.idx, dout)", "dW[self.idx] += dout", "EmbeddingLayer.backward"),
     ("sequences", "return self.W[x]", "return self.W[x - 1]", "WordEmbedding.forward"),
+    ("targets", "return np.sign(self.diff) / self.diff.size", "return np.sign(self.diff)", "L1Loss.backward"),
+    ("targets", "/ (self.p * (1 - self.p)) / self.p.size", "/ self.p.size", "BCELoss.backward"),
+    ("targets", "1 / (1 + np.exp(-self.x)) - self.y", "self.x - self.y", "BCEWithLogitsLoss.backward"),
+    ("targets", "return -self.q / self.q.shape[0]", "return self.q / self.q.shape[0]", "KLDivLoss.backward"),
+    ("targets", "return np.sign(self.e)", "return self.e", "MAELoss.grad"),
     ("losses", "2 * (y_pred - y_true)", "2 * (y_true - y_pred)", "MeanSquaredError.gradient"),
 ]
 
@@ -151,6 +157,8 @@ def test_another_function__is_not_judged(judged):
     assert reasons["Softmax.forward"] == "its softmax is over the first axis, where samples are columns"
     assert reasons["RMSNorm.forward"] == "adds its eps to the root, and not within it"
     assert reasons["Conv1d.forward"].startswith("turns its filters round")
+    assert reasons["BCELoss.forward"].startswith("a small number within its logarithms")
+    assert reasons["KLDivLoss.forward"].startswith("its value is not this loss of scores and labels")
     assert reasons["GELU.forward"].startswith("its constants are rounded")
     assert reasons["SiLU.forward"] == "its values differ from the layer's, and how may be the reason"
     assert "what to pass to forward(x, schedule)" in reasons["ReLU.forward"]

@@ -76,6 +76,17 @@ LAYERS = {
             ("Embedding", "word_embedding"),
         )
     },
+    "contexts_of_losses": {
+        f"{name}.{part}": layer
+        for part in ("forward", "backward")
+        for name, layer in (
+            ("L1Loss", "l1_loss"),
+            ("Huber", "huber_loss"),
+            ("BCE", "bce_loss"),
+            ("BCEWithLogits", "bce_with_logits_loss"),
+            ("KLDivLoss", "kl_div_loss"),
+        )
+    },
     "ops_with_limits": {
         "Conv.compute": "conv2d",
         "Conv.gradient": "conv2d",
@@ -147,6 +158,11 @@ WRONG = (
     ("contexts_of_norms", "gx.mean(-1, keepdims=True) - ", "", "LayerNorm.backward"),
     ("contexts_of_norms", "np.sqrt((x**2).mean(", "np.sqrt((x**2).sum(", "RMSNorm.forward"),
     ("contexts_of_norms", "np.add.at(dW, idx, g)", "dW[idx] = g", "Embedding.backward"),
+    ("contexts_of_losses", "g * np.sign(d) / d.size", "g * np.sign(d)", "L1Loss.backward"),
+    ("contexts_of_losses", "np.clip(d, -ctx.delta, ctx.delta)", "np.clip(d, -1, 1)", "Huber.backward"),
+    ("contexts_of_losses", "(p * (1 - p) * p.size)", "p.size", "BCE.backward"),
+    ("contexts_of_losses", "(1 / (1 + np.exp(-z)) - t)", "(np.exp(z) - t)", "BCEWithLogits.backward"),
+    ("contexts_of_losses", "-g * target / len(target)", "-g * target", "KLDivLoss.backward"),
     ("ops_with_limits", "B[::-1, ::-1]", "B", "Conv.gradient"),
     ("ops_with_limits", "return Conv(stride, padding)(a, b)", "return Conv(stride)(a, b)", "conv"),
     ("ops_with_limits", "[self.y]) / len(p)", "[self.y])", "SoftmaxLoss.gradient"),
