@@ -159,6 +159,49 @@ class Conv1d:
         return dx
 
 
+class Embedding:
+    """With rows that are scaled."""
+
+    def __init__(self, vocab_size, dim):
+        self.W, self.scale = np.random.randn(vocab_size, dim), np.sqrt(dim)
+
+    def forward(self, x):
+        self.x = x
+        return self.W[x] * self.scale
+
+    def backward(self, grad):
+        self.dW = np.zeros_like(self.W)
+        np.add.at(self.dW, self.x, grad * self.scale)
+
+
+class SoftmaxLayer:
+    """Of one sample, a column."""
+
+    def forward(self, x):
+        powers = np.exp(x)
+        self.p = powers / powers.sum()
+        return self.p
+
+    def backward(self, grad):
+        return (np.identity(self.p.size) - self.p.T) * self.p @ grad
+
+
+class RMSNormLayer:
+    """With a gain that is 1 more than its parameter."""
+
+    def __init__(self, dim, eps=1e-6):
+        self.w, self.eps = np.zeros(dim), eps
+
+    def forward(self, x):
+        self.rate = 1 / np.sqrt((x * x).mean(-1, keepdims=True) + self.eps)
+        self.hat = x * self.rate
+        return self.hat * (1 + self.w)
+
+    def backward(self, grad):
+        self.dw, h = (grad * self.hat).sum(axis=tuple(range(grad.ndim - 1))), grad * (1 + self.w)
+        return self.rate * (h - self.hat * (h * self.hat).mean(-1, keepdims=True))
+
+
 class BCELoss:
     """With a small number in its logarithms."""
 

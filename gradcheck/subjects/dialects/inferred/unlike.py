@@ -8,7 +8,7 @@ import numpy as np
 from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, SubjectError
 from gradcheck.evidence import fill
-from gradcheck.subjects.dialects.inferred.constants import output
+from gradcheck.subjects.dialects.inferred.constants import expected, output
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Way, agreement, probe_of
 
 ROUNDED = 1e-14, 1e-6
@@ -22,9 +22,13 @@ LARGEST_GUARD = 1e-4
 def why_unlike(way: Way) -> str | None:
     """Return why a class is not judged: a softmax over the first axis, a gelu with rounded constants."""
     guarded = dict.fromkeys(("bce_loss", "bce_with_logits_loss", "kl_div_loss"), _kept_from_0)
-    found = {"gelu": _rounded, "softmax": _of_columns, "rms_norm": _beside_the_root, **guarded}.get(
-        way.layer.name
-    )
+    found = {
+        "gelu": _rounded,
+        "softmax": _of_all,
+        "rms_norm": _another_norm,
+        "word_embedding": _of_other_rows,
+        **guarded,
+    }.get(way.layer.name)
     return None if found is None else found(way)
 
 
@@ -37,8 +41,29 @@ def _of_columns(way: Way) -> str | None:
     return "its softmax is over the first axis, where samples are columns" if is_it else None
 
 
-def _beside_the_root(way: Way) -> str | None:
-    """Return why a norm is not judged that adds its eps to the root, and not within it."""
+def _of_all(way: Way) -> str | None:
+    """Return why a softmax is not judged that is over the first axis, or over all values together."""
+    out = output(way, probe_of(way.layer).params)
+    if out is None or agreement(out, expected(way, probe_of(way.layer).params)) is Agreement.RIGHT:
+        return None
+    powers = np.exp(fill.tensors(probe_of(way.layer))["x"])
+    if agreement(out, powers / powers.sum()) is Agreement.RIGHT:
+        return "its softmax is over all values together: of one sample, if it is meant for one"
+    return _of_columns(way)
+
+
+def _of_other_rows(way: Way) -> str | None:
+    """Return why an embedding is not judged whose output has more than rows of its table."""
+    case = probe_of(way.layer)
+    out, table = output(way, case.params), fill.tensors(case)["W"]
+    if out is None or out.shape != case.output_shape:
+        return None
+    is_row = (out[:, :, np.newaxis, :] == table).all(axis=-1).any(axis=-1)
+    return None if is_row.any() else "none of its outputs is a row of its table: it scales or adds"
+
+
+def _another_norm(way: Way) -> str | None:
+    """Return why a norm is not judged that adds its eps to the root, and not within it, or 1 to its gain."""
     case = probe_of(way.layer)
     case = case.but(params=way.express({**case.params, "eps": 0.1}))
     tensors = fill.tensors(case)
@@ -47,8 +72,10 @@ def _beside_the_root(way: Way) -> str | None:
     out = output(way, case.params)
     right = tensors["gamma"] * x / np.sqrt(root**2 + eps)
     other = tensors["gamma"] * x / (root + eps)
-    if out is None or out.shape != other.shape or np.abs(out - right).max() <= np.abs(out - other).max():
+    if out is None or out.shape != other.shape or np.allclose(out, right, rtol=1e-9):
         return None
+    if np.allclose(out, right / tensors["gamma"] * (1 + tensors["gamma"]), rtol=1e-3):
+        return "its gain is 1 more than its parameter"
     return "adds its eps to the root, and not within it" if np.allclose(out, other, rtol=1e-9) else None
 
 

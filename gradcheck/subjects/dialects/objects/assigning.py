@@ -22,7 +22,7 @@ def assignments(written: Written, layer: str) -> Iterator[dict[str, str]]:
         if lacking and len(lacking) <= len(guess) and not set(found.values()) & set(guess)
     ]
     for guess in guesses or [{}]:
-        each = found | guess
+        each = _without_words(written, layer, found | guess)
         yield _with_extents(each) if layer in ("conv2d", "conv_transpose2d") else each
 
 
@@ -45,6 +45,13 @@ def roles_of(parameters: Parameters, order: tuple[str, ...]) -> dict[str, str]:
         if role is not None:
             found[each.name] = role
     return found
+
+
+def _without_words(written: Written, layer: str, roles: dict[str, str]) -> dict[str, str]:
+    """Return the roles without a padding in words, which a convolution along a line is not passed."""
+    words = {each.name for each in written.made if isinstance(each.default, str)}
+    is_in_words = {name for name, role in roles.items() if role == "pad" and name in words}
+    return {name: role for name, role in roles.items() if layer != "conv1d" or name not in is_in_words}
 
 
 def _takes_arrays(written: Written, layer: str) -> bool:

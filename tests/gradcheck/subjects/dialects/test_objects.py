@@ -157,6 +157,9 @@ def test_another_function__is_not_judged(judged):
     assert reasons["Softmax.forward"] == "its softmax is over the first axis, where samples are columns"
     assert reasons["RMSNorm.forward"] == "adds its eps to the root, and not within it"
     assert reasons["Conv1d.forward"].startswith("turns its filters round")
+    assert reasons["Embedding.forward"].startswith("none of its outputs is a row of its table")
+    assert reasons["SoftmaxLayer.forward"].startswith("its softmax is over all values together")
+    assert reasons["RMSNormLayer.forward"] == "its gain is 1 more than its parameter"
     assert reasons["BCELoss.forward"].startswith("a small number within its logarithms")
     assert reasons["KLDivLoss.forward"].startswith("its value is not this loss of scores and labels")
     assert reasons["GELU.forward"].startswith("its constants are rounded")
