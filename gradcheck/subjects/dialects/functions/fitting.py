@@ -332,7 +332,8 @@ def layouts_of(group: Group, read: Read) -> Iterator[Layouts]:
         yield {"x": ROWS[2], "y": ROWS[2]}
     else:
         yield {}
-        yield {"x": ROWS[2], "out": ROWS[2]}
+        if name != "softmax":  # one over the first axis, or over all values, is right on one sample, too
+            yield {"x": ROWS[2], "out": ROWS[2]}
 
 
 def _normalised(x: Layout, vector: Layout) -> Layouts:

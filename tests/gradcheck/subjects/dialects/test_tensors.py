@@ -206,6 +206,10 @@ def test_mistake_on_own_tensors__is_found_where_it_is(tmp_path, name, old, new, 
     [
         ("own_modules", "out + self.bias", "np.maximum(0, out + self.bias)", "no call was found"),
         ("static_arrays", "forward(x, alpha)", "forward(x, how, alpha)", "what how means"),
+        ("contexts_of_curves", "axis=axis, keepdims=True)", "axis=0)", "its softmax is over the first axis"),
+        ("contexts_of_curves", "np.sqrt(2 / np.pi)", "0.79788", "its constants are rounded"),
+        ("contexts_of_norms", "return W[idx]", "return 3 * W[idx]", "none of its outputs is a row"),
+        ("contexts_of_losses", "np.log(p)", "np.log(p + 1e-9)", "a small number within its logarithms"),
     ],
 )
 def test_layer_on_own_tensors_that_is_not_understood__is_not_judged(tmp_path, name, old, new, reason):
