@@ -47,6 +47,17 @@ LAYERS = {
             ("CrossEntropyLoss", "", "softmax_loss"),
         )
     },
+    "torch_newer": {
+        f"{name}.{part}": layer
+        for part in ("forward", "backward")
+        for name, layer in (
+            ("GELUFunction", "gelu"),
+            ("SoftmaxFn", "softmax"),
+            ("RMSNormFn", "rms_norm"),
+            ("EmbeddingFunction", "word_embedding"),
+            ("HuberLossFunction", "huber_loss"),
+        )
+    },
     "torch_course": {
         "conv_forward": "conv2d",
         "softmax_loss": "softmax_loss",
@@ -105,6 +116,11 @@ WRONG = (
         "Conv2dFunction.backward, conv2d",
     ),
     ("torch_autograd", "grad * ctx.result *", "ctx.result *", "Sigmoid.backward"),
+    ("torch_newer", "grad * (chance + x *", "grad * (chance + 2 * x *", "GELUFunction.backward"),
+    ("torch_newer", "(grad * p).sum(ctx.dim, keepdim=True)", "grad * p", "SoftmaxFn.backward"),
+    ("torch_newer", "(h * hat).mean(-1", "(h * hat).sum(-1", "RMSNormFn.backward"),
+    ("torch_newer", "total.index_add(0,", "total.index_copy(0,", "EmbeddingFunction.backward"),
+    ("torch_newer", "/ difference.numel(), None", "/ len(difference), None", "HuberLossFunction.backward"),
     ("torch_modules", "x @ self.W + self.b", "x @ self.W", "Linear.forward"),
     (
         "torch_modules",

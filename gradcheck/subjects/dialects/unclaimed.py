@@ -1,13 +1,17 @@
 """What looks like a layer and belongs to no dialect: it is listed, so that nobody takes it for judged."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from gradcheck.calling.signature import Described, described, shown
 from gradcheck.report import Unjudged
 from gradcheck.subjects.dialects.dialect import Members
-from gradcheck.subjects.dialects.inferred.words import direction_of, layer_of, words_of
+from gradcheck.subjects.dialects.inferred.words import direction_of, layer_of_class, words_of
 
 FORWARD = frozenset({"forward", "forward_pass", "fprop", "forward_propagation", "compute"})
+OF_SEQUENCES = re.compile(r"(^|_)(rnn|lstm|gru|attention)")
+"""Words for layers that the suite has, and that no class is judged as."""
+
 BACKWARD = ("backward", "back_", "backprop", "bprop", "gradient", "grad_")
 ENDINGS = ("_forward", "_backward", "_bwd", "_fwd", "_grad", "_backprop", "_fprop", "_bprop")
 
@@ -31,12 +35,9 @@ def _why(name: str, each: Described) -> str:
     """Return what would make a class judgeable."""
     if not each.is_class:
         return ""
-    words = "".join(words_of(name)).removesuffix("layer")
-    if words.endswith("softmax"):
-        return (
-            ": a softmax without its loss is no layer of the suite; an adapter can judge it together with one"
-        )
-    if layer_of(name) is None:
+    if OF_SEQUENCES.search("_".join(words_of(name))):
+        return ": a class of such a layer is not understood; an adapter can say how it is called"
+    if layer_of_class(name) is None:
         return ": its name is that of no layer of the suite; if it computes one, an adapter can say which"
     if not any(method.lower().startswith(BACKWARD) for method in each.methods):
         return f": it has no method for its gradients that is known by its name, such as {BACKWARD[0]}"
@@ -51,6 +52,6 @@ def _looks_like_a_layer(name: str, each: Described, own: Mapping[str, Described]
     methods = frozenset(each.methods)
     if each.is_class:
         goes_back = any(method.lower().startswith(BACKWARD) for method in methods)
-        return bool(methods & FORWARD and (goes_back or layer_of(name)))
+        return bool(methods & FORWARD and (goes_back or layer_of_class(name)))
     stem, part, _ = direction_of(name)
     return name.lower().endswith(ENDINGS) or (part == "backward" and stem in own)

@@ -21,7 +21,9 @@ from gradcheck.subjects.dialects.inferred.layouts import (
     FILTERS,
     IMAGES,
     MATRICES,
+    MEANS,
     NO_RANK,
+    OURS,
     ROWS,
     STACKED,
     VECTORS,
@@ -48,7 +50,7 @@ MOST_STARTS = 300
 MOST_WAYS = 64
 """Calls of a backward whose arguments have names that say nothing."""
 
-NEEDED = ("w", "gamma", "beta", "y", "kernel", "size")
+NEEDED = ("w", "W", "gamma", "beta", "y", "kernel", "size")
 """What a layer is not without: a norm that has no gamma is another layer. A bias may be absent."""
 
 HALF = 0.5
@@ -85,7 +87,7 @@ def fitted(group: Group, members: Members, known: Read | None = None) -> Fit | U
 
 def _with_constants(fit: Fit, members: Members) -> Fit | Unfit:
     """Return the fit with the parameters of the layer that stand in the author's code: an eps, a slope."""
-    for parameter in ("eps", "slope"):
+    for parameter in ("eps", "slope", "alpha"):
         is_passed = fit.read.has(parameter) or (parameter == "eps" and fit.read.has("options"))
         if parameter not in probe_of(fit.group.layer).params or is_passed:
             continue
@@ -323,12 +325,15 @@ def layouts_of(group: Group, read: Read) -> Iterator[Layouts]:
         yield from (_normalised(image, vector) for image in _ordered(group, images) for vector in VECTORS[:6])
     elif name in ("batch_norm", "layer_norm", "rms_norm"):
         yield from (_normalised(rows, vector) for rows in ROWS[:2] for vector in VECTORS[:3])
+    elif name == "global_avg_pool2d":
+        yield from ({"x": image, "out": out} for image in IMAGES[:2] for out in (OURS, *MEANS))
     elif group.layer.shapes.is_loss:
         yield from ({"x": rows} for rows in ROWS[:2])
         yield {"x": ROWS[2], "y": ROWS[2]}
     else:
         yield {}
-        yield {"x": ROWS[2], "out": ROWS[2]}
+        if name != "softmax":  # one over the first axis, or over all values, is right on one sample, too
+            yield {"x": ROWS[2], "out": ROWS[2]}
 
 
 def _normalised(x: Layout, vector: Layout) -> Layouts:
@@ -401,7 +406,7 @@ def _with_rank(fit: Fit, members: Members) -> Fit:
     deep = fit.group.layer.cases.grammar.read(geometry)
     is_deep = _holds(fit, fit, deep, members)
     flat = fit if is_deep else replace(fit, narrowing=FLAT)
-    if fit.group.layer.name == "affine" or not (fit.read.has("dims") or not is_deep):
+    if fit.group.layer.name in ("affine", "softmax") or not (fit.read.has("dims") or not is_deep):
         return flat
     stacked = replace(flat, layouts={**flat.layouts, "x": STACKED, "out": STACKED})
     sequence = fit.group.layer.cases.grammar.read("n6d5_e1e-05")
@@ -430,7 +435,12 @@ def _flat(params: Params) -> dict[str, Any]:
 
 
 FLAT = Narrowing(text="flat samples only", express=_flat)
-RANKS = {"affine": "n2d3x2_m4", "layer_norm": "n2d3x4_e1e-05", "rms_norm": "n2d3x4_e1e-05"}
+RANKS = {
+    "affine": "n2d3x2_m4",
+    "layer_norm": "n2d3x4_e1e-05",
+    "rms_norm": "n2d3x4_e1e-05",
+    "softmax": "n2d3x4",
+}
 """Layer -> a geometry with samples of two axes."""
 
 

@@ -38,6 +38,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     "svm_loss": ("x", "y", "margin"),
     "mse_loss": ("x", "y"),
     "elu": ("x", "alpha"),
+    "softmax": ("x", "axis"),
+    "word_embedding": ("W", "x"),
     "l1_loss": ("x", "y"),
     "huber_loss": ("x", "y", "delta"),
     "bce_loss": ("x", "y"),
@@ -47,7 +49,7 @@ ROLES: dict[str, tuple[str, ...]] = {
 """Layer -> the roles that arguments of its forward can have, the likelier first."""
 
 TENSORS = ("x", "w", "b", "gamma", "beta", "y", "running_mean", "running_var")
-NEEDED = ("x", "w", "b", "gamma", "beta", "y", "kernel", "size")
+NEEDED = ("x", "w", "W", "b", "gamma", "beta", "y", "kernel", "size")
 """What an argument whose name says nothing is taken for, in this order."""
 
 BACK = ("dout", "cache", "mask")

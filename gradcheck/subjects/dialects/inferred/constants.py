@@ -11,9 +11,11 @@ from gradcheck.evidence import fill
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.inferred.ways import CLOSE, Way, probe_of
 
-CANDIDATES: Mapping[str, Sequence[float]] = {
+CANDIDATES: Mapping[str, Sequence[Any]] = {
     "eps": (1e-5, 1e-8, 1e-6, 1e-7, 1e-4, 1e-3, 1e-2, 1e-10, 1e-9, 1e-12, 0.0),
     "slope": (0.01, 0.1, 0.2, 0.3, 0.05, 0.001, 0.25, 0.02),
+    "alpha": (1.0, 0.5, 2.0, 0.1, 0.2, 0.3, 1.5, 1.6732632423543772),
+    "approximate": ("none", "tanh"),
 }
 """Parameter -> what people write into their code for it."""
 
@@ -40,7 +42,7 @@ SPREADS = (1e-3, 1e-2)
 LARGEST_EPS = 0.1
 
 
-def constant(way: Way, parameter: str) -> float:
+def constant(way: Way, parameter: str) -> Any:
     """Return the value of a parameter in the author's code: measured, or else the usual one that agrees best."""
     if parameter == "eps":
         found = {_measured_eps(way, spread) for spread in SPREADS}

@@ -112,6 +112,18 @@ IMAGES = (
 )
 """Images, and the maps that come of them."""
 
+LINES = (Layout(name=""), Layout(name="x (N, L, C)", axes=(0, 2, 1)))
+LINE_FILTERS = (
+    Layout(name=""),
+    Layout(name="w (K, C, F)", axes=(2, 1, 0)),
+    Layout(name="w (F, K, C)", axes=(0, 2, 1)),
+    Layout(name="w (C, F, K)", axes=(1, 0, 2)),
+)
+"""Sequences with channels, and the weights of their convolution."""
+
+MEANS = (Layout(name="out (N, C, 1, 1)", more=(2, 3)), Layout(name="out (N, 1, 1, C)", more=(1, 2)))
+"""What a pooling of whole planes gives that keeps their axes."""
+
 FILTERS = (
     Layout(name="w (F, C, kh, kw)"),
     Layout(name="w (kh, kw, C, F)", axes=(2, 3, 1, 0)),

@@ -57,9 +57,8 @@ PROBES = {
     "bce_loss": "n4d2",
     "bce_with_logits_loss": "n4d2",
     "kl_div_loss": "n4d2",
-    "silu": "n3d4",
+    **dict.fromkeys(("gelu", "silu", "softplus", "softmax"), "n3d4"),
     "elu": "n3d4_a1",
-    "softplus": "n3d4",
 }
 """Layer -> a geometry in which the extents of each tensor differ, so that no axis can be taken for another."""
 

@@ -86,11 +86,25 @@ bce_with_logits_loss: bce_with_logits_loss bce_with_logits bce_logits_loss bcewi
 kl_div_loss: kl_div_loss kl_div kl_loss kldivloss kl_divergence kl_divergence_loss
 """
 )
-"""Layers that are found by the name of a function, and not by that of a class, whose constructor is not known."""
+"""Layers that are found by the name of a function, and by that of a class whose constructor is known."""
+
+OF_CLASSES = _table(
+    """
+gelu: gelu gelu_tanh gelu_exact tanh_gelu exact_gelu gelu_erf gelu_approx new_gelu
+softmax: softmax
+silu: memory_efficient_swish
+word_embedding: embedding word_embedding embed embeddings token_embedding
+"""
+)
+"""Layers that are found by the name of a class: a function of that name is a helper more often than not."""
 
 FUNCTIONS_BY_NAME = BY_NAME | {name: layer for layer, names in OF_FUNCTIONS.items() for name in names}
+CLASSES_BY_NAME = FUNCTIONS_BY_NAME | {name: layer for layer, names in OF_CLASSES.items() for name in names}
 
-ELEMENTWISE = frozenset({"relu", "leaky_relu", "sigmoid", "tanh", "identity", "silu", "elu", "softplus"})
+ELEMENTWISE = frozenset(
+    {"relu", "leaky_relu", "sigmoid", "tanh", "identity", "gelu", "silu", "elu", "softplus"}
+)
+ACTIVATIONS = ELEMENTWISE | {"softmax"}
 """The layers after whose name "activation" says nothing: linear_activation is something else than linear."""
 
 NOISE = _words(
@@ -136,6 +150,7 @@ x: x X input inputs inp input_data input_tensor input_array in_data A_prev a_pre
     inputs_data Xb xb pre_activation predicted score net X_in s output_data
 w: w W weight weights kernel kernels ker kers filter filters filt Wt w_ wt W1 kern weight_matrix theta
     weights_ conv_w mask_kernel Wmat wgt filter_weights
+W: W w weight weights table embedding embeddings emb wte E matrix
 b: b bias biases B b1 bias_vector offset
 gamma: gamma weight scale g gain gammas
 beta: beta bias shift b betas offset
@@ -178,6 +193,7 @@ keep_or_drop: p prob probability dropout q
 margin: margin delta m
 delta: delta threshold d beta
 alpha: alpha a
+axis: axis dim
 rng: rng generator random_state gen
 seed: seed random_seed
 dims: normalized_shape norm_shape
@@ -212,12 +228,18 @@ def layer_of_function(name: str) -> str | None:
     return _named(name, FUNCTIONS_BY_NAME)
 
 
+@lru_cache(maxsize=1024)
+def layer_of_class(name: str) -> str | None:
+    """Return the layer that a class is named after; None if there is none."""
+    return _named(name, CLASSES_BY_NAME)
+
+
 def _named(name: str, known: Mapping[str, str]) -> str | None:
     words = words_of(name)
     stem = [word for word in words if word not in FORWARD]
     if stem and stem[-1] in ("activation", "act", "nonlinearity"):
         stem = stem[:-1]
-        return next((found for found in (known.get("_".join(stem)),) if found in ELEMENTWISE), None)
+        return next((found for found in (known.get("_".join(stem)),) if found in ACTIVATIONS), None)
     for part in _stems(stem):
         for joint in ("_", ""):
             if joint.join(part) in known:

@@ -14,6 +14,7 @@ from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.dialect import Members, not_judged
 from gradcheck.subjects.dialects.inferred.layouts import Stacked
+from gradcheck.subjects.dialects.inferred.unlike import why_passed_on, why_unlike
 from gradcheck.subjects.dialects.inferred.ways import Agreement, subject_of
 from gradcheck.subjects.dialects.objects.fitting import fitted
 from gradcheck.subjects.dialects.objects.logs import Log
@@ -75,18 +76,32 @@ def _judged(written: Written, choice: Choice, members: Members) -> Subject:
     if why is not None:
         return not_judged(choice.used.layer, _functions(written), dict.fromkeys(PARTS, why))
     used = fitted(choice.used, members)
+    why = why_unlike(way_of(used, members)) or (None if is_right else _unpassed_curve(used))
+    if why is not None:
+        return not_judged(used.layer, _functions(written), dict.fromkeys(PARTS, why))
+    passed_on = why_passed_on(way_of(used, members))
+    used = used.noting(passed_on) if passed_on else used
     return subject_of(
         replace(way_of(used, members), notes=used.notes),
         _functions(written),
-        PARTS,
+        ("forward",) if passed_on else PARTS,
         lenient=used.lenient,
         skips=_no_gradient_at_test if used.trains_only else _nothing_skipped,
-        misfit=_misfit(choice),
+        misfit={} if passed_on else _misfit(choice),
         understood=understood(used),
         unpassed=unpassed(used),
         refused=used.refused,
         spoken=partial(said, used) if isinstance(used.x, Stacked) or used.has("ignore_index") else None,
     )
+
+
+def _unpassed_curve(used: Used) -> str | None:
+    """Return why a curve is not judged whose values differ: what is never passed may be the reason."""
+    left = [each.name for each in used.written.made if each.name not in used.making]
+    is_curve = used.layer.name in ("softmax", "gelu", "silu", "elu", "softplus")
+    if not (left and is_curve):
+        return None
+    return f"its values differ from the layer's, and {', '.join(left)} may be the reason"
 
 
 def _as_it_is(written: Written, used: Used, members: Members) -> Subject:

@@ -22,13 +22,14 @@ def assignments(written: Written, layer: str) -> Iterator[dict[str, str]]:
         if lacking and len(lacking) <= len(guess) and not set(found.values()) & set(guess)
     ]
     for guess in guesses or [{}]:
-        each = found | guess
+        each = _without_words(written, layer, found | guess)
         yield _with_extents(each) if layer in ("conv2d", "conv_transpose2d") else each
 
 
 BY_PLACE: dict[str, tuple[tuple[str, ...], ...]] = {
     "affine": (("in", "out"), ("out", "in")),
-    **dict.fromkeys(("batch_norm", "spatial_batch_norm", "layer_norm"), (("d",),)),
+    **dict.fromkeys(("batch_norm", "spatial_batch_norm", "layer_norm", "rms_norm"), (("d",),)),
+    "word_embedding": (("v", "e"),),
 }
 """Layer -> the roles of arguments with names in any language, the last ones where there are fewer."""
 
@@ -46,9 +47,16 @@ def roles_of(parameters: Parameters, order: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
+def _without_words(written: Written, layer: str, roles: dict[str, str]) -> dict[str, str]:
+    """Return the roles without a padding in words, which a convolution along a line is not passed."""
+    words = {each.name for each in written.made if isinstance(each.default, str)}
+    is_in_words = {name for name, role in roles.items() if role == "pad" and name in words}
+    return {name: role for name, role in roles.items() if layer != "conv1d" or name not in is_in_words}
+
+
 def _takes_arrays(written: Written, layer: str) -> bool:
     """Return whether a constructor takes the bias, and so the weights: ``kernel`` is no extent then."""
-    is_trained = layer in ("affine", "conv2d", "conv_transpose2d")
+    is_trained = layer in ("affine", "conv1d", "conv2d", "conv_transpose2d")
     return is_trained and any(_has(each.name, "b") and each.default is EMPTY for each in written.made)
 
 

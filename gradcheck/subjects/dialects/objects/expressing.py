@@ -8,10 +8,12 @@ from gradcheck.layers.loss import unignored
 from gradcheck.subjects.dialects.dialect import Express
 from gradcheck.subjects.dialects.expressing import flat
 from gradcheck.subjects.dialects.inferred.layouts import Layout, narrowed
+from gradcheck.subjects.dialects.inferred.words import ELEMENTWISE
+from gradcheck.subjects.dialects.objects.roles import ON_TARGETS
 from gradcheck.subjects.dialects.objects.styles import WINDOWED, Style
 
-SEVERAL_AXES = frozenset(
-    {"affine", "layer_norm", "dropout", "relu", "leaky_relu", "sigmoid", "tanh", "mse_loss"}
+SEVERAL_AXES = (
+    ON_TARGETS | ELEMENTWISE - {"identity"} | {"affine", "layer_norm", "rms_norm", "dropout", "softmax"}
 )
 """Layers whose samples may have several axes of features; a class may be written for one."""
 
@@ -36,8 +38,12 @@ def express_of(layer: str, roles: dict[str, str], style: Style, *, is_flat: bool
         steps.append(flat)
     if layer in WINDOWED:
         steps.append(partial(_windows, have, style))
+    elif layer == "conv1d":
+        steps.append(partial(_line, have))
     elif layer == "svm_loss" and "margin" not in have:
         steps.append(lambda params: {**params, "margin": 1.0})
+    elif layer == "huber_loss" and "delta" not in have:
+        steps.append(lambda params: {**params, "delta": 1.0})
     elif layer == "softmax_loss" and style.labels == "one-hot":
         steps.append(lambda params: {**unignored(params), "c": max(2, params["c"])})
     elif layer == "softmax_loss" and "ignore_index" not in have:
@@ -45,6 +51,14 @@ def express_of(layer: str, roles: dict[str, str], style: Style, *, is_flat: bool
     if "b" in have:
         steps.append(_shared)
     return composed(*steps)
+
+
+def _line(have: set[str], params: Params) -> dict[str, Any]:
+    """Return what a convolution along a line can express: as much padding on both sides, and what it has words for."""
+    before = params["pad"][0][0]
+    usual = {"stride": (1,), "pad": ((0, 0),), "dilation": (1,), "g": 1}
+    lacks = {name: value for name, value in usual.items() if name not in have}
+    return {**params, "pad": ((before, before),), **lacks}
 
 
 def _shared(params: Params) -> dict[str, Any]:

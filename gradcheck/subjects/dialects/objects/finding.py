@@ -12,6 +12,7 @@ from gradcheck.contract import Array, Shape
 from gradcheck.subjects.dialects.inferred.layouts import (
     MATRICES,
 )
+from gradcheck.subjects.dialects.inferred.words import ROLES
 from gradcheck.subjects.dialects.objects.places import Place, layouts_of
 
 
@@ -23,7 +24,7 @@ WRAPPERS = _words("data value val tensor array values param params parameters we
 
 
 GRADIENT = re.compile(
-    r"grad|^_?d_?(l_)?(d_?)?(w|b|k|x|f|v|gamma|beta|weights?|bias(es)?|kernels?|filters?|inputs?)(\d|_|$|eight|ias|ernel|ilter)|delta|error|nabla",
+    r"grad|^_?d_?(l_)?(d_?)?(w|b|k|x|f|v|g|gain|scale|gamma|beta|weights?|bias(es)?|kernels?|filters?|inputs?)(\d|_|$|eight|ias|ernel|ilter)|delta|error|nabla",
     re.I,
 )
 
@@ -74,6 +75,7 @@ NAMES: dict[str, frozenset[str]] = {
     "gamma": _words("gamma gammas scale scaler scales weight weights w g gain"),
     "beta": _words("beta betas shift bias biases b intercept offset"),
     "w": _words("w w_ weight weights kernel kernels filter filters filt theta wt wts weight_matrix matrix"),
+    "W": frozenset(ROLES["W"]) | {"params"},
     "b": _words("b bias biases b_ w0 bias_vector offset intercept"),
 }
 

@@ -9,6 +9,7 @@ from gradcheck.calling.results import numbers
 from gradcheck.contract import SubjectError
 from gradcheck.layers.loss import is_label
 from gradcheck.subjects.dialects.dialect import Members
+from gradcheck.subjects.dialects.inferred.constants import constant
 from gradcheck.subjects.dialects.inferred.ways import (
     IGNORING,
     NOT_IGNORING,
@@ -23,6 +24,7 @@ from gradcheck.subjects.dialects.objects.expressing import SEVERAL_AXES, compose
 from gradcheck.subjects.dialects.objects.losses import fitted_loss
 from gradcheck.subjects.dialects.objects.norms import fitted_eps, fitted_norm, with_rank
 from gradcheck.subjects.dialects.objects.optimizers import with_optimizer
+from gradcheck.subjects.dialects.objects.roles import ON_TARGETS
 from gradcheck.subjects.dialects.objects.searching import way_of
 from gradcheck.subjects.dialects.objects.using import Used
 from gradcheck.subjects.dialects.objects.windows import fitted_conv, fitted_pool, fitted_transposed
@@ -66,6 +68,16 @@ def _with_slope(used: Used, members: Members) -> Used:
     return used.narrowed(slope=found) if 0 < found < 1 else used
 
 
+def _with_alpha(used: Used, members: Members) -> Used:
+    """Find the alpha that is written into a class."""
+    return used if used.has("alpha") else used.narrowed(alpha=constant(way_of(used, members), "alpha"))
+
+
+def _in_its_form(used: Used, members: Members) -> Used:
+    """Find which of the two forms a gelu has."""
+    return used.narrowed(approximate=constant(way_of(used, members), "approximate"))
+
+
 def _with_ignored(used: Used, members: Members) -> Used:
     """Ignore the label that the class ignores by default, where it takes such labels."""
     name = used.named("ignore_index")
@@ -88,9 +100,12 @@ _STEPS: dict[str, tuple[Fit, ...]] = {
     "batch_norm": (fitted_norm,),
     "spatial_batch_norm": (fitted_norm,),
     "layer_norm": (fitted_eps, with_rank),
+    "rms_norm": (fitted_eps, with_rank),
     "group_norm": (fitted_eps,),
     "leaky_relu": (_with_slope,),
+    "elu": (_with_alpha,),
+    "gelu": (_in_its_form,),
     "dropout": (fitted_dropout,),
     "softmax_loss": (_with_ignored, fitted_loss),
-    **dict.fromkeys(("svm_loss", "mse_loss"), (fitted_loss,)),
+    **dict.fromkeys(("svm_loss", *ON_TARGETS), (fitted_loss,)),
 }

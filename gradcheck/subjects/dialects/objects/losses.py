@@ -16,12 +16,14 @@ from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.im2col_classes.objects import Turn
 from gradcheck.subjects.dialects.inferred.ways import CLOSE
 from gradcheck.subjects.dialects.objects.calls import call
+from gradcheck.subjects.dialects.objects.roles import ON_TARGETS
 from gradcheck.subjects.dialects.objects.using import AS_IT_COMES, Used, times_dout
 
 GEOMETRIES = {
     "softmax_loss": ("n4c5", "n2c3"),
     "svm_loss": ("n4c5_m1", "n2c3_m1"),
-    "mse_loss": ("n4d2", "n2d8"),
+    **dict.fromkeys(ON_TARGETS, ("n4d2", "n2d8")),
+    "huber_loss": ("n4d2_m1", "n2d8_m1"),
 }
 FACTORS: dict[str, Callable[[int, int], float]] = {
     "1": lambda n, d: 1.0,
@@ -29,6 +31,7 @@ FACTORS: dict[str, Callable[[int, int], float]] = {
     "1/2": lambda n, d: 0.5,
     "N/2": lambda n, d: n / 2,
     "D": lambda n, d: float(d),
+    "1/D": lambda n, d: 1 / d,
     "D/2": lambda n, d: d / 2,
     "N D": lambda n, d: float(n * d),
     "N D/2": lambda n, d: n * d / 2,

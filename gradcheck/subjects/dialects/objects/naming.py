@@ -1,10 +1,11 @@
 """Which layers a class may be: its name says it, or hints at it."""
 
-from gradcheck.subjects.dialects.inferred.words import layer_of, words_of
+from gradcheck.subjects.dialects.inferred.words import ACTIVATIONS as CURVES
+from gradcheck.subjects.dialects.inferred.words import layer_of_class, words_of
+from gradcheck.subjects.dialects.objects.roles import KNOWN
 
 POOLS = frozenset({"pool", "pooling", "pool2d", "pooling2d"})
 ACTIVATIONS = frozenset({"activation", "activations", "nonlinearity"})
-ELEMENTWISE = frozenset({"relu", "leaky_relu", "sigmoid", "tanh", "identity"})
 LOOKS = frozenset({"gray", "grey", "grayscale", "mono", "tiny", "mini", "small", "valid", "same"})
 """Words that do not change which layer a name means."""
 
@@ -26,11 +27,15 @@ def layers_named(name: str) -> tuple[str, ...]:
         return "max_pool2d", "avg_pool2d"
     if words and words <= ACTIVATIONS:
         return "relu", "sigmoid", "tanh"
-    layer = layer_of(name) or layer_of("_".join(word for word in words_of(name) if word not in LOOKS))
+    layer = layer_of_class(name) or layer_of_class(_without(name, LOOKS))
     if layer is None:  # Activation_ReLU
-        bare = layer_of("_".join(word for word in words_of(name) if word not in ACTIVATIONS))
-        layer = bare if bare in ELEMENTWISE else None
-    return (layer, *ALSO.get(layer, ())) if layer else ()
+        bare = layer_of_class(_without(name, ACTIVATIONS))
+        layer = bare if bare in CURVES else None
+    return (layer, *ALSO.get(layer, ())) if layer in KNOWN else ()
+
+
+def _without(name: str, words: frozenset[str]) -> str:
+    return "_".join(word for word in words_of(name) if word not in words)
 
 
 def layers_hinted(name: str) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def with_rank(used: Used, members: Members) -> Used:
 def _measured_eps(used: Used, members: Members, spread: float) -> float | None:
     """Return eps from what two values become that lie so far from their mean; None where it cannot be measured."""
     case = _train(used)
-    if case.layer.name == "group_norm":
+    if case.layer.name in ("group_norm", "rms_norm"):
         return None
     x = np.where(np.indices(case.shapes["x"]).sum(axis=0) % 2 == 0, spread, -spread)
     axes = (0, *range(2, x.ndim)) if "mode" in case.params else tuple(range(1, x.ndim))

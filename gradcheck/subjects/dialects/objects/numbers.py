@@ -8,7 +8,7 @@ from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.adapter import Value
 from gradcheck.subjects.dialects.objects.styles import Style
 
-Pair = tuple[int, int]
+Extents = tuple[int, ...]
 
 
 def number_for(role: str, layer: str, style: Style, each: inspect.Parameter) -> Value:
@@ -35,27 +35,29 @@ def _pair_or_number(axes: list[int], as_pair: bool) -> Any:
     return tuple(axes) if as_pair else axes[0]
 
 
-def _kernel(params: Params) -> Pair:
-    found: Pair = params["kernel"] if "kernel" in params else (params["kh"], params["kw"])
+def _kernel(params: Params) -> Extents:
+    if "kl" in params:
+        return (params["kl"],)
+    found: Extents = params["kernel"] if "kernel" in params else (params["kh"], params["kw"])
     return found
 
 
-def _stride(params: Params) -> Pair:
-    found: Pair = params["stride"]
+def _stride(params: Params) -> Extents:
+    found: Extents = params["stride"]
     return found
 
 
-def _pad(params: Params) -> Pair:
-    return params["pad"][0][0], params["pad"][1][0]
+def _pad(params: Params) -> Extents:
+    return tuple(before for before, _ in params["pad"])
 
 
-def _dilation(params: Params) -> Pair:
-    found: Pair = params["dilation"]
+def _dilation(params: Params) -> Extents:
+    found: Extents = params["dilation"]
     return found
 
 
-def _output_pad(params: Params) -> Pair:
-    found: Pair = params["output_pad"]
+def _output_pad(params: Params) -> Extents:
+    found: Extents = params["output_pad"]
     return found
 
 
@@ -102,9 +104,13 @@ _SIZES: dict[str, Any] = {
     "momentum": lambda style, layer: (
         lambda params, tensors: 1 - params["momentum"] if style.momentum else params["momentum"]
     ),
+    "v": lambda style, layer: lambda params, tensors: params["v"],
+    "e": lambda style, layer: lambda params, tensors: params["d"],
+    "sharpness": lambda style, layer: lambda params, tensors: 1.0,
+    "axis": lambda style, layer: lambda params, tensors: -1,
     "ignore_index": lambda style, layer: lambda params, tensors: int(params["label"]),
     **{
         name: (lambda style, layer, name=name: lambda params, tensors: params[name])
-        for name in ("c", "f", "g", "h", "w", "eps", "slope", "margin")
+        for name in ("c", "f", "g", "h", "w", "eps", "slope", "margin", "alpha", "delta")
     },
 }

@@ -11,8 +11,8 @@ from gradcheck.evidence import fill
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.ways import Agreement, agreement
+from gradcheck.subjects.dialects.inferred.words import ELEMENTWISE
 from gradcheck.subjects.dialects.objects.calls import call, case_of
-from gradcheck.subjects.dialects.objects.naming import ELEMENTWISE
 from gradcheck.subjects.dialects.objects.using import Used
 
 Other = tuple[str, Callable[[], Array]]
@@ -59,6 +59,9 @@ def _others(case: Case, tensors: Arrays) -> Iterator[Other]:
         for factor in (1.7159, 2.0, 0.5):
             yield f"is {factor} times its layer", partial(_applied, partial(np.multiply, factor), layer)
         yield "is 1.7159 tanh(2 x / 3)", lambda: 1.7159 * np.tanh(tensors["x"] * 2 / 3)
+    if case.layer.name == "conv1d":
+        flipped = tensors["w"][:, :, ::-1].copy()
+        yield "turns its filters round: a convolution in the strict sense", partial(layer, w=flipped)
     if case.layer.name in ("conv2d", "conv_transpose2d"):
         flipped = tensors["w"][:, :, ::-1, ::-1].copy()
         yield "turns its filters by 180 degrees: a convolution in the strict sense", partial(layer, w=flipped)
@@ -85,7 +88,7 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
 def another_deviation(used: Used, members: Members) -> str | None:
     """Return why a norm is not judged that adds its eps to the deviation, or takes the unbiased one."""
     case = case_of(used)
-    if "eps" not in case.params or case.layer.name == "group_norm":
+    if "eps" not in case.params or case.layer.name in ("group_norm", "rms_norm"):
         return None
     case = case.but(params=used.express({**case.params, "eps": 0.1}))
     tensors = fill.tensors(case)

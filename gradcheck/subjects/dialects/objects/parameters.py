@@ -13,15 +13,16 @@ from gradcheck.subjects.dialects.objects.calls import case_of, made
 from gradcheck.subjects.dialects.objects.expressing import composed
 from gradcheck.subjects.dialects.objects.finding import pairs, placed
 from gradcheck.subjects.dialects.objects.logs import Log
+from gradcheck.subjects.dialects.objects.styles import WINDOWED
 from gradcheck.subjects.dialects.objects.using import Used
 
-PARAMETERS = ("w", "b", "gamma", "beta", "running_mean", "running_var")
+PARAMETERS = ("w", "W", "b", "gamma", "beta", "running_mean", "running_var")
 
 
 def with_places(used: Used, have: set[str], members: Members, log: Log) -> Iterator[Used]:
     """Yield the use with the places of its parameters in each way that fits; as it is, where it passes them."""
     passed = {"W": "w"}
-    known = {passed.get(role, role) for role in have} | set(used.given.values())
+    known = {passed.get(role, role) for role in have} | have | set(used.given.values())
     case = case_of(used)
     needed = [name for name in PARAMETERS if name in case.shapes and name not in known]
     if not needed:
@@ -67,7 +68,7 @@ def _biases(used: Used, known: set[Any]) -> list[Any]:
     """Return what expresses each kind of bias that the class may have."""
     if "bias" not in case_of(used).params or "b" in known:
         return [dict]
-    kinds = ("shared", "position", "none") if used.layer.name.startswith("conv") else ("shared", "none")
+    kinds = ("shared", "position", "none") if used.layer.name in WINDOWED else ("shared", "none")
     return [partial(_with_bias, kind) for kind in kinds]
 
 

@@ -10,7 +10,10 @@ from gradcheck.contract import Array, Arrays, Shape
 from gradcheck.subjects.dialects.inferred.layouts import (
     FILTERS,
     IMAGES,
+    LINE_FILTERS,
+    LINES,
     MATRICES,
+    MEANS,
     OURS,
     ROWS,
     VECTORS,
@@ -100,6 +103,10 @@ class Source:
 
 def layouts_of(layer: str, tensor: str, shape: Shape) -> tuple[Layout, ...]:
     """Return the layouts that a tensor may have."""
+    if layer == "global_avg_pool2d" and tensor == "out":
+        return OURS, *MEANS
+    if layer == "conv1d" and len(shape) == 3:
+        return LINE_FILTERS if tensor == "w" else LINES
     if tensor in ("x", "out"):
         return IMAGES if len(shape) == 4 else ROWS if len(shape) == 2 else (OURS,)
     if tensor == "w":

@@ -71,6 +71,10 @@ MAKING: dict[str, str] = {
     "d": "channels num_features n_features features dim normalized_shape size d input_dim input_shape "
     "n_units n_in input_size D num_channels n_channels shape units in_features feature_size "
     "layer_size C c neurons dims n_out",
+    "v": "vocab_size num_embeddings vocabulary_size n_vocab V num_vocab vocab n_tokens num_tokens n_embeddings "
+    "input_dim n_words num_words input_size in_features size in_dim",
+    "e": "embedding_dim embed_dim d_model dim embedding_size emb_dim D hidden_size wordvec_size output_dim "
+    "embed_size n_embd d H emb_size output_size out_features out_dim features vec_size",
     "W": "W w weight weights kernel kernels filters w_init_value",
     "b": "b bias biases beta",
     "gamma": "gamma scale weight",
@@ -80,6 +84,9 @@ MAKING: dict[str, str] = {
     "eps": "eps epsilon e",
     "momentum": "momentum decay mom rho",
     "slope": "alpha negative_slope slope leak leaky_slope a",
+    "alpha": "alpha a",
+    "sharpness": "beta",
+    "axis": "axis dim",
     "keep_prob": "keep_prob keep keep_probability p_keep keep_rate keep_p retain_prob",
     "drop_prob": "drop_prob dropout_ratio dropout_rate drop_rate drop p_drop",
     "keep_or_drop": "p prob probability rate ratio dropout q p_dropout",
@@ -91,6 +98,7 @@ MAKING: dict[str, str] = {
     "rate": "learning_rate lr learn_rate eta step_size alpha learningrate",
     "optimizer": "optimizer optim opt optimiser",
     "margin": "margin delta",
+    "delta": "delta threshold d",
     "ignore_index": " ".join(ROLES["ignore_index"]),
     "rng": "rng generator random_state rs seed random gen key",
 }
@@ -100,6 +108,7 @@ _WINDOWS = ("kernel_h", "kernel_w", "stride_h", "stride_w", "pad_h", "pad_w")
 _TRAINED = ("activation", "slope_of", "rate", "optimizer", "rng")
 
 BY_LAYER: dict[str, tuple[str, ...]] = {
+    "conv1d": ("c", "f", "kernel", "stride", "pad", "dilation", "g", "W", "b", *_TRAINED),
     "affine": ("W", "b", "in", "out", "x_shape", *_TRAINED),
     "conv2d": (
         *_WINDOWS,
@@ -147,14 +156,29 @@ BY_LAYER: dict[str, tuple[str, ...]] = {
         ("gamma", "beta", "running_mean", "running_var", "d", "eps", "momentum", "rate", "optimizer"),
     ),
     "layer_norm": ("gamma", "beta", "d", "eps", "rate", "optimizer"),
+    "rms_norm": ("gamma", "d", "eps", "rate", "optimizer"),
+    "word_embedding": ("W", "v", "e", "rate", "optimizer", "rng"),
     "group_norm": ("gamma", "beta", "g", "d", "eps", "rate", "optimizer"),
     "dropout": ("keep_prob", "drop_prob", "keep_or_drop"),
     "leaky_relu": ("slope",),
+    "elu": ("alpha",),
+    "softmax": ("axis",),
+    **dict.fromkeys(("silu", "softplus"), ("sharpness",)),
     "svm_loss": ("margin",),
+    "huber_loss": ("delta",),
     "softmax_loss": ("ignore_index",),
     **dict.fromkeys(("relu", "sigmoid", "tanh"), ("activation", "slope_of")),
 }
 """Layer -> the roles of its constructor's arguments; an earlier role is preferred."""
+
+
+ON_TARGETS = frozenset(
+    {"mse_loss", "l1_loss", "huber_loss", "bce_loss", "bce_with_logits_loss", "kl_div_loss"}
+)
+"""The losses whose targets have the shape of x."""
+
+KNOWN = frozenset({*BY_LAYER, "identity", "flatten", "gelu", "global_avg_pool2d", *ON_TARGETS})
+"""The layers that a class is judged as: what its constructor takes is known, or it takes nothing."""
 
 
 def roles_for(layer: str) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from typing import Any
 from gradcheck.subjects.dialects.inferred.layouts import (
     FILTERS,
     IMAGES,
+    LINE_FILTERS,
+    LINES,
     MATRICES,
     ONE,
     OURS,
@@ -15,6 +17,7 @@ from gradcheck.subjects.dialects.inferred.layouts import (
     VECTORS,
     Layout,
 )
+from gradcheck.subjects.dialects.objects.roles import ON_TARGETS
 from gradcheck.subjects.dialects.objects.written import Written
 
 WORDS = {"max_pool2d": ("max",), "avg_pool2d": ("average", "avg", "mean")}
@@ -132,13 +135,22 @@ IDENTITY = ("unchanged_value",)
 def _layouts(layer: str, have: set[str]) -> Iterator[tuple[Layout, Layout, Layout]]:
     """Yield layouts of the input, of the weights and of the bias: the latter two matter where they are passed."""
     xs: tuple[Layout, ...] = (OURS,)
-    if layer in (*WINDOWED, "spatial_batch_norm", "group_norm"):
-        xs = IMAGES[:2] if "norm" in layer else IMAGES
-    elif layer in ("affine", "softmax_loss", "mse_loss"):
+    if layer in (*WINDOWED, "spatial_batch_norm", "group_norm", "global_avg_pool2d"):
+        xs = IMAGES if layer in WINDOWED else IMAGES[:2]
+    elif layer == "conv1d":
+        xs = LINES
+    elif layer in ("affine", "softmax_loss", *ON_TARGETS):
         xs = (*ROWS, *ONE_SAMPLE)
-    ws = (FILTERS if layer in WINDOWED else MATRICES) if "W" in have else (OURS,)
+    ws = layouts_of_weights(layer) if "W" in have else (OURS,)
     bs = VECTORS[:5] if have & {"b", "gamma", "beta"} else (OURS,)
     yield from product(xs, ws, bs)
+
+
+def layouts_of_weights(layer: str) -> tuple[Layout, ...]:
+    """Return the layouts in which weights may be passed."""
+    if layer in WINDOWED:
+        return FILTERS
+    return {"conv1d": LINE_FILTERS, "word_embedding": (OURS,)}.get(layer, MATRICES)
 
 
 ONE_SAMPLE = (

@@ -12,7 +12,7 @@ from gradcheck.subjects.dialects.cs231n.layers import PAIRS
 from gradcheck.subjects.dialects.dialect import Members, usual
 from gradcheck.subjects.dialects.functions.finding import groups
 from gradcheck.subjects.dialects.functions.fitting import Unfit, fitted
-from gradcheck.subjects.dialects.inferred.words import layer_of
+from gradcheck.subjects.dialects.inferred.words import layer_of, layer_of_class
 from gradcheck.subjects.dialects.tensors.arrays import direct
 from gradcheck.subjects.dialects.tensors.dictionaries import takes_dictionary, with_dictionary
 
@@ -55,8 +55,10 @@ def _missing(why: str, params: Params, tensors: Arrays) -> LocalCall:
 def _classes(members: Members) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the classes that are named after a layer and have a forward."""
     for name, value in members.items():
-        layer = layer_of(name)
+        layer = layer_of_class(name)
         declared = described(value) if layer is not None and callable(value) else None
+        if layer_of(name) is None and declared is not None and "backward" not in declared.methods:
+            continue  # a module, of which the constructor is not known
         if layer is not None and declared is not None and declared.is_class and "forward" in declared.methods:
             yield layer, {part: f"{name}.{part}" for part in ("forward", "backward")}
 

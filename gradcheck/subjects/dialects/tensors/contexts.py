@@ -14,9 +14,9 @@ from gradcheck.contract import Layer, Subject, SubjectError
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.arguments import Read
-from gradcheck.subjects.dialects.inferred.words import layer_of
+from gradcheck.subjects.dialects.inferred.words import layer_of_class
 from gradcheck.subjects.dialects.tensors.inputs import gradients_by_place, manners, order_of, readings
-from gradcheck.subjects.dialects.tensors.ops import CONTEXTS, layer_of_op
+from gradcheck.subjects.dialects.tensors.ops import CONTEXTS, layer_of_product
 from gradcheck.subjects.dialects.tensors.seeing import Seen, best_of, dimensioned, subject_of_view
 from gradcheck.subjects.dialects.tensors.views import View, method, signature_without
 
@@ -26,7 +26,7 @@ BOUND = ("self", "cls")
 def subjects(members: Members, tensor: Any) -> Iterator[Subject]:
     """Yield a subject for each function with a context that is a layer; `tensor` is None without a class of tensors."""
     for name, value in members.items():
-        layer = layer_of_op(name)
+        layer = layer_of_product(name) or layer_of_class(name)
         declared = described(value) if layer is not None and callable(value) else Described()
         if layer is None or not declared.is_class or not {"forward", "backward"} <= set(declared.methods):
             continue
@@ -108,4 +108,4 @@ def _aliases(members: Members, name: str) -> list[str]:
     except SubjectError:
         return []
     known = answer if isinstance(answer, tuple) else ()
-    return [each for each in names if each in known and layer_of(each) is not None]
+    return [each for each in names if each in known and layer_of_class(each) is not None]

@@ -7,7 +7,7 @@ from gradcheck.calling import guarded
 from gradcheck.calling.signature import Described, described
 from gradcheck.contract import Subject, SubjectError
 from gradcheck.subjects.dialects.dialect import Members
-from gradcheck.subjects.dialects.inferred.words import layer_of
+from gradcheck.subjects.dialects.inferred.words import layer_of_class
 from gradcheck.subjects.dialects.tensors.plain import by_autograd
 from gradcheck.subjects.dialects.tensors.seeing import seen, subject_of_view
 from gradcheck.subjects.dialects.tensors.views import is_library, method, signature_without
@@ -19,14 +19,14 @@ BASE = "_SingleLevelFunction"
 def subjects(members: Members) -> Iterator[Subject]:
     """Yield a subject for each autograd function that is named after a layer."""
     for name, value in members.items():
-        layer = layer_of(name)
+        layer = layer_of_class(name)
         declared = described(value) if layer is not None and callable(value) else Described()
         if layer is not None and BASE in declared.bases and not is_library(declared):
             yield _subject(members, name, layer)
 
 
 def _subject(members: Members, name: str, layer: str) -> Subject:
-    also = [name for name in _aliases(members, name) if layer_of(name) == layer]
+    also = [name for name in _aliases(members, name) if layer_of_class(name) == layer]
     functions = {part: ", ".join([f"{name}.{part}", *also]) for part in ("forward", "backward")}
     view = by_autograd(members, layer, f"{name}.apply", f"{name}.apply", _declared(members, name))
     # Its backward is the author's own: where it raises, that is a fault.

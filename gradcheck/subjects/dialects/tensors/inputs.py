@@ -8,6 +8,7 @@ from typing import Any
 from gradcheck.calling.signature import Described
 from gradcheck.contract import Layer
 from gradcheck.subjects.dialects.inferred.arguments import NEEDED, Read, Slot, read_forward, roles_of
+from gradcheck.subjects.dialects.inferred.words import role_of
 
 
 def by_place(declared: Described, layer: Layer, other: Sequence[str] = ()) -> tuple[Slot, ...] | None:
@@ -26,13 +27,18 @@ def by_place(declared: Described, layer: Layer, other: Sequence[str] = ()) -> tu
 
 def readings(declared: Described, layer: Layer) -> Iterator[Read]:
     """Yield what the arguments mean: tensors by their places and options by name, or all of them by name."""
-    placed = _placed(declared, layer)
+    placed = None if layer.name == "word_embedding" and _names_table(declared) else _placed(declared, layer)
     if placed is not None:
         yield placed
     named = read_forward(layer, declared.parameters)
     roles = [slot.role for slot in named.slots]
     if not named.open and "x" in roles and (placed is None or roles != [slot.role for slot in placed.slots]):
         yield named
+
+
+def _names_table(declared: Described) -> bool:
+    """Return whether an argument has the name of an embedding's table, which comes first or last."""
+    return any(role_of(each.name, ["W"]) is not None for each in declared.parameters)
 
 
 def _placed(declared: Described, layer: Layer) -> Read | None:
@@ -49,7 +55,7 @@ def manners(layer: Layer, tensor: Any) -> Iterator[tuple[Any, bool]]:
     """Yield what arrays are made into, None for arrays as they are, and whether labels are made into it, too."""
     if tensor is not None:
         yield tensor, True
-        if layer.shapes.is_loss:
+        if layer.shapes.is_loss or layer.name == "word_embedding":
             yield tensor, False
     yield None, False
 

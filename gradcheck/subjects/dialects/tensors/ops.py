@@ -55,7 +55,12 @@ def subjects(members: Members) -> Iterator[Subject]:
 
 def layer_of_op(name: str) -> str | None:
     """Return the layer that an op is named after."""
-    return "affine" if "_".join(words_of(name)) in PRODUCTS else layer_of(name)
+    return layer_of_product(name) or layer_of(name)
+
+
+def layer_of_product(name: str) -> str | None:
+    """Return the layer of an op that is a product of matrices."""
+    return "affine" if "_".join(words_of(name)) in PRODUCTS else None
 
 
 def _called(members: Members, name: str, layer: Layer, declared: Described, tensor: Any) -> Iterator[Subject]:

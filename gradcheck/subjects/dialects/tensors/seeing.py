@@ -14,6 +14,7 @@ from gradcheck.subjects.dialects.functions import judged, unjudged
 from gradcheck.subjects.dialects.functions.calls import Fit
 from gradcheck.subjects.dialects.functions.fitting import Unfit, fitted, way_of
 from gradcheck.subjects.dialects.inferred.constants import CANDIDATES, activation_of, constant
+from gradcheck.subjects.dialects.inferred.unlike import why_passed_on, why_unlike
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Tried, probe_of, tried
 from gradcheck.subjects.dialects.tensors.narrow import narrowed
 from gradcheck.subjects.dialects.tensors.views import View
@@ -60,10 +61,17 @@ def seen(view: View) -> Seen:
         also = activation_of(way_of(fit, members))
         if also is not None:
             return Seen(view, Unfit(f"it gives {also} of the layer's output"))
+    unlike = why_unlike(way_of(fit, members))
+    if unlike is not None:
+        return Seen(view, Unfit(unlike))
     if view.is_derived and fit.backs and (came.backward or Agreement.REFUSED) < Agreement.SHAPED:
         # No gradient was recorded: the author promised none.
         fit = replace(fit, backs=(), group=replace(fit.group, backward=()))
         came = tried(way_of(fit, members), back=False)
+    passed_on = why_passed_on(way_of(fit, members))
+    if passed_on is not None:
+        fit = replace(fit, backs=(), group=replace(fit.group, backward=()))
+        return Seen(view, fit, tried(way_of(fit, members), back=False), (passed_on,))
     fit, notes = narrowed(fit, came, members)
     return Seen(view, fit, came, notes)
 

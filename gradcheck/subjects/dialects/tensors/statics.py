@@ -6,7 +6,7 @@ from functools import partial
 from gradcheck.calling.signature import described
 from gradcheck.contract import Subject
 from gradcheck.subjects.dialects.dialect import Members
-from gradcheck.subjects.dialects.inferred.words import layer_of
+from gradcheck.subjects.dialects.inferred.words import layer_of_class
 from gradcheck.subjects.dialects.tensors.absent import why_absent
 from gradcheck.subjects.dialects.tensors.arrays import direct, on_tensors
 from gradcheck.subjects.dialects.tensors.dictionaries import Judged, takes_dictionary, unfit, with_dictionary
@@ -19,7 +19,7 @@ BOUND = ("self", "cls", "ctx", "context")
 def subjects(members: Members, *, tensors: bool) -> Iterator[Subject]:
     """Yield a subject for each class whose forward and backward are static; called on tensors, or on arrays."""
     for name, value in members.items():
-        layer = layer_of(name)
+        layer = layer_of_class(name)
         if layer is None or not callable(value):
             continue
         declared = described(value)

@@ -17,6 +17,9 @@ PARTS = {
     "losses": 10,
     "names": 8,
     "limits": 8,
+    "curves": 18,
+    "sequences": 14,
+    "targets": 16,
 }
 FAMILIES = tuple(PARTS)
 
@@ -95,6 +98,34 @@ EDITS = [
         "self.difference / self.difference.size",
         "MSE.backward",
     ),
+    ("curves", "- (grad * self.p).sum(axis=self.dim, keepdims=True)", "", "Softmax.backward"),
+    ("curves", "powers.sum(axis=self.dim, keepdims=True)", "powers.sum()", "Softmax.forward"),
+    ("curves", "self.beta * self.x * self.gate *", "self.gate *", "Swish.backward"),
+    ("curves", "(1 + 3 * 0.044715 *", "(1 + 0.044715 *", "GELU.backward"),
+    ("curves", "(x + 0.044715 * x**3)", "(x + 0.044715 * x**2)", "GELU.forward"),
+    ("curves", "1, self.out + self.alpha)", "1, self.out)", "ELU.backward"),
+    ("curves", "x, 0.5 * np.expm1(", "x, 0.5 * np.exp(", "EluLayer.forward"),
+    ("curves", "1 / (1 + np.exp(-x))", "1 / (1 + np.exp(x))", "SoftplusActivation.gradient"),
+    ("curves", "grad / (self.shape[2] *", "grad / (self.shape[3] *", "GlobalAvgPool2d.backward"),
+    (
+        "sequences",
+        "- self.xhat * np.mean(g * self.xhat, axis=-1, keepdims=True)",
+        "- self.xhat",
+        "RMSNorm.backward",
+    ),
+    ("sequences", "* r**3 * (gy * x)", "* r**2 * (gy * x)", "RMSNormLayer.backward"),
+    ("sequences", "dg = np.sum(dy * x * r,", "dg = np.sum(dy * x,", "RMSNormLayer.backward"),
+    ("sequences", "self.db = dout.sum(axis=(0, 2))", "self.db = dout.mean(axis=(0, 2))", "Conv1d.backward"),
+    ("sequences", "dxp[:, :, i * s : i * s + k] +=", "dxp[:, :, i * s : i * s + k] =", "Conv1d.backward"),
+    ("sequences", "i * s : i * s + k], self.W", "i : i + k], self.W", "Conv1d.forward"),
+    ("sequences", "j * d : j * d + n], w[:, :, j])", "j : j + n], w[:, :, j])", "Convolution1D.forward"),
+    ("sequences", "np.add.at(dW, self.idx, dout)", "dW[self.idx] += dout", "EmbeddingLayer.backward"),
+    ("sequences", "return self.W[x]", "return self.W[x - 1]", "WordEmbedding.forward"),
+    ("targets", "return np.sign(self.diff) / self.diff.size", "return np.sign(self.diff)", "L1Loss.backward"),
+    ("targets", "/ (self.p * (1 - self.p)) / self.p.size", "/ self.p.size", "BCELoss.backward"),
+    ("targets", "1 / (1 + np.exp(-self.x)) - self.y", "self.x - self.y", "BCEWithLogitsLoss.backward"),
+    ("targets", "return -self.q / self.q.shape[0]", "return self.q / self.q.shape[0]", "KLDivLoss.backward"),
+    ("targets", "return np.sign(self.e)", "return self.e", "MAELoss.grad"),
     ("losses", "2 * (y_pred - y_true)", "2 * (y_true - y_pred)", "MeanSquaredError.gradient"),
 ]
 
@@ -106,6 +137,15 @@ def test_edited_class__is_the_one_that_fails(judged, unpassed, edited, family, w
     assert verdicts == {wrong: "fail"}
 
 
+def test_softmax_whose_loss_has_the_gradient__is_judged_forward_only(judged, edited):
+    slope = "self.p * (grad - (grad * self.p).sum(axis=self.dim, keepdims=True))"
+    target = judged(edited("objects/right/curves.py", slope, "grad"), cases=2, dialect="objects")
+    parts = {part.function: part for part in target.parts}
+    assert parts["Softmax.forward"].verdict == "pass"
+    assert "Softmax.backward" not in parts
+    assert any("gradient of both" in each.message for each in parts["Softmax.forward"].findings)
+
+
 def test_another_function__is_not_judged(judged):
     target = judged("objects/others.py", cases=2, dialect="objects")
     assert target.parts == ()
@@ -114,7 +154,16 @@ def test_another_function__is_not_judged(judged):
     assert reasons["CrossEntropyLoss.backward"] == "takes probabilities, not scores: it has no softmax"
     assert reasons["Hinge.forward"].startswith("its value is not this loss of scores and labels")
     assert "its name is that of no layer" in reasons["Projection"]
-    assert "a softmax without its loss is no layer" in reasons["Softmax"]
+    assert reasons["Softmax.forward"] == "its softmax is over the first axis, where samples are columns"
+    assert reasons["RMSNorm.forward"] == "adds its eps to the root, and not within it"
+    assert reasons["Conv1d.forward"].startswith("turns its filters round")
+    assert reasons["Embedding.forward"].startswith("none of its outputs is a row of its table")
+    assert reasons["SoftmaxLayer.forward"].startswith("its softmax is over all values together")
+    assert reasons["RMSNormLayer.forward"] == "its gain is 1 more than its parameter"
+    assert reasons["BCELoss.forward"].startswith("a small number within its logarithms")
+    assert reasons["KLDivLoss.forward"].startswith("its value is not this loss of scores and labels")
+    assert reasons["GELU.forward"].startswith("its constants are rounded")
+    assert reasons["SiLU.forward"] == "its values differ from the layer's, and how may be the reason"
     assert "what to pass to forward(x, schedule)" in reasons["ReLU.forward"]
     assert (
         reasons["Linear.forward"]

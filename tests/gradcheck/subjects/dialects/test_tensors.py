@@ -57,6 +57,38 @@ LAYERS = {
         "LeakyReLU.forward": "leaky_relu",
         "LeakyReLU.backward": "leaky_relu",
     },
+    "contexts_of_curves": {
+        f"{name}.{part}": layer
+        for part in ("forward", "backward")
+        for name, layer in (
+            ("Softmax", "softmax"),
+            ("SiLU", "silu"),
+            ("GELUTanh", "gelu"),
+            ("ELU", "elu"),
+            ("Softplus", "softplus"),
+            ("GlobalAvgPool2d", "global_avg_pool2d"),
+        )
+    },
+    "contexts_of_norms": {
+        f"{name}.{part}": layer
+        for part in ("forward", "backward")
+        for name, layer in (
+            ("LayerNorm", "layer_norm"),
+            ("RMSNorm", "rms_norm"),
+            ("Embedding", "word_embedding"),
+        )
+    },
+    "contexts_of_losses": {
+        f"{name}.{part}": layer
+        for part in ("forward", "backward")
+        for name, layer in (
+            ("L1Loss", "l1_loss"),
+            ("Huber", "huber_loss"),
+            ("BCE", "bce_loss"),
+            ("BCEWithLogits", "bce_with_logits_loss"),
+            ("KLDivLoss", "kl_div_loss"),
+        )
+    },
     "ops_with_limits": {
         "Conv.compute": "conv2d",
         "Conv.gradient": "conv2d",
@@ -120,6 +152,19 @@ WRONG = (
     ("contexts_with_options", "return Tensor(d), Tensor(-d)", "return Tensor(-d), Tensor(d)", "MSE.backward"),
     ("contexts_with_options", "[labels]) / len(p)", "[labels])", "CrossEntropy.backward"),
     ("contexts_on_arrays", "ctx.slope * dy", "dy / ctx.slope", "LeakyReLU.backward"),
+    ("contexts_of_curves", "(grad * p).sum(axis=ctx.axis, keepdims=True)", "grad * p", "Softmax.backward"),
+    ("contexts_of_curves", "gate * (1 + x * (1 - gate))", "gate * (1 + x)", "SiLU.backward"),
+    ("contexts_of_curves", "1, out + ctx.alpha)", "1, out + 1)", "ELU.backward"),
+    ("contexts_of_curves", "return np.logaddexp(0, x)", "return np.log1p(np.abs(x))", "Softplus.forward"),
+    ("contexts_of_curves", "/ (ctx.shape[2] *", "/ (ctx.shape[3] *", "GlobalAvgPool2d.backward"),
+    ("contexts_of_norms", "gx.mean(-1, keepdims=True) - ", "", "LayerNorm.backward"),
+    ("contexts_of_norms", "np.sqrt((x**2).mean(", "np.sqrt((x**2).sum(", "RMSNorm.forward"),
+    ("contexts_of_norms", "np.add.at(dW, idx, g)", "dW[idx] = g", "Embedding.backward"),
+    ("contexts_of_losses", "g * np.sign(d) / d.size", "g * np.sign(d)", "L1Loss.backward"),
+    ("contexts_of_losses", "np.clip(d, -ctx.delta, ctx.delta)", "np.clip(d, -1, 1)", "Huber.backward"),
+    ("contexts_of_losses", "(p * (1 - p) * p.size)", "p.size", "BCE.backward"),
+    ("contexts_of_losses", "(1 / (1 + np.exp(-z)) - t)", "(np.exp(z) - t)", "BCEWithLogits.backward"),
+    ("contexts_of_losses", "-g * target / len(target)", "-g * target", "KLDivLoss.backward"),
     ("ops_with_limits", "B[::-1, ::-1]", "B", "Conv.gradient"),
     ("ops_with_limits", "return Conv(stride, padding)(a, b)", "return Conv(stride)(a, b)", "conv"),
     ("ops_with_limits", "[self.y]) / len(p)", "[self.y])", "SoftmaxLoss.gradient"),
@@ -163,6 +208,10 @@ def test_mistake_on_own_tensors__is_found_where_it_is(tmp_path, name, old, new, 
     [
         ("own_modules", "out + self.bias", "np.maximum(0, out + self.bias)", "no call was found"),
         ("static_arrays", "forward(x, alpha)", "forward(x, how, alpha)", "what how means"),
+        ("contexts_of_curves", "axis=axis, keepdims=True)", "axis=0)", "its softmax is over the first axis"),
+        ("contexts_of_curves", "np.sqrt(2 / np.pi)", "0.79788", "its constants are rounded"),
+        ("contexts_of_norms", "return W[idx]", "return 3 * W[idx]", "none of its outputs is a row"),
+        ("contexts_of_losses", "np.log(p)", "np.log(p + 1e-9)", "a small number within its logarithms"),
     ],
 )
 def test_layer_on_own_tensors_that_is_not_understood__is_not_judged(tmp_path, name, old, new, reason):

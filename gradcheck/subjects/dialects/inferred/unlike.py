@@ -1,0 +1,129 @@
+"""What is named after a curve and is another one by intention: it is not judged, and the report says why."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from gradcheck.calling.results import numbers
+from gradcheck.contract import Array, SubjectError
+from gradcheck.evidence import fill
+from gradcheck.subjects.dialects.inferred.constants import expected, output
+from gradcheck.subjects.dialects.inferred.ways import Agreement, Way, agreement, probe_of
+
+ROUNDED = 1e-14, 1e-6
+"""Between these shares of the largest value a difference is neither rounding nor another function."""
+
+
+LARGEST_GUARD = 1e-4
+"""A number within a logarithm that changes a loss by more is no guard."""
+
+
+def why_unlike(way: Way) -> str | None:
+    """Return why a class is not judged: a softmax over the first axis, a gelu with rounded constants."""
+    guarded = dict.fromkeys(("bce_loss", "bce_with_logits_loss", "kl_div_loss"), _kept_from_0)
+    found = {
+        "gelu": _rounded,
+        "softmax": _of_all,
+        "rms_norm": _another_norm,
+        "word_embedding": _of_other_rows,
+        **guarded,
+    }.get(way.layer.name)
+    return None if found is None else found(way)
+
+
+def _of_columns(way: Way) -> str | None:
+    case = probe_of(way.layer)
+    x = fill.tensors(case)["x"]
+    powers = np.exp(x - x.max(axis=0))
+    out = output(way, case.params)
+    is_it = out is not None and agreement(out, powers / powers.sum(axis=0)) is Agreement.RIGHT
+    return "its softmax is over the first axis, where samples are columns" if is_it else None
+
+
+def _of_all(way: Way) -> str | None:
+    """Return why a softmax is not judged that is over the first axis, or over all values together."""
+    out = output(way, probe_of(way.layer).params)
+    if out is None or agreement(out, expected(way, probe_of(way.layer).params)) is Agreement.RIGHT:
+        return None
+    powers = np.exp(fill.tensors(probe_of(way.layer))["x"])
+    if agreement(out, powers / powers.sum()) is Agreement.RIGHT:
+        return "its softmax is over all values together: of one sample, if it is meant for one"
+    return _of_columns(way)
+
+
+def _of_other_rows(way: Way) -> str | None:
+    """Return why an embedding is not judged whose output has more than rows of its table."""
+    case = probe_of(way.layer)
+    out, table = output(way, case.params), fill.tensors(case)["W"]
+    if out is None or out.shape != case.output_shape:
+        return None
+    is_row = (out[:, :, np.newaxis, :] == table).all(axis=-1).any(axis=-1)
+    return None if is_row.any() else "none of its outputs is a row of its table: it scales or adds"
+
+
+def _another_norm(way: Way) -> str | None:
+    """Return why a norm is not judged that adds its eps to the root, and not within it, or 1 to its gain."""
+    case = probe_of(way.layer)
+    case = case.but(params=way.express({**case.params, "eps": 0.1}))
+    tensors = fill.tensors(case)
+    x, eps = tensors["x"], case.params["eps"]
+    root = np.sqrt((x * x).mean(axis=-1, keepdims=True))
+    out = output(way, case.params)
+    right = tensors["gamma"] * x / np.sqrt(root**2 + eps)
+    other = tensors["gamma"] * x / (root + eps)
+    if out is None or out.shape != other.shape or np.allclose(out, right, rtol=1e-9):
+        return None
+    if np.allclose(out, right / tensors["gamma"] * (1 + tensors["gamma"]), rtol=1e-3):
+        return "its gain is 1 more than its parameter"
+    return "adds its eps to the root, and not within it" if np.allclose(out, other, rtol=1e-9) else None
+
+
+def _rounded(way: Way) -> str | None:
+    """Return why a gelu is not judged whose constants, or whose erf, have fewer digits than its numbers."""
+    for error in _errors(way):
+        if ROUNDED[0] < error < ROUNDED[1]:
+            share = f"by {error:.0e} of the largest value"
+            return f"its constants are rounded, or its erf is: it differs from the layer {share}"
+    return None
+
+
+def _kept_from_0(way: Way) -> str | None:
+    """Return why a loss is not judged that adds a small number within its logarithms."""
+    is_kept = any(ROUNDED[0] < error < LARGEST_GUARD for error in _errors(way))
+    return "a small number within its logarithms changes every value" if is_kept else None
+
+
+def _errors(way: Way) -> Iterator[float]:
+    """Yield how far the output and the gradient are from the layer's, as shares of the largest value."""
+    results = _results(way)
+    for value, right in results:
+        found = numbers(value)
+        if found is not None and found.dtype == np.float64 and found.shape == right.shape:
+            yield float(np.abs(found - right).max() / np.abs(right).max())
+
+
+def _results(way: Way) -> list[tuple[Any, Array]]:
+    case = probe_of(way.layer)
+    case = case.but(params=way.express(case.params))
+    tensors, dout = fill.tensors(case), fill.upstream(case)
+    mine = case.layer.ours.fast
+    right, cache = mine.forward(**tensors, **case.options)
+    try:
+        call = way.call(case.params, {name: values.copy() for name, values in tensors.items()})
+        back = call.backward(dout)
+    except SubjectError:
+        return []
+    return [(call.outputs["out"], np.asarray(right)), (back.get("x"), np.asarray(mine.backward(dout, cache)))]
+
+
+def why_passed_on(way: Way) -> str | None:
+    """Return why the backward of a softmax is not judged: it gives dout, because its loss has the whole gradient."""
+    if way.layer.name != "softmax":
+        return None
+    given = fill.upstream(probe_of(way.layer))
+    results = _results(way)
+    is_it = bool(results) and agreement(results[1][0], given) is Agreement.RIGHT
+    return (
+        "backward returns dout as it is, as its loss has the gradient of both: not judged" if is_it else None
+    )
