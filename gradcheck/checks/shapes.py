@@ -45,13 +45,11 @@ def _judge(trial: Trial, values: Mapping[str, Any], wanted: Mapping[str, Shape])
             continue
         given = np.shape(value)
         if given != wanted[name]:
+            is_squeezed = name in ("out", "dx") and len(given) < len(wanted[name])
             # Where all axes have one entry, loops over them leave any number of axes.
-            is_squeezed = name in ("out", "dx") and len(given) < len(wanted[name]) and np.size(value) > 1
-            said = f"{name} has shape {given}; expected {wanted[name]}"
-            if is_squeezed or not _is_convention(trial, name):
-                yield fault(trial, said, tensor=name)
-            else:
-                yield note(trial, said, tensor=name)
+            is_fault = np.size(value) > 1 and (is_squeezed or not _is_convention(trial, name))
+            finding = fault if is_fault else note
+            yield finding(trial, f"{name} has shape {given}; expected {wanted[name]}", tensor=name)
 
 
 def _is_convention(trial: Trial, name: str) -> bool:
