@@ -152,7 +152,6 @@ CONV2D = Layer(
             "n2c4h5w6_f2kh2kw2_s1x2_p0x1_d2x1_g2",
             "n3c2h4w3_f3kh1kw1_s1x1_p0x0_d1x1_g1",
             "n2c1h7w6_f2kh3kw3_s3x2_p2x1_d1x1_g1_bposition",
-            "n1c2h4w5_f2kh3kw3_s1x1_p1x1_d1x1_g1",
         ),
         tiny="n1c1h1w1_f1kh1kw1_s1x1_p0x0_d1x1_g1",
         impossible=(
