@@ -125,7 +125,7 @@ class Softmax:
 
 
 class RMSNorm:
-    """With eps beside the root."""
+    """With eps outside the root."""
 
     def __init__(self, d, eps=1e-6):
         self.g, self.eps = np.ones(d), eps

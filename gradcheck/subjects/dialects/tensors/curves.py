@@ -273,7 +273,7 @@ def _in_form(subject: Subject, approximate: str) -> Subject:
 
 
 def _distance(subject: Subject) -> float:
-    """Return how far a small call's output or its gradient is from the right one, whichever is nearer.
+    """Return the smaller distance of a small call's output and of its gradient from the right ones.
 
     The two forms of a GELU differ by 5e-4, and one of the author's functions may be wrong.
     """
