@@ -135,6 +135,20 @@ class KernelTrial:
         `wanted` are the tensors whose gradients are asked, where the kernel can be asked for some. What it
         changes in its inputs is put back, so that the check `unchanged` says so, and not every check after it.
         """
+        try:
+            pending = self._begun(tensors, dout, wanted)
+        except (Missing, Crashed) as problem:
+            return self._of_a_constant(problem, tensors, dout, wanted)
+
+        def finished() -> Arrays:
+            try:
+                return pending()
+            except (Missing, Crashed) as problem:
+                return self._of_a_constant(problem, tensors, dout, wanted)()
+
+        return finished
+
+    def _begun(self, tensors: Arrays, dout: Array | None, wanted: tuple[str, ...] | None) -> Pending:
         given = tensors if dout is None else {**tensors, "dout": dout}
         kept = {name: array.copy() for name, array in given.items()}
         try:
@@ -147,19 +161,24 @@ class KernelTrial:
         def finished() -> Arrays:
             try:
                 return pending()
-            except Missing:
-                if dout is None or not self.is_constant:
-                    raise
-                zeros = {f"d{name}": np.zeros(self.case.shapes[name]) for name in wanted or self.case.wanted}
-                return self.started(tensors, None)() | zeros
             finally:
                 _put_back(given, kept)
 
         return finished
 
+    def _of_a_constant(
+        self, problem: SubjectError, tensors: Arrays, dout: Array | None, wanted: tuple[str, ...] | None
+    ) -> Pending:
+        """Run the forward alone, with zeros for the gradients, where zero is right. Raises the problem elsewhere."""
+        if dout is None or not self.is_constant:
+            raise problem
+        zeros = {f"d{name}": np.zeros(self.case.shapes[name]) for name in wanted or self.case.wanted}
+        pending = self._begun(tensors, None, None)
+        return lambda: pending() | zeros
+
     @property
     def is_constant(self) -> bool:
-        """Whether the output depends on no tensor: autograd gives no gradient then, and means zero."""
+        """Whether the output depends on no tensor: autograd gives no gradient then, or raises, and zero is right."""
         filled, _ = self.plain()
         if filled is None:
             return False

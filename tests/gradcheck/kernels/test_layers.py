@@ -231,3 +231,9 @@ def test_group_of_one_value__may_be_refused():
     lines = {"n1c4h1w1_g4_e0.1": True, "n2c4h1w1_g4_e0.1": False, "n1c4h1w1_g2_e0.1": False}
     for line, may_refuse in lines.items():
         assert bool(layer.cases.refusable(layer.case(line).params)) is may_refuse
+
+
+def test_wrong_output_without_a_graph__does_not_hide_behind_a_missing_gradient(judged):
+    pytest.importorskip("torch", reason='PyTorch is an extra: pip install -e ".[peers]"')
+    words = ("--layer", "relu", "--problems", "battery", "--framework", "torch")
+    assert judged(f"{KERNELS}:relu_without_a_graph", *words)["verdict"] == "error"
