@@ -15,6 +15,9 @@ from gradcheck.evidence.trial import Trial
 MISS_TARGET = 1e-9
 """The probability of a miss at which no further probe is made."""
 
+BRIEF_TARGET = 1e-4
+"""The same where a case is one of many that ask for what is wrong in a region, which several of them meet."""
+
 MOST_PROBES = 24
 """Limit on the time of a case. At the least width, 2 bits, 24 probes still miss with 2**-24 at most."""
 
@@ -41,7 +44,8 @@ def exact_suspects(trial: Trial) -> dict[str, Array]:
     """
     arithmetic, bits = trial.exact_arithmetic, trial.probe_bits
     each = chance_of_a_miss(trial, bits)
-    probes = min(MOST_PROBES, math.ceil(math.log(MISS_TARGET) / math.log(each))) if each else 1
+    target = BRIEF_TARGET if trial.is_brief else MISS_TARGET
+    probes = min(MOST_PROBES, math.ceil(math.log(target) / math.log(each))) if each else 1
     suspects: dict[str, Array] = {}
     for index in range(probes):
         dout = trial.upstream(bits.dout, index) if index else trial.probing

@@ -12,7 +12,7 @@ from gradcheck.evidence import compare, fill, numeric
 from gradcheck.evidence.arithmetic import gain_of
 from gradcheck.evidence.compare import Difference, Evidence
 from gradcheck.evidence.exact import unit_step
-from gradcheck.evidence.probing import MISS_TARGET
+from gradcheck.evidence.probing import BRIEF_TARGET, MISS_TARGET
 from gradcheck.evidence.trial import Trial
 
 SMOOTH_PROBES = 8
@@ -27,6 +27,9 @@ RESOLUTION = 1e-6
 
 Mistakes are far larger, and the rounding of a right gradient in double precision is far smaller.
 """
+
+BRIEF_RESOLUTION = 1e-3
+"""The same for a brief case: what is wrong in a region is wrong by more than rounding."""
 
 READABLE_BOUND = 0.01
 """If the error bound is beyond this share of the gradient's scale, it is too coarse for a verdict."""
@@ -47,10 +50,9 @@ class Probe(NamedTuple):
     bounds: dict[str, float]
     scale: float
 
-    @property
-    def resolution(self) -> float:
-        """The whole bound as a share of the smallest error that must not be missed."""
-        return sum(self.bounds.values()) / (self.scale * RESOLUTION)
+    def resolution(self, *, is_brief: bool = False) -> float:
+        """Return the whole bound as a share of the smallest error that must not be missed."""
+        return sum(self.bounds.values()) / (self.scale * (BRIEF_RESOLUTION if is_brief else RESOLUTION))
 
 
 def smooth_differences(trial: Trial) -> dict[str, Evidence]:
@@ -61,8 +63,9 @@ def smooth_differences(trial: Trial) -> dict[str, Evidence]:
     """
     found: dict[str, Evidence] = {}
     trial.miss_bound = 1.0
+    target = BRIEF_TARGET if trial.is_brief else MISS_TARGET
     for index in range(SMOOTH_PROBES):
-        if trial.miss_bound <= MISS_TARGET:
+        if trial.miss_bound <= target:
             break
         dout = trial.dout if index == 0 or trial.subject.interface.fused else smooth_upstream(trial, index)
         gradients = trial.fresh_gradients(dout)
@@ -74,7 +77,7 @@ def smooth_differences(trial: Trial) -> dict[str, Evidence]:
             if evidence is not None:
                 found[name] = evidence
         # The first upstream gradient is readable: short decimals, too coarse a grid for the bound on a miss to hold.
-        missed = _chance(probe.resolution, both=not trial.subject.interface.fused)
+        missed = _chance(probe.resolution(is_brief=trial.is_brief), both=not trial.subject.interface.fused)
         if index or trial.subject.interface.fused:
             trial.miss_bound *= missed
         if index and missed > HOPELESS:

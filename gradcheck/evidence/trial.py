@@ -66,6 +66,7 @@ class Trial:
     """One subject on one case.
 
     `shares_forward`: whether several backwards may use one forward, because they are known to leave its cache as it is.
+    `is_brief`: whether it is one of many that ask for what is wrong in a region: a few probes are enough.
     `others` has the trials on other cases, by their lines, from which `on` takes one that is there already.
     """
 
@@ -79,6 +80,7 @@ class Trial:
         self.miss_bound: float | None = None
         self.is_coarse = False
         self.shares_forward = False
+        self.is_brief = False
         self.wanted = subject.interface.wanted(case)
         self._memory: dict[str, Any] = {}
         self._life = subject.life()

@@ -153,14 +153,15 @@ class PartJudge:
     is_lost: bool = False
     is_settled: bool = False
 
-    def judge(self, case: Case, trials: dict[str, Trial]) -> None:
-        """Run each check that needs more cases on the cases that it derives from this one."""
+    def judge(self, case: Case, trials: dict[str, Trial], *, is_brief: bool = False) -> None:
+        """Run each check that needs more cases on the cases that it derives from this one, with few probes or all."""
         if self.subject.interface.skips(self.part, case.params) is not None:
             return
         started = time.perf_counter()
         for tally in self.tallies:
             for derived in tally.check.derive(case) if tally.is_open else ():
                 if self._wants(tally, derived):
+                    self._trial(derived, trials).is_brief = is_brief
                     self._run(tally, derived, trials)
         self.seconds += time.perf_counter() - started
 
@@ -175,12 +176,15 @@ class PartJudge:
         interface = self.subject.interface
         return interface.has(case) and (self.part == "forward" or interface.wanted(case) != ())
 
-    def _run(self, tally: Tally, case: Case, trials: dict[str, Trial]) -> None:
+    def _trial(self, case: Case, trials: dict[str, Trial]) -> Trial:
+        """Return the trial of a case: several checks derive the same one, and share it with the subject's calls."""
         line = str(case)
-        # Several checks derive the same case: they share its trial, and with it the subject's calls.
         if line not in trials:
             trials[line] = Trial(self.subject, case, trials)
-        trial = trials[line]
+        return trials[line]
+
+    def _run(self, tally: Tally, case: Case, trials: dict[str, Trial]) -> None:
+        line, trial = str(case), self._trial(case, trials)
         trial.shares_forward = self.steady >= STEADY
         try:
             judged: list[Finding] | None = list(tally.check.judge(trial, self.part))
@@ -221,7 +225,7 @@ class PartJudge:
                 tally.add(case, named)
         if tally.check.name in STEADY and not (tally.is_open or tally.findings):
             self.steady.add(tally.check.name)
-        if tally.check.name == "gradient" and trial.miss_bound is not None:
+        if tally.check.name == "gradient" and trial.miss_bound is not None and not trial.is_brief:
             self.misses.append(trial.miss_bound)
 
     def _again(self, tally: Tally, case: Case, trials: dict[str, Trial]) -> None:
@@ -429,7 +433,7 @@ def judge_subject(subject: Subject, cases: Iterable[Case], checks: Sequence[Chec
         # so that memory does not grow.
         trials: dict[str, Trial] = {}
         for part in asking:
-            part.judge(case, trials)
+            part.judge(case, trials, is_brief=number >= allowance.fixed)
         trials.clear()  # each of them knows all: they would stay until the next collection of garbage
     for part in parts:
         part.possible = allowance.possible

@@ -188,4 +188,4 @@ def _counts(target: TargetReport) -> Iterator[str]:
     unclear = f", {stuck} inconclusive" if stuck else ""
     yield f"checks: {ran} ran, {skipped} do not apply{unclear}"
     if any(part.miss_bound is not None and not part.verdict.is_wrong for part in target.parts):
-        yield "miss: upper bound on the probability that a wrong gradient passed on a case"
+        yield "miss: upper bound on the probability that a wrong gradient passed on a case of the battery"
