@@ -8,13 +8,14 @@ needs this too: NumPy and the standard library only.
 import builtins
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 import numpy as np
 
 from gradcheck.calling.arrays import arrays_in
-from gradcheck.calling.origin import function_of
+from gradcheck.calling.origin import Function, function_of
 from gradcheck.calling.values import Values
 from gradcheck.text import one_line
 
@@ -47,7 +48,13 @@ def forgets_return(function: object) -> bool:
 
 def _values(code: CodeType, names: Mapping[str, Any]) -> Values | None:
     function = function_of(code, names)
-    return None if function is None else Values(function, {*names, *dir(builtins), *code.co_freevars})
+    return None if function is None else _read(code, function, frozenset(names))
+
+
+@lru_cache(maxsize=128)
+def _read(code: CodeType, function: Function, names: frozenset[str]) -> Values:
+    """Read a function once: one that returns nothing is asked at each of its calls whether it forgets to."""
+    return Values(function, names | set(dir(builtins)) | set(code.co_freevars))
 
 
 def _own_arrays(frame: FrameType) -> Iterator[np.ndarray[Any, Any]]:

@@ -23,6 +23,9 @@ CONVENTIONS = {
 MOST_NUMBERS = 64
 """In x: the check takes two forwards for each of them, and a backward for each output."""
 
+TOO_MANY = 1024
+"""With so many in x, and as many in the output, the slopes take 8 MB and some thousand forwards."""
+
 NOT_A_SUBGRADIENT = (
     "dx must share the gradient among the inputs that tie (any split that adds up to all of it is right), and be 0 "
     "elsewhere"
@@ -35,6 +38,7 @@ def ties(trial: Trial, part: str) -> Iterator[Finding]:
     Which of several equal maxima gets the gradient, and which slope ReLU has at 0, is a convention, and a note (any of
     these is called a subgradient). But only inputs that tie may get it, and their shares must add up to all of it.
     """
+    _ = trial.returned  # where the subject gives nothing, the slopes are not needed, and they take long
     lower, upper, falling, rising = _slopes(trial)
     seen: set[str] = set()
     # One output at a time: otherwise the weights of different windows would add up in dx.
@@ -118,7 +122,8 @@ def derive(case: Case) -> Iterator[Case]:
         yield case
     for plain in ordinary(case):
         if "ties" in plain.layer.numbers.kinds:
-            yield from (each.but(fill="ties") for each in (*_smaller(plain), plain))
+            several = (*_smaller(plain), plain)
+            yield from (each.but(fill="ties") for each in several if each.size <= TOO_MANY)
 
 
 def _smaller(case: Case) -> Iterator[Case]:

@@ -73,8 +73,11 @@ RIGHT_WITH_A_RIGHT_CACHE = {
 def test_wrong_backward__passes_next_to_a_wrong_forward_only_as_its_derivative(layer):
     ours = [mutant for mutant in MUTANTS if mutant.layer == layer]
     backwards = [mutant for mutant in ours if mutant.part == "backward"]
-    for forward in [mutant for mutant in ours if mutant.part == "forward"][::3]:
-        for backward in backwards[::3]:
+    # Not all pairs: each forward meets three backwards, by turns, and each backward some forward.
+    forwards = [mutant for mutant in ours if mutant.part == "forward"]
+    for place, forward in enumerate(forwards):
+        for at in sorted({(3 * place + turn) % len(backwards) for turn in range(3)}):
+            backward = backwards[at]
             try:
                 pair = apply_all(forward, backward)
             except StaleMutant:  # both edit the same line
