@@ -1,7 +1,10 @@
 """The cases of a verification: the layer's fixed battery first, then those of many others that add most to it."""
 
+from collections import deque
 from collections.abc import Callable, Hashable, Iterator
 from itertools import chain, islice
+from typing import NamedTuple
+from weakref import ReferenceType, ref
 
 from gradcheck.contract import Case, Layer, Subject
 from gradcheck.evidence import kept
@@ -80,7 +83,7 @@ def _draws(layer: Layer, count: int | None, seed: int, *, thorough: bool) -> tup
 
 def _drawn(layer: Layer, count: int | None, seed: int, *, thorough: bool) -> list[Case]:
     """Return the cases to choose from, drawn once: the same ones for all small counts."""
-    pool = None if not thorough and (count or 0) <= LEAST else count
+    pool = _pool(count, thorough=thorough)
     return kept.once(
         lambda: ("drawn", *_draws(layer, pool, seed, thorough=thorough)),
         lambda: list(_candidates(layer, pool, seed, thorough=thorough)),
@@ -88,31 +91,77 @@ def _drawn(layer: Layer, count: int | None, seed: int, *, thorough: bool) -> lis
 
 
 def _cases_for(subject: Subject, count: int | None, seed: int, *, thorough: bool) -> Questions:
-    layer, found = subject.layer, dict[tuple[str, str], Case]()
-    for geometry in layer.cases.battery:
-        _add(found, subject, layer.case(geometry, seed=seed))
-    fixed = list(found.values())
     if count == 0:
-        questions = Questions(fixed)
-        questions.fixed = len(fixed)
+        questions = Questions(_battery(subject, seed).values())
+        questions.fixed = len(questions)
         return questions
-    for case in _drawn(layer, count, seed, thorough=thorough):
+    choice = _recent.get(subject, _pool(count, thorough=thorough), seed, thorough=thorough)
+    # What somebody chose is asked whole; of the default set, slow code is spared all but the battery.
+    is_chosen = thorough or count is not None
+    if count is None:
+        count = max(len(choice.rows), LEAST)
+    chosen_already = set(map(id, choice.rows))
+    others = (case for case in choice.drawn if id(case) not in chosen_already)
+    questions = Questions([*choice.fixed, *islice(chain(choice.rows, others), count)])
+    questions.fixed = len(questions) if is_chosen else len(choice.fixed)
+    questions.possible = choice.possible
+    return questions
+
+
+def _pool(count: int | None, *, thorough: bool) -> int | None:
+    """Return what the cases to choose from depend on: they are the same ones for all small counts."""
+    return None if not thorough and (count or 0) <= LEAST else count
+
+
+def _battery(subject: Subject, seed: int) -> dict[tuple[str, str], Case]:
+    found = dict[tuple[str, str], Case]()
+    for geometry in subject.layer.cases.battery:
+        _add(found, subject, subject.layer.case(geometry, seed=seed))
+    return found
+
+
+class Choice(NamedTuple):
+    """The battery, the cases drawn after it, and those of them that have every class between them."""
+
+    fixed: list[Case]
+    drawn: list[Case]
+    rows: list[Case]
+    possible: Pairs
+
+
+def _choice(subject: Subject, pool: int | None, seed: int, *, thorough: bool) -> Choice:
+    found = _battery(subject, seed)
+    fixed = list(found.values())
+    for case in _drawn(subject.layer, pool, seed, thorough=thorough):
         _add(found, subject, case)
     drawn = list(found.values())[len(fixed) :]
     classes = {id(case): classes_of(case) for case in found.values()}
     rows = _covering(fixed, drawn, lambda case: classes[id(case)])
     if thorough:
         rows += _covering([*fixed, *rows], drawn, pairs_of)
-    # What somebody chose is asked whole; of the default set, slow code is spared all but the battery.
-    is_chosen = thorough or count is not None
-    if count is None:
-        count = max(len(rows), LEAST)
-    chosen_already = set(map(id, rows))
-    others = (case for case in drawn if id(case) not in chosen_already)
-    questions = Questions([*fixed, *islice(chain(rows, others), count)])
-    questions.fixed = len(questions) if is_chosen else len(fixed)
-    questions.possible = Pairs(classes.values())
-    return questions
+    return Choice(fixed, drawn, rows, Pairs(classes.values()))
+
+
+class Recent:
+    """The last choices. Judging, naming and drawing a mistake ask for the cases of one subject several times."""
+
+    MOST = 16
+
+    def __init__(self) -> None:
+        self._choices: deque[tuple[ReferenceType[Subject], Hashable, Choice]] = deque(maxlen=self.MOST)
+
+    def get(self, subject: Subject, pool: int | None, seed: int, *, thorough: bool) -> Choice:
+        """Return the choice for a subject, made now or lately."""
+        key = pool, seed, thorough
+        for one, known, choice in self._choices:
+            if one() is subject and known == key:
+                return choice
+        choice = _choice(subject, pool, seed, thorough=thorough)
+        self._choices.append((ref(subject), key, choice))
+        return choice
+
+
+_recent = Recent()
 
 
 def _candidates(layer: Layer, count: int | None, seed: int, *, thorough: bool) -> Iterator[Case]:
