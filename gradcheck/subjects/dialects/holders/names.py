@@ -35,6 +35,11 @@ def split(found: Found) -> tuple[Found, Found]:
     return [each for each in numeric if each[0] not in taken and not _is_other(each[0])], gradients
 
 
+def is_single(found: Found) -> bool:
+    """Return whether all of some arrays are of single precision."""
+    return bool(found) and all(array.dtype == "float32" for _, array in found)
+
+
 def _has_mark(path: str) -> bool:
     return any(word in GRADIENTS for word in words(path))
 
