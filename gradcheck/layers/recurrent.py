@@ -121,7 +121,7 @@ def _grammar(kind: str, extents: str) -> Grammar:
 
 
 def _options(params: Params) -> dict[str, Any]:
-    """Return the keyword arguments of forward: what is usual is left out, as other people's functions do not take it."""
+    """Return the keyword arguments of forward: none where it is the usual one, as other people's take none."""
     return {"reset": params["reset"]} if params.get("reset", "after") != "after" else {}
 
 

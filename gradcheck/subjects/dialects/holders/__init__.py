@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from gradcheck.contract import Subject
 from gradcheck.subjects.dialects.dialect import Members
-from gradcheck.subjects.dialects.holders import cells
+from gradcheck.subjects.dialects.holders import cells, heads
 from gradcheck.subjects.dialects.holders.classes import declared_class
 
-KINDS = (cells,)
+KINDS = (cells, heads)
 
 
 def subjects(members: Members) -> Iterator[Subject]:

@@ -18,7 +18,7 @@ from gradcheck.subjects.dialects.dialect import Members, not_judged
 from gradcheck.subjects.dialects.holders.classes import Declared, made_of, plain
 from gradcheck.subjects.dialects.holders.gates import Reading, readings, seen
 from gradcheck.subjects.dialects.holders.holder import Holder, arrays_of, new_object, put, run
-from gradcheck.subjects.dialects.holders.names import Found, is_single, split
+from gradcheck.subjects.dialects.holders.names import Found, is_single, split, without_twins
 from gradcheck.subjects.dialects.holders.reporting import subject_of_holder
 from gradcheck.subjects.dialects.holders.searching import with_gradients
 from gradcheck.subjects.dialects.holders.slots import gathered
@@ -128,24 +128,11 @@ def _understood(declared: Declared, kind: str, members: Members) -> Subject | st
     case = holder.layer.case(GEOMETRY, seed=11)
     try:
         found, _ = split(
-            _without_twins(arrays_of(members, declared.name, new_object(holder, members, case.params)))
+            without_twins(arrays_of(members, declared.name, new_object(holder, members, case.params)))
         )
     except SubjectError as problem:
         return f"it could not be made: {problem}"
     return _read(holder, form, found, members, declared)
-
-
-def _without_twins(found: Found) -> Found:
-    """Return arrays without those that are held a second time, in a list or a dict."""
-    return [
-        (path, array)
-        for path, array in found
-        if "/" not in path
-        or not any(
-            "/" not in other and same.shape == array.shape and np.array_equal(same, array)
-            for other, same in found
-        )
-    ]
 
 
 def _read(holder: Holder, form: OfCell, found: Found, members: Members, declared: Declared) -> Subject | str:
@@ -237,7 +224,7 @@ def _call_with(
     try:
         thing = new_object(holder, members, params)
         put(holder, members, thing, {path: values.copy() for path, values in arrays.items()})
-        out, _ = form.output(params, run(holder, thing, params, tensors))
+        out, _ = form.output(params, tensors, run(holder, thing, params, tensors))
     except SubjectError as problem:
         problems.append(str(problem))
         return None

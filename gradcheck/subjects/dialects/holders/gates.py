@@ -146,8 +146,9 @@ def _shared(slots: Sequence[Slot]) -> tuple[Slot, ...]:
 
 
 def _orders(kind: str) -> list[tuple[int, ...]]:
-    first = {"lstm": [(0, 1, 3, 2), (0, 1, 2, 3)], "gru": [(0, 1, 2), (1, 0, 2)]}.get(kind, [])
-    return list(dict.fromkeys([*first, *permutations(range(len(GATES[kind])))]))
+    first: list[tuple[int, ...]] = [(0, 1, 3, 2)] if kind == "lstm" else []
+    every = list(permutations(range(len(GATES[kind]))))
+    return list(dict.fromkeys([*first, *every]))
 
 
 def _said(kind: str, order: tuple[int, ...], arrays: Sequence[Array2]) -> list[str]:
@@ -248,7 +249,7 @@ def _letters(path: str) -> set[str]:
 
 
 def _readable(rest: str) -> Iterator[str]:
-    """Yield a name, and the name without the letter that says of what its weights are: ``xf``, ``fx``, ``hf``, ``ii``."""
+    """Yield a name, and it without the letter that says of what its weights are: ``xf``, ``fx``, ``hf``, ``ii``."""
     yield rest
     if len(rest) > 1:
         if rest[0] in "xhi":

@@ -1,6 +1,6 @@
 """One call of a class that holds its layer's weights: an object is made and filled, and its two methods are called."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcheck.calling import LocalCall, guarded
 from gradcheck.calling.results import numbers
-from gradcheck.contract import Array, Arrays, Case, Layer, Missing, Shape, SubjectError
+from gradcheck.contract import Array, Arrays, Case, Layer, Missing, SubjectError
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.holders.slots import Slot, gathered
@@ -19,6 +19,14 @@ from gradcheck.subjects.dialects.objects.finding import pairs
 
 class Form(Protocol):
     """How a class is called as a layer."""
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether the gradients of its inputs are returned in their order, if not by name."""
+
+    @property
+    def inputs_asked(self) -> frozenset[str]:
+        """Our names of what it has gradients for besides its weights."""
 
     def express(self, params: Params) -> dict[str, Any]:
         """Return the nearest parameters that it can express."""
@@ -38,7 +46,11 @@ class Form(Protocol):
     def given(self, params: Params, tensors: Arrays) -> dict[str, Any]:
         """Return what forward is passed, by name."""
 
-    def output(self, params: Params, returned: Any) -> tuple[Any, Any]:
+    @property
+    def supplied(self) -> frozenset[str]:
+        """The layer's weights that the class lacks, and that its output is multiplied by afterwards."""
+
+    def output(self, params: Params, tensors: Arrays, returned: Any) -> tuple[Any, Any]:
         """Return the layer's output, and what backward may want besides. Raises SubjectError."""
 
     def back(self, params: Params, tensors: Arrays, dout: Array, cache: Any) -> dict[str, Any]:
@@ -46,6 +58,9 @@ class Form(Protocol):
 
     def inputs(self, params: Params, tensors: Arrays) -> Arrays:
         """Return what is passed as inputs that have gradients, by the layer's names, as the class takes them."""
+
+    def spread(self, names: Iterable[str]) -> frozenset[str]:
+        """Return the layer's inputs that some of what is passed stand for."""
 
     def folded(self, name: str, values: Any, params: Params) -> Any:
         """Return the gradient of an input in the layer's layout."""
@@ -103,14 +118,14 @@ class Holder:
         lacking = {
             piece.tensor for slot in self.slots if slot.path not in self.of_slots for piece in slot.pieces
         }
-        return frozenset((self.held - lacking) | set(self.of_inputs))
+        return frozenset((self.held - lacking) | self.form.spread(self.of_inputs))
 
     def absent(self, params: Params, tensors: Arrays) -> Arrays:
-        """Return what stands for tensors that are not held: a bias of zeros, weights of ones on the diagonal."""
+        """Return what stands for the biases that are not held: zeros."""
         dtype = next(values.dtype for values in tensors.values() if values.dtype.kind == "f")
         shapes = Case(self.layer, params).shapes
-        weights = {name for name in self.layer.shapes.differentiable if name[0] in "Wb"}
-        return {name: _neutral(name, shapes[name], dtype) for name in weights - self.held}
+        lacking = {name for name in self.layer.shapes.differentiable if name[0] in "Wb"} - self.held
+        return {name: np.zeros(shapes[name], dtype) for name in lacking - self.form.supplied}
 
 
 def new_object(holder: Holder, members: Members, params: Params) -> Any:
@@ -150,14 +165,10 @@ def call(holder: Holder, members: Members, params: Params, tensors: Arrays) -> L
     label = f"{holder.name}.{holder.forward}"
     if returned is None:
         return LocalCall({"out": None}, tensors, _no_gradients, missing=f"{label} returned no output")
-    out, cache = holder.form.output(params, returned)
+    out, cache = holder.form.output(params, used, returned)
     spare = guarded(label, members["copied_object"], thing)
     back = partial(_gradients, holder, members, params, (spare, used, cache))
     return LocalCall({"out": out}, tensors, back, observed=absent)
-
-
-def _neutral(name: str, shape: Shape, dtype: Any) -> Array:
-    return np.zeros(shape, dtype) if name[0] == "b" else np.eye(shape[0], dtype=dtype)
 
 
 def _no_gradients(dout: Array) -> dict[str, Any]:

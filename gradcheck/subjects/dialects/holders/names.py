@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from gradcheck.contract import Array
 
 Found = Sequence[tuple[str, Array]]
@@ -38,6 +40,19 @@ def split(found: Found) -> tuple[Found, Found]:
 def is_single(found: Found) -> bool:
     """Return whether all of some arrays are of single precision."""
     return bool(found) and all(array.dtype == "float32" for _, array in found)
+
+
+def without_twins(found: Found) -> Found:
+    """Return arrays without those that are held a second time, in a list or a dict."""
+    return [
+        (path, array)
+        for path, array in found
+        if "/" not in path
+        or not any(
+            "/" not in other and same.shape == array.shape and np.array_equal(same, array)
+            for other, same in found
+        )
+    ]
 
 
 def _has_mark(path: str) -> bool:

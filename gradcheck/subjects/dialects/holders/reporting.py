@@ -47,7 +47,7 @@ def _returns(holder: Holder) -> frozenset[str] | None:
     """Return the tensors whose gradients are judged; all that it should give where none was found."""
     wanted = frozenset(holder.layer.shapes.differentiable)
     found = holder.returns & wanted
-    return found if found else wanted & (holder.held | set(holder.form.states))
+    return found if found else wanted & (holder.held | holder.form.inputs_asked)
 
 
 def _where(holder: Holder) -> str:

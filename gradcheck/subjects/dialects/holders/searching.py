@@ -47,7 +47,7 @@ def _candidates(holder: Holder, members: Members, case: Case, used: Arrays) -> C
     wide, width = holder.form.widened(case.params, used), holder.form.width(case.params)
     put(holder, members, thing, {slot.path: slot.theirs(wide, width) for slot in holder.slots})
     label = f"{holder.name}.{holder.forward}"
-    _, cache = holder.form.output(case.params, run(holder, thing, case.params, used))
+    _, cache = holder.form.output(case.params, used, run(holder, thing, case.params, used))
     thing = guarded(label, members["copied_object"], thing)
     returned = go_back(holder, thing, case.params, used, (fill.upstream(case), cache))
     label = f"{holder.name}.{holder.backward}"
@@ -77,6 +77,8 @@ def _of_inputs(
         fits = [source for source, array in free.items() if squeezed(array.shape) == squeezed(passed.shape)]
         named = [source for source in free if _names_input(source.key, name)]
         agreeing = [s for s in fits if _is_right_input(holder, case, name, free[s], right)]
+        if holder.form.is_ordered:
+            agreeing = list(free)[:1]
         best = next(iter((*named, *agreeing, *fits)), None)
         if best is not None:
             chosen[name] = best

@@ -1,4 +1,4 @@
-"""Arrays of an object that hold parts of a layer's tensors: gates side by side, weights of x above those of h, heads."""
+"""Arrays of an object that hold parts of a layer's tensors: gates side by side, weights of x above those of h."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +39,8 @@ class Slot:
         Of a bias: ``flat``, or one more axis, as a ``row`` or a ``column``.
     share : float
         Which share of it is held: of two biases that are added.
+    by_head : bool
+        Whether the columns of a head stand together: of queries, keys and values of the first head, then of the next.
     """
 
     path: str
@@ -46,6 +48,7 @@ class Slot:
     is_turned: bool = False
     axes: str = "flat"
     share: float = 1.0
+    by_head: bool = False
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
@@ -56,8 +59,10 @@ class Slot:
         """Return what is put there."""
         made = [np.concatenate([_of(piece, tensors, width) for piece in row], axis=-1) for row in self.rows]
         whole = np.concatenate(made) if len(made) > 1 else made[0]
+        if self.by_head:
+            whole = _exchanged(whole, (len(self.rows[0]), -1, width))
         turned = whole.T if self.is_turned else whole
-        shape = {"flat": turned.shape, "row": (1, -1), "column": (-1, 1)}[self.axes]
+        shape: tuple[int, ...] = {"flat": turned.shape, "row": (1, -1), "column": (-1, 1)}[self.axes]
         return np.ascontiguousarray(turned.reshape(shape) * whole.dtype.type(self.share))
 
     def ours(self, values: Any, shapes: Mapping[str, Shape], width: int) -> list[tuple[Piece, Any]]:
@@ -66,9 +71,11 @@ class Slot:
         wanted, array = self.theirs(empty, width).shape, numbers(values)
         if array is None or squeezed(array.shape) != squeezed(wanted):
             return [(piece, values) for piece in self.pieces]
-        held = array.reshape(wanted)
+        held: Array = array.reshape(wanted)
         held = held.T if self.is_turned else held
-        held = held.reshape(-1) if self.axes != "flat" else held
+        held = np.ravel(held) if self.axes != "flat" else held
+        if self.by_head:
+            held = _exchanged(held, (-1, len(self.rows[0]), width))
         return list(self._cut(held, empty, width))
 
     def _cut(self, held: Array, empty: Arrays, width: int) -> Iterable[tuple[Piece, Array]]:
@@ -82,6 +89,12 @@ class Slot:
                 yield piece, part[..., left : left + count] * part.dtype.type(piece.factor)
                 left += count
             top += height
+
+
+def _exchanged(values: Array, shape: tuple[int, int, int]) -> Array:
+    """Return columns that stand in a shape with its first two axes exchanged."""
+    lead = values.shape[:-1]
+    return np.swapaxes(values.reshape(*lead, *shape), -3, -2).reshape(values.shape)
 
 
 def _of(piece: Piece, tensors: Arrays, width: int) -> Array:

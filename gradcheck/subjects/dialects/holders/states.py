@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,6 +92,16 @@ class OfCell:
         """What the report says of the order of its states."""
         return ("its cell before its state",) if self.is_reversed else ()
 
+    @property
+    def is_ordered(self) -> bool:
+        """Whether the gradients of inputs come in one order: people return those of x and of states in many."""
+        return False
+
+    @property
+    def inputs_asked(self) -> frozenset[str]:
+        """Our names of what it has gradients for besides its weights."""
+        return frozenset({"x", *self.states})
+
     def express(self, params: Params) -> dict[str, Any]:
         """Return the nearest parameters."""
         return {**params, **self.options, **({"n": 1} if self.layout == VECTORS else {})}
@@ -142,12 +152,21 @@ class OfCell:
         known |= {name: self._laid(tensors[name]) for name in ("x", *self.states)}
         return {name: known[role] for name, role in self.backward.items()}
 
+    def spread(self, names: Iterable[str]) -> frozenset[str]:
+        """Return the names of inputs as they are."""
+        return frozenset(names)
+
     def folded(self, name: str, values: Any, params: Params) -> Any:
         """Return the gradient of an input, samples first."""
         array = numbers(values)
         return values if array is None or array.ndim not in (1, 2) else self._read(array)
 
-    def output(self, params: Params, returned: Any) -> tuple[Any, Any]:
+    @property
+    def supplied(self) -> frozenset[str]:
+        """No weights: a cell has them all."""
+        return frozenset()
+
+    def output(self, params: Params, tensors: Arrays, returned: Any) -> tuple[Any, Any]:
         """Return the new state, or the stack of it and the cell; and what comes after them."""
         states, cache = split_states(returned, len(self.states))
         n, h = params["n"], params["h"]

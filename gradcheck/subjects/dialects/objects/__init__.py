@@ -12,8 +12,8 @@ from functools import partial
 from gradcheck.contract import PARTS, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
-from gradcheck.subjects.dialects.dialect import Members, not_judged
 from gradcheck.subjects.dialects import holders
+from gradcheck.subjects.dialects.dialect import Members, not_judged
 from gradcheck.subjects.dialects.inferred.layouts import Stacked
 from gradcheck.subjects.dialects.inferred.unlike import why_passed_on, why_unlike
 from gradcheck.subjects.dialects.inferred.ways import Agreement, subject_of
