@@ -11,7 +11,6 @@ import numpy as np
 from .activations import logistic
 from .arguments import Array, floating, ieee, shaped, widen
 
-
 RESETS = ("after", "before")
 """Whether a GRU's reset gate multiplies what the candidate has of the state, or the state before that product."""
 
