@@ -11,6 +11,9 @@ import numpy as np
 from .activations import logistic
 from .arguments import Array, floating, ieee, shaped, widen
 
+RESETS = ("after", "before")
+"""Whether a GRU's reset gate multiplies what the candidate has of the state, or the state before that product."""
+
 
 class RnnCache(NamedTuple):
     """The inputs (T, N, D), the states before and after each step (T + 1, N, H), the weights, and the dtype of x."""
@@ -44,6 +47,7 @@ class GruCache(NamedTuple):
     dtype: np.dtype[Any]
     gates: Array
     shares: Array
+    reset: str
 
 
 @ieee
@@ -275,7 +279,7 @@ def lstm_backward(dh: Array, cache: LstmCache) -> tuple[Array, Array, Array, Arr
 
 @ieee
 def gru_step_forward(
-    x: Array, prev_h: Array, Wx: Array, Wh: Array, bx: Array, bh: Array
+    x: Array, prev_h: Array, Wx: Array, Wh: Array, bx: Array, bh: Array, *, reset: str = "after"
 ) -> tuple[Array, GruCache]:
     """Compute next_h = (1 - z) n + z prev_h, as PyTorch's GRUCell defines it.
 
@@ -288,6 +292,8 @@ def gru_step_forward(
     Wx : array (D, 3 H)
     Wh : array (H, 3 H)
     bx, bh : array (3 H,)
+    reset : {"after", "before"}
+        Whether the reset gate multiplies the state's share of the candidate, or the state that this is made of.
 
     Returns
     -------
@@ -299,10 +305,10 @@ def gru_step_forward(
     TypeError
         If the dtypes are not floating and the same.
     ValueError
-        If the shapes do not fit.
+        If the shapes do not fit, or `reset` is another word.
     """
     x = floating("gru_step", "x", x, "N, D")
-    cache = _gru("gru_step", x[None], "prev_h", prev_h, Wx, Wh, bx, bh)
+    cache = _gru("gru_step", x[None], "prev_h", prev_h, Wx, Wh, bx, bh, reset)
     return _result(cache.states[1], x.dtype), cache
 
 
@@ -333,7 +339,9 @@ def gru_step_backward(dnext_h: Array, cache: GruCache) -> tuple[Array, Array, Ar
 
 
 @ieee
-def gru_forward(x: Array, h0: Array, Wx: Array, Wh: Array, bx: Array, bh: Array) -> tuple[Array, GruCache]:
+def gru_forward(
+    x: Array, h0: Array, Wx: Array, Wh: Array, bx: Array, bh: Array, *, reset: str = "after"
+) -> tuple[Array, GruCache]:
     """Compute the states of a GRU after each step.
 
     Parameters
@@ -343,6 +351,8 @@ def gru_forward(x: Array, h0: Array, Wx: Array, Wh: Array, bx: Array, bh: Array)
     Wx : array (D, 3 H)
     Wh : array (H, 3 H)
     bx, bh : array (3 H,)
+    reset : {"after", "before"}
+        Whether the reset gate multiplies the state's share of the candidate, or the state that this is made of.
 
     Returns
     -------
@@ -354,10 +364,10 @@ def gru_forward(x: Array, h0: Array, Wx: Array, Wh: Array, bx: Array, bh: Array)
     TypeError
         If the dtypes are not floating and the same.
     ValueError
-        If the shapes do not fit.
+        If the shapes do not fit, or `reset` is another word.
     """
     x = floating("gru", "x", x, "N, T, D")
-    cache = _gru("gru", x.swapaxes(0, 1), "h0", h0, Wx, Wh, bx, bh)
+    cache = _gru("gru", x.swapaxes(0, 1), "h0", h0, Wx, Wh, bx, bh, reset)
     return _result(cache.states[1:].swapaxes(0, 1), x.dtype), cache
 
 
@@ -444,7 +454,11 @@ def _lstm_gradients(dh: Array, dc: Array, cache: LstmCache) -> list[Array]:
     return [dx, passed, dc, dWx, dWh, db]
 
 
-def _gru(layer: str, x: Array, name: str, h0: Any, Wx: Any, Wh: Any, bx: Any, bh: Any) -> GruCache:
+def _gru(
+    layer: str, x: Array, name: str, h0: Any, Wx: Any, Wh: Any, bx: Any, bh: Any, reset: str
+) -> GruCache:
+    if reset not in RESETS:
+        raise ValueError(f"{layer}: reset must be one of {', '.join(RESETS)}, and is {reset!r}")
     Wx, Wh, bx, bh = _parameters(layer, x, Wx, Wh, 3, bx=bx, bh=bh)
     x, states = _begin(layer, x, name, h0, Wh)
     H = len(Wh)
@@ -454,14 +468,20 @@ def _gru(layer: str, x: Array, name: str, h0: Any, Wx: Any, Wh: Any, bx: Any, bh
         q = states[t] @ Wh + bh
         gate[:, : 2 * H] += q[:, : 2 * H]
         logistic(gate[:, : 2 * H], gate[:, : 2 * H])
-        shares[t] = q[:, 2 * H :]
         r, z, n = np.split(gate, 3, axis=1)
-        np.tanh(n + r * shares[t], out=n)
+        if reset == "before":
+            shares[t] = (r * states[t]) @ Wh[:, 2 * H :] + bh[2 * H :]
+            np.tanh(n + shares[t], out=n)
+        else:
+            shares[t] = q[:, 2 * H :]
+            np.tanh(n + r * shares[t], out=n)
         states[t + 1] = (1 - z) * n + z * states[t]
-    return GruCache(x, states, Wx, Wh, _dtype_of(h0), gates, shares)
+    return GruCache(x, states, Wx, Wh, _dtype_of(h0), gates, shares, reset)
 
 
 def _gru_gradients(dh: Array, cache: GruCache) -> list[Array]:
+    if cache.reset == "before":
+        return _gru_gradients_before(dh, cache)
     dp, dq = np.empty(cache.gates.shape, dh.dtype), np.empty(cache.gates.shape, dh.dtype)
     passed = np.zeros(dh.shape[1:], dh.dtype)
     for t in range(len(dh) - 1, -1, -1):
@@ -475,6 +495,26 @@ def _gru_gradients(dh: Array, cache: GruCache) -> list[Array]:
         passed = dq[t] @ cache.Wh.T + here * z
     dx, dWx, dWh, dbx = _shared(dp, dq, cache)
     return [dx, passed, dWx, dWh, dbx, dq.sum(axis=(0, 1))]
+
+
+def _gru_gradients_before(dh: Array, cache: GruCache) -> list[Array]:
+    """Return the gradients of a GRU that resets the state itself: then both biases have the same."""
+    H = len(cache.Wh)
+    of_gates, of_candidate = cache.Wh[:, : 2 * H], cache.Wh[:, 2 * H :]
+    da = np.empty(cache.gates.shape, dh.dtype)
+    passed = np.zeros(dh.shape[1:], dh.dtype)
+    for t in range(len(dh) - 1, -1, -1):
+        r, z, n = np.split(cache.gates[t], 3, axis=1)
+        here, state = dh[t] + passed, cache.states[t]
+        da[t, :, 2 * H :] = here * (1 - z) * (1 - n) * (1 + n)
+        kept = da[t, :, 2 * H :] @ of_candidate.T
+        da[t, :, :H] = kept * state * r * (1 - r)
+        da[t, :, H : 2 * H] = here * (state - n) * z * (1 - z)
+        passed = da[t, :, : 2 * H] @ of_gates.T + kept * r + here * z
+    dx, dWx, dWh, db = _shared(da, da, cache)
+    reset_states = cache.gates[..., :H] * cache.states[:-1]
+    dWh[:, 2 * H :] = np.tensordot(reset_states, da[..., 2 * H :], axes=((0, 1), (0, 1)))
+    return [dx, passed, dWx, dWh, db, db.copy()]
 
 
 def _shared(dp: Array, dq: Array, cache: RnnCache | LstmCache | GruCache) -> list[Array]:

@@ -86,6 +86,7 @@ KINDS = {
     "ignored": words("none", "one", "most"),
     "masking": words("none", "all", "shared", "some", "tail"),
     "order": words("any", "causal"),
+    "reset": words("after", "before"),
     "label": Kind(r"-?\d+", str, str),
 }
 """The kind of each parameter that is not a plain extent. Every layer writes a parameter in the same way."""

@@ -12,6 +12,7 @@ Cho et al. 2014 in the form of PyTorch)::
     gru    p = x Wx + bx and q = h Wh + bh, three blocks of H columns each in the order r, z, n
            r, z = sigmoid(pr + qr), sigmoid(pz + qz)        n = tanh(pn + r qn)
            h' = (1 - z) n + z h
+           with reset="before" (Cho et al. 2014), qn = (r h) Whn + bhn        n = tanh(pn + qn)
 
 Along a sequence, the same weights serve every step. So their gradients are summed over the steps, and the gradient of
 a state has two parts: what arrives at the output of that step, and what the next step passes back.
@@ -60,6 +61,7 @@ class GruStepCache(NamedTuple):
     z: Array
     n: Array
     qn: Array
+    reset: str
 
 
 class RnnCache(NamedTuple):
@@ -439,13 +441,14 @@ def lstm_backward(dh: Array, cache: LstmCache) -> tuple[Array, Array, Array, Arr
 
 @quiet
 def gru_step_forward(
-    x: Array, prev_h: Array, Wx: Array, Wh: Array, bx: Array, bh: Array
+    x: Array, prev_h: Array, Wx: Array, Wh: Array, bx: Array, bh: Array, *, reset: str = "after"
 ) -> tuple[Array, GruStepCache]:
     """Compute ``next_h = (1 - z) n + z prev_h``; the columns of the weights are r, z, n.
 
     This is the definition of PyTorch's GRUCell (documentation of torch.nn.GRUCell): the reset gate multiplies the
     state's share of the candidate together with its bias, ``n = tanh(x Wxn + bxn + r (prev_h Whn + bhn))``. So the two
-    biases are not interchangeable. Cho et al. 2014 reset the state before it is multiplied, and exchange z and 1 - z.
+    biases are not interchangeable. Cho et al. 2014 reset the state before it is multiplied (``reset="before"``), and
+    exchange z and 1 - z.
     PyTorch's weight_ih and weight_hh are the transposes of Wx and Wh, bias_ih and bias_hh are bx and bh.
 
     Parameters
@@ -460,6 +463,9 @@ def gru_step_forward(
         Weights of the state.
     bx, bh : ndarray, shape (3 H,)
         Biases of the input's share and of the state's.
+    reset : str
+        What the reset gate multiplies: the state's share of the candidate (``after`` the product with its weights), or
+        the state (``before`` it).
 
     Returns
     -------
@@ -473,9 +479,10 @@ def gru_step_forward(
     TypeError
         If a dtype is not floating, or differs from that of x.
     ValueError
-        If shapes do not fit.
+        If shapes do not fit, or reset is neither.
 
     """
+    _known_reset("gru_step", reset)
     x = _input("gru_step", x, "N, D")
     Wx, Wh, bx, bh = _weights("gru_step", x, Wx, Wh, bx=bx, bh=bh, gates=3)
     prev_h = _state("gru_step", "prev_h", prev_h, x, Wh)
@@ -486,10 +493,14 @@ def gru_step_forward(
         q = prev_h[k] @ Wh + bh
         r[k] = _sigmoid(p[:H] + q[:H])
         z[k] = _sigmoid(p[H : 2 * H] + q[H : 2 * H])
-        qn[k] = q[2 * H :]
-        n[k] = np.tanh(p[2 * H :] + r[k] * qn[k])
+        if reset == "before":
+            qn[k] = (r[k] * prev_h[k]) @ Wh[:, 2 * H :] + bh[2 * H :]
+            n[k] = np.tanh(p[2 * H :] + qn[k])
+        else:
+            qn[k] = q[2 * H :]
+            n[k] = np.tanh(p[2 * H :] + r[k] * qn[k])
         next_h[k] = (1 - z[k]) * n[k] + z[k] * prev_h[k]
-    return next_h, GruStepCache(x, prev_h, Wx, Wh, r, z, n, qn)
+    return next_h, GruStepCache(x, prev_h, Wx, Wh, r, z, n, qn, reset)
 
 
 @quiet
@@ -516,8 +527,10 @@ def gru_step_backward(dnext_h: Array, cache: GruStepCache) -> tuple[Array, Array
         If dnext_h has not the dtype or the shape of next_h.
 
     """
-    x, prev_h, Wx, Wh, r, z, n, qn = cache
+    x, prev_h, Wx, Wh, r, z, n, qn, reset = cache
     dnext_h = _upstream("gru_step", "dnext_h", dnext_h, prev_h)
+    if reset == "before":
+        return _reset_before_backward(dnext_h, cache)
     dx, dprev_h, dWx, dWh = _zeros(x), _zeros(prev_h), _zeros(Wx), _zeros(Wh)
     dbx, dbh = np.zeros(Wh.shape[1], x.dtype), np.zeros(Wh.shape[1], x.dtype)
     for k in range(len(x)):
@@ -538,8 +551,33 @@ def gru_step_backward(dnext_h: Array, cache: GruStepCache) -> tuple[Array, Array
     return dx, dprev_h, dWx, dWh, dbx, dbh
 
 
+def _reset_before_backward(
+    dnext_h: Array, cache: GruStepCache
+) -> tuple[Array, Array, Array, Array, Array, Array]:
+    """Return the gradients of a step whose candidate is made of the state times the reset gate."""
+    x, prev_h, Wx, Wh, r, z, n, _, _ = cache
+    H = Wh.shape[0]
+    dx, dprev_h, dWx, dWh = _zeros(x), _zeros(prev_h), _zeros(Wx), _zeros(Wh)
+    db = np.zeros(Wh.shape[1], x.dtype)
+    for k in range(len(x)):
+        dan = dnext_h[k] * (1 - z[k]) * (1 - n[k] ** 2)
+        dkept = Wh[:, 2 * H :] @ dan  # of r times the state
+        dar = dkept * prev_h[k] * r[k] * (1 - r[k])
+        daz = dnext_h[k] * (prev_h[k] - n[k]) * z[k] * (1 - z[k])
+        dp = np.concatenate([dar, daz, dan])
+        dx[k] = Wx @ dp
+        dprev_h[k] = Wh[:, : 2 * H] @ dp[: 2 * H] + dkept * r[k] + dnext_h[k] * z[k]
+        dWx += np.outer(x[k], dp)
+        dWh[:, : 2 * H] += np.outer(prev_h[k], dp[: 2 * H])
+        dWh[:, 2 * H :] += np.outer(r[k] * prev_h[k], dan)
+        db += dp
+    return dx, dprev_h, dWx, dWh, db, db.copy()
+
+
 @quiet
-def gru_forward(x: Array, h0: Array, Wx: Array, Wh: Array, bx: Array, bh: Array) -> tuple[Array, GruCache]:
+def gru_forward(
+    x: Array, h0: Array, Wx: Array, Wh: Array, bx: Array, bh: Array, *, reset: str = "after"
+) -> tuple[Array, GruCache]:
     """Run `gru_step_forward` along a sequence: the state after each step is the state before the next.
 
     Parameters
@@ -552,6 +590,8 @@ def gru_forward(x: Array, h0: Array, Wx: Array, Wh: Array, bx: Array, bh: Array)
         Weights, the same ones in every step.
     bx, bh : ndarray, shape (3 H,)
         Biases of the input's share and of the state's.
+    reset : str
+        What the reset gate multiplies, as in `gru_step_forward`.
 
     Returns
     -------
@@ -565,9 +605,10 @@ def gru_forward(x: Array, h0: Array, Wx: Array, Wh: Array, bx: Array, bh: Array)
     TypeError
         If a dtype is not floating, or differs from that of x.
     ValueError
-        If shapes do not fit.
+        If shapes do not fit, or reset is unknown.
 
     """
+    _known_reset("gru", reset)
     x = _input("gru", x, "N, T, D")
     Wx, Wh, bx, bh = _weights("gru", x, Wx, Wh, bx=bx, bh=bh, gates=3)
     h0 = _state("gru", "h0", h0, x, Wh)
@@ -576,7 +617,7 @@ def gru_forward(x: Array, h0: Array, Wx: Array, Wh: Array, bx: Array, bh: Array)
     prev_h = h0
     steps = []
     for t in range(T):
-        next_h, step = gru_step_forward(x[:, t], prev_h, Wx, Wh, bx, bh)
+        next_h, step = gru_step_forward(x[:, t], prev_h, Wx, Wh, bx, bh, reset=reset)
         h[:, t] = next_h
         prev_h = next_h
         steps.append(step)
@@ -625,6 +666,12 @@ def gru_backward(dh: Array, cache: GruCache) -> tuple[Array, Array, Array, Array
 def _sigmoid(a: Array) -> Array:
     """Return 1 / (1 + exp(-a)) as a tanh, which never overflows and is analytic."""
     return np.asarray((1 + np.tanh(a / 2)) / 2)
+
+
+def _known_reset(layer: str, reset: str) -> None:
+    """Raise ValueError unless a GRU knows what to reset."""
+    if reset not in ("after", "before"):
+        raise ValueError(f"{layer}: reset is {reset!r}; expected 'after' or 'before'")
 
 
 def _input(layer: str, x: Array, axes: str) -> Array:

@@ -1,6 +1,7 @@
 """rnn, lstm and gru: a step of each, and the step along a sequence."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,9 @@ from gradcheck.layers.ours import ours
 
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 BIASES = {"rnn": ("b",), "lstm": ("b",), "gru": ("bx", "bh")}
+
+RESET = {"reset": "after"}
+"""What a GRU does where nothing else is said."""
 
 WIDER = (6, 7, 8, 9, 15, 16, 17)
 """Extents on both sides of a block: of the samples, the input and the state."""
@@ -106,6 +110,21 @@ def _numbers() -> Numbers:
     return Numbers(fill=fill_recurrent, kinds=("nan", "inf", "nan-others"), values=VALUES)
 
 
+def _draw(kind: str, draw: Callable[[Choose], dict[str, Any]]) -> Callable[[Choose], dict[str, Any]]:
+    """Return what draws a layer's extents; a GRU resets after the product, as PyTorch's does."""
+    return (lambda choose: {**draw(choose), **RESET}) if kind == "gru" else draw
+
+
+def _grammar(kind: str, extents: str) -> Grammar:
+    """Return how a layer's geometry is written: of a GRU, also whether it resets before the product."""
+    return Grammar(f"{extents}[_{{reset}}]", RESET) if kind == "gru" else Grammar(extents)
+
+
+def _options(params: Params) -> dict[str, Any]:
+    """Return the keyword arguments of forward: none where it is the usual one, as other people's take none."""
+    return {"reset": params["reset"]} if params.get("reset", "after") != "after" else {}
+
+
 def _step(kind: str, outputs: tuple[str, ...] = ("next_h",)) -> Layer:
     """Return one step of a recurrent layer."""
 
@@ -124,13 +143,15 @@ def _step(kind: str, outputs: tuple[str, ...] = ("next_h",)) -> Layer:
         outputs=outputs,
     )
     cases = Cases(
-        grammar=Grammar("n{n}d{d}h{h}"),
-        draw=draw_step,
+        grammar=_grammar(kind, "n{n}d{d}h{h}"),
+        draw=_draw(kind, draw_step),
         battery=("n3d4h2", "n2d3h3", "n3d1h2"),
         tiny="n1d1h1",
     )
     name = f"{kind}_step"
-    return Layer(name, shapes, Smooth(terms=terms, gain=gain), cases, _numbers(), ours(name, outputs=outputs))
+    return Layer(
+        name, shapes, Smooth(terms=terms, gain=gain), cases, _numbers(), ours(name, _options, outputs)
+    )
 
 
 def _sequence(kind: str) -> Layer:
@@ -146,12 +167,12 @@ def _sequence(kind: str) -> Layer:
         outputs=("h",),
     )
     cases = Cases(
-        grammar=Grammar("n{n}t{t}d{d}h{h}"),
-        draw=draw_sequence,
+        grammar=_grammar(kind, "n{n}t{t}d{d}h{h}"),
+        draw=_draw(kind, draw_sequence),
         battery=("n2t3d2h3", "n3t2d2h2", "n2t1d3h1"),
         tiny="n1t1d1h1",
     )
-    return Layer(kind, shapes, Smooth(terms=terms, gain=gain), cases, _numbers(), ours(kind))
+    return Layer(kind, shapes, Smooth(terms=terms, gain=gain), cases, _numbers(), ours(kind, _options))
 
 
 RNN_STEP = _step("rnn")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gradcheck.contract import Interface
+from gradcheck.contract import PARTS, Interface, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers.norm import without_lead
 from gradcheck.subjects.dialects.attention import ATTENTION
@@ -15,6 +15,8 @@ from gradcheck.subjects.dialects.dialect import Dialect, Whole
 from gradcheck.subjects.dialects.framework import FRAMEWORK
 from gradcheck.subjects.dialects.general import FUNCTIONS, OBJECTS, TENSORS, TORCH
 from gradcheck.subjects.dialects.im2col_classes import IM2COL_CLASSES
+from gradcheck.subjects.dialects.inferred.unlike import OF_LOGARITHMS, why_kept_from_0
+from gradcheck.subjects.dialects.inferred.ways import Way
 from gradcheck.subjects.dialects.nhwc import NHWC
 from gradcheck.subjects.dialects.pair import PAIR
 from gradcheck.subjects.dialects.per_image import PER_IMAGE
@@ -58,7 +60,18 @@ def with_habits(claim: Claim) -> Claim:
     if claim.dialect is not PAIR and "lead" in subject.layer.cases.grammar.names:
         # Other families find by trying how many axes a norm takes, and then pass a sequence as rows.
         subject = replace(subject, interface=_flat(subject.interface))
-    return replace(claim, subject=noted(subject))
+    return replace(claim, subject=_unless_guarded(noted(subject)))
+
+
+def _unless_guarded(subject: Subject) -> Subject:
+    """Return the subject; if it is a loss that adds a small number within its logarithms, as one that is not judged."""
+    if subject.layer.name not in OF_LOGARITHMS or subject.parts != PARTS:
+        return subject
+    interface = subject.interface
+    way = Way(layer=subject.layer, call=subject.forward, express=interface.express)  # type: ignore[arg-type]
+    why = why_kept_from_0(way)
+    misfit = {} if why is None else dict.fromkeys(PARTS, why)
+    return replace(subject, interface=replace(interface, misfit={**misfit, **interface.misfit}))
 
 
 def _flat(interface: Interface) -> Interface:

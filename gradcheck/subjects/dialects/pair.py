@@ -29,6 +29,7 @@ from gradcheck.subjects.dialects.inferred.ways import (
     is_theirs,
     small_call,
 )
+from gradcheck.subjects.dialects.inferred.words import role_of
 from gradcheck.subjects.dialects.running import IN_THE_CACHE, running
 from gradcheck.subjects.dialects.signatures import form_of, read
 
@@ -75,7 +76,7 @@ def _subject(layer: Layer, members: Members) -> Subject:
     subject = Subject(
         layer=layer,
         functions=names,
-        forward=partial(_forward, layer, names, members),
+        forward=partial(_forward, layer, names, members, cache_first=_takes_cache_first(layer, members)),
         interface=Interface() if is_ours else _declared(layer, members),
         reference=layer.ours.naive if is_fast else layer.ours.fast,
     )
@@ -174,7 +175,10 @@ def _takes(option: str, name: str, members: Members) -> bool:
 
 def _in_its_form(subject: Subject, members: Members) -> Subject:
     """Return a gelu that takes no option for its form, in the form to which it is nearest: the two differ by 5e-4."""
-    forward = partial(_forward, subject.layer, subject.functions, members, without=FORM)
+    cache_first = _takes_cache_first(subject.layer, members)
+    forward = partial(
+        _forward, subject.layer, subject.functions, members, without=FORM, cache_first=cache_first
+    )
     ways = [
         replace(
             subject, forward=forward, interface=replace(subject.interface, express=partial(_in_form, form))
@@ -243,9 +247,12 @@ def _declared(layer: Layer, members: Members) -> Interface:
     )  # tensors of a layer from outside are all passed by position
     by_name = (*(name for name in tensors if name in named), *layer.ours.options(params), *takes)
     names = names_of(layer)
+    passed_back = (*_upstream(layer), "cache")
+    if _takes_cache_first(layer, members):
+        passed_back = ("cache", *_upstream(layer))
     forms = {
         "forward": (names["forward"], form_of([name for name in tensors if name not in named], by_name)),
-        "backward": (names["backward"], form_of((*_upstream(layer), "cache"))),
+        "backward": (names["backward"], form_of(passed_back)),
     }
     reading = read(members, forms)
     if "bias" in params and _needs_bias(names["forward"], members):
@@ -255,6 +262,13 @@ def _declared(layer: Layer, members: Members) -> Interface:
     if described(members.get(names["forward"])).module.partition(".")[0] != SUITE:
         interface = replace(interface, lenient=interface.lenient | {"dtype"})
     return replace(reading.onto(interface), is_loose=False)
+
+
+def _takes_cache_first(layer: Layer, members: Members) -> bool:
+    """Return whether the names of backward's arguments say that the cache comes before the upstream gradient."""
+    parameters = described(members.get(names_of(layer)["backward"])).parameters
+    roles = [role_of(each.name, ("cache", "dout")) for each in parameters]
+    return roles[:2] == ["cache", "dout"]
 
 
 def _upstream(layer: Layer) -> tuple[str, ...]:
@@ -287,10 +301,11 @@ def _forward(
     params: Params,
     tensors: Arrays,
     without: str = "",
+    cache_first: bool = False,
 ) -> LocalCall:
     """Call forward with the tensors that the case has by position, and with the mask and the options by name.
 
-    `without` is an option that the function does not take.
+    `without` is an option that the function does not take; `cache_first` says that backward takes the cache first.
     """
     name, first = names["forward"], dict(tensors)
     options = {key: value for key, value in layer.ours.options(params).items() if key != without}
@@ -298,7 +313,7 @@ def _forward(
         "mask" in first and layer.name in BY_NAME
     ):  # tensors of a layer from outside are all passed by position
         options["mask"] = first.pop("mask")
-    back = partial(_backward, layer, names["backward"], members)
+    back = partial(_backward, layer, names["backward"], members, cache_first)
     before = {key: tensors[key].copy() for key in layer.shapes.tracked} if layer.shapes.tracked else {}
 
     def read(returned: Any) -> LocalCall:
@@ -312,9 +327,12 @@ def _forward(
     return forward_call(name, tensors, forward, read, partial(back, None))
 
 
-def _backward(layer: Layer, name: str, members: Members, cache: Any, dout: Array) -> dict[str, Any]:
+def _backward(
+    layer: Layer, name: str, members: Members, cache_first: bool, cache: Any, dout: Array
+) -> dict[str, Any]:
     upstream = tuple(dout) if layer.shapes.is_stacked else (dout,)
-    return gradients(name, called(members, name, *upstream, cache), layer.shapes.differentiable)
+    given = (cache, *upstream) if cache_first else (*upstream, cache)
+    return gradients(name, called(members, name, *given), layer.shapes.differentiable)
 
 
 PAIR = Dialect(

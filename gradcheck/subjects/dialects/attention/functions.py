@@ -21,7 +21,8 @@ from gradcheck.subjects.dialects.inferred.ways import Agreement, small_call
 from gradcheck.subjects.dialects.inferred.words import role_of
 
 LAYER = "scaled_dot_product_attention"
-STEMS = (LAYER, "sdpa", "dot_product_attention", "attention")
+CAUSAL = ("causal_attention", "causal_self_attention", "causal_dot_product_attention", "causal_sdpa")
+STEMS = (LAYER, "sdpa", "dot_product_attention", "attention", *CAUSAL)
 PAIRS: Mapping[str, str] = {
     **{f"{stem}{end}": f"{stem}_backward" for stem in STEMS for end in ("", "_forward")},
     "scaled_dot_product_no_loop_batch": "scaled_dot_product_no_loop_batch_backward",
@@ -93,15 +94,20 @@ def _with_its_masks(subject: Subject) -> Subject:
 
 @dataclass(frozen=True)
 class Shape:
-    """What a function takes: extents that are equal to others, and one sample without a batch, or not."""
+    """What a function takes: extents that are equal to others, and one sample without a batch, or not.
+
+    `is_causal` says whether it hides the keys that come after a query by itself.
+    """
 
     sides: tuple[tuple[str, str], ...] = ()
     is_single: bool = False
     refused: tuple[str, ...] = ()
+    is_causal: bool = False
 
     def express(self, takes_mask: bool, params: Params) -> dict[str, Any]:
-        """Return the nearest parameters: no causal mask of its own, and no mask at all where none is taken."""
-        found = {**params, "order": "any", **({} if takes_mask else {"masking": "none"})}
+        """Return the nearest parameters: a causal mask where it has its own, and no mask at all where none is taken."""
+        order = "causal" if self.is_causal else "any"
+        found = {**params, "order": order, **({} if takes_mask else {"masking": "none"})}
         if self.is_single:
             found |= {"n": 1, "heads": 0}
         return {**found, **{name: found[other] for name, other in self.sides}}
@@ -122,6 +128,14 @@ SHAPES = tuple(
 )
 
 
+IN_ORDER = tuple(
+    replace(each, sides=(*each.sides, *AS_MANY), is_causal=True)
+    for each in SHAPES
+    if AS_MANY[0] not in each.sides
+)
+"""Those of a function that is causal by itself: it has as many keys as queries."""
+
+
 def _called_with(forward: str, backward: str, mask: Value | None, members: Members) -> Subject:
     """Return the subject whose mask is passed in one way, or which takes none.
 
@@ -130,7 +144,7 @@ def _called_with(forward: str, backward: str, mask: Value | None, members: Membe
     output for a batch is not taken for code of one sample.
     """
     best: tuple[Agreement, Subject] | None = None
-    for shape in SHAPES:
+    for shape in IN_ORDER if forward.startswith("causal") else SHAPES:
         if shape.is_single and best is not None and best[0] >= Agreement.SHAPED:
             break
         subject = _of_shape(shape, forward, backward, mask, members)

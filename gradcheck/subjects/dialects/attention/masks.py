@@ -71,4 +71,11 @@ class Mask:
         return f"its mask {shape} is {said}"
 
 
+def whole(tensors: Arrays) -> Array:
+    """Return the mask with the axes (N, 1, S, T)."""
+    mask, queries = tensors["mask"], tensors["query" if "query" in tensors else "q"]
+    apart = mask[:, np.newaxis] if mask.ndim == 3 else mask
+    return np.broadcast_to(apart, (len(queries), 1, queries.shape[1], mask.shape[-1]))
+
+
 OF_MODULES = tuple(Mask(axes, kind) for axes in (3, 4, 2) for kind in ("seen", "hidden", "added"))

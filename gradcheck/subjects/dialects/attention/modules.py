@@ -18,7 +18,7 @@ from gradcheck.contract import Array, Arrays, Subject, SubjectError
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.adapter import called, forward_call, spelled
-from gradcheck.subjects.dialects.attention.masks import OF_MODULES, Mask, role
+from gradcheck.subjects.dialects.attention.masks import OF_MODULES, Mask, role, whole
 from gradcheck.subjects.dialects.attention.naming import Held, extents_of, held
 from gradcheck.subjects.dialects.dialect import Members, not_judged, usual
 from gradcheck.subjects.dialects.general import is_torch
@@ -327,20 +327,13 @@ def _selection(each: Held, params: Params, dtype: Any) -> Array:
     return np.zeros(chosen.shape[1], dtype) if each.is_bias else chosen
 
 
-def _seen(tensors: Arrays) -> Array:
-    """Return the mask with the axes (N, 1, S, T)."""
-    mask, queries = tensors["mask"], tensors["query" if "query" in tensors else "q"]
-    apart = mask[:, np.newaxis] if mask.ndim == 3 else mask
-    return np.broadcast_to(apart, (len(queries), 1, queries.shape[1], mask.shape[-1]))
-
-
 def _call(plan: Plan, members: Members, params: Params, tensors: Arrays) -> LocalCall:
     """Make the module, put the weights into it, and call it."""
     inputs = _inputs(plan, params, tensors)
     count = len(inputs)
     passed: tuple[Any, ...] = inputs
     if plan.mask is not None:
-        passed = (*inputs, plan.mask.passed(_seen(tensors)) if "mask" in tensors else None)
+        passed = (*inputs, plan.mask.passed(whole(tensors)) if "mask" in tensors else None)
     weights, made = _weights(plan, params, tensors), _made_with(plan, params)
     name = f"{plan.name}.forward"
     absent = _absent(plan, tensors)

@@ -22,6 +22,7 @@ from gradcheck.subjects.dialects.adapter import (
     parameters_of,
     written,
 )
+from gradcheck.subjects.dialects.cs231n.gated import otherwise
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.general import is_torch
 from gradcheck.subjects.dialects.inferred.ways import Agreement, small_call
@@ -56,8 +57,11 @@ RECURRENT = (
     _pair("lstm", "x h0 Wx Wh b"),
     _pair("gru_step", "x prev_h Wx Wh bx bh"),
     _pair("gru", "x h0 Wx Wh bx bh"),
+    replace(
+        _pair("gru_step", "x prev_h Wx Wh bx bh"), forward="gru_cell_forward", backward="gru_cell_backward"
+    ),
 )
-"""The course has no GRU: one in its style takes two biases."""
+"""The course has no GRU: one in its style takes two biases, or one."""
 
 WORDS = (_pair("word_embedding", "x W", "dout"), _pair("temporal_affine", "x w b", "dout"))
 
@@ -81,7 +85,9 @@ def recurrent(members: Members) -> Iterator[Subject]:
     """Yield a subject for each pair of functions that the module defines, or for a forward alone."""
     for pair in (*RECURRENT, *WORDS):
         if pair.is_in(members):
-            yield chosen(pair, members)
+            found = chosen(pair, members)
+            is_gru = pair.layer.startswith("gru") and not is_torch(members)
+            yield otherwise(pair, found, members) if is_gru else found
 
 
 def loss_on_tensors(members: Members) -> Subject | None:

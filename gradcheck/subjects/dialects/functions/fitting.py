@@ -18,6 +18,7 @@ from gradcheck.subjects.dialects.functions.keeping import keeping
 from gradcheck.subjects.dialects.inferred.arguments import Read, Slot, read_backward, read_forward, roles_of
 from gradcheck.subjects.dialects.inferred.constants import constant
 from gradcheck.subjects.dialects.inferred.layouts import (
+    EACH_CHANNEL,
     FILTERS,
     IMAGES,
     MATRICES,
@@ -308,6 +309,11 @@ def layouts_of(group: Group, read: Read) -> Iterator[Layouts]:
         yield from (
             {"x": image, "out": out, "w": filters, "b": vector}
             for vector, (image, out), filters in product(vectors, _planes(group), FILTERS)
+        )
+    elif name == "depthwise_conv2d":
+        yield from (
+            {"x": image, "out": image, "w": filters}
+            for image, filters in product((OURS, IMAGES[1]), EACH_CHANNEL)
         )
     elif name in ("max_pool2d", "avg_pool2d"):
         yield from ({"x": image, "out": image} for image in _ordered(group, IMAGES))

@@ -107,7 +107,17 @@ def roles_of(layer: Layer) -> tuple[str, ...]:
 
 def read_forward(layer: Layer, parameters: Iterable[inspect.Parameter]) -> Read:
     """Return what the arguments of a forward mean. The first whose name says nothing is x, the next w, and so on."""
-    return _named_by_place(_read(roles_of(layer), parameters), NEEDED, layer)
+    every = tuple(parameters)
+    return _named_by_place(_read(roles_of(layer), every, _by_logarithm(layer, every)), NEEDED, layer)
+
+
+def _by_logarithm(layer: Layer, parameters: Sequence[inspect.Parameter]) -> dict[str, str]:
+    """Return the roles of the two distributions of a KL divergence, where one name says that it is a logarithm."""
+    needed = [each.name for each in parameters if each.default is each.empty]
+    logs = [name for name in needed if "log" in name.lower().split("_") or name.lower().startswith("log")]
+    if layer.name != "kl_div_loss" or len(needed) != len(("x", "y")) or len(logs) != 1:
+        return {}
+    return {name: "x" if name in logs else "y" for name in needed}
 
 
 def read_backward(layer: Layer, parameters: Iterable[inspect.Parameter], forward: Read) -> Read:

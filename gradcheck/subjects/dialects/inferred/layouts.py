@@ -137,6 +137,13 @@ FILTERS = (
 )
 """The weights of a convolution; (C, F, ...) there is (F, C, ...) of a transposed one."""
 
+EACH_CHANNEL = (
+    Layout(name=""),
+    Layout(name="w (C, kh, kw)", without=(1,)),
+    Layout(name="w (kh, kw, C)", without=(1,), axes=(1, 2, 0)),
+)
+"""The weights of a convolution of each channel by itself."""
+
 ROWS = (
     Layout(name=""),
     Layout(name="samples are columns", axes=(1, 0)),

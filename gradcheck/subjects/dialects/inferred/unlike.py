@@ -15,13 +15,16 @@ ROUNDED = 1e-14, 1e-6
 """Between these shares of the largest value a difference is neither rounding nor another function."""
 
 
+OF_LOGARITHMS = ("bce_loss", "bce_with_logits_loss", "kl_div_loss")
+"""Losses that take logarithms of what they are given."""
+
 LARGEST_GUARD = 1e-4
 """A number within a logarithm that changes a loss by more is no guard."""
 
 
 def why_unlike(way: Way) -> str | None:
     """Return why a class is not judged: a softmax over the first axis, a gelu with rounded constants."""
-    guarded = dict.fromkeys(("bce_loss", "bce_with_logits_loss", "kl_div_loss"), _kept_from_0)
+    guarded = dict.fromkeys(OF_LOGARITHMS, why_kept_from_0)
     found = {
         "gelu": _rounded,
         "softmax": _of_all,
@@ -88,7 +91,7 @@ def _rounded(way: Way) -> str | None:
     return None
 
 
-def _kept_from_0(way: Way) -> str | None:
+def why_kept_from_0(way: Way) -> str | None:
     """Return why a loss is not judged that adds a small number within its logarithms."""
     is_kept = any(ROUNDED[0] < error < LARGEST_GUARD for error in _errors(way))
     return "a small number within its logarithms changes every value" if is_kept else None

@@ -12,6 +12,7 @@ from functools import partial
 from gradcheck.contract import PARTS, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
+from gradcheck.subjects.dialects import holders
 from gradcheck.subjects.dialects.dialect import Members, not_judged
 from gradcheck.subjects.dialects.inferred.layouts import Stacked
 from gradcheck.subjects.dialects.inferred.unlike import why_passed_on, why_unlike
@@ -29,7 +30,8 @@ from gradcheck.subjects.dialects.objects.written import Written, written_class
 def subjects(members: Members) -> tuple[Subject, ...]:
     """Return a subject for each class that is a layer."""
     classes = [written_class(name, members) for name in members]
-    return tuple(subject for each in classes if each is not None for subject in _subjects(each, members))
+    found = (subject for each in classes if each is not None for subject in _subjects(each, members))
+    return (*found, *holders.subjects(members))
 
 
 def _subjects(written: Written, members: Members) -> list[Subject]:

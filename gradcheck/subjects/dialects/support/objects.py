@@ -22,6 +22,7 @@ __all__ = [
     "number_generator",
     "plain_attributes",
     "put_array_at",
+    "put_arrays_at",
     "seed_all_numbers",
     "slope_of_curve",
     "slope_of_unchanged",
@@ -121,6 +122,12 @@ def put_array_at(thing: Any, path: str, values: NDArray[Any]) -> None:
         *above, last = each.split("/")
         owner = array_at(thing, "/".join(above)) if above else thing
         _assign(owner, last, made)
+
+
+def put_arrays_at(thing: Any, arrays: dict[str, NDArray[Any]]) -> None:
+    """Replace what is at some paths."""
+    for path, values in arrays.items():
+        put_array_at(thing, path, values)
 
 
 def _assign(owner: Any, key: str, value: NDArray[Any]) -> None:

@@ -72,6 +72,26 @@ ONE, MODULES, WHOLE = "attention/one_sample.py", "attention/modules.py", "attent
 ON_TENSORS = Limits(packages=("torch",))
 
 
+def test_attention_that_is_causal_by_its_name__is_asked_so(judged):
+    target = judged("attention/causal.py", cases=0, checks=("output", "gradient"))
+    assert verdicts(target) == {"causal_attention_forward": "pass", "causal_attention_backward": "pass"}
+
+
+@pytest.mark.usefixtures("undiagnosed")
+@pytest.mark.parametrize(
+    ("was", "now", "function"),
+    [
+        ("k=1)", "k=2)", "causal_attention_forward"),
+        ("ds, k), np", "ds, q), np", "causal_attention_backward"),
+    ],
+)
+def test_mistake_in_causal_attention__is_at_its_function(judged, edited, was, now, function):
+    target = judged(
+        edited("attention/causal.py", was, now), cases=0, checks=("output", "gradient"), hint="place"
+    )
+    assert {name for name, verdict in verdicts(target).items() if verdict.is_wrong} == {function}
+
+
 def test_attention__of_one_sample_is_a_batch_of_one(judged):
     target = judged(ONE, cases=4)
     assert set(verdicts(target).values()) == {"pass"}

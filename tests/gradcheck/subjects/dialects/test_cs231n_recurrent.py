@@ -160,3 +160,34 @@ def test_loss_that_ignores_a_label__is_judged_without_the_words_that_are_not_cou
     forward, backward = judged(path, cases=4, limits=Limits(packages=("torch",))).parts
     assert forward.verdict == verdict
     assert backward.verdict == "pass" or verdict == "fail"
+
+
+BEFORE, AFTER = "cs231n/gru_before.py", "cs231n/gru_after.py"
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (BEFORE, "gates z, r, n, its reset gate acts on the state"),
+        (AFTER, "its update gate is the share of the new state, weights (out, in)"),
+    ],
+)
+def test_gru_with_one_bias__is_judged_as_its_author_defines_it(judged, path, said):
+    target = judged(path, cases=0, checks=("output", "gradient"))
+    assert {part.verdict for part in target.parts} == {"pass"}
+    assert said in target.parts[0].understood
+
+
+@pytest.mark.usefixtures("undiagnosed")
+@pytest.mark.parametrize(
+    ("path", "was", "now", "function"),
+    [
+        (AFTER, "np.tanh(pn + r * qn)", "np.tanh(pn + qn)", "gru_cell_forward"),
+        (AFTER, "[dr, dz, dn * r]", "[dr, dz, dn]", "gru_cell_backward"),
+        (BEFORE, "dh[:, t] + dprev,", "dh[:, t],", "gru_backward"),
+        (BEFORE, "        prev, cache = gru_step", "        _, cache = gru_step", "gru_forward"),
+    ],
+)
+def test_mistake_in_a_gru_with_one_bias__is_found_where_it_is(judged, edited, path, was, now, function):
+    target = judged(edited(path, was, now), cases=0, checks=("output", "gradient"), hint="place")
+    assert {part.function for part in target.parts if part.verdict.is_wrong} == {function}

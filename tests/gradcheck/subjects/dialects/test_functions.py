@@ -13,6 +13,7 @@ PARTS = {
     "columns": 4,
     "other_words": 8,
     "further": 14,
+    "kept": 8,
 }
 
 
@@ -81,6 +82,36 @@ def test_edited_function__is_the_one_that_fails(judged, unpassed, tmp_path, name
     path = tmp_path / f"{name}.py"
     path.write_text(text.replace(right, wrong))
     assert unpassed(judged(str(path), cases=4)) == {function: "fail"}
+
+
+def test_small_number_within_logarithms__is_not_judged(judged, tmp_path):
+    source = (
+        (DATA / "kept.py")
+        .read_text()
+        .replace("np.log(p)", "np.log(p + 1e-9)")
+        .replace("1 - p)", "1 - p + 1e-9)")
+    )
+    found, target = verdicts(judged, tmp_path, source)
+    assert found["bce_loss_forward"] == found["bce_loss_backward"] == "skip"
+    assert any("within its logarithms" in (part.reason or "") for part in target.parts)
+
+
+@pytest.mark.usefixtures("undiagnosed")
+@pytest.mark.parametrize(
+    ("was", "now", "function"),
+    [
+        (
+            "dxp[at] += d[:, :, None, None] * w",
+            "dxp[at] = d[:, :, None, None] * w",
+            "depthwise_conv2d_backward",
+        ),
+        ("return -dloss * p", "return dloss * p", "kl_div_loss_backward"),
+        ("np.clip(r, -delta, delta)", "np.clip(r, -1, 1)", "huber_loss_backward"),
+    ],
+)
+def test_mistake_behind_a_cache__is_found(judged, edited, was, now, function):
+    target = judged(edited("functions/kept.py", was, now), cases=0, checks=("gradient",), hint="place")
+    assert {part.function for part in target.parts if part.verdict.is_wrong} == {function}
 
 
 def verdicts(judged, tmp_path, source):

@@ -1,0 +1,243 @@
+"""One call of a class that holds its layer's weights: an object is made and filled, and its two methods are called."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+
+from gradcheck.calling import LocalCall, guarded
+from gradcheck.calling.results import numbers
+from gradcheck.contract import Array, Arrays, Case, Layer, Missing, SubjectError
+from gradcheck.grammar import Params
+from gradcheck.subjects.dialects.dialect import Members
+from gradcheck.subjects.dialects.holders.slots import Slot, gathered
+from gradcheck.subjects.dialects.objects.calls import SEED, from_returned
+from gradcheck.subjects.dialects.objects.finding import pairs
+
+
+class Form(Protocol):
+    """How a class is called as a layer."""
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether the gradients of its inputs are returned in their order, if not by name."""
+
+    @property
+    def inputs_asked(self) -> frozenset[str]:
+        """Our names of what it has gradients for besides its weights."""
+
+    def express(self, params: Params) -> dict[str, Any]:
+        """Return the nearest parameters that it can express."""
+
+    def extents(self, params: Params) -> dict[str, Any]:
+        """Return what the constructor is passed for each role of its arguments."""
+
+    def width(self, params: Params) -> int:
+        """Return how many columns a block of its weights has."""
+
+    def widened(self, params: Params, tensors: Arrays) -> Arrays:
+        """Return the tensors as the class holds them."""
+
+    def narrowed(self, params: Params, gradients: dict[str, Any]) -> dict[str, Any]:
+        """Return the gradients of the layer's tensors, from those of what the class holds and is passed."""
+
+    def given(self, params: Params, tensors: Arrays) -> dict[str, Any]:
+        """Return what forward is passed, by name."""
+
+    @property
+    def supplied(self) -> frozenset[str]:
+        """The layer's weights that the class lacks, and that its output is multiplied by afterwards."""
+
+    def output(self, params: Params, tensors: Arrays, returned: Any) -> tuple[Any, Any]:
+        """Return the layer's output, and what backward may want besides. Raises SubjectError."""
+
+    def back(self, params: Params, tensors: Arrays, dout: Array, cache: Any) -> dict[str, Any]:
+        """Return what backward is passed, by name."""
+
+    def inputs(self, params: Params, tensors: Arrays) -> Arrays:
+        """Return what is passed as inputs that have gradients, by the layer's names, as the class takes them."""
+
+    def spread(self, names: Iterable[str]) -> frozenset[str]:
+        """Return the layer's inputs that some of what is passed stand for."""
+
+    def folded(self, name: str, values: Any, params: Params) -> Any:
+        """Return the gradient of an input in the layer's layout."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a gradient is after backward: among what it ``returned``, or ``held`` by the object, and at which path."""
+
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """A class, and how it is called as a layer.
+
+    Attributes
+    ----------
+    name, forward, backward : str
+        The class, and its two methods.
+    layer : Layer
+        What it is called as.
+    made : mapping
+        Argument of the constructor -> the role of what is passed.
+    slots : tuple of Slot
+        What its arrays hold.
+    form : Form
+        How its methods are called.
+    of_slots, of_inputs : mapping
+        Where the gradients are: by the path of a parameter, and by our name for an input.
+    is_single : bool
+        Whether it holds its weights, and so may hold their gradients, in single precision.
+    """
+
+    name: str
+    forward: str
+    backward: str
+    layer: Layer
+    made: Mapping[str, str]
+    slots: tuple[Slot, ...]
+    form: Form
+    of_slots: Mapping[str, Source] = field(default_factory=dict)
+    of_inputs: Mapping[str, Source] = field(default_factory=dict)
+    is_single: bool = False
+
+    @property
+    def held(self) -> frozenset[str]:
+        """The tensors that its arrays hold."""
+        return frozenset(piece.tensor for slot in self.slots for piece in slot.pieces)
+
+    @property
+    def returns(self) -> frozenset[str]:
+        """The tensors of which all gradients were found."""
+        lacking = {
+            piece.tensor for slot in self.slots if slot.path not in self.of_slots for piece in slot.pieces
+        }
+        return frozenset((self.held - lacking) | self.form.spread(self.of_inputs))
+
+    def absent(self, params: Params, tensors: Arrays) -> Arrays:
+        """Return what stands for the biases that are not held: zeros."""
+        dtype = next(values.dtype for values in tensors.values() if values.dtype.kind == "f")
+        shapes = Case(self.layer, params).shapes
+        lacking = {name for name in self.layer.shapes.differentiable if name[0] in "Wb"} - self.held
+        return {name: np.zeros(shapes[name], dtype) for name in lacking - self.form.supplied}
+
+
+def new_object(holder: Holder, members: Members, params: Params) -> Any:
+    """Return a new object. Raises SubjectError."""
+    name = holder.name
+    guarded(name, members["seed_all_numbers"], SEED)
+    extents = holder.form.extents(params)
+    return guarded(name, members[name], **{each: extents[role] for each, role in holder.made.items()})
+
+
+def put(holder: Holder, members: Members, thing: Any, arrays: Arrays) -> None:
+    """Put arrays into an object. Raises SubjectError."""
+    if arrays:
+        guarded(holder.name, members["put_arrays_at"], thing, arrays)
+
+
+def run(holder: Holder, thing: Any, params: Params, tensors: Arrays) -> Any:
+    """Return what forward returns. Raises SubjectError."""
+    label = f"{holder.name}.{holder.forward}"
+    return guarded(
+        label, guarded(label, getattr, thing, holder.forward), **holder.form.given(params, tensors)
+    )
+
+
+def call(holder: Holder, members: Members, params: Params, tensors: Arrays) -> LocalCall:
+    """Make an object, put the weights into it, and call its forward. Raises SubjectError."""
+    thing = new_object(holder, members, params)
+    width = holder.form.width(params)
+    absent = holder.absent(params, tensors)
+    used = {**tensors, **absent}
+    wide = holder.form.widened(params, used)
+    put(holder, members, thing, {slot.path: slot.theirs(wide, width) for slot in holder.slots})
+    try:
+        returned = run(holder, thing, params, tensors)
+    except Missing as problem:
+        return LocalCall({"out": None}, tensors, _no_gradients, missing=str(problem))
+    label = f"{holder.name}.{holder.forward}"
+    if returned is None:
+        return LocalCall({"out": None}, tensors, _no_gradients, missing=f"{label} returned no output")
+    out, cache = holder.form.output(params, used, returned)
+    spare = guarded(label, members["copied_object"], thing)
+    back = partial(_gradients, holder, members, params, (spare, used, cache))
+    return LocalCall({"out": out}, tensors, back, observed=absent)
+
+
+def _no_gradients(dout: Array) -> dict[str, Any]:
+    raise Missing("forward is not implemented")
+
+
+def _gradients(
+    holder: Holder, members: Members, params: Params, kept: tuple[Any, Arrays, Any], dout: Array
+) -> dict[str, Any]:
+    """Call backward on a copy of the object, and return the gradients in the layer's terms. Raises SubjectError."""
+    spare, used, cache = kept
+    label = f"{holder.name}.{holder.backward}"
+    thing = guarded(label, members["copied_object"], spare)
+    returned = go_back(holder, thing, params, used, (dout, cache))
+    held = dict(arrays_of(members, label, thing)) if _needs_held(holder) else {}
+    shapes = {name: values.shape for name, values in holder.form.widened(params, used).items()}
+
+    def found(source: Source) -> Any:
+        if source.kind == "held":
+            return held.get(source.key)
+        return from_returned(members, label, returned, source.key)
+
+    if not holder.of_slots and not holder.of_inputs:
+        raise Missing(f"{label} leaves no gradient")
+    width = holder.form.width(params)
+    pieces = [
+        each
+        for slot in holder.slots
+        if slot.path in holder.of_slots
+        for each in slot.ours(found(holder.of_slots[slot.path]), shapes, width)
+    ]
+    made = gathered(pieces, shapes, width, adds=False)
+    of_inputs = {
+        name: holder.form.folded(name, found(source), params) for name, source in holder.of_inputs.items()
+    }
+    return holder.form.narrowed(params, {**made, **of_inputs})
+
+
+def go_back(holder: Holder, thing: Any, params: Params, tensors: Arrays, given: tuple[Array, Any]) -> Any:
+    """Return what backward returns, for an upstream gradient and a cache. Raises SubjectError."""
+    label = f"{holder.name}.{holder.backward}"
+    arguments = holder.form.back(params, tensors, *given)
+    return guarded(label, guarded(label, getattr, thing, holder.backward), **arguments)
+
+
+def _needs_held(holder: Holder) -> bool:
+    return any(source.kind == "held" for source in (*holder.of_slots.values(), *holder.of_inputs.values()))
+
+
+def arrays_of(members: Members, label: str, thing: Any) -> list[tuple[str, Array]]:
+    """Return copies of the arrays in a thing, with their paths. Raises SubjectError."""
+    try:
+        flat = list(guarded(label, members["arrays_with_paths"], thing))
+    except TypeError as problem:
+        raise SubjectError(str(problem)) from None
+    return [(path, array.copy()) for path, array in pairs(flat)]
+
+
+def leaves(members: Members, label: str, returned: Any) -> list[tuple[str, Array]]:
+    """Return the arrays in what a function returned, with their paths. Raises SubjectError."""
+    if returned is None or isinstance(returned, str | bool | int):
+        return []
+    alone = numbers(returned)
+    if alone is not None:
+        return [("", alone)]
+    if not isinstance(returned, tuple | list):
+        return arrays_of(members, label, returned)
+    return [
+        (f"{place}/{path}" if path else str(place), array)
+        for place, item in enumerate(returned)
+        for path, array in leaves(members, label, item)
+    ]
