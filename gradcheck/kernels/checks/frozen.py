@@ -49,7 +49,12 @@ def _judged(trial: KernelTrial, filled: Filled, wanted: tuple[str, ...]) -> Iter
     except SubjectError as problem:
         yield trial.failed("frozen", type(problem)(f"{message}: {problem}"))
         return
-    right: dict[str, Array] = {name: filled.truth.values[name] for name in names}
+    if got.keys() < set(names):
+        whole = trial.results(filled)  # what it never gives is no fault here
+        for name in names:
+            if name in whole and name not in got:
+                yield trial.finding("frozen", f"{message}: it gives no {name}", tensor=name)
+    right: dict[str, Array] = {name: filled.truth.values[name] for name in names if name in got}
     _, allowed = trial.plain()
     yield from trial.compared("frozen", got, right, allowed, message)
 

@@ -1,0 +1,100 @@
+"""Zeros: a tensor that is all zero, and some zeros among other numbers."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradcheck.contract import Array, Arrays, SubjectError, Uncalled
+from gradcheck.evidence import fill
+from gradcheck.kernels.checks.check import KernelCheck
+from gradcheck.kernels.dtypes import stored
+from gradcheck.kernels.fills import Filled
+from gradcheck.kernels.report import KernelOutcome
+from gradcheck.kernels.trial import KernelTrial
+from gradcheck.kernels.truth import results, truth
+from gradcheck.report import Finding
+
+SOME = 0.25
+"""The share of zeros among other numbers."""
+
+BESIDE = 2.0**-40
+"""How far beside zero a result must be nearly the same: nothing is asked where it jumps."""
+
+JUMP = 1e-3
+"""The share of the largest result by which it jumps."""
+
+
+def zeros(trial: KernelTrial) -> KernelOutcome:
+    """The right results where a tensor is zero, or a part of it.
+
+    A product that has nothing to do may leave its output as it found it; a gradient that divides by its input is not
+    finite where that is zero. Gradients are asked where they do not jump there, as that of a ReLU does.
+    """
+    filled, bounds = trial.plain()
+    if filled is None or trial.inexact:
+        return KernelOutcome.skipped("zeros", "asked with exact numbers only" if filled else "no integers are small")
+    findings: list[Finding] = []
+    for what, given in _zeroed(trial, filled):
+        findings += _judged(trial, what, given, is_exact=bounds is None)
+    return KernelOutcome.of("zeros", findings)
+
+
+def _zeroed(trial: KernelTrial, filled: Filled) -> Iterator[tuple[str, Filled]]:
+    """Yield what is zero, and the numbers with it, where the results are finite and do not jump."""
+    values, dout = filled.values(trial.dtype)
+    first = next((name for name, array in values.items() if array.dtype.kind == "f"), None)
+    asked = dict.fromkeys([*([first] if first else []), *trial.case.wanted])
+    some = fill.generator(trial.case, "special", 2)
+    for name in asked:
+        if not values[name].size or bool(np.all((values[name] >= 0) & (values[name] <= 1))):
+            continue  # it may have to be a probability
+        masks = {f"{name} is zero": np.zeros(values[name].shape)}
+        if name == first and values[name].size > 1:
+            masks[f"{name} has zeros"] = (some.random(values[name].shape) >= SOME).astype(np.float64)
+        for what, mask in masks.items():
+            yield from _known(trial, what, {**values, name: np.where(mask > 0, values[name], 0.0)}, name, dout)
+    if dout is not None and dout.size:
+        yield from _known(trial, "dout is zero", values, "", np.zeros_like(dout))
+
+
+def _known(
+    trial: KernelTrial, what: str, values: Arrays, name: str, dout: Array | None
+) -> Iterator[tuple[str, Filled]]:
+    """Yield the numbers with what is right for them: with gradients, without, or not at all."""
+    kept = {each: stored(array, trial.dtype) for each, array in values.items()}
+    for upstream in (dout, None) if dout is not None and trial.case.wanted else (None,):
+        right = truth(trial.case, values, upstream)
+        if all(np.isfinite(each).all() for each in right.values.values()) and not _jumps(
+            trial, values, name, upstream, right.values
+        ):
+            yield what, Filled(kept, None if upstream is None else stored(upstream, trial.dtype), right)
+
+
+def _jumps(trial: KernelTrial, values: Arrays, name: str, dout: Array | None, right: Arrays) -> bool:
+    """Return whether a result is another one right beside the zeros of a tensor."""
+    if not name:
+        return False
+    rng = fill.generator(trial.case, "special", 3)
+    for _ in range(2):
+        away = BESIDE * rng.choice([-1.0, 1.0], values[name].shape) * rng.uniform(0.5, 1, values[name].shape)
+        beside = np.where(values[name] == 0, away, values[name])
+        for each, found in results(trial.case, {**values, name: beside}, dout).items():
+            largest = float(np.abs(right[each]).max(initial=0.0))
+            if not (np.abs(found - right[each]) <= JUMP * largest + BESIDE ** 0.5).all():
+                return True
+    return False
+
+
+def _judged(trial: KernelTrial, what: str, given: Filled, *, is_exact: bool) -> list[Finding]:
+    message = f"wrong where {what}"
+    try:
+        got = trial.results(given)
+    except Uncalled:
+        raise
+    except SubjectError as problem:
+        return [trial.failed("zeros", type(problem)(f"{message}: {problem}"))]
+    allowed = None if is_exact else trial.bounds(given)
+    return list(trial.compared("zeros", got, given.truth.values, allowed, message))
+
+
+ZEROS = KernelCheck(name="zeros", judge=zeros)
