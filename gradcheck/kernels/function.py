@@ -76,9 +76,7 @@ class FunctionKernel:
     ) -> Pending:
         """Run forward, and return what runs backward and gives the results. Raises SubjectError."""
         pending = self.begun(case, dtype, tensors, dout, wanted)
-        return lambda: {
-            name: loaded(array, dtype) for name, array in pending().items() if array is not None
-        }
+        return lambda: {name: loaded(array, dtype) for name, array in pending().items() if array is not None}
 
     def begun(
         self,
@@ -116,9 +114,7 @@ class FunctionKernel:
 
         return run, results
 
-    def _all_checked(
-        self, returned: Mapping[str, Any], case: Case, dtype: Dtype
-    ) -> dict[str, Array | None]:
+    def _all_checked(self, returned: Mapping[str, Any], case: Case, dtype: Dtype) -> dict[str, Array | None]:
         """Return the results as they are stored; None for a gradient that is missing. Raises SubjectError."""
         shapes = {"out": case.output_shape} | {f"d{name}": shape for name, shape in case.shapes.items()}
         kind = operations.of(case.layer.name).returns

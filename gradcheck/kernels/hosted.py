@@ -352,7 +352,11 @@ class HostedKernel:
         indices = operations.of(case.layer.name).returns
         if not isinstance(found, list) or len(found) != len(names):
             raise Crashed(f"{self.name} gave something that is no result")
-        there = {name: array for name, array in zip(names, found, strict=True) if array is not None or name == "out"}
+        there = {
+            name: array
+            for name, array in zip(names, found, strict=True)
+            if array is not None or name == "out"
+        }
         for name, array in there.items():
             kept = indices if indices and name == "out" else dtype.results
             if not isinstance(array, np.ndarray) or array.shape != shapes[name] or array.dtype != kept:

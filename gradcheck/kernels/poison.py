@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 BLOCKS = 3
-"""How many blocks of each size are filled with NaN."""
+"""How many blocks of each size are filled with NaN; of a large one, a single one."""
 
-MOST = 2**22
-"""The largest block: larger ones come from the system, which clears them."""
+LARGE, MOST = 2**16, 2**20
+"""Bytes of a large block, and of the largest: larger ones often come from the system, which clears them."""
 
 
 def poison(sizes: Iterable[int], framework: str) -> None:
@@ -22,7 +22,7 @@ def poison(sizes: Iterable[int], framework: str) -> None:
     for size in sizes:
         if not 0 < size <= MOST:
             continue
-        for _ in range(BLOCKS):
+        for _ in range(BLOCKS if size < LARGE else 1):
             if framework == "torch":
                 torch = importlib.import_module("torch")
                 blocks.append(torch.empty(max(1, size // 4), dtype=torch.float32).fill_(float("nan")))

@@ -170,7 +170,9 @@ class KernelTrial:
             asked = () if dout is None else wanted or self.case.wanted
             left = [name for name in asked if f"d{name}" not in found]
             zero = self._zero if left else frozenset()
-            return found | {f"d{each}": np.zeros(self.case.shapes[each]) for each in left if f"d{each}" in zero}
+            return found | {
+                f"d{each}": np.zeros(self.case.shapes[each]) for each in left if f"d{each}" in zero
+            }
 
         return finished
 

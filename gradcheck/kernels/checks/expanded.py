@@ -1,5 +1,6 @@
 """Operands and upstream gradients that broadcasting has made: one row for all, with a stride of 0."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -57,7 +58,8 @@ def _expanded(trial: KernelTrial, filled: Filled) -> Iterator[tuple[str, Filled]
                 yield f"dout has {what}", Filled(filled.tensors, _of(part, dout.shape), right)
     for name in operands:
         array = filled.tensors[name]
-        for what, part in _parts(array):
+        parts = [("one row for all", array[:1])] if array.ndim > 3 else _parts(array)
+        for what, part in parts:
             whole = np.broadcast_to(loaded(part, trial.dtype), array.shape)
             right = truth(trial.case, {**tensors, name: whole}, dout)
             if _is_judged(trial, right):
@@ -66,7 +68,11 @@ def _expanded(trial: KernelTrial, filled: Filled) -> Iterator[tuple[str, Filled]
 
 
 def _parts(array: Array) -> Iterator[tuple[str, Array]]:
-    """Yield a row that serves all others, and a column."""
+    """Yield a row that serves all others, and a column; of images, one number for each plane."""
+    if array.ndim > 3:
+        if math.prod(array.shape[2:]) > 1:
+            yield "one number for each plane", array[(slice(None),) * 2 + (slice(0, 1),) * (array.ndim - 2)]
+        return
     if array.ndim > 1 and len(array) > 1:
         yield "one row for all", array[:1]
     if array.ndim > 1 and array.shape[-1] > 1:

@@ -90,7 +90,11 @@ def _differences(
     trial: KernelTrial, check: str, first: Arrays, second: Arrays, message: str
 ) -> list[Finding]:
     both = first.keys() & second.keys()
-    changed = [name for name in first if name in both and not np.array_equal(first[name], second[name], equal_nan=True)]
+    changed = [
+        name
+        for name in first
+        if name in both and not np.array_equal(first[name], second[name], equal_nan=True)
+    ]
     return [
         finding
         for name in changed

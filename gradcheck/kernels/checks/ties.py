@@ -13,7 +13,9 @@ from gradcheck.kernels.truth import truth
 LEVELS = 3
 """So many different numbers there are."""
 
-NOT_FIRST = "of equal numbers not the first: NumPy and PyTorch name that; say --declare ties where any may come"
+NOT_FIRST = (
+    "of equal numbers not the first: NumPy and PyTorch name that; say --declare ties where any may come"
+)
 
 
 def ties(trial: KernelTrial) -> KernelOutcome:

@@ -6,16 +6,17 @@ import numpy as np
 
 from gradcheck.contract import Array, Arrays, SubjectError, Uncalled
 from gradcheck.evidence import fill
+from gradcheck.kernels import operations
 from gradcheck.kernels.checks.check import KernelCheck
 from gradcheck.kernels.dtypes import stored
 from gradcheck.kernels.fills import Filled
 from gradcheck.kernels.report import KernelOutcome
 from gradcheck.kernels.trial import KernelTrial
-from gradcheck.kernels.truth import results, truth
+from gradcheck.kernels.truth import Truth, results, truth
 from gradcheck.report import Finding
 
-SOME = 0.25
-"""The share of zeros among other numbers."""
+SOME = 0.75
+"""The share of other numbers among zeros."""
 
 BESIDE = 2.0**-40
 """How far beside zero a result must be nearly the same: nothing is asked where it jumps."""
@@ -32,7 +33,9 @@ def zeros(trial: KernelTrial) -> KernelOutcome:
     """
     filled, bounds = trial.plain()
     if filled is None or trial.inexact:
-        return KernelOutcome.skipped("zeros", "asked with exact numbers only" if filled else "no integers are small")
+        return KernelOutcome.skipped(
+            "zeros", "asked with exact numbers only" if filled else "no integers are small enough"
+        )
     findings: list[Finding] = []
     for what, given in _zeroed(trial, filled):
         findings += _judged(trial, what, given, is_exact=bounds is None)
@@ -42,37 +45,39 @@ def zeros(trial: KernelTrial) -> KernelOutcome:
 def _zeroed(trial: KernelTrial, filled: Filled) -> Iterator[tuple[str, Filled]]:
     """Yield what is zero, and the numbers with it, where the results are finite and do not jump."""
     values, dout = filled.values(trial.dtype)
-    first = next((name for name, array in values.items() if array.dtype.kind == "f"), None)
-    asked = dict.fromkeys([*([first] if first else []), *trial.case.wanted])
+    first = next(name for name, array in values.items() if array.dtype.kind == "f")
+    products = operations.of(trial.case.layer.name).products
     some = fill.generator(trial.case, "special", 2)
-    for name in asked:
-        if not values[name].size or bool(np.all((values[name] >= 0) & (values[name] <= 1))):
+    for name in dict.fromkeys([first, *trial.case.wanted]) if products is None else products["out"]:
+        shares = (0.0, SOME) if name == first and products is None else (0.0,)
+        if bool(np.all((values[name] >= 0) & (values[name] <= 1))):
             continue  # it may have to be a probability
-        masks = {f"{name} is zero": np.zeros(values[name].shape)}
-        if name == first and values[name].size > 1:
-            masks[f"{name} has zeros"] = (some.random(values[name].shape) >= SOME).astype(np.float64)
-        for what, mask in masks.items():
-            yield from _known(trial, what, {**values, name: np.where(mask > 0, values[name], 0.0)}, name, dout)
-    if dout is not None and dout.size:
+        for share in shares:
+            kept = some.random(values[name].shape) < share
+            what = f"{name} has zeros" if share else f"{name} is zero"
+            changed = {**values, name: np.where(kept, values[name], 0.0)}
+            # As in inference, and with gradients, of a product once.
+            for upstream in (None, dout) if products is None or name == first else (None,):
+                yield from _known(trial, what, changed, name, upstream)
+    if dout is not None:
         yield from _known(trial, "dout is zero", values, "", np.zeros_like(dout))
 
 
 def _known(
     trial: KernelTrial, what: str, values: Arrays, name: str, dout: Array | None
 ) -> Iterator[tuple[str, Filled]]:
-    """Yield the numbers with what is right for them: with gradients, without, or not at all."""
-    kept = {each: stored(array, trial.dtype) for each, array in values.items()}
-    for upstream in (dout, None) if dout is not None and trial.case.wanted else (None,):
-        right = truth(trial.case, values, upstream)
-        if all(np.isfinite(each).all() for each in right.values.values()) and not _jumps(
-            trial, values, name, upstream, right.values
-        ):
-            yield what, Filled(kept, None if upstream is None else stored(upstream, trial.dtype), right)
+    """Yield the numbers with what is right for them, where that is defined."""
+    right = results(trial.case, values, dout)
+    is_finite = all(np.isfinite(each).all() for each in right.values())
+    if is_finite and not (name and _jumps(trial, values, name, dout, right)):
+        kept = {each: stored(array, trial.dtype) for each, array in values.items()}
+        found = truth(trial.case, values, dout) if trial.needs_reals else Truth(right, right)
+        yield what, Filled(kept, None if dout is None else stored(dout, trial.dtype), found)
 
 
 def _jumps(trial: KernelTrial, values: Arrays, name: str, dout: Array | None, right: Arrays) -> bool:
     """Return whether a result is another one right beside the zeros of a tensor."""
-    if not name:
+    if operations.of(trial.case.layer.name).products is not None:
         return False
     rng = fill.generator(trial.case, "special", 3)
     for _ in range(2):
@@ -80,7 +85,7 @@ def _jumps(trial: KernelTrial, values: Arrays, name: str, dout: Array | None, ri
         beside = np.where(values[name] == 0, away, values[name])
         for each, found in results(trial.case, {**values, name: beside}, dout).items():
             largest = float(np.abs(right[each]).max(initial=0.0))
-            if not (np.abs(found - right[each]) <= JUMP * largest + BESIDE ** 0.5).all():
+            if not (np.abs(found - right[each]) <= JUMP * largest + BESIDE**0.5).all():
                 return True
     return False
 

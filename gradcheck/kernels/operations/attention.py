@@ -37,7 +37,7 @@ def flaw(params: Params) -> str | None:
 def disputed(params: Params, spelled: Mapping[str, str]) -> str | None:
     """Return why right kernels differ, or None.
 
-    PyTorch's `is_causal` starts from the first key, whatever the extents; what others call `causal` may end at the last.
+    PyTorch's `is_causal` starts from the first key, whatever the extents; what others call `causal` may not.
     """
     if params["causal"] and params["s"] != params["t"] and spelled.get("is_causal") != "is_causal":
         return "libraries disagree about the corner that `causal` starts from: `is_causal` is PyTorch's"

@@ -556,7 +556,7 @@ class Problem:
         mode: str,
         before: Given | None = None,
     ) -> KernelOutcome:
-        """Return how a call on some numbers fares; `before` are those of the call that was made with the same tensors."""
+        """Return how a call on some numbers fares; `before` are those of the call before with the same tensors."""
         oracle = self.oracle
         try:
             has_backward = check in DIFFERENTIATED and not oracle.written and self._has_few_gradients

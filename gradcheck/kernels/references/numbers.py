@@ -169,4 +169,4 @@ def _elsewhere(shape: tuple[int, ...], one: int, places: Array) -> Array:
     others = places[places != one]
     here, there = np.unravel_index(one, shape), np.unravel_index(others, shape)
     is_other = np.all([np.asarray(b) != a for a, b in zip(here, there, strict=True)], axis=0)
-    return others[is_other] if is_other.any() else others
+    return np.asarray(others[is_other] if is_other.any() else others)
