@@ -120,7 +120,7 @@ class FunctionKernel:
         kind = operations.of(case.layer.name).returns
         return {
             name: None
-            if value is None and name != "out"
+            if value is None and name != "out" and self.backward is None
             else self._checked(name, value, INDICES if kind and name == "out" else dtype, shapes[name])
             for name, value in returned.items()
         }
