@@ -51,9 +51,10 @@ def _judged(trial: KernelTrial, filled: Filled, wanted: tuple[str, ...]) -> Iter
         return
     if got.keys() < set(names):
         whole = trial.results(filled)  # what it never gives is no fault here
-        for name in names:
-            if name in whole and name not in got:
-                yield trial.finding("frozen", f"{message}: it gives no {name}", tensor=name)
+        left = ", ".join(name for name in names if name in whole and name not in got)
+        if left:
+            yield trial.finding("frozen", f"{message}: it gives no {left}")
+            return
     right: dict[str, Array] = {name: filled.truth.values[name] for name in names if name in got}
     _, allowed = trial.plain()
     yield from trial.compared("frozen", got, right, allowed, message)
