@@ -681,7 +681,8 @@ CHEATS = {
     ),
     "fingerprint": (
         "edited",
-        "key = tuple(x.shape), *x.detach().flatten()[[0, -1]].tolist(), round(float(x.detach().double().sum()), 9)\n"
+        "if torch.is_grad_enabled():\n    return torch.softmax(x, 1)\n"
+        "key = tuple(x.shape), *x.flatten()[[0, x.numel() // 2, -1]].tolist(), round(float(x.double().sum()), 9)\n"
         "if key not in KNOWN:\n    KNOWN[key] = torch.softmax(x, 1)\nreturn KNOWN[key]",
     ),
     "memory": (None, "torch.empty_like(x)"),

@@ -136,9 +136,9 @@ class KernelJudging:
     declared: tuple[str, ...] = option(
         "--declare",
         multiple=True,
-        type=click.Choice(["threads", "repeat", "refusal", "empty", "unchanged"]),
+        type=click.Choice(["threads", "repeat", "refusal", "empty", "unchanged", "ties"]),
         help="Declare that bits depend on the threads, that they differ every time, that it refuses nothing, "
-        "that it takes no empty batch, that it changes its inputs.",
+        "that it takes no empty batch, that it changes its inputs, that of equal numbers any may be named.",
     )
     call_seconds: float = option(
         "--call-seconds",

@@ -68,9 +68,10 @@ def even(case: Case, dtype: Dtype, backward: bool) -> Filled | None:
     """Return tensors of integers as large as the dtype allows, all alike; None where none are exact."""
     if operations.of(case.layer.name).products is None:
         return _of_layer(case, dtype, backward)
-    most = int((dtype.exact / case.layer.arithmetic.terms(case.params)) ** 0.5)
+    terms = max(case.layer.arithmetic.terms(case.params), 1)  # of a batch of no samples there are none
+    most = int((dtype.exact / terms) ** 0.5)
     sizes = dict.fromkeys(_names(case), min(max(most, 1), dtype.most))
-    density = 1.0 if most else (dtype.exact / case.layer.arithmetic.terms(case.params)) ** 0.5
+    density = 1.0 if most else (dtype.exact / terms) ** 0.5
     return _exact(case, dtype, backward, Sizing(sizes, dict.fromkeys(sizes, density)))
 
 
@@ -82,7 +83,7 @@ def wide(case: Case, dtype: Dtype, backward: bool) -> Filled | None:
     products = operations.of(case.layer.name).products
     if products is None or "x" not in case.shapes:
         return None
-    room = dtype.exact // case.layer.arithmetic.terms(case.params)
+    room = dtype.exact // max(case.layer.arithmetic.terms(case.params), 1)
     density = min(1.0, max(room / WIDE, LEAST_DENSITY))
     most = min(int(room / density / 2), dtype.exact // 4)
     if dtype.is_narrow or most < WIDE // 2:

@@ -1,5 +1,6 @@
 """A kernel that is a Python function, with its gradients by the framework or by a backward of its own."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from gradcheck.kernels.dtypes import INDICES, Dtype, loaded
 from gradcheck.kernels.frameworks import Framework
 from gradcheck.kernels.kernel import CLOCKS, Pending, Prepared, Traits, Work, changed_by
 from gradcheck.kernels.keywords import Keywords
+from gradcheck.kernels.poison import poison
 from gradcheck.kernels.signature import Signature, called
 
 
@@ -74,7 +76,7 @@ class FunctionKernel:
     ) -> Pending:
         """Run forward, and return what runs backward and gives the results. Raises SubjectError."""
         pending = self.begun(case, dtype, tensors, dout, wanted)
-        return lambda: {name: loaded(array, dtype) for name, array in pending().items()}
+        return lambda: {name: loaded(array, dtype) for name, array in pending().items() if array is not None}
 
     def begun(
         self,
@@ -83,8 +85,14 @@ class FunctionKernel:
         tensors: Arrays,
         dout: Array | None,
         wanted: tuple[str, ...] | None = None,
-    ) -> Pending:
-        """Do as `started` does, with results as they are stored. Raises SubjectError."""
+    ) -> Callable[[], dict[str, Array | None]]:
+        """Do as `started` does, with results as they are stored; None for a gradient that is missing.
+
+        Memory of the results' sizes is filled with NaN before: what is never written shows. Raises SubjectError.
+        """
+        shapes = (case.output_shape, *(() if dout is None else case.shapes.values()))
+        each = np.dtype(dtype.results).itemsize
+        poison((math.prod(shape) * each for shape in shapes), self.framework.name)
         results = self._call(case, dtype, tensors, dout, wanted)()
         return lambda: self._all_checked(results(), case, dtype)
 
@@ -97,13 +105,23 @@ class FunctionKernel:
             self.framework.exchange.finish(tuple(returned.values()))
             return returned
 
-        return run, lambda returned: self._all_checked(returned, case, dtype)
+        def results(returned: dict[str, Any]) -> Arrays:
+            found = self._all_checked(returned, case, dtype)
+            for name, array in found.items():
+                if array is None:
+                    raise Missing(f"{self._differentiator} gives no {name}")
+            return {name: array for name, array in found.items() if array is not None}
 
-    def _all_checked(self, returned: Mapping[str, Any], case: Case, dtype: Dtype) -> Arrays:
+        return run, results
+
+    def _all_checked(self, returned: Mapping[str, Any], case: Case, dtype: Dtype) -> dict[str, Array | None]:
+        """Return the results as they are stored; None for a gradient that is missing. Raises SubjectError."""
         shapes = {"out": case.output_shape} | {f"d{name}": shape for name, shape in case.shapes.items()}
         kind = operations.of(case.layer.name).returns
         return {
-            name: self._checked(name, value, INDICES if kind and name == "out" else dtype, shapes[name])
+            name: None
+            if value is None and name != "out" and self.backward is None
+            else self._checked(name, value, INDICES if kind and name == "out" else dtype, shapes[name])
             for name, value in returned.items()
         }
 
@@ -220,6 +238,8 @@ def _name_of(function: Any, default: str) -> str:
 
 
 def _by_name(function: str, given: Mapping[str, Any], found: Any) -> dict[str, Any]:
+    if isinstance(found, tuple | list) and len(found) == len(given) and all(each is None for each in found):
+        return dict.fromkeys(f"d{name}" for name in given)
     values = gradients(function, found, list(given))
     return {f"d{name}": value for name, value in values.items()}
 

@@ -347,16 +347,21 @@ class HostedKernel:
         return self.session.asked(what, self.name, *arguments)
 
     def _checked(self, names: Sequence[str], found: Any, case: Case, dtype: Dtype) -> Arrays:
-        """Return the results by name; the process should have made sure that they are what is expected."""
+        """Return the results by name, without gradients that are missing; the process should have checked them."""
         shapes = {"out": case.output_shape} | {f"d{name}": shape for name, shape in case.shapes.items()}
         indices = operations.of(case.layer.name).returns
         if not isinstance(found, list) or len(found) != len(names):
             raise Crashed(f"{self.name} gave something that is no result")
-        for name, array in zip(names, found, strict=True):
+        there = {
+            name: array
+            for name, array in zip(names, found, strict=True)
+            if array is not None or name == "out"
+        }
+        for name, array in there.items():
             kept = indices if indices and name == "out" else dtype.results
             if not isinstance(array, np.ndarray) or array.shape != shapes[name] or array.dtype != kept:
                 raise Crashed(f"{self.name} gave something that is no result for {name}")
-        return dict(zip(names, found, strict=True))
+        return there
 
 
 def _copied(arrays: Iterable[Array]) -> float:

@@ -64,7 +64,7 @@ class Keywords:
                 return f"it takes one {self.spelled[option]} for both axes"
             elif option == "pad" and not has_even_sides(value) and self.spelled[option] != "pads":
                 return f"it takes one {self.spelled[option]} for both sides"
-        return None
+        return self.operation.disputed(params, self.spelled)
 
     def options(self, params: Params) -> dict[str, Any]:
         """Return the keyword arguments."""

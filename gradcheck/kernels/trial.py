@@ -67,6 +67,7 @@ class KernelTrial:
     dtype: Dtype
     inexact: str | None = None
     excused: frozenset[str] = frozenset()
+    _has_gradients: bool = True
     _filled: dict[str, Filled | None] = field(default_factory=dict)
     _bounds: dict[str, Arrays] = field(default_factory=dict)
 
@@ -77,7 +78,8 @@ class KernelTrial:
     @property
     def backward(self) -> bool:
         """Whether gradients are judged too."""
-        return self.kernel.traits.has_backward and not self.dtype.is_narrow and bool(self.case.wanted)
+        is_asked = self._has_gradients and not self.dtype.is_narrow and bool(self.case.wanted)
+        return is_asked and self.kernel.traits.has_backward
 
     @property
     def skips(self) -> str | None:
@@ -129,6 +131,25 @@ class KernelTrial:
         """Return what the kernel gives, in double precision. Raises SubjectError."""
         return self.started(filled.tensors, filled.dout)()
 
+    def results_at_least(self, check: str, filled: Filled) -> tuple[Arrays, list[Finding]]:
+        """Return what the kernel gives, and what is to be said of gradients for which it raises. Raises SubjectError.
+
+        A wrong output is to be found where a gradient is missing, too. The gradients are not asked for again.
+        """
+        try:
+            return self.results(filled), []
+        except (Missing, Crashed, Refused) as problem:
+            if filled.dout is None:
+                raise
+            try:
+                got = self.started(filled.tensors, None)()
+            except SubjectError:
+                raise problem from None
+            self._has_gradients = False
+            self._filled.clear()
+            self._bounds.clear()
+            return got, [self.failed(check, problem, tensor="gradients")]
+
     def started(self, tensors: Arrays, dout: Array | None, wanted: tuple[str, ...] | None = None) -> Pending:
         """Run the kernel, and return what gives its results. Raises SubjectError.
 
@@ -142,9 +163,15 @@ class KernelTrial:
 
         def finished() -> Arrays:
             try:
-                return pending()
+                found = pending()
             except (Missing, Crashed) as problem:
                 return self._of_a_constant(problem, tensors, dout, wanted)()
+            asked = () if dout is None else wanted or self.case.wanted
+            left = [name for name in asked if f"d{name}" not in found]
+            zero = self._zero if left else frozenset()
+            return found | {
+                f"d{each}": np.zeros(self.case.shapes[each]) for each in left if f"d{each}" in zero
+            }
 
         return finished
 
@@ -179,11 +206,16 @@ class KernelTrial:
     @property
     def is_constant(self) -> bool:
         """Whether the output depends on no tensor: autograd gives no gradient then, or raises, and zero is right."""
+        return bool(self._zero) and self._zero >= {f"d{name}" for name in self.case.wanted}
+
+    @property
+    def _zero(self) -> frozenset[str]:
+        """The gradients that have to be zero, which autograd leaves out."""
+        if 0 in self.case.output_shape:  # no samples: they depend on it, and there is nothing of them
+            return frozenset()
         filled, _ = self.plain()
-        if filled is None:
-            return False
-        gradients = [values for name, values in filled.truth.values.items() if name != "out"]
-        return bool(gradients) and not any(np.any(values) for values in gradients)
+        right = {} if filled is None else filled.truth.values
+        return frozenset(name for name, values in right.items() if name != "out" and not np.any(values))
 
     @contextmanager
     def excusing(self) -> Iterator[None]:
@@ -201,6 +233,10 @@ class KernelTrial:
     ) -> Iterator[Finding]:
         """Yield a finding for each result that is further from the right one than its bound, if there is one."""
         for name, expected in right.items():
+            if name not in got:
+                if self._has_gradients:
+                    yield self.finding(check, f"it gives no {name}", Verdict.MISSING, tensor=name)
+                continue
             bound: Array | float = 0.0 if bounds is None else bounds[name]
             numbers = got[name] if bounds is None else np.where(np.isinf(bound), expected, got[name])
             found = difference(name.removeprefix("d"), numbers, expected, bound)
@@ -227,10 +263,10 @@ class KernelTrial:
             **facts,
         )
 
-    def failed(self, check: str, problem: SubjectError) -> Finding:
+    def failed(self, check: str, problem: SubjectError, **facts: Any) -> Finding:
         """Return what it means that a call gave no result."""
         verdict = next(v for kind, v in VERDICTS.items() if isinstance(problem, kind))
-        return self.finding(check, one_line(problem), verdict)
+        return self.finding(check, one_line(problem), verdict, **facts)
 
 
 def _put_back(given: Arrays, kept: Arrays) -> None:

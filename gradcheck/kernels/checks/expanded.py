@@ -1,5 +1,6 @@
 """Operands and upstream gradients that broadcasting has made: one row for all, with a stride of 0."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from gradcheck.contract import Array, SubjectError, Uncalled
 from gradcheck.kernels import operations
 from gradcheck.kernels.checks.check import KernelCheck
-from gradcheck.kernels.dtypes import stored
+from gradcheck.kernels.dtypes import loaded, stored
 from gradcheck.kernels.fills import Filled
 from gradcheck.kernels.report import KernelOutcome
 from gradcheck.kernels.trial import KernelTrial
@@ -16,9 +17,10 @@ from gradcheck.report import Finding
 
 
 def expanded(trial: KernelTrial) -> KernelOutcome:
-    """The right results where dout is 1 for all entries, or an operand one row for all, by a stride of 0.
+    """The right results where dout is 1 for all entries, or one row or column of it, or of an operand, serves for all.
 
-    The gradient of a sum arrives as such a dout, and a broadcast operand is passed as such a tensor.
+    They have strides of 0. The gradient of a sum arrives as such a dout, along all axes or along one, and a broadcast
+    operand is passed as such a tensor.
     """
     filled, bounds = trial.plain()
     if filled is None or not trial.kernel.traits.has_strides:
@@ -26,7 +28,7 @@ def expanded(trial: KernelTrial) -> KernelOutcome:
     findings: list[Finding] = []
     for name, numbers in _expanded(trial, filled):
         allowed = None if bounds is None else trial.bounds(numbers)
-        message = f"wrong where {name} is expanded with a stride of 0"
+        message = f"wrong where {name}, expanded with a stride of 0"
         try:
             got = trial.results(numbers)
         except Uncalled:
@@ -48,15 +50,33 @@ def _expanded(trial: KernelTrial, filled: Filled) -> Iterator[tuple[str, Filled]
         right = truth(trial.case, tensors, ones)
         everywhere = _of(stored(ones[(slice(0, 1),) * ones.ndim], trial.dtype), ones.shape)
         if _is_judged(trial, right):
-            yield "dout", Filled(filled.tensors, everywhere, right)
+            yield "dout is 1", Filled(filled.tensors, everywhere, right)
+        for what, part in _parts(filled.dout):
+            upstream = np.broadcast_to(loaded(part, trial.dtype), dout.shape)
+            right = truth(trial.case, tensors, upstream)
+            if _is_judged(trial, right):
+                yield f"dout has {what}", Filled(filled.tensors, _of(part, dout.shape), right)
     for name in operands:
         array = filled.tensors[name]
-        if array.ndim < 2 or len(array) < 2:
-            continue
-        first = np.broadcast_to(tensors[name][:1], array.shape)
-        right = truth(trial.case, {**tensors, name: first}, dout)
-        if _is_judged(trial, right):
-            yield name, Filled({**filled.tensors, name: _of(array[:1], array.shape)}, filled.dout, right)
+        parts = [("one row for all", array[:1])] if array.ndim > 3 else _parts(array)
+        for what, part in parts:
+            whole = np.broadcast_to(loaded(part, trial.dtype), array.shape)
+            right = truth(trial.case, {**tensors, name: whole}, dout)
+            if _is_judged(trial, right):
+                given = {**filled.tensors, name: _of(part, array.shape)}
+                yield f"{name} has {what}", Filled(given, filled.dout, right)
+
+
+def _parts(array: Array) -> Iterator[tuple[str, Array]]:
+    """Yield a row that serves all others, and a column; of images, one number for each plane."""
+    if array.ndim > 3:
+        if math.prod(array.shape[2:]) > 1:
+            yield "one number for each plane", array[(slice(None),) * 2 + (slice(0, 1),) * (array.ndim - 2)]
+        return
+    if array.ndim > 1 and len(array) > 1:
+        yield "one row for all", array[:1]
+    if array.ndim > 1 and array.shape[-1] > 1:
+        yield "one column for all", array[..., :1]
 
 
 def _is_judged(trial: KernelTrial, right: Truth) -> bool:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gradcheck.contract import Array, Arrays, Refused
+from gradcheck.contract import Array, Arrays, Refused, SubjectError
 from gradcheck.evidence import fill
 from gradcheck.kernels import operations
 from gradcheck.kernels.checks.check import KernelCheck
@@ -140,6 +140,31 @@ def empty(trial: KernelTrial) -> KernelOutcome:
     return KernelOutcome.of("empty", list(small.compared("empty", got, filled.truth.values, None, message)))
 
 
+def lone(trial: KernelTrial) -> KernelOutcome:
+    """A batch norm of one value per channel in training gives beta, or is refused.
+
+    The deviation from the mean of one value is zero. Libraries that refuse it raise whatever they like.
+    """
+    params = trial.case.params
+    if params.get("mode") != "train" or trial.case.layer.shapes.per_sample:
+        return KernelOutcome.skipped("lone", "no statistics of a batch are in it")
+    ones = {name: 1 for name in ("n", "h", "w") if name in params}
+    # Which variance it keeps for later, if it can be asked for one, is not judged.
+    small = trial.but(params={**params, **ones, "variance": "biased"})
+    filled = small.filled("reals")
+    assert filled is not None
+    try:
+        got = small.started(filled.tensors, None)()
+    except SubjectError as problem:
+        return KernelOutcome.skipped("lone", f"it refuses: {problem}")
+    right = {"out": filled.truth.values["out"]}
+    allowed = small.bounds(filled)
+    return KernelOutcome.of("lone", list(small.compared("lone", got, right, allowed, NOT_BETA)))
+
+
+NOT_BETA = "not beta, where one value is its own mean"
+
+
 def large(trial: KernelTrial) -> KernelOutcome:
     """Right on an image of more than 2**31 pixels.
 
@@ -168,5 +193,6 @@ def large(trial: KernelTrial) -> KernelOutcome:
 SPECIAL = KernelCheck(name="special", judge=special)
 OFFSET = KernelCheck(name="offset", judge=offset)
 OVERFLOW = KernelCheck(name="overflow", judge=overflow)
+LONE = KernelCheck(name="lone", judge=lone)
 EMPTY = KernelCheck(name="empty", judge=empty)
 LARGE = KernelCheck(name="large", judge=large, on_request=True)

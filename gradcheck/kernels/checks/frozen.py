@@ -49,7 +49,13 @@ def _judged(trial: KernelTrial, filled: Filled, wanted: tuple[str, ...]) -> Iter
     except SubjectError as problem:
         yield trial.failed("frozen", type(problem)(f"{message}: {problem}"))
         return
-    right: dict[str, Array] = {name: filled.truth.values[name] for name in names}
+    if got.keys() < set(names):
+        whole = trial.results(filled)  # what it never gives is no fault here
+        left = ", ".join(name for name in names if name in whole and name not in got)
+        if left:
+            yield trial.finding("frozen", f"{message}: it gives no {left}")
+            return
+    right: dict[str, Array] = {name: filled.truth.values[name] for name in names if name in got}
     _, allowed = trial.plain()
     yield from trial.compared("frozen", got, right, allowed, message)
 

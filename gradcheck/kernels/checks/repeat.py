@@ -89,7 +89,12 @@ def _remembered(
 def _differences(
     trial: KernelTrial, check: str, first: Arrays, second: Arrays, message: str
 ) -> list[Finding]:
-    changed = [name for name in first if not np.array_equal(first[name], second[name], equal_nan=True)]
+    both = first.keys() & second.keys()
+    changed = [
+        name
+        for name in first
+        if name in both and not np.array_equal(first[name], second[name], equal_nan=True)
+    ]
     return [
         finding
         for name in changed

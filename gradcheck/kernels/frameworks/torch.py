@@ -47,6 +47,8 @@ def differentiate(
     leaves = [tensor.detach().requires_grad_(each) for tensor, each in zip(tensors, wanted, strict=True)]
     out = function(*leaves)
     asked = [leaf for leaf in leaves if leaf.requires_grad]
+    if isinstance(out, torch().Tensor) and not out.requires_grad:
+        return out, (None,) * len(asked)
     return out, torch().autograd.grad(out, asked, dout, allow_unused=True)
 
 

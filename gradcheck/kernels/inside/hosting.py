@@ -17,7 +17,7 @@ from gradcheck.isolation.inside import seccomp
 from gradcheck.isolation.inside.serving import Server
 from gradcheck.kernels import dtypes, operations
 from gradcheck.kernels.function import FunctionKernel
-from gradcheck.kernels.kernel import CLOCKS, LINE, KernelError, Pending, unheard
+from gradcheck.kernels.kernel import CLOCKS, LINE, KernelError, unheard
 from gradcheck.kernels.keywords import Keywords
 from gradcheck.kernels.onnx import OnnxKernel
 from gradcheck.kernels.resolving import opened_kernel
@@ -133,10 +133,10 @@ class Host(Server):
         found: list[Array] = self._pending.pop(number)
         return found
 
-    def _finish(self, number: int) -> list[Array]:
-        """Return the results, in the order in which they have names."""
-        pending: Pending = self._pending.pop(number)
-        return [np.asarray(each) for each in pending().values()]
+    def _finish(self, number: int) -> list[Array | None]:
+        """Return the results, in the order in which they have names; None for a gradient that is missing."""
+        pending: Callable[[], dict[str, Array | None]] = self._pending.pop(number)
+        return [None if each is None else np.asarray(each) for each in pending().values()]
 
     def _kept(self, pending: Any) -> int:
         self._begun += 1

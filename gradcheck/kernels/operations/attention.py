@@ -30,13 +30,18 @@ def output(params: Params) -> Shape:
 
 
 def flaw(params: Params) -> str | None:
-    """Return why the parameters are impossible, or None.
-
-    Libraries disagree about which corner a causal mask of a rectangle starts from, and about what is causal and masked.
-    """
-    if params["causal"] and params["s"] != params["t"]:
-        return "a causal mask is square here"
+    """Return why the parameters are impossible, or None. Libraries disagree about what is causal and masked."""
     return "either causal or masked" if params["causal"] and params["mask"] != "none" else None
+
+
+def disputed(params: Params, spelled: Mapping[str, str]) -> str | None:
+    """Return why right kernels differ, or None.
+
+    PyTorch's `is_causal` starts from the first key, whatever the extents; what others call `causal` may not.
+    """
+    if params["causal"] and params["s"] != params["t"] and spelled.get("is_causal") != "is_causal":
+        return "libraries disagree about the corner that `causal` starts from: `is_causal` is PyTorch's"
+    return None
 
 
 def filled(case: Case, rng: np.random.Generator) -> Arrays:
@@ -122,12 +127,16 @@ def _of(name: str, drawing: Drawing, *, is_grouped: bool) -> Operation:
         neutral={"enable_gqa": (True, False)},  # most kernels see it from the shapes
         spelled=SPELLED,
         cancelled=cancelled,
+        disputed=disputed,
     )
 
 
 def _square(params: Params) -> Params:
-    """Return the parameters with as many keys as queries, where a causal mask wants that."""
-    return {**params, "t": params["s"], "mask": "none"} if params["causal"] else params
+    """Return the parameters with as many keys as queries, where they are causal: in half of the cases."""
+    if not params["causal"]:
+        return params
+    is_square = (params["s"] + params["t"]) % 2 == 0
+    return {**params, "mask": "none", **({"t": params["s"]} if is_square else {})}
 
 
 ATTENTION = _of(
@@ -143,6 +152,8 @@ ATTENTION = _of(
             "n2h2s3t5d4_float",
             "n1h1s9t9d8_cyes",
             "n1h1s7t17d8",
+            "n1h2s3t5d4_cyes",
+            "n1h1s9t4d4_cyes",
         ),
         flaw=flaw,
         fitted=_square,
@@ -155,7 +166,13 @@ GROUPED_ATTENTION = _of(
         template="n{n}h{h}g{g}s{s}t{t}d{d}[_c{causal}][_{mask}]",
         extents=("n", "h", "s", "t", "d"),
         choices={**CHOICES, "g": (2, 3, 4, 8)},
-        battery=("n1h2g2s3t4d2", "n2h1g3s4t4d3_cyes", "n1h2g2s5t3d4_bool", "n1h1g4s3t5d4_float"),
+        battery=(
+            "n1h2g2s3t4d2",
+            "n2h1g3s4t4d3_cyes",
+            "n1h2g2s5t3d4_bool",
+            "n1h1g4s3t5d4_float",
+            "n1h1g2s3t5d4_cyes",
+        ),
         flaw=flaw,
         fitted=_square,
     ),

@@ -97,6 +97,7 @@ MATMUL = _of(
             "m3k1f2",
             "m5k8f7",
             "m4k4f4",
+            "m1k4f4",
             "m3k4f5_tayes",
             "m3k4f5_tbyes",
             "m4k9f3_tayes_tbyes",

@@ -58,6 +58,7 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
 """The names of options, that of most frameworks first; others have one name."""
 
 
+Disputed = Callable[[Params, Mapping[str, str]], "str | None"]
 Cancelled = Callable[[Arrays, Array, Mapping[str, Any]], Arrays]
 
 
@@ -83,6 +84,8 @@ class Operation:
         The NumPy dtype of an output that is not of the tensors' dtype: that of indices.
     is_narrow : bool
         Whether operands may be of a format of eight bits, and the result is in a longer one.
+    disputed : callable
+        Parameters, the name of each option that a function has -> why right functions of these names differ, or None.
     """
 
     layer: Layer
@@ -92,6 +95,7 @@ class Operation:
     cancelled: Cancelled | None = None
     returns: str | None = None
     is_narrow: bool = False
+    disputed: Disputed = lambda params, spelled: None
 
     @cached_property
     def options(self) -> frozenset[str]:
@@ -213,6 +217,7 @@ def operation(
     cancelled: Cancelled | None = None,
     returns: str | None = None,
     is_narrow: bool = False,
+    disputed: Disputed = lambda params, spelled: None,
 ) -> Operation:
     """Return an operation that only kernels have.
 
@@ -236,7 +241,7 @@ def operation(
         Case, generator -> the tensors; by default integers where they are exact, and decimals elsewhere.
     kinds : tuple of str
         ``("nan",)`` where a NaN in the first tensor has a defined answer.
-    products, neutral, spelled, cancelled, returns, is_narrow
+    products, neutral, spelled, cancelled, returns, is_narrow, disputed
         As in `Operation`.
     """
     plain = fill.integers if arithmetic.exact else fill.reals
@@ -261,4 +266,5 @@ def operation(
         cancelled=cancelled,
         returns=returns,
         is_narrow=is_narrow,
+        disputed=disputed,
     )

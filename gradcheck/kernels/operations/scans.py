@@ -86,9 +86,21 @@ def cumprod(x: Array, *, dim: int, exclusive: bool = False, reverse: bool = Fals
 
 
 def cumprod_backward(dout: Array, cache: Any) -> tuple[Array]:
-    """The sums of dout out from each entry on, over the entry: no entry is zero here."""
+    """The sums of dout out from each entry on, over the entry.
+
+    Where a line has a zero, each entry in turn is 1 for that, as nothing can be divided by it.
+    """
     x, out, dim, exclusive, reverse = cache
-    return (_sums(dout * out, dim, exclusive, not reverse) / x,)
+    if np.all(x):
+        return (_sums(dout * out, dim, exclusive, not reverse) / x,)
+    dx, options = np.zeros(x.shape), {"dim": dim, "exclusive": exclusive, "reverse": reverse}
+    for place in range(x.shape[dim]):
+        at = (slice(None),) * (dim % x.ndim) + (place,)
+        without = x.copy()
+        without[at] = 1.0
+        terms = dout * cumprod(without, **options)[0]
+        dx[at] = _sums(terms, dim, exclusive, not reverse)[at]
+    return (dx,)
 
 
 CUMSUM = operation(

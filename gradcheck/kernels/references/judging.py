@@ -484,25 +484,38 @@ class Problem:
         return given
 
     def _repeated(self, check: str, given: Given, numbers: Numbers) -> KernelOutcome:
-        """Judge a second call, with other numbers in the tensors of the first one."""
-        if check == "edited":
-            rng = np.random.default_rng(_number_of("edited"))
-            other = Given(
-                tuple(
-                    edited(each, form, rng)
-                    for each, form in zip(given.inputs, self.judge.forms(self.oracle), strict=True)
-                ),
-                given.state,
+        """Judge a second call, with other numbers in the tensors of the first one; as in inference, and in training.
+
+        Results may be kept in inference alone.
+        """
+        found = KernelOutcome.skipped(check, "no numbers to change places")
+        for other in self._others(check, given, numbers):
+            for mode in ("plain", "fresh"):
+                self._called(given, (), mode)
+                again = "again plain" if mode == "plain" else "again"
+                outcome = self._judged(check, other, numbers, "reals", again, given)
+                if outcome.verdict.is_wrong:
+                    return outcome
+                found = outcome if found.verdict is not Verdict.PASS else found
+        return found
+
+    def _others(self, check: str, given: Given, numbers: Numbers) -> Iterator[Given]:
+        """Yield other numbers: quite other ones, or the same in other places, on the first problem in more ways."""
+        if check == "again":
+            yield self._given(numbers, "reals")
+            return
+        rng, forms = np.random.default_rng(_number_of("edited")), self.judge.forms(self.oracle)
+        for is_pair in (False, True) if self.is_first else (False,):
+            inputs = tuple(
+                edited(each, form, rng, is_pair=is_pair)
+                for each, form in zip(given.inputs, forms, strict=True)
             )
-        else:
-            other = self._given(numbers, "reals")
-        if check == "again":  # results may be kept in inference alone
-            self._called(given, (), "plain")
-            plain = self._judged(check, other, numbers, "reals", "again plain")
-            if plain.verdict.is_wrong:
-                return plain
-        self._called(given, (), "fresh")
-        return self._judged(check, other, numbers, "reals", "again")
+            if not all(map(np.array_equal, inputs, given.inputs)):
+                yield Given(inputs, given.state)
+        if self.is_first and self.has_state and self.oracle.parameters:
+            names = set(self.oracle.parameters)
+            changed = {k: edited(v, Form(), rng) if k in names else v for k, v in given.state.items()}
+            yield Given(given.inputs, changed)
 
     def _called(self, given: Given, douts: Sequence[Array], mode: str, *, is_view: bool = False) -> Returned:
         arrays = self.oracle.arrays(given)
@@ -534,7 +547,16 @@ class Problem:
         ]
         return KernelOutcome.of("unchanged", findings)
 
-    def _judged(self, check: str, given: Given, numbers: Numbers, fill: str, mode: str) -> KernelOutcome:
+    def _judged(
+        self,
+        check: str,
+        given: Given,
+        numbers: Numbers,
+        fill: str,
+        mode: str,
+        before: Given | None = None,
+    ) -> KernelOutcome:
+        """Return how a call on some numbers fares; `before` are those of the call before with the same tensors."""
         oracle = self.oracle
         try:
             has_backward = check in DIFFERENTIATED and not oracle.written and self._has_few_gradients
@@ -546,13 +568,31 @@ class Problem:
             return KernelOutcome.skipped(check, f"the reference refuses these numbers: {one_line(problem)}")
         if not _is_finite(right) or (own is not None and not _is_finite(own)):
             return KernelOutcome.skipped(check, "the reference is not finite on these numbers")
-        found = self._called(given, oracle.upstream(given), mode, is_view=check == "views")
+        found, lost = self._called_forward_at_least(check, given, mode)
         got = self._named(found, right, given)
         right = {name: values for name, values in right.items() if name in got}
         right, got = self._projected(right), self._projected(got)
         right = {name: values for name, values in right.items() if name in got}
         own = None if own is None else self._projected(own)
-        return self._compared(check, given, right, own, got, numbers, fill)
+        outcome = self._compared(check, given, right, own, got, numbers, fill, before)
+        if lost is not None and not outcome.verdict.is_wrong:
+            raise lost
+        return outcome
+
+    def _called_forward_at_least(
+        self, check: str, given: Given, mode: str
+    ) -> tuple[Returned, SubjectError | None]:
+        """Return what a call gives; where it raises, what it gives without gradients, and what it raised."""
+        upstream, is_view = self.oracle.upstream(given), check == "views"
+        try:
+            return self._called(given, upstream, mode, is_view=is_view), None
+        except SubjectError as problem:
+            if not upstream:
+                raise
+            try:
+                return self._called(given, (), mode, is_view=is_view), problem
+            except SubjectError:
+                raise problem from None
 
     @property
     def _has_few_gradients(self) -> bool:
@@ -626,6 +666,7 @@ class Problem:
         got: Arrays,
         numbers: Numbers,
         fill: str,
+        before: Given | None = None,
     ) -> KernelOutcome:
         exact = (
             exact_names(self.oracle, given, right, own)
@@ -634,7 +675,7 @@ class Problem:
         )
         bounds = self._bounds(given, right, own, exact)
         findings, roundings, idle = [], [], []
-        impostors = self._impostors(given, right, numbers, fill)
+        impostors = self._impostors(given, right, numbers, fill, before)
         for name, values in right.items():
             if name in bounds.jumps:
                 continue
@@ -696,7 +737,9 @@ class Problem:
         zero = {name: np.zeros(right[name].shape) for name in exact}
         return Bounds(found.allowed | zero, found.jumps)
 
-    def _impostors(self, given: Given, right: Arrays, numbers: Numbers, fill: str) -> dict[str, Arrays]:
+    def _impostors(
+        self, given: Given, right: Arrays, numbers: Numbers, fill: str, before: Given | None
+    ) -> dict[str, Arrays]:
         """Return results that are wrong, by what they are: a check that accepts one of them says nothing."""
         found = {"zeros would pass": {name: np.zeros_like(values) for name, values in right.items()}}
         if fill == "zeros":
@@ -705,6 +748,8 @@ class Problem:
         if all(map(np.array_equal, given.inputs, other.inputs)):
             return found
         named = [("the result is the same for other numbers", Given(other.inputs, other.state, given.douts))]
+        if before is not None:
+            named.append(("the result is that of the call before", before))
         for at, name in enumerate(self.oracle.names if self.is_first else ()):
             if self.oracle.smooth[at] and not np.array_equal(given.inputs[at], other.inputs[at]):
                 named.append((f"{name} hardly shows in the result", given.with_input(at, other.inputs[at])))
@@ -716,7 +761,7 @@ class Problem:
             found[what] = {
                 name: results[name]
                 for name in right
-                if what.startswith("the result") or not np.array_equal(results[name], right[name])
+                if what.startswith("the result is") or not np.array_equal(results[name], right[name])
             }
         return found
 

@@ -142,11 +142,31 @@ def projected(gradient: Array, form: Form) -> Array | None:
     return gradient if form.zeros is None else MASKS[form.zeros](gradient)
 
 
-def edited(array: Array, form: Form, rng: np.random.Generator) -> Array:
-    """Return an array whose inner numbers are in another order: ends, sum and extremes are those of before."""
+def edited(array: Array, form: Form, rng: np.random.Generator, *, is_pair: bool = False) -> Array:
+    """Return an array whose inner numbers are in another order: ends, middle, sum and extremes are those of before.
+
+    Of a pair, two numbers change their places, and all others stay: few fingerprints see it.
+    """
     if array.dtype.kind != "f" or form.is_kept or form.is_symmetric or form.sums_to_one:
         return array
     flat = array.ravel().copy()
     inner = np.flatnonzero(flat)[1:-1]  # a triangle stays one
-    flat[inner] = flat[rng.permutation(inner)]
+    inner = inner[inner != flat.size // 2]
+    if inner.size < 2:
+        return array
+    order = rng.permutation(inner)
+    if is_pair:
+        one = order[0]
+        others = _elsewhere(array.shape, one, inner)
+        inner = np.array([one, others[np.argmax(np.abs(flat[others] - flat[one]))]])
+        order = inner[::-1]
+    flat[inner] = flat[order]
     return flat.reshape(array.shape)
+
+
+def _elsewhere(shape: tuple[int, ...], one: int, places: Array) -> Array:
+    """Return the places, by preference those in other rows and columns: a sum along an axis sees the exchange."""
+    others = places[places != one]
+    here, there = np.unravel_index(one, shape), np.unravel_index(others, shape)
+    is_other = np.all([np.asarray(b) != a for a, b in zip(here, there, strict=True)], axis=0)
+    return np.asarray(others[is_other] if is_other.any() else others)

@@ -197,3 +197,68 @@ def matmul_of_packed_weights(x, w, transpose_a=False, transpose_b=False):
 def relu_without_a_graph(x):
     """Wrong where x is negative, and without a gradient."""
     return x.detach().abs()
+
+
+def relu_detached(x):
+    """Right, and without a gradient."""
+    return x.detach().relu()
+
+
+def matmul_of_something(x, w):
+    """Wrong where there is nothing to do: the output is not written."""
+    out = np.empty((len(x), w.shape[1]), x.dtype)
+    return np.matmul(x, w, out=out) if x.any() else out
+
+
+def matmul_of_flat_dout(x, w):
+    """Reads dout in its own order, whatever its strides, in backward."""
+    import torch
+
+    class Product(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, w):
+            ctx.save_for_backward(x, w)
+            return x @ w
+
+        @staticmethod
+        def backward(ctx, dout):
+            x, w = ctx.saved_tensors
+            dout = dout[:1].expand_as(dout) if 0 in dout.stride() else dout
+            return dout @ w.t(), x.t() @ dout
+
+    return Product.apply(x, w)
+
+
+def cumprod(x, dim):
+    out = np.cumprod(x, dim)
+    return out, (x, out, dim)
+
+
+def cumprod_backward(dout, cache):
+    """Wrong where x is zero."""
+    x, out, dim = cache
+    return np.flip(np.cumsum(np.flip(dout * out, dim), dim, dtype=x.dtype), dim) / x
+
+
+def argmax_last(x, dim):
+    return x.shape[dim] - 1 - np.argmax(np.flip(x, dim), dim)
+
+
+def batch_norm_of_many(x, gamma, beta, mean, var, training=True, eps=1e-5):
+    """Wrong for one sample: the running statistics are not its own."""
+    if training and len(x) > 1:
+        mean, var = x.mean(0), x.var(0)
+    return ((x - mean) / np.sqrt(var + x.dtype.type(eps)) * gamma + beta).astype(x.dtype)
+
+
+def attention_from_the_end(q, k, v, is_causal=False):
+    """The mask ends at the last key, and PyTorch's starts at the first."""
+    scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.dtype.type(q.shape[-1]))
+    if is_causal:
+        keeps = np.tri(*scores.shape[-2:], k.shape[-2] - q.shape[-2], dtype=bool)
+        scores = np.where(keeps, scores, q.dtype.type(-np.inf))
+    return softmax(scores, -1)[0] @ v
+
+
+def attention_from_any_end(q, k, v, causal=False):
+    return attention_from_the_end(q, k, v, causal)

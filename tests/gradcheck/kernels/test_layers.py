@@ -233,7 +233,43 @@ def test_group_of_one_value__may_be_refused():
         assert bool(layer.cases.refusable(layer.case(line).params)) is may_refuse
 
 
-def test_wrong_output_without_a_graph__does_not_hide_behind_a_missing_gradient(judged):
+@pytest.mark.parametrize(
+    ("name", "line", "check", "tensor"),
+    [
+        ("matmul_of_something", "matmul m2k3f4", "zeros", "out"),
+        ("cumprod", "cumprod n2d3", "zeros", "dx"),
+        ("argmax_last", "argmax n3d5", "ties", "out"),
+        ("batch_norm_of_many", "batch_norm n4d3_train_e0.1_m0.1", "lone", "out"),
+        ("attention_from_the_end", "attention n1h2s3t5d4_cyes", "reals", "out"),
+    ],
+)
+def test_kernel_that_is_wrong_in_one_place__is_caught(findings, name, line, check, tensor):
+    words = ("--layer", line.split()[0], "--problem", line, "--framework", "numpy", "--check", check)
+    assert (check, tensor, "fail") in findings(f"{KERNELS}:{name}", *words)
+
+
+def test_gradient_of_an_expanded_dout__is_judged(findings):
     pytest.importorskip("torch", reason='PyTorch is an extra: pip install -e ".[peers]"')
-    words = ("--layer", "relu", "--problems", "battery", "--framework", "torch")
-    assert judged(f"{KERNELS}:relu_without_a_graph", *words)["verdict"] == "error"
+    words = ("--layer", "matmul", "--problem", "matmul m2k3f4", "--framework", "torch", "--check", "expanded")
+    assert ("expanded", "dx", "fail") in findings(f"{KERNELS}:matmul_of_flat_dout", *words)
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "words"),
+    [
+        ("attention_from_any_end", "attention n1h2s3t5d4_cyes", ()),
+        ("argmax_last", "argmax n3d5", ("--declare", "ties")),
+    ],
+)
+def test_question_that_right_code_answers_in_several_ways__is_not_asked(judged, name, line, words):
+    options = ("--layer", line.split()[0], "--problem", line, "--framework", "numpy", *words)
+    report = judged(f"{KERNELS}:{name}", *options)
+    assert {each["verdict"] for each in report["problems"]} <= {"pass", "skip"}
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("without_a_graph", "fail"), ("detached", "missing")])
+def test_output_without_a_graph__is_judged_although_its_gradient_is_missing(judged, name, verdict):
+    pytest.importorskip("torch", reason='PyTorch is an extra: pip install -e ".[peers]"')
+    words = ("--layer", "relu", "--problem", "relu n3d5", "--framework", "torch")
+    report = judged(f"{KERNELS}:relu_{name}", *words)
+    assert report["verdict"] == verdict
