@@ -112,8 +112,8 @@ class PartReport(msgspec.Struct, frozen=True, kw_only=True):
 
     `miss_bound` is an upper bound on the probability that a wrong gradient passed on a case, the largest over
     `miss_cases` of the cases: the others are beyond the battery, or rounding hides small errors there. It is None if no
-    gradient was judged. `seconds` is the time spent on this part. `understood` says how the function was called, `asked` what it was asked,
-    and `unasked` what it never was. `reason` says why a part was not judged.
+    gradient was judged. `seconds` is the time spent on this part. `understood` says how the function was called,
+    `asked` what it was asked, and `unasked` what it never was. `reason` says why a part was not judged.
     `own_forward`: a backward that passes is, on some cases, the derivative of its own forward, which is wrong.
     """
 
