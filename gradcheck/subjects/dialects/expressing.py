@@ -12,9 +12,9 @@ def affine(params: Params) -> dict[str, Any]:
 
 
 def convolution(params: Params) -> dict[str, Any]:
-    """One stride and one pad for both axes and sides; no dilation, no groups."""
-    stride, pad = params["stride"][0], params["pad"][0][0]
-    square = {"stride": (stride, stride), "pad": ((pad, pad), (pad, pad)), "dilation": (1, 1)}
+    """One stride and one pad for all axes and sides; no dilation, no groups."""
+    stride, pad, axes = params["stride"][0], params["pad"][0][0], len(params["stride"])
+    square = {"stride": (stride,) * axes, "pad": ((pad, pad),) * axes, "dilation": (1,) * axes}
     return {**params, **square, "g": 1, "bias": "shared"}
 
 

@@ -107,6 +107,7 @@ PAIRS: tuple[FunctionPair, ...] = (
         {**WEIGHTED, "conv_param": stride_and_pad},
         dict.fromkeys(("naive", "im2col", "strides", "fast"), convolution),
     ),
+    _pair("conv1d", "conv1d", {**WEIGHTED, "conv_param": stride_and_pad}, convolution),
     *_ways(
         "max_pool",
         "max_pool2d",

@@ -15,6 +15,7 @@ RIGHT = [
     "softmax.py",
     "loops.py",
     "vectorised.py",
+    "signals.py",
     "tied.py",
     "package/cs231n",
     "package/cs231n/fast_layers.py",
