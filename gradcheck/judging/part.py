@@ -343,7 +343,7 @@ class PartJudge:
     @property
     def is_promising(self) -> bool:
         """Whether a check that needs more cases has had something to judge."""
-        return not self.is_missing and any(tally.is_open and tally.seen for tally in self.tallies)
+        return any(tally.is_open and tally.seen for tally in self.tallies)
 
     @property
     def is_wrong_by_value(self) -> bool:

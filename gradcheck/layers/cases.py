@@ -82,7 +82,7 @@ def _draws(layer: Layer, count: int | None, seed: int, *, thorough: bool) -> tup
 
 
 def _drawn(layer: Layer, count: int | None, seed: int, *, thorough: bool) -> list[Case]:
-    """Return the cases to choose from, drawn once: the same ones for all small counts."""
+    """Return the cases to choose from, drawn once for all submissions of a grading."""
     pool = _pool(count, thorough=thorough)
     return kept.once(
         lambda: ("drawn", *_draws(layer, pool, seed, thorough=thorough)),
@@ -109,7 +109,7 @@ def _cases_for(subject: Subject, count: int | None, seed: int, *, thorough: bool
 
 
 def _pool(count: int | None, *, thorough: bool) -> int | None:
-    """Return what the cases to choose from depend on: they are the same ones for all small counts."""
+    """Return the count that the cases to choose from depend on: None for all small ones, which share them."""
     return None if not thorough and (count or 0) <= LEAST else count
 
 
@@ -120,7 +120,7 @@ def _battery(subject: Subject, seed: int) -> dict[tuple[str, str], Case]:
     return found
 
 
-class Choice(NamedTuple):
+class Chosen(NamedTuple):
     """The battery, the cases drawn after it, and those of them that have every class between them."""
 
     fixed: list[Case]
@@ -129,7 +129,7 @@ class Choice(NamedTuple):
     possible: Pairs
 
 
-def _choice(subject: Subject, pool: int | None, seed: int, *, thorough: bool) -> Choice:
+def _choice(subject: Subject, pool: int | None, seed: int, *, thorough: bool) -> Chosen:
     found = _battery(subject, seed)
     fixed = list(found.values())
     for case in _drawn(subject.layer, pool, seed, thorough=thorough):
@@ -139,7 +139,7 @@ def _choice(subject: Subject, pool: int | None, seed: int, *, thorough: bool) ->
     rows = _covering(fixed, drawn, lambda case: classes[id(case)])
     if thorough:
         rows += _covering([*fixed, *rows], drawn, pairs_of)
-    return Choice(fixed, drawn, rows, Pairs(classes.values()))
+    return Chosen(fixed, drawn, rows, Pairs(classes.values()))
 
 
 class Recent:
@@ -148,10 +148,10 @@ class Recent:
     MOST = 16
 
     def __init__(self) -> None:
-        self._choices: deque[tuple[ReferenceType[Subject], Hashable, Choice]] = deque(maxlen=self.MOST)
+        self._choices: deque[tuple[ReferenceType[Subject], Hashable, Chosen]] = deque(maxlen=self.MOST)
 
-    def get(self, subject: Subject, pool: int | None, seed: int, *, thorough: bool) -> Choice:
-        """Return the choice for a subject, made now or lately."""
+    def get(self, subject: Subject, pool: int | None, seed: int, *, thorough: bool) -> Chosen:
+        """Return the choice for a subject, made now or earlier."""
         key = pool, seed, thorough
         for one, known, choice in self._choices:
             if one() is subject and known == key:

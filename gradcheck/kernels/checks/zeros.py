@@ -19,8 +19,8 @@ from gradcheck.report import Finding
 SOME = 0.75
 """The share of other numbers among zeros."""
 
-BESIDE = 2.0**-40
-"""How far beside zero a result must be nearly the same: nothing is asked where it jumps."""
+NEARBY = 2.0**-40
+"""At numbers so small, too, a result must be nearly that at zero: where it jumps, nothing is asked."""
 
 JUMP = 1e-3
 """The share of the largest result by which it jumps."""
@@ -79,16 +79,16 @@ def _known(
 
 
 def _jumps(trial: KernelTrial, values: Arrays, name: str, dout: Array | None, right: Arrays) -> bool:
-    """Return whether a result is another one right beside the zeros of a tensor."""
+    """Return whether a result changes where the zeros of a tensor are tiny numbers instead."""
     if operations.of(trial.case.layer.name).products is not None:
         return False
     rng, shape = fill.generator(trial.case, "special", 3), values[name].shape
-    away = BESIDE * rng.choice([-1.0, 1.0], shape) * rng.uniform(0.5, 1, shape)
+    away = NEARBY * rng.choice([-1.0, 1.0], shape) * rng.uniform(0.5, 1, shape)
     for move in (away, -away):  # of equal numbers, one move and its opposite have different winners
-        beside = np.where(values[name] == 0, move, values[name])
-        for each, found in results(trial.case, {**values, name: beside}, dout).items():
+        nearby = np.where(values[name] == 0, move, values[name])
+        for each, found in results(trial.case, {**values, name: nearby}, dout).items():
             largest = float(np.abs(right[each]).max(initial=0.0))
-            if not (np.abs(found - right[each]) <= JUMP * largest + BESIDE**0.5).all():
+            if not (np.abs(found - right[each]) <= JUMP * largest + NEARBY**0.5).all():
                 return True
     return False
 

@@ -556,7 +556,7 @@ class Problem:
         mode: str,
         before: Given | None = None,
     ) -> KernelOutcome:
-        """Return how a call on some numbers fares; `before` are those of the call before with the same tensors."""
+        """Judge a call on some numbers; `before` has those of the previous call with the same tensors."""
         oracle = self.oracle
         try:
             has_backward = check in DIFFERENTIATED and not oracle.written and self._has_few_gradients

@@ -1,6 +1,10 @@
 import pytest
 
+from gradcheck.checks import ties
 from gradcheck.checks.ties import MOST_NUMBERS, TIES
+from gradcheck.contract import Pair, SubjectError
+from gradcheck.evidence.trial import Trial
+from gradcheck.judging.matrix import subject_of
 from gradcheck.layers import BY_NAME
 
 POOL = BY_NAME["max_pool2d"]
@@ -20,3 +24,15 @@ def test_ties__are_asked_of_few_numbers_first(geometry, asked):
     assert [case.geometry for case in derived] == asked
     assert derived[0].size <= MOST_NUMBERS or len(derived) == 1
     assert all(TIES.asks(case) for case in derived)
+
+
+def test_ties__are_not_asked_of_so_many_numbers_that_their_slopes_fill_the_memory():
+    assert list(TIES.derive(POOL.case("n2c2h52w52_k2x2_s2x2_p0x0_d1x1"))) == []
+
+
+def test_ties__ask_the_subject_before_they_compute_what_is_right(monkeypatch):
+    monkeypatch.setattr(ties, "_slopes", lambda trial: pytest.fail("the slopes take long"))
+    stub = subject_of("relu", Pair(lambda x: None, lambda dout, cache: None))
+    (case,) = TIES.derive(BY_NAME["relu"].case("n2d3"))
+    with pytest.raises(SubjectError):
+        list(ties.ties(Trial(stub, case), "backward"))

@@ -1,10 +1,12 @@
 """What a report says was asked, and what does not count."""
 
 import numpy as np
+import pytest
 
 from gradcheck import naive
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks import CHECKS
+from gradcheck.checks.gradient import GRADIENT
 from gradcheck.contract import Pair
 from gradcheck.judging.matrix import subject_of
 from gradcheck.judging.part import judge_subject
@@ -60,3 +62,25 @@ def test_backward__is_not_failed_by_small_cases_alone_where_forward_is_wrong_on_
     forward, backward = judged("layer_norm", forward=clamped)
     assert forward.verdict == "fail"
     assert not backward.verdict.is_wrong
+
+
+@pytest.mark.parametrize("name", ["affine", "softmax"])
+def test_cases_beyond_the_battery__take_fewer_probes_and_do_not_count_for_the_miss_bound(name):
+    calls = []
+    ours = BY_NAME[name].ours.naive
+
+    def counted(dout, cache):
+        calls.append(dout)
+        return ours.backward(dout, cache)
+
+    subject = subject_of(name, Pair(ours.forward, counted))
+    questions = cases_for(subject, None, 0)
+    battery = questions.fixed
+    _, default = judge_subject(subject, questions, [GRADIENT])
+    few = len(calls)
+    questions.fixed = len(questions)
+    _, whole = judge_subject(subject, questions, [GRADIENT])
+    assert default.verdict == whole.verdict == "pass"
+    assert default.miss_bound <= 1e-9
+    assert default.miss_cases <= battery < whole.miss_cases
+    assert few < 0.8 * (len(calls) - few)

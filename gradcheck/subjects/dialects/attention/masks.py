@@ -71,6 +71,14 @@ class Mask:
         return f"its mask {shape} is {said}"
 
 
+def masked(params: Params, mask: Mask | None) -> dict[str, Any]:
+    """Return the nearest parameters where a mask is passed like this one, or none."""
+    if mask is None:
+        return {**params, "masking": "none"}
+    is_shared = mask.axes == 2 and params["masking"] in ("some", "tail")
+    return {**params, "masking": "shared"} if is_shared else dict(params)
+
+
 def whole(tensors: Arrays) -> Array:
     """Return the mask with the axes (N, 1, S, T)."""
     mask, queries = tensors["mask"], tensors["query" if "query" in tensors else "q"]

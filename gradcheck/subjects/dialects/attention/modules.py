@@ -18,7 +18,7 @@ from gradcheck.contract import Array, Arrays, Subject, SubjectError
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.adapter import called, forward_call, spelled
-from gradcheck.subjects.dialects.attention.masks import OF_MODULES, Mask, role, whole
+from gradcheck.subjects.dialects.attention.masks import OF_MODULES, Mask, masked, role, whole
 from gradcheck.subjects.dialects.attention.naming import Held, extents_of, held
 from gradcheck.subjects.dialects.dialect import Members, not_judged, usual
 from gradcheck.subjects.dialects.general import is_torch
@@ -113,10 +113,7 @@ class Plan:
             found |= {"heads": 1, "d": params["heads"] * params["d"]}
         if self.takes_one or self.is_causal:
             found["t"] = found["s"]
-        if self.mask is None:
-            return {**found, "masking": "none"}
-        is_shared = self.mask.axes == 2 and found["masking"] in ("some", "tail")
-        return {**found, "masking": "shared"} if is_shared else found
+        return masked(found, self.mask)
 
 
 def subjects(members: Members) -> Iterator[Subject]:

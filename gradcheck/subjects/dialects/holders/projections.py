@@ -15,7 +15,7 @@ import numpy as np
 from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, Arrays
 from gradcheck.grammar import Params
-from gradcheck.subjects.dialects.attention.masks import Mask, whole
+from gradcheck.subjects.dialects.attention.masks import Mask, masked, whole
 
 TIMES, DOUBLED = 4, 2.0
 INPUTS = ("query", "key", "value")
@@ -76,10 +76,7 @@ class OfHeads:
             found |= {"heads": 1, "d": params["heads"] * params["d"]}
         if self.takes_one or self.is_causal:
             found["t"] = found["s"]
-        if self.mask is None:
-            return {**found, "masking": "none"}
-        is_shared = self.mask.axes == 2 and found["masking"] in ("some", "tail")
-        return {**found, "masking": "shared"} if is_shared else found
+        return masked(found, self.mask)
 
     def _times(self) -> int:
         return TIMES if self.takes_one else 1
