@@ -5,7 +5,7 @@ import marshal
 import sys
 from functools import lru_cache
 from importlib.machinery import SourceFileLoader
-from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
+from importlib.util import MAGIC_NUMBER, source_hash
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +72,8 @@ def _copy(source: Path, target: Path) -> None:
     """Copy a module, compiled: as Python keeps it for this process already, or else compiled now."""
     loader = SourceFileLoader(target.stem, str(source))
     text, code = source.read_bytes(), loader.get_code(target.stem)
-    compiled = Path(cache_from_source(str(target)))
+    # Not `cache_from_source`, which follows PYTHONPYCACHEPREFIX: a worker ignores the environment.
+    compiled = target.parent / "__pycache__" / f"{target.stem}.{sys.implementation.cache_tag}.pyc"
     compiled.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(text)
     compiled.write_bytes(MAGIC_NUMBER + UNCHECKED + source_hash(text) + marshal.dumps(code))

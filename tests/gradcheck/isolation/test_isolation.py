@@ -133,6 +133,13 @@ def test_worker_runtime__is_complete_and_small():
     assert all(not (folder / name).read_text() for name in runtime.EMPTY)
 
 
+def test_worker_runtime__is_compiled_where_a_worker_looks(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "elsewhere"))
+    target = tmp_path / "gradcheck" / "text.py"
+    runtime._copy(runtime.PACKAGE / "text.py", target)
+    assert (target.parent / "__pycache__" / f"text.{sys.implementation.cache_tag}.pyc").is_file()
+
+
 def test_isolation_levels__are_those_that_the_machine_has():
     assert levels.available()[0] is Level.PROCESS
     assert (Level.LANDLOCK in levels.available()) == bool(landlock.version())
