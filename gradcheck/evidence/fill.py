@@ -155,6 +155,12 @@ def upstream(case: Case, *, bits: int | None = None, index: int = 0) -> Array:
     return np.asarray(values * case.layer.arithmetic.unit(case.params), dtype=case.dtype)
 
 
+def full_upstream(case: Case, index: int) -> Array:
+    """Return dout of a smooth layer in full precision, as the bound on the probability of a miss assumes."""
+    rng = generator(case, "dout", index)
+    return rng.uniform(-2, 2, size=case.output_shape).astype(case.dtype)
+
+
 BIG = 2.0**18 + 1
 """Odd, so that products with it have bits at both ends, and sums of them do not fit single precision."""
 

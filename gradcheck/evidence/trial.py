@@ -154,8 +154,10 @@ class Trial:
 
     @remembered
     def probing(self) -> Array:
-        """The upstream gradient of the first probe."""
-        return self.upstream(self.probe_bits.dout)
+        """The upstream gradient of the first probe that counts."""
+        if self.case.exact:
+            return self.upstream(self.probe_bits.dout)
+        return fill.full_upstream(self.case, 1)
 
     def upstream(self, bits: int | None = None, index: int = 0) -> Array:
         """Return an upstream gradient that the subject's interface can express."""
@@ -206,7 +208,8 @@ class Trial:
 
         It is the one for `dout`; or that of the first probe where no check needs the readable one: one call less.
         """
-        is_probed = self.shares_forward and self.case.exact and self.case.fill in VALUES
+        may_be_probed = self.case.exact or (self.is_brief and not self.subject.interface.fused)
+        is_probed = self.shares_forward and may_be_probed and self.case.fill in VALUES
         given = self.probing if is_probed else self.dout
         call, dout = self._fresh_call(), given.copy()
         before = {name: values.copy() for name, values in call.arguments.items()}
