@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.checks.check import Check
-from gradcheck.contract import Array, Arrays, Call, SubjectError
+from gradcheck.checks.check import Check, ordinary
+from gradcheck.contract import Array, Arrays, Call, Case, SubjectError
 from gradcheck.evidence import compare
 from gradcheck.evidence.findings import fault, note, verdict_of, wrong_entry
 from gradcheck.evidence.trial import Trial
@@ -157,4 +157,14 @@ def _raised(trial: Trial, part: str, what: str, arranged: Arrays, problem: Subje
     return fault(trial, f"fails when the arguments are {what}: {problem}", verdict_of(problem))
 
 
-LAYOUT = Check(name="layout", judge=layout, cases=2)
+def derive(case: Case) -> Iterator[Case]:
+    """Yield an ordinary case, and the same without padding: padding copies x, and hides what happens to its layout."""
+    for each in ordinary(case):
+        yield each
+        if (pads := each.params.get("pad")) and any(map(any, pads)):
+            bare = each.but(params={**each.params, "pad": tuple((0, 0) for _ in pads)})
+            if bare.flaw is None:
+                yield bare
+
+
+LAYOUT = Check(name="layout", judge=layout, derive=derive, cases=3)
