@@ -33,7 +33,8 @@ def classes_of(case: Case) -> frozenset[str]:
         return frozenset(chain(_of_extents(case, WIDE[0] - 1), _of_ones(case.params), _of_numbers(case)))
     params = _noticed(case)
     named = chain.from_iterable(_of_value(name, value) for name, value in params.items())
-    return frozenset(chain(named, _of_extents(case, math.inf), _of_groups(params), _of_numbers(case)))
+    extents = chain(_of_extents(case, math.inf), _of_tiles(case, params))
+    return frozenset(chain(named, extents, _of_groups(params), _of_numbers(case)))
 
 
 def is_rich(case: Case) -> bool:
@@ -48,6 +49,9 @@ def is_rich(case: Case) -> bool:
     extents = [value for name, value in case.params.items() if name in names]
     return min([*extents, *case.params.get("dims", ())], default=2) > 1
 
+
+TILED = 6
+"""The least extent of a result where code may work in tiles."""
 
 ALIKE = frozenset({"blank", "equal", "flat", "null"})
 """The kinds of numbers that are equal, or equal in each row."""
@@ -209,6 +213,20 @@ def _of_planes(case: Case) -> Iterator[tuple[str, int]]:
             for each, value in ((name, size), (f"o{name}", count)):
                 if taps > 1 or value < WIDE[0]:
                     yield each, value
+
+
+def _of_tiles(case: Case, params: Params) -> Iterator[str]:
+    """Yield whether tiles fit into the result of a usual window: fast code takes several of its numbers at once.
+
+    Winograd's algorithm, or a loop that is unrolled, begins with planes of some size, and may forget what is left over.
+    """
+    if not _is_windowed(params) or set(params.get("dilation", (1,))) != {1}:
+        return
+    window, after = _window(params), case.output_shape[2:]
+    is_usual = len({*window}) == 1 and window[0] <= USUAL and {*params["stride"]} in ({1}, {2})
+    if is_usual and min(after) >= TILED:
+        fit = "left over" if any(extent % 2 for extent in after) else "fit"
+        yield f"tiles of {geometry.by(window)} stride {params['stride'][0]}={fit}"
 
 
 def _extents(params: Params) -> Iterator[tuple[str, int]]:
