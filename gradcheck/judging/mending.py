@@ -335,7 +335,7 @@ class Asking:
             return True
         judge = start(subject, "forward", [each for each in self._plan.chosen if "forward" in each.parts])
         for case in self._cases[:MOST_FORWARD]:
-            judge.judge(case, {})
+            judge.judge(case, {}, is_brief=True)
         return not any(finding.verdict.is_wrong for finding in judge.findings())
 
     def _again(self) -> Subject:
@@ -352,11 +352,11 @@ class Asking:
     def _full(self, subject: Subject) -> bool:
         """Whether a part passes all checks, and leaves alone what it left alone before.
 
-        On the battery and a few cases more: the judge asks the rest of what is found.
+        On the battery and a few cases more, and with few probes: the judge asks everything of what is found.
         """
         judge = start(subject, self._part.part, self._plan.chosen)
         for case in self._cases[: self._cases.fixed + SURE]:
-            judge.judge(case, {})
+            judge.judge(case, {}, is_brief=True)
             if any(finding.verdict.is_wrong for finding in judge.findings()):
                 return False
         return judge.report().verdict is Verdict.PASS and _purity(judge.findings()) <= self._notes
