@@ -1,7 +1,7 @@
-"""The prepared image as the judge sees it: a process from which workers are forked, instead of being started anew.
+"""A prepared image as the judge sees it: a process from which others are forked, instead of being started anew.
 
-Starting Python and importing NumPy takes ten times as long as a fork. The image is worth it only where many submissions
-are judged, so a process that judges many asks for it.
+Starting Python and importing NumPy takes ten times as long as a fork, and with the whole suite fifty times. An image is
+worth it only where many submissions are judged, so a process that judges many asks for it.
 """
 
 import contextlib
@@ -58,21 +58,23 @@ class Forked:
 
 
 class Image:
-    """A process with everything that workers have in common; it ends with this one.
+    """A process with everything that its forks have in common; it ends with this one.
 
     Parameters
     ----------
+    program : sequence of str
+        The file that it runs, and what that is given after its connection.
     environment : dict
         Of the image, and so of its forks.
     """
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, program: Sequence[str], environment: dict[str, str]) -> None:
         self._control, its_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(PATIENCE)
-        command = [runtime.python(), "-I", "-S", "-B", str(runtime.runtime() / runtime.IMAGE)]
+        file, *given = program
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own runtime, no shell
-                [*command, str(its_end.fileno())],
+                [runtime.python(), "-I", "-S", "-B", file, str(its_end.fileno()), *given],
                 pass_fds=(its_end.fileno(),),
                 env=environment,
                 cwd="/",
@@ -88,7 +90,7 @@ class Image:
             its_end.close()
 
     def fork(self, settings: str, ends: Sequence[int]) -> Forked:
-        """Return a new worker with these settings, connection and lifeline. Raises OSError if the image is lost."""
+        """Return a new process with these settings, connection and lifeline. Raises OSError if the image is lost."""
         from gradcheck.isolation.arena import open_memory  # it needs what only Linux has
 
         data = settings.encode()
@@ -117,40 +119,46 @@ class Image:
             self._process.wait()
 
 
-_image: Image | None = None
+_images: dict[tuple[str, ...], Image] = {}
 _is_wanted = False
 _owner = 0
 
+MOST_IMAGES = 4
+"""Of workers, and of searches with each set of allowed packages."""
+
 
 def prepare(is_wanted: bool = True) -> None:
-    """Fork the workers of this process from an image from now on, or start them as programs again."""
-    global _image, _is_wanted, _owner
+    """Fork the processes of this one from images from now on, or start them as programs again."""
+    global _is_wanted, _owner
     _is_wanted, _owner = is_wanted, os.getpid()
-    if _image is not None and not is_wanted:
-        _image.close()
-        _image = None
+    if not is_wanted:
+        for each in _images.values():
+            each.close()
+        _images.clear()
 
 
 def is_wanted() -> bool:
-    """Return whether this process has asked for an image; a fork of it has not, as both cannot share one."""
+    """Return whether this process has asked for images; a fork of it has not, as both cannot share one."""
     return _is_wanted and _owner == os.getpid()
 
 
-def forked(settings: str, ends: Sequence[int], environment: dict[str, str]) -> Forked:
-    """Return a new worker from the image, which is made at the first call.
+def forked(program: Sequence[str], settings: str, ends: Sequence[int], environment: dict[str, str]) -> Forked:
+    """Return a new process from the image of a program, which is made at the first call.
 
     Raises
     ------
     Lost
-        The image has ended, or does not answer: from now on workers are programs. It may still have forked.
+        The image has ended, or does not answer: from now on each process is started. It may still have forked.
     """
-    global _image
+    key = tuple(program)
     try:
-        if _image is None:
-            _image = Image(environment)
-        return _image.fork(settings, ends)
+        if key not in _images:
+            while len(_images) >= MOST_IMAGES:
+                _images.pop(next(iter(_images))).close()
+            _images[key] = Image(program, environment)
+        return _images[key].fork(settings, ends)
     except OSError as problem:
-        if _image is not None:
-            _image.kill()
+        if key in _images:
+            _images[key].kill()
         prepare(is_wanted=False)
         raise Lost from problem

@@ -87,7 +87,12 @@ class Process:
 
     def _forked(self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]) -> image.Forked:
         """Return it as a fork of the prepared image. Raises image.Lost."""
-        return image.forked(json.dumps(self._settings(limits, folders)), ends, ENVIRONMENT)
+        settings = json.dumps(self._settings(limits, folders))
+        return image.forked(self._image(limits), settings, ends, ENVIRONMENT)
+
+    def _image(self, limits: Limits) -> list[str]:
+        """Return the program that is its prepared image, and what that is given."""
+        return [str(runtime.runtime() / runtime.IMAGE)]
 
     def _started(
         self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]

@@ -24,6 +24,7 @@ from gradcheck.subjects.loading import temporary
 from gradcheck.subjects.loading.ownership import SUITE, SUITE_FOLDERS
 
 MAIN = "gradcheck/judging/inside/main.py"
+IMAGE = "gradcheck/judging/inside/image.py"
 NEEDS = ("msgspec", "threadpoolctl")
 """The packages that the suite itself needs to search."""
 
@@ -46,13 +47,15 @@ UNFIT = (Gone, Garbled, OSError, TimeoutError, ValueError, LookupError, TypeErro
 class Searching(Process):
     """The process: walled in as the submission's worker is, with the suite inside."""
 
-    is_forkable = False
+    def _image(self, limits: Limits) -> list[str]:
+        suite, _ = _suite()
+        return [str(suite / IMAGE), str(suite), allowed((*NEEDS, *limits.packages)).folder]
 
-    def _command(self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]) -> list[str]:
+    def _settings(self, limits: Limits, folders: Sequence[str]) -> dict[str, Any]:
         own = allowed((*NEEDS, *limits.packages))
         suite, inside = _suite()
         paths = (str(suite.parent), *inside, *own.paths)
-        settings = {
+        return {
             "scratch": str(self.scratch),
             "most_scratch": limits.scratch,
             "seconds": int(limits.total) + 10,
@@ -65,15 +68,12 @@ class Searching(Process):
             "runtime": str(runtime.runtime()),
             "suite": str(suite),
         }
-        command = [
-            runtime.python(),
-            "-I",
-            "-S",
-            "-B",
-            str(suite / MAIN),
-            *map(str, ends),
-            json.dumps(settings),
-        ]
+
+    def _command(self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]) -> list[str]:
+        suite, inside = _suite()
+        settings = json.dumps(self._settings(limits, folders))
+        command = [runtime.python(), "-I", "-S", "-B", str(suite / MAIN), *map(str, ends), settings]
+        paths = (str(suite.parent), *inside, *allowed((*NEEDS, *limits.packages)).paths)
         return command_in(self._level, command, folders, str(self.scratch), paths)
 
 

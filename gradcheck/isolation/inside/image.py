@@ -10,6 +10,11 @@ import os
 import random
 import socket
 import sys
+from collections.abc import Callable
+from typing import Any
+
+Become = Callable[[int, int, dict[str, Any]], None]
+"""Makes a fork what it is to be, with its connection, lifeline and settings."""
 
 BYTES = 16
 MOST_SETTINGS = 2**22
@@ -18,7 +23,7 @@ ENDS = 3
 """The files that come with a request: connection, lifeline, and the file with the settings."""
 
 
-def serve(control: socket.socket) -> None:
+def serve(control: socket.socket, become: Become) -> None:
     """Fork for each request until the judge closes the connection; answer with the process's number and descriptor."""
     while True:
         asked, files, _, _ = socket.recv_fds(control, BYTES, ENDS)
@@ -26,17 +31,17 @@ def serve(control: socket.socket) -> None:
         if not asked:
             return
         if len(files) == ENDS:
-            _fork(control, files)
+            _fork(control, files, become)
         for file in files:
             os.close(file)
 
 
-def _fork(control: socket.socket, files: list[int]) -> None:
+def _fork(control: socket.socket, files: list[int], become: Become) -> None:
     child = os.fork()
     if not child:
         control.close()
         with contextlib.suppress(BaseException):
-            _become(*files)
+            _become(become, *files)
         os._exit(71)
     with contextlib.suppress(OSError):
         descriptor = os.pidfd_open(child)
@@ -51,8 +56,12 @@ def _reap() -> None:
             continue
 
 
-def _become(connection: int, lifeline: int, given: int) -> None:
-    """Become a worker, with everything of its own that one has that was started as a program."""
+def _become(become: Become, connection: int, lifeline: int, given: int) -> None:
+    """Become what is asked for, with everything of its own that a process has that was started as a program."""
+    import numpy as np
+
+    from gradcheck.isolation.inside import kernel
+
     with open(given, "rb") as file:
         settings = json.loads(file.read(MOST_SETTINGS))
     os.setsid()
@@ -60,18 +69,16 @@ def _become(connection: int, lifeline: int, given: int) -> None:
     kernel.open_memory()  # as that of a program: the supervisor looks at the submission's files, and closes its own
     random.seed()
     np.random.seed()
-    supervise(connection, lifeline, settings)
+    become(connection, lifeline, settings)
 
 
 if __name__ == "__main__":
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(__file__)))))
-    import numpy as np
-
-    # What a worker would import after it has given up rights.
+    # What a worker would import after it has given up rights: with it, NumPy.
     from gradcheck.isolation import wire  # noqa: F401
     from gradcheck.isolation.inside import kernel, loader, serving  # noqa: F401
     from gradcheck.isolation.inside.supervisor import supervise
 
     kernel.close_memory()
     kernel.no_new_privileges()
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    serve(socket.socket(fileno=int(sys.argv[1])), supervise)

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from gradcheck import Plan, verify
 from gradcheck.isolation import image
 from gradcheck.isolation.levels import Level, Limits, available
 from gradcheck.isolation.opening import opened
@@ -97,7 +98,7 @@ def test_fork__has_the_rights_and_limits_of_a_program(tmp_path, level):
     image.prepare()
     try:
         forked = facts(path, level)
-        assert image._image is not None
+        assert image._images
         again = facts(path, level)
     finally:
         image.prepare(False)
@@ -127,8 +128,8 @@ def test_image_that_is_lost__is_replaced_by_programs(tmp_path, prepared):
     for _ in range(3):
         with opened(str(path), LEVELS[-1]) as loaded:
             assert loaded.namespaces[0].members["one"]() == 1
-        if image._image is not None:
-            os.kill(image._image._process.pid, signal.SIGKILL)
+        for each in image._images.values():
+            os.kill(each._process.pid, signal.SIGKILL)
     assert not image.is_wanted()
 
 
@@ -153,7 +154,8 @@ def test_image__ends_with_the_judge(tmp_path):
     path.write_text("one = 1\n")
     with opened(str(path), LEVELS[-1]) as loaded:
         assert loaded.namespaces[0].members["one"] == 1
-    process = image._image._process
+    (found,) = image._images.values()
+    process = found._process
     image.prepare(False)
     assert process.returncode == 0
 
@@ -163,8 +165,9 @@ def test_image_that_does_not_answer__is_replaced_by_programs(tmp_path, prepared,
     path.write_text("def one():\n    return 1\n")
     with opened(str(path), LEVELS[-1]):
         pass
-    process = image._image._process
-    image._image._control.settimeout(0.5)
+    (found,) = image._images.values()
+    process = found._process
+    found._control.settimeout(0.5)
     os.kill(process.pid, signal.SIGSTOP)
     with opened(str(path), LEVELS[-1]) as loaded:
         assert loaded.namespaces[0].members["one"]() == 1
@@ -178,3 +181,34 @@ def test_image__is_not_shared_with_a_fork_of_the_judge(prepared):
     if not child:
         os._exit(0 if not image.is_wanted() else 1)
     assert os.waitpid(child, 0)[1] == 0
+
+
+WRONG = """\
+import numpy as np
+
+def relu_forward(x):
+    return np.maximum(x, 0), x
+
+def relu_backward(dout, cache):
+    return dout * (cache < 0)
+"""
+
+
+def test_search_for_repairs__is_forked_from_an_image_of_its_own(tmp_path):
+    path = tmp_path / "relu.py"
+    path.write_text(WRONG)
+    plan = Plan(isolation=LEVELS[-1].value, cases=0, hint="edit", checks=("gradient",))
+
+    def mends():
+        (target,) = verify([str(path)], plan).targets
+        return [finding.edit for part in target.parts for finding in part.findings]
+
+    started = mends()
+    image.prepare()
+    try:
+        forked = mends()
+        assert len(image._images) == 2
+    finally:
+        image.prepare(False)
+    assert started == forked
+    assert any(started)
