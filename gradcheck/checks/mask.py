@@ -6,7 +6,8 @@ import numpy as np
 
 from gradcheck.checks.check import Check
 from gradcheck.contract import Case, Subject, SubjectError
-from gradcheck.evidence.findings import against, fault, note
+from gradcheck.evidence import compare
+from gradcheck.evidence.findings import against, fault, note, wrong_entry
 from gradcheck.evidence.probing import whole_difference
 from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
@@ -20,12 +21,14 @@ def mask(trial: Trial, part: str) -> Iterator[Finding]:
 
     Of 4096 entries, the share that is kept must be close to that probability, and no whole row or column may be kept or
     dropped. Whether p is the probability to keep or to drop is a convention, and a note. Backward uses the mask of
-    forward, also where no seed would make it the same again: keep it in the cache.
+    forward, also where no seed would make it the same again, and where x is zero: keep it in the cache.
     """
     if trial.params.get("seeding") == "unseeded":
         yield from _unseeded(trial, part)
     elif part == "forward":
         yield from _statistics(trial)
+    else:
+        yield from _at_zeros(trial)
 
 
 def _unseeded(trial: Trial, part: str) -> Iterator[Finding]:
@@ -41,6 +44,25 @@ def _unseeded(trial: Trial, part: str) -> Iterator[Finding]:
             yield against(
                 trial, name, found, "without a seed, not the gradient for the mask that forward drew"
             )
+
+
+def _at_zeros(trial: Trial) -> Iterator[Finding]:
+    """Judge the gradient where x is zero, and so the output whatever the mask: it is that of an x without zeros.
+
+    That is known only where the same seed gives the same mask again.
+    """
+    x = trial.tensors["x"]
+    holed = np.where(np.arange(x.size).reshape(x.shape) % 2, x, x.dtype.type(0))
+    try:
+        whole, again = trial.out() != 0, trial.call(x=holed)
+        if not np.array_equal(trial.out(again) != 0, whole & (holed != 0)):
+            return
+        expected, given = trial.grads["x"], trial.gradients(again, trial.dout.copy())["x"]
+    except SubjectError:
+        return
+    found = compare.difference("x", given, expected, 2 * trial.gradient_bound("x", trial.dout))
+    if found is not None:
+        yield wrong_entry(trial, "dx", found, "where x is 0, not the gradient for the mask that forward drew")
 
 
 def _statistics(trial: Trial) -> Iterator[Finding]:

@@ -56,3 +56,27 @@ def test_forward_that_needs_its_seed__is_not_judged_without_one(failed):
     parts = parts_of(kept, forward)
     assert failed(parts["forward"]) == failed(parts["backward"]) == []
     assert parts["forward"].verdict == parts["backward"].verdict == "pass"
+
+
+def from_output(x, dropout_param):
+    p = dropout_param["p"]
+    np.random.seed(dropout_param.get("seed"))
+    out = x * (np.random.rand(*x.shape) < p) / p if dropout_param["mode"] == "train" else x.copy()
+    return out.astype(x.dtype), (dropout_param, (out != 0) / p)
+
+
+def test_mask_that_is_read_off_the_output__is_wrong_where_x_is_zero(failed):
+    parts = parts_of(kept, from_output)
+    assert failed(parts["forward"]) == []
+    assert failed(parts["backward"]) == ["mask"]
+
+
+def test_seed_of_zero__is_a_seed(failed):
+    def forward(x, dropout_param):
+        p = dropout_param["p"]
+        if dropout_param.get("seed"):
+            np.random.seed(dropout_param["seed"])
+        mask = (np.random.rand(*x.shape) < p) / p
+        return (x * mask if dropout_param["mode"] == "train" else x.copy()), (dropout_param, mask)
+
+    assert failed(parts_of(kept, forward)["forward"]) == ["repeatable", "reentrant", "layout"]
