@@ -18,6 +18,7 @@ __all__ = [
     "arrays_with_paths",
     "copied_object",
     "curve_value",
+    "docstrings_of",
     "method_of",
     "number_generator",
     "plain_attributes",
@@ -31,6 +32,7 @@ __all__ = [
 
 DEPTH = 4
 MOST = 200
+MOST_TEXT = 4000
 
 
 class PlainStep:
@@ -61,6 +63,12 @@ def number_generator(seed: int) -> np.random.Generator:
 def method_of(kind: type, name: str) -> Any:
     """Return a method of a class, also ``__call__``, which stands for a call where the class is seen from outside."""
     return getattr(kind, name)
+
+
+def docstrings_of(kind: type, name: str) -> str:
+    """Return what a class and one of its methods say of themselves."""
+    texts = [getattr(each, "__doc__", None) for each in (kind, getattr(kind, name, None))]
+    return " ".join(text[:MOST_TEXT] for text in texts if isinstance(text, str))
 
 
 def arrays_with_paths(thing: Any) -> list[Any]:
