@@ -93,6 +93,8 @@ OF_CLASSES = _table(
 gelu: gelu gelu_tanh gelu_exact tanh_gelu exact_gelu gelu_erf gelu_approx new_gelu
 softmax: softmax
 silu: memory_efficient_swish
+softmax_loss: time_softmax_with_loss time_softmax_loss temporal_softmax_loss temporal_softmax_with_loss
+    time_softmax_cross_entropy temporal_cross_entropy time_cross_entropy temporal_cross_entropy_loss
 positional_encoding: positional_encoding sinusoidal_positional_encoding sinusoidal_encoding position_encoding
     sinusoidal_position_encoding sinusoidal_positional_embedding
 word_embedding: embedding word_embedding embed embeddings token_embedding

@@ -9,6 +9,7 @@ from gradcheck.subjects.dialects.inferred.layouts import (
     EACH_CHANNEL,
     FILTERS,
     IMAGES,
+    IN_TIME,
     LINE_FILTERS,
     LINES,
     MATRICES,
@@ -18,6 +19,7 @@ from gradcheck.subjects.dialects.inferred.layouts import (
     VECTORS,
     Layout,
 )
+from gradcheck.subjects.dialects.inferred.words import layer_of_class, words_of
 from gradcheck.subjects.dialects.objects.roles import ON_TARGETS
 from gradcheck.subjects.dialects.objects.written import Written
 
@@ -91,10 +93,16 @@ def _styles(written: Written, layer: str, roles: dict[str, str]) -> Iterator[Sty
     words = _words(layer, have, defaults.get(names.get("activation", "")))
     sizes = _sizes(written, layer, have)
     labels = ("labels", "one-hot") if layer in ("softmax_loss", "svm_loss") else ("labels",)
+    layouts = [(IN_TIME, OURS, OURS)] if is_in_time(written.name) else _layouts(layer, have)
     for (x, w, b), (extents, steps), pad, word, size, y in product(
-        _layouts(layer, have), windows, pads, words, sizes, labels
+        layouts, windows, pads, words, sizes, labels
     ):
         yield Style(x=x, w=w, b=b, extents=extents, steps=steps, pad=pad, word=word, size=size, labels=y)
+
+
+def is_in_time(name: str) -> bool:
+    """Return whether a class is named after a layer of every step of a sequence."""
+    return not {"time", "temporal"}.isdisjoint(words_of(name)) and layer_of_class(name) == "softmax_loss"
 
 
 WINDOWED = frozenset({"conv2d", "depthwise_conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d"})
