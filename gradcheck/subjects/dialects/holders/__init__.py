@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gradcheck.contract import Subject
 from gradcheck.subjects.dialects.dialect import Members
-from gradcheck.subjects.dialects.holders import cells, heads, sequences
+from gradcheck.subjects.dialects.holders import cells, functions, heads, sequences
 from gradcheck.subjects.dialects.holders.classes import declared_class
 
 KINDS = (cells, sequences, heads)
@@ -19,6 +19,7 @@ def subjects(members: Members) -> Iterator[Subject]:
             if found is not None:
                 yield found
                 break
+    yield from functions.subjects(members)
 
 
 def _is_named(name: str) -> bool:

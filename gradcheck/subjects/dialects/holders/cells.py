@@ -125,6 +125,7 @@ def understood(declared: Declared, kind: str, members: Members) -> Subject | str
         made=made,
         slots=(),
         form=form,
+        labels=declared.functions,
     )
     case = holder.layer.case(form.geometry, seed=11)
     try:

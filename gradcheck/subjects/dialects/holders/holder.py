@@ -108,6 +108,8 @@ class Holder:
         What its arrays hold.
     form : Form
         How its methods are called.
+    labels : mapping
+        Part -> what the report calls the method.
     of_slots, of_inputs : mapping
         Where the gradients are: by the path of a parameter, and by our name for an input.
     is_single : bool
@@ -121,6 +123,7 @@ class Holder:
     made: Mapping[str, str]
     slots: tuple[Slot, ...]
     form: Form
+    labels: Mapping[str, str]
     of_slots: Mapping[str, Source] = field(default_factory=dict)
     of_inputs: Mapping[str, Source] = field(default_factory=dict)
     is_single: bool = False
@@ -168,7 +171,7 @@ def put(holder: Holder, members: Members, thing: Any, arrays: Arrays) -> None:
 
 def run(holder: Holder, thing: Any, params: Params, tensors: Arrays) -> Any:
     """Return what forward returns. Raises SubjectError."""
-    label = f"{holder.name}.{holder.forward}"
+    label = holder.labels["forward"]
     return guarded(
         label, guarded(label, getattr, thing, holder.forward), **holder.form.given(params, tensors)
     )
@@ -187,7 +190,7 @@ def call(holder: Holder, members: Members, params: Params, tensors: Arrays) -> L
         returned = run(holder, thing, params, tensors)
     except Missing as problem:
         return LocalCall({"out": None}, tensors, _no_gradients, missing=str(problem))
-    label = f"{holder.name}.{holder.forward}"
+    label = holder.labels["forward"]
     if returned is None:
         return LocalCall({"out": None}, tensors, _no_gradients, missing=f"{label} returned no output")
     out, cache = holder.form.output(params, used, returned)
@@ -205,7 +208,7 @@ def _gradients(
 ) -> dict[str, Any]:
     """Call backward on a copy of the object, and return the gradients in the layer's terms. Raises SubjectError."""
     spare, used, cache = kept
-    label = f"{holder.name}.{holder.backward}"
+    label = holder.labels["backward"]
     thing = guarded(label, members["copied_object"], spare)
     before = {path: found_at(members, label, thing, path) for path in _stepping(holder)}
     returned = go_back(holder, thing, params, used, (dout, cache))
@@ -235,7 +238,7 @@ def _gradients(
 
 def go_back(holder: Holder, thing: Any, params: Params, tensors: Arrays, given: tuple[Array, Any]) -> Any:
     """Return what backward returns, for an upstream gradient and a cache. Raises SubjectError."""
-    label = f"{holder.name}.{holder.backward}"
+    label = holder.labels["backward"]
     arguments = holder.form.back(params, tensors, *given)
     return guarded(label, guarded(label, getattr, thing, holder.backward), **arguments)
 

@@ -54,13 +54,13 @@ def _candidates(holder: Holder, members: Members, case: Case, used: Arrays) -> C
     wide, width = holder.form.widened(case.params, used), holder.form.width(case.params)
     put(holder, members, thing, {slot.path: slot.theirs(wide, width) for slot in holder.slots})
     put(holder, members, thing, dict(holder.form.fixed(case.params)))
-    label = f"{holder.name}.{holder.forward}"
+    label = holder.labels["forward"]
     _, cache = holder.form.output(case.params, used, run(holder, thing, case.params, used))
     thing = guarded(label, members["copied_object"], thing)
     before = dict(arrays_of(members, label, thing)) if holder.steps else {}
     returned = go_back(holder, thing, case.params, used, (fill.upstream(case), cache))
     returned = holder.form.joined(case.params, returned)
-    label = f"{holder.name}.{holder.backward}"
+    label = holder.labels["backward"]
     own = {slot.path for slot in holder.slots} | set(holder.form.fixed(case.params))
     found = {Source("returned", path): array for path, array in leaves(members, label, returned)}
     after = arrays_of(members, label, thing)

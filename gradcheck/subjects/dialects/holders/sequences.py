@@ -80,7 +80,7 @@ def subject_of(declared: Declared, members: Members) -> Subject | None:
     kind = _kind(declared.name)
     if kind is None:
         return None
-    found = _understood(declared, kind, members)
+    found = understood(declared, kind, members)
     if isinstance(found, str) or small_call(found).forward is not Agreement.RIGHT:
         step = cells.understood(declared, kind, members)
         if isinstance(step, Subject) and (isinstance(found, str) or _is_right(step)):
@@ -94,7 +94,7 @@ def _is_right(step: Subject) -> bool:
     return small_call(step).forward is Agreement.RIGHT
 
 
-def _understood(declared: Declared, kind: str, members: Members) -> Subject | str:
+def understood(declared: Declared, kind: str, members: Members) -> Subject | str:
     """Return the subject of a layer along a sequence, or why it cannot be judged."""
     made = _made(declared)
     forward, backward = of_forward(declared.given, kind), of_backward(declared.back, kind)
@@ -115,6 +115,7 @@ def _understood(declared: Declared, kind: str, members: Members) -> Subject | st
         made=made,
         slots=(),
         form=form,
+        labels=declared.functions,
     )
     reasons = []
     for turned in (False, True) if "Wx" in made.values() else (False,):
@@ -211,10 +212,11 @@ def _best(subjects: Sequence[Subject]) -> Subject:
     """Return the subject whose gradients agree best, the first of equal ones."""
     if len(subjects) == 1:
         return subjects[0]
-    return max(subjects, key=_agreement)
+    return max(subjects, key=agreement_of)
 
 
-def _agreement(subject: Subject) -> int:
+def agreement_of(subject: Subject) -> int:
+    """Return how the gradients that a subject gives agree with the right ones."""
     interface = subject.interface
     way = Way(
         layer=subject.layer,

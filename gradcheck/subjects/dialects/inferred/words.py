@@ -102,6 +102,28 @@ word_embedding: embedding word_embedding embed embeddings token_embedding
 )
 """Layers that are found by the name of a class: a function of that name is a helper more often than not."""
 
+OF_WEIGHTS = {
+    **dict.fromkeys(
+        (
+            "mha",
+            "multi_head_attention",
+            "multihead_attention",
+            "multi_head_self_attention",
+            "self_attention",
+            "multihead_self_attention",
+            "causal_self_attention",
+            "mhsa",
+            "msa",
+            "attention",
+            "attn",
+        ),
+        "mha",
+    ),
+    **{stem: stem for stem in ("gru", "lstm", "gru_step", "lstm_step")},
+    **{f"{kind}_cell": f"{kind}_step" for kind in ("gru", "lstm")},
+}
+"""What functions are called that take many weights as arguments -> what they are."""
+
 FUNCTIONS_BY_NAME = BY_NAME | {name: layer for layer, names in OF_FUNCTIONS.items() for name in names}
 CLASSES_BY_NAME = FUNCTIONS_BY_NAME | {name: layer for layer, names in OF_CLASSES.items() for name in names}
 

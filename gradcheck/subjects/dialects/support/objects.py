@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "FunctionLayer",
     "PlainStep",
     "array_at",
     "arrays_with_paths",
@@ -47,6 +48,28 @@ class PlainStep:
 
     update = calculate_update
     __call__ = calculate_update
+
+
+class FunctionLayer:
+    """A forward and a backward function that take weights as arguments, as a layer that holds them."""
+
+    def __init__(self, forward: Any, backward: Any, weights: dict[str, Any], counts: dict[str, int]) -> None:
+        self.functions = forward, backward
+        self.params = dict(weights)
+        self.counts = dict(counts)
+        self.kept: Any = None
+
+    def forward(self, **given: Any) -> Any:
+        """Return the outputs, without the cache that comes last."""
+        returned = self.functions[0](**given, **self.params, **self.counts)
+        if not isinstance(returned, tuple) or len(returned) < 2:
+            return returned
+        self.kept = returned[-1]
+        return returned[0] if len(returned) == 2 else returned[:-1]
+
+    def backward(self, **given: Any) -> Any:
+        """Return the gradients."""
+        return self.functions[1](*given.values(), self.kept)
 
 
 def seed_all_numbers(seed: int) -> None:

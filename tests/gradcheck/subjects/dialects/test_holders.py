@@ -9,7 +9,7 @@ from gradcheck.subjects.dialects.holders.names import of_same_name
 from gradcheck.subjects.dialects.holders.states import role_back, role_of
 
 CELLS, OTHER_CELLS = "holders/cells.py", "holders/other_cells.py"
-SEQUENCES = "holders/sequences.py"
+SEQUENCES, FUNCTIONS = "holders/sequences.py", "holders/functions.py"
 HEADS, OTHER_HEADS = "holders/heads.py", "holders/other_heads.py"
 JUDGING = {"cases": 0, "checks": ("shapes", "output", "gradient"), "hint": "place"}
 
@@ -18,7 +18,7 @@ def wrong(target):
     return {part.function for part in target.parts if part.verdict.is_wrong}
 
 
-@pytest.mark.parametrize("path", [CELLS, OTHER_CELLS, SEQUENCES, HEADS, OTHER_HEADS])
+@pytest.mark.parametrize("path", [CELLS, OTHER_CELLS, SEQUENCES, FUNCTIONS, HEADS, OTHER_HEADS])
 def test_right_classes__pass_in_both_parts(judged, path):
     target = judged(path, **JUDGING)
     found = {part.function: part.verdict for part in target.parts}
@@ -41,6 +41,8 @@ def test_right_classes__pass_in_both_parts(judged, path):
         (SEQUENCES, "h, c = o * np.tanh(new), new", "h, c = o * np.tanh(new), c", "LSTM.forward"),
         (SEQUENCES, "da.T @ h", "da.T @ (o * np.tanh(new))", "LSTM.backward"),
         (SEQUENCES, "drh * h * r * (1 - r)", "drh * h", "TimeGRU.backward"),
+        (FUNCTIONS, "ds @ k, ds.swapaxes(2, 3) @ q", "ds @ k, ds @ q", "mha_backward"),
+        (FUNCTIONS, "(dn @ Uh.T) * r\n", "(dn @ Uh.T)\n", "gru_backward"),
         (HEADS, "np.where(mask == 0, -1e9, s)", "s", "MultiHeadAttention.forward"),
         (HEADS, "d.sum((0, 1))\n            out", "d.sum(0)\n            out", "MultiHeadAttention.backward"),
         (HEADS, "return tuple(out)", "return out[1], out[0], out[2]", "MultiHeadAttention.backward"),
