@@ -219,7 +219,11 @@ def _with_forward(start: Fit, members: Members) -> Fit | Unfit:
         _searched(replace(start, narrowing=each), members) for each in keeping(start.group.layer, start.read)
     )
     if fits := [each for each in kept if isinstance(each, Fit)]:
-        return max(fits, key=lambda each: tried(way_of(each, members), back=False).forward)
+        best = max(fits, key=lambda each: tried(way_of(each, members), back=False).forward)
+        # Along a line people pad in more ways than are known here.
+        is_right = tried(way_of(best, members), back=False).forward is Agreement.RIGHT
+        if is_right or start.group.layer.name != "conv1d":
+            return best
     if start.group.layer.shapes.is_loss:
         scaled = _scaled_loss(start, members) or _loss_by_gradient(start, members)
         return scaled or Unfit("its value is not this loss of scores and labels, nor a multiple of it")
