@@ -287,8 +287,8 @@ def _gradients(plan: Plan, members: Members, params: Params, tape: Any, dout: Ar
         return {"W": returned[-1] if returned else None}
     upstream = tuple(dout) if plan.layer == "lstm_step" else (plan.turned(dout),)
     returned = called(members, "own_cell_backward", plan.how, upstream, tape)
-    states = ("x", "h0" if plan.is_sequence else "prev_h", "prev_c")
-    states = states[: 3 if plan.layer.startswith("lstm") else 2]
+    every = ("x", "h0" if plan.is_sequence else "prev_h", "prev_c")
+    states = every[: 3 if plan.layer.startswith("lstm") else 2]
     found = dict(zip(states, returned, strict=False))
     if plan.is_sequence:
         state, x = found.get("h0"), found.get("x")
