@@ -79,7 +79,7 @@ def plan_of(rubric: Rubric, seed: int, *, unsandboxed: bool = False, is_here: bo
     )
     return Plan(
         dialect=rubric.dialect,
-        layers=tuple(each.layer for each in rubric.function),
+        layers=tuple(dict.fromkeys(each.layer for each in rubric.function)),
         promised=tuple(name for name, demand in demands if demand is Demand.DEMAND),
         declared=tuple(name for name, demand in demands if demand is not Demand.DEMAND),
         seed=seed,

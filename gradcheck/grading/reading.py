@@ -11,11 +11,13 @@ from pathlib import Path
 import msgspec
 
 from gradcheck import checks
+from gradcheck.contract import OPTIMIZER
 from gradcheck.grading.refused import Refused
-from gradcheck.grading.rubric import SCHEMA, Demand, Rubric
+from gradcheck.grading.rubric import SCHEMA, Demand, Function, Rubric
 from gradcheck.isolation import allowed
 from gradcheck.judging.plan import DECLARABLE
 from gradcheck.layers.outside.registry import known_layers
+from gradcheck.models.rules import RULES
 from gradcheck.subjects import dialects
 from gradcheck.text import unknown
 
@@ -95,15 +97,13 @@ def _complaints(rubric: Rubric) -> Iterator[tuple[tuple[str | int, ...], str]]:
         yield ("dialect",), unknown("dialect", rubric.dialect, dialects.BY_NAME)
     if not rubric.function:
         yield (), "it has no [[function]]: name at least one layer and its points"
-    counts = Counter(each.layer for each in rubric.function)
+    counts = Counter(each.label for each in rubric.function)
     for number, each in enumerate(rubric.function):
-        if each.layer not in known_layers():
-            yield ("function", number, "layer"), unknown("layer", each.layer, known_layers())
-        if counts[each.layer] > 1:
-            yield (
-                ("function", number, "layer"),
-                f"the layer {each.layer!r} is named {counts[each.layer]} times",
-            )
+        yield from (((("function", number, key)), why) for key, why in _about_name(each))
+        if counts[each.label] > 1:
+            what = "rule" if each.rule else "layer"
+            said = f"the {what} {each.label!r} is named {counts[each.label]} times"
+            yield ("function", number, what), said
         for name in ("forward", "backward", "follow_through"):
             points = getattr(each, name)
             if points is not None and not (isfinite(points) and points >= 0):
@@ -122,6 +122,22 @@ def _complaints(rubric: Rubric) -> Iterator[tuple[tuple[str | int, ...], str]]:
             yield ("limits", name), f"{name} is {limit:g}; a limit is more than 0"
     if rubric.students.deadline is not None and rubric.students.deadline.tzinfo is None:
         yield ("students", "deadline"), "the deadline has no time zone: write 2027-01-31T23:59:00Z"
+
+
+def _about_name(each: Function) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the name of a layer, or of an update rule."""
+    if each.layer == OPTIMIZER:
+        if each.rule is None:
+            yield "layer", f"an optimizer needs the name of its rule: {', '.join(RULES)}"
+        elif each.rule not in RULES:
+            yield "rule", unknown("rule", each.rule, RULES)
+        if each.backward:
+            yield "backward", f"{each.label} has no backward: it is no layer"
+        return
+    if each.layer not in known_layers():
+        yield "layer", unknown("layer", each.layer, known_layers())
+    if each.rule is not None:
+        yield "rule", f"a rule is that of an optimizer, and {each.layer} is a layer"
 
 
 def _about_checks(rubric: Rubric) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 import msgspec
 
+from gradcheck.contract import OPTIMIZER
+from gradcheck.report import PartReport
+
 SCHEMA = "gradcheck-rubric/1"
 
 
@@ -50,7 +53,9 @@ class Function(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     Attributes
     ----------
     layer : str
-        As ``gradcheck list layers`` has it.
+        As ``gradcheck list layers`` has it; ``optimizer`` for an update rule.
+    rule : str, optional
+        Of an optimizer, which rule: ``adam``. It has one part, its forward.
     forward, backward : float
         Points of the parts; a part without points is judged and shown.
     follow_through : float, optional
@@ -66,12 +71,18 @@ class Function(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
     layer: str
+    rule: str | None = None
     forward: float = 0.0
     backward: float = 0.0
     follow_through: float | None = None
     required: bool = True
     visibility: Visibility = Visibility.VISIBLE
     message: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What points are listed under: the rule, or else the layer."""
+        return self.rule or self.layer
 
     @property
     def points(self) -> float:
@@ -81,6 +92,11 @@ class Function(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def of(self, part: str) -> float:
         """Return the points of a part."""
         return self.forward if part == "forward" else self.backward
+
+
+def label_of(report: PartReport) -> str:
+    """Return what the points of a part are listed under: the rule of an optimizer, or else the layer."""
+    return report.function.rpartition(".")[2] if report.layer == OPTIMIZER else report.layer
 
 
 class Restrictions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from gradcheck.contract import PARTS
-from gradcheck.grading.rubric import Function, Rubric, Visibility
+from gradcheck.grading.rubric import Function, Rubric, Visibility, label_of
 from gradcheck.report import PartReport, Severity, TargetReport, Verdict, worst
 from gradcheck.text import one_line
 
@@ -71,7 +71,7 @@ def scored(target: TargetReport, rubric: Rubric, *, is_ours: str | None = None) 
         return _without_verdicts(target.error or "", rubric, is_ours)
     several = [_part(function, part, target, rubric) for function, part in _asked(rubric)]
     counted = {each.layer for each in several if each and each.verdict is not Verdict.MISSING}
-    optional = {function.layer for function in rubric.function if not function.required}
+    optional = {function.label for function in rubric.function if not function.required}
     parts = tuple(each for each in several if each and (each.layer in counted or each.layer not in optional))
     person = [f"{each.function or each.layer} ({each.part}): {each.why}" for each in parts if each.pending]
     person += _differing(parts, target, rubric)
@@ -107,7 +107,7 @@ def _without_verdicts(error: str, rubric: Rubric, is_ours: str | None) -> Score:
     why = one_line(f"nothing could be judged: {error if is_ours is None else is_ours}")
     parts = [
         PartScore(
-            layer=function.layer,
+            layer=function.label,
             part=part,
             function=None,
             verdict=verdict,
@@ -133,7 +133,7 @@ def _part(function: Function, part: str, target: TargetReport, rubric: Rubric) -
     if not function.of(part):
         return None
     return PartScore(
-        layer=function.layer,
+        layer=function.label,
         part=part,
         function=None,
         verdict=Verdict.MISSING,
@@ -145,12 +145,12 @@ def _part(function: Function, part: str, target: TargetReport, rubric: Rubric) -
 
 
 def _reports(function: Function, part: str, target: TargetReport) -> list[PartReport]:
-    return [each for each in target.parts if (each.layer, each.part) == (function.layer, part)]
+    return [each for each in target.parts if (label_of(each), each.part) == (function.label, part)]
 
 
 def _differing(parts: Iterable[PartScore], target: TargetReport, rubric: Rubric) -> Iterator[str]:
     """Say of each part that is written more than once, and not equally well, that the best one counts."""
-    functions = {function.layer: function for function in rubric.function}
+    functions = {function.label: function for function in rubric.function}
     for part in parts:
         reports = _reports(functions[part.layer], part.part, target)
         scores = [_of(each, functions[part.layer], rubric) for each in reports]
@@ -164,7 +164,7 @@ def _of(report: PartReport, function: Function, rubric: Rubric) -> PartScore:
     """Return the points of one function."""
     most = function.of(report.part)
     blank = PartScore(
-        layer=report.layer,
+        layer=function.label,
         part=report.part,
         function=one_line(report.function),
         verdict=report.verdict,

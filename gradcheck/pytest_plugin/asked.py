@@ -13,7 +13,7 @@ import pytest
 
 from gradcheck import checks
 from gradcheck.commands.options import case_of, separated
-from gradcheck.contract import PARTS
+from gradcheck.contract import OPTIMIZER, PARTS
 from gradcheck.isolation.levels import Limits
 from gradcheck.judging.plan import Plan
 from gradcheck.layers.outside.registry import discover, known_layers, use_layers
@@ -87,7 +87,7 @@ def read_table(folder: Path) -> Table:
 
 def _refuse_invalid(entry: Known) -> None:
     names: Mapping[str, Iterable[Any]] = {
-        "layer": known_layers(),
+        "layer": (*known_layers(), OPTIMIZER),
         "part": PARTS,
         "check": checks.BY_NAME,
     }

@@ -6,11 +6,15 @@ from dataclasses import dataclass, replace
 from itertools import chain, count, groupby
 from operator import attrgetter
 
-from gradcheck.contract import Subject
+from gradcheck.contract import OPTIMIZER, Subject
 from gradcheck.judging.plan import Plan, planned
 from gradcheck.judging.target import Found
 from gradcheck.layers.cases import cases_for
+from gradcheck.models.rules import UpdateRule
 from gradcheck.text import one_line
+
+PART = "forward"
+"""The one part of an update rule."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +53,22 @@ class Aspect:
 
 def aspects(found: Found, plan: Plan) -> list[Aspect]:
     """Return the tests of a target: one for each planned check, or for each gradient that it judges separately."""
-    return list(_of_subjects(found.subjects, plan))
+    rules = [each for each in found.models if isinstance(each, UpdateRule)]
+    return [*_of_subjects(found.subjects, plan), *(_of_rules(rules, plan) if rules else ())]
+
+
+def _of_rules(rules: Sequence[UpdateRule], plan: Plan) -> Iterator[Aspect]:
+    """Yield the tests of update rules, whose labels are the rules' names."""
+    from gradcheck.models.stepping import CHECKS  # here, as few files have an update rule
+
+    labels: set[str] = set()
+    for place, each in enumerate(rules):
+        label = _label(labels, each.rule.name, PART, one_line(each.name, 60))
+        for name in CHECKS:
+            if not plan.checks or name in plan.checks:
+                yield Aspect(
+                    label=label, layer=OPTIMIZER, part=PART, check=name, function=each.name, place=place
+                )
 
 
 def _of_subjects(subjects: Sequence[Subject], plan: Plan) -> Iterator[Aspect]:

@@ -99,11 +99,11 @@ class GradcheckTarget(pytest.Collector):
             if found.dialect is not None and self.asked.plan.only is not None:
                 return
             raise self.CollectError(text.unjudged(found).rstrip())
-        if not found.subjects:
-            raise self.CollectError(
-                f"{self.target}: it defines whole networks or update rules only: judge them with gradcheck verify"
-            )
         self.aspects = aspects(found, self.asked.plan)
+        if not self.aspects:
+            raise self.CollectError(
+                f"{self.target}: it defines whole networks only: judge them with gradcheck verify"
+            )
         for aspect in self.aspects:
             # An explicit id, so that a selection by id and --lf find the test by the same text.
             nodeid = f"{self.nodeid}::{aspect.name}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from heapq import nsmallest
 
 from gradcheck.grading.journal import Entry
-from gradcheck.grading.rubric import Rubric
+from gradcheck.grading.rubric import Rubric, label_of
 from gradcheck.mistakes.catalogue import MUTANTS
 from gradcheck.report import PartReport, Severity, Verdict
 from gradcheck.text import one_line
@@ -98,13 +98,13 @@ def _of_entry(entry: Entry) -> Iterator[Mistake]:
         unnamed = [UNNAMED.get(finding.verdict, WITHOUT_A_NAME) for finding in wrong[:1]]
         for name in sorted(named) or sorted(explained) or unnamed:
             why = WHY.get((part.layer, part.part, name), "")
-            yield Mistake(f"{part.layer} ({part.part})", one_line(name), one_line(why, 1000))
+            yield Mistake(f"{label_of(part)} ({part.part})", one_line(name), one_line(why, 1000))
 
 
 def functions(entries: Collection[Entry], rubric: Rubric) -> list[Counts]:
     """Return how the class did on each part of the rubric that some submission was asked for."""
     found = {
-        (function.layer, part): Counts(function.layer, part)
+        (function.label, part): Counts(function.label, part)
         for function in rubric.function
         for part in ("forward", "backward")
     }

@@ -20,7 +20,7 @@ TITLES = ("name", "score", "max", "percent", "pending", "verdict", "late", "need
 
 def as_csv(entries: Collection[Entry], rubric: Rubric) -> str:
     """Return the gradebook."""
-    layers = [each.layer for each in rubric.function]
+    layers = [each.label for each in rubric.function]
     rows: list[Sequence[str]] = [[*TITLES, *layers]]
     for entry in entries:
         score = entry.score

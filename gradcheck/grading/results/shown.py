@@ -7,7 +7,7 @@ import msgspec
 
 from gradcheck.grading.journal import Entry
 from gradcheck.grading.lessons import Lesson
-from gradcheck.grading.rubric import Demand, Hint, Rubric, Visibility
+from gradcheck.grading.rubric import Demand, Hint, Rubric, Visibility, label_of
 from gradcheck.grading.scoring import PartScore
 from gradcheck.grading.submissions import own_name
 from gradcheck.judging.hinting import withheld
@@ -77,7 +77,7 @@ def messages(entry: Entry, rubric: Rubric, part: PartScore) -> list[str]:
     """Return the rubric's messages about a part that is wrong or missing."""
     if part.points >= part.max and part.verdict is not Verdict.MISSING and not part.verdict.is_wrong:
         return []
-    said = [each.message for each in rubric.function if each.layer == part.layer and each.message]
+    said = [each.message for each in rubric.function if each.label == part.layer and each.message]
     failed = {check.check for each in _own(entry, part) for check in each.checks if check.verdict.is_wrong}
     return said + [message for name, message in rubric.messages.items() if name in failed]
 
@@ -193,5 +193,5 @@ def without_seeds(text: str) -> str:
 
 def _own(entry: Entry, part: PartScore) -> tuple[PartReport, ...]:
     """Return the report of a part: of that function which counts, where several are written."""
-    of_part = [each for each in entry.target.parts if (each.layer, each.part) == (part.layer, part.part)]
+    of_part = [each for each in entry.target.parts if (label_of(each), each.part) == (part.layer, part.part)]
     return tuple(each for each in of_part if one_line(each.function) == part.function)[:1]

@@ -12,7 +12,7 @@ from gradcheck.calling.raising import sort_of
 from gradcheck.calling.signature import described
 from gradcheck.contract import Subject, SubjectError
 from gradcheck.subjects.dialects.dialect import Dialect, Members
-from gradcheck.subjects.dialects.inferred.words import direction_of, layer_of_function
+from gradcheck.subjects.dialects.inferred.words import OF_WEIGHTS, direction_of, layer_of_function
 
 SUPPORT = "gradcheck.subjects.dialects.support"
 NEVER_THE_AUTHORS = (SUPPORT, "builtins")
@@ -37,7 +37,7 @@ def may_hold_layers(members: Members) -> bool:
 
 def _may_be_a_layer(name: str, value: object) -> bool:
     stem, _, tensor = direction_of(name)
-    is_named = tensor is not None or layer_of_function(stem) is not None
+    is_named = tensor is not None or layer_of_function(stem) is not None or stem in OF_WEIGHTS
     if sort_of(value) == "function" and not is_named:
         return False  # without a question to the worker
     declared = described(value)

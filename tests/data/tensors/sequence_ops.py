@@ -408,6 +408,51 @@ class LSTMCell(Module):
         return self.sigmoid(o) * tanh(c), c
 
 
+def step_of(X, t):
+    steps, n, d = X.shape
+    return (Tensor(np.eye(steps)[t : t + 1]) @ X.reshape((steps, n * d))).reshape((n, d))
+
+
+def in_a_sequence(states):
+    n, h = states[0].shape
+    placed = [
+        Tensor(np.eye(len(states))[:, t : t + 1]) @ state.reshape((1, n * h)) for t, state in enumerate(states)
+    ]
+    out = placed[0]
+    for each in placed[1:]:
+        out = out + each
+    return out.reshape((len(states), n, h))
+
+
+class RNN(Module):
+    def __init__(self, input_size, hidden_size, num_layers=1, bias=True, nonlinearity="tanh"):
+        super().__init__()
+        sizes = [input_size] + [hidden_size] * (num_layers - 1)
+        self.rnn_cells = [RNNCell(size, hidden_size, bias, nonlinearity) for size in sizes]
+
+    def forward(self, X, h0=None):
+        h = None if h0 is None else step_of(h0, 0)
+        states = []
+        for t in range(X.shape[0]):
+            h = self.rnn_cells[0](step_of(X, t), h)
+            states.append(h)
+        return in_a_sequence(states), in_a_sequence(states[-1:])
+
+
+class LSTM(Module):
+    def __init__(self, input_size, hidden_size, num_layers=1, bias=True):
+        super().__init__()
+        self.lstm_cells = [LSTMCell(input_size, hidden_size, bias)]
+
+    def forward(self, X, h=None):
+        pair = None if h is None else tuple(step_of(each, 0) for each in h)
+        states = []
+        for t in range(X.shape[0]):
+            pair = self.lstm_cells[0](step_of(X, t), pair)
+            states.append(pair[0])
+        return in_a_sequence(states), (in_a_sequence(states[-1:]), in_a_sequence([pair[1]]))
+
+
 class MultiHeadAttention(Module):
     def __init__(self, *, dropout=0.0, causal=False, device=None, dtype="float32"):
         super().__init__()

@@ -56,3 +56,30 @@ class GELU(Function):
         c = np.sqrt(2 / np.pi)
         t = np.tanh(c * (v + 0.044715 * v ** 3))
         return Tensor(grad_output._tensor * (0.5 * (1 + t) + 0.5 * v * (1 - t * t) * c * (1 + 3 * 0.044715 * v * v)))
+class Max(Function):
+    @staticmethod
+    def forward(ctx, x, dim):
+        out = x._tensor.max(axis=int(dim._tensor.item()), keepdims=True)
+        ctx.save_for_backward(x, out)
+        return Tensor(out)
+    @staticmethod
+    def backward(ctx, grad_output):
+        x, out = ctx.saved_values
+        return Tensor(grad_output._tensor * (x._tensor == out)), 0.0
+class Conv1dFun(Function):
+    @staticmethod
+    def forward(ctx, input, weight):
+        ctx.save_for_backward(input, weight)
+        x, w = np.pad(input._tensor, ((0, 0), (0, 0), (0, weight.shape[2] - 1))), weight._tensor
+        windows = np.lib.stride_tricks.sliding_window_view(x, w.shape[2], axis=2)
+        return Tensor(np.einsum("nclk,fck->nfl", windows, w))
+    @staticmethod
+    def backward(ctx, grad_output):
+        input, weight = ctx.saved_values
+        x, w, g = input._tensor, weight._tensor, grad_output._tensor
+        size, length = w.shape[2], x.shape[2]
+        dx, dw = np.zeros((*x.shape[:2], length + size - 1)), np.zeros(w.shape)
+        for k in range(size):
+            dx[:, :, k : k + length] += np.einsum("nfl,fc->ncl", g, w[:, :, k])
+            dw[:, :, k] = np.einsum("nfl,ncl->fc", g[:, :, : max(length - k, 0)], x[:, :, k:])
+        return Tensor(dx[:, :, :length]), Tensor(dw)

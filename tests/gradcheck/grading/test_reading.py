@@ -30,6 +30,22 @@ TWO = RELU + '\n[[function]]\n  layer = "affine"\n'
             "line 8, column 3: there is no layer 'afine' (did you mean affine?)",
         ),
         (TWO.replace("affine", "relu"), "line 4, column 1: the layer 'relu' is named 2 times"),
+        (
+            TWO + '  rule = "adam"\n',
+            "line 9, column 3: a rule is that of an optimizer, and affine is a layer",
+        ),
+        (
+            TWO.replace("affine", "optimizer"),
+            "line 8, column 3: an optimizer needs the name of its rule: sgd,",
+        ),
+        (
+            TWO.replace("affine", "optimizer") + '  rule = "adm"\n',
+            "line 9, column 3: there is no rule 'adm' (did you mean adam?)",
+        ),
+        (
+            TWO.replace("affine", "optimizer") + '  rule = "adam"\n  backward = 1\n',
+            "line 10, column 3: adam has no backward: it is no layer",
+        ),
         (TWO.replace('  layer = "affine"\n', ""), "line 7, column 1: Object missing required field `layer`"),
         (RELU + "[checks]\nlayuot = 'note'\n", "line 7, column 1: there is no check 'layuot'"),
         (RELU + "[checks]\nlayout = 'maybe'\n", "line 6, column 1: Invalid enum value 'maybe'"),

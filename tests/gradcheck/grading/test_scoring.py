@@ -5,6 +5,7 @@ import pytest
 
 from gradcheck.grading.reading import parsed
 from gradcheck.grading.scoring import scored
+from gradcheck.grading.trying import tried as tried_by
 from gradcheck.report import CheckReport, PartReport, TargetReport, Unjudged, Verdict
 
 RUBRIC = parsed(
@@ -43,6 +44,33 @@ def part(which, verdict, *, layer="relu", failed=(), function=None, **others):
         checks=checks,
     )
     return msgspec.structs.replace(report, **others)
+
+
+RULES = parsed(
+    """
+schema = "gradcheck-rubric/1"
+name = "rules"
+[[function]]
+layer = "optimizer"
+rule = "rmsprop"
+forward = 2
+[[function]]
+layer = "optimizer"
+rule = "adam"
+forward = 5
+""",
+    "rules",
+)
+
+
+def test_update_rule__has_points_of_its_own():
+    rules = {"rmsprop": "fail", "adam": "pass", "sgd": "fail"}
+    several = [part("forward", verdict, layer="optimizer", function=name) for name, verdict in rules.items()]
+    target = TargetReport(target="x.py", dialect="cs231n", verdict=Verdict.FAIL, parts=tuple(several))
+    found = scored(target, RULES)
+    assert {each.layer: each.points for each in found.parts} == {"rmsprop": 0, "adam": 5}
+    assert found.max == 7
+    assert [tried.score.score for tried in tried_by(RULES)] == [7, 7, 0]
 
 
 def score(*parts, is_ours=None, **others):

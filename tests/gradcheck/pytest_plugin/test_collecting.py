@@ -27,6 +27,17 @@ def test_collected_tests__are_one_for_each_part_check_and_gradient(wrong, run):
     assert not any("forward-gradient" in name for name in found)
 
 
+def test_update_rules__are_collected_by_name(pytester, run):
+    rule = "def {}(w, dw, config=None):\n    return w - 1e-2 * {}dw, config or {{'learning_rate': 1e-2}}\n"
+    (pytester.path / "layers.py").write_text(rule.format("sgd", "") + rule.format("sgd_momentum", "2 * "))
+    result = run("-v")
+    wrong = {line.split()[0] for line in result.outlines if " FAILED " in line}
+    assert "layers.py::sgd_momentum-forward-output" in wrong
+    assert "layers.py::sgd-forward-implemented" in {
+        line.split()[0] for line in result.outlines if " PASSED " in line
+    }
+
+
 def test_plugin_failure__reads_like_the_text_report(wrong, run):
     told = CliRunner().invoke(main, ["verify", "layers.py", "--cases", "1"]).stdout
     shown = told[: told.index("\n\n")].splitlines()

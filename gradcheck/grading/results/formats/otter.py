@@ -11,7 +11,12 @@ POSSIBLE = "points-per-question"
 
 def as_otter(outcome: Outcome) -> str:
     """Return the file."""
-    functions = {(each.layer, part): each.of(part) for each in outcome.rubric.function for part in PARTS}
+    functions = {
+        (each.label, part): each.of(part)
+        for each in outcome.rubric.function
+        for part in PARTS
+        if part == PARTS[0] or each.rule is None
+    }
     parts = sorted(functions)
     most = [number(functions[part]) for part in parts]
     titles = ["file", *map("_".join, parts), "total_points_earned", "percent_correct", "grading_status"]

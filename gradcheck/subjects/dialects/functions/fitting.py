@@ -32,6 +32,7 @@ from gradcheck.subjects.dialects.inferred.layouts import (
     narrowed,
 )
 from gradcheck.subjects.dialects.inferred.styles import IGNORED_OR_NONE, PAD_WORDS, STYLES, Style, absent
+from gradcheck.subjects.dialects.inferred.unlike import SURE
 from gradcheck.subjects.dialects.inferred.ways import (
     IGNORING,
     NOT_IGNORING,
@@ -218,9 +219,13 @@ def _with_forward(start: Fit, members: Members) -> Fit | Unfit:
         _searched(replace(start, narrowing=each), members) for each in keeping(start.group.layer, start.read)
     )
     if fits := [each for each in kept if isinstance(each, Fit)]:
-        return max(fits, key=lambda each: tried(way_of(each, members), back=False).forward)
+        best = max(fits, key=lambda each: tried(way_of(each, members), back=False).forward)
+        # Along a line people pad in more ways than are known here.
+        is_right = tried(way_of(best, members), back=False).forward is Agreement.RIGHT
+        if is_right or start.group.layer.name != "conv1d":
+            return best
     if start.group.layer.shapes.is_loss:
-        scaled = _scaled_loss(start, members)
+        scaled = _scaled_loss(start, members) or _loss_by_gradient(start, members)
         return scaled or Unfit("its value is not this loss of scores and labels, nor a multiple of it")
     return Unfit(f"no call was found that it accepts; one of them: {problem or 'an output of another shape'}")
 
@@ -253,6 +258,16 @@ def _searched(start: Fit, members: Members) -> Fit | Unfit:
             f"its values differ from the layer's, and {', '.join(start.read.unpassed)} may be the reason"
         )
     return shaped
+
+
+def _loss_by_gradient(start: Fit, members: Members) -> Fit | None:
+    """Return the fit of a loss whose gradient is right, so that its value is wrong, and not that of another loss."""
+    for fit in _starts(start) if start.group.layer.name in SURE else ():
+        if tried(way_of(fit, members), back=False).forward is Agreement.SHAPED and not _is_for_one(fit):
+            whole = _with_backward(fit, members)
+            if _tried_backward(whole, members) is Agreement.RIGHT:
+                return fit
+    return None
 
 
 def _goes_back(fit: Fit, members: Members) -> bool:

@@ -1,13 +1,13 @@
-"""Layers of several weights as classes that hold arrays: recurrent cells, attention with heads."""
+"""Layers of several weights as classes that hold arrays: recurrent cells and layers, attention with heads."""
 
 from collections.abc import Iterator
 
 from gradcheck.contract import Subject
 from gradcheck.subjects.dialects.dialect import Members
-from gradcheck.subjects.dialects.holders import cells, heads
+from gradcheck.subjects.dialects.holders import cells, functions, heads, sequences
 from gradcheck.subjects.dialects.holders.classes import declared_class
 
-KINDS = (cells, heads)
+KINDS = (cells, sequences, heads)
 
 
 def subjects(members: Members) -> Iterator[Subject]:
@@ -19,6 +19,7 @@ def subjects(members: Members) -> Iterator[Subject]:
             if found is not None:
                 yield found
                 break
+    yield from functions.subjects(members)
 
 
 def _is_named(name: str) -> bool:

@@ -56,13 +56,13 @@ def subject_of(declared: Declared, members: Members) -> Subject | None:
     """Return the subject of a class that is named after attention; None for another one."""
     if not is_named(declared.name):
         return None
-    found = _understood(declared, members)
+    found = understood(declared, members)
     if isinstance(found, str):
         return not_judged(LAYER, declared.functions, {"forward": f"{declared.name}: {found}"})
     return found
 
 
-def _understood(declared: Declared, members: Members) -> Subject | str:
+def understood(declared: Declared, members: Members) -> Subject | str:
     """Return the subject of a class, or why it cannot be judged."""
     made = extents_of(_bare(declared.facts))
     if isinstance(made, str):
@@ -79,6 +79,7 @@ def _understood(declared: Declared, members: Members) -> Subject | str:
         made=made,
         slots=(),
         form=form,
+        labels=declared.functions,
     )
     params = form.express(LAYER.cases.grammar.read(GEOMETRY))
     try:

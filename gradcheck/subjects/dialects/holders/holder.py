@@ -15,6 +15,7 @@ from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.holders.slots import Slot, gathered
 from gradcheck.subjects.dialects.objects.calls import SEED, from_returned
 from gradcheck.subjects.dialects.objects.finding import pairs
+from gradcheck.subjects.dialects.objects.rates import rate_of
 
 
 class Form(Protocol):
@@ -50,6 +51,20 @@ class Form(Protocol):
     def supplied(self) -> frozenset[str]:
         """The layer's weights that the class lacks, and that its output is multiplied by afterwards."""
 
+    @property
+    def unpassed(self) -> frozenset[str]:
+        """The layer's inputs that the class does not take: zeros."""
+
+    @property
+    def has_rate(self) -> bool:
+        """Whether one of its methods takes a learning rate."""
+
+    def fixed(self, params: Params) -> Arrays:
+        """Return what is put into arrays that hold something else than the layer's weights, by path."""
+
+    def joined(self, params: Params, returned: Any) -> Any:
+        """Return what backward returned, with lists of arrays that are one tensor made into one."""
+
     def output(self, params: Params, tensors: Arrays, returned: Any) -> tuple[Any, Any]:
         """Return the layer's output, and what backward may want besides. Raises SubjectError."""
 
@@ -68,7 +83,10 @@ class Form(Protocol):
 
 @dataclass(frozen=True)
 class Source:
-    """Where a gradient is after backward: among what it ``returned``, or ``held`` by the object, and at which path."""
+    """Where a gradient is after backward: among what it ``returned``, or ``held`` by the object, and at which path.
+
+    Of a class that takes a ``step``, it is how far the parameter at that path went, divided by the rate.
+    """
 
     kind: str
     key: str
@@ -90,6 +108,8 @@ class Holder:
         What its arrays hold.
     form : Form
         How its methods are called.
+    labels : mapping
+        Part -> what the report calls the method.
     of_slots, of_inputs : mapping
         Where the gradients are: by the path of a parameter, and by our name for an input.
     is_single : bool
@@ -103,6 +123,7 @@ class Holder:
     made: Mapping[str, str]
     slots: tuple[Slot, ...]
     form: Form
+    labels: Mapping[str, str]
     of_slots: Mapping[str, Source] = field(default_factory=dict)
     of_inputs: Mapping[str, Source] = field(default_factory=dict)
     is_single: bool = False
@@ -111,6 +132,11 @@ class Holder:
     def held(self) -> frozenset[str]:
         """The tensors that its arrays hold."""
         return frozenset(piece.tensor for slot in self.slots for piece in slot.pieces)
+
+    @property
+    def steps(self) -> bool:
+        """Whether it is passed a learning rate, so that backward may take a step instead of leaving gradients."""
+        return "rate" in self.made.values() or self.form.has_rate
 
     @property
     def returns(self) -> frozenset[str]:
@@ -125,7 +151,8 @@ class Holder:
         dtype = next(values.dtype for values in tensors.values() if values.dtype.kind == "f")
         shapes = Case(self.layer, params).shapes
         lacking = {name for name in self.layer.shapes.differentiable if name[0] in "Wb"} - self.held
-        return {name: np.zeros(shapes[name], dtype) for name in lacking - self.form.supplied}
+        lacking = (lacking - self.form.supplied) | self.form.unpassed
+        return {name: np.zeros(shapes[name], dtype) for name in sorted(lacking)}
 
 
 def new_object(holder: Holder, members: Members, params: Params) -> Any:
@@ -144,7 +171,7 @@ def put(holder: Holder, members: Members, thing: Any, arrays: Arrays) -> None:
 
 def run(holder: Holder, thing: Any, params: Params, tensors: Arrays) -> Any:
     """Return what forward returns. Raises SubjectError."""
-    label = f"{holder.name}.{holder.forward}"
+    label = holder.labels["forward"]
     return guarded(
         label, guarded(label, getattr, thing, holder.forward), **holder.form.given(params, tensors)
     )
@@ -158,11 +185,12 @@ def call(holder: Holder, members: Members, params: Params, tensors: Arrays) -> L
     used = {**tensors, **absent}
     wide = holder.form.widened(params, used)
     put(holder, members, thing, {slot.path: slot.theirs(wide, width) for slot in holder.slots})
+    put(holder, members, thing, dict(holder.form.fixed(params)))
     try:
         returned = run(holder, thing, params, tensors)
     except Missing as problem:
         return LocalCall({"out": None}, tensors, _no_gradients, missing=str(problem))
-    label = f"{holder.name}.{holder.forward}"
+    label = holder.labels["forward"]
     if returned is None:
         return LocalCall({"out": None}, tensors, _no_gradients, missing=f"{label} returned no output")
     out, cache = holder.form.output(params, used, returned)
@@ -180,16 +208,17 @@ def _gradients(
 ) -> dict[str, Any]:
     """Call backward on a copy of the object, and return the gradients in the layer's terms. Raises SubjectError."""
     spare, used, cache = kept
-    label = f"{holder.name}.{holder.backward}"
+    label = holder.labels["backward"]
     thing = guarded(label, members["copied_object"], spare)
+    before = {path: found_at(members, label, thing, path) for path in _stepping(holder)}
     returned = go_back(holder, thing, params, used, (dout, cache))
-    held = dict(arrays_of(members, label, thing)) if _needs_held(holder) else {}
     shapes = {name: values.shape for name, values in holder.form.widened(params, used).items()}
 
     def found(source: Source) -> Any:
-        if source.kind == "held":
-            return held.get(source.key)
-        return from_returned(members, label, returned, source.key)
+        if source.kind == "returned":
+            return from_returned(members, label, returned, source.key)
+        now = found_at(members, label, thing, source.key)
+        return now if source.kind == "held" else stepped(before[source.key], now, params)
 
     if not holder.of_slots and not holder.of_inputs:
         raise Missing(f"{label} leaves no gradient")
@@ -209,13 +238,26 @@ def _gradients(
 
 def go_back(holder: Holder, thing: Any, params: Params, tensors: Arrays, given: tuple[Array, Any]) -> Any:
     """Return what backward returns, for an upstream gradient and a cache. Raises SubjectError."""
-    label = f"{holder.name}.{holder.backward}"
+    label = holder.labels["backward"]
     arguments = holder.form.back(params, tensors, *given)
     return guarded(label, guarded(label, getattr, thing, holder.backward), **arguments)
 
 
-def _needs_held(holder: Holder) -> bool:
-    return any(source.kind == "held" for source in (*holder.of_slots.values(), *holder.of_inputs.values()))
+def _stepping(holder: Holder) -> list[str]:
+    return [source.key for source in holder.of_slots.values() if source.kind == "step"]
+
+
+def found_at(members: Members, label: str, thing: Any, path: str) -> Array | None:
+    """Return a copy of the array at a path of an object; None if there is none. Raises SubjectError."""
+    found = numbers(guarded(label, members["array_at"], thing, path))
+    return None if found is None else found.copy()
+
+
+def stepped(before: Array | None, now: Array | None, params: Params) -> Array | None:
+    """Return the gradient that a step was made of."""
+    if before is None or now is None or before.shape != now.shape:
+        return None
+    return np.asarray((before - now) / rate_of(params))
 
 
 def arrays_of(members: Members, label: str, thing: Any) -> list[tuple[str, Array]]:
@@ -241,3 +283,11 @@ def leaves(members: Members, label: str, returned: Any) -> list[tuple[str, Array
         for place, item in enumerate(returned)
         for path, array in leaves(members, label, item)
     ]
+
+
+def opened(members: Members, label: str, thing: Any) -> Any:
+    """Return a list of the arrays in a list, or in a dict by number, of another process; else what came."""
+    if thing is None or isinstance(thing, str | int | float | tuple | list) or numbers(thing) is not None:
+        return thing
+    found = {path: array for path, array in arrays_of(members, label, thing) if not path.startswith("-")}
+    return list(found.values()) if list(found) == [str(place) for place in range(len(found))] else thing

@@ -191,6 +191,24 @@ class OfHeads:
         return values
 
     @property
+    def unpassed(self) -> frozenset[str]:
+        """No inputs: it takes them all."""
+        return frozenset()
+
+    @property
+    def has_rate(self) -> bool:
+        """Whether backward is passed a learning rate: none is."""
+        return False
+
+    def fixed(self, params: Params) -> Arrays:
+        """Return no arrays that hold something else than the layer's weights."""
+        return {}
+
+    def joined(self, params: Params, returned: Any) -> Any:
+        """Return what backward returned as it is."""
+        return returned
+
+    @property
     def supplied(self) -> frozenset[str]:
         """The projection of the output, where the class has none: its output is projected afterwards."""
         return frozenset({"Wo", "bo"}) if self.lacks_output else frozenset()

@@ -52,8 +52,17 @@ def _returns(holder: Holder) -> frozenset[str] | None:
 
 def _where(holder: Holder) -> str:
     """Return where gradients are read."""
-    held = [source.key.replace("/", ".") for source in holder.of_slots.values() if source.kind == "held"]
-    return f"gradients in {', '.join(held)}" if held else "its gradients are returned"
+    paths: dict[str, list[str]] = {"held": [], "step": [], **_paths(holder)}
+    texts = [f"gradients in {', '.join(paths['held'])}"] if paths["held"] else []
+    texts += [f"the steps of {', '.join(paths['step'])}, divided by the rate"] if paths["step"] else []
+    return "; ".join(texts) or "its gradients are returned"
+
+
+def _paths(holder: Holder) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for source in holder.of_slots.values():
+        found.setdefault(source.kind, []).append(source.key.replace("/", "."))
+    return found
 
 
 def _refused(holder: Holder) -> Iterable[str]:

@@ -14,17 +14,21 @@ from gradcheck.subjects.dialects.holders.holder import (
     Holder,
     Source,
     arrays_of,
+    call,
     go_back,
     leaves,
     new_object,
     put,
     run,
+    stepped,
 )
 from gradcheck.subjects.dialects.holders.names import is_gradient, of_same_name
 from gradcheck.subjects.dialects.holders.slots import Slot, gathered
 from gradcheck.subjects.dialects.inferred.ways import CLOSE, Agreement, agreement
 
 Candidates = Mapping[Source, Array]
+LARGE = 2.0**20, 2.0**21
+"""Two factors of an upstream gradient, with which every gradient would be clipped."""
 
 
 def with_gradients(holder: Holder, members: Members, case: Case) -> Holder:
@@ -42,19 +46,41 @@ def with_gradients(holder: Holder, members: Members, case: Case) -> Holder:
 
 
 def _candidates(holder: Holder, members: Members, case: Case, used: Arrays) -> Candidates:
-    """Return the arrays that backward returns, and those that the object then holds besides its parameters."""
+    """Return the arrays that backward returns, and those that the object then holds besides its parameters.
+
+    Of a class that takes a rate, these are also the steps that its parameters took.
+    """
     thing = new_object(holder, members, case.params)
     wide, width = holder.form.widened(case.params, used), holder.form.width(case.params)
     put(holder, members, thing, {slot.path: slot.theirs(wide, width) for slot in holder.slots})
-    label = f"{holder.name}.{holder.forward}"
+    put(holder, members, thing, dict(holder.form.fixed(case.params)))
+    label = holder.labels["forward"]
     _, cache = holder.form.output(case.params, used, run(holder, thing, case.params, used))
     thing = guarded(label, members["copied_object"], thing)
+    before = dict(arrays_of(members, label, thing)) if holder.steps else {}
     returned = go_back(holder, thing, case.params, used, (fill.upstream(case), cache))
-    label = f"{holder.name}.{holder.backward}"
-    own = {slot.path for slot in holder.slots}
+    returned = holder.form.joined(case.params, returned)
+    label = holder.labels["backward"]
+    own = {slot.path for slot in holder.slots} | set(holder.form.fixed(case.params))
     found = {Source("returned", path): array for path, array in leaves(members, label, returned)}
     after = arrays_of(members, label, thing)
-    return found | {Source("held", path): array for path, array in after if path not in own}
+    found |= {Source("held", path): array for path, array in after if path not in own}
+    steps = ((path, stepped(before.get(path), now, case.params)) for path, now in after if path in own)
+    return found | {Source("step", path): step for path, step in steps if step is not None and step.any()}
+
+
+def clips(holder: Holder, members: Members, case: Case) -> bool:
+    """Return whether gradients stop growing with the upstream gradient."""
+    if not holder.of_slots and not holder.of_inputs:
+        return False
+    case = case.but(params=holder.form.express(case.params))
+    dout = fill.upstream(case)
+    made = call(holder, members, case.params, fill.tensors(case))
+    one, two = (made.backward(dout * factor) for factor in LARGE)
+    return any(
+        isinstance(values, np.ndarray) and values.any() and np.array_equal(values, two[name])
+        for name, values in one.items()
+    )
 
 
 def _right(case: Case, used: Arrays) -> Arrays:
@@ -72,6 +98,7 @@ def _of_inputs(
     returned = {source: array for source, array in found.items() if source.kind == "returned"}
     chosen: dict[str, Source] = {}
     inputs = holder.form.inputs(case.params, used)
+    weights = {source for source in returned if _is_of_weights(holder, case, source, right, found)}
     for name, passed in inputs.items():
         free = {source: array for source, array in returned.items() if source not in chosen.values()}
         fits = [source for source, array in free.items() if squeezed(array.shape) == squeezed(passed.shape)]
@@ -79,10 +106,25 @@ def _of_inputs(
         agreeing = [s for s in fits if _is_right_input(holder, case, name, free[s], right)]
         if holder.form.is_ordered:
             agreeing = list(free)[:1]
-        best = next(iter((*named, *agreeing, *fits)), None)
+        rest = [source for source in fits if source not in weights]
+        best = next(iter((*named, *agreeing, *rest, *_held(name, passed, found))), None)
         if best is not None:
             chosen[name] = best
     return chosen
+
+
+def _is_of_weights(holder: Holder, case: Case, source: Source, right: Arrays, found: Candidates) -> bool:
+    """Return whether an array is the right gradient of some weights, so that it is no input's."""
+    free = {source: found[source]}
+    return any(next(_agreeing(holder, slot, case, right, free), None) for slot in holder.slots)
+
+
+def _held(name: str, passed: Array, found: Candidates) -> Iterator[Source]:
+    """Yield where an object holds the gradient of a state by that name: ``dh0``."""
+    for source, array in found.items():
+        is_named = source.kind == "held" and name == "h0" and _names_input(source.key, name)
+        if is_named and squeezed(array.shape) == squeezed(passed.shape):
+            yield source
 
 
 def _names_input(path: str, name: str) -> bool:
@@ -96,6 +138,7 @@ def _names_input(path: str, name: str) -> bool:
         f"d{letter}t",
         f"d{letter}0",
         f"d{name}",
+        *((f"d{letter}next", "dhinit", "dstate", "dinitialstate") if name == "h0" else ()),
     }
 
 

@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from gradcheck.calling.results import array_of, numbers
 from gradcheck.contract import Array, Arrays, Malformed
 from gradcheck.grammar import Params
+from gradcheck.layers.recurrent import GATES
 
 ROWS, COLUMNS, VECTORS = "samples as rows", "samples as columns", "one sample without a batch"
 LAYOUTS = (ROWS, COLUMNS, VECTORS)
@@ -57,6 +58,12 @@ def role_back(name: str) -> str | None:
     return role_of(name)
 
 
+def weights_for(kind: str, params: Params) -> dict[str, Array]:
+    """Return weights for a constructor that takes them; they are replaced afterwards."""
+    d, h, columns = params["d"], params["h"], GATES[kind] * params["h"]
+    return {"Wx": np.full((d, columns), 0.5), "Wh": np.full((h, columns), 0.25), "b": np.zeros(columns)}
+
+
 @dataclass(frozen=True, kw_only=True)
 class OfCell:
     """How a cell is called.
@@ -88,9 +95,41 @@ class OfCell:
         return ("prev_h", "prev_c") if self.kind == "lstm" else ("prev_h",)
 
     @property
+    def geometry(self) -> str:
+        """Extents of which each is one of its own, and so is every sum of two."""
+        return "n4d5h3"
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The layer's tensors besides weights."""
+        return ("x", *self.states)
+
+    @property
     def said(self) -> tuple[str, ...]:
-        """What the report says of the order of its states."""
-        return ("its cell before its state",) if self.is_reversed else ()
+        """What the report says of its layout, and of the order of its states."""
+        return (self.layout, *(("its cell before its state",) if self.is_reversed else ()))
+
+    def resetting(self) -> "OfCell":
+        """Return it for a GRU whose reset gate acts on the state."""
+        return replace(self, options={"reset": "before"})
+
+    @property
+    def unpassed(self) -> frozenset[str]:
+        """No inputs: a cell takes them all."""
+        return frozenset()
+
+    @property
+    def has_rate(self) -> bool:
+        """Whether backward is passed a learning rate: none is."""
+        return False
+
+    def fixed(self, params: Params) -> Arrays:
+        """Return no arrays that hold something else than the layer's weights."""
+        return {}
+
+    def joined(self, params: Params, returned: Any) -> Any:
+        """Return what backward returned as it is."""
+        return returned
 
     @property
     def is_ordered(self) -> bool:
@@ -108,7 +147,7 @@ class OfCell:
 
     def extents(self, params: Params) -> dict[str, Any]:
         """Return what the constructor is passed."""
-        return {"d": params["d"], "h": params["h"], "seed": 0}
+        return {"d": params["d"], "h": params["h"], "seed": 0, **weights_for(self.kind, params)}
 
     def width(self, params: Params) -> int:
         """Return the columns of a gate."""

@@ -73,19 +73,33 @@ class Layout:
 class Stacked(Layout):
     """Samples along two axes, (B, T, ...) with B T = N, where their number is composite: 6 are 2 times 3."""
 
+    def split(self, shape: Shape) -> Shape:
+        """Return the shape of what is passed."""
+        return stacked_shape(shape)
+
     def theirs(self, values: Array) -> Array:
         """Return the samples along two axes, as a view; as they are where there is a prime number of them."""
-        return values.reshape(stacked_shape(values.shape))
+        return values.reshape(self.split(values.shape))
 
     def folded(self, values: Any, shape: Shape) -> Any:
         """Return the samples one after the other."""
-        wanted = stacked_shape(shape)
+        wanted = self.split(shape)
         if wanted == shape or not isinstance(values, np.ndarray):
             return values
         array = plain(values)
         if squeezed(array.shape) != squeezed(wanted):
             raise Malformed(f"a result has shape {array.shape}; expected {wanted}, that of x")
         return array.reshape(shape)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InTime(Stacked):
+    """Samples that are the steps of sequences: (B, T, ...) with B T = N, also of one sequence."""
+
+    def split(self, shape: Shape) -> Shape:
+        """Return the shape of what is passed."""
+        found = stacked_shape(shape)
+        return found if len(found) > len(shape) else (1, *shape)
 
 
 def stacked_shape(shape: Shape) -> Shape:
@@ -96,6 +110,7 @@ def stacked_shape(shape: Shape) -> Shape:
 
 
 OURS = Layout(name="")
+IN_TIME = InTime(name="x (B, T, C), of which the numbers below are the rows")
 STACKED = Stacked(name="x also of rank 3 (B, T, D), of which the numbers below are the rows")
 NO_RANK = "x of rank 3 (B, T, D): not accepted"
 """What the report says is never asked of a function that takes the axes to normalise over, and no such x."""

@@ -9,7 +9,7 @@ from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, SubjectError
 from gradcheck.evidence import fill
 from gradcheck.subjects.dialects.inferred.constants import expected, output
-from gradcheck.subjects.dialects.inferred.ways import Agreement, Way, agreement, probe_of
+from gradcheck.subjects.dialects.inferred.ways import CLOSE, Agreement, Way, agreement, probe_of
 
 ROUNDED = 1e-14, 1e-6
 """Between these shares of the largest value a difference is neither rounding nor another function."""
@@ -17,6 +17,11 @@ ROUNDED = 1e-14, 1e-6
 
 OF_LOGARITHMS = ("bce_loss", "bce_with_logits_loss", "kl_div_loss")
 """Losses that take logarithms of what they are given."""
+
+OF_COLUMNS = "its softmax is over the first axis, where samples are columns"
+
+SURE = frozenset({"mse_loss", "l1_loss", "huber_loss", "bce_loss", "bce_with_logits_loss"})
+"""Losses whose gradient says which loss is meant; a cross-entropy has that of a KL divergence."""
 
 LARGEST_GUARD = 1e-4
 """A number within a logarithm that changes a loss by more is no guard."""
@@ -30,6 +35,7 @@ def why_unlike(way: Way) -> str | None:
         "softmax": _of_all,
         "rms_norm": _another_norm,
         "word_embedding": _of_other_rows,
+        "positional_encoding": _another_table,
         **guarded,
     }.get(way.layer.name)
     return None if found is None else found(way)
@@ -41,7 +47,7 @@ def _of_columns(way: Way) -> str | None:
     powers = np.exp(x - x.max(axis=0))
     out = output(way, case.params)
     is_it = out is not None and agreement(out, powers / powers.sum(axis=0)) is Agreement.RIGHT
-    return "its softmax is over the first axis, where samples are columns" if is_it else None
+    return OF_COLUMNS if is_it else None
 
 
 def _of_all(way: Way) -> str | None:
@@ -63,6 +69,32 @@ def _of_other_rows(way: Way) -> str | None:
         return None
     is_row = (out[:, :, np.newaxis, :] == table).all(axis=-1).any(axis=-1)
     return None if is_row.any() else "none of its outputs is a row of its table: it scales or adds"
+
+
+def _another_table(way: Way) -> str | None:
+    """Return why a positional encoding is not judged: it adds no table, or one of another convention."""
+    case = probe_of(way.layer)
+    case = case.but(params=way.express(case.params))
+    x = fill.tensors(case)["x"]
+    out = output(way, case.params)
+    if out is None or out.shape != x.shape:
+        return None
+    left = out - x
+    if agreement(left, np.broadcast_to(left[:1], left.shape)) is not Agreement.RIGHT:
+        return "its output is not x with a table added"
+    table = left[0]
+    begins = np.broadcast_to((np.arange(table.shape[1]) % 2).astype(float), table[0].shape)
+    if agreement(table[0], begins) is not Agreement.RIGHT:
+        return "its table does not have a sine and a cosine in turn: it is another encoding"
+    angles = np.arctan2(table[1, 0::2], table[1, 1::2])
+    pairs = table[:, 0::2] ** 2 + table[:, 1::2] ** 2
+    is_another_base = abs(angles[0] - 1) <= CLOSE and bool(np.all(np.abs(pairs - 1) <= CLOSE))
+    usual = 1 / 10000.0 ** (2 / table.shape[1])
+    return (
+        "its angles have another base than 10000"
+        if is_another_base and abs(angles[1] - usual) > CLOSE
+        else None
+    )
 
 
 def _another_norm(way: Way) -> str | None:

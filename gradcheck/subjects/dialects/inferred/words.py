@@ -93,10 +93,36 @@ OF_CLASSES = _table(
 gelu: gelu gelu_tanh gelu_exact tanh_gelu exact_gelu gelu_erf gelu_approx new_gelu
 softmax: softmax
 silu: memory_efficient_swish
+softmax_loss: time_softmax_with_loss time_softmax_loss temporal_softmax_loss temporal_softmax_with_loss
+    time_softmax_cross_entropy temporal_cross_entropy time_cross_entropy temporal_cross_entropy_loss
+positional_encoding: positional_encoding sinusoidal_positional_encoding sinusoidal_encoding position_encoding
+    sinusoidal_position_encoding sinusoidal_positional_embedding
 word_embedding: embedding word_embedding embed embeddings token_embedding
 """
 )
 """Layers that are found by the name of a class: a function of that name is a helper more often than not."""
+
+OF_WEIGHTS = {
+    **dict.fromkeys(
+        (
+            "mha",
+            "multi_head_attention",
+            "multihead_attention",
+            "multi_head_self_attention",
+            "self_attention",
+            "multihead_self_attention",
+            "causal_self_attention",
+            "mhsa",
+            "msa",
+            "attention",
+            "attn",
+        ),
+        "mha",
+    ),
+    **{stem: stem for stem in ("gru", "lstm", "gru_step", "lstm_step")},
+    **{f"{kind}_cell": f"{kind}_step" for kind in ("gru", "lstm")},
+}
+"""What functions are called that take many weights as arguments -> what they are."""
 
 FUNCTIONS_BY_NAME = BY_NAME | {name: layer for layer, names in OF_FUNCTIONS.items() for name in names}
 CLASSES_BY_NAME = FUNCTIONS_BY_NAME | {name: layer for layer, names in OF_CLASSES.items() for name in names}

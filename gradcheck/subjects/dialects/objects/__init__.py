@@ -15,8 +15,9 @@ from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects import holders
 from gradcheck.subjects.dialects.dialect import Members, not_judged
 from gradcheck.subjects.dialects.inferred.layouts import Stacked
-from gradcheck.subjects.dialects.inferred.unlike import why_passed_on, why_unlike
+from gradcheck.subjects.dialects.inferred.unlike import OF_COLUMNS, why_passed_on, why_unlike
 from gradcheck.subjects.dialects.inferred.ways import Agreement, subject_of
+from gradcheck.subjects.dialects.objects.describing import says_rows
 from gradcheck.subjects.dialects.objects.fitting import fitted
 from gradcheck.subjects.dialects.objects.logs import Log
 from gradcheck.subjects.dialects.objects.naming import ALSO
@@ -72,13 +73,15 @@ def _also(written: Written, layers: tuple[str, ...], members: Members) -> Iterat
 
 def _judged(written: Written, choice: Choice, members: Members) -> Subject:
     is_right = choice.tried.forward is Agreement.RIGHT
-    why = (None if is_right else another_function(choice.used, members)) or another_deviation(
-        choice.used, members
-    )
+    is_right_back = choice.tried.backward is Agreement.RIGHT
+    why = None if is_right else another_function(choice.used, members, is_right_back=is_right_back)
+    why = why or another_deviation(choice.used, members)
     if why is not None:
         return not_judged(choice.used.layer, _functions(written), dict.fromkeys(PARTS, why))
     used = fitted(choice.used, members)
     why = why_unlike(way_of(used, members)) or (None if is_right else _unpassed_curve(used))
+    if why == OF_COLUMNS and says_rows(written, members):
+        why = None
     if why is not None:
         return not_judged(used.layer, _functions(written), dict.fromkeys(PARTS, why))
     passed_on = why_passed_on(way_of(used, members))

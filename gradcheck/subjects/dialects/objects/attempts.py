@@ -6,6 +6,7 @@ from dataclasses import replace
 from gradcheck.contract import Layer, SubjectError
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.im2col_classes.objects import Turn
+from gradcheck.subjects.dialects.inferred.layouts import InTime
 from gradcheck.subjects.dialects.objects.assigning import assignments, unknown
 from gradcheck.subjects.dialects.objects.expressing import express_of
 from gradcheck.subjects.dialects.objects.gradients import with_gradients
@@ -41,7 +42,7 @@ def _in_styles(
             layer=layer,
             making=arguments(written, layer.name, roles, style, members),
             x=style.x,
-            passed={"w": style.w}
+            passed={"w": style.w, **({"y": style.x} if isinstance(style.x, InTime) else {})}
             | dict.fromkeys(("b", "gamma", "beta", "running_mean", "running_var"), style.b),
             express=express_of(layer.name, roles, style),
             steps=shaping_steps(written, layer.name, style, members),

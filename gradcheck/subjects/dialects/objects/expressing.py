@@ -36,6 +36,10 @@ def express_of(layer: str, roles: dict[str, str], style: Style, *, is_flat: bool
     steps: list[Express] = [partial(_in_layouts, [style.x, style.w, style.b])]
     if is_flat and layer in SEVERAL_AXES:
         steps.append(flat)
+    if layer == "depthwise_conv2d" and "m" not in have:
+        steps.append(lambda params: {**params, "m": 1})
+    if layer == "adaptive_avg_pool2d" and style.extents == "number":
+        steps.append(lambda params: {**params, "size": (params["size"][0],) * 2})
     if layer in WINDOWED:
         steps.append(partial(_windows, have, style))
     elif layer == "conv1d":

@@ -20,6 +20,7 @@ from gradcheck.subjects.dialects.inferred.ways import (
 )
 from gradcheck.subjects.dialects.objects.calls import call
 from gradcheck.subjects.dialects.objects.dropping import fitted_dropout
+from gradcheck.subjects.dialects.objects.encodings import fitted_encoding
 from gradcheck.subjects.dialects.objects.expressing import SEVERAL_AXES, composed
 from gradcheck.subjects.dialects.objects.losses import fitted_loss
 from gradcheck.subjects.dialects.objects.norms import fitted_eps, fitted_norm, with_rank
@@ -106,6 +107,7 @@ _STEPS: dict[str, tuple[Fit, ...]] = {
     "elu": (_with_alpha,),
     "gelu": (_in_its_form,),
     "dropout": (fitted_dropout,),
+    "positional_encoding": (fitted_encoding,),
     "softmax_loss": (_with_ignored, fitted_loss),
     **dict.fromkeys(("svm_loss", *ON_TARGETS), (fitted_loss,)),
 }

@@ -84,6 +84,13 @@ def _w_shape(style: Style, layer: str) -> Value:
     return lambda params, tensors: (params["c"], params["kh"], params["kw"])
 
 
+def _size(style: Style, layer: str) -> Value:
+    def value(params: Params, tensors: Arrays) -> Any:
+        return params["size"] if style.extents == "pair" else params["size"][0]
+
+    return value
+
+
 def _d(style: Style, layer: str) -> Value:
     def value(params: Params, tensors: Arrays) -> Any:
         return (
@@ -108,9 +115,12 @@ _SIZES: dict[str, Any] = {
     "e": lambda style, layer: lambda params, tensors: params["d"],
     "sharpness": lambda style, layer: lambda params, tensors: 1.0,
     "axis": lambda style, layer: lambda params, tensors: -1,
+    "size": _size,
+    "length": lambda style, layer: lambda params, tensors: max(params["t"], 64),
+    "no_drop": lambda style, layer: lambda params, tensors: 0.0,
     "ignore_index": lambda style, layer: lambda params, tensors: int(params["label"]),
     **{
         name: (lambda style, layer, name=name: lambda params, tensors: params[name])
-        for name in ("c", "f", "g", "h", "w", "eps", "slope", "margin", "alpha", "delta")
+        for name in ("c", "f", "g", "h", "w", "m", "eps", "slope", "margin", "alpha", "delta")
     },
 }

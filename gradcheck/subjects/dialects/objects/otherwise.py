@@ -10,6 +10,7 @@ from gradcheck.contract import Array, Arrays, Case, SubjectError
 from gradcheck.evidence import fill
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Members
+from gradcheck.subjects.dialects.inferred.unlike import SURE
 from gradcheck.subjects.dialects.inferred.ways import Agreement, agreement
 from gradcheck.subjects.dialects.inferred.words import ELEMENTWISE
 from gradcheck.subjects.dialects.objects.calls import call, case_of
@@ -23,14 +24,17 @@ ANOTHER_LOSS = (
 )
 
 
-def another_function(used: Used, members: Members) -> str | None:
-    """Return what a class computes in place of its layer, if that is known."""
+def another_function(used: Used, members: Members, *, is_right_back: bool = False) -> str | None:
+    """Return what a class computes in place of its layer, if that is known.
+
+    A loss whose gradient is right (`is_right_back`) is no other loss: its value is wrong.
+    """
     case = case_of(used)
     tensors = fill.tensors(case)
     if used.layer.shapes.is_loss:
         is_softmax = used.layer.name == "softmax_loss"
         why = _of_probabilities(used, members, case, tensors) if is_softmax else None
-        return why or ANOTHER_LOSS
+        return why or (None if used.layer.name in SURE and is_right_back else ANOTHER_LOSS)
     out = _output(used, members, case.params, tensors)
     if out is None:
         return None
@@ -62,7 +66,7 @@ def _others(case: Case, tensors: Arrays) -> Iterator[Other]:
     if case.layer.name == "conv1d":
         flipped = tensors["w"][:, :, ::-1].copy()
         yield "turns its filters round: a convolution in the strict sense", partial(layer, w=flipped)
-    if case.layer.name in ("conv2d", "conv_transpose2d"):
+    if case.layer.name in ("conv2d", "depthwise_conv2d", "conv_transpose2d"):
         flipped = tensors["w"][:, :, ::-1, ::-1].copy()
         yield "turns its filters by 180 degrees: a convolution in the strict sense", partial(layer, w=flipped)
 

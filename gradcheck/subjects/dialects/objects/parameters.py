@@ -13,8 +13,10 @@ from gradcheck.subjects.dialects.objects.calls import case_of, made
 from gradcheck.subjects.dialects.objects.expressing import composed
 from gradcheck.subjects.dialects.objects.finding import pairs, placed
 from gradcheck.subjects.dialects.objects.logs import Log
-from gradcheck.subjects.dialects.objects.styles import WINDOWED
 from gradcheck.subjects.dialects.objects.using import Used
+
+PLACED = frozenset({"conv2d", "conv_transpose2d"})
+"""Layers that may have a bias for each position."""
 
 PARAMETERS = ("w", "W", "b", "gamma", "beta", "running_mean", "running_var")
 
@@ -68,7 +70,7 @@ def _biases(used: Used, known: set[Any]) -> list[Any]:
     """Return what expresses each kind of bias that the class may have."""
     if "bias" not in case_of(used).params or "b" in known:
         return [dict]
-    kinds = ("shared", "position", "none") if used.layer.name in WINDOWED else ("shared", "none")
+    kinds = ("shared", "position", "none") if used.layer.name in PLACED else ("shared", "none")
     return [partial(_with_bias, kind) for kind in kinds]
 
 

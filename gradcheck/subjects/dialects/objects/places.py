@@ -8,6 +8,7 @@ import numpy as np
 from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, Arrays, Shape
 from gradcheck.subjects.dialects.inferred.layouts import (
+    EACH_CHANNEL,
     FILTERS,
     IMAGES,
     LINE_FILTERS,
@@ -107,6 +108,8 @@ def layouts_of(layer: str, tensor: str, shape: Shape) -> tuple[Layout, ...]:
         return OURS, *MEANS
     if layer == "conv1d" and len(shape) == 3:
         return LINE_FILTERS if tensor == "w" else LINES
+    if layer == "depthwise_conv2d" and tensor == "w":
+        return EACH_CHANNEL
     if tensor in ("x", "out"):
         return IMAGES if len(shape) == 4 else ROWS if len(shape) == 2 else (OURS,)
     if tensor == "w":

@@ -63,6 +63,11 @@ MAKING: dict[str, str] = {
     "dilation": "dilation dilations dilation_rate",
     "g": "groups num_groups n_groups group G",
     "output_pad": "output_padding out_pad output_pad",
+    "size": " ".join(ROLES["size"]),
+    "length": "max_len max_length max_seq_len seq_len seq_length maxlen max_position max_positions n_positions "
+    "max_position_embeddings block_size context_length sequence_length",
+    "no_drop": "dropout dropout_rate p_drop drop_prob p dropout_p drop",
+    "m": "depth_multiplier channel_multiplier multiplier",
     "w_shape": "convolution_shape w_shape weight_shape conv_shape",
     "x_shape": "input_shape shape in_shape x_shape input_size shape_in input_dim image_shape input_dims in_size "
     "inp_shape",
@@ -70,7 +75,7 @@ MAKING: dict[str, str] = {
     "w": "input_width in_w width image_width w W in_width",
     "d": "channels num_features n_features features dim normalized_shape size d input_dim input_shape "
     "n_units n_in input_size D num_channels n_channels shape units in_features feature_size "
-    "layer_size C c neurons dims n_out",
+    "layer_size C c neurons dims n_out d_model embed_dim embedding_dim emb_dim model_dim n_embd",
     "v": "vocab_size num_embeddings vocabulary_size n_vocab V num_vocab vocab n_tokens num_tokens n_embeddings "
     "input_dim n_words num_words input_size in_features size in_dim",
     "e": "embedding_dim embed_dim d_model dim embedding_size emb_dim D hidden_size wordvec_size output_dim "
@@ -149,6 +154,9 @@ BY_LAYER: dict[str, tuple[str, ...]] = {
         ),
         *_TRAINED,
     ),
+    "depthwise_conv2d": (*_WINDOWS, "c", "kernel", "stride", "pad", "dilation", "m", "W", "b", *_TRAINED),
+    "adaptive_avg_pool2d": ("size",),
+    "positional_encoding": ("d", "length", "no_drop"),
     "max_pool2d": (*_WINDOWS, "x_shape", "kernel", "stride", "pad", "dilation", "c", "h", "w", "mode"),
     "avg_pool2d": (*_WINDOWS, "x_shape", "kernel", "stride", "pad", "c", "h", "w", "mode"),
     **dict.fromkeys(

@@ -6,8 +6,10 @@ from itertools import product
 from typing import Any
 
 from gradcheck.subjects.dialects.inferred.layouts import (
+    EACH_CHANNEL,
     FILTERS,
     IMAGES,
+    IN_TIME,
     LINE_FILTERS,
     LINES,
     MATRICES,
@@ -17,6 +19,7 @@ from gradcheck.subjects.dialects.inferred.layouts import (
     VECTORS,
     Layout,
 )
+from gradcheck.subjects.dialects.inferred.words import layer_of_class, words_of
 from gradcheck.subjects.dialects.objects.roles import ON_TARGETS
 from gradcheck.subjects.dialects.objects.written import Written
 
@@ -82,21 +85,27 @@ def _styles(written: Written, layer: str, roles: dict[str, str]) -> Iterator[Sty
     names = {role: name for name, role in roles.items()}
     defaults = {each.name: each.default for each in written.made}
     windows = [("pair", "pair"), ("pair", "number"), ("number", "number")]
-    if not have & {"kernel", "stride", "pad", "dilation", "x_shape", "w_shape", "d"}:
+    if not have & {"kernel", "stride", "pad", "dilation", "size", "x_shape", "w_shape", "d"}:
         windows = windows[:1]
-    elif layer not in WINDOWED:
+    elif layer not in WINDOWED and "size" not in have:
         windows = [("number", "number"), ("pair", "pair")]
     pads = _pads(layer, have, defaults.get(names.get("pad", "")))
     words = _words(layer, have, defaults.get(names.get("activation", "")))
     sizes = _sizes(written, layer, have)
     labels = ("labels", "one-hot") if layer in ("softmax_loss", "svm_loss") else ("labels",)
+    layouts = [(IN_TIME, OURS, OURS)] if is_in_time(written.name) else _layouts(layer, have)
     for (x, w, b), (extents, steps), pad, word, size, y in product(
-        _layouts(layer, have), windows, pads, words, sizes, labels
+        layouts, windows, pads, words, sizes, labels
     ):
         yield Style(x=x, w=w, b=b, extents=extents, steps=steps, pad=pad, word=word, size=size, labels=y)
 
 
-WINDOWED = frozenset({"conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d"})
+def is_in_time(name: str) -> bool:
+    """Return whether a class is named after a layer of every step of a sequence."""
+    return not {"time", "temporal"}.isdisjoint(words_of(name)) and layer_of_class(name) == "softmax_loss"
+
+
+WINDOWED = frozenset({"conv2d", "depthwise_conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d"})
 
 
 def _sizes(written: Written, layer: str, have: set[str]) -> tuple[int, ...]:
@@ -135,7 +144,7 @@ IDENTITY = ("unchanged_value",)
 def _layouts(layer: str, have: set[str]) -> Iterator[tuple[Layout, Layout, Layout]]:
     """Yield layouts of the input, of the weights and of the bias: the latter two matter where they are passed."""
     xs: tuple[Layout, ...] = (OURS,)
-    if layer in (*WINDOWED, "spatial_batch_norm", "group_norm", "global_avg_pool2d"):
+    if layer in (*WINDOWED, "spatial_batch_norm", "group_norm", "global_avg_pool2d", "adaptive_avg_pool2d"):
         xs = IMAGES if layer in WINDOWED else IMAGES[:2]
     elif layer == "conv1d":
         xs = LINES
@@ -148,6 +157,8 @@ def _layouts(layer: str, have: set[str]) -> Iterator[tuple[Layout, Layout, Layou
 
 def layouts_of_weights(layer: str) -> tuple[Layout, ...]:
     """Return the layouts in which weights may be passed."""
+    if layer == "depthwise_conv2d":
+        return EACH_CHANNEL
     if layer in WINDOWED:
         return FILTERS
     return {"conv1d": LINE_FILTERS, "word_embedding": (OURS,)}.get(layer, MATRICES)

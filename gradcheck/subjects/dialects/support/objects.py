@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "FunctionLayer",
     "PlainStep",
     "array_at",
     "arrays_with_paths",
     "copied_object",
     "curve_value",
+    "docstrings_of",
     "method_of",
     "number_generator",
     "plain_attributes",
@@ -31,6 +33,7 @@ __all__ = [
 
 DEPTH = 4
 MOST = 200
+MOST_TEXT = 4000
 
 
 class PlainStep:
@@ -47,6 +50,28 @@ class PlainStep:
     __call__ = calculate_update
 
 
+class FunctionLayer:
+    """A forward and a backward function that take weights as arguments, as a layer that holds them."""
+
+    def __init__(self, forward: Any, backward: Any, weights: dict[str, Any], counts: dict[str, int]) -> None:
+        self.functions = forward, backward
+        self.params = dict(weights)
+        self.counts = dict(counts)
+        self.kept: Any = None
+
+    def forward(self, **given: Any) -> Any:
+        """Return the outputs, without the cache that comes last."""
+        returned = self.functions[0](**given, **self.params, **self.counts)
+        if not isinstance(returned, tuple) or len(returned) < 2:
+            return returned
+        self.kept = returned[-1]
+        return returned[0] if len(returned) == 2 else returned[:-1]
+
+    def backward(self, **given: Any) -> Any:
+        """Return the gradients."""
+        return self.functions[1](*given.values(), self.kept)
+
+
 def seed_all_numbers(seed: int) -> None:
     """Make the global random numbers of NumPy and of Python repeat."""
     np.random.seed(seed)
@@ -61,6 +86,12 @@ def number_generator(seed: int) -> np.random.Generator:
 def method_of(kind: type, name: str) -> Any:
     """Return a method of a class, also ``__call__``, which stands for a call where the class is seen from outside."""
     return getattr(kind, name)
+
+
+def docstrings_of(kind: type, name: str) -> str:
+    """Return what a class and one of its methods say of themselves."""
+    texts = [getattr(each, "__doc__", None) for each in (kind, getattr(kind, name, None))]
+    return " ".join(text[:MOST_TEXT] for text in texts if isinstance(text, str))
 
 
 def arrays_with_paths(thing: Any) -> list[Any]:

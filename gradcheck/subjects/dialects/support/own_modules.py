@@ -56,10 +56,12 @@ def own_cell_called(
     held: Mapping[str, Array],
     arrays: Sequence[Array],
     is_together: bool,
+    only_first: bool = False,
 ) -> tuple[Any, ...]:
     """Make a recurrent cell, put numbers into its parameters, and call it on an input and on states.
 
-    `is_together` says whether the states are one argument, a tuple. Return each result as an array, and the tape.
+    `is_together` says whether the states are one argument, a tuple. Return each result as an array, and the tape; of a
+    layer along a sequence the first result alone (`only_first`), as the others are parts of it.
     """
     module = kind(**made)
     for path, array in held.items():
@@ -68,6 +70,7 @@ def own_cell_called(
     passed = (given[0], tuple(given[1:])) if is_together else tuple(given)
     out = module(*passed) if callable(module) else module.forward(*passed)
     results = tuple(out) if isinstance(out, tuple | list) else (out,)
+    results = results[:1] if only_first else results
     write_back(given, arrays)
     run = Run(tensor, given, results, [_at(module, path) for path in held])
     return (*(numbers_of(each) for each in results), partial(_all_gone_back, run))
@@ -127,11 +130,14 @@ def _trained(module: Any, training: bool) -> None:
 
 
 def _held(module: Any, tensor: Any, front: str = "", depth: int = DEPTH) -> Iterator[tuple[str, Any]]:
-    """Yield the path and the value of each tensor in a module, and of its running statistics."""
-    for name, value in vars(module).items():
-        if isinstance(value, tensor) or (isinstance(value, np.ndarray) and _is_running(name)):
+    """Yield the path and the value of each tensor in a module, or in a list of them, and of running statistics."""
+    inside = enumerate(module) if isinstance(module, list | tuple) else vars(module).items()
+    for name, value in inside:
+        if isinstance(value, tensor) or (isinstance(value, np.ndarray) and _is_running(str(name))):
             yield f"{front}{name}", value
-        elif depth and hasattr(value, "forward") and hasattr(value, "__dict__"):
+        elif depth and (
+            isinstance(value, list | tuple) or (hasattr(value, "forward") and hasattr(value, "__dict__"))
+        ):
             yield from _held(value, tensor, f"{front}{name}.", depth - 1)
 
 
@@ -141,7 +147,7 @@ def _is_running(path: str) -> bool:
 
 def _at(module: Any, path: str) -> Any:
     for name in path.split("."):
-        module = getattr(module, name)
+        module = module[int(name)] if name.isdecimal() else getattr(module, name)
     return module
 
 
@@ -149,7 +155,7 @@ def _put(module: Any, path: str, tensor: Any, array: Array) -> None:
     """Put numbers into a module's tensor. Raises ValueError, where it has another shape."""
     front, _, name = path.rpartition(".")
     owner = _at(module, front) if front else module
-    now = getattr(owner, name)
+    now = _at(owner, name)
     shape = np.shape(numbers_of(now))
     if shape != array.shape:
         raise ValueError(f"its {name} has shape {shape}, and not {array.shape}")

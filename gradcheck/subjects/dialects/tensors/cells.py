@@ -1,5 +1,6 @@
-"""Recurrent cells and embeddings as modules on a file's own tensors: RNNCell, LSTMCell, Embedding, needle's manner.
+"""Recurrent cells, layers and embeddings as modules on a file's own tensors: RNNCell, LSTM, Embedding, needle's manner.
 
+A layer takes a sequence (T, N, D) or (N, T, D), and a state for each of its one layers: (1, N, H).
 The tape of the file's own tensors is their backward. Two biases that are added are judged as the one that they are.
 """
 
@@ -23,7 +24,14 @@ from gradcheck.subjects.dialects.inferred.ways import Agreement, small_call
 from gradcheck.subjects.dialects.inferred.words import words_of
 from gradcheck.subjects.dialects.tensors.views import method, signature_without
 
-KINDS: Mapping[str, str] = {"rnncell": "rnn_step", "lstmcell": "lstm_step", "embedding": "word_embedding"}
+KINDS: Mapping[str, str] = {
+    "rnncell": "rnn_step",
+    "lstmcell": "lstm_step",
+    "embedding": "word_embedding",
+    "rnn": "rnn",
+    "lstm": "lstm",
+}
+SEQUENCES = ("rnn", "lstm")
 
 EXTENTS: Mapping[str, tuple[str, ...]] = {
     "d": ("input_size", "input_dim", "in_features", "in_dim", "n_in", "embedding_dim", "embed_dim", "dim"),
@@ -71,6 +79,8 @@ class Plan:
         Whether weights are (out, in).
     labels : bool
         Whether indices are passed in a tensor.
+    is_batch_first : bool
+        Whether a sequence has its samples along the first axis.
     """
 
     name: str
@@ -82,6 +92,17 @@ class Plan:
     order: str = ""
     is_turned: bool = False
     labels: bool = False
+    is_batch_first: bool = False
+
+    @property
+    def is_sequence(self) -> bool:
+        """Whether it is a layer along a sequence."""
+        return self.layer in SEQUENCES
+
+    def turned(self, values: Array) -> Array:
+        """Return a sequence with its axes as the module has them, or back."""
+        is_as_it_is = self.is_batch_first or not self.is_sequence or values.ndim < 3
+        return values if is_as_it_is else np.ascontiguousarray(np.swapaxes(values, 0, 1))
 
     @property
     def blocks(self) -> tuple[int, ...]:
@@ -137,7 +158,7 @@ def _planned(members: Members, name: str, layer: str, declared: Described, tenso
 
 
 def _is_together(layer: str, count: int) -> bool:
-    return layer == "lstm_step" and count == 2
+    return layer in ("lstm_step", "lstm") and count == 2
 
 
 def _ours(path: str, layer: str) -> str:
@@ -159,15 +180,19 @@ def _best(plan: Plan, members: Members, tensor: Any) -> Subject:
     assert best is not None, "there is a way"
     if best[0][0] < Agreement.SHAPED and "has shape" in best[2]:
         return _not_judged(plan.name, plan.layer, f"its parameters have other shapes: {best[2]}")
+    if best[0][0] < Agreement.SHAPED and plan.is_sequence:
+        return _not_judged(plan.name, plan.layer, f"no call gives the states of all steps: {best[2]}")
     return best[1]
 
 
 def _ways(plan: Plan) -> Iterator[Plan]:
-    orders = tuple(ORDERS) if plan.layer == "lstm_step" else ("",)
+    orders = tuple(ORDERS) if plan.layer in ("lstm_step", "lstm") else ("",)
     turns = (False,) if plan.layer == "word_embedding" else (False, True)
     labels = (True, False) if plan.layer == "word_embedding" else (False,)
-    for is_turned, order, tensors, how in product(turns, orders, labels, BACK):
-        yield replace(plan, is_turned=is_turned, order=order, labels=tensors, how=how)
+    firsts = (False, True) if plan.is_sequence else (False,)
+    for first, is_turned, order, tensors, how in product(firsts, turns, orders, labels, BACK):
+        own = replace(plan, is_turned=is_turned, order=order, labels=tensors, how=how)
+        yield replace(own, is_batch_first=first)
 
 
 def _subject(plan: Plan, members: Members, tensor: Any) -> Subject:
@@ -175,6 +200,7 @@ def _subject(plan: Plan, members: Members, tensor: Any) -> Subject:
     declared = described(members[plan.name])
     said = [f"made as {shown(plan.name, declared.signature)}"]
     said += [f"gates {plan.order}"] if plan.order else []
+    said += [f"sequences as {'(N, T, D)' if plan.is_batch_first else '(T, N, D)'}"] * plan.is_sequence
     said += ["two biases, whose sum is the layer's"] if "b2" in plan.held.values() else []
     text = f"{plan.name}.forward ({', '.join(said)})"
     returns = frozenset(layer.shapes.differentiable) - {"b"} if plan.lacks_bias else None
@@ -217,22 +243,31 @@ def _called(plan: Plan, members: Members, tensor: Any, params: Params, tensors: 
     name, layer = f"{plan.name}.forward", BY_NAME[plan.layer]
     made = {each: params[extent] for each, extent in plan.made.items()}
     weights = _weights(plan, tensors)
-    inputs = tuple(tensors[each] for each in ("x", "prev_h", "prev_c") if each in tensors)
+    inputs = _inputs(plan, tensors)
     absent = {"b": np.zeros_like(tensors["b"])} if plan.lacks_bias else {}
     made_with = (members[plan.name], tensor, made, weights)
     if plan.layer == "word_embedding":
         run = partial(members["own_module_called"], *made_with, True, inputs, plan.labels)
     else:
-        run = partial(members["own_cell_called"], *made_with, inputs, plan.is_together)
+        run = partial(members["own_cell_called"], *made_with, inputs, plan.is_together, plan.is_sequence)
 
     def read(returned: Any) -> LocalCall:
         *out, tape = returned
         back = partial(_gradients, plan, members, params, tape)
         stack = _stacked(name, layer.shapes.outputs, out, params)
+        stack = plan.turned(stack) if isinstance(stack, np.ndarray) and plan.is_sequence else stack
         return LocalCall({"out": stack}, tensors, back, tape, observed=absent)
 
     forward = partial(called, {name: run}, name)
     return forward_call(name, tensors, forward, read, partial(_gradients, plan, members, params, None))
+
+
+def _inputs(plan: Plan, tensors: Arrays) -> tuple[Array, ...]:
+    """Return what a module is passed: of a layer also the cell before the first step, which is zero."""
+    if not plan.is_sequence:
+        return tuple(tensors[each] for each in ("x", "prev_h", "prev_c") if each in tensors)
+    state = tensors["h0"][None].copy()
+    return (plan.turned(tensors["x"]), state, *([np.zeros_like(state)] if plan.layer == "lstm" else []))
 
 
 def _stacked(name: str, outputs: Sequence[str], found: Sequence[Any], params: Params) -> Any:
@@ -250,10 +285,17 @@ def _gradients(plan: Plan, members: Members, params: Params, tape: Any, dout: Ar
     if plan.layer == "word_embedding":
         returned = called(members, "own_module_backward", plan.how, dout, tape)
         return {"W": returned[-1] if returned else None}
-    upstream = tuple(dout) if plan.layer == "lstm_step" else (dout,)
+    upstream = tuple(dout) if plan.layer == "lstm_step" else (plan.turned(dout),)
     returned = called(members, "own_cell_backward", plan.how, upstream, tape)
-    states = ("x", "prev_h", "prev_c")[: 3 if plan.layer == "lstm_step" else 2]
+    every = ("x", "h0" if plan.is_sequence else "prev_h", "prev_c")
+    states = every[: 3 if plan.layer.startswith("lstm") else 2]
     found = dict(zip(states, returned, strict=False))
+    if plan.is_sequence:
+        state, x = found.get("h0"), found.get("x")
+        found = {
+            "x": plan.turned(x) if isinstance(x, np.ndarray) else x,
+            "h0": state[0] if isinstance(state, np.ndarray) and state.ndim > 2 else state,
+        }
     for ours, values in zip(plan.held.values(), returned[len(states) :], strict=False):
         if ours != "b2":
             found[ours] = _in_our_order(plan, values)

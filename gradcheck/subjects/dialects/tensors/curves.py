@@ -1,4 +1,4 @@
-"""Softmax, LogSoftmax, LogSumExp and GELU as ops, or as functions with a context, on a file's own tensors.
+"""Softmax, LogSoftmax, LogSumExp, GELU and Max as ops, or as functions with a context, on a file's own tensors.
 
 A softmax's logarithm is judged as the softmax that its exponential is. A logarithm of a sum of exponentials is judged
 as a softplus, the sum over x and 0, and as a softmax loss, the sum over a row less the score of its label.
@@ -91,6 +91,17 @@ def _evenly(dout: Array, out: Array, tensors: Arrays) -> Array:
     return np.full(out.shape, dout / len(tensors["x"]), out.dtype)
 
 
+def _planes(tensors: Arrays) -> Array:
+    n, c, h, w = tensors["x"].shape
+    return tensors["x"].reshape(n, c, h * w)
+
+
+def _one_window(params: Params) -> dict[str, Any]:
+    """Return parameters with a window that is the whole plane."""
+    whole, none = (params["h"], params["w"]), ((0, 0), (0, 0))
+    return {**params, "kernel": whole, "stride": whole, "pad": none, "dilation": (1, 1)}
+
+
 FORMS: Mapping[str, tuple[Form, ...]] = {
     "softmax": (Form(layer="softmax"),),
     "logsoftmax": (
@@ -120,6 +131,17 @@ FORMS: Mapping[str, tuple[Form, ...]] = {
         ),
     ),
     "gelu": (Form(layer="gelu"),),
+    "max": (
+        Form(
+            layer="max_pool2d",
+            text="over the last axis it is the layer with one window for each plane",
+            before=_planes,
+            after=lambda given, out, tensors: out.reshape(*tensors["x"].shape[:2], 1, 1),
+            up=lambda dout, out, tensors: dout.reshape(out.shape),
+            down=lambda gradient, dout, tensors: gradient.reshape(tensors["x"].shape),
+            express=_one_window,
+        ),
+    ),
 }
 
 
@@ -220,7 +242,9 @@ def _function(members: Members, name: str, kind: Any, axes: Sequence[str]) -> Cu
     return Curve(functions, run, back, bool(axes), f"{shown(f'{name}.forward', whole.signature)} {where}")
 
 
-FLAT = {"softmax": "n4d5", "softplus": "n3d4", "softmax_loss": "n4c5", "gelu": "n3d4"}
+FLAT = {"softmax": "n4d5", "softplus": "n3d4", "softmax_loss": "n4c5", "gelu": "n3d4"} | {
+    "max_pool2d": "n2c3h1w4_k1x4_s1x4_p0x0_d1x1"
+}
 DEEP = "n3d2x3x4"
 ONLY_ROWS = "x of more than two axes: not accepted"
 APPROXIMATE = ("none", "tanh")

@@ -107,10 +107,12 @@ def test_small_number_within_logarithms__is_not_judged(judged, tmp_path):
         ),
         ("return -dloss * p", "return dloss * p", "kl_div_loss_backward"),
         ("np.clip(r, -delta, delta)", "np.clip(r, -1, 1)", "huber_loss_backward"),
+        ("delta * (a - 0.5 * delta)", "delta * a", "huber_loss_forward"),
     ],
 )
 def test_mistake_behind_a_cache__is_found(judged, edited, was, now, function):
-    target = judged(edited("functions/kept.py", was, now), cases=0, checks=("gradient",), hint="place")
+    path, checks = edited("functions/kept.py", was, now), ("output", "gradient")
+    target = judged(path, cases=0, checks=checks, hint="place")
     assert {part.function for part in target.parts if part.verdict.is_wrong} == {function}
 
 

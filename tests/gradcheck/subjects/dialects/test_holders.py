@@ -9,6 +9,7 @@ from gradcheck.subjects.dialects.holders.names import of_same_name
 from gradcheck.subjects.dialects.holders.states import role_back, role_of
 
 CELLS, OTHER_CELLS = "holders/cells.py", "holders/other_cells.py"
+SEQUENCES, FUNCTIONS = "holders/sequences.py", "holders/functions.py"
 HEADS, OTHER_HEADS = "holders/heads.py", "holders/other_heads.py"
 JUDGING = {"cases": 0, "checks": ("shapes", "output", "gradient"), "hint": "place"}
 
@@ -17,7 +18,7 @@ def wrong(target):
     return {part.function for part in target.parts if part.verdict.is_wrong}
 
 
-@pytest.mark.parametrize("path", [CELLS, OTHER_CELLS, HEADS, OTHER_HEADS])
+@pytest.mark.parametrize("path", [CELLS, OTHER_CELLS, SEQUENCES, FUNCTIONS, HEADS, OTHER_HEADS])
 def test_right_classes__pass_in_both_parts(judged, path):
     target = judged(path, **JUDGING)
     found = {part.function: part.verdict for part in target.parts}
@@ -36,6 +37,12 @@ def test_right_classes__pass_in_both_parts(judged, path):
         (CELLS, "np.dot(self.Whh.T, draw)", "np.dot(self.Whh, draw)", "RNNCell.backward"),
         (OTHER_CELLS, "self.bias_hh.grad += d", "self.bias_hh.grad += 2 * d", "LSTMCell.backward"),
         (OTHER_CELLS, "[dr, dz, dn * r]", "[dr, dz, dn]", "GRUCell.backward"),
+        (SEQUENCES, "self.Whh.T @ da", "self.Whh @ da", "CharRNN.backward"),
+        (SEQUENCES, "h, c = o * np.tanh(new), new", "h, c = o * np.tanh(new), c", "LSTM.forward"),
+        (SEQUENCES, "da.T @ h", "da.T @ (o * np.tanh(new))", "LSTM.backward"),
+        (SEQUENCES, "drh * h * r * (1 - r)", "drh * h", "TimeGRU.backward"),
+        (FUNCTIONS, "ds @ k, ds.swapaxes(2, 3) @ q", "ds @ k, ds @ q", "mha_backward"),
+        (FUNCTIONS, "(dn @ Uh.T) * r\n", "(dn @ Uh.T)\n", "gru_backward"),
         (HEADS, "np.where(mask == 0, -1e9, s)", "s", "MultiHeadAttention.forward"),
         (HEADS, "d.sum((0, 1))\n            out", "d.sum(0)\n            out", "MultiHeadAttention.backward"),
         (HEADS, "return tuple(out)", "return out[1], out[0], out[2]", "MultiHeadAttention.backward"),
@@ -48,17 +55,42 @@ def test_single_mistake__is_found_where_it_is(judged, edited, path, was, now, fu
 
 
 @pytest.mark.parametrize(
-    ("was", "now", "reason"),
+    ("path", "was", "now", "part", "reason"),
     [
-        ("self.h = np.tanh(", "self.h = np.maximum(0, ", "its activation is another one"),
-        ("(self, input_size, hidden_size)", "(self, input_size, hidden_size, depth)", "depth is for"),
-        ("hidden_size, 1))", "hidden_size, 2))", "its array bh is for"),
+        (
+            CELLS,
+            "self.h = np.tanh(",
+            "self.h = np.maximum(0, ",
+            "RNNCell.forward",
+            "its activation is another",
+        ),
+        (
+            CELLS,
+            "(self, input_size, hidden_size)",
+            "(self, input_size, hidden_size, depth)",
+            *("RNNCell.forward", "depth is for"),
+        ),
+        (CELLS, "hidden_size, 1))", "hidden_size, 2))", "RNNCell.forward", "its array bh is for"),
+        (SEQUENCES, "(self, dhs)", "(self, dhs, scale)", "TimeGRU.forward", "scale is for"),
+        (SEQUENCES, "return hs\n", "return h\n", "TimeGRU.forward", "no states of all steps"),
+        (
+            SEQUENCES,
+            "return [self.Why @ self.hs[t]",
+            "return [abs(self.Why @ self.hs[t])",
+            *("CharRNN.forward", "not its states times"),
+        ),
+        (
+            SEQUENCES,
+            "learning_rate * grad",
+            "learning_rate * np.clip(grad, -5, 5)",
+            *("CharRNN.backward", "are clipped"),
+        ),
     ],
 )
-def test_class_that_is_not_understood__is_not_judged(judged, edited, was, now, reason):
-    target = judged(edited(CELLS, was, now), cases=0, checks=("implemented",))
-    assert {part.verdict for part in target.parts if part.function == "RNNCell.forward"} <= {"skip"}
-    assert any(reason in each.reason for each in target.unjudged if each.name == "RNNCell.forward")
+def test_class_that_is_not_understood__is_not_judged(judged, edited, path, was, now, part, reason):
+    target = judged(edited(path, was, now), cases=0, checks=("implemented",))
+    assert {each.verdict for each in target.parts if each.function == part} <= {"skip"}
+    assert any(reason in each.reason for each in target.unjudged if each.name == part)
 
 
 def test_forget_gate_with_1_added__is_another_kind_of_cell(judged, edited):

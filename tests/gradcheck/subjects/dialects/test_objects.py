@@ -20,6 +20,7 @@ PARTS = {
     "curves": 18,
     "sequences": 14,
     "targets": 16,
+    "sums": 12,
 }
 FAMILIES = tuple(PARTS)
 
@@ -137,6 +138,28 @@ def test_edited_class__is_the_one_that_fails(judged, unpassed, edited, family, w
     assert verdicts == {wrong: "fail"}
 
 
+BY_ROW, BY_COLUMN = (
+    f"x.max(axis={axis}, keepdims=True))\n        self.p = e / e.sum(axis={axis}" for axis in (1, 0)
+)
+
+
+@pytest.mark.usefixtures("undiagnosed")
+@pytest.mark.parametrize(
+    ("was", "now", "wrong"),
+    [
+        ("window += self.w * ", "window += self.w[:, ::-1] * ", "DepthwiseConv2D.backward"),
+        (" / part[0, 0].size", "", "AdaptiveAvgPool2d.backward"),
+        ("[..., None] / self.mask.sum()", "[..., None] / self.mask.size", "TimeSoftmaxWithLoss.backward"),
+        (BY_ROW, BY_COLUMN, "Softmax.forward"),
+        ("self.delta * (abs(self.r) - self.delta / 2)", "self.delta * abs(self.r)", "HuberLoss.forward"),
+    ],
+)
+def test_mistake_in_a_sum__is_found(judged, edited, was, now, wrong):
+    path = edited("objects/right/sums.py", was, now)
+    target = judged(path, cases=0, checks=("output", "gradient"), hint="place")
+    assert {part.function for part in target.parts if part.verdict.is_wrong} == {wrong}
+
+
 def test_softmax_whose_loss_has_the_gradient__is_judged_forward_only(judged, edited):
     slope = "self.p * (grad - (grad * self.p).sum(axis=self.dim, keepdims=True))"
     target = judged(edited("objects/right/curves.py", slope, "grad"), cases=2, dialect="objects")
@@ -203,7 +226,7 @@ def test_undefined_name__is_an_error_of_the_class(judged, unpassed, edited):
         ("Pooling", ("max_pool2d", "avg_pool2d")),
         ("BatchNormalization", ("batch_norm", "spatial_batch_norm")),
         ("GrayConv", ("conv2d",)),
-        ("DepthwiseConv2D", ()),
+        ("DepthwiseConv2D", ("depthwise_conv2d",)),
         ("Network", ()),
     ],
 )
