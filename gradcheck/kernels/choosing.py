@@ -5,6 +5,7 @@ no call for, such as uneven pads. So the set `covering` is chosen for each kerne
 its interface can express, and then the few are taken that between them have every class.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
@@ -25,8 +26,17 @@ COVERING = "covering"
 MOST = 100
 """Problems in it at most: all classes of geometry are there, or all but a few, and more than 9 of 10 pairs of kinds."""
 
+SINGLE = 24
+"""The bits of float32: in fewer, sums over many samples say nothing."""
+
 WHOLE = 16
 """The first ones of it, on which all checks run; on the rest, those of the results."""
+
+MANY = 2**16
+"""A tensor of more numbers than this has places that 16 bits do not count."""
+
+FEW = 2
+"""Of so few numbers, a mean and a variance say nothing."""
 
 Line = tuple[str, bool]
 """A problem as a line, and whether it is brief."""
@@ -87,6 +97,8 @@ class Asked:
         found = covering(kernel, operations.of(self.layer).layer, dtype, seed, named, self.batch)
         if not named and not found:
             raise KernelError(f"{kernel.target} has no call for any problem of the set {COVERING}")
+        if self.batch is None and dtype.bits >= SINGLE:
+            found += crowded(kernel, operations.of(self.layer).layer, dtype, [*named, *found])
         return list({str(problem): problem for problem in (*named, *found)}.values())
 
 
@@ -133,6 +145,24 @@ def covering(
         rows += more
         found += [classes[name] for name in more]
     return [Problem(cases[name], is_brief=number >= WHOLE) for number, name in enumerate(rows)]
+
+
+def crowded(kernel: Kernel, layer: Layer, dtype: Dtype, problems: Sequence[Problem]) -> list[Problem]:
+    """Return one of some problems with so many samples, or rows, that 16 bits do not count its numbers; or none.
+
+    It is the one with the fewest products then; none along whose samples the layer works.
+    """
+    found: list[tuple[float, Case]] = []
+    for problem in problems:
+        params, shape = problem.case.params, next(iter(problem.case.shapes.values()))
+        name = "n" if "n" in params else "m"
+        if min(shape[1:], default=0) <= FEW or params.get("axis", -1) % max(len(shape), 1) == 0 or name not in params:
+            continue
+        count = MANY // (math.prod(shape) // params[name]) + 1
+        nearest = kernel.express(problem.case.but(params={**params, name: count}))
+        if kernel.skips(nearest, dtype) is None and nearest.flaw is None:
+            found.append((space_of(layer).cost(nearest.params), nearest))
+    return [Problem(min(found, key=lambda each: each[0])[1], is_brief=True)] if found else []
 
 
 def _drawn(space: Space, layer: Layer, seed: int, batch: int | None) -> Iterator[Case]:
