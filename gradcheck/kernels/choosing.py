@@ -35,8 +35,11 @@ WHOLE = 16
 MANY = 2**16
 """A tensor of more numbers than this has places that 16 bits do not count."""
 
-FEW = 2
-"""Of so few numbers, a mean and a variance say nothing."""
+MOST_SAMPLES = 1024
+"""Sums over more samples or rows than these leave integers little room."""
+
+ENOUGH = 8
+"""Of fewer numbers along the last axis, some of many means and variances are too ill-conditioned to say anything."""
 
 Line = tuple[str, bool]
 """A problem as a line, and whether it is brief."""
@@ -150,19 +153,26 @@ def covering(
 def crowded(kernel: Kernel, layer: Layer, dtype: Dtype, problems: Sequence[Problem]) -> list[Problem]:
     """Return one of some problems with so many samples, or rows, that 16 bits do not count its numbers; or none.
 
-    It is the one with the fewest products then; none along whose samples the layer works.
+    It is the one with the fewest products then, without extents of 1 if there is one; none along whose samples the
+    layer works.
     """
-    found: list[tuple[float, Case]] = []
+    found: list[tuple[bool, float, Case]] = []
+    least = 1 if layer.arithmetic.exact else ENOUGH
     for problem in problems:
         params, shape = problem.case.params, next(iter(problem.case.shapes.values()))
         name = "n" if "n" in params else "m"
-        if min(shape[1:], default=0) <= FEW or params.get("axis", -1) % max(len(shape), 1) == 0 or name not in params:
+        is_along_samples = params.get("axis", -1) % len(shape) == 0
+        if name not in params or is_along_samples or 0 in shape or shape[-1] < least:
             continue
-        count = MANY // (math.prod(shape) // params[name]) + 1
+        each = math.prod(shape) // params[name]
+        if each < MANY // MOST_SAMPLES:  # of a batch with one operand for all, too
+            continue
+        count = MANY // each + 1
         nearest = kernel.express(problem.case.but(params={**params, name: count}))
         if kernel.skips(nearest, dtype) is None and nearest.flaw is None:
-            found.append((space_of(layer).cost(nearest.params), nearest))
-    return [Problem(min(found, key=lambda each: each[0])[1], is_brief=True)] if found else []
+            has_ones = any(1 in shape for shape in nearest.shapes.values())
+            found.append((has_ones, space_of(layer).cost(nearest.params), nearest))
+    return [Problem(min(found, key=lambda each: each[:2])[2], is_brief=True)] if found else []
 
 
 def _drawn(space: Space, layer: Layer, seed: int, batch: int | None) -> Iterator[Case]:
