@@ -26,12 +26,18 @@ from gradcheck.kernels.report import KernelOutcome, KernelReport, ProblemReport
 from gradcheck.report import Verdict
 
 LOOKED_FOR = (
-    "results kept by address (again) or by a few of the numbers (edited), memory that is never written (filled with "
-    "NaN), other sizes and seeds than the reference's, work done only where a gradient is required, arithmetic "
-    "of fewer bits (computed bounds), changed inputs, clocks and comparisons replaced"
+    "results kept by address (again)",
+    "results kept by a few of the numbers (edited)",
+    "memory that is never written (filled with NaN)",
+    "one size or seed only (other sizes and numbers)",
+    "work done only where a gradient is required (calls as in inference)",
+    "arithmetic of fewer bits (computed bounds)",
+    "changed inputs (unchanged)",
+    "clocks and comparisons replaced (forbidden)",
 )
 ELSEWHERE = (
-    ", the reference's file opened, a result seen in its memory or replaced functions (a process of its own)"
+    "the reference's file opened (forbidden)",
+    "a result seen in the judge's memory, or its functions replaced (a process of its own)",
 )
 
 NO_GRADIENTS = "it gives no gradients, and the reference does: only forward was judged"
@@ -135,7 +141,7 @@ def _judged_against(
         raise KernelError(f"{source.path} does not run at any size: {judge.last}")
     if judge.left_out:
         setting.notes.append(f"{judge.left_out} sizes were left out: the reference takes long there")
-    notes = [*setting.notes, f"looked for: {LOOKED_FOR}{ELSEWHERE if is_apart else ''}"]
+    notes = list(setting.notes)
     if not is_apart and reference.is_apart:
         notes.insert(0, UNISOLATED)
     report = report_of(
@@ -147,6 +153,7 @@ def _judged_against(
         started,
         tuple(notes),
         Level.RLIMITS if is_apart else Level.PROCESS,
+        (*LOOKED_FOR, *(ELSEWHERE if is_apart else ())),
     )
     return msgspec.structs.replace(report, options=(*reference.options, *report.options))
 
