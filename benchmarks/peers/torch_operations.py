@@ -163,7 +163,9 @@ def conv3d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
 
 
 def depthwise_conv2d(x, w, b=None, stride=1, padding=0, dilation=1):
-    return F.conv2d(x, w, b, stride, padding, dilation, x.shape[1])
+    is_shared = b is None or b.dim() == 1  # a bias of its own for each place is added here
+    out = F.conv2d(x, w, b if is_shared else None, stride, padding, dilation, x.shape[1])
+    return out if is_shared else out + b
 
 
 def global_avg_pool2d(x):

@@ -15,7 +15,7 @@ from gradcheck.kernels.dtypes import Dtype
 from gradcheck.kernels.engine import KernelPlan
 from gradcheck.kernels.kernel import CLOCKS
 from gradcheck.kernels.problems import ProblemError
-from gradcheck.kernels.references.judging import CHECKS
+from gradcheck.kernels.references.checks import CHECKS
 from gradcheck.kernels.report import USUAL, KernelReport
 from gradcheck.kernels.truth import INEXACT
 from gradcheck.reporting import formats

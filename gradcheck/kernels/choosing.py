@@ -5,6 +5,7 @@ no call for, such as uneven pads. So the set `covering` is chosen for each kerne
 its interface can express, and then the few are taken that between them have every class.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
@@ -25,8 +26,20 @@ COVERING = "covering"
 MOST = 100
 """Problems in it at most: all classes of geometry are there, or all but a few, and more than 9 of 10 pairs of kinds."""
 
+SINGLE = 24
+"""The bits of float32: in fewer, sums over many samples say nothing."""
+
 WHOLE = 16
 """The first ones of it, on which all checks run; on the rest, those of the results."""
+
+MANY = 2**16
+"""A tensor of more numbers than this has places that 16 bits do not count."""
+
+MOST_SAMPLES = 1024
+"""Sums over more samples or rows than these leave integers little room."""
+
+ENOUGH = 8
+"""Of fewer numbers along the last axis, some of many means and variances are too ill-conditioned to say anything."""
 
 Line = tuple[str, bool]
 """A problem as a line, and whether it is brief."""
@@ -87,6 +100,8 @@ class Asked:
         found = covering(kernel, operations.of(self.layer).layer, dtype, seed, named, self.batch)
         if not named and not found:
             raise KernelError(f"{kernel.target} has no call for any problem of the set {COVERING}")
+        if self.batch is None and dtype.bits >= SINGLE:
+            found += crowded(kernel, operations.of(self.layer).layer, dtype, [*named, *found])
         return list({str(problem): problem for problem in (*named, *found)}.values())
 
 
@@ -133,6 +148,31 @@ def covering(
         rows += more
         found += [classes[name] for name in more]
     return [Problem(cases[name], is_brief=number >= WHOLE) for number, name in enumerate(rows)]
+
+
+def crowded(kernel: Kernel, layer: Layer, dtype: Dtype, problems: Sequence[Problem]) -> list[Problem]:
+    """Return one of some problems with so many samples, or rows, that 16 bits do not count its numbers; or none.
+
+    It is the one with the fewest products then, without extents of 1 if there is one; none along whose samples the
+    layer works.
+    """
+    found: list[tuple[bool, float, Case]] = []
+    least = 1 if layer.arithmetic.exact else ENOUGH
+    for problem in problems:
+        params, shape = problem.case.params, next(iter(problem.case.shapes.values()))
+        name = "n" if "n" in params else "m"
+        is_along_samples = params.get("axis", -1) % len(shape) == 0
+        if name not in params or is_along_samples or 0 in shape or shape[-1] < least:
+            continue
+        each = math.prod(shape) // params[name]
+        if each < MANY // MOST_SAMPLES:  # of a batch with one operand for all, too
+            continue
+        count = MANY // each + 1
+        nearest = kernel.express(problem.case.but(params={**params, name: count}))
+        if kernel.skips(nearest, dtype) is None and nearest.flaw is None:
+            has_ones = any(1 in shape for shape in nearest.shapes.values())
+            found.append((has_ones, space_of(layer).cost(nearest.params), nearest))
+    return [Problem(min(found, key=lambda each: each[:2])[2], is_brief=True)] if found else []
 
 
 def _drawn(space: Space, layer: Layer, seed: int, batch: int | None) -> Iterator[Case]:

@@ -113,6 +113,7 @@ def report_of(
     started: float,
     notes: tuple[str, ...] = (),
     isolation: str = Level.PROCESS,
+    looked_for: tuple[str, ...] = (),
 ) -> KernelReport:
     """Return the whole answer, from that on each problem."""
     return KernelReport(
@@ -126,8 +127,25 @@ def report_of(
         problems=tuple(reports),
         options=plan.options,
         notes=notes,
+        looked_for=looked_for or _looked_for(reports),
         isolation=isolation,
     )
+
+
+CHEATS = {
+    "reentrant": "results kept by address",
+    "operands": "operands of fewer bits",
+    "reals": "arithmetic of fewer bits",
+    "unchanged": "changed inputs",
+}
+"""What the checks of layers find besides mistakes."""
+
+
+def _looked_for(reports: Sequence[ProblemReport]) -> tuple[str, ...]:
+    """Return the cheats that the checks which were asked would have found."""
+    outcomes = [outcome for report in reports for outcome in report.outcomes]
+    asked = {outcome.check for outcome in outcomes if outcome.verdict is not Verdict.SKIP}
+    return tuple(f"{cheat} ({check})" for check, cheat in CHEATS.items() if check in asked)
 
 
 def judge_problem(

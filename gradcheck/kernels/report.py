@@ -67,8 +67,9 @@ class ProblemReport(msgspec.Struct, frozen=True, kw_only=True):
 class KernelReport(msgspec.Struct, frozen=True, kw_only=True):
     """The whole answer of one command.
 
-    `title` is what the kernel runs on, with the version; `notes` say what of it was not judged. `isolation` is the
-    level at which it ran: `process` in that of the judge, `rlimits` in one of its own.
+    `title` is what the kernel runs on, with the version; `notes` say what of it was not judged, and `looked_for` which
+    cheats were looked for, each with what finds it. `isolation` is the level at which it ran: `process` in that of the
+    judge, `rlimits` in one of its own.
     """
 
     schema: str = SCHEMA
@@ -82,4 +83,5 @@ class KernelReport(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[ProblemReport, ...]
     options: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    looked_for: tuple[str, ...] = ()
     isolation: str = "process"

@@ -24,7 +24,8 @@ def as_text(report: KernelReport, *, colour: bool = False, width: int = 100, **_
     rows = table.render(_columns(report), colour, width)
     spread = _spread(report, colour, width)
     notes = "".join(f"  note  {one_line(note)}\n" for note in report.notes)
-    heading = f"{report.target}    ({report.title}, {report.dtype})\n{notes}"
+    looked = f"  looked for  {'; '.join(report.looked_for)}\n" if report.looked_for else ""
+    heading = f"{report.target}    ({report.title}, {report.dtype})\n{notes}{looked}"
     return f"{wrong}{heading}\n{rows}{spread}\n{summary(report)}\n"
 
 
@@ -42,6 +43,7 @@ def as_markdown(report: KernelReport, **_: object) -> str:
     # Without the time: machines that find the same write the same.
     lines = [f"## {_badge(report)}", "", code(summary(report).rpartition("; ")[0]), ""]
     lines += [f"- {code(note)}" for note in report.notes]
+    lines += [f"- looked for: {', '.join(map(code, report.looked_for))}"] if report.looked_for else []
     lines += ["", markdown_table(TITLES, rows, ("ulp", "bound"))]
     for text in failures(report):
         first, *rest = text.split("\n")

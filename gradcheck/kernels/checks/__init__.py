@@ -9,6 +9,7 @@ from gradcheck.kernels.checks.layouts import ALIGNMENT, LAYOUT
 from gradcheck.kernels.checks.reals import REALS
 from gradcheck.kernels.checks.refusal import REFUSAL
 from gradcheck.kernels.checks.repeat import REENTRANT, REPEAT, THREADS
+from gradcheck.kernels.checks.scales import SCALES
 from gradcheck.kernels.checks.ties import TIES
 from gradcheck.kernels.checks.unchanged import UNCHANGED
 from gradcheck.kernels.checks.zeros import ZEROS
@@ -33,6 +34,7 @@ CHECKS: tuple[KernelCheck, ...] = (
     SPECIAL,
     OVERFLOW,
     OFFSET,
+    SCALES,
     EMPTY,
     REFUSAL,
     LARGE,

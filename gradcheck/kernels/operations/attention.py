@@ -107,6 +107,11 @@ CHOICES: dict[str, tuple[Any, ...]] = {
 SPELLED = {"is_causal": ("is_causal", "causal")}
 
 
+def alone(params: Params) -> Params:
+    """Return the parameters with one key, which every query sees."""
+    return {**params, "t": 1, "mask": "none", "causal": False}
+
+
 def _of(name: str, drawing: Drawing, *, is_grouped: bool) -> Operation:
     def options(params: Params) -> dict[str, Any]:
         return {"is_causal": params["causal"], **({"enable_gqa": True} if is_grouped else {})}
@@ -128,6 +133,7 @@ def _of(name: str, drawing: Drawing, *, is_grouped: bool) -> Operation:
         spelled=SPELLED,
         cancelled=cancelled,
         disputed=disputed,
+        alone=alone,
     )
 
 

@@ -86,6 +86,8 @@ class Operation:
         Whether operands may be of a format of eight bits, and the result is in a longer one.
     disputed : callable
         Parameters, the name of each option that a function has -> why right functions of these names differ, or None.
+    alone : callable, optional
+        Parameters -> those with one score alone, which has all the weight whatever it is.
     """
 
     layer: Layer
@@ -96,6 +98,7 @@ class Operation:
     returns: str | None = None
     is_narrow: bool = False
     disputed: Disputed = lambda params, spelled: None
+    alone: Callable[[Params], Params] | None = None
 
     @cached_property
     def options(self) -> frozenset[str]:
@@ -218,6 +221,7 @@ def operation(
     returns: str | None = None,
     is_narrow: bool = False,
     disputed: Disputed = lambda params, spelled: None,
+    alone: Callable[[Params], Params] | None = None,
 ) -> Operation:
     """Return an operation that only kernels have.
 
@@ -241,7 +245,7 @@ def operation(
         Case, generator -> the tensors; by default integers where they are exact, and decimals elsewhere.
     kinds : tuple of str
         ``("nan",)`` where a NaN in the first tensor has a defined answer.
-    products, neutral, spelled, cancelled, returns, is_narrow, disputed
+    products, neutral, spelled, cancelled, returns, is_narrow, disputed, alone
         As in `Operation`.
     """
     plain = fill.integers if arithmetic.exact else fill.reals
@@ -267,4 +271,5 @@ def operation(
         returns=returns,
         is_narrow=is_narrow,
         disputed=disputed,
+        alone=alone,
     )

@@ -61,6 +61,15 @@ def log_softmax_cancelled(tensors: Arrays, dout: Array, options: Mapping[str, An
     return {"dx": np.abs(dout) + np.exp(out) * np.sqrt((dout**2).sum(axis=options["dim"], keepdims=True))}
 
 
+def alone(params: Params) -> Params:
+    """Return the parameters with one score along the axis."""
+    axis = params["axis"] % (1 + len(params["dims"]))
+    if axis == 0:
+        return {**params, "n": 1}
+    dims = (*params["dims"][: axis - 1], 1, *params["dims"][axis:])
+    return {**params, "dims": dims}
+
+
 def _of(
     name: str, forward: Callable[..., Any], backward: Callable[..., Any], cancelled: Cancelled
 ) -> Operation:
@@ -80,6 +89,7 @@ def _of(
         backward=backward,
         options=lambda params: {"dim": params["axis"]},
         cancelled=cancelled,
+        alone=alone,
     )
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from gradcheck.kernels.hosted import LIVE, KernelProcess, KernelSession
+from gradcheck.kernels.process import LIVE, KernelProcess, KernelSession
 from gradcheck.text import one_line
 
 MAIN = Path(__file__).parent / "inside" / "main.py"

@@ -262,3 +262,39 @@ def attention_from_the_end(q, k, v, is_causal=False):
 
 def attention_from_any_end(q, k, v, causal=False):
     return attention_from_the_end(q, k, v, causal)
+
+
+def softmax_of_a_larger_sum(x, dim=-1):
+    """Add 1e-6 to a sum that is never below 1."""
+    weights = np.exp(x - x.max(dim, keepdims=True, initial=-np.inf))
+    return weights / (weights.sum(dim, keepdims=True, dtype=x.dtype) + x.dtype.type(1e-6))
+
+
+def attention_with_a_large_number(q, k, v, mask=None, is_causal=False):
+    """Take 10,000 for infinity."""
+    scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.dtype.type(q.shape[-1]))
+    return softmax(scores + np.where(mask, 0, -1e4).astype(q.dtype), -1)[0] @ v
+
+
+def batch_norm_with_a_floor(x, gamma, beta, mean, var, training=True, eps=1e-5):
+    """Guard against a variance of zero, although eps does."""
+    return (x - mean) / np.sqrt(np.maximum(var, 1e-3).astype(x.dtype) + x.dtype.type(eps)) * gamma + beta
+
+
+def max_above_a_large_number(x, dim):
+    """Take 10,000 for infinity."""
+    return x.max(dim, initial=-1e4).astype(x.dtype)
+
+
+def bce_loss_with_a_floor(x, y):
+    """Guard against a logarithm of zero by what shows for small probabilities."""
+    return bce_loss(x + x.dtype.type(1e-6) * (x < 0.5), y)
+
+
+def softmax_by_exp2(x, dim=-1):
+    """Right: powers of two, of scores that are rounded to the dtype."""
+    import torch
+
+    scores = x * 1.4426950408889634
+    weights = torch.exp2(scores - scores.amax(dim, keepdim=True))
+    return weights / weights.sum(dim, keepdim=True)

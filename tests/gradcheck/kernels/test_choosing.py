@@ -1,5 +1,6 @@
 """The problems that cover what a kernel can be called with, whatever its interface lacks."""
 
+import math
 from types import SimpleNamespace
 
 import pytest
@@ -86,6 +87,15 @@ def test_covering__has_the_wanted_samples_and_leaves_out_what_is_asked_anyway():
     named = [each for each in problems.battery() if each.case.layer.name == "conv2d"]
     rows = covering(lacking(), BY_NAME["conv2d"], DTYPE, named=named)
     assert not {each.geometry for each in rows} & {each.geometry for each in named}
+
+
+def test_last_problem__has_more_numbers_than_16_bits_count():
+    asked = Asked("conv2d", (), covers=True)
+    *_, last = asked.problems(lacking(), DTYPE)
+    assert math.prod(last.case.shapes["x"]) > 2**16
+    assert last.is_brief
+    *_, last = asked.problems(lacking(), dtypes.BY_NAME["bfloat16"])
+    assert math.prod(last.case.shapes["x"]) < 2**16
 
 
 def test_covering__asks_the_later_rows_for_results_only(judged):

@@ -73,7 +73,7 @@ def test_documented_command__exits_as_documented(folder, line):
 
 def test_documented_failure__is_the_one_that_is_shown_and_mended_it_passes(folder):
     (shown,) = re.findall(r"```\n(conv2d · .*?)```", TEXT, flags=re.S)
-    (ended,) = re.findall(r"^110 problems .*?;", TEXT, flags=re.M)
+    (ended,) = re.findall(r"^111 problems .*?;", TEXT, flags=re.M)
     assert ended in run("gradcheck kernel mykernel.py:conv2d")
     (folder / "mykernel.py").write_text(FILES["mykernel.py"])
     assert shown in run("gradcheck kernel mykernel.py:conv2d  # exits with 1")

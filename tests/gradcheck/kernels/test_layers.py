@@ -241,11 +241,23 @@ def test_group_of_one_value__may_be_refused():
         ("argmax_last", "argmax n3d5", "ties", "out"),
         ("batch_norm_of_many", "batch_norm n4d3_train_e0.1_m0.1", "lone", "out"),
         ("attention_from_the_end", "attention n1h2s3t5d4_cyes", "reals", "out"),
+        ("softmax_of_a_larger_sum", "softmax n3d5", "lone", "out"),
+        ("attention_with_a_large_number", "attention n1h2s5t3d4_bool", "overflow", "out"),
+        ("batch_norm_with_a_floor", "batch_norm n4d3_eval_e0.001_m0.1", "scales", "out"),
+        ("max_above_a_large_number", "max n3d5", "scales", "out"),
+        ("bce_loss_with_a_floor", "bce_loss n3d5", "scales", "out"),
     ],
 )
 def test_kernel_that_is_wrong_in_one_place__is_caught(findings, name, line, check, tensor):
     words = ("--layer", line.split()[0], "--problem", line, "--framework", "numpy", "--check", check)
     assert (check, tensor, "fail") in findings(f"{KERNELS}:{name}", *words)
+
+
+def test_scores_that_rounding_moves__are_not_judged(judged):
+    pytest.importorskip("torch", reason='PyTorch is an extra: pip install -e ".[peers]"')
+    line = ("--problem", "softmax n2d65x24x3", "--framework", "torch", "--dtype", "bfloat16")
+    options = ("--layer", "softmax", *line, "--check", "overflow")
+    assert judged(f"{KERNELS}:softmax_by_exp2", *options)["verdict"] == "pass"
 
 
 def test_gradient_of_an_expanded_dout__is_judged(findings):

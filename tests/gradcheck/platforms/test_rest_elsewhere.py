@@ -9,7 +9,10 @@ ROOT = Path(__file__).parents[3]
 KERNELS = ROOT / "tests" / "gradcheck" / "kernels" / "numpy_kernels.py"
 LINUX_ONLY = (
     *(f"isolation.{name}" for name in ("arena", "packing", "session", "inside")),
-    *(f"kernels.{name}" for name in ("hosted", "inside", "references.hosted", "references.inside")),
+    *(
+        f"kernels.{name}"
+        for name in ("hosted", "process", "inside", "references.hosted", "references.inside")
+    ),
     *(f"judging.{name}" for name in ("searcher", "inside")),
 )
 """What runs a worker."""

@@ -1,0 +1,158 @@
+"""The loop over the sizes at which a kernel is judged against a reference."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck.contract import SubjectError
+from gradcheck.kernels.kernel import Ended, KernelError, unheard
+from gradcheck.kernels.references import exchange, forbidden, sizes
+from gradcheck.kernels.references.checks import ALL, DIFFERENTIATED, FEW
+from gradcheck.kernels.references.findings import finding, without_idle
+from gradcheck.kernels.references.numbers import form_of
+from gradcheck.kernels.references.oracle import Given, Oracle, opened, seeded
+from gradcheck.kernels.references.problem import Problem, is_finite
+from gradcheck.kernels.references.setting import Setting
+from gradcheck.kernels.references.source import Source
+from gradcheck.kernels.report import KernelOutcome, ProblemReport
+from gradcheck.kernels.trial import VERDICTS
+from gradcheck.report import Verdict, worst
+from gradcheck.text import one_line
+
+SLOW = 0.005
+"""Seconds of a call of the reference from which on a size is left out, unless it is the first or its own."""
+
+
+@dataclass
+class Judge:
+    """A kernel, a reference, and the sizes at which it is judged."""
+
+    source: Source
+    name: str
+    setting: Setting
+    last: str = "it gives nothing finite"
+    title: str = "NumPy"
+    _is_training: bool = True
+    _oracle: Oracle | None = None
+    _seconds: float = 0.0
+    left_out: int = 0
+
+    def reports(
+        self, line: str | None, kept: tuple[str, ...], notify: Callable[[str], None]
+    ) -> Iterator[ProblemReport]:
+        """Judge on one problem, or on all that the reference accepts."""
+        chooser = sizes.Chooser(self.source, self.name, lambda each: self._opened(each) is not None, kept)
+        found = chooser.chosen() if line is None else [sizes.of_line(self.source, line)]
+        self.setting.notes += chooser.notes
+        # What inputs are like shows at the first sizes, and not where each is 1.
+        self._look_at_form(found[0] if line is None else chooser.base() or found[0])
+        for number, each in enumerate(found):
+            shown = sizes.line_of(self.source, each)
+            notify(f"{shown}  ({number + 1} of {len(found)})")
+            oracle = self._opened(each)
+            if oracle is None or (number and min(each.values()) <= 2 and self._is_always_the_same(oracle)):
+                continue
+            if line is None and 0 < number < len(found) - 1 and self._seconds > SLOW:
+                self.left_out += 1
+                continue
+            self._oracle = oracle
+            fills = self.setting.plan.checks or (ALL if number == 0 else FEW[number % len(FEW)])
+            yield self._reported(shown, oracle, fills, is_first=not number)
+
+    def learned(self, names: Sequence[str]) -> list[str]:
+        """Return the operators of functions that the reference calls."""
+        oracle = self._oracle
+        if oracle is None or not oracle.is_torch:
+            return []
+        given = Given(oracle.sample, oracle.state)
+        return forbidden.learned_from(lambda: oracle.results(given, is_precise=True), names)
+
+    def _opened(self, each: sizes.Sizes, seed: int = 0) -> Oracle | None:
+        """Return the reference at some sizes, if it gives something finite on its own numbers."""
+        try:
+            oracle = opened(
+                self.source, each, self.name, self.setting.plan.dtype, self.setting.plan.seed + seed
+            )
+            oracle.is_training = self._is_training
+            began = time.thread_time()
+            found = oracle.plain = oracle.results(Given(oracle.sample, oracle.state), is_precise=True)
+        except KernelError:
+            raise
+        except Exception as problem:  # noqa: BLE001 - the reference's own code, at sizes that it may not accept
+            self.last = f"{type(problem).__name__}: {one_line(problem)}"
+            return None
+        self._seconds = time.thread_time() - began
+        is_there = bool(found) and all(values.size for values in found.values())
+        is_there = is_there and sum(values.size for values in found.values()) <= 2 * sizes.LARGEST
+        return oracle if is_there and is_finite(found) else None
+
+    def _look_at_form(self, each: sizes.Sizes) -> None:
+        """Find out what the inputs are like, and whether the reference draws numbers itself."""
+        one, other = self._opened(each), self._opened(each, seed=1)
+        if one is None or other is None:
+            return
+        self.title = f"PyTorch {exchange.torch().__version__}" if one.is_torch else f"NumPy {np.__version__}"
+        self.setting.found_forms = tuple(form_of(a, b) for a, b in zip(one.sample, other.sample, strict=True))
+        if _draws(one):
+            self._is_training = False
+            again = self._opened(each)
+            if again is None or _draws(again):
+                raise KernelError(
+                    f"{self.source.path} draws random numbers when it is called: nothing is right"
+                )
+            self.setting.notes.append(
+                "both run in evaluation mode: in training mode the reference draws random numbers"
+            )
+
+    def _is_always_the_same(self, oracle: Oracle) -> bool:
+        """Return whether a reference's result is the same for other inputs: it cannot show anything there."""
+        try:
+            drawn = [
+                oracle.results(self.setting.numbers(oracle, seed).given("reals"), is_precise=True)
+                for seed in (0, 1)
+            ]
+        except Exception:  # noqa: BLE001 - the reference's own code
+            return False
+        return all(np.array_equal(drawn[0][name], drawn[1][name]) for name in drawn[0])
+
+    def _reported(self, shown: str, oracle: Oracle, fills: Sequence[str], *, is_first: bool) -> ProblemReport:
+        started = time.perf_counter()
+        if self.setting.candidate.session is not None:
+            self.setting.candidate.session.began = time.monotonic()
+        check = "built"
+        outcomes: list[KernelOutcome] = []
+        try:
+            with unheard():
+                problem = Problem(self.setting, oracle, shown, is_first=is_first)
+                problem.build()
+                for check in fills:
+                    outcomes.append(problem.outcome(check))
+                    if outcomes[-1].verdict.is_wrong and check in DIFFERENTIATED:
+                        break  # every other check would say the same
+                outcomes.append(problem.unchanged())
+        except Ended as end:
+            outcomes.append(KernelOutcome.of(check, [finding(check, shown, str(end), end.verdict)]))
+        except SubjectError as why:
+            verdict = next(v for kind, v in VERDICTS.items() if isinstance(why, kind))
+            if verdict is Verdict.ERROR and not shown.endswith(" own"):
+                verdict = Verdict.MISSING  # the reference may take by chance what nobody has promised
+                self.setting.note("it raises at some sizes that the reference takes: these are `missing`")
+            outcomes.append(KernelOutcome.of(check, [finding(check, shown, one_line(why), verdict)]))
+        outcomes = without_idle(outcomes)
+        return ProblemReport(
+            problem=shown,
+            verdict=worst(outcome.verdict for outcome in outcomes),
+            outcomes=tuple(outcomes),
+            seconds=time.perf_counter() - started,
+        )
+
+
+def _draws(oracle: Oracle) -> bool:
+    """Return whether a reference's result depends on the global random numbers."""
+    given, found = Given(oracle.sample, oracle.state), []
+    for seed in (1, 2):
+        with seeded(seed):
+            found.append(oracle.results(given, is_precise=True))
+    return any(not np.array_equal(found[0][name], found[1][name]) for name in found[0])
