@@ -63,6 +63,7 @@ def test_example__has_exactly_its_six_mistakes():
 
 
 @pytest.mark.parametrize(("targets", "code"), [((EXAMPLE, "nope.py"), 1), ((LOOPS, "nope.py"), 2)])
+@pytest.mark.sample(1)
 def test_fault__counts_for_more_than_a_target_without_verdict(targets, code):
     result = gradcheck("verify", *targets, "--layer", "svm_loss", "--cases", 0)
     assert result.exit_code == code

@@ -100,6 +100,7 @@ EXACT = [layer for layer in LAYERS if layer.arithmetic.exact]
 
 
 @pytest.mark.parametrize("layer", EXACT, ids=lambda layer: layer.name)
+@pytest.mark.sample(every=3)
 def test_slope_on_quarters__of_a_right_gradient_is_right_without_a_whole_gradient(layer):
     subject = subject_of(layer, layer.ours.naive.backward)
     for case in some(layer):
@@ -108,6 +109,7 @@ def test_slope_on_quarters__of_a_right_gradient_is_right_without_a_whole_gradien
 
 
 @pytest.mark.parametrize("layer", EXACT, ids=lambda layer: layer.name)
+@pytest.mark.sample(every=3)
 def test_slope_on_quarters__refutes_a_gradient_with_one_wrong_entry(layer):
     def one_off(dout, cache):
         returned = layer.ours.naive.backward(dout, cache)

@@ -116,6 +116,7 @@ def timeless(report):
 
 
 @pytest.mark.parametrize("level", WORKERS)
+@pytest.mark.sample(1)
 def test_sharing__reports_what_one_process_reports(level):
     layers = ("affine", "relu", "max_pool2d", "layer_norm")
     one, two = (
@@ -135,6 +136,7 @@ def test_loss_in_one_process__does_not_touch_the_other(tmp_path):
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.sample(1)
 def test_ended_command__leaves_no_process(tmp_path, how):
     path = tmp_path / "layers.py"
     loops = "def {}_forward(*args):\n    while True: pass\n"

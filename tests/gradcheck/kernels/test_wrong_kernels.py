@@ -46,11 +46,13 @@ def test_wrong_kernels__are_many():
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
+@pytest.mark.sample(every=5)
 def test_wrong_output__is_caught_by_the_default_sets(name):
     assert first_wrong(f"{HERE / 'wrong_kernels.py'}:{name}") == {("exact", "out")}
 
 
 @pytest.mark.parametrize("name", GRADIENTS)
+@pytest.mark.sample(every=4)
 def test_wrong_gradient__is_caught_by_the_default_sets(name):
     assert first_wrong(f"{HERE / 'wrong_kernels.py'}:right,{name}") == {("exact", name[-2:])}
 

@@ -34,12 +34,14 @@ def blame(report):
 
 @pytest.mark.parametrize("network", networks.NETWORKS)
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.sample("network")
 def test_right_network__passes(network, seed):
     found, causes, message = networks.verdict(network, seed)
     assert (found, causes) == ("pass", []), message
 
 
 @pytest.mark.parametrize("row", FIRST.values(), ids=lambda row: f"{row.kind}-{row.network}")
+@pytest.mark.sample("row.kind")
 def test_wrong_joint__is_blamed(row):
     found, causes, message = networks.verdict(row.network, 1, row)
     assert found == "fail"

@@ -9,6 +9,8 @@ import pytest
 
 from gradcheck.isolation.levels import UNISOLATED
 
+pytestmark = pytest.mark.sample(elsewhere=("win32",))
+
 ROOT = Path(__file__).parents[3]
 FIRST = f"{UNISOLATED}\n\n"
 

@@ -76,6 +76,7 @@ EDITS = [
 
 
 @pytest.mark.parametrize(("name", "right", "wrong", "function"), EDITS)
+@pytest.mark.sample("name")
 def test_edited_function__is_the_one_that_fails(judged, unpassed, tmp_path, name, right, wrong, function):
     text = (DATA / f"{name}.py").read_text()
     assert text.count(right) == 1

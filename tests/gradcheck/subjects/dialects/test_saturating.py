@@ -114,6 +114,7 @@ def test_gradient_of_the_saturating_loss_itself__passes_and_is_said_to_vanish(ke
         "no guard: infinite",
     ],
 )
+@pytest.mark.sample(every=3)
 def test_loss_that_the_number_does_not_explain__is_a_fault(wrong, part):
     assert judged(wrong)[0][part] == "fail"
 

@@ -186,6 +186,8 @@ WRONG = (
 
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("level", [Level.PROCESS, Level.RLIMITS])
+@pytest.mark.sample("name")
+@pytest.mark.sample("level")
 def test_right_layers_on_own_tensors__pass(name, level):
     (target,) = verify([str(DATA / f"{name}.py")], Plan(cases=2, isolation=level)).targets
     assert target.dialect == "tensors"
@@ -195,6 +197,7 @@ def test_right_layers_on_own_tensors__pass(name, level):
 
 
 @pytest.mark.parametrize(("name", "old", "new", "function"), WRONG)
+@pytest.mark.sample("name")
 def test_mistake_on_own_tensors__is_found_where_it_is(tmp_path, name, old, new, function):
     text = (DATA / f"{name}.py").read_text()
     assert text.count(old) >= 1
@@ -214,6 +217,7 @@ def test_mistake_on_own_tensors__is_found_where_it_is(tmp_path, name, old, new, 
         ("contexts_of_losses", "np.log(p)", "np.log(p + 1e-9)", "a small number within its logarithms"),
     ],
 )
+@pytest.mark.sample("reason")
 def test_layer_on_own_tensors_that_is_not_understood__is_not_judged(tmp_path, name, old, new, reason):
     text = (DATA / f"{name}.py").read_text()
     assert old in text
