@@ -117,7 +117,7 @@ ENDS = {
 @pytest.mark.sample(1)
 def test_hostile_target__gains_nothing_by_the_adapter(folder, end):
     (folder / "hostile.py").write_text(HOSTILE.replace("{end}", end))
-    plan = Plan(adapter="grading.py", cases=0, checks=CHECKS, isolation="strongest")
+    plan = Plan(adapter="grading.py", cases=0, checks=CHECKS, isolation="strongest", hint="mistake")
     (found,) = verify(["hostile.py"], plan).targets
     assert "pass" not in verdicts(found).values()
     assert verdicts(found)["conv2d_forward"] == "fail"
@@ -137,7 +137,7 @@ class Conv2D(student.Conv2D):
 
 def test_hostile_target__leaves_no_case_out_that_the_adapter_does_not(folder):
     (folder / "hostile.py").write_text(LEAVING)
-    plan = Plan(adapter="grading.py", cases=0, checks=CHECKS, isolation="strongest")
+    plan = Plan(adapter="grading.py", cases=0, checks=CHECKS, isolation="strongest", hint="mistake")
     (found,) = verify(["hostile.py"], plan).targets
     assert "pass" not in verdicts(found).values()
 
@@ -146,5 +146,5 @@ def test_hostile_target__blames_no_adapter_where_there_is_none(folder):
     text = "import numpy as np\ndef relu_forward(x):\n"
     text += "    exec(compile('raise ValueError', '/<adapter>/grading.py', 'exec'))\n    return np.maximum(x, 0), x\n"
     (folder / "hostile.py").write_text(text)
-    (found,) = verify(["hostile.py"], Plan(cases=0, checks=CHECKS, isolation="strongest")).targets
+    (found,) = verify(["hostile.py"], Plan(cases=0, checks=CHECKS, isolation="strongest", hint="mistake")).targets
     assert verdicts(found)["relu_forward"] == "error"

@@ -19,7 +19,7 @@ PARAMS = {
 
 
 def judged(name, cases=8):
-    (target,) = verify([str(DATA / name)], Plan(cases=cases)).targets
+    (target,) = verify([str(DATA / name)], Plan(cases=cases, hint="mistake")).targets
     assert target.dialect == "framework"
     return {(part.function, part.layer, part.part): part for part in target.parts}
 

@@ -20,7 +20,7 @@ WRONG = {
 
 
 def target_of(path, **plan):
-    (target,) = verify([str(path)], Plan(**plan)).targets
+    (target,) = verify([str(path)], Plan(**{"hint": "mistake"} | plan)).targets
     return target
 
 
