@@ -1,11 +1,11 @@
 """Hypothesis profiles, and which of a test's parameters belong to the ordinary run.
 
-A test marked `exhaustive` repeats the claim of an ordinary test on more material. Whole tests have the mark where another test
-makes their claim. Of a family of parameters, `sample` chooses those that are ordinary, and marks the others:
+A test marked `exhaustive` repeats the claim of an ordinary test on more material. Whole tests have the mark where another
+test makes their claim. Of a family of parameters, `sample` chooses those that are ordinary, and marks the others:
 
 - `sample(3)`: the first three.
-- `sample("layer", "part")`: the first for each pair of values of these parameters. A name may be that of an attribute, such as
-  `mutant.layer`. With a number, too, as many are taken for each.
+- `sample("layer", "part")`: the first for each pair of values of these parameters. A name may be that of an attribute,
+  such as `mutant.layer`. With a number, too, as many are taken for each.
 - `sample(every=9)`: each ninth, from the first on.
 - `sample(name=("a", "b"))`: those with these values of a parameter.
 - Several samples are added up: `sample("layer")` and `sample("fake")` take each layer once, and each fake once.

@@ -81,7 +81,10 @@ def pairs(layer):
 
 
 @pytest.mark.sample("forward.layer", 4)
-@pytest.mark.parametrize(("forward", "backward"), [pair for layer in PAIRED for pair in pairs(layer)], ids=str)
+@pytest.mark.parametrize(
+    ("forward", "backward"), [pair for layer in PAIRED for pair in pairs(layer)], ids=str
+)
+@pytest.mark.sample("forward.layer", 2)
 def test_wrong_backward__passes_next_to_a_wrong_forward_only_as_its_derivative(forward, backward):
     try:
         pair = apply_all(forward, backward)

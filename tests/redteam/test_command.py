@@ -159,6 +159,7 @@ EARLY = "early"
 
 
 @pytest.mark.parametrize("delay", [EARLY, 0.0, 0.05, 0.15, 0.35, 0.7])
+@pytest.mark.sample(every=3)
 def test_interrupted_command__says_one_line_and_leaves_nothing(home: Path, delay: object) -> None:
     process = started(home, "endless.py")
     if delay == EARLY:

@@ -121,7 +121,9 @@ def judged(name: str, level: Level | None = None) -> tuple[str, float, list[str]
     level = level or strongest()
     path = Path(__file__).parent / "files" / f"{name}.py"
     (expected,) = EXPECT.findall(path.read_text())
-    limits = replace(LIMITS, memory=MEMORY.get(path.stem, LIMITS.memory), load=LOAD.get(path.stem, LIMITS.load))
+    limits = replace(
+        LIMITS, memory=MEMORY.get(path.stem, LIMITS.memory), load=LOAD.get(path.stem, LIMITS.load)
+    )
     runtime.runtime()
     with tempfile.TemporaryDirectory() as folder:
         before, tempfile.tempdir = tempfile.tempdir, folder  # everything that is left there can be seen

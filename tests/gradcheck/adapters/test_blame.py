@@ -146,5 +146,7 @@ def test_hostile_target__blames_no_adapter_where_there_is_none(folder):
     text = "import numpy as np\ndef relu_forward(x):\n"
     text += "    exec(compile('raise ValueError', '/<adapter>/grading.py', 'exec'))\n    return np.maximum(x, 0), x\n"
     (folder / "hostile.py").write_text(text)
-    (found,) = verify(["hostile.py"], Plan(cases=0, checks=CHECKS, isolation="strongest", hint="mistake")).targets
+    (found,) = verify(
+        ["hostile.py"], Plan(cases=0, checks=CHECKS, isolation="strongest", hint="mistake")
+    ).targets
     assert verdicts(found)["relu_forward"] == "error"

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from gradcheck.commands import main
 from tests.gradcheck.adapters.conftest import WRONG
 
-QUICK = ("--cases", "0", "--check", "gradient")
+QUICK = ("--cases", "0", "--check", "gradient", "--hint", "mistake")
 
 
 def ran(*words):

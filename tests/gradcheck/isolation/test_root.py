@@ -78,7 +78,6 @@ LAYOUTS = {
 @pytest.mark.parametrize("level", WORKERS)
 @pytest.mark.parametrize("how", LAYOUTS)
 @pytest.mark.sample("how")
-@pytest.mark.sample("level")
 def test_code_of_its_own_folder__is_found(tmp_path: Path, how: str, level: Level) -> None:
     files, target = LAYOUTS[how]
     found = judged(write(tmp_path, files) / target, level)

@@ -143,7 +143,9 @@ def test_ended_command__leaves_no_process(tmp_path, how):
     path = tmp_path / "layers.py"
     loops = "def {}_forward(*args):\n    while True: pass\n"
     path.write_text(loops.format("relu") + loops.format("affine"))
-    code = f"from gradcheck.commands import main; main(['verify', {str(path)!r}, '--processes', '2', {QUICK}])"
+    code = (
+        f"from gradcheck.commands import main; main(['verify', {str(path)!r}, '--processes', '2', {QUICK}])"
+    )
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, start_new_session=True)
     while len(below(process.pid)) < 5:  # two workers under their supervisors, and the second judge
         assert process.poll() is None

@@ -110,6 +110,7 @@ def test_small_number_within_logarithms__is_not_judged(judged, tmp_path):
         ("np.clip(r, -delta, delta)", "np.clip(r, -1, 1)", "huber_loss_backward"),
     ],
 )
+@pytest.mark.sample(1)
 def test_mistake_behind_a_cache__is_found(judged, edited, was, now, function):
     target = judged(edited("functions/kept.py", was, now), cases=0, checks=("gradient",), hint="place")
     assert {part.function for part in target.parts if part.verdict.is_wrong} == {function}

@@ -161,7 +161,7 @@ EDITS = [
 @pytest.mark.parametrize(
     ("layers", "was", "now", "expected"), [row[1:] for row in EDITS], ids=[r[0] for r in EDITS]
 )
-@pytest.mark.sample(every=5)
+@pytest.mark.sample(1)
 def test_single_mistake__fails_where_it_is_and_nowhere_else(
     edited, judged, unpassed, layers, was, now, expected
 ):

@@ -187,7 +187,6 @@ WRONG = (
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("level", [Level.PROCESS, Level.RLIMITS])
 @pytest.mark.sample("name")
-@pytest.mark.sample("level")
 def test_right_layers_on_own_tensors__pass(name, level):
     (target,) = verify([str(DATA / f"{name}.py")], Plan(cases=2, isolation=level, hint="mistake")).targets
     assert target.dialect == "tensors"
