@@ -1,7 +1,7 @@
 """Hypothesis profiles, and which of a test's parameters belong to the ordinary run.
 
-A test marked `exhaustive` repeats the claim of an ordinary test on more material. Whole tests have the mark where another
-test makes their claim. Of a family of parameters, `sample` chooses those that are ordinary, and marks the others:
+A test marked `exhaustive` repeats the claim of an ordinary test on more material. Whole tests have it where another one
+makes their claim. Of a family of parameters, `sample` chooses those that are ordinary, and marks the others:
 
 - `sample(3)`: the first three.
 - `sample("layer", "part")`: the first for each pair of values of these parameters. A name may be that of an attribute,
