@@ -150,6 +150,7 @@ def test_options__choose_and_limit():
 @pytest.mark.parametrize(
     "name", ["smooth/tanh", "linear/matmul", "normalisation/log softmax", "losses/huber loss"]
 )
+@pytest.mark.sample(1)
 def test_run__has_no_failure_on_plain_functions(name, tmp_path):
     path = tmp_path / "results.json"
     asked = (

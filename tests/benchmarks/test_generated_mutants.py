@@ -132,6 +132,7 @@ def test_exclusive_or__is_mutated():
 @pytest.mark.parametrize(
     ("name", "layer", "module"), [("naive", "relu", "activations"), ("fast", "max_pool2d", "engine.winners")]
 )
+@pytest.mark.sample(1)
 def test_outcomes__a_package_passes_as_it_is_and_not_with_a_mutant(name, layer, module):
     package = Package(name)
     assert isolated(lambda: verified(name, package.code, {layer: PARTS})) is None

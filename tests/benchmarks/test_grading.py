@@ -29,10 +29,12 @@ def test_class__is_the_same_for_a_seed_and_no_two_files_are():
     assert sum(text.count("\n    pass\n") > 15 for text in texts) >= 2
 
 
+@pytest.mark.exhaustive  # tests/gradcheck/grading/test_kills.py ends gradings at chosen moments
 def test_grading_that_is_killed_at_random_moments__loses_nothing(confined, tmp_path):
     assert grading.kills(tmp_path, 5, 3, seed=int(time.time())) >= 1
 
 
+@pytest.mark.exhaustive  # tests/redteam/test_classes.py grades such files next to others
 def test_hostile_files__gain_nothing_and_cost_nothing(confined, tmp_path):
     assert len(grading.hostile(tmp_path, 4, 2)) == 8
 

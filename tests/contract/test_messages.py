@@ -1,11 +1,12 @@
 """Messages are read by students: no template has a word that needs explaining, unless it explains it."""
 
 import re
+from functools import cache
 
 import pytest
 
+import messages
 from gradcheck.mistakes.catalogue import MUTANTS
-from messages import templates
 
 FORBIDDEN = {
     "told": "said, shown",
@@ -31,6 +32,12 @@ FORBIDDEN = {
 
 EXPLAINED = {"subgradient": "any of these is called a subgradient", "kink": "where two slopes meet"}
 """The words that a template must explain: the words that do so."""
+
+
+@cache
+def templates():
+    """Return all templates, read once."""
+    return tuple(messages.templates())
 
 
 @pytest.mark.parametrize("word", FORBIDDEN)

@@ -60,6 +60,8 @@ def judged(layer, forward, backward):
 
 
 @pytest.mark.parametrize(("layer", "fake"), FAKES)
+@pytest.mark.sample("layer")
+@pytest.mark.sample("fake")
 def test_fake_gradient__gets_no_credit(layer, fake):
     def backward(dout, cache):
         right = layer.ours.naive.backward(dout, cache)
@@ -72,6 +74,7 @@ def test_fake_gradient__gets_no_credit(layer, fake):
 
 
 @pytest.mark.parametrize(("layer", "fake"), FAKES)
+@pytest.mark.sample("fake", 2)
 def test_fake_output__gets_no_credit(layer, fake):
     def forward(*args, **kwargs):
         out, cache = layer.ours.naive.forward(*args, **kwargs)
@@ -84,12 +87,14 @@ def test_fake_output__gets_no_credit(layer, fake):
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
 @pytest.mark.parametrize("returned", [(), (1, 2, 3, 4, 5), 3.0], ids=["empty", "five", "a number"])
+@pytest.mark.sample("returned", 4)
 def test_wrong_number_of_results__gets_no_credit(layer, returned):
     reports = judged(layer, layer.ours.naive.forward, lambda dout, cache: returned)
     assert reports["backward"].verdict == "fail"
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
+@pytest.mark.sample(every=5)
 def test_dout_or_the_input_is_no_gradient(layer):
     def backward(dout, cache):
         right = layer.ours.naive.backward(dout, cache)

@@ -43,23 +43,24 @@ def spoiled(source, name, edit):
 
 
 @pytest.mark.parametrize("mutant", FORWARDS, ids=str)
+@pytest.mark.sample("mutant.layer")
 def test_right_backward__passes_next_to_a_wrong_forward(mutant):
     _, backward = halves(mutant.layer, apply_afresh(mutant))
     assert backward.verdict == "pass", backward.findings
 
 
+TOPICS = ("activations", "curves", "dropout", "linear_loss", "loss", "norm", "sample_norm", "targets")
+EDITS = {topic: runpy.run_path(str(ALTERNATIVES / f"{topic}_edits.py"))["EDITS"] for topic in TOPICS}
+
+
+@pytest.mark.sample("topic", 2)
 @pytest.mark.parametrize(
-    "topic", ["activations", "curves", "dropout", "linear_loss", "loss", "norm", "sample_norm", "targets"]
+    ("topic", "name"), [(topic, name) for topic in TOPICS for name in EDITS[topic] if ".forward." in name]
 )
-def test_right_backward__passes_next_to_a_wrong_forward_with_another_cache(topic):
+def test_right_backward__passes_next_to_a_wrong_forward_with_another_cache(topic, name):
     source = (ALTERNATIVES / f"{topic}.py").read_text()
-    edits = runpy.run_path(str(ALTERNATIVES / f"{topic}_edits.py"))["EDITS"]
-    verdicts = {
-        name: halves(name.split(".")[0], spoiled(source, name, edit))[1].verdict
-        for name, edit in edits.items()
-        if ".forward." in name
-    }
-    assert {name: verdict for name, verdict in verdicts.items() if verdict != "pass"} == {}
+    _, backward = halves(name.split(".")[0], spoiled(source, name, EDITS[topic][name]))
+    assert backward.verdict == "pass", backward.findings
 
 
 RIGHT_WITH_A_RIGHT_CACHE = {
@@ -69,24 +70,31 @@ RIGHT_WITH_A_RIGHT_CACHE = {
 """Mistakes of backward that nobody can tell from a wrong cache while forward is wrong; docs/soundness.md says so."""
 
 
-@pytest.mark.parametrize("layer", PAIRED)
-def test_wrong_backward__passes_next_to_a_wrong_forward_only_as_its_derivative(layer):
+def pairs(layer):
+    """Yield wrong forwards, each with three wrong backwards, by turns: each backward meets some forward."""
     ours = [mutant for mutant in MUTANTS if mutant.layer == layer]
     backwards = [mutant for mutant in ours if mutant.part == "backward"]
-    # Not all pairs: each forward meets three backwards, by turns, and each backward some forward.
     forwards = [mutant for mutant in ours if mutant.part == "forward"]
     for place, forward in enumerate(forwards):
         for at in sorted({(3 * place + turn) % len(backwards) for turn in range(3)}):
-            backward = backwards[at]
-            try:
-                pair = apply_all(forward, backward)
-            except StaleMutant:  # both edit the same line
-                continue
-            _, part = halves(layer, pair)
-            is_open = backward.name in RIGHT_WITH_A_RIGHT_CACHE and any(
-                finding.message.startswith("right with a right cache") for finding in part.findings
-            )
-            assert part.verdict != "pass" or part.own_forward or is_open, (str(forward), str(backward))
+            yield forward, backwards[at]
+
+
+@pytest.mark.sample("forward.layer", 4)
+@pytest.mark.parametrize(
+    ("forward", "backward"), [pair for layer in PAIRED for pair in pairs(layer)], ids=str
+)
+@pytest.mark.sample("forward.layer", 2)
+def test_wrong_backward__passes_next_to_a_wrong_forward_only_as_its_derivative(forward, backward):
+    try:
+        pair = apply_all(forward, backward)
+    except StaleMutant:  # both edit the same line
+        return
+    _, part = halves(forward.layer, pair)
+    is_open = backward.name in RIGHT_WITH_A_RIGHT_CACHE and any(
+        finding.message.startswith("right with a right cache") for finding in part.findings
+    )
+    assert part.verdict != "pass" or part.own_forward or is_open
 
 
 WRONG_CACHE = """
@@ -102,6 +110,7 @@ def tanh_backward(dout, cache):
 
 
 @pytest.mark.parametrize("isolation", ["strongest", "process"])
+@pytest.mark.sample(isolation=("strongest",))
 def test_cache_in_a_worker__is_put_right_like_one_in_this_process(tmp_path, isolation):
     (tmp_path / "layer.py").write_text(WRONG_CACHE)
     parts = verify([str(tmp_path / "layer.py")], Plan(cases=1, isolation=isolation)).parts()

@@ -1,4 +1,4 @@
-"""The README's second line runs every test, .ci/run runs that line, and what is skipped says what to install."""
+"""Two lines of the README run every test, .ci/run runs both, and what is skipped says what to install."""
 
 import ast
 import re
@@ -16,6 +16,7 @@ SCRIPT = (ROOT / ".ci" / "run").read_text()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PYTEST = PROJECT["tool"]["pytest"]["ini_options"]
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
+MARK = "@pytest.mark.exhaustive"
 CONFTESTS = sorted((ROOT / "tests").rglob("conftest.py"))
 
 
@@ -48,11 +49,12 @@ def test_left_out__names_the_file():
     assert len(out) < every / 2
 
 
-def test_readme_line__selects_nothing_and_leaves_nothing_out():
+def test_readme_line__leaves_out_what_is_exhaustive_and_nothing_else():
     words = shlex.split(readme_line().split("&&")[-1])
     assert words == [".venv/bin/python", "-m", "pytest", "-q", "-n", "2"]
+    assert PYTEST["addopts"][-2:] == ["-m", "not exhaustive"]
     selecting = ("-k", "-m", "--ignore", "--deselect")
-    assert [each for each in PYTEST["addopts"] if each.startswith(selecting)] == []
+    assert [each for each in PYTEST["addopts"][:-2] if each.startswith(selecting)] == []
 
 
 def test_ci_runs_the_test_line_of_the_readme():
@@ -60,6 +62,18 @@ def test_ci_runs_the_test_line_of_the_readme():
     found = subprocess.run(["bash", "-c", grep], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout == readme_line() + "\n"
     assert re.search(r'^bash -c "\$test_line"$', SCRIPT, flags=re.M)
+
+
+def test_ci_runs_the_exhaustive_half_and_none_of_the_other_lines_leaves_it_out():
+    first, *others = [line.split(" -m pytest ")[1] for line in SCRIPT.splitlines() if " -m pytest " in line]
+    assert first == "-q -n 2 -m exhaustive"
+    assert f".venv/bin/python -m pytest {first}\n" in README
+    assert [line for line in others if '-n 2 -m "" tests/' not in line] == []
+
+
+def test_exhaustive_test__says_what_it_repeats():
+    marks = [line for path in TESTS for line in path.read_text().splitlines() if line.startswith(MARK)]
+    assert [line for line in marks if not re.match(r"  # \w+", line.removeprefix(MARK))] == []
 
 
 # What needs an extra.
@@ -92,7 +106,7 @@ def test_ci_runs_what_needs_an_extra_after_installing_it():
         r'^run .venv/bin/pip install -q -e "\.\[test,peers,[a-z,]*\]"$', SCRIPT, flags=re.M
     )
     _, *rest = SCRIPT[installing.start() :].splitlines()
-    named = " ".join(each.split(" -n 2 ")[1] for each in rest if "-m pytest" in each)
+    named = " ".join(each.split(' -n 2 -m "" ')[1] for each in rest if "-m pytest" in each)
     expand = ["bash", "-c", f"printf '%s\\n' {named}"]
     run = subprocess.run(expand, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     assert [name for name in NAMES if not any(Path(name).is_relative_to(each) for each in run)] == []

@@ -142,6 +142,7 @@ def verdicts(report: Report) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.sample(every=4)
 def test_submission__changes_no_verdict_of_another(tmp_path: Path, name: str) -> None:
     case = CLASSES[name]
     report = judged(write(tmp_path / "class", case.files), **case.how)

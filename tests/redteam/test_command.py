@@ -76,6 +76,7 @@ TARGETS = (["right.py"], ["right"], [])
 
 
 @pytest.mark.parametrize("shadows", SHADOWS)
+@pytest.mark.sample(1)
 def test_module_in_the_current_folder__does_not_run_in_the_judge(home: Path, shadows: str) -> None:
     gained = shadowed(home, SHADOWS[shadows])
     for target in TARGETS if shadows == "everything" else TARGETS[:1]:
@@ -158,6 +159,7 @@ EARLY = "early"
 
 
 @pytest.mark.parametrize("delay", [EARLY, 0.0, 0.05, 0.15, 0.35, 0.7])
+@pytest.mark.sample(every=3)
 def test_interrupted_command__says_one_line_and_leaves_nothing(home: Path, delay: object) -> None:
     process = started(home, "endless.py")
     if delay == EARLY:
@@ -173,6 +175,7 @@ def test_interrupted_command__says_one_line_and_leaves_nothing(home: Path, delay
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.sample(1)
 def test_ended_command__says_one_line_and_leaves_nothing(home: Path, number: signal.Signals) -> None:
     process = started(home, "endless.py")
     wait_until(lambda: catches(process.pid, signal.SIGTERM))
@@ -186,6 +189,7 @@ def test_ended_command__says_one_line_and_leaves_nothing(home: Path, number: sig
 
 
 @pytest.mark.parametrize("which", ["judge", "supervisor", "submission", "all"])
+@pytest.mark.sample(which=("all",))
 def test_killed_process__leaves_nothing_that_the_next_run_does_not_clear_away(home: Path, which: str) -> None:
     process = started(home, "endless.py")
     wait_until(lambda: len(descendants(process.pid)) >= 2)
@@ -290,6 +294,7 @@ SILENCED = {
 
 
 @pytest.mark.parametrize("name", SILENCED)
+@pytest.mark.sample(every=5)
 def test_command_that_cannot_say_anything__ends_without_a_traceback(home: Path, name: str) -> None:
     words, code, message = SILENCED[name]
     done = redirected(home, words.replace("right.py", f"right.py {QUICK}"))
@@ -301,6 +306,7 @@ def test_command_that_cannot_say_anything__ends_without_a_traceback(home: Path, 
 
 
 @pytest.mark.parametrize("where", ["nowhere", "right.py", "read-only"])
+@pytest.mark.sample(1)
 def test_folder_for_temporary_files_that_is_none__is_reported(home: Path, where: str) -> None:
     (home / "read-only").mkdir(mode=0o500)
     done = redirected(home, f"verify right.py {QUICK}", TMPDIR=str(home / where))
@@ -310,6 +316,7 @@ def test_folder_for_temporary_files_that_is_none__is_reported(home: Path, where:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
 @pytest.mark.parametrize("size", ["4k", "64k", "512k"])
+@pytest.mark.sample(1)
 def test_full_disk__is_reported(home: Path, size: str) -> None:
     mount = f"mount -t tmpfs -o size={size} none {home / 'temporary'}"
     line = f"{mount} && exec {sys.executable} -m gradcheck verify right.py {QUICK}"
@@ -441,6 +448,7 @@ NO_KERNELS = {
 
 
 @pytest.mark.parametrize("words", NO_KERNELS)
+@pytest.mark.sample(1)
 def test_kernel_that_is_none__is_refused_in_one_sentence(home: Path, words: str) -> None:
     os.mkfifo(home / "pipe.py")
     (home / "text.so").write_text("no library\n" * 100)

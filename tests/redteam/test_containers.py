@@ -121,6 +121,7 @@ BOMBS: dict[str, Callable[[], Files]] = {
 
 
 @pytest.mark.parametrize("why", BOMBS)
+@pytest.mark.sample(1)
 def test_zip_bomb__is_stopped(tmp_path: Path, why: str) -> None:
     assert why in refusal(zipped(tmp_path, BOMBS[why]()))
 
@@ -150,6 +151,7 @@ ODD: dict[str, Files] = {
 
 
 @pytest.mark.parametrize("what", ODD)
+@pytest.mark.sample(every=4)
 def test_odd_names_gain_nothing_and_cost_nothing(tmp_path: Path, what: str) -> None:
     found = verdicts(judged(zipped(tmp_path, ODD[what])))
     assert found == {"relu_forward": "pass", "relu_backward": "pass"}
@@ -199,6 +201,7 @@ CELLS = {
 
 
 @pytest.mark.parametrize("what", CELLS)
+@pytest.mark.sample(every=5)
 def test_odd_cell__gains_nothing_and_costs_the_others_nothing(tmp_path: Path, what: str) -> None:
     found = verdicts(judged(notebook(tmp_path, CELLS[what], RIGHT)))
     assert found == {"relu_forward": "pass", "relu_backward": "pass"}

@@ -78,6 +78,7 @@ def expected(name: str) -> str:
 
 @ahead(judged)
 @pytest.mark.parametrize("name", JUDGED)
+@pytest.mark.sample(every=4)
 def test_hostile_kernel__gets_its_expected_verdict(name, outcome):
     report, code, _, left = outcome
     assert report["verdict"] in expected(name).split()
@@ -88,6 +89,7 @@ def test_hostile_kernel__gets_its_expected_verdict(name, outcome):
 
 @ahead(timed)
 @pytest.mark.parametrize("name", TIMED)
+@pytest.mark.sample(name=("bench_addresses", "bench_patches_the_clock"))
 def test_hostile_kernel__gains_nothing_when_it_is_timed(name, outcome):
     report, _, _, left = outcome
     (timing,) = report["timings"]

@@ -68,6 +68,7 @@ def seen(report):
 
 
 @pytest.mark.parametrize("name", FORGED)
+@pytest.mark.sample(1)
 def test_forged_line__is_not_shown_and_changes_no_verdict(name, tmp_path):
     report = judged(tmp_path, *FORGED[name])
     assert seen(report) == seen(judged(tmp_path, *FORGED[name], hint="none"))

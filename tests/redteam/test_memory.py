@@ -49,5 +49,6 @@ def most(name: str) -> int:
 
 @ahead(most)
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.sample(name=("gigabyte_view", "deep_header", "many_results"))
 def test_judge__stays_small(name: str, outcome: int) -> None:
     assert outcome < MOST

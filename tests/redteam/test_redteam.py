@@ -23,6 +23,8 @@ FILES = sorted((Path(__file__).parent / "files").glob("*.py"))
 LIMITS = Limits(call=1.0, load=5.0, total=50.0, memory=1024 * MEGABYTE, result=256 * MEGABYTE)
 MEMORY = {"slow_memory_bomb": 512 * MEGABYTE}
 """Memory of files that fill all they can get in every call: half as much ends them in a third of the time."""
+LOAD = {"dribbles_at_import": 2.0, "loop_at_import": 2.0}
+"""Seconds of files that never end being imported, whatever they are given."""
 BOUND = 80.0
 EXPECT = re.compile(r"^# expect: (.*)$", re.MULTILINE)
 EVERYWHERE = (
@@ -50,12 +52,68 @@ EVERYWHERE = (
     "lies_in_a_pipe",
     "says_a_huge_number",
 )
+REPEATED = {
+    "abort": "segfault",
+    "agreeing_object": "agreeing_array",
+    "asks_for_memory_slowly": "asks_for_memory",
+    "changes_inputs_later": "makes_inputs_agree",
+    "deep_folders": "locked_folders",
+    "deep_header": "endless_cache",
+    "deep_recursion": "segfault",
+    "dribbles_a_prefix": "dribbles_an_answer",
+    "dribbles_at_import": "loop_at_import",
+    "dribbles_from_a_thread": "dribbles_an_answer",
+    "dribbles_numbers": "dribbles_an_answer",
+    "endless_loop_in_forward": "endless_loop",
+    "endless_output": "talkative",
+    "endless_raw_output": "talkative",
+    "exit_in_forward": "exit_in_call",
+    "files_and_no_names": "removed_files",
+    "fills_the_disk": "many_files",
+    "gigabyte_in_pieces": "gigabyte_in_a_cache",
+    "gigabyte_of_large_pieces": "gigabyte_in_a_cache",
+    "gigabyte_of_views": "gigabyte_view",
+    "hides_its_files": "removed_files",
+    "hides_open_files": "opens_files",
+    "huge_result": "large_result",
+    "imports_the_suite": "imports_the_reference",
+    "long_names": "odd_long_names",
+    "names_types_at_length": "many_results",
+    "odd_names": "odd_long_names",
+    "one_piece_many_times": "many_results",
+    "other_framework": "imports_the_reference",
+    "pads_its_answers": "floods_the_judge",
+    "patient_fork_bomb": "fork_bomb",
+    "reads_the_stack": "reads_the_judges_memory",
+    "record_result": "object_result",
+    "returns_a_huge_number": "says_a_huge_number",
+    "runs_a_program": "leaves_a_daemon",
+    "sends_its_files_to_itself": "removed_files",
+    "sets_space_aside": "many_files",
+    "signals_by_ioctl": "signals_by_number",
+    "signals_by_ownership": "signals_by_number",
+    "signals_by_ownership_again": "signals_by_number",
+    "sleeps": "endless_loop",
+    "slow_memory_bomb": "memory_bomb",
+    "stops_itself": "endless_loop",
+    "swallows_signals": "endless_loop",
+    "sys_exit_at_import": "raise_at_import",
+    "sys_exit_in_call": "keyboard_interrupt",
+    "thread_bomb": "fork_bomb",
+    "writes_any_memory": "writes_the_judges_memory",
+    "zero_stride_result": "gigabyte_view",
+}
+"""Files that make the attack of another one in another way."""
+
 WEAKER = [level for level in available() if level not in (Level.PROCESS, strongest())]
 PLACES = (Path("/tmp"), Path.home(), Path(__file__).parent, Path(__file__).parent / "files")
 
 
 def test_hostile_files__are_many():
     assert len(FILES) >= 40
+    names = {path.stem for path in FILES}
+    assert REPEATED.keys() | set(REPEATED.values()) <= names
+    assert not REPEATED.keys() & set(REPEATED.values())
 
 
 def judged(name: str, level: Level | None = None) -> tuple[str, float, list[str], list[str]]:
@@ -63,7 +121,9 @@ def judged(name: str, level: Level | None = None) -> tuple[str, float, list[str]
     level = level or strongest()
     path = Path(__file__).parent / "files" / f"{name}.py"
     (expected,) = EXPECT.findall(path.read_text())
-    limits = replace(LIMITS, memory=MEMORY.get(path.stem, LIMITS.memory))
+    limits = replace(
+        LIMITS, memory=MEMORY.get(path.stem, LIMITS.memory), load=LOAD.get(path.stem, LIMITS.load)
+    )
     runtime.runtime()
     with tempfile.TemporaryDirectory() as folder:
         before, tempfile.tempdir = tempfile.tempdir, folder  # everything that is left there can be seen
@@ -79,6 +139,7 @@ def judged(name: str, level: Level | None = None) -> tuple[str, float, list[str]
 
 
 @ahead(judged)
+@pytest.mark.sample(name=[path.stem for path in FILES if path.stem not in REPEATED])
 @pytest.mark.parametrize("name", [path.stem for path in FILES])
 def test_hostile_file__gets_its_expected_verdict(name, outcome):
     level, seconds, wrong, remains = outcome
@@ -90,6 +151,7 @@ def test_hostile_file__gets_its_expected_verdict(name, outcome):
 @ahead(judged)
 @pytest.mark.parametrize("level", WEAKER)
 @pytest.mark.parametrize("name", EVERYWHERE)
+@pytest.mark.sample(every=5)
 def test_hostile_file__gets_its_expected_verdict_at_every_level(name, level, outcome):
     reached, seconds, wrong, remains = outcome
     assert seconds < BOUND

@@ -12,6 +12,7 @@ def reasons(target):
     return {**found, **{part.function: part.reason for part in target.parts if part.reason}}
 
 
+@pytest.mark.sample(1)
 def test_bug_of_an_adapter__is_not_judged_and_names_its_line(judge, edit):
     edit("grading.py", "dw.transpose(3, 2, 0, 1)", "dw.transpose(3, 2, 0)")
     found = judge("student.py", "grading.py")
@@ -20,6 +21,7 @@ def test_bug_of_an_adapter__is_not_judged_and_names_its_line(judge, edit):
     assert "(grading.py:10)" in reasons(found)["conv2d_backward"]
 
 
+@pytest.mark.sample(1)
 def test_bug_of_an_adapter_in_forward__leaves_nothing_judged(judge, edit):
     edit("grading.py", "b, stride, pad)\n    return", "b, stride, pad, 1, 1)\n    return")
     found = judge("student.py", "grading.py")
@@ -42,6 +44,7 @@ def test_adapter__leaves_a_case_out_by_not_implemented_error(judge, edit):
     assert 0 < found.parts[0].cases < judge("mylib", "adapter.py").parts[0].cases
 
 
+@pytest.mark.sample(1)
 def test_exception_in_the_authors_code__is_an_error_with_the_authors_line(judge, edit, folder):
     edit("student.py", "        _, height, width, _ = images.shape", "        height, width = images.shape")
     line = (folder / "student.py").read_text().splitlines().index("        height, width = images.shape") + 1
@@ -51,6 +54,7 @@ def test_exception_in_the_authors_code__is_an_error_with_the_authors_line(judge,
     assert "adapter" not in found.parts[1].findings[0].message
 
 
+@pytest.mark.sample(1)
 def test_function_that_the_target_lacks__is_missing(judge, folder):
     (folder / "lazy.py").write_text(
         "import student\n\ndef relu_forward(x):\n    return student.relu_forward(x)\n\n"
@@ -110,9 +114,10 @@ ENDS = {
 
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+@pytest.mark.sample(1)
 def test_hostile_target__gains_nothing_by_the_adapter(folder, end):
     (folder / "hostile.py").write_text(HOSTILE.replace("{end}", end))
-    plan = Plan(adapter="grading.py", cases=0, checks=CHECKS, isolation="strongest")
+    plan = Plan(adapter="grading.py", cases=0, checks=CHECKS, isolation="strongest", hint="mistake")
     (found,) = verify(["hostile.py"], plan).targets
     assert "pass" not in verdicts(found).values()
     assert verdicts(found)["conv2d_forward"] == "fail"
@@ -132,7 +137,7 @@ class Conv2D(student.Conv2D):
 
 def test_hostile_target__leaves_no_case_out_that_the_adapter_does_not(folder):
     (folder / "hostile.py").write_text(LEAVING)
-    plan = Plan(adapter="grading.py", cases=0, checks=CHECKS, isolation="strongest")
+    plan = Plan(adapter="grading.py", cases=0, checks=CHECKS, isolation="strongest", hint="mistake")
     (found,) = verify(["hostile.py"], plan).targets
     assert "pass" not in verdicts(found).values()
 
@@ -141,5 +146,7 @@ def test_hostile_target__blames_no_adapter_where_there_is_none(folder):
     text = "import numpy as np\ndef relu_forward(x):\n"
     text += "    exec(compile('raise ValueError', '/<adapter>/grading.py', 'exec'))\n    return np.maximum(x, 0), x\n"
     (folder / "hostile.py").write_text(text)
-    (found,) = verify(["hostile.py"], Plan(cases=0, checks=CHECKS, isolation="strongest")).targets
+    (found,) = verify(
+        ["hostile.py"], Plan(cases=0, checks=CHECKS, isolation="strongest", hint="mistake")
+    ).targets
     assert verdicts(found)["relu_forward"] == "error"

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from gradcheck.commands import main
 from tests.gradcheck.adapters.conftest import WRONG
 
-QUICK = ("--cases", "0", "--check", "gradient")
+QUICK = ("--cases", "0", "--check", "gradient", "--hint", "mistake")
 
 
 def ran(*words):
@@ -30,6 +30,7 @@ def test_verify__has_the_adapter_in_its_json(folder):
 
 
 @pytest.mark.parametrize("options", [(), ("--in-process",)])
+@pytest.mark.sample(1)
 def test_replay_line__shows_the_failure_again(folder, edit, options):
     edit("student.py", *WRONG)
     (folder / "grading.py").rename(folder / "my adapter.py")
@@ -73,6 +74,7 @@ def test_markdown__names_the_adapter(folder):
 
 
 @pytest.mark.parametrize(("options", "exit_code"), [((), 0), (("--strict",), 1)])
+@pytest.mark.sample(1)
 def test_part_that_is_not_judged__fails_under_strict(folder, edit, options, exit_code):
     edit("grading.py", "dw.transpose(3, 2, 0, 1)", "dw.transpose(3, 2, 0)")
     both = ("--cases", "0", "--check", "output,gradient")

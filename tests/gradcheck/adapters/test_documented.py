@@ -55,11 +55,13 @@ def standing_in(folder):
     (folder / "adapter.py").write_text(SHOWN)
 
 
+@pytest.mark.sample(1)
 def test_documented_adapter__judges_a_library_of_that_interface(judge, standing_in):
     found = judge("./numpy_ml", "adapter.py", checks=())
     assert verdicts(found) == {"conv2d_forward": "pass", "conv2d_backward": "pass"}
 
 
+@pytest.mark.sample(1)
 def test_gradients_that_add_up__fail_without_the_line_that_empties_them(judge, standing_in, edit):
     edit("adapter.py", 'grads = {"W": 0, "b": 0}', "grads = layer.gradients")
     found = judge("./numpy_ml", "adapter.py", checks=("repeatable",))

@@ -30,6 +30,7 @@ def ran(*words, problem=PROBLEM):
         ("student.py:conv2d_forward,conv2d_backward", "student"),
     ],
 )
+@pytest.mark.sample(every=3)
 def test_right_kernel__passes_through_an_adapter(folder, target, module):
     (folder / "adapter.py").write_text(ADAPTER.format(module=module))
     result = ran(target, "--adapter", "adapter.py")

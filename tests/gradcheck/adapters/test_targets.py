@@ -46,6 +46,7 @@ def targets(folder):
         ("notes.ipynb", "submission"),
     ],
 )
+@pytest.mark.sample("target")
 def test_right_library__passes_through_an_adapter(judge, targets, folder, target, module):
     (folder / "adapter.py").write_text(ADAPTER.format(module=module))
     found = judge(target, "adapter.py")
@@ -54,6 +55,7 @@ def test_right_library__passes_through_an_adapter(judge, targets, folder, target
 
 
 @pytest.mark.parametrize(("target", "adapter"), [("student.py", "grading.py"), ("mylib", "adapter.py")])
+@pytest.mark.sample("place")
 def test_wrong_library__fails_in_the_part_that_is_wrong(judge, edit, target, adapter):
     edit("student.py" if target == "student.py" else "mylib/layers.py", *WRONG)
     found = judge(target, adapter)
@@ -73,6 +75,7 @@ def test_target__is_left_alone_but_for_what_the_adapter_defines(judge):
     assert (found.left_alone, found.unjudged) == (2, ())
 
 
+@pytest.mark.sample(1)
 def test_adapter__judges_a_name_that_it_assigns_and_none_that_it_only_imports(judge, folder):
     (folder / "adapter.py").write_text(
         "import student\nfrom student import relu_forward\nfrom student import Conv2D as leaky_relu_backward\n"

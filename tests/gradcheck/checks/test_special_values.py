@@ -45,6 +45,7 @@ def test_dropped_nan__may_be_nan_or_zero(judged, failed, write):
     ],
     ids=["kept NaN lost", "kept infinity lost", "dropped NaN is 7", "kept infinity is NaN"],
 )
+@pytest.mark.sample(every=2)
 def test_dropout__must_not_lose_kept_values_nor_invent_dropped_ones(judged, failed, write):
     assert failed(judged("dropout", dropping(write))["forward"]) == ["special"]
 
@@ -122,6 +123,7 @@ def hiding(layer):
         "mse_loss",
     ],
 )
+@pytest.mark.sample(every=5)
 def test_backward_that_hides_nan__is_a_fault(judged, failed, layer):
     parts = judged(layer, backward=hiding(layer))
     assert failed(parts["backward"]) == ["special"]
@@ -156,6 +158,7 @@ def test_nan_of_x_that_backward_alone_loses__is_a_fault(judged, failed):
         "group_norm n1027c3h3w2_g3_e0.01 float64 fill=inf-others seed=900096",
     ],
 )
+@pytest.mark.sample("name")
 def test_infinite_gamma__may_meet_a_zero_or_its_rounding(name, line):
     layer = BY_NAME[line.partition(" ")[0]]
     subject = subject_of(layer.name, getattr(layer.ours, name))

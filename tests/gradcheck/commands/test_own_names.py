@@ -38,6 +38,7 @@ def run(folder, *command):
 
 
 @pytest.mark.parametrize("target", ["fast", "fast.conv"])
+@pytest.mark.sample(1)
 def test_verify__takes_a_name_for_the_projects_own_package(project, target):
     done = run(project, *COMMAND, target, "--cases", "0", "--format", "json")
     (told,) = json.loads(done.stdout)["targets"]

@@ -111,6 +111,7 @@ def seen_of(finding):
 
 
 @pytest.mark.parametrize(("layer", "check", "word"), KINDS)
+@pytest.mark.sample(every=4)
 def test_replayed_finding__is_just_as_it_was(mistakes, layer, check, word):
     how = (*OWN, "--promise", "dtype,empty,refusal")
     seen = [

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 EXAMPLE = str(ROOT / "examples" / "cs231n_layers.py")
 COMMAND = [sys.executable, "-c", "from gradcheck.commands import main; main(prog_name='gradcheck')"]
-WRONG = [*COMMAND, "verify", EXAMPLE, "--layer", "svm_loss", "--cases", "0"]
+WRONG = [*COMMAND, "verify", EXAMPLE, "--layer", "svm_loss", "--cases", "0", "--hint", "mistake"]
 PLAIN = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "TERM", "COLUMNS")}
 TERMINAL = {**PLAIN, "TERM": "xterm-256color", "COLUMNS": "80"}
 

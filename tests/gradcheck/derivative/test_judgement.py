@@ -114,6 +114,8 @@ SUBTLE = {
 
 @pytest.mark.parametrize("mistake", SUBTLE)
 @pytest.mark.parametrize("name", sorted(PAIRS.keys() - {"sum of a batch norm"}))
+@pytest.mark.sample("mistake")
+@pytest.mark.sample("name")
 def test_wrong_gradient__fails(name, mistake):
     forward, backward, draw = PAIRS[name]
     x = draw(np.random.default_rng(0))

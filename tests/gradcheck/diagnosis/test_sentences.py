@@ -67,6 +67,7 @@ def test_sentence__is_true_of_any_wrong_entries(data, layer):
 
 
 @pytest.mark.parametrize("mutant", MUTANTS[::20], ids=str)
+@pytest.mark.sample(every=6)
 def test_shown_place__is_true_of_the_case_that_is_shown(mutant):
     subject = subject_of(mutant.layer, apply(mutant))
     finding = kill(mutant).finding

@@ -39,6 +39,7 @@ def subject_of(layer, backward):
 
 @pytest.mark.parametrize("fills", ["plain", "quarters"])
 @pytest.mark.parametrize("layer", WINNERS, ids=lambda layer: layer.name)
+@pytest.mark.sample(every=3)
 def test_winners__do_not_change_where_all_inputs_move_by_a_quarter(layer, fills):
     assert layer.arithmetic.apart
     for case in some(layer):
@@ -51,6 +52,7 @@ def test_winners__do_not_change_where_all_inputs_move_by_a_quarter(layer, fills)
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("layer", WINNERS, ids=lambda layer: layer.name)
+@pytest.mark.sample(every=3)
 def test_slope__of_a_right_gradient_is_right_and_the_chance_of_a_miss_is_small(layer, dtype):
     subject = subject_of(layer, layer.ours.naive.backward)
     for case in some(layer):
@@ -100,6 +102,7 @@ EXACT = [layer for layer in LAYERS if layer.arithmetic.exact]
 
 
 @pytest.mark.parametrize("layer", EXACT, ids=lambda layer: layer.name)
+@pytest.mark.sample(every=3)
 def test_slope_on_quarters__of_a_right_gradient_is_right_without_a_whole_gradient(layer):
     subject = subject_of(layer, layer.ours.naive.backward)
     for case in some(layer):
@@ -108,6 +111,7 @@ def test_slope_on_quarters__of_a_right_gradient_is_right_without_a_whole_gradien
 
 
 @pytest.mark.parametrize("layer", EXACT, ids=lambda layer: layer.name)
+@pytest.mark.sample(every=3)
 def test_slope_on_quarters__refutes_a_gradient_with_one_wrong_entry(layer):
     def one_off(dout, cache):
         returned = layer.ours.naive.backward(dout, cache)

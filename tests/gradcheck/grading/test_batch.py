@@ -42,6 +42,7 @@ def judged(tmp_path, names, processes):
 
 
 @pytest.mark.parametrize("processes", [1, 3])
+@pytest.mark.sample(1)
 def test_judge_that_is_lost__costs_no_other_submission(tmp_path, processes):
     names = ["ann", "dies", "bob", "dies-once", "cid", "raises", "no-room", "dan"]
     found = judged(tmp_path, names, processes)

@@ -17,13 +17,13 @@ schema = "gradcheck-rubric/1"
 name = "kept"
 dialect = "cs231n"
 """
-LAYERS = ("affine", "dropout", "max_pool2d")
 
 
-@pytest.fixture
-def plan(tmp_path, confined):
+@pytest.fixture(params=[("dropout",), ("affine", "dropout", "max_pool2d")], ids=len)
+def plan(tmp_path, confined, request):
     path = tmp_path / "rubric.toml"
-    path.write_text(RUBRIC + "".join(f'[[function]]\nlayer = "{each}"\nforward = 1\n' for each in LAYERS))
+    functions = (f'[[function]]\nlayer = "{each}"\nforward = 1\n' for each in request.param)
+    path.write_text(RUBRIC + "".join(functions))
     return batch.plan_of(read(str(path)), 20)
 
 
@@ -33,6 +33,7 @@ def report(path, plan):
     return msgspec.json.encode(msgspec.structs.replace(found, parts=parts))
 
 
+@pytest.mark.sample(1)
 def test_reports__are_those_of_a_judge_that_keeps_nothing(plan, tmp_path):
     right = (ROOT / "tests" / "data" / "cs231n" / "vectorised.py").read_text()
     wrong = (ROOT / "examples" / "cs231n_layers.py").read_text()

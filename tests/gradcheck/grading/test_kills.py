@@ -64,6 +64,7 @@ def wait_until(running, count):
 @pytest.mark.parametrize(
     ("number", "counts"), [(signal.SIGKILL, (0, 2)), (signal.SIGTERM, (1,)), (signal.SIGINT, (1,))]
 )
+@pytest.mark.sample(1)
 def test_grading_that_is_ended__goes_on_where_it_was(confined, folder, rubric, tmp_path, number, counts):
     right = (folder / "right.py").read_text()
     for index in range(COUNT - 2):

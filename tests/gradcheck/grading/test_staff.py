@@ -191,6 +191,7 @@ def test_reuse__takes_nothing_that_was_not_judged(grade, judged, tmp_path):
     assert judged == ["right"]
 
 
+@pytest.mark.exhaustive  # test_grades__depend_neither_on_the_order_nor_on_the_processes compares two, too
 def test_same_file_and_seed__have_the_same_grade_in_two_gradings(grade, folder, tmp_path):
     (folder / "copy.py").write_text((folder / "wrong.py").read_text())
     for out in ("a", "b"):

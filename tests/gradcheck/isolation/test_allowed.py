@@ -296,6 +296,7 @@ def test_report_without_a_function_that_runs__names_the_option(installed, layers
 
 
 @pytest.mark.parametrize("how", ["option", "table"])
+@pytest.mark.sample(how=("table",))
 def test_pytest__takes_allowed_packages_from_the_option_and_from_the_table(installed, site, layers, how):
     table = '[tool.gradcheck]\nallow = ["helpful"]\n' if how == "table" else ""
     (layers.parent / "pyproject.toml").write_text(table)

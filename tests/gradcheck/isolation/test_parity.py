@@ -33,5 +33,6 @@ def told(path, level):
 
 
 @pytest.mark.parametrize("path", TARGETS, ids=lambda path: path.name)
+@pytest.mark.sample(1)
 def test_worker_and_this_process__report_the_same(path):
     assert told(path, Level.RLIMITS) == told(path, Level.PROCESS)

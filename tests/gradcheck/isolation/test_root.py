@@ -77,6 +77,7 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("level", WORKERS)
 @pytest.mark.parametrize("how", LAYOUTS)
+@pytest.mark.sample("how")
 def test_code_of_its_own_folder__is_found(tmp_path: Path, how: str, level: Level) -> None:
     files, target = LAYOUTS[how]
     found = judged(write(tmp_path, files) / target, level)
@@ -95,6 +96,7 @@ ABOVE = {
 
 
 @pytest.mark.parametrize("how", ABOVE)
+@pytest.mark.sample(1)
 def test_code_above_the_folder__needs_the_root(tmp_path: Path, how: str) -> None:
     files = {"cs231n/sub/layers.py": ABOVE[how] + FORWARD + BACKWARD, "cs231n/parts.py": PARTS}
     folder = write(tmp_path, files)
@@ -132,6 +134,7 @@ def test_module_that_is_a_link_out_of_its_folder__is_left_out_and_noted(tmp_path
 
 
 @pytest.mark.parametrize("target", ["gradcheck.naive", "gradcheck.fast", "tests.alternatives.activations"])
+@pytest.mark.sample(1)
 def test_module_by_its_name__has_its_outermost_package(target: str) -> None:
     plan = Plan(layers=("relu",), cases=0, isolation="strongest")
     found = verify([target], plan).targets[0]

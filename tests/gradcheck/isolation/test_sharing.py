@@ -22,6 +22,8 @@ from gradcheck.report import Finding, PartReport, Severity, Verdict
 ROOT = Path(__file__).parents[3]
 WRONG = ROOT / "examples" / "cs231n_layers.py"
 HERE = os.getpid()
+QUICK = "'--dialect', 'cs231n', '--call-seconds', '1'"
+"""Before the two are judged, each is tried once, and that call does not end."""
 WORKERS = [level for level in levels.available() if level is not levels.Level.PROCESS]
 
 
@@ -116,8 +118,9 @@ def timeless(report):
 
 
 @pytest.mark.parametrize("level", WORKERS)
-def test_sharing__reports_what_one_process_reports(level):
-    layers = ("affine", "relu", "max_pool2d", "layer_norm")
+@pytest.mark.parametrize("layers", [("affine", "svm_loss"), ("affine", "relu", "max_pool2d", "layer_norm")])
+@pytest.mark.sample(1)
+def test_sharing__reports_what_one_process_reports(level, layers):
     one, two = (
         verify([str(WRONG)], Plan(layers=layers, cases=2, isolation=level, processes=n)) for n in (1, 2)
     )
@@ -135,11 +138,14 @@ def test_loss_in_one_process__does_not_touch_the_other(tmp_path):
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.sample(1)
 def test_ended_command__leaves_no_process(tmp_path, how):
     path = tmp_path / "layers.py"
     loops = "def {}_forward(*args):\n    while True: pass\n"
     path.write_text(loops.format("relu") + loops.format("affine"))
-    code = f"from gradcheck.commands import main; main(['verify', {str(path)!r}, '--processes', '2'])"
+    code = (
+        f"from gradcheck.commands import main; main(['verify', {str(path)!r}, '--processes', '2', {QUICK}])"
+    )
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, start_new_session=True)
     while len(below(process.pid)) < 5:  # two workers under their supervisors, and the second judge
         assert process.poll() is None

@@ -71,6 +71,7 @@ def test_cases_that_are_to_cover_all_pairs_or_whose_number_was_chosen__are_asked
 
 
 @pytest.mark.parametrize("name", ["conv2d", "max_pool2d", "affine"])
+@pytest.mark.sample(1)
 def test_pace__foretells_the_lines_of_loops(name):
     """The cases after the battery are larger: nothing of them was counted."""
     subject = subject_of(name, BY_NAME[name].ours.naive)

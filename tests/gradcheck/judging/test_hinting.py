@@ -41,6 +41,7 @@ def finding(report):
 
 
 @pytest.mark.parametrize("level", available())
+@pytest.mark.sample(1)
 def test_line__is_found_at_every_level(submission, level):
     found = finding(verify([submission], Plan(isolation=level, checks=("gradient",))))
     assert (found.line, found.lines, found.edit, found.file) == (LINE, (LINE,), "db = dout.sum(axis=0)", None)

@@ -17,6 +17,7 @@ SMALL = "conv2d n2c4h6w7_f6kh3kw2_s2x1_p1x0_d1x2_g2"
         ("leaving", "its process died: it left with 3"),
     ],
 )
+@pytest.mark.sample(1)
 def test_crashing_kernel__fails_its_check_and_the_run_continues(judged, name, said):
     options = ("--problems", "battery", "--check", "exact")
     problems = judged(f"{ENDING}:{name}", *options, apart=True)["problems"]
@@ -73,6 +74,7 @@ OF_ALL_KINDS = (
 
 
 @pytest.mark.parametrize("name", OF_ALL_KINDS)
+@pytest.mark.sample(every=4)
 def test_apart_and_in_process_say_the_same(judged, name):
     if "torch" in name:
         pytest.importorskip("torch", reason=EXTRA)

@@ -143,6 +143,7 @@ def test_kernel_timing__an_exception_is_an_error_and_not_a_traceback(kernel, wri
     ],
 )
 @pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.sample(every=5)
 def test_imported_backward__is_not_judged_and_the_report_says_so(
     kernel, judged, written, name, statement, home, apart
 ):

@@ -36,6 +36,7 @@ def found(kernel, layer="conv2d", **options):
 @pytest.mark.parametrize(
     "names", [(), ("sides",), ("g", "sides"), ("dilation", "g", "sides"), ("stride", "pad")]
 )
+@pytest.mark.sample(every=3)
 def test_covering__has_every_class_that_the_interface_can_express(names):
     kernel, space = lacking(*names), SPACES["conv2d"]
     named = [each for each in problems.battery() if each.case.layer.name == "conv2d"]
@@ -65,6 +66,7 @@ def test_covering__has_every_class_that_the_interface_can_express(names):
         lambda p: p["n"] > 4,
     ],
 )
+@pytest.mark.sample(every=3)
 def test_covering__has_what_fixed_lists_lost_to_uneven_pads(wanted):
     assert any(map(wanted, found(lacking("sides"))))
 

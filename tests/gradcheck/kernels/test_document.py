@@ -62,6 +62,7 @@ def made(line):
 
 
 @pytest.mark.parametrize("line", [line for line in KERNELS if line != "gradcheck kernel mykernel.py:conv2d"])
+@pytest.mark.sample(every=5)
 def test_documented_command__exits_as_documented(folder, line):
     for word, package in NEEDED.items():
         if word in line:

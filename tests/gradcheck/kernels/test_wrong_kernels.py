@@ -46,11 +46,13 @@ def test_wrong_kernels__are_many():
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
+@pytest.mark.sample(every=5)
 def test_wrong_output__is_caught_by_the_default_sets(name):
     assert first_wrong(f"{HERE / 'wrong_kernels.py'}:{name}") == {("exact", "out")}
 
 
 @pytest.mark.parametrize("name", GRADIENTS)
+@pytest.mark.sample(every=5)
 def test_wrong_gradient__is_caught_by_the_default_sets(name):
     assert first_wrong(f"{HERE / 'wrong_kernels.py'}:right,{name}") == {("exact", name[-2:])}
 
@@ -89,6 +91,7 @@ def test_library_that_writes_before_an_input__is_reported(judged, library):
 
 
 @pytest.mark.parametrize("name", ["short_row", "row_stride"])
+@pytest.mark.sample(1)
 def test_wrong_library_function__is_caught_by_the_default_sets(library, name):
     assert ("exact", "out") in first_wrong(f"{library}:{name}")
 

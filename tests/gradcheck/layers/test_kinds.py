@@ -193,6 +193,7 @@ def test_right_implementation__passes(judge, example):
 
 
 @of_each
+@pytest.mark.sample(every=3)
 def test_wrong_backward__fails_and_forward_does_not(judge, example):
     layer, forward, _, wrong = example
     parts = judge(layer, forward, wrong, cases=12)
@@ -201,6 +202,7 @@ def test_wrong_backward__fails_and_forward_does_not(judge, example):
 
 
 @pytest.mark.parametrize("name", ["cumulative sum", "filter", "maximum", "hard tanh", "square norm"])
+@pytest.mark.sample(every=3)
 def test_exact_layer__is_judged_without_a_tolerance(judge, name):
     layer, forward, _, wrong = EXAMPLES[name]
     found = judge(layer, forward, wrong)["backward"].findings

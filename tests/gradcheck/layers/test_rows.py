@@ -18,6 +18,7 @@ def classes(cases):
 
 
 @pytest.mark.parametrize("name", ["relu", "softmax_loss", "conv2d"])
+@pytest.mark.sample(name=("relu",))
 def test_stored_rows__are_those_that_are_chosen_anew(name):
     layer = BY_NAME[name]
     assert written(list(stored(layer))) == written(generated(layer)), (

@@ -3,7 +3,11 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from gradcheck.isolation.levels import UNISOLATED
+
+pytestmark = pytest.mark.sample(elsewhere=("darwin",))
 
 ROOT = Path(__file__).parents[3]
 KERNELS = ROOT / "tests" / "gradcheck" / "kernels" / "numpy_kernels.py"

@@ -9,6 +9,8 @@ import pytest
 
 from gradcheck.isolation.levels import UNISOLATED
 
+pytestmark = pytest.mark.sample(elsewhere=("win32",))
+
 ROOT = Path(__file__).parents[3]
 FIRST = f"{UNISOLATED}\n\n"
 
@@ -113,6 +115,7 @@ def test_notebook_zip_and_folder__are_judged(elsewhere, written, tmp_path):
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "cp437"])
+@pytest.mark.sample(1, elsewhere=("win32",))
 def test_console_encoding__stops_no_report(elsewhere, written, encoding):
     written(RIGHT.replace("cache > 0", "cache > 1"))
     done = elsewhere(

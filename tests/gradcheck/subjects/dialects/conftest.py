@@ -11,10 +11,13 @@ DATA = Path(__file__).parents[3] / "data"
 
 @pytest.fixture(scope="session")
 def judged():
-    """Return a function from a file below tests/data, or any path, and a plan to the report of that target."""
+    """Return a function from a file below tests/data, or any path, and a plan to the report of that target.
+
+    No edit is searched for that mends what is wrong: tests/gradcheck/judging/test_hinting.py is about these.
+    """
 
     def judge(path, **plan):
-        (target,) = verify([str(DATA / path)], Plan(**plan)).targets
+        (target,) = verify([str(DATA / path)], Plan(**{"hint": "mistake"} | plan)).targets
         return target
 
     return judge

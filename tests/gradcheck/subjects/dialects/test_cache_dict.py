@@ -15,7 +15,7 @@ WRONG = {
 
 
 def target_of(name, **plan):
-    (target,) = verify([str(DATA / name)], Plan(**plan)).targets
+    (target,) = verify([str(DATA / name)], Plan(**{"hint": "mistake"} | plan)).targets
     return target
 
 

@@ -31,7 +31,7 @@ SIX = {
 
 
 def parts_of(path, **plan):
-    return verify([str(path)], Plan(**plan)).parts()
+    return verify([str(path)], Plan(**{"hint": "mistake"} | plan)).parts()
 
 
 def notes_of(path, **plan):
@@ -39,6 +39,7 @@ def notes_of(path, **plan):
 
 
 @pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.sample(every=3)
 def test_right_file__passes_in_every_part(name):
     parts = parts_of(DATA / name, cases=4, layers=tuple(BY_NAME))
     assert parts
@@ -55,7 +56,7 @@ def test_example__has_exactly_six_wrong_functions():
 
 
 def test_stubs_are_missing_and_not_wrong():
-    (target,) = verify([str(DATA / "stubs.py")], Plan(cases=2)).targets
+    (target,) = verify([str(DATA / "stubs.py")], Plan(cases=2, hint="mistake")).targets
     assert target.error == "there are only stubs in it"
     assert {part.verdict for part in target.parts} == {"missing"}
 
@@ -146,7 +147,7 @@ def test_losses_as_handed_out__are_missing(tmp_path):
     stub = "def {}(W, X, y, reg):\n    loss = 0.0\n    dW = np.zeros_like(W)\n    return loss, dW\n\n\n"
     names = ("softmax_loss_vectorized", "svm_loss_naive")
     path.write_text("import numpy as np\n\n\n" + "".join(map(stub.format, names)))
-    (target,) = verify([str(path)], Plan(cases=0)).targets
+    (target,) = verify([str(path)], Plan(cases=0, hint="mistake")).targets
     assert {part.verdict for part in target.parts} == {"missing"}
 
 

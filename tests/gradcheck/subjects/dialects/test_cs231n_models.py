@@ -9,7 +9,7 @@ from gradcheck import Plan, verify
 from gradcheck.commands import main
 
 DATA = Path(__file__).parents[3] / "data" / "cs231n"
-MODELS = Plan(layers=("model",))
+MODELS = Plan(layers=("model",), hint="mistake")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,10 @@ FILE = Path(__file__).parents[3] / "data" / "pair" / "curves.py"
 
 
 def parts_of(path, **plan):
-    return {part.function: part for part in verify([str(path)], Plan(cases=2, **plan)).parts()}
+    return {
+        part.function: part
+        for part in verify([str(path)], Plan(**{"cases": 2, "hint": "mistake"} | plan)).parts()
+    }
 
 
 def test_habits__are_right():

@@ -76,6 +76,7 @@ EDITS = [
 
 
 @pytest.mark.parametrize(("name", "right", "wrong", "function"), EDITS)
+@pytest.mark.sample("name")
 def test_edited_function__is_the_one_that_fails(judged, unpassed, tmp_path, name, right, wrong, function):
     text = (DATA / f"{name}.py").read_text()
     assert text.count(right) == 1
@@ -110,6 +111,7 @@ def test_small_number_within_logarithms__is_not_judged(judged, tmp_path):
         ("delta * (a - 0.5 * delta)", "delta * a", "huber_loss_forward"),
     ],
 )
+@pytest.mark.sample(1)
 def test_mistake_behind_a_cache__is_found(judged, edited, was, now, function):
     path, checks = edited("functions/kept.py", was, now), ("output", "gradient")
     target = judged(path, cases=0, checks=checks, hint="place")

@@ -49,6 +49,7 @@ def test_right_layer_with_other_habits__passes(judged, unpassed, conventions):
     }
 
 
+@pytest.mark.exhaustive  # all at once; test_single_mistake__fails_where_it_is_and_nowhere_else makes them one by one
 def test_wrong_file__has_every_mistake_found_and_nothing_else_accused(judged, unpassed):
     target = judged(MISTAKES, cases=0)
     assert unpassed(target) == WRONG
@@ -161,6 +162,7 @@ EDITS = [
 @pytest.mark.parametrize(
     ("layers", "was", "now", "expected"), [row[1:] for row in EDITS], ids=[r[0] for r in EDITS]
 )
+@pytest.mark.sample(every=4)
 def test_single_mistake__fails_where_it_is_and_nowhere_else(
     edited, judged, unpassed, layers, was, now, expected
 ):
@@ -183,6 +185,7 @@ class {name}:
 
 @pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize("body", ["pass", "raise NotImplementedError"])
+@pytest.mark.sample(1)
 def test_stubs_are_missing_and_not_wrong(tmp_path, judged, body):
     names = ("Convolution", "Pooling", "Affine", "Relu", "SoftmaxWithLoss", "BatchNormalization", "Dropout")
     functions = "\n\ndef im2col(*arguments):\n    pass\n\n\ndef col2im(*arguments):\n    pass\n"
@@ -197,6 +200,7 @@ ODD = ["'no'", "np.array([['a', None]])", "x.tolist()", "np.full(x.shape, 1j)"]
 
 
 @pytest.mark.parametrize("result", ODD)
+@pytest.mark.sample(1)
 def test_results_that_are_no_numbers_are_findings(tmp_path, judged, result):
     source = "import numpy as np\n"
     for name in ("Dropout", "SoftmaxWithLoss"):

@@ -20,7 +20,7 @@ WRONG = {
 
 
 def target_of(path, **plan):
-    (target,) = verify([str(path)], Plan(**plan)).targets
+    (target,) = verify([str(path)], Plan(**{"hint": "mistake"} | plan)).targets
     return target
 
 
@@ -32,6 +32,7 @@ def changed(folder, was, now, layer):
 
 
 @pytest.mark.parametrize("name", ["steps.py", "windows.py"])
+@pytest.mark.sample(1)
 def test_right_file__passes_in_every_part(name):
     target = target_of(DATA / name, cases=8)
     assert target.dialect == "nhwc"
@@ -104,6 +105,7 @@ def test_stubs_are_missing():
         ("Z + float(np.squeeze(b))", "Z + b", "write + b.item()"),
     ],
 )
+@pytest.mark.sample(1)
 def test_bias_of_three_axes__is_the_files_crash_and_says_what_to_do(tmp_path, was, now, advice):
     parts = changed(tmp_path, was, now, "conv2d")
     told = [finding.message for finding in parts["conv_forward"].findings if finding.severity == "fault"]
@@ -137,6 +139,7 @@ def test_crop_of_the_course__fails_at_pad_0_and_says_what_to_do(tmp_path):
         ("A[i, h, w, c] = np.max", "A[-1 - i, h, w, c] = np.max", "pool_forward", "max_pool2d", "out"),
     ],
 )
+@pytest.mark.sample(1)
 def test_single_mistake__is_one_verdict(tmp_path, was, now, function, layer, tensor):
     parts = changed(tmp_path, was, now, layer)
     assert [name for name, part in parts.items() if part.verdict.is_wrong] == [function]
@@ -213,6 +216,7 @@ def test_layouts_survive_the_turn(name):
         ),
     ],
 )
+@pytest.mark.sample(1)
 def test_helper__returns_an_array_of_the_windows_shape(tmp_path, was, now, layer, message):
     parts = changed(tmp_path, was, now, layer)
     helper = message.split(" ")[0]

@@ -36,6 +36,7 @@ def test_right_classes__pass_in_every_part(judged, unpassed, family):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.sample(every=3)
 def test_wrong_class__fails_alone(judged, unpassed, family):
     path = f"objects/wrong/{family}.py"
     named = (DATA / path).read_text().partition("\n")[0].removeprefix("# wrong: ")
@@ -132,6 +133,7 @@ EDITS = [
 
 
 @pytest.mark.parametrize(("family", "was", "now", "wrong"), EDITS)
+@pytest.mark.sample("family")
 def test_edited_class__is_the_one_that_fails(judged, unpassed, edited, family, was, now, wrong):
     target = judged(edited(f"objects/right/{family}.py", was, now), cases=4, dialect="objects")
     verdicts = {name: verdict for name, verdict in unpassed(target).items() if verdict != "inconclusive"}

@@ -180,6 +180,7 @@ def test_gradient_of_a_class_in_ignored_rows__fails(judged, unpassed, tmp_path):
         ("kept.sum()", "len(y)", {"backward"}),
     ],
 )
+@pytest.mark.sample(every=5)
 def test_named_family_with_a_label_to_ignore__is_asked(judged, tmp_path, default, count, slope, failed):
     source = FUSED.format(default=default, count=count, slope=slope)
     if default == "None":

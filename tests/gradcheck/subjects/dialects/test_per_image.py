@@ -35,6 +35,7 @@ def test_right_layer_with_other_habits__passes(judged, unpassed, conventions):
     assert conventions(target) == {("ConvLayer.forward", told)}
 
 
+@pytest.mark.exhaustive  # all at once; test_single_mistake__fails_where_it_is_and_nowhere_else makes them one by one
 def test_wrong_file__has_every_mistake_found_and_nothing_else_accused(judged, unpassed):
     target = judged(MISTAKES, cases=0)
     assert unpassed(target) == WRONG
@@ -119,6 +120,7 @@ EDITS = [
 @pytest.mark.parametrize(
     ("layers", "was", "now", "expected"), [row[1:] for row in EDITS], ids=[r[0] for r in EDITS]
 )
+@pytest.mark.sample(every=4)
 def test_single_mistake__fails_where_it_is_and_nowhere_else(
     edited, judged, unpassed, layers, was, now, expected
 ):

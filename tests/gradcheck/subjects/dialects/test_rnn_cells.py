@@ -73,6 +73,7 @@ def test_mistake__has_its_name(judged, edited):
         ("    Wf, bf = ", "    parameters['Wf'] *= 2\n    Wf, bf = ", "lstm_cell_forward", "Wh"),
     ],
 )
+@pytest.mark.sample(every=4)
 def test_single_mistake__is_at_its_function(judged, edited, was, now, function, tensor):
     layer = "lstm_step" if "lstm" in function else "rnn" if function == "rnn_backward" else "rnn_step"
     target = judged(edited(RIGHT, was, now), cases=0, layers=(layer,), hint="place")

@@ -84,6 +84,7 @@ def test_wrong_contexts__fail_where_they_are_wrong(judged, undiagnosed):
         (CONTEXTS, "0.5 * v * (1 + np.tanh(", "0.5 * v * (1 - np.tanh(", "GELU.forward"),
     ],
 )
+@pytest.mark.sample("path")
 def test_single_mistake__is_found_where_it_is(judged, edited, path, was, now, function):
     target = judged(edited(path, was, now), cases=0, checks=("shapes", "output", "gradient"), hint="place")
     assert {name for name, _ in wrong(target)} == set(function.split())

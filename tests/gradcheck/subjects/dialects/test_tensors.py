@@ -186,8 +186,9 @@ WRONG = (
 
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("level", [Level.PROCESS, Level.RLIMITS])
+@pytest.mark.sample("name")
 def test_right_layers_on_own_tensors__pass(name, level):
-    (target,) = verify([str(DATA / f"{name}.py")], Plan(cases=2, isolation=level)).targets
+    (target,) = verify([str(DATA / f"{name}.py")], Plan(cases=2, isolation=level, hint="mistake")).targets
     assert target.dialect == "tensors"
     assert {part.function: part.layer for part in target.parts} == LAYERS[name]
     assert {part.verdict for part in target.parts} == {"pass"}
@@ -195,11 +196,12 @@ def test_right_layers_on_own_tensors__pass(name, level):
 
 
 @pytest.mark.parametrize(("name", "old", "new", "function"), WRONG)
+@pytest.mark.sample("name")
 def test_mistake_on_own_tensors__is_found_where_it_is(tmp_path, name, old, new, function):
     text = (DATA / f"{name}.py").read_text()
     assert text.count(old) >= 1
     (tmp_path / f"{name}.py").write_text(text.replace(old, new))
-    (target,) = verify([str(tmp_path / f"{name}.py")], Plan(cases=2)).targets
+    (target,) = verify([str(tmp_path / f"{name}.py")], Plan(cases=2, hint="mistake")).targets
     assert {part.function for part in target.parts if part.verdict.is_wrong} == {function}
 
 
@@ -214,17 +216,18 @@ def test_mistake_on_own_tensors__is_found_where_it_is(tmp_path, name, old, new, 
         ("contexts_of_losses", "np.log(p)", "np.log(p + 1e-9)", "a small number within its logarithms"),
     ],
 )
+@pytest.mark.sample("reason")
 def test_layer_on_own_tensors_that_is_not_understood__is_not_judged(tmp_path, name, old, new, reason):
     text = (DATA / f"{name}.py").read_text()
     assert old in text
     (tmp_path / f"{name}.py").write_text(text.replace(old, new))
-    (target,) = verify([str(tmp_path / f"{name}.py")], Plan(cases=2)).targets
+    (target,) = verify([str(tmp_path / f"{name}.py")], Plan(cases=2, hint="mistake")).targets
     assert [part.function for part in target.parts if part.verdict.is_wrong] == []
     assert any(reason in each.reason for each in target.unjudged)
 
 
 def test_geometries_that_a_gradient_fails_on__are_not_asked_and_the_report_says_why():
-    (target,) = verify([str(DATA / "ops_with_limits.py")], Plan(cases=2)).targets
+    (target,) = verify([str(DATA / "ops_with_limits.py")], Plan(cases=2, hint="mistake")).targets
     (conv,) = (part for part in target.parts if part.function == "Conv.compute")
     notes = " ".join(each.message for each in conv.findings if each.severity == "note")
     assert "judged on square windows only" in notes
@@ -237,7 +240,7 @@ def test_output_of_another_shape_where_a_stride_leaves_rows_over__is_a_fault(tmp
     longer = text.replace("axis=(1, 2))[:, ::s, ::s]", "axis=(1, 2))[:, : None if s == 1 else -1 : s, ::s]")
     assert longer != text
     (tmp_path / "longer.py").write_text(longer)
-    (target,) = verify([str(tmp_path / "longer.py")], Plan(cases=2)).targets
+    (target,) = verify([str(tmp_path / "longer.py")], Plan(cases=2, hint="mistake")).targets
     assert "Conv.compute" in {part.function for part in target.parts if part.verdict.is_wrong}
 
 
@@ -246,7 +249,7 @@ def test_layers_on_tensors_of_single_precision__are_judged_in_it(tmp_path):
     single = text.replace("dtype=float)", "dtype=np.float32)")
     assert single != text
     (tmp_path / "single.py").write_text(single)
-    (target,) = verify([str(tmp_path / "single.py")], Plan(cases=2)).targets
+    (target,) = verify([str(tmp_path / "single.py")], Plan(cases=2, hint="mistake")).targets
     assert {part.function for part in target.parts} == set(LAYERS["own_modules"])
     assert {part.verdict for part in target.parts} == {"pass"}
 
@@ -258,7 +261,7 @@ def test_tape_of_own_tensors__is_put_back_before_each_backward(tmp_path):
     freeing = text.replace(call, f"{call}\n            self.pull = None")
     assert freeing != text
     (tmp_path / "freeing.py").write_text(freeing)
-    (target,) = verify([str(tmp_path / "freeing.py")], Plan(cases=2)).targets
+    (target,) = verify([str(tmp_path / "freeing.py")], Plan(cases=2, hint="mistake")).targets
     assert {part.verdict for part in target.parts} == {"pass"}
 
 
