@@ -64,7 +64,12 @@ def subjects(members: Members) -> tuple[Subject, ...]:
         for layer in known_layers().values()
         if any(callable(members.get(name)) for name in names_of(layer).values())
     ]
-    return tuple(_subject(layer, members) for layer in found)
+    return tuple(_subject(layer, members) for layer in found if not _has_a_shorter_name(layer, members))
+
+
+def _has_a_shorter_name(layer: Layer, members: Members) -> bool:
+    """Return whether forward is called as the layer is, ``gelu`` next to ``gelu_backward``: not as in this family."""
+    return callable(members.get(layer.name)) and not callable(members.get(names_of(layer)["forward"]))
 
 
 def _subject(layer: Layer, members: Members) -> Subject:
@@ -73,17 +78,26 @@ def _subject(layer: Layer, members: Members) -> Subject:
     naive, fast = (as_defined(each.forward) for each in _ours(layer))
     is_fast = forward is fast
     is_ours = is_fast or forward is naive
+    interface = Interface() if is_ours else _declared(layer, members)
+    call = partial(
+        _forward,
+        layer,
+        names,
+        members,
+        cache_first=_takes_cache_first(layer, members),
+        alone="backward" in interface.misfit,
+    )
     subject = Subject(
         layer=layer,
         functions=names,
-        forward=partial(_forward, layer, names, members, cache_first=_takes_cache_first(layer, members)),
-        interface=Interface() if is_ours else _declared(layer, members),
+        forward=call,
+        interface=interface,
         reference=layer.ours.naive if is_fast else layer.ours.fast,
     )
     if is_ours:
         return subject
     if layer.name == GELU and not _takes(FORM, names["forward"], members):
-        return _in_its_form(subject, members)
+        return _in_its_form(replace(subject, forward=partial(call, without=FORM)))
     if layer.name == SOFTMAX:
         return _of_rows(subject)
     if "lead" in layer.cases.grammar.names and layer.name in BY_NAME:
@@ -173,16 +187,10 @@ def _takes(option: str, name: str, members: Members) -> bool:
     return any(each.name == option or each.kind is each.VAR_KEYWORD for each in parameters)
 
 
-def _in_its_form(subject: Subject, members: Members) -> Subject:
+def _in_its_form(subject: Subject) -> Subject:
     """Return a gelu that takes no option for its form, in the form to which it is nearest: the two differ by 5e-4."""
-    cache_first = _takes_cache_first(subject.layer, members)
-    forward = partial(
-        _forward, subject.layer, subject.functions, members, without=FORM, cache_first=cache_first
-    )
     ways = [
-        replace(
-            subject, forward=forward, interface=replace(subject.interface, express=partial(_in_form, form))
-        )
+        replace(subject, interface=replace(subject.interface, express=partial(_in_form, form)))
         for form in FORMS
     ]
     return min(ways, key=_distance)
@@ -302,10 +310,12 @@ def _forward(
     tensors: Arrays,
     without: str = "",
     cache_first: bool = False,
+    alone: bool = False,
 ) -> LocalCall:
     """Call forward with the tensors that the case has by position, and with the mask and the options by name.
 
-    `without` is an option that the function does not take; `cache_first` says that backward takes the cache first.
+    `without` is an option that the function does not take; `cache_first` says that backward takes the cache first;
+    `alone` that backward is none of this family, so that forward need not return a cache.
     """
     name, first = names["forward"], dict(tensors)
     options = {key: value for key, value in layer.ours.options(params).items() if key != without}
@@ -317,6 +327,8 @@ def _forward(
     before = {key: tensors[key].copy() for key in layer.shapes.tracked} if layer.shapes.tracked else {}
 
     def read(returned: Any) -> LocalCall:
+        if alone and isinstance(returned, np.ndarray):
+            return LocalCall({"out": returned}, tensors, partial(back, None))
         out, cache = results_of(name, returned, layer.shapes, params)
         if not before:
             return LocalCall({"out": out}, tensors, partial(back, cache), cache)

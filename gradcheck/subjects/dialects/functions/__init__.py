@@ -17,6 +17,7 @@ from gradcheck.subjects.dialects.functions.calls import Back, Fit, said
 from gradcheck.subjects.dialects.functions.finding import Found, Group, groups
 from gradcheck.subjects.dialects.functions.fitting import Unfit, fitted, way_of
 from gradcheck.subjects.dialects.inferred.layouts import Stacked
+from gradcheck.subjects.dialects.inferred.unlike import why_unlike
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Way, subject_of, tried
 from gradcheck.subjects.dialects.inferred.words import words_of
 
@@ -33,7 +34,10 @@ def _subject(group: Group, members: Members) -> Subject:
         if not isinstance(other, Unfit) and (isinstance(fit, Unfit) or is_right(other, members)):
             fit = other
             break
-    return unjudged(group, fit.why) if isinstance(fit, Unfit) else judged(fit, members)
+    if isinstance(fit, Unfit):
+        return unjudged(group, fit.why)
+    why = why_unlike(way_of(fit, members)) if fit.group.layer.name == "kl_div_loss" else None
+    return judged(fit, members) if why is None else unjudged(group, why)
 
 
 def _others(group: Group) -> Iterator[Layer]:

@@ -546,6 +546,8 @@ def _with_backward(fit: Fit, members: Members) -> Fit:
 def _stuck(fit: Fit, members: Members) -> str:
     """Return why a backward is not judged: it fails however it is called, and what its arguments mean is a guess."""
     (back,) = fit.backs
+    if filled := [name for name in back.sources if name.lower() in FILLED]:
+        return f"{back.name} writes gradients into what it is given: {', '.join(filled)}"
     found = tried(way_of(fit, members))
     guessed = [
         name for name, source in back.sources.items() if source != "rest" and not _says(back, name, source)
@@ -554,6 +556,10 @@ def _stuck(fit: Fit, members: Members) -> str:
     if is_run or (found.backward or Agreement.REFUSED) > Agreement.RAISED or not guessed:
         return ""
     return f"no call was found that {back.name} accepts: what {', '.join(guessed)} means is not known ({found.problem})"
+
+
+FILLED = frozenset({"dinp", "dinput", "dweight", "dbias", "dweights", "dx", "dw", "db", "dgamma", "dbeta"})
+"""Arguments of a backward that are no upstream gradient: arrays that it fills, as code that came from C does."""
 
 
 def _says(back: Back, name: str, source: str) -> bool:

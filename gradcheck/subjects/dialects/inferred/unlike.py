@@ -37,6 +37,7 @@ def why_unlike(way: Way) -> str | None:
         "word_embedding": _of_other_rows,
         "positional_encoding": _another_table,
         **guarded,
+        "kl_div_loss": _another_divergence,
     }.get(way.layer.name)
     return None if found is None else found(way)
 
@@ -127,6 +128,26 @@ def why_kept_from_0(way: Way) -> str | None:
     """Return why a loss is not judged that adds a small number within its logarithms."""
     is_kept = any(ROUNDED[0] < error < LARGEST_GUARD for error in _errors(way))
     return "a small number within its logarithms changes every value" if is_kept else None
+
+
+def _another_divergence(way: Way) -> str | None:
+    """Return why a KL divergence is not judged: a number added to all scores of a row makes no difference to it."""
+    case = probe_of(way.layer)
+    params = way.express(case.params)
+    tensors = fill.tensors(case.but(params=params))
+    outs = []
+    for added in (0.0, 1.0):
+        try:
+            moved = tensors | {"x": tensors["x"] + added}
+            outs.append(
+                numbers(way.call(params, {name: each.copy() for name, each in moved.items()}).outputs["out"])
+            )
+        except SubjectError:
+            return None
+    one, other = outs
+    if one is not None and other is not None and agreement(other, one) is Agreement.RIGHT:
+        return "it takes scores, and makes a softmax of them: the layer takes logarithms"
+    return why_kept_from_0(way)
 
 
 def _errors(way: Way) -> Iterator[float]:

@@ -59,6 +59,8 @@ def predicted(cell: Cell, members: Members) -> Iterator[Subject]:
     out, scores = numbers(call.outputs["out"]), call.observed.get("x")
     if call.outputs["out"] is None or scores is None:
         return
+    if cell.others and out is not None and out.shape == (*scores.shape[:-1], STATES):
+        return  # no prediction is returned, and in its place comes another state
     other = None if out is None else _other(out, scores)
     if other is not None:
         misfit = {

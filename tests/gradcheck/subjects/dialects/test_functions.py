@@ -152,6 +152,45 @@ def test_function_whose_values_an_unknown_option_may_explain__is_not_accused(jud
     assert "nonlinearity may be the reason" in target.unjudged[0].reason
 
 
+OF_SCORES = """
+import numpy as np
+def kl_div(logits, target_probs):
+    s = logits - logits.max(1, keepdims=True)
+    logp = s - np.log(np.exp(s).sum(1, keepdims=True))
+    t = target_probs
+    return (t * np.log(t) - t * logp).sum() / len(t), (np.exp(logp) * t.sum(1, keepdims=True) - t) / len(t)
+"""
+
+
+def test_divergence_of_scores__is_not_judged_as_one_of_logarithms(judged, tmp_path):
+    _, target = verdicts(judged, tmp_path, OF_SCORES)
+    assert target.parts == ()
+    assert "makes a softmax of them" in target.unjudged[0].reason
+
+
+FILLING = """
+import numpy as np
+def silu_forward(x):
+    return x / (1 + np.exp(-x))
+def silu_backward(dx, x, dout):
+    dx += dout
+"""
+
+
+def test_backward_that_fills_what_it_is_given__is_not_judged(judged, tmp_path):
+    found, _ = verdicts(judged, tmp_path, FILLING)
+    assert found == {"silu_forward": "pass", "silu_backward": "skip"}
+
+
+def test_forward_that_is_called_as_the_layer__is_not_missing(judged, tmp_path):
+    source = (
+        "import numpy as np\ndef tanh(x):\n    return np.tanh(x), np.tanh(x)\n"
+        "def tanh_backward(dout, cache):\n    return dout * (1 - cache**2)\n"
+    )
+    found, _ = verdicts(judged, tmp_path, source)
+    assert found == {"tanh": "pass", "tanh_backward": "pass"}
+
+
 def test_square_windows__are_asked_alone_where_others_fail(judged, tmp_path):
     source = (DATA / "one_image.py").read_text()
     source += "\n\ndef max_pool(x, k):\n    n, c, h, w = x.shape\n    assert h == w\n"

@@ -114,6 +114,13 @@ def test_forward_without_a_prediction__is_judged(judged, edited):
     assert ("rnn_cell_forward", "softmax") not in parts
 
 
+def test_states_in_the_place_of_a_prediction__are_no_prediction(judged, edited):
+    path = edited(RIGHT, "return a, y, c, (caches, x)", "return a, c, (caches, x)")
+    parts = parts_of(judged(path, cases=0, checks=("output",)))
+    assert parts["lstm_forward", "lstm"].verdict == "pass"
+    assert ("lstm_forward", "softmax") not in parts
+
+
 @pytest.mark.parametrize(
     ("was", "now", "reason"),
     [
