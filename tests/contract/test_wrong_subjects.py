@@ -61,7 +61,7 @@ ROWS = (
     ("flatten.forward.layout-assumed", "layout", "only"),
     ("flatten.backward.samples-reversed", "gradient", "first"),
     ("conv2d.forward.stride-missing-along-height", "output", "first"),
-    ("conv2d.forward.accumulated-in-float32", "large", "also"),
+    ("conv2d.forward.accumulated-in-float32", "large", "first"),
     ("conv2d.forward.single-number-lost", "ones", "only"),
     ("conv2d.forward.dtype-lost", "dtype", "only"),
     ("conv2d.forward.minus-one-missing-in-the-size", "shapes", "also"),
