@@ -49,17 +49,25 @@ class Judge:
         # What inputs are like shows at the first sizes, and not where each is 1.
         self._look_at_form(found[0] if line is None else chooser.base() or found[0])
         for number, each in enumerate(found):
-            shown = sizes.line_of(self.source, each)
-            notify(f"{shown}  ({number + 1} of {len(found)})")
+            notify(f"{sizes.line_of(self.source, each)}  ({number + 1} of {len(found)})")
             oracle = self._opened(each)
+            if oracle is not None and line is None and 0 < number < len(found) - 1 and self._seconds > SLOW:
+                each, oracle = self._thinned(chooser, each)
+                self.left_out += oracle is None
             if oracle is None or (number and min(each.values()) <= 2 and self._is_always_the_same(oracle)):
                 continue
-            if line is None and 0 < number < len(found) - 1 and self._seconds > SLOW:
-                self.left_out += 1
-                continue
+            shown = sizes.line_of(self.source, each)
             self._oracle = oracle
             fills = self.setting.plan.checks or (ALL if number == 0 else FEW[number % len(FEW)])
             yield self._reported(shown, oracle, fills, is_first=not number)
+
+    def _thinned(self, chooser: sizes.Chooser, each: sizes.Sizes) -> tuple[sizes.Sizes, Oracle | None]:
+        """Return sizes with another one at 1, at which the reference is quick, and the reference there."""
+        for thinner in chooser.thinner(each):
+            oracle = self._opened(thinner)
+            if oracle is not None and self._seconds <= SLOW:
+                return thinner, oracle
+        return each, None
 
     def learned(self, names: Sequence[str]) -> list[str]:
         """Return the operators of functions that the reference calls."""

@@ -44,6 +44,8 @@ class Chooser:
     tries: Callable[[Sizes], bool]
     kept: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
+    _base: Sizes = field(default_factory=dict)
+    _varied: list[tuple[str, ...]] = field(default_factory=list)
 
     def chosen(self) -> list[Sizes]:
         """Return the sizes to judge at: a small base, each size varied, the reference's own where they are small."""
@@ -55,6 +57,7 @@ class Chooser:
             self.notes.append("no other sizes were judged: the reference accepts none")
             return [{}]
         units = self._units(base, sites)
+        self._base, self._varied = base, units
         found = [base]
         each = max(3, min(len(EXTENTS), MOST // max(1, len(units))))
         for extent in EXTENTS[:each]:
@@ -65,6 +68,12 @@ class Chooser:
             self.notes.append("the reference's own sizes were not judged: they are large")
         unique = {tuple(sorted(sizes.items())): sizes for sizes in found}
         return list(unique.values())
+
+    def thinner(self, sizes: Sizes) -> Iterator[Sizes]:
+        """Yield some sizes with one of the others at 1, for where the reference takes long."""
+        for unit in self._varied:
+            if all(1 < sizes[name] == self._base[name] for name in unit):
+                yield sizes | dict.fromkeys(unit, 1)
 
     def base(self) -> Sizes | None:
         """Return the small sizes that all others are variations of, or None."""

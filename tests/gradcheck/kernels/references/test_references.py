@@ -1,10 +1,12 @@
 """Any function against a reference: right ones pass whatever their form, wrong ones and cheats are caught."""
 
 import shlex
+from types import SimpleNamespace
 
 import pytest
 
 from gradcheck.isolation.levels import has_workers
+from gradcheck.kernels.references.sizes import Chooser
 from reference_pairs import CHEATS, PAIRS, Pair
 
 EXTRA = 'needs PyTorch: pip install -e ".[peers]"'
@@ -229,6 +231,13 @@ def test_size_that_is_kept__is_not_varied(against):
     assert all(
         "head_dim=32" in each["problem"] or each["problem"] == "ref own" for each in report["problems"]
     )
+
+
+def test_size_at_which_the_reference_takes_long__is_judged_with_others_at_1():
+    source = SimpleNamespace(path="ref.py", sites=())
+    chooser = Chooser(source, "ref", tries=lambda sizes: True)
+    chooser._base, chooser._varied = {"N": 6, "C": 3, "W": 10}, [("N",), ("W",)]
+    assert list(chooser.thinner({"N": 6, "C": 3, "W": 64})) == [{"N": 1, "C": 3, "W": 64}]
 
 
 def test_right_kernel__that_refuses_a_size_is_missing_there(against):
