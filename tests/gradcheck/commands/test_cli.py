@@ -51,8 +51,8 @@ def test_verify_command__with_a_fault_is_exit_1():
 
 @pytest.mark.exhaustive  # test_cs231n.py judges the same file
 def test_example__has_exactly_its_six_mistakes():
-    told = json.loads(gradcheck("verify", EXAMPLE, "--cases", 0, "--hint", "none", "--format", "json").stdout)
-    wrong = [part["function"] for part in told["targets"][0]["parts"] if part["verdict"] != "pass"]
+    report = json.loads(gradcheck("verify", EXAMPLE, "--cases", 0, "--hint", "none", "--format", "json").stdout)
+    wrong = [part["function"] for part in report["targets"][0]["parts"] if part["verdict"] != "pass"]
     assert wrong == [
         "conv_backward_naive",
         "max_pool_backward_naive",
@@ -83,15 +83,15 @@ def test_option_strict__takes_what_is_missing_for_wrong(absent):
 
 def test_option_layer__may_be_repeated_or_hold_commas():
     asked = ("--layer", "relu, affine", "--layer", "relu", "--check", "dtype", "--check", "alias")
-    told = json.loads(gradcheck("verify", LOOPS, *asked, "--cases", 0, "--format", "json").stdout)
-    parts = told["targets"][0]["parts"]
+    report = json.loads(gradcheck("verify", LOOPS, *asked, "--cases", 0, "--format", "json").stdout)
+    parts = report["targets"][0]["parts"]
     assert {part["layer"] for part in parts} == {"affine", "relu"}
     assert {check["check"] for part in parts for check in part["checks"]} == {"dtype", "alias"}
 
 
 def test_targets__are_naive_and_fast_unless_named():
-    told = json.loads(gradcheck("verify", "--layer", "identity", "--cases", 0, "--format", "json").stdout)
-    assert [target["target"] for target in told["targets"]] == ["gradcheck.naive", "gradcheck.fast"]
+    report = json.loads(gradcheck("verify", "--layer", "identity", "--cases", 0, "--format", "json").stdout)
+    assert [target["target"] for target in report["targets"]] == ["gradcheck.naive", "gradcheck.fast"]
 
 
 def test_output_goes_to_a_file_and_one_line_to_stderr(tmp_path):

@@ -17,7 +17,7 @@ from gradcheck.mistakes.mutant import StaleMutant, apply, apply_afresh, apply_al
 ROW = MUTANTS[0]
 LAYERS_WITH_MUTANTS = layers_of(MUTANTS)
 OF_RESULTS = checks.CHECKS[: checks.CHECKS.index(checks.GRADIENT) + 1]
-"""Those that look at no more than the results: five of the 24, and they tell nine mistakes in ten."""
+"""Those that look at no more than the results: five of the 24, which find nine mistakes of ten."""
 
 
 def fault(mutant):

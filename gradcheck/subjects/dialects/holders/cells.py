@@ -10,9 +10,9 @@ from dataclasses import replace
 from gradcheck.contract import Subject, SubjectError
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.dialect import Members, not_judged
-from gradcheck.subjects.dialects.holders.classes import Declared, made_of, plain
+from gradcheck.subjects.dialects.holders.classes import Declared, made_of, methods_of, plain
 from gradcheck.subjects.dialects.holders.gates import Reading, readings, seen
-from gradcheck.subjects.dialects.holders.holder import Holder, arrays_of, new_object
+from gradcheck.subjects.dialects.holders.holder import Holder, arrays_of, new_object, unread
 from gradcheck.subjects.dialects.holders.names import Found, is_single, split, without_twins
 from gradcheck.subjects.dialects.holders.states import LAYOUTS, OfCell, of_backward, of_forward
 from gradcheck.subjects.dialects.holders.trying import (
@@ -108,25 +108,14 @@ def needed(declared: Declared) -> tuple[str, ...]:
 def understood(declared: Declared, kind: str, members: Members) -> Subject | str:
     """Return the subject of a cell, or why it cannot be judged."""
     made = made_of(declared, EXTENTS, needed(declared))
-    forward, backward = of_forward(declared.given, kind), of_backward(declared.back, kind)
     if isinstance(made, str):
         return made
-    for problem in (forward, backward):
-        if isinstance(problem, str):
-            return f"what its argument {problem} is for is not known"
-    assert not isinstance(forward, str), "it is known"
-    assert not isinstance(backward, str), "it is known"
+    methods = methods_of(of_forward(declared.given, kind), of_backward(declared.back, kind))
+    if isinstance(methods, str):
+        return methods
+    forward, backward = methods
     form = OfCell(kind=kind, forward=forward, backward=backward)
-    holder = Holder(
-        name=declared.name,
-        forward=declared.forward,
-        backward=declared.backward,
-        layer=BY_NAME[f"{kind}_step"],
-        made=made,
-        slots=(),
-        form=form,
-        labels=declared.functions,
-    )
+    holder = unread(declared, BY_NAME[f"{kind}_step"], made, form)
     case = holder.layer.case(form.geometry, seed=11)
     try:
         found, _ = split(

@@ -97,3 +97,15 @@ def made_of(
             return f"what its argument {each.name} is for is not known"
     lacking = [role for role in needed if role not in found.values()]
     return "its constructor does not take the extents of its weights" if lacking else found
+
+
+def methods_of(
+    forward: dict[str, str] | str, backward: dict[str, str] | str
+) -> tuple[dict[str, str], dict[str, str]] | str:
+    """Return what the arguments of both methods are passed; or why it is not known, if one of them is only a name."""
+    for each in (forward, backward):
+        if isinstance(each, str):
+            return f"what its argument {each} is for is not known"
+    assert not isinstance(forward, str), "it is known"
+    assert not isinstance(backward, str), "it is known"
+    return forward, backward

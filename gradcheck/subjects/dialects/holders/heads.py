@@ -13,7 +13,7 @@ from gradcheck.subjects.dialects.attention.masks import OF_MODULES, role
 from gradcheck.subjects.dialects.attention.naming import extents_of, held
 from gradcheck.subjects.dialects.dialect import Members, not_judged
 from gradcheck.subjects.dialects.holders.classes import Declared, plain
-from gradcheck.subjects.dialects.holders.holder import Holder, arrays_of, call, new_object
+from gradcheck.subjects.dialects.holders.holder import Holder, arrays_of, call, new_object, unread
 from gradcheck.subjects.dialects.holders.names import WRAPPERS, Found, is_single, split, without_twins, words
 from gradcheck.subjects.dialects.holders.projections import OfHeads
 from gradcheck.subjects.dialects.holders.reporting import subject_of_holder
@@ -71,16 +71,7 @@ def understood(declared: Declared, members: Members) -> Subject | str:
     if isinstance(forward, str) or isinstance(backward, str):
         return forward if isinstance(forward, str) else str(backward)
     form = OfHeads(forward=forward, backward=backward, has_heads="heads" in made.values())
-    holder = Holder(
-        name=declared.name,
-        forward=declared.forward,
-        backward=declared.backward,
-        layer=LAYER,
-        made=made,
-        slots=(),
-        form=form,
-        labels=declared.functions,
-    )
+    holder = unread(declared, LAYER, made, form)
     params = form.express(LAYER.cases.grammar.read(GEOMETRY))
     try:
         found, _ = split(

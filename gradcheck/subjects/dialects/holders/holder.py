@@ -1,9 +1,9 @@
 """One call of a class that holds its layer's weights: an object is made and filled, and its two methods are called."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -12,73 +12,12 @@ from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, Arrays, Case, Layer, Missing, SubjectError
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Members
+from gradcheck.subjects.dialects.holders.classes import Declared
+from gradcheck.subjects.dialects.holders.forms import Form
 from gradcheck.subjects.dialects.holders.slots import Slot, gathered
 from gradcheck.subjects.dialects.objects.calls import SEED, from_returned
 from gradcheck.subjects.dialects.objects.finding import pairs
 from gradcheck.subjects.dialects.objects.rates import rate_of
-
-
-class Form(Protocol):
-    """How a class is called as a layer."""
-
-    @property
-    def is_ordered(self) -> bool:
-        """Whether the gradients of its inputs are returned in their order, if not by name."""
-
-    @property
-    def inputs_asked(self) -> frozenset[str]:
-        """Our names of what it has gradients for besides its weights."""
-
-    def express(self, params: Params) -> dict[str, Any]:
-        """Return the nearest parameters that it can express."""
-
-    def extents(self, params: Params) -> dict[str, Any]:
-        """Return what the constructor is passed for each role of its arguments."""
-
-    def width(self, params: Params) -> int:
-        """Return how many columns a block of its weights has."""
-
-    def widened(self, params: Params, tensors: Arrays) -> Arrays:
-        """Return the tensors as the class holds them."""
-
-    def narrowed(self, params: Params, gradients: dict[str, Any]) -> dict[str, Any]:
-        """Return the gradients of the layer's tensors, from those of what the class holds and is passed."""
-
-    def given(self, params: Params, tensors: Arrays) -> dict[str, Any]:
-        """Return what forward is passed, by name."""
-
-    @property
-    def supplied(self) -> frozenset[str]:
-        """The layer's weights that the class lacks, and that its output is multiplied by afterwards."""
-
-    @property
-    def unpassed(self) -> frozenset[str]:
-        """The layer's inputs that the class does not take: zeros."""
-
-    @property
-    def has_rate(self) -> bool:
-        """Whether one of its methods takes a learning rate."""
-
-    def fixed(self, params: Params) -> Arrays:
-        """Return what is put into arrays that hold something else than the layer's weights, by path."""
-
-    def joined(self, params: Params, returned: Any) -> Any:
-        """Return what backward returned, with lists of arrays that are one tensor made into one."""
-
-    def output(self, params: Params, tensors: Arrays, returned: Any) -> tuple[Any, Any]:
-        """Return the layer's output, and what backward may want besides. Raises SubjectError."""
-
-    def back(self, params: Params, tensors: Arrays, dout: Array, cache: Any) -> dict[str, Any]:
-        """Return what backward is passed, by name."""
-
-    def inputs(self, params: Params, tensors: Arrays) -> Arrays:
-        """Return what is passed as inputs that have gradients, by the layer's names, as the class takes them."""
-
-    def spread(self, names: Iterable[str]) -> frozenset[str]:
-        """Return the layer's inputs that some of what is passed stand for."""
-
-    def folded(self, name: str, values: Any, params: Params) -> Any:
-        """Return the gradient of an input in the layer's layout."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +92,20 @@ class Holder:
         lacking = {name for name in self.layer.shapes.differentiable if name[0] in "Wb"} - self.held
         lacking = (lacking - self.form.supplied) | self.form.unpassed
         return {name: np.zeros(shapes[name], dtype) for name in sorted(lacking)}
+
+
+def unread(declared: Declared, layer: Layer, made: Mapping[str, str], form: Form) -> Holder:
+    """Return a class of which is not known yet what its arrays hold."""
+    return Holder(
+        name=declared.name,
+        forward=declared.forward,
+        backward=declared.backward,
+        layer=layer,
+        made=made,
+        slots=(),
+        form=form,
+        labels=declared.functions,
+    )
 
 
 def new_object(holder: Holder, members: Members, params: Params) -> Any:

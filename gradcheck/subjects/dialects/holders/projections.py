@@ -16,6 +16,7 @@ from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, Arrays
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.attention.masks import Mask, masked, whole
+from gradcheck.subjects.dialects.holders.forms import Form
 
 TIMES, DOUBLED = 4, 2.0
 INPUTS = ("query", "key", "value")
@@ -23,7 +24,7 @@ PLACE = {"q": 0, "k": 1, "v": 2}
 
 
 @dataclass(frozen=True, kw_only=True)
-class OfHeads:
+class OfHeads(Form):
     """How a class is called.
 
     Attributes
@@ -185,28 +186,6 @@ class OfHeads:
     def spread(self, names: Iterable[str]) -> frozenset[str]:
         """Return the layer's inputs that some of what is passed stand for."""
         return frozenset(each for name in names for each in (INPUTS if name == "x" else (name,)))
-
-    def folded(self, name: str, values: Any, params: Params) -> Any:
-        """Return the gradient of an input as it is."""
-        return values
-
-    @property
-    def unpassed(self) -> frozenset[str]:
-        """No inputs: it takes them all."""
-        return frozenset()
-
-    @property
-    def has_rate(self) -> bool:
-        """Whether backward is passed a learning rate: none is."""
-        return False
-
-    def fixed(self, params: Params) -> Arrays:
-        """Return no arrays that hold something else than the layer's weights."""
-        return {}
-
-    def joined(self, params: Params, returned: Any) -> Any:
-        """Return what backward returned as it is."""
-        return returned
 
     @property
     def supplied(self) -> frozenset[str]:

@@ -15,8 +15,8 @@ from gradcheck.contract import Array, Subject, SubjectError
 from gradcheck.layers import BY_NAME
 from gradcheck.subjects.dialects.dialect import Members, not_judged
 from gradcheck.subjects.dialects.holders import cells
-from gradcheck.subjects.dialects.holders.classes import Declared, made_of, plain
-from gradcheck.subjects.dialects.holders.holder import Holder, arrays_of, new_object, opened
+from gradcheck.subjects.dialects.holders.classes import Declared, made_of, methods_of, plain
+from gradcheck.subjects.dialects.holders.holder import Holder, arrays_of, new_object, opened, unread
 from gradcheck.subjects.dialects.holders.names import Found, is_single, split, without_twins
 from gradcheck.subjects.dialects.holders.trying import (
     Choice,
@@ -97,26 +97,15 @@ def _is_right(step: Subject) -> bool:
 def understood(declared: Declared, kind: str, members: Members) -> Subject | str:
     """Return the subject of a layer along a sequence, or why it cannot be judged."""
     made = _made(declared)
-    forward, backward = of_forward(declared.given, kind), of_backward(declared.back, kind)
     if isinstance(made, str):
         return made
-    for problem in (forward, backward):
-        if isinstance(problem, str):
-            return f"what its argument {problem} is for is not known"
-    assert not isinstance(forward, str), "it is known"
-    assert not isinstance(backward, str), "it is known"
+    methods = methods_of(of_forward(declared.given, kind), of_backward(declared.back, kind))
+    if isinstance(methods, str):
+        return methods
+    forward, backward = methods
     own = partial(opened, members, declared.name)
     form = OfSequence(kind=kind, forward=forward, backward=backward, opened=own)
-    holder = Holder(
-        name=declared.name,
-        forward=declared.forward,
-        backward=declared.backward,
-        layer=BY_NAME[kind],
-        made=made,
-        slots=(),
-        form=form,
-        labels=declared.functions,
-    )
+    holder = unread(declared, BY_NAME[kind], made, form)
     reasons = []
     for turned in (False, True) if "Wx" in made.values() else (False,):
         found = _found(holder, replace(form, is_turned=turned), members, declared)

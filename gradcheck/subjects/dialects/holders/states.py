@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from gradcheck.calling.results import array_of, numbers
 from gradcheck.contract import Array, Arrays, Malformed
 from gradcheck.grammar import Params
 from gradcheck.layers.recurrent import GATES
+from gradcheck.subjects.dialects.holders.forms import Form
 
 ROWS, COLUMNS, VECTORS = "samples as rows", "samples as columns", "one sample without a batch"
 LAYOUTS = (ROWS, COLUMNS, VECTORS)
@@ -65,7 +66,7 @@ def weights_for(kind: str, params: Params) -> dict[str, Array]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OfCell:
+class OfCell(Form):
     """How a cell is called.
 
     Attributes
@@ -114,29 +115,6 @@ class OfCell:
         return replace(self, options={"reset": "before"})
 
     @property
-    def unpassed(self) -> frozenset[str]:
-        """No inputs: a cell takes them all."""
-        return frozenset()
-
-    @property
-    def has_rate(self) -> bool:
-        """Whether backward is passed a learning rate: none is."""
-        return False
-
-    def fixed(self, params: Params) -> Arrays:
-        """Return no arrays that hold something else than the layer's weights."""
-        return {}
-
-    def joined(self, params: Params, returned: Any) -> Any:
-        """Return what backward returned as it is."""
-        return returned
-
-    @property
-    def is_ordered(self) -> bool:
-        """Whether the gradients of inputs come in one order: people return those of x and of states in many."""
-        return False
-
-    @property
     def inputs_asked(self) -> frozenset[str]:
         """Our names of what it has gradients for besides its weights."""
         return frozenset({"x", *self.states})
@@ -152,14 +130,6 @@ class OfCell:
     def width(self, params: Params) -> int:
         """Return the columns of a gate."""
         return int(params["h"])
-
-    def widened(self, params: Params, tensors: Arrays) -> Arrays:
-        """Return the tensors as they are."""
-        return tensors
-
-    def narrowed(self, params: Params, gradients: dict[str, Any]) -> dict[str, Any]:
-        """Return the gradients as they are."""
-        return gradients
 
     def _laid(self, values: Array) -> Array:
         if self.layout == VECTORS:
@@ -191,19 +161,10 @@ class OfCell:
         known |= {name: self._laid(tensors[name]) for name in ("x", *self.states)}
         return {name: known[role] for name, role in self.backward.items()}
 
-    def spread(self, names: Iterable[str]) -> frozenset[str]:
-        """Return the names of inputs as they are."""
-        return frozenset(names)
-
     def folded(self, name: str, values: Any, params: Params) -> Any:
         """Return the gradient of an input, samples first."""
         array = numbers(values)
         return values if array is None or array.ndim not in (1, 2) else self._read(array)
-
-    @property
-    def supplied(self) -> frozenset[str]:
-        """No weights: a cell has them all."""
-        return frozenset()
 
     def output(self, params: Params, tensors: Arrays, returned: Any) -> tuple[Any, Any]:
         """Return the new state, or the stack of it and the cell; and what comes after them."""

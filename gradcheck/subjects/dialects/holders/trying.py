@@ -12,8 +12,9 @@ from gradcheck.evidence import fill
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.holders.classes import Declared
+from gradcheck.subjects.dialects.holders.forms import Form
 from gradcheck.subjects.dialects.holders.gates import Reading
-from gradcheck.subjects.dialects.holders.holder import Form, Holder, new_object, put, run
+from gradcheck.subjects.dialects.holders.holder import Holder, new_object, put, run
 from gradcheck.subjects.dialects.holders.names import Found
 from gradcheck.subjects.dialects.holders.reporting import subject_of_holder
 from gradcheck.subjects.dialects.holders.searching import clips, with_gradients
@@ -43,7 +44,7 @@ class OfRecurrent(Form, Protocol):
 
     @property
     def geometry(self) -> str:
-        """Extents that tell every axis from every other one."""
+        """Extents that are all different, so that each axis is known by its own."""
 
     @property
     def kept(self) -> tuple[str, ...]:

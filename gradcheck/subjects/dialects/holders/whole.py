@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from gradcheck.calling.results import numbers, squeezed
 from gradcheck.contract import Array, Arrays, Malformed, Shape
 from gradcheck.grammar import Params
+from gradcheck.subjects.dialects.holders.forms import Form
 from gradcheck.subjects.dialects.holders.states import CACHES, UPSTREAM, role_of, squashed, weights_for
 from gradcheck.subjects.dialects.objects.rates import rate_of
 from gradcheck.subjects.dialects.objects.roles import GIVEN, has_role
@@ -78,7 +79,7 @@ def unlaid(values: Array, ours: str, theirs: str) -> Array:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OfSequence:
+class OfSequence(Form):
     """How a recurrent layer is called.
 
     Attributes
@@ -142,11 +143,6 @@ class OfSequence:
         return replace(self, options={"reset": "before"})
 
     @property
-    def is_ordered(self) -> bool:
-        """Whether the gradients of inputs come in one order: they do not."""
-        return False
-
-    @property
     def inputs_asked(self) -> frozenset[str]:
         """Our names of what it has gradients for besides its weights."""
         return frozenset({"x", "h0"}) - self.unpassed
@@ -184,14 +180,6 @@ class OfSequence:
         """Return the columns of a gate."""
         return int(params["h"])
 
-    def widened(self, params: Params, tensors: Arrays) -> Arrays:
-        """Return the tensors as they are."""
-        return tensors
-
-    def narrowed(self, params: Params, gradients: dict[str, Any]) -> dict[str, Any]:
-        """Return the gradients as they are."""
-        return gradients
-
     def _states(self, values: Array) -> dict[str, Any]:
         state = laid(values, "nh", self.layout.state)
         pair = (state, np.zeros_like(state))
@@ -216,10 +204,6 @@ class OfSequence:
         known |= {"dh": laid(dout, "nth", self.layout.out), "cache": cache, "rate": rate_of(params)}
         known |= {"dlast": states["h0"], "dstate": states["state"]}
         return {name: known[role] for name, role in self.backward.items()}
-
-    def spread(self, names: Iterable[str]) -> frozenset[str]:
-        """Return the names of inputs as they are."""
-        return frozenset(names)
 
     def folded(self, name: str, values: Any, params: Params) -> Any:
         """Return the gradient of an input in our layout."""
@@ -254,11 +238,6 @@ class OfSequence:
             if whole is not None:
                 return whole, place
         return None, 0
-
-    @property
-    def supplied(self) -> frozenset[str]:
-        """No weights: a layer has them all."""
-        return frozenset()
 
     def output(self, params: Params, tensors: Arrays, returned: Any) -> tuple[Any, Any]:
         """Return the states of all steps, and what comes with them."""
