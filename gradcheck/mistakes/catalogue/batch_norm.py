@@ -52,9 +52,9 @@ MUTANTS = (
         name="momentum-swapped",
         was='momentum = number("batch_norm", "momentum", momentum)',
         now='momentum = 1 - number("batch_norm", "momentum", momentum)',
-        why="The weights of the old and the new statistics are swapped. Here momentum is the weight of the batch, "
-        "as in PyTorch; in the course and in Keras it is that of the past. Write running = (1 - momentum) * "
-        "running + momentum * batch.",
+        why="The weights of the old and the new statistics are swapped. In cs231n and in Keras momentum is the "
+        "weight of the past: running = momentum * running + (1 - momentum) * batch. In PyTorch and in this suite "
+        "it is that of the batch: running = (1 - momentum) * running + momentum * batch.",
         stands_for="courses: the other convention of momentum, 0.9 for 0.1",
     ),
     Mutant(

@@ -51,7 +51,9 @@ def test_verify_command__with_a_fault_is_exit_1():
 
 @pytest.mark.exhaustive  # test_cs231n.py judges the same file
 def test_example__has_exactly_its_six_mistakes():
-    report = json.loads(gradcheck("verify", EXAMPLE, "--cases", 0, "--hint", "none", "--format", "json").stdout)
+    report = json.loads(
+        gradcheck("verify", EXAMPLE, "--cases", 0, "--hint", "none", "--format", "json").stdout
+    )
     wrong = [part["function"] for part in report["targets"][0]["parts"] if part["verdict"] != "pass"]
     assert wrong == [
         "conv_backward_naive",
