@@ -268,6 +268,12 @@ class KernelTrial:
         verdict = next(v for kind, v in VERDICTS.items() if isinstance(problem, kind))
         return self.finding(check, one_line(problem), verdict, **facts)
 
+    def failed_where(self, check: str, message: str, problem: SubjectError) -> Finding:
+        """Return what it means that a call gave no result in some situation. Raises Uncalled if it was never made."""
+        if isinstance(problem, Uncalled):
+            raise problem
+        return self.failed(check, type(problem)(f"{message}: {problem}"))
+
 
 def _put_back(given: Arrays, kept: Arrays) -> None:
     for name, array in given.items():

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck.contract import Array, SubjectError, Uncalled
+from gradcheck.contract import Array, SubjectError
 from gradcheck.kernels import operations
 from gradcheck.kernels.checks.check import KernelCheck
 from gradcheck.kernels.dtypes import loaded, stored
@@ -31,10 +31,8 @@ def expanded(trial: KernelTrial) -> KernelOutcome:
         message = f"wrong where {name}, expanded with a stride of 0"
         try:
             got = trial.results(numbers)
-        except Uncalled:
-            raise
         except SubjectError as problem:
-            findings.append(trial.failed("expanded", type(problem)(f"{message}: {problem}")))
+            findings.append(trial.failed_where("expanded", message, problem))
             continue
         findings += trial.compared("expanded", got, numbers.truth.values, allowed, message)
     return KernelOutcome.of("expanded", findings)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gradcheck.contract import Array, Missing, SubjectError, Uncalled
+from gradcheck.contract import Array, Missing, SubjectError
 from gradcheck.kernels.checks.check import KernelCheck
 from gradcheck.kernels.fills import Filled
 from gradcheck.kernels.report import KernelOutcome
@@ -44,10 +44,8 @@ def _judged(trial: KernelTrial, filled: Filled, wanted: tuple[str, ...]) -> Iter
         trial.results(filled)  # raises where it gives no such gradient at all, which is no fault
         yield trial.finding("frozen", f"{message}: {problem}")
         return
-    except Uncalled:
-        raise
     except SubjectError as problem:
-        yield trial.failed("frozen", type(problem)(f"{message}: {problem}"))
+        yield trial.failed_where("frozen", message, problem)
         return
     if got.keys() < set(names):
         whole = trial.results(filled)  # what it never gives is no fault here

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from gradcheck.contract import Array, Arrays, SubjectError, Uncalled
+from gradcheck.contract import Array, Arrays, SubjectError
 from gradcheck.kernels.checks.check import KernelCheck
 from gradcheck.kernels.fills import Filled
 from gradcheck.kernels.kernel import LINE
@@ -124,10 +124,8 @@ def _judged(
     dout = filled.dout if filled.dout is None or "dout" not in changed else moved(filled.dout)
     try:
         return _compared(trial, check, filled, tensors, dout, message)
-    except Uncalled:
-        raise
     except SubjectError as problem:
-        return [trial.failed(check, type(problem)(f"{message}: {problem}"))]
+        return [trial.failed_where(check, message, problem)]
 
 
 def _compared(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck.contract import Array, Arrays, SubjectError, Uncalled
+from gradcheck.contract import Array, Arrays, SubjectError
 from gradcheck.kernels.checks.check import KernelCheck
 from gradcheck.kernels.dtypes import loaded, stored
 from gradcheck.kernels.fills import Filled
@@ -98,10 +98,8 @@ def _judged(trial: KernelTrial, what: str, given: Filled, plain: Filled) -> list
     message = f"wrong where {what}: is there a guard, a limit or an approximation that shows there?"
     try:
         got = trial.results(given)
-    except Uncalled:
-        raise
     except SubjectError as problem:
-        return [trial.failed("scales", type(problem)(f"wrong where {what}: {problem}"))]
+        return [trial.failed_where("scales", f"wrong where {what}", problem)]
     usual, found = trial.bounds(plain, "reals"), trial.bounds(given)
     allowed = {name: bound + usual[name] for name, bound in found.items()}
     return list(trial.compared("scales", got, given.truth.values, allowed, message))

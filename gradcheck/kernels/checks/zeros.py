@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck.contract import Array, Arrays, SubjectError, Uncalled
+from gradcheck.contract import Array, Arrays, SubjectError
 from gradcheck.evidence import fill
 from gradcheck.evidence.arithmetic import Winner
 from gradcheck.kernels import operations
@@ -98,10 +98,8 @@ def _judged(trial: KernelTrial, what: str, given: Filled, bounds: Arrays | None)
     message = f"wrong where {what}"
     try:
         got = trial.results(given)
-    except Uncalled:
-        raise
     except SubjectError as problem:
-        return [trial.failed("zeros", type(problem)(f"{message}: {problem}"))]
+        return [trial.failed_where("zeros", message, problem)]
     allowed = None
     if bounds is not None:
         allowed = {name: bound + bounds[name] for name, bound in trial.bounds(given).items()}
