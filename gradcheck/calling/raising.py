@@ -8,7 +8,8 @@ import dis
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import FrameType, ModuleType, TracebackType
+from functools import lru_cache
+from types import CodeType, FrameType, ModuleType, TracebackType
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -178,8 +179,10 @@ def _is_installed(path: str) -> bool:
 def _on_purpose(traceback: TracebackType | None) -> bool:
     """Return whether the innermost frame is the subject's and stood at a ``raise`` or ``assert``."""
     *_, (frame, _, last) = _frames(traceback)
-    if frame.f_code.co_filename.startswith((NUMPY, OWN)):
-        return False
-    return any(
-        step.offset == last and step.opname == "RAISE_VARARGS" for step in dis.get_instructions(frame.f_code)
-    )
+    return not frame.f_code.co_filename.startswith((NUMPY, OWN)) and last in _raises(frame.f_code)
+
+
+@lru_cache(maxsize=64)
+def _raises(code: CodeType) -> frozenset[int]:
+    """Return where a code has a ``raise`` or ``assert``; each call that fails asks this."""
+    return frozenset(step.offset for step in dis.get_instructions(code) if step.opname == "RAISE_VARARGS")

@@ -63,7 +63,7 @@ class Allowance:
         battery, rows = self._cases[: self.fixed], self._cases[self.fixed :]
         yield from battery
         pace = pace_of(self._subject, battery) if rows else None
-        own = OWN if isinstance(self._subject.layer.arithmetic, Exact) else OWN_OF_SMOOTH
+        own = own_lines(self._subject)
         spent = 0.0
         for number, case in enumerate(rows):
             expected = pace(case) if pace else 0.0
@@ -81,6 +81,11 @@ class Allowance:
         return (
             f"{len(self._dropped)} of {len(self._cases)} cases, to answer in seconds (--thorough asks more)"
         )
+
+
+def own_lines(subject: Subject) -> int:
+    """Return how many lines the judge's own work on a case of a subject counts as."""
+    return OWN if isinstance(subject.layer.arithmetic, Exact) else OWN_OF_SMOOTH
 
 
 def pace_of(subject: Subject, battery: Sequence[Case]) -> Pace:

@@ -112,7 +112,7 @@ def _places(
 ) -> dict[Key, list[Place]]:
     """Return the confirmed mends of each part, best first."""
     if loaded.session is None:
-        with Mending(loaded, plan) as mending:
+        with Mending(loaded, plan, is_walled=False) as mending:
             answers = [mending.mended(part) for part in parts]
         # Nothing keeps this code from the judge: there is nobody to confirm it before.
         return {_key(each): list(_shown(each)) for each in answers}

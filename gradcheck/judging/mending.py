@@ -5,9 +5,9 @@ is believed by nobody: `gradcheck.judging.hinting` confirms it.
 """
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -19,8 +19,8 @@ from gradcheck.calling.quiet import quiet
 from gradcheck.contract import VALUES, Call, Case, Subject, SubjectError, parse_case
 from gradcheck.diagnosis.results import Results, truth
 from gradcheck.evidence.trial import Trial
-from gradcheck.judging.allowance import SURE
-from gradcheck.judging.part import start
+from gradcheck.judging.allowance import SURE, Pace, own_lines, pace_of
+from gradcheck.judging.part import PartJudge, start
 from gradcheck.judging.plan import Plan
 from gradcheck.judging.seeds import its_own
 from gradcheck.judging.target import Found, find
@@ -37,8 +37,11 @@ from gradcheck.subjects.loading.ownership import is_installed, is_suite
 LOOSE = 1e-5
 """What a quick look lets pass of the largest number: the checks themselves decide."""
 
-FINDING = 0.3
-"""Seconds of work that it may take to find the subjects, if they are to be found again for each repair."""
+FINDING = 40_000
+"""How many lines it counts as to find the subjects anew."""
+
+UNSAFE = "as_strided", "ctypes"
+"""Words of files that are not edited in this very process: with a wrong size they reach outside their memory."""
 
 MOST_FORWARD = 12
 """Cases on which forward is judged again where an edit of it is to mend backward."""
@@ -111,26 +114,27 @@ def failed(report: TargetReport) -> list[Failed]:
 class Mending:
     """The search of one submission, for the length of a ``with`` block.
 
-    A forward that could be mended stays so while its backward is searched; everything is put back at the end.
+    A forward that could be mended stays so while its backward is searched; everything is put back at the end. Unless
+    the process `is_walled`, a submission that reaches memory by itself is left alone.
     """
 
-    def __init__(self, loaded: Loaded, plan: Plan) -> None:
-        self._loaded, self._plan = loaded, plan
+    def __init__(self, loaded: Loaded, plan: Plan, *, is_walled: bool = True) -> None:
+        self._loaded, self._plan, self._is_walled = loaded, plan, is_walled
         self._stack = contextlib.ExitStack()
-        self._finds_fast = True
         self._found: Found | None = None
         self._library: Library | None = None
         self._forwards: dict[str, tuple[Mend, ...]] = {}
 
     def __enter__(self) -> "Mending":
         found: Found | TargetReport | None = None
-        started = time.process_time()
         with self._quiet(), contextlib.suppress(Exception):
             found = find(self._loaded, self._plan)
-        self._finds_fast = time.process_time() - started < FINDING
-        if found is not None and not isinstance(found, TargetReport):
+        if found is None or isinstance(found, TargetReport):
+            return self
+        texts = texts_of(lambda: _functions(self._loaded), _is_own)
+        if self._is_walled or not any(word in text for text in texts.values() for word in UNSAFE):
             self._found = found
-            self._library = Library(texts_of(lambda: _functions(self._loaded), _is_own))
+            self._library = Library(texts)
             self._stack.enter_context(self._library)
         return self
 
@@ -149,11 +153,15 @@ class Mending:
         return Mended(part.layer, part.part, part.function, found)
 
     def _mends(self, part: Failed) -> tuple[Mend, ...]:
-        subject = None if self._found is None else _subject(self._found, part)
-        if subject is None or self._library is None:
+        if self._found is None or self._library is None:
             return ()
-        again = self._loaded if self._finds_fast else None
-        asked = Asking(subject, part, self._plan, again, self._library)
+        subject = _subject(self._found, part)
+        if subject is None:
+            return ()
+        plan = replace(
+            self._plan, dialect=self._found.dialect
+        )  # an edited function is not looked for in others
+        asked = Asking(subject, part, plan, self._loaded, self._library)
         if not asked.is_possible:
             return ()
         partner = self._forwards.get(subject.functions.get("forward", ""), ())
@@ -227,15 +235,14 @@ def _mends(repairs: Sequence[tuple[Repair, float]], library: Library) -> Iterato
 class Asking:
     """What the search asks of one part of a subject."""
 
-    def __init__(
-        self, subject: Subject, part: Failed, plan: Plan, loaded: Loaded | None, library: Library
-    ) -> None:
+    def __init__(self, subject: Subject, part: Failed, plan: Plan, loaded: Loaded, library: Library) -> None:
         self._library = library
         self._subject = replace(subject, parts=(part.part,))
         # What forward leaves for backward may be wrong although its output is right.
         self._partners = {name.rpartition(".")[2] for name in subject.functions.values()}
         self._part, self._plan, self._loaded = part, plan, loaded
         self.checks = frozenset(check for check, _, _ in part.findings)
+        self.asked = 0
         layers = list(known_layers().values())
         self._failing = [
             (checks.BY_NAME[check], parse_case(line, layers))
@@ -320,6 +327,7 @@ class Asking:
             interface = subject.interface
             if interface.skips(self._part.part, case.params) is not None or not interface.has(case):
                 continue
+            self._count(case)
             try:
                 found = list(check.judge(Trial(subject, case), self._part.part))
             except SubjectError:
@@ -335,16 +343,14 @@ class Asking:
             return True
         judge = start(subject, "forward", [each for each in self._plan.chosen if "forward" in each.parts])
         for case in self._cases[:MOST_FORWARD]:
-            judge.judge(case, {}, is_brief=True)
+            self._judge(judge, case)
         return not any(finding.verdict.is_wrong for finding in judge.findings())
 
     def _again(self) -> Subject:
-        """Return the subject as it is understood now: what was learnt by trying a wrong function may be wrong.
-
-        Where that takes long, it is left to the judge, who finds it anew in the edited text.
-        """
-        found = None if self._loaded is None else find(self._loaded, self._plan)
-        if found is None or isinstance(found, TargetReport):
+        """Return the subject as it is understood now: what was learnt by trying a wrong function may be wrong."""
+        self.asked += FINDING
+        found = find(self._loaded, self._plan)
+        if isinstance(found, TargetReport):
             return self._subject
         again = _subject(found, self._part)
         return self._subject if again is None else replace(again, parts=(self._part.part,))
@@ -356,10 +362,22 @@ class Asking:
         """
         judge = start(subject, self._part.part, self._plan.chosen)
         for case in self._cases[: self._cases.fixed + SURE]:
-            judge.judge(case, {}, is_brief=True)
+            self._judge(judge, case)
             if any(finding.verdict.is_wrong for finding in judge.findings()):
                 return False
         return judge.report().verdict is Verdict.PASS and _purity(judge.findings()) <= self._notes
+
+    def _judge(self, judge: PartJudge, case: Case) -> None:
+        before = judge.asked
+        judge.judge(case, {}, is_brief=True)
+        self._count(case, judge.asked - before)
+
+    def _count(self, case: Case, times: int = 1) -> None:
+        self.asked += times * int(own_lines(self._subject) + self._pace(case))
+
+    @cached_property
+    def _pace(self) -> Pace:
+        return pace_of(self._subject, self._cases[: self._cases.fixed])
 
     def _noted(self) -> frozenset[str]:
         """Return which arguments the part changes as it is."""

@@ -153,6 +153,11 @@ class PartJudge:
     is_lost: bool = False
     is_settled: bool = False
 
+    @property
+    def asked(self) -> int:
+        """How many checks it has run so far, each on a case of its own."""
+        return sum(len(tally.seen) for tally in self.tallies)
+
     def judge(self, case: Case, trials: dict[str, Trial], *, is_brief: bool = False) -> None:
         """Run each check that needs more cases on the cases that it derives from this one, with few probes or all."""
         if self.subject.interface.skips(self.part, case.params) is not None:

@@ -17,7 +17,17 @@ from gradcheck.repair.tracing import Kind, Trace, traced
 from gradcheck.repair.units import Library, Unit, likeness
 
 SECONDS = 2.0
-"""Seconds of this process's own work that the search for one function may take."""
+"""Work that the search for one function may take: seconds of a usual machine.
+
+It is counted, not measured. So the same lines are found on a slow machine, and on a busy one.
+"""
+
+EDITED, NODE, LOOKED, LINE = 100e-6, 1.3e-6, 50e-6, 0.12e-6
+"""What a candidate costs in that unit: to make and compile it, and more for each node of its function; to look at it
+on one case, and more for each line."""
+
+SLOWEST = 6.0
+"""How many times slower than a usual machine another may be, before the search ends without all of its work."""
 
 MOST = 8000
 """Candidates of one function that are tried."""
@@ -31,7 +41,7 @@ AFTERWARDS = 0.3
 DEARER = 0.6
 """By how much an edit may be less likely than one that is known to mend all."""
 
-LONGEST = 3.0
+LONGEST = 10.0
 """Seconds of work that all checks of one candidate may take."""
 
 MOST_REPAIRS = 4
@@ -64,6 +74,10 @@ class Question(Protocol):
         """Whether every check passes."""
 
     @property
+    def asked(self) -> int:
+        """How many lines `passes` has run so far, about."""
+
+    @property
     def checks(self) -> frozenset[str]:
         """The names of the checks that failed."""
 
@@ -80,21 +94,22 @@ class Repair:
 
 @dataclass
 class Budget:
-    """How much work is left."""
+    """How much work is left, in the unit of `SECONDS`."""
 
     seconds: float = SECONDS
     candidates: int = MOST
-    began: float = field(default_factory=time.process_time)
+    spent: float = 0.0
+    began: float = field(default_factory=lambda: time.process_time())
 
-    @property
-    def spent(self) -> float:
-        """Seconds of work so far."""
-        return time.process_time() - self.began
+    def spend(self, seconds: float) -> None:
+        """Count work that was done."""
+        self.spent += seconds
 
     @property
     def is_over(self) -> bool:
         """Whether it is time to stop."""
-        return self.candidates <= 0 or self.spent > self.seconds
+        is_slow = time.process_time() - self.began > SLOWEST * self.seconds
+        return self.candidates <= 0 or self.spent > self.seconds or is_slow
 
 
 @dataclass(frozen=True)
@@ -121,6 +136,8 @@ class Search:
         self._budget = budget or Budget()
         self._limits: list[float] = []
         self._base: list[Wrong] = []
+        self._looks = LOOKED
+        self._sizes: dict[Unit, int] = {}
         self.tried = 0
         self.repairs: list[Repair] = []
         self.steps: list[Step] = []
@@ -137,7 +154,7 @@ class Search:
 
     @property
     def seconds(self) -> float:
-        """How much work it took."""
+        """How much work it took, in the unit of `SECONDS`."""
         return self._budget.spent
 
     def _look(self) -> None:
@@ -170,6 +187,7 @@ class Search:
         trace = Trace()
         with contextlib.suppress(SubjectError, Endless):
             self._limiter.run(lambda: traced(self._question.run, self._library.texts.keys(), trace), 5.0)
+        self._looks = LOOKED + LINE * trace.events
         lines: dict[Unit, set[int]] = {}
         kinds: dict[Unit, dict[str, Kind]] = {}
         for code, ran in trace.lines.items():
@@ -209,6 +227,7 @@ class Search:
     def _try(self, edit: Edit, unit: Unit, seen: set[tuple[Any, ...]]) -> bool:
         """Try one edit, and undo it; note whether it mends all, or something."""
         edit.apply()
+        self._budget.spend(EDITED + NODE * self._size(unit))
         try:
             code = unit.compiled()
             key = None if code is None else likeness(code)
@@ -235,11 +254,19 @@ class Search:
         finally:
             edit.undo()
 
+    def _size(self, unit: Unit) -> int:
+        if unit not in self._sizes:
+            self._sizes[unit] = sum(1 for _ in ast.walk(unit.node))
+        return self._sizes[unit]
+
     def _passes(self) -> bool:
+        before = self._question.asked
         try:
             return self._limiter.run(self._question.passes, LONGEST)
         except Endless:
             return False
+        finally:
+            self._budget.spend(LINE * (self._question.asked - before))
 
     def _keep(self, edit: Edit, unit: Unit) -> None:
         trees = {each: each.node for each, _ in self._touched.values()} | {unit: unit.node}
@@ -251,6 +278,7 @@ class Search:
         """Return what is wrong in each scene now; None where that is not less than before."""
         found: list[Wrong] = []
         for scene, base, limit in zip(self._question.scenes, self._base, self._limits, strict=True):
+            self._budget.spend(self._looks)
             try:
                 with hurried():
                     wrong = self._limiter.run(scene, limit)

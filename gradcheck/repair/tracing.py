@@ -28,15 +28,15 @@ class Kind:
 
 @dataclass
 class Trace:
-    """The lines that ran, by code, and the kinds of the variables in them."""
+    """The lines that ran, by code, the kinds of the variables in them, and how many lines, calls and returns it was."""
 
     lines: dict[CodeType, set[int]] = field(default_factory=dict)
     kinds: dict[CodeType, dict[str, Kind]] = field(default_factory=dict)
+    events: int = 0
 
 
 def traced(action: Callable[[], Any], files: Collection[str], trace: Trace) -> None:
     """Run something and note what of the files it runs. Whatever it raises is left to the caller."""
-    events = 0
 
     def enter(frame: FrameType, event: str, argument: Any) -> Callable[..., Any] | None:
         code = frame.f_code
@@ -45,14 +45,13 @@ def traced(action: Callable[[], Any], files: Collection[str], trace: Trace) -> N
         lines = trace.lines.setdefault(code, set())
 
         def step(frame: FrameType, event: str, argument: Any) -> Callable[..., Any] | None:
-            nonlocal events
-            events += 1
+            trace.events += 1
             if event == "line":
                 lines.add(frame.f_lineno)
             elif event == "return":
                 known = trace.kinds.setdefault(code, {})
                 known.update((name, kind_of(value)) for name, value in frame.f_locals.items())
-            if events > MOST_EVENTS:
+            if trace.events > MOST_EVENTS:
                 sys.settrace(None)
                 return None
             return step

@@ -25,6 +25,8 @@ MEMORY = {"slow_memory_bomb": 512 * MEGABYTE}
 """Memory of files that fill all they can get in every call: half as much ends them in a third of the time."""
 LOAD = {"dribbles_at_import": 2.0, "loop_at_import": 2.0}
 """Seconds of files that never end being imported, whatever they are given."""
+CALL = dict.fromkeys(("gigabyte_in_pieces", "gigabyte_of_large_pieces", "gigabyte_of_views"), 10.0)
+"""Seconds of a call of files that answer with hundreds of megabytes: the test is about what is done with them."""
 BOUND = 80.0
 EXPECT = re.compile(r"^# expect: (.*)$", re.MULTILINE)
 EVERYWHERE = (
@@ -122,7 +124,10 @@ def judged(name: str, level: Level | None = None) -> tuple[str, float, list[str]
     path = Path(__file__).parent / "files" / f"{name}.py"
     (expected,) = EXPECT.findall(path.read_text())
     limits = replace(
-        LIMITS, memory=MEMORY.get(path.stem, LIMITS.memory), load=LOAD.get(path.stem, LIMITS.load)
+        LIMITS,
+        memory=MEMORY.get(path.stem, LIMITS.memory),
+        load=LOAD.get(path.stem, LIMITS.load),
+        call=CALL.get(path.stem, LIMITS.call),
     )
     runtime.runtime()
     with tempfile.TemporaryDirectory() as folder:

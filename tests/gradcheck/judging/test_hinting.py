@@ -1,11 +1,13 @@
 """The line of a failure: in a worker and in this process, as much of it as is asked for, and never a verdict."""
 
+from pathlib import Path
+
 import msgspec
 import nbformat
 import pytest
 
 from gradcheck import Plan, Verdict, verify, verify_functions
-from gradcheck.isolation.levels import available, strongest
+from gradcheck.isolation.levels import Level, available, strongest
 from gradcheck.judging import hinting
 from gradcheck.judging.plan import HINTS
 
@@ -96,6 +98,14 @@ def test_functions_of_this_process__are_as_they_were(submission, tmp_path):
     assert found.line == LINE
     assert backward.__code__ is code
     assert not set(space) & {"dx", "dw"}
+
+
+@pytest.mark.parametrize("level", [Level.PROCESS, strongest()])
+def test_code_that_reaches_memory_by_itself__is_edited_behind_a_wall_only(submission, level):
+    """With another size, as_strided reads and writes what is not its own: a judge may die of it."""
+    Path(submission).write_text(TEXT + "\n\nfrom numpy.lib.stride_tricks import as_strided\n")
+    found = finding(verify([submission], Plan(isolation=level, checks=("gradient",))))
+    assert found.line == (None if level is Level.PROCESS else LINE)
 
 
 def test_missing_function__is_not_searched(tmp_path, monkeypatch):

@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from gradcheck.repair.search import RAISES, Budget, Search
 from tests.gradcheck.repair.written import Written
 
@@ -15,7 +17,8 @@ class Asking:
         self.function = lambda *given: written.module.f(*given)
         self.right, self.shown, self.hidden = right, shown, hidden
         self.scenes = [lambda given=given: self._wrong(given) for given in shown]
-        self.asked = 0
+        self.asked = self.passed = 0
+        self.lines = 1
 
     def run(self):
         for given in self.shown:
@@ -33,7 +36,8 @@ class Asking:
         return frozenset(name for name in wanted if found.get(name) != wanted[name])
 
     def passes(self):
-        self.asked += 1
+        self.passed += 1
+        self.asked += self.lines
         return not any(self._wrong(given) for given in (*self.shown, *self.hidden))
 
 
@@ -67,6 +71,22 @@ def test_right_edit__is_found_behind_false_ones(tmp_path):
     found, _ = repaired(written, asking)
     assert found
     assert asking.asked > 1
+
+
+@pytest.mark.parametrize("lines", [0, 1_000_000])
+def test_work__is_counted_and_not_timed(tmp_path, monkeypatch, lines):
+    """The same candidates are tried by a clock that is three times as slow, and fewer where a pass runs more lines."""
+    tried, clock = [], time.process_time
+    for slower in (1, 3):
+        monkeypatch.setattr(time, "process_time", lambda slower=slower: slower * clock())
+        written = Written(tmp_path, "def f(x, y):\n    return {'out': x + y}\n")
+        asking = Asking(written, lambda x, y: {"out": x * y + 1}, [(2, 1)], [(3, 4), (5, 6)])
+        asking.lines = lines
+        found, search = repaired(written, asking, seconds=0.05)
+        tried.append((search.tried, asking.passed))
+        assert not found
+    assert tried[0] == tried[1]
+    assert (tried[0][1] == 1) == bool(lines)
 
 
 def test_two_mistakes_in_two_tensors__are_mended_one_after_the_other(tmp_path):
