@@ -1,8 +1,10 @@
 """The check `layout` on labels, and the geometries of pooling that nobody is asked."""
 
 import numpy as np
+import pytest
 
 from gradcheck import fast
+from gradcheck.checks.layout import LAYOUTS
 from gradcheck.layers import BY_NAME
 
 
@@ -23,6 +25,19 @@ def test_labels_of_other_width__may_be_refused(judged, failed):
         return fast.softmax_loss_forward(x, y)
 
     assert failed(judged("softmax_loss", forward)["forward"]) == []
+
+
+@pytest.mark.parametrize("kind", LAYOUTS)
+def test_layout__is_what_it_is_called_and_keeps_the_shape(kind):
+    values = np.arange(24.0).reshape(2, 3, 4)
+    placed, labels = LAYOUTS[kind](values), LAYOUTS[kind](np.array([3, 1, 2]))
+    assert placed.shape == values.shape
+    if kind.startswith("broadcast"):
+        assert 0 in placed.strides
+    else:
+        assert np.array_equal(placed, values)
+    assert labels.tolist() == [3, 1, 2]
+    assert (labels.itemsize < 8) == kind.startswith("narrow")
 
 
 def test_dilated_window_on_both_sides_of_the_input__is_not_asked():

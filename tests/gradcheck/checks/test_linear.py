@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gradcheck import naive
+from gradcheck.checks import linear
 
 
 def after(change):
@@ -30,6 +31,14 @@ def test_gradients_that_depend_on_their_size__are_a_fault(judged, failed, change
     parts = judged("affine", backward=after(change))
     assert failed(parts["backward"])[0] == "linear"
     assert failed(parts["forward"]) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "entries"),
+    [("negative", [-1, -2, -3, -4]), ("sparse", [0, 0, 3, 0]), ("one_hot", [0, 0, 0, 4]), ("zero", [0] * 4)],
+)
+def test_second_upstream_gradient__is_of_its_kind(kind, entries):
+    assert getattr(linear, kind)(np.array([1.0, -2.0, 3.0, 4.0])).tolist() == entries
 
 
 def test_sums_in_an_order_that_varies__are_right(judged, failed):

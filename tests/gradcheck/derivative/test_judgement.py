@@ -190,6 +190,18 @@ def test_function_that_is_another_one_in_single_precision__is_judged_as_it_is_th
     assert any("another function in float64" in finding.message for finding in report.findings)
 
 
+def test_backward_that_is_wrong_in_single_precision_alone__fails_there():
+    forward, backward = elementwise(np.tanh, lambda x: 1 - np.tanh(x) ** 2)
+
+    def doubled(dout, x):
+        return backward(dout, x) * (2 if x.dtype == np.float32 else 1)
+
+    x = np.random.default_rng(0).standard_normal(50)
+    assert check_gradients(forward, doubled, x=x).verdict == "pass"
+    with pytest.raises(GradientError):
+        check_gradients(forward, doubled, x=x.astype(np.float32))
+
+
 def test_nan_where_there_is_a_slope__fails_and_where_there_is_none__does_not():
     x = np.random.default_rng(0).uniform(0.5, 1, 20)
     sqrt = elementwise(np.sqrt, lambda x: 0.5 / np.sqrt(x))

@@ -52,6 +52,8 @@ def test_masks_are_compared_as_numbers():
         ("x", (slice(None), slice(None), slice(2, None)), "rows 2..3, every sample, every channel, every column"),
         ("x", (0,), "samples 0..0, every channel, every row, every column"),
         ("x", (..., slice(0, 5, 2)), "columns 0..4 in steps of 2, every sample, every channel, every row"),
+        ("x", (slice(None), slice(None), [0, 2]), "rows 0, 2, every sample, every channel, every column"),
+        ("x", (slice(None), slice(None), slice(0, 3)), "rows 0..2, every sample, every channel, every column"),
         ("x", (slice(None), slice(None), [0, 1, 3]), "rows 0, 1, 3, every sample, every channel, every column"),
         ("w", (1, slice(None), 0), "filters 1..1, kernel rows 0..0, every channel, every kernel column"),
         ("x", (), "everywhere"),
