@@ -154,6 +154,10 @@ def derive(case: Case) -> Iterator[Case]:
         turn = sum(each.geometry.encode()) + each.seed
         if each.dtype == "float64" and (turn % 3 == 0 or math.prod(each.main) > MANY):
             yield each.but(dtype="float32", fill="thirds" if is_exact else each.fill)
+            if (
+                not is_exact and "eps" in each.params and turn % 2
+            ):  # a norm: the mean may be large against the spread
+                yield each.but(dtype="float32", fill="large")
             if turn % 2 == 0 and _has_half(each.but(fill="plain")):
                 yield each.but(dtype="float16", fill="plain")
 

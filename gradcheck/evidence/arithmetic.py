@@ -195,7 +195,7 @@ def _no_gain(params: Params, tensors: Arrays) -> float:
     return 1.0
 
 
-def _nothing_cancels(params: Params, tensors: Arrays) -> float:
+def _nothing_cancels(params: Params, tensors: Arrays, dtype: str) -> float:
     return 0.0
 
 
@@ -209,14 +209,14 @@ class Smooth(Arithmetic):
         Parameters, tensors -> the factor by which backward may magnify dout before terms cancel: the scale of its
         rounding.
     cancelled : callable
-        Parameters, tensors -> how many roundings a right output may be away because large numbers cancel in it.
+        Parameters, tensors, dtype -> how many roundings a right output may be away because large numbers cancel in it.
     vouched : bool
         Whether the reference is known to be analytic, so that a complex step in it needs no second opinion.
     """
 
     vouched: bool = True
     gain: Callable[[Params, Arrays], float] = _no_gain
-    cancelled: Callable[[Params, Arrays], float] = _nothing_cancels
+    cancelled: Callable[[Params, Arrays, str], float] = _nothing_cancels
 
     name: ClassVar[str] = "smooth"
     exact: ClassVar[bool] = False

@@ -83,7 +83,7 @@ def _cancelled(reference: Reference, case: Case) -> float:
     if not isinstance(arithmetic, Smooth):
         return 0.0
     allowed = CANCELLING_HALVES if case.dtype == "float16" else CANCELLING
-    return allowed * _eps(case) * arithmetic.cancelled(case.params, reference.tensors)
+    return allowed * _eps(case) * arithmetic.cancelled(case.params, reference.tensors, case.dtype)
 
 
 def of_gradients(reference: Reference, case: Case, dout: Array) -> dict[str, float]:

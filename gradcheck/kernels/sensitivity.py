@@ -171,7 +171,7 @@ def _magnified(case: Case, values: Arrays, dout: Array | None) -> tuple[float, f
     arithmetic = case.layer.arithmetic
     if not isinstance(arithmetic, Smooth):
         return 0.0, 0.0
-    lost = arithmetic.cancelled(case.params, values)
+    lost = arithmetic.cancelled(case.params, values, "float64")  # its own digits are asked for by `offset`
     if dout is None or arithmetic.gain is Smooth.gain:
         return lost, 0.0
     return lost, gain_of(case, values) * float(np.abs(dout).max(initial=0.0))

@@ -52,7 +52,7 @@ def _gain(params: Params, tensors: Arrays) -> float:
     return float(max(x, w * max(1.0, 2 * params["reg"])))
 
 
-def _layer(name: str, numbers: Numbers, cancelled: Callable[[Params, Arrays], float]) -> Layer:
+def _layer(name: str, numbers: Numbers, cancelled: Callable[[Params, Arrays, str], float]) -> Layer:
     return Layer(
         name,
         Shapes(
@@ -79,7 +79,7 @@ def _layer(name: str, numbers: Numbers, cancelled: Callable[[Params, Arrays], fl
     )
 
 
-def _largest_score(params: Params, tensors: Arrays) -> float:
+def _largest_score(params: Params, tensors: Arrays, dtype: str) -> float:
     """Return a bound of the scores, of which differences are taken."""
     x, w = (float(np.abs(tensors[name]).max(initial=1.0)) for name in ("x", "w"))
     return float(x * w * params["d"])

@@ -13,11 +13,14 @@ from gradcheck.grammar import EXTENTS, Grammar, Params
 from gradcheck.layers.extents import draw_dims, draw_extents
 from gradcheck.layers.ours import ours
 
-LARGE_MEAN = 1e8
-"""E[x^2] - E[x]^2 cancels all 16 digits of a double here; a variance of deviations keeps 8 of them."""
+LARGE_MEAN, LARGE_MEAN_OF_SINGLES = 1e8, 4096.0
+"""E[x^2] - E[x]^2 cancels all digits of a double, or of a single, here; a variance of deviations keeps half of them."""
 
-EXCUSED_MEAN = 3e4
-"""E[x^2] - E[x]^2 may lose what it loses up to this mean, in deviations: nine of the sixteen digits of a double."""
+EXCUSED_MEAN = {"float64": 3e4, "float32": 100.0}
+"""E[x^2] - E[x]^2 may lose what it loses up to this mean, in deviations: nine of sixteen digits, or four of seven.
+
+In half precision it may lose all.
+"""
 
 EPS = (1e-5, 1e-3, 0.1, 1.0, 1e-8, 1e-12, 1e-6, 0.01, 7e-4)
 """The usual 1e-5, larger values with which a misplaced eps changes the leading digits, and the smallest in use."""
@@ -108,11 +111,11 @@ VALUES = (
 
 
 def fill_norm(case: Case, rng: np.random.Generator) -> Arrays:
-    """Fill with decimals; around a mean of 1e8, if the case asks for large values."""
+    """Fill with decimals; around a large mean, if the case asks for large values."""
     shapes = case.shapes
     made = {name: _FILLERS.get(name, fill.reals)(rng, shape) for name, shape in shapes.items()}
     if case.fill == "large":
-        made["x"] = made["x"] + LARGE_MEAN
+        made["x"] = made["x"] + (LARGE_MEAN if case.dtype == "float64" else LARGE_MEAN_OF_SINGLES)
     elif case.fill == "far":
         made |= _far(made, rng)
     elif case.fill in ("centred", "constant"):
@@ -169,7 +172,7 @@ def gain(params: Params, tensors: Arrays) -> float:
     return max(_largest(tensors["gamma"]), 1.0) / math.sqrt(least + params["eps"])
 
 
-def cancelled(params: Params, tensors: Arrays) -> float:
+def cancelled(params: Params, tensors: Arrays, dtype: str) -> float:
     """Return how many roundings a right output may be away, because large numbers cancel.
 
     The mean is rounded, and so is a variance that is computed as E[x^2] - E[x]^2; both are divided by the deviation.
@@ -183,7 +186,7 @@ def cancelled(params: Params, tensors: Arrays) -> float:
     sets, centred = _sets(params, x), is_centred(tensors)
     variances = _variances(params, x, centred)
     away = _largest(np.abs(sets).max(axis=1, initial=0.0) / np.sqrt(variances + params["eps"]))
-    squared = away**2 if centred and away <= EXCUSED_MEAN else 0.0
+    squared = away**2 if centred and away <= EXCUSED_MEAN.get(dtype, math.inf) else 0.0
     return _largest(tensors["gamma"]) * math.log2(sets.shape[1] + 2) * (away + squared)
 
 

@@ -185,7 +185,7 @@ POSITIONAL_ENCODING = Layer(
     # Linear, but what is added is no integer, so that no result is exact. The angle of the last time is rounded as
     # a number of that size.
     arithmetic=Smooth(
-        terms=lambda params: 2 + params["t"], cancelled=lambda params, tensors: float(params["t"])
+        terms=lambda params: 2 + params["t"], cancelled=lambda params, tensors, dtype: float(params["t"])
     ),
     cases=Cases(
         grammar=Grammar("n{n}t{t}d{d}"),

@@ -40,6 +40,20 @@ def test_mask_that_is_kept__is_right(failed):
     assert failed(parts["forward"]) == failed(parts["backward"]) == []
 
 
+def test_mask_that_repeats_a_block__is_a_fault_of_forward(failed):
+    def forward(x, dropout_param):
+        p, mode = dropout_param["p"], dropout_param["mode"]
+        if "seed" in dropout_param:
+            np.random.seed(dropout_param["seed"])
+        block = np.random.rand(min(x.size, 4096)) < p
+        mask = np.resize(block, x.shape) / p
+        return (x * mask if mode == "train" else x.copy()), (dropout_param, mask)
+
+    parts = parts_of(kept, forward)
+    assert failed(parts["forward"]) == ["mask"]
+    assert any("repeats itself after 4096 entries" in each.message for each in parts["forward"].findings)
+
+
 def test_mask_that_is_drawn_again__is_a_fault_of_backward(failed):
     parts = parts_of(drawn_again)
     assert failed(parts["forward"]) == []
