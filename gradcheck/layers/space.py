@@ -310,6 +310,15 @@ def _of_groups(params: Params) -> Iterator[str]:
         yield from _of_what_is_left(params)
 
 
+def _follow(window: tuple[int, ...], stride: tuple[int, ...]) -> str:
+    """Return how windows follow each other: code may ask whether they lie side by side on one axis only."""
+    beside = [extent == step for extent, step in zip(window, stride, strict=True)]
+    names = [name for name, is_beside in zip(DIRECTIONS[-len(beside) :], beside, strict=True) if is_beside]
+    if all(beside) or not names:
+        return "side by side" if names else "apart or overlapping"
+    return f"side by side {' and '.join(names)} only"
+
+
 def _proportion(h: int, w: int) -> str:
     return "tall" if h >= 2 * w else "broad" if w >= 2 * h else "even"
 
@@ -322,7 +331,10 @@ def _of_what_is_left(params: Params) -> Iterator[str]:
     dilation = params.get("dilation", (1,) * len(window))
     axes = zip(geometry.plane(params), params["pad"], window, dilation, params["stride"], strict=True)
     over = [(size + sum(pad) - (extent - 1) * apart - 1) % step for size, pad, extent, apart, step in axes]
-    follow = "side by side" if tuple(window) == tuple(params["stride"]) else "apart or overlapping"
+    follow = _follow(window, params["stride"])
+    whole = not any(size % extent for size, extent in zip(geometry.plane(params), window, strict=True))
+    if max(window) > 1:
+        yield f"plane of whole windows={'yes' if whole else 'no'}, windows {follow}"
     names = ("layers", "rows", "columns")[-len(over) :]
     left = " and ".join(name for name, rest in zip(names, over, strict=True) if rest) or "nothing"
     yield f"left over={left}, {params.get('rounding', 'floor')}, windows {follow}"
