@@ -35,7 +35,10 @@ TOLERANCES = (1e-4, 1e-2)
 DRAWS = 5
 MOST_NUMBERS = {"cpu": 2**22, "cuda": 2**26}
 LEAST_SIZE = 64
-"""A size is halved only while it stays this large: most tiles are smaller, and still divide it."""
+"""A size is halved to this: most tiles are smaller, and still divide it. If that is not enough, more are halved."""
+
+LEAST_OTHER = 4
+"""To this the sizes of batch and channels are halved, and others if that is still not enough."""
 
 DEAR = ("matmul", "attention", "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "pool_3d", "3d")
 """Parts of the names of problems that take long, the longest last."""
@@ -149,25 +152,38 @@ def compare(problem: Path, kind: str, device: str) -> list[str]:
 
 
 def _halved(source: Any, most: int) -> dict[str, int]:
-    """Return sizes at which the inputs have few numbers, and all that divided an original size still divides it."""
+    """Return sizes at which inputs and output have few numbers."""
+    sizes: dict[str, int] | None = {site.name: site.value for site in source.sites}
+    found: dict[str, int] = {}
+    while sizes is not None:
+        found = sizes
+        sizes = smaller(sizes) if _numbers(source, sizes) > most else None
+    return found
+
+
+def smaller(sizes: dict[str, int]) -> dict[str, int] | None:
+    """Return the largest size halved, or else the first that may be: those of batch and channels come first.
+
+    All that divided an original size of an image still divides it. None where nothing may be halved.
+    """
+    largest = max(sizes.values())
+    if largest // 2 >= LEAST_SIZE:
+        return {name: size // 2 if size == largest else size for name, size in sizes.items()}
+    first = next((name for name, size in sizes.items() if size // 2 >= LEAST_OTHER and size % 2 == 0), None)
+    return sizes | {first: sizes[first] // 2} if first is not None else None
+
+
+def _numbers(source: Any, sizes: dict[str, int]) -> int:
+    """Return how many numbers the inputs have, or the output, where that has more and can be asked."""
     import torch
 
-    sizes = {site.name: site.value for site in source.sites}
-    while True:
-        with torch.device("meta"), torch.no_grad():
-            reference = source.module(sizes)
-            inputs = reference.get_inputs()
-            count = sum(each.numel() for each in inputs if isinstance(each, torch.Tensor))
-            with contextlib.suppress(
-                NotImplementedError, RuntimeError
-            ):  # of what has no shape without numbers
-                count = max(count, reference.Model(*reference.get_init_inputs())(*inputs).numel())
-        if count <= most:
-            return sizes
-        largest = max(sizes, key=lambda name: sizes[name])
-        if sizes[largest] // 2 < LEAST_SIZE:
-            return sizes
-        sizes = {name: size // 2 if size == sizes[largest] else size for name, size in sizes.items()}
+    with torch.device("meta"), torch.no_grad():
+        reference = source.module(sizes)
+        inputs = reference.get_inputs()
+        count = sum(each.numel() for each in inputs if isinstance(each, torch.Tensor))
+        with contextlib.suppress(NotImplementedError, RuntimeError):  # of what has no shape without numbers
+            count = max(count, reference.Model(*reference.get_init_inputs())(*inputs).numel())
+    return count
 
 
 def is_as_it_is(kind: str, said: str) -> bool:

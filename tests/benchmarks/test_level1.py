@@ -28,6 +28,16 @@ def test_problems__come_cheapest_first():
     assert "conv3d" in names[-1] or "conv_transpose3d" in names[-1]
 
 
+def test_sizes__are_halved_images_first_and_then_batch_and_channels():
+    sizes, found = {"BATCH": 8, "CHANNELS": 12, "SIZE": 256, "K": 3}, []
+    while sizes is not None:
+        found.append(tuple(sizes.values()))
+        sizes = LEVEL1["smaller"](sizes)
+    assert found[:3] == [(8, 12, 256, 3), (8, 12, 128, 3), (8, 12, 64, 3)]
+    assert found[3:6] == [(4, 12, 64, 3), (4, 6, 64, 3), (4, 6, 32, 3)]
+    assert found[-1] == (4, 6, 4, 3)
+
+
 def test_kernel_without_an_answer__is_not_caught(tmp_path):
     command = [sys.executable, "-c", "import time; time.sleep(60)", str(tmp_path / "report.json")]
     said = LEVEL1["_said"](command, tmp_path, 0.2)

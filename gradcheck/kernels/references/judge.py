@@ -48,10 +48,12 @@ class Judge:
         self.setting.notes += chooser.notes
         # What inputs are like shows at the first sizes, and not where each is 1.
         self._look_at_form(found[0] if line is None else chooser.base() or found[0])
+        stays = (found[0], {site.name: site.value for site in self.source.sites})
         for number, each in enumerate(found):
             notify(f"{sizes.line_of(self.source, each)}  ({number + 1} of {len(found)})")
-            oracle = self._opened(each)
-            if oracle is not None and line is None and 0 < number < len(found) - 1 and self._seconds > SLOW:
+            is_slow = each not in stays and chooser.is_large(each)
+            oracle = None if is_slow else self._opened(each)
+            if is_slow or (oracle is not None and each not in stays and self._seconds > SLOW):
                 each, oracle = self._thinned(chooser, each)
                 self.left_out += oracle is None
             if oracle is None or (number and min(each.values()) <= 2 and self._is_always_the_same(oracle)):
@@ -62,9 +64,9 @@ class Judge:
             yield self._reported(shown, oracle, fills, is_first=not number)
 
     def _thinned(self, chooser: sizes.Chooser, each: sizes.Sizes) -> tuple[sizes.Sizes, Oracle | None]:
-        """Return sizes with another one at 1, at which the reference is quick, and the reference there."""
+        """Return sizes with others at 1, at which the reference is quick, and the reference there."""
         for thinner in chooser.thinner(each):
-            oracle = self._opened(thinner)
+            oracle = None if chooser.is_large(thinner) else self._opened(thinner)
             if oracle is not None and self._seconds <= SLOW:
                 return thinner, oracle
         return each, None

@@ -1,7 +1,7 @@
 """A kernel and a reference at some sizes: how the kernel is constructed and called, on each kind of numbers."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,15 @@ from gradcheck.text import one_line
 
 AT_ONCE = 48
 """So many tensors of parameters travel at once."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The reference's results on some numbers, what compares others with them, and wrong ones."""
+
+    right: Arrays
+    comparison: Comparison
+    impostors: dict[str, Arrays]
 
 
 @dataclass
@@ -88,8 +97,9 @@ class Problem:
             given = self._exact_given(numbers, given)
         if check in ("again", "edited"):
             return self._repeated(check, given, numbers)
+        truth = self._truth(check, given, numbers, fill)
         # Where no gradients are asked for, the kernel is called as in inference: nothing requires one.
-        return self._judged(check, given, numbers, fill, "fresh" if check in DIFFERENTIATED else "plain")
+        return self._judged(truth, "fresh" if check in DIFFERENTIATED else "plain")
 
     def _given(self, numbers: Numbers, fill: str) -> Given:
         """Return numbers; other parameters only where they can be written into the kernel, too."""
@@ -118,10 +128,10 @@ class Problem:
         """
         found = KernelOutcome.skipped(check, "no numbers to change places")
         for other in self._others(check, given, numbers):
-            for mode in ("plain", "fresh"):
+            truth = self._truth(check, other, numbers, "reals", given)
+            for mode, again in (("plain", "again plain"), ("fresh", "again")):
                 self._called(given, (), mode)
-                again = "again plain" if mode == "plain" else "again"
-                outcome = self._judged(check, other, numbers, "reals", again, given)
+                outcome = self._judged(truth, again)
                 if outcome.verdict.is_wrong:
                     return outcome
                 found = outcome if found.verdict is not Verdict.PASS else found
@@ -175,16 +185,10 @@ class Problem:
         ]
         return KernelOutcome.of("unchanged", findings)
 
-    def _judged(
-        self,
-        check: str,
-        given: Given,
-        numbers: Numbers,
-        fill: str,
-        mode: str,
-        before: Given | None = None,
-    ) -> KernelOutcome:
-        """Judge a call on some numbers; `before` has those of the previous call with the same tensors."""
+    def _truth(
+        self, check: str, given: Given, numbers: Numbers, fill: str, before: Given | None = None
+    ) -> Truth | KernelOutcome:
+        """Return what is right on some numbers, or why nothing is; `before` are those of the previous call."""
         oracle = self.oracle
         try:
             has_backward = check in DIFFERENTIATED and not oracle.written and self._has_few_gradients
@@ -196,25 +200,31 @@ class Problem:
             return KernelOutcome.skipped(check, f"the reference refuses these numbers: {one_line(problem)}")
         if not is_finite(right) or (own is not None and not is_finite(own)):
             return KernelOutcome.skipped(check, "the reference is not finite on these numbers")
-        found, lost = self._called_forward_at_least(check, given, mode)
-        got = self._named(found, right, given)
-        right = {name: values for name, values in right.items() if name in got}
-        right, got = self._projected(right), self._projected(got)
-        right = {name: values for name, values in right.items() if name in got}
-        own = None if own is None else self._projected(own)
         comparison = Comparison(
             check=check,
             shown=self.shown,
             oracle=oracle,
             plan=self.setting.plan,
             given=given,
-            right=right,
-            own=own,
+            right=self._projected(right),
+            own=None if own is None else self._projected(own),
             is_integer=fill == "integers",
         )
         other = None if fill == "zeros" else self._given(numbers, fill)
-        impostors = impostors_of(oracle, given, right, other, before, is_first=self.is_first)
-        outcome = comparison.outcome(got, impostors)
+        impostors = impostors_of(oracle, given, comparison.right, other, before, is_first=self.is_first)
+        return Truth(right, comparison, impostors)
+
+    def _judged(self, truth: Truth | KernelOutcome, mode: str) -> KernelOutcome:
+        """Judge a call on the numbers of a truth."""
+        if isinstance(truth, KernelOutcome):
+            return truth
+        comparison = truth.comparison
+        found, lost = self._called_forward_at_least(comparison.check, comparison.given, mode)
+        got = self._projected(self._named(found, truth.right, comparison.given))
+        if comparison.right.keys() - got.keys():
+            there = {name: values for name, values in comparison.right.items() if name in got}
+            comparison = replace(comparison, right=there)
+        outcome = comparison.outcome(got, truth.impostors)
         if lost is not None and not outcome.verdict.is_wrong:
             raise lost
         return outcome

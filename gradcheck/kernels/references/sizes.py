@@ -70,10 +70,22 @@ class Chooser:
         return list(unique.values())
 
     def thinner(self, sizes: Sizes) -> Iterator[Sizes]:
-        """Yield some sizes with one of the others at 1, for where the reference takes long."""
-        for unit in self._varied:
-            if all(1 < sizes[name] == self._base[name] for name in unit):
-                yield sizes | dict.fromkeys(unit, 1)
+        """Yield sizes with one of the others at 1, then with more of them, for where the reference takes long."""
+        while found := [
+            sizes | dict.fromkeys(unit, 1)
+            for unit in self._varied
+            if all(1 < sizes[name] == self._base[name] for name in unit)
+        ]:
+            yield from found
+            sizes = min(found, key=self._numbers)
+
+    def is_large(self, sizes: Sizes) -> bool:
+        """Return whether inputs, parameters and results have so many numbers that a call would take long."""
+        return self._numbers(sizes) > 4 * LARGEST
+
+    def _numbers(self, sizes: Sizes) -> int:
+        """Return how many numbers all inputs, parameters and results have; 0 where PyTorch cannot say so."""
+        return _count(self._shapes(sizes, runs=True) or self._shapes(sizes) or [])
 
     def base(self) -> Sizes | None:
         """Return the small sizes that all others are variations of, or None."""

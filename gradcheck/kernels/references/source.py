@@ -1,7 +1,6 @@
 """The file of a reference: its text, the integers in it that set sizes, and the module at other sizes."""
 
 import ast
-import copy
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -81,7 +80,7 @@ class Source:
     def module(self, sizes: Mapping[str, int]) -> ModuleType:
         """Run the text with other integers at some sites, and return the module. Whatever it raises passes."""
         places = {site.place: sizes[site.name] for site in self.sites if site.name in sizes}
-        resized = cast(ast.Module, _Resized(places).visit(copy.deepcopy(self.tree)))
+        resized = cast(ast.Module, _Resized(places).visit(ast.parse(self.text)))
         tree = ast.fix_missing_locations(resized)
         made = ModuleType(MODULE)
         made.__file__ = str(self.path)

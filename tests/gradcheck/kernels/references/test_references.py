@@ -6,7 +6,13 @@ from types import SimpleNamespace
 import pytest
 
 from gradcheck.isolation.levels import has_workers
+from gradcheck.kernels import dtypes
+from gradcheck.kernels.engine import KernelPlan
+from gradcheck.kernels.references import sizes
+from gradcheck.kernels.references.judge import Judge
+from gradcheck.kernels.references.setting import Setting
 from gradcheck.kernels.references.sizes import Chooser
+from gradcheck.kernels.references.source import Source
 from reference_pairs import CHEATS, PAIRS, Pair
 
 EXTRA = 'needs PyTorch: pip install -e ".[peers]"'
@@ -236,8 +242,38 @@ def test_size_that_is_kept__is_not_varied(against):
 def test_size_at_which_the_reference_takes_long__is_judged_with_others_at_1():
     source = SimpleNamespace(path="ref.py", sites=())
     chooser = Chooser(source, "ref", tries=lambda sizes: True)
-    chooser._base, chooser._varied = {"N": 6, "C": 3, "W": 10}, [("N",), ("W",)]
-    assert list(chooser.thinner({"N": 6, "C": 3, "W": 64})) == [{"N": 1, "C": 3, "W": 64}]
+    chooser._base, chooser._varied = {"N": 6, "C": 3, "W": 10}, [("N",), ("C",), ("W",)]
+    both = [{"N": 1, "C": 3, "W": 64}, {"N": 6, "C": 1, "W": 64}, {"N": 1, "C": 1, "W": 64}]
+    assert list(chooser.thinner({"N": 6, "C": 3, "W": 64})) == both
+
+
+VOLUMES = """import torch
+
+N, W = 8, 32
+
+
+def reference(x):
+    assert x.is_meta or x.numel() <= 2**21
+    return 2 * x
+
+
+def get_inputs():
+    return [torch.rand(N, W, W, W, W)]
+"""
+
+
+def test_size_at_which_there_are_too_many_numbers__is_not_tried_and_counted(tmp_path, monkeypatch):
+    pytest.importorskip("torch", reason=EXTRA)
+    path = tmp_path / "volumes.py"
+    path.write_text(VOLUMES)
+    judge = Judge(Source.read(path), "", Setting(None, KernelPlan(dtype=dtypes.BY_NAME["float32"])))
+    monkeypatch.setattr(judge, "_reported", lambda shown, *others, **options: shown)
+    monkeypatch.setattr(sizes, "EXTENTS", (3, 127))
+    found = list(judge.reports(None, (), str))
+    assert {"volumes N=4 W=3", "volumes N=3 W=6"} <= set(found)
+    assert not any("W=127" in line for line in found)
+    assert judge.left_out == 1
+    assert judge.last == Judge.last, "the reference was called on many numbers"
 
 
 def test_right_kernel__that_refuses_a_size_is_missing_there(against):
