@@ -42,6 +42,7 @@ from gradcheck.subjects.dialects.inferred.ways import (
     probe_of,
     tried,
 )
+from gradcheck.subjects.dialects.inferred.words import ACTIVATIONS
 
 UNCLEAR = ("", "cache", "x", "out", "mask", "y", "keep_prob")
 """Roles whose names are given to several things."""
@@ -89,7 +90,7 @@ def fitted(group: Group, members: Members, known: Read | None = None) -> Fit | U
 
 def _with_constants(fit: Fit, members: Members) -> Fit | Unfit:
     """Return the fit with the parameters of the layer that stand in the author's code: an eps, a slope."""
-    for parameter in ("eps", "slope", "alpha"):
+    for parameter in ("eps", "slope", "alpha", "approximate"):
         is_passed = fit.read.has(parameter) or (parameter == "eps" and fit.read.has("options"))
         if parameter not in probe_of(fit.group.layer).params or is_passed:
             continue
@@ -194,6 +195,10 @@ def narrowings(layer: Layer) -> Iterator[Narrowing]:
         yield Narrowing(text="square windows and planes only", express=_square_plane)
     if layer.name == "depthwise_conv2d":
         yield Narrowing(text="one filter for each channel only", express=_one_filter)
+        yield Narrowing(
+            text="square windows and one filter for each channel only",
+            express=lambda params: _square_window(_one_filter(params)),
+        )
 
 
 # Forward: layouts, and one style for each option.
@@ -620,7 +625,7 @@ def _dout_by_place(read: Read) -> Read:
 def _choices(fit: Fit, slot: Slot, is_derivative: bool) -> tuple[str, ...]:
     """Return what an argument may be passed: what its name says, then what forward left."""
     left = ("rest", "rest0", "rest1", "rest2")
-    is_elementwise = roles_of(fit.group.layer)[:2] in (("x",), ("x", "slope"))
+    is_elementwise = fit.group.layer.name in ACTIVATIONS or roles_of(fit.group.layer)[:2] == ("x",)
     if slot.role == "x":
         return ("x", "out") if is_elementwise and _may_be_out(fit, slot, is_derivative) else ("x", *left[:2])
     if slot.role == "out":

@@ -28,7 +28,7 @@ LARGEST_GUARD = 1e-4
 
 
 def why_unlike(way: Way) -> str | None:
-    """Return why a class is not judged: a softmax over the first axis, a gelu with rounded constants."""
+    """Return why a class is not judged: a softmax over the first axis, a gelu by a sigmoid."""
     guarded = dict.fromkeys(OF_LOGARITHMS, why_kept_from_0)
     found = {
         "gelu": _rounded,
@@ -116,7 +116,10 @@ def _another_norm(way: Way) -> str | None:
 
 
 def _rounded(way: Way) -> str | None:
-    """Return why a gelu is not judged whose constants, or whose erf, have fewer digits than its numbers."""
+    """Return why a gelu is not judged: it is the one by a sigmoid, or its constants or its erf have few digits."""
+    x, out = fill.tensors(probe_of(way.layer))["x"], output(way, probe_of(way.layer).params)
+    if out is not None and agreement(out, x / (1 + np.exp(-1.702 * x))) is Agreement.RIGHT:
+        return "is the approximation x sigmoid(1.702 x): the layer has an erf, or a tanh"
     for error in _errors(way):
         if ROUNDED[0] < error < ROUNDED[1]:
             share = f"by {error:.0e} of the largest value"
