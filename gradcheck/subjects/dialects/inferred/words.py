@@ -125,8 +125,12 @@ OF_WEIGHTS = {
         ),
         "mha",
     ),
-    **{stem: stem for stem in ("gru", "lstm", "gru_step", "lstm_step")},
-    **{f"{kind}_cell": f"{kind}_step" for kind in ("gru", "lstm")},
+    **{
+        f"{kind}{ending}": kind
+        for kind in ("gru", "lstm", "rnn")
+        for ending in ("", "_seq", "_sequence", "_layer")
+    },
+    **{f"{kind}{ending}": f"{kind}_step" for kind in ("gru", "lstm", "rnn") for ending in ("_step", "_cell")},
 }
 """What functions are called that take many weights as arguments -> what they are."""
 
