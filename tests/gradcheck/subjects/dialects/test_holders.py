@@ -52,6 +52,9 @@ def test_right_classes__pass_in_both_parts(judged, path):
         (HEADS, "return tuple(out)", "return out[1], out[0], out[2]", "MultiHeadAttention.backward"),
         (HEADS, "dS.transpose(0, 2, 1) @ self.Q", "dS @ self.Q", "SelfAttention.backward"),
         (OTHER_HEADS, "dv = att.swapaxes(-2, -1) @ dy", "dv = att @ dy", "CausalSelfAttention.backward"),
+        (OTHER_HEADS, "+ dk @ self.Wk.T", "", "SelfAttentionHead.backward"),
+        (OTHER_HEADS, '("Wk", dk)', '("Wk", dq)', "SelfAttentionHead.backward"),
+        (OTHER_HEADS, "np.sqrt(q.shape[-1]), -1e9)", "q.shape[-1], -1e9)", "SelfAttentionHead.forward"),
     ],
 )
 def test_single_mistake__is_found_where_it_is(judged, edited, path, was, now, function):
@@ -76,6 +79,12 @@ def test_single_mistake__is_found_where_it_is(judged, edited, path, was, now, fu
         ),
         (CELLS, "hidden_size, 1))", "hidden_size, 2))", "RNNCell.forward", "its array bh is for"),
         (FUSED, "n = np.tanh(a", "n = np.maximum(0, a", "gru_seq_backward", "order its gates are"),
+        (
+            OTHER_HEADS,
+            "pad_mask[:, None, :],",
+            "pad_mask[:, None, :] | ~pad_mask[:, :, None],",
+            *("SelfAttentionHead.forward", "how it takes a mask"),
+        ),
         (SEQUENCES, "(self, dhs)", "(self, dhs, scale)", "TimeGRU.forward", "scale is for"),
         (SEQUENCES, "return hs\n", "return h\n", "TimeGRU.forward", "no states of all steps"),
         (
