@@ -28,7 +28,9 @@ def assignments(written: Written, layer: str) -> Iterator[dict[str, str]]:
 
 BY_PLACE: dict[str, tuple[tuple[str, ...], ...]] = {
     "affine": (("in", "out"), ("out", "in")),
-    **dict.fromkeys(("batch_norm", "spatial_batch_norm", "layer_norm", "rms_norm"), (("d",),)),
+    **dict.fromkeys(
+        ("batch_norm", "spatial_batch_norm", "layer_norm", "rms_norm", "instance_norm"), (("d",),)
+    ),
     "word_embedding": (("v", "e"),),
 }
 """Layer -> the roles of arguments with names in any language, the last ones where there are fewer."""

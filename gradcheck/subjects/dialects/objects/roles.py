@@ -167,6 +167,7 @@ BY_LAYER: dict[str, tuple[str, ...]] = {
     "rms_norm": ("gamma", "d", "eps", "rate", "optimizer"),
     "word_embedding": ("W", "v", "e", "rate", "optimizer", "rng"),
     "group_norm": ("gamma", "beta", "g", "d", "eps", "rate", "optimizer"),
+    "instance_norm": ("gamma", "beta", "d", "eps", "rate", "optimizer"),
     "dropout": ("keep_prob", "drop_prob", "keep_or_drop"),
     "leaky_relu": ("slope",),
     "elu": ("alpha",),
