@@ -82,7 +82,7 @@ EDITS = [
         "along = (g * self.hat).mean(axis=(0, 2, 3)",
         INSTANCE,
     ),
-    ("images", "g = g * self.gamma\n", "", INSTANCE),
+    ("images", "g = g * self.gamma", "pass", INSTANCE),
     ("images", "spread = x.var(axis=(2, 3)", "spread = x.var(axis=(0, 2, 3)", "InstanceNorm2D.forward"),
     ("images", "np.dot(dvalues, self.weights.T)", "np.dot(dvalues, -self.weights.T)", "Layer_Dense.backward"),
     ("images", '"nijf,ijfc->nc", window', '"nijf,jifc->nc", window', "Conv2DTranspose.backward"),
