@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -66,11 +67,21 @@ def update_rules(members: Members) -> tuple[UpdateRule, ...]:
 
 def _rules(members: Members) -> Iterator[UpdateRule]:
     for name, kind in KINDS.items():
-        options = _options(name, kind, members) if callable(members.get(name)) else None
-        found = None if options is None else _that_runs(name, kind, options, members)
-        if found is not None:
-            rule = in_an_object(RULES[kind], found.options)
-            yield UpdateRule(name, rule, partial(found, members), keeps_state=True)
+        # A class SGD may have momentum, too.
+        kinds = ("sgd_momentum", "sgd") if kind == "sgd" else (kind,)
+        found = (_rule(name, each, members) for each in kinds if callable(members.get(name)))
+        yield from islice(filter(None, found), 1)
+
+
+def _rule(name: str, kind: str, members: Members) -> UpdateRule | None:
+    """Return the rule that a class is; None where that is not known."""
+    options = _options(name, kind, members)
+    found = None if options is None else _that_runs(name, kind, options, members)
+    if found is None:
+        return None
+    return UpdateRule(
+        name, in_an_object(RULES[kind], found.options), partial(found, members), keeps_state=True
+    )
 
 
 def _options(name: str, kind: str, members: Members) -> dict[str, str] | None:
