@@ -1,4 +1,4 @@
-"""Functions that are layers because they have a backward, and a depthwise convolution of square windows."""
+"""Functions that are layers because they have a backward, a depthwise convolution of square windows, sums as losses."""
 
 import numpy as np
 
@@ -44,3 +44,16 @@ def depthwise_backward(dout, cache):
         dxp[at] += w[:, i, j, None, None] * dout
     inside = np.s_[:, :, pad : xp.shape[2] - pad, pad : xp.shape[3] - pad]
     return dxp[inside], dw, dout.sum(axis=(0, 2, 3))
+
+
+def bce_loss(p, t):
+    value = -np.sum(t * np.log(p) + (1 - t) * np.log(1 - p)) / len(p)
+    return value, ((1 - t) / (1 - p) - t / p) / len(p)
+
+
+def l1_loss(pred, target):
+    return np.abs(pred - target).sum(axis=1).mean(), np.sign(pred - target) / len(pred)
+
+
+def kl_div(log_q, p):
+    return np.sum(p * (np.log(np.maximum(p, 1e-300)) - log_q)) / len(p), -p / len(p)

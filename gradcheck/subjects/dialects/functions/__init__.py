@@ -114,7 +114,8 @@ def _parts(fit: Fit) -> Iterator[str]:
 def _understood(fit: Fit) -> Iterator[tuple[str, str]]:
     layouts = dict.fromkeys(each.name for each in fit.layouts.values() if each.name)
     styles = [style.text for style in fit.styles.values() if style.text]
-    scale = ["a sum over the batch"] if fit.scale[0] else []
+    usual = {"1": [], "N": ["a sum over the batch"]}
+    scale = usual.get(fit.scale, [f"the mean times {fit.scale}"])
     running = ["updated running statistics are not read"] if fit.group.layer.shapes.tracked else []
     details = ", ".join(filter(None, [*layouts, *styles, *scale, fit.narrowing.text, *running]))
     if fit.group.forward is not None:

@@ -133,6 +133,26 @@ def why_kept_from_0(way: Way) -> str | None:
     return "a small number within its logarithms changes every value" if is_kept else None
 
 
+def differs_by_more_than_a_constant(way: Way) -> bool:
+    """Return whether a loss differs from the layer's by a number that depends on x, and is no guard."""
+    case = probe_of(way.layer)
+    case = case.but(params=way.express(case.params))
+    tensors, differences = fill.tensors(case), list[float]()
+    for x in (tensors["x"], fill.tensors(case.but(seed=case.seed + 1))["x"]):
+        given = {**tensors, "x": x}
+        right = way.layer.ours.fast.forward(**given, **case.options)[0]
+        try:
+            found = numbers(
+                way.call(case.params, {name: each.copy() for name, each in given.items()}).outputs["out"]
+            )
+        except SubjectError:
+            return False
+        if found is None or found.size != 1:
+            return False
+        differences.append(float(found.reshape(()) - right) / max(abs(float(right)), 1.0))
+    return abs(differences[0] - differences[1]) > LARGEST_GUARD
+
+
 def _another_divergence(way: Way) -> str | None:
     """Return why a KL divergence is not judged: a number added to all scores of a row makes no difference to it."""
     case = probe_of(way.layer)

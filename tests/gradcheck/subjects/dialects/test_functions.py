@@ -14,7 +14,7 @@ PARTS = {
     "other_words": 8,
     "further": 14,
     "kept": 8,
-    "pairs": 6,
+    "pairs": 12,
 }
 
 
@@ -75,6 +75,8 @@ EDITS = [
     ("pairs", "0.5 * x * (1 + t), (", "0.5 * x * (1 - t), (", "gelu"),
     ("pairs", "probs * (dy -", "probs * (1 - probs) * (dy -", "softmax_bwd"),
     ("pairs", "+= w[:, i, j, None, None] * dout", "+= w[:, j, i, None, None] * dout", "depthwise_backward"),
+    ("pairs", "(1 - t) * np.log", "(1 + t) * np.log", "bce_loss"),
+    ("pairs", "1e-300)) - log_q", "1e-300)) + log_q", "kl_div"),
     ("columns", "dZ @ A_prev.T / m", "dZ @ A_prev.T", "linear_backward"),
     ("columns", "1 - np.tanh(Z) ** 2", "1 - Z**2", "tanh_backward"),
 ]
@@ -107,6 +109,12 @@ def test_small_number_within_logarithms__is_not_judged(judged, tmp_path):
     [
         ("(dy, probs)", "(probs, labels)", "softmax_bwd", "may be that of a loss"),
         ("np.tanh(SLOPE * (x + 0.044715 * x**3))", "np.tanh(0.851 * x)", "gelu", "sigmoid(1.702 x)"),
+        (
+            "np.sum(p * (np.log(np.maximum(p, 1e-300)) - log_q))",
+            "-np.sum(p * log_q)",
+            "kl_div",
+            "not this loss",
+        ),
         ("(x, axis=-1):", "(x):\n    axis = 0", "softmax_fwd", "over the first axis"),
     ],
 )
