@@ -106,7 +106,7 @@ positional_encoding: positional_encoding sinusoidal_positional_encoding sinusoid
 word_embedding: embedding word_embedding embed embeddings token_embedding
 """
 )
-"""Layers that are found by the name of a class: a function of that name is a helper more often than not."""
+"""Layers that are found by the name of a class alone."""
 
 OF_WEIGHTS = {
     **dict.fromkeys(
