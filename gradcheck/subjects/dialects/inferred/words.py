@@ -103,7 +103,8 @@ softmax_loss: time_softmax_with_loss time_softmax_loss temporal_softmax_loss tem
     time_softmax_cross_entropy temporal_cross_entropy time_cross_entropy temporal_cross_entropy_loss
 positional_encoding: positional_encoding sinusoidal_positional_encoding sinusoidal_encoding position_encoding
     sinusoidal_position_encoding sinusoidal_positional_embedding
-word_embedding: embedding word_embedding embed embeddings token_embedding
+word_embedding: embedding word_embedding embed embeddings token_embedding time_embedding
+temporal_affine: time_affine temporal_affine time_linear
 """
 )
 """Layers that are found by the name of a class alone."""

@@ -58,7 +58,14 @@ def _without_words(written: Written, layer: str, roles: dict[str, str]) -> dict[
 
 def _takes_arrays(written: Written, layer: str) -> bool:
     """Return whether a constructor takes the bias, and so the weights: ``kernel`` is no extent then."""
-    is_trained = layer in ("affine", "conv1d", "conv2d", "depthwise_conv2d", "conv_transpose2d")
+    is_trained = layer in (
+        "affine",
+        "temporal_affine",
+        "conv1d",
+        "conv2d",
+        "depthwise_conv2d",
+        "conv_transpose2d",
+    )
     return is_trained and any(_has(each.name, "b") and each.default is EMPTY for each in written.made)
 
 

@@ -115,6 +115,7 @@ _TRAINED = ("activation", "slope_of", "rate", "optimizer", "rng")
 BY_LAYER: dict[str, tuple[str, ...]] = {
     "conv1d": ("c", "f", "kernel", "stride", "pad", "dilation", "g", "W", "b", *_TRAINED),
     "affine": ("W", "b", "in", "out", "x_shape", *_TRAINED),
+    "temporal_affine": ("W", "b", "in", "out"),
     "conv2d": (
         *_WINDOWS,
         *(

@@ -18,7 +18,7 @@ PARTS = {
     "names": 8,
     "limits": 8,
     "curves": 18,
-    "sequences": 14,
+    "sequences": 18,
     "targets": 16,
     "sums": 12,
 }
@@ -131,6 +131,13 @@ EDITS = [
     ("sequences", "i * s : i * s + k], self.W", "i : i + k], self.W", "Conv1d.forward"),
     ("sequences", "j * d : j * d + n], w[:, :, j])", "j : j + n], w[:, :, j])", "Convolution1D.forward"),
     ("sequences", "np.add.at(dW, self.idx, dout)", "dW[self.idx] += dout", "EmbeddingLayer.backward"),
+    (
+        "sequences",
+        "np.add.at(self.grads[0], self.xs[:, t], dout[:, t])",
+        "self.grads[0][self.xs[:, t]] += dout[:, t]",
+        "TimeEmbedding.backward",
+    ),
+    ("sequences", "rows.sum(axis=0)", "rows.mean(axis=0)", "TimeAffine.backward"),
     ("sequences", "return self.W[x]", "return self.W[x - 1]", "WordEmbedding.forward"),
     ("targets", "return np.sign(self.diff) / self.diff.size", "return np.sign(self.diff)", "L1Loss.backward"),
     ("targets", "/ (self.p * (1 - self.p)) / self.p.size", "/ self.p.size", "BCELoss.backward"),
