@@ -3,8 +3,8 @@
 A rule has no derivative to be judged by. Its definition is a few lines, and what somebody wrote is compared with that.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -58,11 +58,24 @@ class Rule:
 
 @dataclass(frozen=True)
 class UpdateRule:
-    """An update rule under test: its name in the author's file, the rule, and the function ``f(w, dw, config)``."""
+    """An update rule under test.
+
+    Attributes
+    ----------
+    name : str
+        What it is called in the author's file.
+    rule : Rule
+        What it is to be.
+    function : callable
+        ``f(w, dw, config)``, which returns the next w, and the config.
+    keeps_state : bool
+        Whether the config that comes back is an object, of which nothing is seen, and the first one has the options.
+    """
 
     name: str
     rule: Rule
     function: Callable[..., Any]
+    keeps_state: bool = False
 
 
 def _sgd(w: Array, dw: Array, c: Config) -> tuple[Array, dict[str, Any]]:
@@ -295,3 +308,38 @@ ADAM = Rule(
 )
 
 RULES = {rule.name: rule for rule in (SGD, SGD_MOMENTUM, RMSPROP, ADAM)}
+
+EPSILONS = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-9, 1e-10, 1e-12, 0.0)
+"""What people write into their code for epsilon, the usual one first."""
+
+OF_OTHERS = {
+    "gradient-damped": "its velocity is a mean of gradients: the new one is multiplied by 1 - momentum",
+    "eps-inside-the-root": "epsilon is added before the root is taken",
+}
+"""What the course does not do and others do on purpose, by the name that it has as a mistake -> what a note says."""
+
+
+def in_an_object(rule: Rule, options: Collection[str]) -> Rule:
+    """Return a rule as a class may have it that takes some options: an epsilon may stand in its code."""
+    own = [
+        Mistake(each.name, each.step, OF_OTHERS[each.name])
+        for each in rule.mistakes
+        if each.name in OF_OTHERS
+    ]
+    forms = [Mistake("", rule.step, ""), *rule.accepted, *own]
+    mistakes = tuple(each for each in rule.mistakes if each.name not in OF_OTHERS)
+    if "epsilon" not in rule.defaults or "epsilon" in options:
+        return replace(rule, mistakes=mistakes, accepted=tuple(forms[1:]))
+    written = tuple(_with_epsilon(form, each) for form in forms for each in EPSILONS)
+    usual = {**rule.options, "epsilon": EPSILONS[0]}
+    return replace(rule, options=usual, mistakes=mistakes, accepted=written)
+
+
+def _with_epsilon(form: Mistake, epsilon: float) -> Mistake:
+    """Return a form with an epsilon of its own."""
+
+    def step(w: Array, dw: Array, c: Config) -> tuple[Array, dict[str, Any]]:
+        return form.step(w, dw, {**c, "epsilon": epsilon})
+
+    said = f"its epsilon is {epsilon:g}, in the code"
+    return Mistake(form.name, step, f"{said}; {form.why}" if form.why else said)

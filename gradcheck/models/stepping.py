@@ -40,7 +40,7 @@ class Walk:
 
 @dataclass
 class Taken:
-    """What came of a walk, step by step: the weights, and the state by name; and what was changed in place."""
+    """What came of a walk, step by step: the weights, and the state by name where it is seen; and what was changed."""
 
     weights: list[Array] = field(default_factory=list)
     states: list[dict[str, Array]] = field(default_factory=list)
@@ -111,7 +111,8 @@ def _run(found: UpdateRule, walk: Walk) -> Taken:
         taken.changed |= {"dw"} if not np.array_equal(given, dw) else set()
         taken.changed |= {"w"} if not np.array_equal(w, before, equal_nan=True) else set()
         taken.weights.append(moved)
-        taken.states.append(_state(name, config, found.rule, walk.w.shape))
+        if not found.keeps_state:
+            taken.states.append(_state(name, config, found.rule, walk.w.shape))
         w = moved.copy()
     if walk.start is None:
         taken.defaults = {key: _number(name, config, key) for key in found.rule.defaults}
@@ -154,7 +155,7 @@ def _number(name: str, config: Any, key: str) -> float:
 def judge_rule(found: UpdateRule, chosen: Collection[str], seed: int) -> list[PartReport]:
     """Judge an update rule by the checks that are chosen; by all where none is."""
     started = time.perf_counter()
-    ways = walks(found.rule, seed)
+    ways = [each for each in walks(found.rule, seed) if each.kind == WITH_OPTIONS or not found.keeps_state]
     findings = [each for each in _findings(found, ways) if not chosen or each.check in chosen]
     checks = [_checked(name, findings, len(ways)) for name in CHECKS if not chosen or name in chosen]
     report = PartReport(
@@ -252,8 +253,11 @@ def _first_difference(rule: Rule, step: Step, walk: Walk, came: Taken) -> Differ
     right = walked(rule, step, walk)
     near = [walked(rule, step, walk, nudge) for nudge in (EPS, -EPS)]
     for at in range(STEPS):
-        named = {"next_w": came.weights[at], **came.states[at]}
-        for name, expected in {"next_w": right.weights[at], **right.states[at]}.items():
+        named = {"next_w": came.weights[at], **(came.states[at] if came.states else {})}
+        for name, expected in {
+            "next_w": right.weights[at],
+            **(right.states[at] if came.states else {}),
+        }.items():
             if name not in named:
                 return f"config[{name!r}]", at, (), float("nan"), float(np.ravel(expected)[0]), 0.0
             bound = _bound(expected, [_of(each, name, at) for each in near])

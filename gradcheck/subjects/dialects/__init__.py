@@ -18,6 +18,7 @@ from gradcheck.subjects.dialects.im2col_classes import IM2COL_CLASSES
 from gradcheck.subjects.dialects.inferred.unlike import OF_LOGARITHMS, why_kept_from_0
 from gradcheck.subjects.dialects.inferred.ways import Way
 from gradcheck.subjects.dialects.nhwc import NHWC
+from gradcheck.subjects.dialects.optimizers import OPTIMIZERS
 from gradcheck.subjects.dialects.pair import PAIR
 from gradcheck.subjects.dialects.per_image import PER_IMAGE
 from gradcheck.subjects.dialects.precision import in_its_precision
@@ -34,6 +35,7 @@ NAMED: tuple[Dialect, ...] = (
     IM2COL_CLASSES,
     PER_IMAGE,
     FRAMEWORK,
+    OPTIMIZERS,
 )
 """Families that know functions by their names. Of two whose calls a function accepts, the first has it; a framework's
 names come last, because other families' files have a helper called conv2d or max_pool2d, too."""

@@ -12,7 +12,12 @@ from gradcheck.calling.raising import sort_of
 from gradcheck.calling.signature import described
 from gradcheck.contract import Subject, SubjectError
 from gradcheck.subjects.dialects.dialect import Dialect, Members
-from gradcheck.subjects.dialects.inferred.words import OF_WEIGHTS, direction_of, layer_of_function
+from gradcheck.subjects.dialects.inferred.words import (
+    OF_WEIGHTS,
+    direction_of,
+    layer_of_function,
+    layer_of_pair,
+)
 
 SUPPORT = "gradcheck.subjects.dialects.support"
 NEVER_THE_AUTHORS = (SUPPORT, "builtins")
@@ -36,8 +41,9 @@ def may_hold_layers(members: Members) -> bool:
 
 
 def _may_be_a_layer(name: str, value: object) -> bool:
-    stem, _, tensor = direction_of(name)
+    stem, part, tensor = direction_of(name)
     is_named = tensor is not None or layer_of_function(stem) is not None or stem in OF_WEIGHTS
+    is_named = is_named or (part == "backward" and layer_of_pair(stem) is not None)
     if sort_of(value) == "function" and not is_named:
         return False  # without a question to the worker
     declared = described(value)

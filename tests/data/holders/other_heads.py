@@ -88,3 +88,26 @@ class MultiHeadSelfAttention:
         dqkv = dqkv.transpose(0, 2, 1, 3).reshape(n, t, 3 * e)
         self.d_qkv_weight += np.tensordot(dqkv, x, axes=([0, 1], [0, 1]))
         return dqkv @ self.qkv_weight
+
+
+class SelfAttentionHead:
+    def __init__(self, Wq, Wk, Wv):
+        self.Wq, self.Wk, self.Wv = Wq, Wk, Wv
+        self.grads = {}
+
+    def forward(self, x, pad_mask):
+        q, k, v = x @ self.Wq, x @ self.Wk, x @ self.Wv
+        s = np.where(pad_mask[:, None, :], q @ k.swapaxes(1, 2) / np.sqrt(q.shape[-1]), -1e9)
+        s = np.exp(s - s.max(-1, keepdims=True))
+        p = s / s.sum(-1, keepdims=True)
+        self.kept = x, q, k, v, p
+        return p @ v
+
+    def backward(self, dout):
+        x, q, k, v, p = self.kept
+        dp, dv = dout @ v.swapaxes(1, 2), p.swapaxes(1, 2) @ dout
+        ds = p * (dp - (p * dp).sum(-1, keepdims=True)) / np.sqrt(q.shape[-1])
+        dq, dk = ds @ k, ds.swapaxes(1, 2) @ q
+        for name, d in (("Wq", dq), ("Wk", dk), ("Wv", dv)):
+            self.grads[name] = np.einsum("btc,btd->cd", x, d)
+        return dq @ self.Wq.T + dk @ self.Wk.T + dv @ self.Wv.T

@@ -31,6 +31,9 @@ PAIRS: Mapping[str, str] = {
 }
 """What forward may be called, and the backward next to it."""
 
+ENDINGS = ("_backward", "_bwd", "_grad", "_backprop")
+"""What the name of a backward ends with, the usual one first."""
+
 MASKED, HEADED, FLAT = "n2s3t4d4e2_msome", "n2h2s3t4d3e2", "n2s3t4d4e2"
 SHARED = "n2s3t4d4e2_mshared"
 
@@ -47,7 +50,13 @@ def _subjects(members: Members) -> Iterator[Subject]:
     for forward, backward in PAIRS.items():
         roles = [role(name) for name in parameters_of(members, forward)]
         if roles[:3] == ["q", "k", "v"]:
-            yield from _parts(forward, backward, "mask" in roles[3:4], members)
+            yield from _parts(forward, _as_named(backward, members), "mask" in roles[3:4], members)
+
+
+def _as_named(backward: str, members: Members) -> str:
+    """Return what a backward is called in a file: with another ending where there is none with the usual one."""
+    stem = backward.removesuffix("_backward")
+    return next((f"{stem}{end}" for end in ENDINGS if callable(members.get(f"{stem}{end}"))), backward)
 
 
 def _parts(forward: str, backward: str, takes_mask: bool, members: Members) -> Iterator[Subject]:

@@ -19,6 +19,9 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 }
 """What arguments are called, in lower case."""
 
+OF_KEYS = frozenset({"pad_mask", "padding_mask", "key_padding_mask", "key_mask", "valid_mask", "src_mask"})
+"""What a mask is called that may be one of keys alone, (N, T)."""
+
 
 def seen(params: Params, tensors: Arrays) -> Any:
     """Return the mask, with a row for each query: not all code broadcasts one."""
@@ -53,20 +56,21 @@ def role(name: str) -> str | None:
 
 @dataclass(frozen=True)
 class Mask:
-    """How a mask is passed: with how many axes, and what it says."""
+    """How a mask is passed: with how many axes, of which a single one is that of the keys, and what it says."""
 
     axes: int
     kind: str
 
     def passed(self, seen: Array) -> Array:
         """Return what is passed for a mask (N, 1, S, T) that is True where a key is seen."""
-        part = np.array({4: seen, 3: seen[:, 0]}.get(self.axes, seen.all(axis=(0, 1))))
+        whole = seen.all(axis=(0, 1))
+        part = np.array({4: seen, 3: seen[:, 0], 2: whole, 1: seen[:, 0, 0]}[self.axes])
         if self.kind == "seen":
             return part
         return np.logical_not(part) if self.kind == "hidden" else np.where(part, 0.0, -np.inf)
 
     def __str__(self) -> str:
-        shape = {4: "(N, 1, S, T)", 3: "(N, S, T)", 2: "(S, T)"}[self.axes]
+        shape = {4: "(N, 1, S, T)", 3: "(N, S, T)", 2: "(S, T)", 1: "(N, T)"}[self.axes]
         said = "added to the scores" if self.kind == "added" else f"True where a key is {self.kind}"
         return f"its mask {shape} is {said}"
 
@@ -75,6 +79,8 @@ def masked(params: Params, mask: Mask | None) -> dict[str, Any]:
     """Return the nearest parameters where a mask is passed like this one, or none."""
     if mask is None:
         return {**params, "masking": "none"}
+    if mask.axes == 1:
+        return {**params, "masking": "tail"} if params["masking"] in ("some", "shared") else dict(params)
     is_shared = mask.axes == 2 and params["masking"] in ("some", "tail")
     return {**params, "masking": "shared"} if is_shared else dict(params)
 
@@ -86,4 +92,4 @@ def whole(tensors: Arrays) -> Array:
     return np.broadcast_to(apart, (len(queries), 1, queries.shape[1], mask.shape[-1]))
 
 
-OF_MODULES = tuple(Mask(axes, kind) for axes in (3, 4, 2) for kind in ("seen", "hidden", "added"))
+OF_MODULES = tuple(Mask(axes, kind) for axes in (3, 4, 2, 1) for kind in ("seen", "hidden", "added"))

@@ -17,9 +17,9 @@ from gradcheck.subjects.dialects.functions.calls import Back, Fit, said
 from gradcheck.subjects.dialects.functions.finding import Found, Group, groups
 from gradcheck.subjects.dialects.functions.fitting import Unfit, fitted, way_of
 from gradcheck.subjects.dialects.inferred.layouts import Stacked
-from gradcheck.subjects.dialects.inferred.unlike import why_unlike
+from gradcheck.subjects.dialects.inferred.unlike import why_passed_on, why_unlike
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Way, subject_of, tried
-from gradcheck.subjects.dialects.inferred.words import words_of
+from gradcheck.subjects.dialects.inferred.words import role_of, words_of
 
 
 def subjects(members: Members) -> tuple[Subject, ...]:
@@ -36,8 +36,27 @@ def _subject(group: Group, members: Members) -> Subject:
             break
     if isinstance(fit, Unfit):
         return unjudged(group, fit.why)
-    why = why_unlike(way_of(fit, members)) if fit.group.layer.name == "kl_div_loss" else None
+    why = _why_unlike(fit, members)
     return judged(fit, members) if why is None else unjudged(group, why)
+
+
+def _why_unlike(fit: Fit, members: Members) -> str | None:
+    """Return why a fit is not judged: it may be another function of the same name."""
+    name, way = fit.group.layer.name, way_of(fit, members)
+    if name == "softmax" and not all(_takes_an_upstream(back) for back in fit.backs):
+        return "its backward is not passed an upstream gradient by its name: it may be that of a loss"
+    if name not in ("kl_div_loss", "gelu", "softmax"):
+        return None
+    why = why_unlike(way) or why_passed_on(way)
+    if why is None and name == "softmax" and (tried(way).backward or Agreement.REFUSED) < Agreement.SHAPED:
+        return "no call of its backward gave a gradient of x's shape: it may be for one sample"
+    return why
+
+
+def _takes_an_upstream(back: Back) -> bool:
+    """Return whether an argument of a backward is an upstream gradient by its name."""
+    slot = back.read.slot("dout")
+    return slot is not None and (slot.name[0] == "d" or role_of(slot.name, ("dout",)) is not None)
 
 
 def _others(group: Group) -> Iterator[Layer]:
@@ -95,7 +114,8 @@ def _parts(fit: Fit) -> Iterator[str]:
 def _understood(fit: Fit) -> Iterator[tuple[str, str]]:
     layouts = dict.fromkeys(each.name for each in fit.layouts.values() if each.name)
     styles = [style.text for style in fit.styles.values() if style.text]
-    scale = ["a sum over the batch"] if fit.scale[0] else []
+    usual = {"1": [], "N": ["a sum over the batch"]}
+    scale = usual.get(fit.scale, [f"the mean times {fit.scale}"])
     running = ["updated running statistics are not read"] if fit.group.layer.shapes.tracked else []
     details = ", ".join(filter(None, [*layouts, *styles, *scale, fit.narrowing.text, *running]))
     if fit.group.forward is not None:

@@ -11,11 +11,11 @@ from gradcheck.calling import LocalCall, gradients
 from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, Arrays, Case, Malformed, Missing, Shape
 from gradcheck.grammar import Params
-from gradcheck.layers.loss import count_kept
 from gradcheck.subjects.dialects.adapter import called, forward_call, spelled
 from gradcheck.subjects.dialects.dialect import Express, Members
 from gradcheck.subjects.dialects.functions.finding import Group
 from gradcheck.subjects.dialects.inferred.arguments import Read
+from gradcheck.subjects.dialects.inferred.factors import FACTORS, extents_of
 from gradcheck.subjects.dialects.inferred.layouts import OURS, Layout, TurnedCall, known_inputs
 from gradcheck.subjects.dialects.inferred.styles import Style
 
@@ -76,7 +76,7 @@ class Fit:
     backs: tuple[Back, ...] = ()
     express: Express = dict
     is_fused: bool = False
-    scale: tuple[str, float] = ("", 1.0)
+    scale: str = "1"
     narrowing: Narrowing = Narrowing()
     constants: Mapping[str, float] = field(default_factory=dict)
     stuck: str = ""
@@ -97,8 +97,7 @@ class Fit:
 
     def factor(self, params: Params) -> float:
         """Return what the author's loss is divided by to be ours."""
-        kind, number = self.scale
-        return number * (count_kept(params) if kind == "n" else 1)
+        return FACTORS[self.scale](*extents_of(params))
 
 
 def call(fit: Fit, members: Members, params: Params, tensors: Arrays) -> LocalCall:
@@ -146,7 +145,7 @@ def _missing(name: str, dout: Array) -> dict[str, Any]:
 
 
 def _scaled(fit: Fit, params: Params, out: Any) -> Any:
-    if fit.scale == ("", 1.0):
+    if fit.scale == "1":
         return out
     value = numbers(out)
     return out if value is None else value / fit.factor(params)

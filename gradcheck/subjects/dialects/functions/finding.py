@@ -13,8 +13,10 @@ from gradcheck.subjects.dialects.inferred.words import (
     BACKWARD,
     FORWARD,
     NOISE,
+    OF_PAIRS,
     direction_of,
     layer_of_function,
+    layer_of_pair,
     tensor_alone,
     words_of,
 )
@@ -62,7 +64,8 @@ def groups(members: Members) -> Iterator[Group]:
         backwards = [each for each in own if each.part == "backward"]
         if not backwards and len(forwards) == 1:
             backwards = _nameless(layer, found, every)
-        yield from _grouped(BY_NAME[layer], forwards, backwards)
+        grouped = _grouped(BY_NAME[layer], forwards, backwards)
+        yield from (each for each in grouped if layer not in OF_PAIRS or (each.forward and each.backward))
 
 
 def _nameless(layer: str, found: list[Found], every: list[Found]) -> list[Found]:
@@ -76,9 +79,8 @@ def _found(members: Members) -> Iterator[Found]:
         if not callable(value) or name.startswith("_"):
             continue
         stem, part, tensor = direction_of(name)
-        layer = layer_of_function(stem) or (
-            "" if tensor is not None and _is_gradient_of(name, tensor) else None
-        )
+        layer = layer_of_function(stem) or layer_of_pair(stem)
+        layer = layer or ("" if tensor is not None and _is_gradient_of(name, tensor) else None)
         if layer is None:
             continue
         declared = described(value)

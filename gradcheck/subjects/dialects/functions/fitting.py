@@ -17,6 +17,7 @@ from gradcheck.subjects.dialects.functions.finding import Found, Group
 from gradcheck.subjects.dialects.functions.keeping import keeping
 from gradcheck.subjects.dialects.inferred.arguments import Read, Slot, read_backward, read_forward, roles_of
 from gradcheck.subjects.dialects.inferred.constants import constant
+from gradcheck.subjects.dialects.inferred.factors import FACTORS
 from gradcheck.subjects.dialects.inferred.layouts import (
     EACH_CHANNEL,
     FILTERS,
@@ -32,7 +33,7 @@ from gradcheck.subjects.dialects.inferred.layouts import (
     narrowed,
 )
 from gradcheck.subjects.dialects.inferred.styles import IGNORED_OR_NONE, PAD_WORDS, STYLES, Style, absent
-from gradcheck.subjects.dialects.inferred.unlike import SURE
+from gradcheck.subjects.dialects.inferred.unlike import SURE, differs_by_more_than_a_constant
 from gradcheck.subjects.dialects.inferred.ways import (
     IGNORING,
     NOT_IGNORING,
@@ -42,6 +43,7 @@ from gradcheck.subjects.dialects.inferred.ways import (
     probe_of,
     tried,
 )
+from gradcheck.subjects.dialects.inferred.words import ACTIVATIONS
 
 UNCLEAR = ("", "cache", "x", "out", "mask", "y", "keep_prob")
 """Roles whose names are given to several things."""
@@ -89,7 +91,7 @@ def fitted(group: Group, members: Members, known: Read | None = None) -> Fit | U
 
 def _with_constants(fit: Fit, members: Members) -> Fit | Unfit:
     """Return the fit with the parameters of the layer that stand in the author's code: an eps, a slope."""
-    for parameter in ("eps", "slope", "alpha"):
+    for parameter in ("eps", "slope", "alpha", "approximate"):
         is_passed = fit.read.has(parameter) or (parameter == "eps" and fit.read.has("options"))
         if parameter not in probe_of(fit.group.layer).params or is_passed:
             continue
@@ -194,6 +196,10 @@ def narrowings(layer: Layer) -> Iterator[Narrowing]:
         yield Narrowing(text="square windows and planes only", express=_square_plane)
     if layer.name == "depthwise_conv2d":
         yield Narrowing(text="one filter for each channel only", express=_one_filter)
+        yield Narrowing(
+            text="square windows and one filter for each channel only",
+            express=lambda params: _square_window(_one_filter(params)),
+        )
 
 
 # Forward: layouts, and one style for each option.
@@ -261,13 +267,31 @@ def _searched(start: Fit, members: Members) -> Fit | Unfit:
 
 
 def _loss_by_gradient(start: Fit, members: Members) -> Fit | None:
-    """Return the fit of a loss whose gradient is right, so that its value is wrong, and not that of another loss."""
-    for fit in _starts(start) if start.group.layer.name in SURE else ():
-        if tried(way_of(fit, members), back=False).forward is Agreement.SHAPED and not _is_for_one(fit):
-            whole = _with_backward(fit, members)
-            if _tried_backward(whole, members) is Agreement.RIGHT:
-                return fit
+    """Return the fit of a loss whose gradient is right, so that its value is wrong, and not that of another loss.
+
+    Unless the gradient says which loss is meant, its value must differ by something that depends on x.
+    """
+    name = start.group.layer.name
+    for fit in _starts(start) if name in (*SURE, "kl_div_loss") else ():
+        if tried(way_of(fit, members), back=False).forward is not Agreement.SHAPED or _is_for_one(fit):
+            continue
+        for scale in FACTORS:
+            scaled = replace(fit, scale=scale)
+            if not _is_right_back(scaled, members):
+                continue
+            if (scale == "1" and name in SURE) or differs_by_more_than_a_constant(way_of(scaled, members)):
+                return scaled
     return None
+
+
+def _is_right_back(fit: Fit, members: Members) -> bool:
+    """Return whether the gradient of a loss is right on two geometries: a mean over other axes is so on one only."""
+    whole = _with_backward(fit, members)
+    if _tried_backward(whole, members) is not Agreement.RIGHT:
+        return False
+    way, layer = way_of(whole, members), fit.group.layer
+    again = tried(way, way.express(layer.cases.grammar.read(AGAIN[layer.name])))
+    return again.backward is Agreement.RIGHT
 
 
 def _goes_back(fit: Fit, members: Members) -> bool:
@@ -378,14 +402,14 @@ def _planes(group: Group) -> Iterator[tuple[Layout, Layout]]:
 
 
 def _scaled_loss(start: Fit, members: Members) -> Fit | None:
-    """Return the fit of a loss that is a constant times ours: the sum over the batch, or half of the mean."""
+    """Return the fit of a loss that is a constant times ours: a sum over the batch or the features, or a half."""
     takes_a_batch = False
     for each in _starts(start):
         found = tried(way_of(each, members), back=False)
         takes_a_batch = takes_a_batch or (not _is_for_one(each) and found.forward >= Agreement.SHAPED)
         if _is_for_one(each) and takes_a_batch:
             continue
-        for scale in (("n", 1.0), ("", 0.5), ("n", 0.5)):
+        for scale in FACTORS:
             fit = replace(each, scale=scale)
             found = tried(way_of(fit, members), back=False)
             if found.forward is Agreement.RIGHT and _is_right_again(fit, members):
@@ -427,7 +451,8 @@ def _with_rank(fit: Fit, members: Members) -> Fit:
     deep = fit.group.layer.cases.grammar.read(geometry)
     is_deep = _holds(fit, fit, deep, members)
     flat = fit if is_deep else replace(fit, narrowing=FLAT)
-    if fit.group.layer.name in ("affine", "softmax") or not (fit.read.has("dims") or not is_deep):
+    is_of_rows = fit.group.layer.name in ("layer_norm", "rms_norm")
+    if not is_of_rows or not (fit.read.has("dims") or not is_deep):
         return flat
     stacked = replace(flat, layouts={**flat.layouts, "x": STACKED, "out": STACKED})
     sequence = fit.group.layer.cases.grammar.read("n6d5_e1e-05")
@@ -460,7 +485,9 @@ RANKS = {
     "affine": "n2d3x2_m4",
     "layer_norm": "n2d3x4_e1e-05",
     "rms_norm": "n2d3x4_e1e-05",
-    "softmax": "n2d3x4",
+    **dict.fromkeys(("softmax", "mse_loss", "l1_loss", "bce_loss", "bce_with_logits_loss"), "n2d3x4"),
+    "huber_loss": "n2d3x4_m1",
+    "kl_div_loss": "n2d3x4",
 }
 """Layer -> a geometry with samples of two axes."""
 
@@ -620,7 +647,7 @@ def _dout_by_place(read: Read) -> Read:
 def _choices(fit: Fit, slot: Slot, is_derivative: bool) -> tuple[str, ...]:
     """Return what an argument may be passed: what its name says, then what forward left."""
     left = ("rest", "rest0", "rest1", "rest2")
-    is_elementwise = roles_of(fit.group.layer)[:2] in (("x",), ("x", "slope"))
+    is_elementwise = fit.group.layer.name in ACTIVATIONS or roles_of(fit.group.layer)[:2] == ("x",)
     if slot.role == "x":
         return ("x", "out") if is_elementwise and _may_be_out(fit, slot, is_derivative) else ("x", *left[:2])
     if slot.role == "out":

@@ -4,8 +4,10 @@ What the arrays of an object hold is found from their shapes and names, and from
 into them, and of all ways to read these as the layer's weights the one is taken in which the output is the layer's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 from gradcheck.contract import Subject, SubjectError
 from gradcheck.layers import BY_NAME
@@ -24,6 +26,9 @@ from gradcheck.subjects.dialects.holders.trying import (
     subject_of_choice,
     why_unlike,
 )
+from gradcheck.subjects.dialects.holders.whole import OfSequence
+
+F = TypeVar("F", OfCell, OfSequence)
 
 KINDS: Mapping[str, str] = {
     **dict.fromkeys(
@@ -61,6 +66,11 @@ EXTENTS: Mapping[str, tuple[str, ...]] = {
             "n_a",
             "units",
             "num_units",
+            "hid",
+            "hid_dim",
+            "hid_size",
+            "n_hid",
+            "nhid",
         ),
         *(
             "num_hiddens",
@@ -75,9 +85,10 @@ EXTENTS: Mapping[str, tuple[str, ...]] = {
         *("num_hidden", "h", "H", "d_h", "out_dim", "n_out"),
     ),
     "seed": ("seed", "random_state", "random_seed"),
-    "Wx": ("Wx", "W_x", "Wxh", "W_xh", "W_ih", "weight_ih"),
-    "Wh": ("Wh", "W_h", "Whh", "W_hh", "weight_hh"),
-    "b": ("b", "bias", "bh"),
+    "Wx": ("Wx", "W_x", "Wxh", "W_xh", "W_ih", "w_ih", "weight_ih", "W"),
+    "Wh": ("Wh", "W_h", "Whh", "W_hh", "w_hh", "weight_hh", "U"),
+    "b": ("b", "bias", "b_ih", "bias_ih", "bx", "b_x", "bh"),
+    "bh": ("b_hh", "bias_hh", "bh", "b_h"),
 }
 """What the arguments of a constructor are called."""
 
@@ -116,6 +127,23 @@ def understood(declared: Declared, kind: str, members: Members) -> Subject | str
     forward, backward = methods
     form = OfCell(kind=kind, forward=forward, backward=backward)
     holder = unread(declared, BY_NAME[f"{kind}_step"], made, form)
+    return first_understood(partial(_held, holder, members=members, declared=declared), form, made)
+
+
+def first_understood(
+    understood: Callable[[F], Subject | str], form: F, made: Mapping[str, str]
+) -> Subject | str:
+    """Return the subject of a form, its weights being passed as they are or transposed; or why there is none."""
+    found = understood(form)
+    if isinstance(found, Subject) or "Wx" not in made.values():
+        return found
+    turned = understood(replace(form, is_turned=True))
+    return turned if isinstance(turned, Subject) else found
+
+
+def _held(holder: Holder, form: OfCell, members: Members, declared: Declared) -> Subject | str:
+    """Return the subject of a cell by the arrays that it holds, or why it cannot be judged."""
+    holder = replace(holder, form=form)
     case = holder.layer.case(form.geometry, seed=11)
     try:
         found, _ = split(

@@ -89,9 +89,10 @@ def made_of(
     for each in declared.facts.parameters:
         if each.kind in ANY_KIND:
             continue
-        role = next((role for role, names in extents.items() if each.name in names), None)
-        role = role or next((role for role, names in extents.items() if each.name.lower() in names), None)
-        if role is not None and role not in found.values():
+        left = {role: names for role, names in extents.items() if role not in found.values()}
+        spelled = (each.name, each.name.lower())
+        role = next((role for name in spelled for role, names in left.items() if name in names), None)
+        if role is not None:
             found[each.name] = role
         elif each.default is each.empty:
             return f"what its argument {each.name} is for is not known"

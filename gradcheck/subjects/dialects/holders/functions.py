@@ -18,6 +18,7 @@ from gradcheck.calling import guarded
 from gradcheck.calling.signature import Described, described
 from gradcheck.contract import Array, Subject
 from gradcheck.layers import BY_NAME
+from gradcheck.layers.recurrent import GATES
 from gradcheck.subjects.dialects.attention.naming import EXTENTS
 from gradcheck.subjects.dialects.dialect import Members, not_judged
 from gradcheck.subjects.dialects.holders import cells, heads, sequences
@@ -31,8 +32,12 @@ WEIGHT = re.compile(r"^(w|u|b|weights?|bias|kernel)(_?[a-z0-9]+)*$", re.I)
 ENDINGS = ("_forward", "_fwd", "")
 BIAS = re.compile(r"^b(ias)?|_b(ias)?$", re.I)
 FUSED = ((("qkv", "kqv", "in_proj", "attn"), 3), (("kv",), 2))
+BACK = ("_backward", "_bwd", "_grad")
 LEAST, LEAST_OF_HEADS = 6, 2
-"""How many weights a function of gates takes, and one of attention with heads."""
+"""How many weights a function of gates takes that has one for each gate, and one of attention with heads."""
+
+MOST = 2
+"""How many matrices, and how many biases, a function takes whose weights are of all gates."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +95,8 @@ class Pair:
 def subjects(members: Members) -> Iterator[Subject]:
     """Yield a subject for each pair of such functions."""
     for stem, kind in OF_WEIGHTS.items():
-        for ending in ENDINGS:
-            pair = _pair(kind, f"{stem}{ending}", f"{stem}_backward", members)
+        for ending, back in product(ENDINGS, BACK):
+            pair = _pair(kind, f"{stem}{ending}", f"{stem}{back}", members)
             if pair is not None:
                 yield _subject(pair, members)
                 break
@@ -104,9 +109,8 @@ def _pair(kind: str, forward: str, backward: str, members: Members) -> Pair | No
     facts, back = described(members[forward]), described(members[backward]).parameters
     is_usual = len(back) == 2 and squashed(back[1].name) in CACHES
     weights = tuple(each.name for each in facts.parameters if WEIGHT.match(each.name))
-    if facts.is_class or not is_usual or len(weights) < (LEAST if kind != "mha" else LEAST_OF_HEADS):
-        return None
-    if kind != "mha" and not _is_by_gate(kind.removesuffix("_step"), weights):
+    is_whole = len(weights) >= LEAST_OF_HEADS if kind == "mha" else _has_all_gates(kind, weights)
+    if facts.is_class or not is_usual or not is_whole:
         return None
     others = [each for each in facts.parameters if each.name not in weights]
     counts = [each.name for each in others if each.name.lower() in EXTENTS["heads"] and kind == "mha"]
@@ -114,9 +118,17 @@ def _pair(kind: str, forward: str, backward: str, members: Members) -> Pair | No
     return Pair(kind, forward, backward, given, weights, counts[0] if counts else "", back[0], facts)
 
 
-def _is_by_gate(kind: str, weights: tuple[str, ...]) -> bool:
-    """Return whether every weight is that of one gate, by its name."""
-    return kind in ("lstm", "gru") and all(gate_of(each, kind, weights) is not None for each in weights)
+def _has_all_gates(kind: str, weights: tuple[str, ...]) -> bool:
+    """Return whether weights are those of a recurrent layer: of each gate by their names, or of all gates."""
+    gates = kind.removesuffix("_step")
+    by_gate = len(weights) >= LEAST and all(gate_of(each, gates, weights) is not None for each in weights)
+    return by_gate or _is_fused(weights)
+
+
+def _is_fused(weights: tuple[str, ...]) -> bool:
+    """Return whether there are so few weights that each is of all gates."""
+    biases = [each for each in weights if BIAS.search(each)]
+    return len(biases) <= MOST and 0 < len(weights) - len(biases) <= MOST
 
 
 def _subject(pair: Pair, members: Members) -> Subject:
@@ -186,12 +198,13 @@ def _of_heads(pair: Pair, is_turned: bool, axes: str, width: int, count: int, na
 
 
 def _of_gates(pair: Pair, is_turned: bool, axes: str, d: int, h: int, name: str) -> Array:
-    """Return the weights of a gate: of x, of the state, or of both where no other ones are of the state."""
+    """Return the weights of its gates: of x, of the state, or of both where no other ones are of the state."""
+    columns = GATES[pair.gates] * h if _is_fused(pair.weights) else h
     if BIAS.search(name):
-        return _bias(h, axes)
+        return _bias(columns, axes)
     is_split = any(_is_of_state(pair, each) for each in pair.weights)
     rows = h if _is_of_state(pair, name) else d if is_split else d + h
-    return np.zeros((h, rows) if is_turned else (rows, h))
+    return np.zeros((columns, rows) if is_turned else (rows, columns))
 
 
 def _is_of_state(pair: Pair, name: str) -> bool:

@@ -193,7 +193,7 @@ def _slot(each: Array2, kind: str, way: Way, arrays: Sequence[Array2]) -> Slot |
     stack = tuple(reversed(each.stack)) if is_reversed else each.stack
     gates: tuple[int, ...] = order
     if not each.is_fused and len(order) > 1:
-        gate = gate_of(each.path, kind, [other.path for other in arrays])
+        gate = _gate(each, kind, [other.path for other in arrays])
         if gate is None:
             return None
         gates = (gate,)
@@ -204,17 +204,34 @@ def _slot(each: Array2, kind: str, way: Way, arrays: Sequence[Array2]) -> Slot |
     return Slot(path=each.path, rows=rows, is_turned=is_turned, axes=each.axes)
 
 
+def _gate(each: Array2, kind: str, paths: Sequence[str]) -> int | None:
+    """Return the gate that a name says; a second bias may have a letter of its own: ``cz`` next to ``bz``."""
+    gate = gate_of(each.path, kind, paths)
+    if gate is None and each.stack == ("b",):
+        place, _, name = each.path.rpartition("/")
+        return gate_of(f"{place}/b{name[1:]}", kind, paths)
+    return gate
+
+
 def _piece(tensor: str, gate: int, kind: str, variant: Variant) -> Piece:
     return Piece(tensor, gate, variant.update if kind == "gru" and gate == 1 else 1.0)
 
 
 def _bias(each: Array2, variant: Variant, arrays: Sequence[Array2], gates: tuple[int, ...]) -> str:
-    """Return which of a GRU's two biases one is: by its name where there are two, else by the variant."""
+    """Return which of a GRU's two biases one is: by its name, else by the variant."""
     others = [other for other in arrays if other.stack == ("b",) and other.is_fused == each.is_fused]
     per_gate = len(GATES["gru"]) // len(gates)
     if len(others) <= per_gate:
         return variant.single
-    return "bh" if _source(each.path) == "Wh" else "bx"
+    if any(_source(other.path) == "Wh" for other in others):
+        return "bh" if _source(each.path) == "Wh" else "bx"
+    is_first = _letter(each.path) == _letter(others[0].path)
+    return variant.single if is_first else {"bx": "bh", "bh": "bx"}[variant.single]
+
+
+def _letter(path: str) -> str:
+    """Return the first letter of a name."""
+    return path.rpartition("/")[2][:1]
 
 
 def _source(path: str) -> str:

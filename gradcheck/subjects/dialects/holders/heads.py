@@ -9,8 +9,8 @@ from itertools import permutations, product
 from gradcheck.calling.signature import Described
 from gradcheck.contract import Array, Subject, SubjectError, Uncalled
 from gradcheck.layers import BY_NAME
-from gradcheck.subjects.dialects.attention.masks import OF_MODULES, role
-from gradcheck.subjects.dialects.attention.naming import extents_of, held
+from gradcheck.subjects.dialects.attention.masks import OF_KEYS, OF_MODULES, role
+from gradcheck.subjects.dialects.attention.naming import EXTENTS, extents_of, held
 from gradcheck.subjects.dialects.dialect import Members, not_judged
 from gradcheck.subjects.dialects.holders.classes import Declared, plain
 from gradcheck.subjects.dialects.holders.holder import Holder, arrays_of, call, new_object, unread
@@ -40,6 +40,7 @@ NAMES = frozenset(
             "crossattention",
         ),
         *("maskedmultiheadattention", "causalattention", "singleheadattention", "attentionhead"),
+        *("selfattentionhead", "causalselfattentionhead", "maskedselfattention"),
         *("multiheadedselfattention", "causalmultiheadattention", "scaleddotproductattention"),
     }
 )
@@ -64,13 +65,20 @@ def subject_of(declared: Declared, members: Members) -> Subject | None:
 
 def understood(declared: Declared, members: Members) -> Subject | str:
     """Return the subject of a class, or why it cannot be judged."""
-    made = extents_of(_bare(declared.facts))
+    made = _made(_bare(declared.facts))
     if isinstance(made, str):
         return made
     forward, backward = _forward(declared.given), _backward(declared.back)
     if isinstance(forward, str) or isinstance(backward, str):
         return forward if isinstance(forward, str) else str(backward)
-    form = OfHeads(forward=forward, backward=backward, has_heads="heads" in made.values())
+    form = OfHeads(
+        forward=forward,
+        backward=backward,
+        has_heads="heads" in made.values(),
+        needs_mask=any(
+            forward.get(each.name) == "mask" and each.default is each.empty for each in declared.given
+        ),
+    )
     holder = unread(declared, LAYER, made, form)
     params = form.express(LAYER.cases.grammar.read(GEOMETRY))
     try:
@@ -86,6 +94,19 @@ def understood(declared: Declared, members: Members) -> Subject | str:
     return _best(holder, form, arrays, declared, members)
 
 
+def _made(facts: Described) -> dict[str, str] | str:
+    """Return what the arguments of a constructor are: extents, or the projections themselves."""
+    extents = {name for names in EXTENTS.values() for name in names}
+    known = {each.name: held(each.name) for each in facts.parameters if each.name.lower() not in extents}
+    weights = {name: each.ours for name, each in known.items() if each is not None}
+    if not {"Wq", "Wk", "Wv"} <= set(weights.values()):
+        return extents_of(facts)
+    counts = {each.name: "heads" for each in facts.parameters if each.name.lower() in EXTENTS["heads"]}
+    needed = [each.name for each in facts.parameters if each.default is each.empty]
+    unknown = [name for name in needed if name not in {**weights, **counts}]
+    return f"what its argument {unknown[0]} is for is not known" if unknown else {**weights, **counts}
+
+
 def _bare(facts: Described) -> Described:
     """Return a class as declared, without what takes any arguments."""
     if facts.signature is None:
@@ -97,7 +118,7 @@ def _bare(facts: Described) -> Described:
 
 def _forward(parameters: Sequence[inspect.Parameter]) -> dict[str, str] | str:
     """Return what each argument of forward is passed; or why that is not known."""
-    roles = {each.name: role(each.name) for each in parameters}
+    roles = {each.name: "mask" if each.name.lower() in OF_KEYS else role(each.name) for each in parameters}
     theirs = {"q": "query", "k": "key", "v": "value", "mask": "mask"}
     found = {name: theirs[each] for name, each in roles.items() if each in theirs}
     inputs = [each for each in found.values() if each != "mask"]
@@ -216,8 +237,9 @@ def _best(
     lacks = not any(each.letters == "o" and not each.is_bias for each in arrays)
     form = replace(form, lacks_output=lacks)
     best: tuple[Tried, Holder, OfHeads, str] | None = None
-    for is_causal, (slots, said) in product((False, True), _readings(arrays)):
-        own = replace(form, is_causal=is_causal)
+    masks = OF_MODULES if form.needs_mask else (None,)
+    for is_causal, mask, (slots, said) in product((False, True), masks, list(_readings(arrays))):
+        own = replace(form, is_causal=is_causal, mask=mask)
         here = replace(holder, form=own, slots=slots)
         came = _came(here, own, members, GEOMETRY)
         if best is None or came.forward > best[0].forward:
@@ -228,7 +250,10 @@ def _best(
     came, here, own, said = best
     if came.forward < Agreement.SHAPED and not came.is_stub:
         return f"no call of its {holder.forward} gave an output of the layer's shape: {came.problem}"
-    here, own = _with_mask(here, own, came.forward, members)
+    masked = _with_mask(here, own, came.forward, members)
+    if masked is None:
+        return "how it takes a mask is not known"
+    here, own = masked
     misfit = {}
     try:
         here = with_gradients(here, members, LAYER.case(GEOMETRY, seed=11))
@@ -244,9 +269,15 @@ def _came(holder: Holder, form: OfHeads, members: Members, geometry: str) -> Tri
     return tried(way, LAYER.cases.grammar.read(geometry), back=False)
 
 
-def _with_mask(holder: Holder, form: OfHeads, came: Agreement, members: Members) -> tuple[Holder, OfHeads]:
-    """Return the class with the first mask with which it is right, else with the first that it accepts, if any."""
-    if "mask" not in form.forward.values() or came is not Agreement.RIGHT:
+def _with_mask(
+    holder: Holder, form: OfHeads, came: Agreement, members: Members
+) -> tuple[Holder, OfHeads] | None:
+    """Return the class with the first mask with which it is right, else with the first that it accepts, if any.
+
+    None for a class that must be passed a mask, or one of keys, and is right with none of those that are known.
+    """
+    masks = {name for name, what in form.forward.items() if what == "mask"}
+    if not masks or came is not Agreement.RIGHT:
         return holder, form
     accepted: tuple[Holder, OfHeads] | None = None
     for mask in OF_MODULES:
@@ -257,4 +288,6 @@ def _with_mask(holder: Holder, form: OfHeads, came: Agreement, members: Members)
             return here, own
         if found is Agreement.SHAPED and accepted is None:
             accepted = here, own
+    if form.needs_mask or any(name.lower() in OF_KEYS for name in masks):
+        return None
     return accepted or (holder, form)

@@ -37,6 +37,8 @@ class OfHeads(Form):
         Whether it hides the keys that come after a query by itself.
     mask : Mask, optional
         How it takes masks.
+    needs_mask : bool
+        Whether it takes one in any case: where nothing is hidden, one that says so.
     lacks_output : bool
         Whether it has no projection of its output.
     """
@@ -46,6 +48,7 @@ class OfHeads(Form):
     has_heads: bool = True
     is_causal: bool = False
     mask: Mask | None = None
+    needs_mask: bool = False
     lacks_output: bool = False
 
     @property
@@ -95,6 +98,8 @@ class OfHeads(Form):
             "heads": heads,
             **dict.fromkeys(("keys", "values", "each"), each),
             "dropout": 0.0,
+            **{f"W{letter}": np.zeros((heads * each, heads * each)) for letter in "qkvo"},
+            **{f"b{letter}": np.zeros(heads * each) for letter in "qkvo"},
         }
 
     def _spread(self, values: Array, params: Params, axis: int) -> Array:
@@ -168,10 +173,17 @@ class OfHeads(Form):
     def given(self, params: Params, tensors: Arrays) -> dict[str, Any]:
         """Return what forward is passed."""
         known: dict[str, Any] = dict(self.inputs(params, tensors))
-        has_mask = self.mask is not None and "mask" in tensors
-        known["mask"] = self.mask.passed(whole(tensors)) if has_mask and self.mask is not None else None
+        known["mask"] = self._mask(params, tensors)
         passed = {name: known[role] for name, role in self.forward.items()}
         return {name: value for name, value in passed.items() if value is not None}
+
+    def _mask(self, params: Params, tensors: Arrays) -> Array | None:
+        """Return the mask as it is passed; None where none is."""
+        if self.mask is None or ("mask" not in tensors and not self.needs_mask):
+            return None
+        if "mask" in tensors:
+            return self.mask.passed(whole(tensors))
+        return self.mask.passed(np.ones((len(tensors["query"]), 1, params["s"], params["t"]), bool))
 
     def back(self, params: Params, tensors: Arrays, dout: Array, cache: Any) -> dict[str, Any]:
         """Return what backward is passed."""

@@ -79,5 +79,5 @@ def _refused(holder: Holder) -> Iterable[str]:
 def _spoken(holder: Holder, params: Params, tensors: Arrays) -> str:
     """Return a call as its author would write it."""
     extents = holder.form.extents(params)
-    made = ", ".join(f"{name}={extents[role]}" for name, role in holder.made.items())
-    return f"{holder.name}({made})" + spelled(f".{holder.forward}", holder.form.given(params, tensors))
+    made = spelled(holder.name, {name: extents[role] for name, role in holder.made.items()})
+    return made + spelled(f".{holder.forward}", holder.form.given(params, tensors))

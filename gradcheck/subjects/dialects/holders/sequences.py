@@ -106,13 +106,7 @@ def understood(declared: Declared, kind: str, members: Members) -> Subject | str
     own = partial(opened, members, declared.name)
     form = OfSequence(kind=kind, forward=forward, backward=backward, opened=own)
     holder = unread(declared, BY_NAME[kind], made, form)
-    reasons = []
-    for turned in (False, True) if "Wx" in made.values() else (False,):
-        found = _found(holder, replace(form, is_turned=turned), members, declared)
-        if isinstance(found, Subject):
-            return found
-        reasons.append(found)
-    return reasons[0]
+    return cells.first_understood(partial(_found, holder, members=members, declared=declared), form, made)
 
 
 def _made(declared: Declared) -> dict[str, str] | str:

@@ -59,10 +59,13 @@ def role_back(name: str) -> str | None:
     return role_of(name)
 
 
-def weights_for(kind: str, params: Params) -> dict[str, Array]:
-    """Return weights for a constructor that takes them; they are replaced afterwards."""
+def weights_for(kind: str, params: Params, is_turned: bool) -> dict[str, Array]:
+    """Return weights for a constructor that takes them, also transposed; they are replaced afterwards."""
     d, h, columns = params["d"], params["h"], GATES[kind] * params["h"]
-    return {"Wx": np.full((d, columns), 0.5), "Wh": np.full((h, columns), 0.25), "b": np.zeros(columns)}
+    matrices = {"Wx": np.full((d, columns), 0.5), "Wh": np.full((h, columns), 0.25)}
+    if is_turned:
+        matrices = {name: values.T.copy() for name, values in matrices.items()}
+    return {**matrices, "b": np.zeros(columns), "bh": np.zeros(columns)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +82,8 @@ class OfCell(Form):
         One of `LAYOUTS`.
     is_reversed : bool
         Whether the cell comes before the state.
+    is_turned : bool
+        Whether the constructor is passed weights that are transposed.
     options : mapping
         What the layer's parameters are beyond its extents.
     """
@@ -88,6 +93,7 @@ class OfCell(Form):
     backward: Mapping[str, str]
     layout: str = ROWS
     is_reversed: bool = False
+    is_turned: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -125,7 +131,8 @@ class OfCell(Form):
 
     def extents(self, params: Params) -> dict[str, Any]:
         """Return what the constructor is passed."""
-        return {"d": params["d"], "h": params["h"], "seed": 0, **weights_for(self.kind, params)}
+        weights = weights_for(self.kind, params, self.is_turned)
+        return {"d": params["d"], "h": params["h"], "seed": 0, **weights}
 
     def width(self, params: Params) -> int:
         """Return the columns of a gate."""

@@ -169,9 +169,7 @@ class OfSequence(Form):
 
     def extents(self, params: Params) -> dict[str, Any]:
         """Return what the constructor is passed."""
-        found = weights_for(self.kind, params)
-        if self.is_turned:
-            found |= {name: found[name].T.copy() for name in ("Wx", "Wh")}
+        found = weights_for(self.kind, params, self.is_turned)
         plain = {"d": params["d"], "h": params["h"], "o": params.get("o", params["h"]), "seed": 0}
         plain |= {"n": params["n"], "t": params["t"], "layers": 1, "yes": True}
         return {**plain, **found, "rate": rate_of(params)}

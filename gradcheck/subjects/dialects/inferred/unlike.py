@@ -28,7 +28,7 @@ LARGEST_GUARD = 1e-4
 
 
 def why_unlike(way: Way) -> str | None:
-    """Return why a class is not judged: a softmax over the first axis, a gelu with rounded constants."""
+    """Return why a class is not judged: a softmax over the first axis, a gelu by a sigmoid."""
     guarded = dict.fromkeys(OF_LOGARITHMS, why_kept_from_0)
     found = {
         "gelu": _rounded,
@@ -116,7 +116,10 @@ def _another_norm(way: Way) -> str | None:
 
 
 def _rounded(way: Way) -> str | None:
-    """Return why a gelu is not judged whose constants, or whose erf, have fewer digits than its numbers."""
+    """Return why a gelu is not judged: it is the one by a sigmoid, or its constants or its erf have few digits."""
+    x, out = fill.tensors(probe_of(way.layer))["x"], output(way, probe_of(way.layer).params)
+    if out is not None and agreement(out, x / (1 + np.exp(-1.702 * x))) is Agreement.RIGHT:
+        return "is the approximation x sigmoid(1.702 x): the layer has an erf, or a tanh"
     for error in _errors(way):
         if ROUNDED[0] < error < ROUNDED[1]:
             share = f"by {error:.0e} of the largest value"
@@ -128,6 +131,26 @@ def why_kept_from_0(way: Way) -> str | None:
     """Return why a loss is not judged that adds a small number within its logarithms."""
     is_kept = any(ROUNDED[0] < error < LARGEST_GUARD for error in _errors(way))
     return "a small number within its logarithms changes every value" if is_kept else None
+
+
+def differs_by_more_than_a_constant(way: Way) -> bool:
+    """Return whether a loss differs from the layer's by a number that depends on x, and is no guard."""
+    case = probe_of(way.layer)
+    case = case.but(params=way.express(case.params))
+    tensors, differences = fill.tensors(case), list[float]()
+    for x in (tensors["x"], fill.tensors(case.but(seed=case.seed + 1))["x"]):
+        given = {**tensors, "x": x}
+        right = way.layer.ours.fast.forward(**given, **case.options)[0]
+        try:
+            found = numbers(
+                way.call(case.params, {name: each.copy() for name, each in given.items()}).outputs["out"]
+            )
+        except SubjectError:
+            return False
+        if found is None or found.size != 1:
+            return False
+        differences.append(float(found.reshape(()) - right) / max(abs(float(right)), 1.0))
+    return abs(differences[0] - differences[1]) > LARGEST_GUARD
 
 
 def _another_divergence(way: Way) -> str | None:

@@ -88,19 +88,26 @@ kl_div_loss: kl_div_loss kl_div kl_loss kldivloss kl_divergence kl_divergence_lo
 )
 """Layers that are found by the name of a function, and by that of a class whose constructor is known."""
 
-OF_CLASSES = _table(
+OF_PAIRS = _table(
     """
 gelu: gelu gelu_tanh gelu_exact tanh_gelu exact_gelu gelu_erf gelu_approx new_gelu
 softmax: softmax
+"""
+)
+"""Layers that are found by the name of a class, or of a function with a backward: one alone is a helper."""
+
+OF_CLASSES = _table(
+    """
 silu: memory_efficient_swish
 softmax_loss: time_softmax_with_loss time_softmax_loss temporal_softmax_loss temporal_softmax_with_loss
     time_softmax_cross_entropy temporal_cross_entropy time_cross_entropy temporal_cross_entropy_loss
 positional_encoding: positional_encoding sinusoidal_positional_encoding sinusoidal_encoding position_encoding
     sinusoidal_position_encoding sinusoidal_positional_embedding
-word_embedding: embedding word_embedding embed embeddings token_embedding
+word_embedding: embedding word_embedding embed embeddings token_embedding time_embedding
+temporal_affine: time_affine temporal_affine time_linear
 """
 )
-"""Layers that are found by the name of a class: a function of that name is a helper more often than not."""
+"""Layers that are found by the name of a class alone."""
 
 OF_WEIGHTS = {
     **dict.fromkeys(
@@ -119,13 +126,20 @@ OF_WEIGHTS = {
         ),
         "mha",
     ),
-    **{stem: stem for stem in ("gru", "lstm", "gru_step", "lstm_step")},
-    **{f"{kind}_cell": f"{kind}_step" for kind in ("gru", "lstm")},
+    **{
+        f"{kind}{ending}": kind
+        for kind in ("gru", "lstm", "rnn")
+        for ending in ("", "_seq", "_sequence", "_layer")
+    },
+    **{f"{kind}{ending}": f"{kind}_step" for kind in ("gru", "lstm", "rnn") for ending in ("_step", "_cell")},
 }
 """What functions are called that take many weights as arguments -> what they are."""
 
 FUNCTIONS_BY_NAME = BY_NAME | {name: layer for layer, names in OF_FUNCTIONS.items() for name in names}
-CLASSES_BY_NAME = FUNCTIONS_BY_NAME | {name: layer for layer, names in OF_CLASSES.items() for name in names}
+PAIRS_BY_NAME = {name: layer for layer, names in OF_PAIRS.items() for name in names}
+CLASSES_BY_NAME = (
+    FUNCTIONS_BY_NAME | PAIRS_BY_NAME | {name: layer for layer, names in OF_CLASSES.items() for name in names}
+)
 
 ELEMENTWISE = frozenset(
     {"relu", "leaky_relu", "sigmoid", "tanh", "identity", "gelu", "silu", "elu", "softplus"}
@@ -252,6 +266,12 @@ def layer_of(name: str) -> str | None:
 def layer_of_function(name: str) -> str | None:
     """Return the layer that a function is named after, without its direction; None if there is none."""
     return _named(name, FUNCTIONS_BY_NAME)
+
+
+@lru_cache(maxsize=1024)
+def layer_of_pair(name: str) -> str | None:
+    """Return the layer that a function is named after which is a layer only if it has a backward."""
+    return _named(name, PAIRS_BY_NAME)
 
 
 @lru_cache(maxsize=1024)

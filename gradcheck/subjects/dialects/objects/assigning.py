@@ -28,7 +28,9 @@ def assignments(written: Written, layer: str) -> Iterator[dict[str, str]]:
 
 BY_PLACE: dict[str, tuple[tuple[str, ...], ...]] = {
     "affine": (("in", "out"), ("out", "in")),
-    **dict.fromkeys(("batch_norm", "spatial_batch_norm", "layer_norm", "rms_norm"), (("d",),)),
+    **dict.fromkeys(
+        ("batch_norm", "spatial_batch_norm", "layer_norm", "rms_norm", "instance_norm"), (("d",),)
+    ),
     "word_embedding": (("v", "e"),),
 }
 """Layer -> the roles of arguments with names in any language, the last ones where there are fewer."""
@@ -56,7 +58,14 @@ def _without_words(written: Written, layer: str, roles: dict[str, str]) -> dict[
 
 def _takes_arrays(written: Written, layer: str) -> bool:
     """Return whether a constructor takes the bias, and so the weights: ``kernel`` is no extent then."""
-    is_trained = layer in ("affine", "conv1d", "conv2d", "depthwise_conv2d", "conv_transpose2d")
+    is_trained = layer in (
+        "affine",
+        "temporal_affine",
+        "conv1d",
+        "conv2d",
+        "depthwise_conv2d",
+        "conv_transpose2d",
+    )
     return is_trained and any(_has(each.name, "b") and each.default is EMPTY for each in written.made)
 
 

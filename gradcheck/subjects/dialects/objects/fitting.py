@@ -103,6 +103,7 @@ _STEPS: dict[str, tuple[Fit, ...]] = {
     "layer_norm": (fitted_eps, with_rank),
     "rms_norm": (fitted_eps, with_rank),
     "group_norm": (fitted_eps,),
+    "instance_norm": (fitted_eps,),
     "leaky_relu": (_with_slope,),
     "elu": (_with_alpha,),
     "gelu": (_in_its_form,),

@@ -11,9 +11,10 @@ from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, Arrays, SubjectError
 from gradcheck.evidence import fill
 from gradcheck.grammar import Params
-from gradcheck.layers.loss import count_kept, kept_rows
+from gradcheck.layers.loss import kept_rows
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.im2col_classes.objects import Turn
+from gradcheck.subjects.dialects.inferred.factors import FACTORS, Factor, extents_of
 from gradcheck.subjects.dialects.inferred.ways import CLOSE
 from gradcheck.subjects.dialects.objects.calls import call
 from gradcheck.subjects.dialects.objects.roles import ON_TARGETS
@@ -25,18 +26,6 @@ GEOMETRIES = {
     **dict.fromkeys(ON_TARGETS, ("n4d2", "n2d8")),
     "huber_loss": ("n4d2_m1", "n2d8_m1"),
 }
-FACTORS: dict[str, Callable[[int, int], float]] = {
-    "1": lambda n, d: 1.0,
-    "N": lambda n, d: float(n),
-    "1/2": lambda n, d: 0.5,
-    "N/2": lambda n, d: n / 2,
-    "D": lambda n, d: float(d),
-    "1/D": lambda n, d: 1 / d,
-    "D/2": lambda n, d: d / 2,
-    "N D": lambda n, d: float(n * d),
-    "N D/2": lambda n, d: n * d / 2,
-}
-"""What a loss may be multiplied by, compared with the mean: a sum over samples, over features, a half."""
 
 
 def with_factor(used: Used, members: Members) -> Used:
@@ -53,9 +42,6 @@ def with_factor(used: Used, members: Members) -> Used:
     return used.noting(f"is the mean times {name}, and so is its gradient", turn=turn)
 
 
-Factor = Callable[[int, int], float]
-
-
 def _divided_output(factor: Factor, params: Params, tensors: Arrays, out: Any) -> Any:
     return _divided(factor, params, out)
 
@@ -66,13 +52,9 @@ def _divided_gradient(
     return _divided(factor, params, before(params, dout, dx))
 
 
-def _divided(factor: Callable[[int, int], float], params: Params, value: Any) -> Any:
+def _divided(factor: Factor, params: Params, value: Any) -> Any:
     found = numbers(value)
-    return value if found is None else found / factor(*_extents(params))
-
-
-def _extents(params: Params) -> tuple[int, int]:
-    return count_kept(params), int(params["c"] if "c" in params else np.prod(params["dims"]))
+    return value if found is None else found / factor(*extents_of(params))
 
 
 def _factor(used: Used, members: Members) -> str | None:
@@ -91,7 +73,7 @@ def _ratio(used: Used, members: Members, geometry: str) -> tuple[float | None, t
     case = used.layer.case(geometry, seed=11)
     case = case.but(params=used.express(case.params))
     tensors = fill.tensors(case)
-    extents = _extents(case.params)
+    extents = extents_of(case.params)
     out = _output(used, members, case.params, tensors)
     right, _ = used.layer.ours.fast.forward(**tensors, **case.options)
     return (None if out is None else out / float(right)), extents

@@ -64,7 +64,7 @@ def _measured_eps(used: Used, members: Members, spread: float) -> float | None:
     if case.layer.name in ("group_norm", "rms_norm"):
         return None
     x = np.where(np.indices(case.shapes["x"]).sum(axis=0) % 2 == 0, spread, -spread)
-    axes = (0, *range(2, x.ndim)) if "mode" in case.params else tuple(range(1, x.ndim))
+    axes = normalised(case)
     mean, var = x.mean(axis=axes, keepdims=True), x.var(axis=axes, keepdims=True)
     ones = {
         name: np.full(shape, float(name in ("gamma", "running_var"))) for name, shape in case.shapes.items()
@@ -74,6 +74,12 @@ def _measured_eps(used: Used, members: Members, spread: float) -> float | None:
     except SubjectError:
         return None
     return None if out is None or out.shape != x.shape else _eps_from(out, x - mean, var)
+
+
+def normalised(case: Case) -> tuple[int, ...]:
+    """Return the axes of x over which a norm takes its mean: of a batch, of each channel's plane, or of a sample."""
+    first = 2 if "mode" in case.params or case.layer.name == "instance_norm" else 1
+    return (*((0,) if "mode" in case.params else ()), *range(first, len(case.shapes["x"])))
 
 
 def _eps_from(out: Array, centred: Array, var: Array) -> float | None:

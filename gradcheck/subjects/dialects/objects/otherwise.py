@@ -14,6 +14,7 @@ from gradcheck.subjects.dialects.inferred.unlike import SURE
 from gradcheck.subjects.dialects.inferred.ways import Agreement, agreement
 from gradcheck.subjects.dialects.inferred.words import ELEMENTWISE
 from gradcheck.subjects.dialects.objects.calls import call, case_of
+from gradcheck.subjects.dialects.objects.norms import normalised
 from gradcheck.subjects.dialects.objects.using import Used
 
 Other = tuple[str, Callable[[], Array]]
@@ -100,8 +101,8 @@ def another_deviation(used: Used, members: Members) -> str | None:
     x, gamma, beta = tensors["x"], tensors["gamma"], tensors["beta"]
     if out is None or out.shape != x.shape or not gamma.all():
         return None
-    axes = (0, *range(2, x.ndim)) if "mode" in case.params else tuple(range(1, x.ndim))
-    as_rows = (1, -1, *(1,) * (x.ndim - 2)) if "mode" in case.params else (1, *gamma.shape)
+    axes = normalised(case)
+    as_rows = (1, *gamma.shape) if 1 in axes else (1, -1, *(1,) * (x.ndim - 2))
     hat = (out - beta.reshape(as_rows)) / gamma.reshape(as_rows)
     deviations = (x - x.mean(axis=axes, keepdims=True)) / hat
     for ddof in (0, 1):

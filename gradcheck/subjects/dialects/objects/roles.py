@@ -115,6 +115,7 @@ _TRAINED = ("activation", "slope_of", "rate", "optimizer", "rng")
 BY_LAYER: dict[str, tuple[str, ...]] = {
     "conv1d": ("c", "f", "kernel", "stride", "pad", "dilation", "g", "W", "b", *_TRAINED),
     "affine": ("W", "b", "in", "out", "x_shape", *_TRAINED),
+    "temporal_affine": ("W", "b", "in", "out"),
     "conv2d": (
         *_WINDOWS,
         *(
@@ -167,6 +168,7 @@ BY_LAYER: dict[str, tuple[str, ...]] = {
     "rms_norm": ("gamma", "d", "eps", "rate", "optimizer"),
     "word_embedding": ("W", "v", "e", "rate", "optimizer", "rng"),
     "group_norm": ("gamma", "beta", "g", "d", "eps", "rate", "optimizer"),
+    "instance_norm": ("gamma", "beta", "d", "eps", "rate", "optimizer"),
     "dropout": ("keep_prob", "drop_prob", "keep_or_drop"),
     "leaky_relu": ("slope",),
     "elu": ("alpha",),

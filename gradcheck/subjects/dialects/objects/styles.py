@@ -141,10 +141,14 @@ IDENTITY = ("unchanged_value",)
 """A function of the support module, in place of a word."""
 
 
+OF_PLANES = ("spatial_batch_norm", "group_norm", "instance_norm", "global_avg_pool2d", "adaptive_avg_pool2d")
+"""Layers of images that have no windows."""
+
+
 def _layouts(layer: str, have: set[str]) -> Iterator[tuple[Layout, Layout, Layout]]:
     """Yield layouts of the input, of the weights and of the bias: the latter two matter where they are passed."""
     xs: tuple[Layout, ...] = (OURS,)
-    if layer in (*WINDOWED, "spatial_batch_norm", "group_norm", "global_avg_pool2d", "adaptive_avg_pool2d"):
+    if layer in (*WINDOWED, *OF_PLANES):
         xs = IMAGES if layer in WINDOWED else IMAGES[:2]
     elif layer == "conv1d":
         xs = LINES

@@ -28,6 +28,7 @@ __all__ = [
     "seed_all_numbers",
     "slope_of_curve",
     "slope_of_unchanged",
+    "taken_step",
     "unchanged_value",
 ]
 
@@ -192,6 +193,20 @@ def copied_object(thing: Any) -> Any:
         return copy.deepcopy(thing)
     except Exception:  # noqa: BLE001 - a class of the subject's may raise anything
         return thing
+
+
+def taken_step(thing: Any, method: str, w: Any, dw: Any, form: str) -> Any:
+    """Return weights after a step of an optimizer, which sees them as two parameters where it takes several."""
+    w, half = np.array(w), len(w) // 2
+    if form == "array":
+        moved = getattr(thing, method)(w, np.array(dw))
+        return w if moved is None else moved
+    params: Any = [w[:half].copy(), w[half:].copy()]
+    grads: Any = [np.array(dw[:half]), np.array(dw[half:])]
+    if form == "dict":
+        params, grads = ({"W1": one, "b1": two} for one, two in (params, grads))
+    getattr(thing, method)(params, grads)
+    return np.concatenate(list(params.values()) if form == "dict" else params)
 
 
 def unchanged_value(values: Any) -> Any:

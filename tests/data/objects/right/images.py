@@ -86,3 +86,23 @@ class Conv2DTranspose:
             dx[:, i, j] = np.einsum("nijf,ijfc->nc", window, self.w)
             dw += np.einsum("nijf,nc->ijfc", window, self.x[:, i, j])
         return dx, dw / len(dout), dout.sum(axis=(0, 1, 2)) / len(dout)
+
+
+class InstanceNorm2D:
+    def __init__(self, channels, eps=1e-5):
+        self.gamma = np.ones((1, channels, 1, 1))
+        self.beta = np.zeros((1, channels, 1, 1))
+        self.eps = eps
+
+    def forward(self, x):
+        spread = x.var(axis=(2, 3), keepdims=True)
+        self.inv = 1 / np.sqrt(spread + self.eps)
+        self.hat = (x - x.mean(axis=(2, 3), keepdims=True)) * self.inv
+        return self.gamma * self.hat + self.beta
+
+    def backward(self, g):
+        self.dgamma = np.sum(g * self.hat, axis=(0, 2, 3), keepdims=True)
+        self.dbeta = np.sum(g, axis=(0, 2, 3), keepdims=True)
+        g = g * self.gamma
+        along = (g * self.hat).mean(axis=(2, 3), keepdims=True)
+        return self.inv * (g - g.mean(axis=(2, 3), keepdims=True) - self.hat * along)

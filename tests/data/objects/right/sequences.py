@@ -136,3 +136,34 @@ class WordEmbedding:
         for i, g in zip(self.x.ravel(), dout.reshape(-1, dout.shape[-1])):
             dW[i] += g
         return dW
+
+
+class TimeEmbedding:
+    def __init__(self, W):
+        self.params, self.grads = [W], [np.zeros_like(W)]
+
+    def forward(self, xs):
+        self.xs = xs
+        return np.stack([self.params[0][xs[:, t]] for t in range(xs.shape[1])], axis=1)
+
+    def backward(self, dout):
+        self.grads[0][...] = 0
+        for t in range(self.xs.shape[1]):
+            np.add.at(self.grads[0], self.xs[:, t], dout[:, t])
+
+
+class TimeAffine:
+    def __init__(self, W, b):
+        self.params, self.grads = [W, b], [np.zeros_like(W), np.zeros_like(b)]
+
+    def forward(self, x):
+        self.x = x
+        N, T, D = x.shape
+        return (x.reshape(N * T, D) @ self.params[0] + self.params[1]).reshape(N, T, -1)
+
+    def backward(self, dout):
+        N, T, D = self.x.shape
+        rows = dout.reshape(N * T, -1)
+        self.grads[0][...] = self.x.reshape(N * T, D).T @ rows
+        self.grads[1][...] = rows.sum(axis=0)
+        return (rows @ self.params[0].T).reshape(N, T, D)

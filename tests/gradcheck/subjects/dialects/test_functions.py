@@ -14,6 +14,7 @@ PARTS = {
     "other_words": 8,
     "further": 14,
     "kept": 8,
+    "pairs": 12,
 }
 
 
@@ -70,6 +71,12 @@ EDITS = [
     ("other_words", "ker[:, :, ::-1, ::-1]", "ker", "grad_img, grad_ker"),
     ("further", "pad : pad + x.shape[2]]", ": x.shape[2]]", "conv1d_backward"),
     ("further", "dhat - hat * (dhat * hat).mean(axis=-1, keepdims=True)", "dhat", "rms_norm_backward"),
+    ("pairs", "(1 - t**2)", "(1 - t)", "gelu_backward"),
+    ("pairs", "0.5 * x * (1 + t), (", "0.5 * x * (1 - t), (", "gelu"),
+    ("pairs", "probs * (dy -", "probs * (1 - probs) * (dy -", "softmax_bwd"),
+    ("pairs", "+= w[:, i, j, None, None] * dout", "+= w[:, j, i, None, None] * dout", "depthwise_backward"),
+    ("pairs", "(1 - t) * np.log", "(1 + t) * np.log", "bce_loss"),
+    ("pairs", "1e-300)) - log_q", "1e-300)) + log_q", "kl_div"),
     ("columns", "dZ @ A_prev.T / m", "dZ @ A_prev.T", "linear_backward"),
     ("columns", "1 - np.tanh(Z) ** 2", "1 - Z**2", "tanh_backward"),
 ]
@@ -95,6 +102,25 @@ def test_small_number_within_logarithms__is_not_judged(judged, tmp_path):
     found, target = verdicts(judged, tmp_path, source)
     assert found["bce_loss_forward"] == found["bce_loss_backward"] == "skip"
     assert any("within its logarithms" in (part.reason or "") for part in target.parts)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "function", "reason"),
+    [
+        ("(dy, probs)", "(probs, labels)", "softmax_bwd", "may be that of a loss"),
+        ("np.tanh(SLOPE * (x + 0.044715 * x**3))", "np.tanh(0.851 * x)", "gelu", "sigmoid(1.702 x)"),
+        (
+            "np.sum(p * (np.log(np.maximum(p, 1e-300)) - log_q))",
+            "-np.sum(p * log_q)",
+            "kl_div",
+            "not this loss",
+        ),
+        ("(x, axis=-1):", "(x):\n    axis = 0", "softmax_fwd", "over the first axis"),
+    ],
+)
+def test_function_that_may_be_another__is_not_judged(judged, edited, was, now, function, reason):
+    target = judged(edited("functions/pairs.py", was, now), cases=0, checks=("implemented",))
+    assert any(reason in each.reason for each in target.unjudged if each.name == function)
 
 
 @pytest.mark.usefixtures("undiagnosed")

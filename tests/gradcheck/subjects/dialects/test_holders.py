@@ -9,7 +9,7 @@ from gradcheck.subjects.dialects.holders.names import of_same_name
 from gradcheck.subjects.dialects.holders.states import role_back, role_of
 
 CELLS, OTHER_CELLS = "holders/cells.py", "holders/other_cells.py"
-SEQUENCES, FUNCTIONS = "holders/sequences.py", "holders/functions.py"
+SEQUENCES, FUNCTIONS, FUSED = "holders/sequences.py", "holders/functions.py", "holders/fused.py"
 HEADS, OTHER_HEADS = "holders/heads.py", "holders/other_heads.py"
 JUDGING = {"cases": 0, "checks": ("shapes", "output", "gradient"), "hint": "place"}
 
@@ -18,7 +18,7 @@ def wrong(target):
     return {part.function for part in target.parts if part.verdict.is_wrong}
 
 
-@pytest.mark.parametrize("path", [CELLS, OTHER_CELLS, SEQUENCES, FUNCTIONS, HEADS, OTHER_HEADS])
+@pytest.mark.parametrize("path", [CELLS, OTHER_CELLS, SEQUENCES, FUNCTIONS, FUSED, HEADS, OTHER_HEADS])
 def test_right_classes__pass_in_both_parts(judged, path):
     target = judged(path, **JUDGING)
     found = {part.function: part.verdict for part in target.parts}
@@ -43,11 +43,18 @@ def test_right_classes__pass_in_both_parts(judged, path):
         (SEQUENCES, "drh * h * r * (1 - r)", "drh * h", "TimeGRU.backward"),
         (FUNCTIONS, "ds @ k, ds.swapaxes(2, 3) @ q", "ds @ k, ds @ q", "mha_backward"),
         (FUNCTIONS, "(dn @ Uh.T) * r\n", "(dn @ Uh.T)\n", "gru_backward"),
+        (FUSED, "np.hstack([dz, dr, dn * r])", "np.hstack([dz, dr, dn])", "gru_seq_backward"),
+        (FUSED, "db + da.sum(axis=0)", "db + ds.sum(axis=0)", "gru_seq_backward"),
+        (FUSED, "dc * i * (1 - g**2)", "dc * i * g * (1 - g)", "LSTMCell.backward"),
+        (FUSED, '("n", dn, dq)', '("n", dn, dn)', "GRUCell.backward"),
         (HEADS, "np.where(mask == 0, -1e9, s)", "s", "MultiHeadAttention.forward"),
         (HEADS, "d.sum((0, 1))\n            out", "d.sum(0)\n            out", "MultiHeadAttention.backward"),
         (HEADS, "return tuple(out)", "return out[1], out[0], out[2]", "MultiHeadAttention.backward"),
         (HEADS, "dS.transpose(0, 2, 1) @ self.Q", "dS @ self.Q", "SelfAttention.backward"),
         (OTHER_HEADS, "dv = att.swapaxes(-2, -1) @ dy", "dv = att @ dy", "CausalSelfAttention.backward"),
+        (OTHER_HEADS, "+ dk @ self.Wk.T", "", "SelfAttentionHead.backward"),
+        (OTHER_HEADS, '("Wk", dk)', '("Wk", dq)', "SelfAttentionHead.backward"),
+        (OTHER_HEADS, "np.sqrt(q.shape[-1]), -1e9)", "q.shape[-1], -1e9)", "SelfAttentionHead.forward"),
     ],
 )
 def test_single_mistake__is_found_where_it_is(judged, edited, path, was, now, function):
@@ -71,6 +78,13 @@ def test_single_mistake__is_found_where_it_is(judged, edited, path, was, now, fu
             *("RNNCell.forward", "depth is for"),
         ),
         (CELLS, "hidden_size, 1))", "hidden_size, 2))", "RNNCell.forward", "its array bh is for"),
+        (FUSED, "n = np.tanh(a", "n = np.maximum(0, a", "gru_seq_backward", "order its gates are"),
+        (
+            OTHER_HEADS,
+            "pad_mask[:, None, :],",
+            "pad_mask[:, None, :] | ~pad_mask[:, :, None],",
+            *("SelfAttentionHead.forward", "how it takes a mask"),
+        ),
         (SEQUENCES, "(self, dhs)", "(self, dhs, scale)", "TimeGRU.forward", "scale is for"),
         (SEQUENCES, "return hs\n", "return h\n", "TimeGRU.forward", "no states of all steps"),
         (

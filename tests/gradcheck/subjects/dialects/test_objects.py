@@ -13,12 +13,12 @@ PARTS = {
     "frameworks": 22,
     "course": 10,
     "steps": 8,
-    "images": 10,
+    "images": 12,
     "losses": 10,
     "names": 8,
     "limits": 8,
     "curves": 18,
-    "sequences": 14,
+    "sequences": 18,
     "targets": 16,
     "sums": 12,
 }
@@ -44,6 +44,7 @@ def test_wrong_class__fails_alone(judged, unpassed, family):
     assert unpassed(target) == {named: "fail"}
 
 
+INSTANCE = "InstanceNorm2D.backward"
 BACK_OF_CONV = "dx[:, :, top : top + self.k, left : left + self.k] += part"
 
 EDITS = [
@@ -75,6 +76,14 @@ EDITS = [
     ),
     ("steps", "learning_rate * gradient @", "learning_rate * 2 * gradient @", "Linear.backward"),
     ("images", "d_L_d_filters[f] += d_L", "d_L_d_filters[f] = d_L", "Conv3x3.backprop"),
+    (
+        "images",
+        "along = (g * self.hat).mean(axis=(2, 3)",
+        "along = (g * self.hat).mean(axis=(0, 2, 3)",
+        INSTANCE,
+    ),
+    ("images", "g = g * self.gamma", "pass", INSTANCE),
+    ("images", "spread = x.var(axis=(2, 3)", "spread = x.var(axis=(0, 2, 3)", "InstanceNorm2D.forward"),
     ("images", "np.dot(dvalues, self.weights.T)", "np.dot(dvalues, -self.weights.T)", "Layer_Dense.backward"),
     ("images", '"nijf,ijfc->nc", window', '"nijf,jifc->nc", window', "Conv2DTranspose.backward"),
     (
@@ -122,6 +131,13 @@ EDITS = [
     ("sequences", "i * s : i * s + k], self.W", "i : i + k], self.W", "Conv1d.forward"),
     ("sequences", "j * d : j * d + n], w[:, :, j])", "j : j + n], w[:, :, j])", "Convolution1D.forward"),
     ("sequences", "np.add.at(dW, self.idx, dout)", "dW[self.idx] += dout", "EmbeddingLayer.backward"),
+    (
+        "sequences",
+        "np.add.at(self.grads[0], self.xs[:, t], dout[:, t])",
+        "self.grads[0][self.xs[:, t]] += dout[:, t]",
+        "TimeEmbedding.backward",
+    ),
+    ("sequences", "rows.sum(axis=0)", "rows.mean(axis=0)", "TimeAffine.backward"),
     ("sequences", "return self.W[x]", "return self.W[x - 1]", "WordEmbedding.forward"),
     ("targets", "return np.sign(self.diff) / self.diff.size", "return np.sign(self.diff)", "L1Loss.backward"),
     ("targets", "/ (self.p * (1 - self.p)) / self.p.size", "/ self.p.size", "BCELoss.backward"),
