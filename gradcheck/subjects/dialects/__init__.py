@@ -24,6 +24,7 @@ from gradcheck.subjects.dialects.per_image import PER_IMAGE
 from gradcheck.subjects.dialects.precision import in_its_precision
 from gradcheck.subjects.dialects.rnn_cells import RNN_CELLS
 from gradcheck.subjects.dialects.saturating import noted
+from gradcheck.subjects.dialects.vanishing import without_zeros
 
 NAMED: tuple[Dialect, ...] = (
     CS231N,
@@ -62,7 +63,7 @@ def with_habits(claim: Claim) -> Claim:
     if claim.dialect is not PAIR and "lead" in subject.layer.cases.grammar.names:
         # Other families find by trying how many axes a norm takes, and then pass a sequence as rows.
         subject = replace(subject, interface=_flat(subject.interface))
-    return replace(claim, subject=_unless_guarded(noted(subject)))
+    return replace(claim, subject=_unless_guarded(without_zeros(noted(subject))))
 
 
 def _unless_guarded(subject: Subject) -> Subject:

@@ -140,3 +140,15 @@ def test_backward_that_is_missing__leaves_the_loss_judged():
     verdicts, (said,) = judged(dict([forward]))
     assert verdicts == {"forward": "pass", "backward": "missing"}
     assert said.endswith("an impossible label costs no more")
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1.0, "pass"), (1.01, "fail")])
+def test_divergence_that_is_nan_for_targets_of_0__is_right_with_a_note(factor, verdict):
+    def kl_div_loss(log_q, p):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = factor * np.sum(p * (np.log(p) - log_q)) / len(p)
+        return value, -p / len(p)
+
+    (target,) = verify_functions({"kl_div_loss": kl_div_loss}, Plan(cases=4)).targets
+    assert {part.part: part.verdict for part in target.parts} == {"forward": verdict, "backward": "pass"}
+    assert any("where a target is 0 the loss is NaN" in each.message for each in target.parts[0].findings)
