@@ -99,44 +99,35 @@ def _norm(trial: Trial) -> Parts:
     dxhat = dout * scale
     summed = tuple(range(x.ndim - gamma.ndim)) if "dims" in params else (0, *range(2, x.ndim))
     count = float(np.prod([sets.shape[axis] for axis in axes]))
-    paths: tuple[Part, ...] = (Part("dxhat / std", dxhat / std),)
+    paths = [Part("dxhat / std", dxhat / std)]
     if is_training and found.is_centred:
-        paths += (
-            Part(
-                "-mean(dxhat) / std", -mean(dxhat) / std, variants=_unaveraged(-1 / std, dxhat, mean, count)
-            ),
-        )
+        through = _unaveraged(-1 / std, dxhat, mean, count)
+        paths.append(Part("-mean(dxhat) / std", -mean(dxhat) / std, variants=through))
     if is_training:
         each = dxhat * xhat
-        paths += (
-            Part(
-                "-xhat * mean(dxhat * xhat) / std",
-                -xhat * mean(each) / std,
-                variants=_unaveraged(-xhat / std, each, mean, count),
-            ),
-        )
-    factors: dict[str, Array | float] = {
-        "gamma": scale,
-        "xhat": xhat,
-        "std": std,
-        "var + eps": std**2,
-        "N": float(shape[0]),
-    }
-    if count != shape[0]:
-        factors["the number of values that share a mean"] = count
-    if len(shape) == 4:
-        factors["H * W"] = float(shape[2] * shape[3])
+        through = _unaveraged(-xhat / std, each, mean, count)
+        paths.append(Part("-xhat * mean(dxhat * xhat) / std", -xhat * mean(each) / std, variants=through))
     shifts = (Part("beta", np.broadcast_to(shift, shape)),) if "beta" in tensors else ()
     return Parts(
         {
             "out": (Part("gamma * xhat", scale * xhat), *shifts),
-            "dx": paths,
+            "dx": tuple(paths),
             "dgamma": (Part("dout * xhat", dout * xhat, summed),),
             "dbeta": (Part("dout", dout, summed),),
         }
         | _running(trial, mean, x),
-        factors,
+        {"gamma": scale, "xhat": xhat, "std": std, "var + eps": std**2, **_counts(shape, count)},
     )
+
+
+def _counts(shape: tuple[int, ...], count: float) -> dict[str, float]:
+    """Return the numbers of values by which a norm may divide by mistake."""
+    counts = {"N": float(shape[0])}
+    if count != shape[0]:
+        counts["the number of values that share a mean"] = count
+    if len(shape) == 4:
+        counts["H * W"] = float(shape[2] * shape[3])
+    return counts
 
 
 def _unaveraged(
