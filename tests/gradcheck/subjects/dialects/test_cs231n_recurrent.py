@@ -87,8 +87,8 @@ def test_case_of_several_outputs__is_drawn_with_their_names(judged, edited, caps
     ("edits", "reason"),
     [
         (
-            (("def rnn_forward(x, h0, Wx, Wh, b):", "def rnn_forward(x, h0, W, U, b):\n    Wx, Wh = W, U"),),
-            "W is not Wx",
+            (("def rnn_forward(x, h0, Wx, Wh, b):", "def rnn_forward(x, h0, A, B, b):\n    Wx, Wh = A, B"),),
+            "A is not Wx",
         ),
         (
             (
