@@ -605,6 +605,8 @@ class Subject:
         Generation of the worker. It rises when a worker is replaced; results from earlier generations are invalid.
     counted : callable, optional
         Returns how many lines of the subject's code a function runs, where the code lives in a worker.
+    dialect : str, optional
+        The family of interfaces in which it was found.
     """
 
     layer: Layer
@@ -616,3 +618,4 @@ class Subject:
     reference: Pair | None = None
     life: Callable[[], int] = lambda: 0
     counted: Callable[[Callable[[], object]], int] | None = None
+    dialect: str | None = None

@@ -158,9 +158,7 @@ class Mending:
         subject = _subject(self._found, part)
         if subject is None:
             return ()
-        plan = replace(
-            self._plan, dialect=self._found.dialect
-        )  # an edited function is not looked for in others
+        plan = replace(self._plan, dialect=subject.dialect)  # it is not looked for in other families
         asked = Asking(subject, part, plan, self._loaded, self._library)
         if not asked.is_possible:
             return ()

@@ -24,7 +24,7 @@ from gradcheck.subjects import dialects
 from gradcheck.subjects.dialects import near
 from gradcheck.subjects.dialects.adapter import habit
 from gradcheck.subjects.dialects.claiming import Claim
-from gradcheck.subjects.dialects.dialect import Whole, unpromised
+from gradcheck.subjects.dialects.dialect import Dialect, Whole, unpromised
 from gradcheck.subjects.dialects.general import FUNCTIONS
 from gradcheck.subjects.dialects.support import names_in
 from gradcheck.subjects.dialects.unclaimed import unclaimed
@@ -41,8 +41,8 @@ MOST_REASONS = 4
 class Found:
     """What is to be judged in a target, restricted to what the plan asks for.
 
-    `dialect` is the one of most subjects; `unjudged` lists what looks like a layer and is in none; `hints` are names
-    that are nearly known ones.
+    `dialect` is the one of most subjects; without any, of most networks and update rules. `unjudged` lists what looks
+    like a layer and is in none; `hints` are names that are nearly known ones.
     """
 
     loaded: Loaded
@@ -102,10 +102,10 @@ def _implemented(loaded: Loaded, plan: Plan) -> Found:
     with quiet(its_own(plan.seed)):
         spaces = list(_supported(loaded))
         every = [(space, claim) for space in spaces for claim in _claims(space, plan)]
-        models = dialects.models_in([space.members for space in spaces], plan.dialect)
+        wholes = dialects.models_in([space.members for space in spaces], plan.dialect)
         claimed = [(space, claim) for space, claim in every if not claim.is_unknown]
         taken = {name for _, claim in claimed for name in claim.names}
-        taken |= {model.name.partition("(")[0] for model in models}
+        taken |= {model.name.partition("(")[0] for _, model in wholes}
         unknown = [each for _, claim in every if claim.is_unknown for each in claim.unjudged()]
         unjudged = [
             *unknown,
@@ -116,9 +116,9 @@ def _implemented(loaded: Loaded, plan: Plan) -> Found:
     subjects = subjects if plan.adapter is None else [unpromised(subject) for subject in subjects]
     return Found(
         loaded,
-        plan.dialect or _commonest(claims),
+        plan.dialect or _commonest([claim.dialect for claim in claims] or [each for each, _ in wholes]),
         tuple(replace(subject, life=loaded.lives, counted=loaded.counted) for subject in subjects),
-        models,
+        tuple(model for _, model in wholes),
         tuple(unjudged),
         tuple(near.hints(loaded.namespaces, _names(plan, claims), taken)),
     )
@@ -143,9 +143,9 @@ def _unclaimed(loaded: Loaded, taken: frozenset[str]) -> Iterator[Unjudged]:
         yield from unclaimed(space.members, taken, space.name)
 
 
-def _commonest(claims: Sequence[Claim]) -> str:
+def _commonest(found: Sequence[Dialect]) -> str:
     """Return the dialect of most subjects; the first of all where there is none."""
-    counts = Counter(claim.dialect.name for claim in claims)
+    counts = Counter(dialect.name for dialect in found)
     return counts.most_common(1)[0][0] if counts else dialects.DIALECTS[0].name
 
 

@@ -312,9 +312,9 @@ def _of_groups(params: Params) -> Iterator[str]:
 
 def _follow(window: tuple[int, ...], stride: tuple[int, ...]) -> str:
     """Return how windows follow each other: code may ask whether they lie side by side on one axis only."""
-    beside = [extent == step for extent, step in zip(window, stride, strict=True)]
-    names = [name for name, is_beside in zip(DIRECTIONS[-len(beside) :], beside, strict=True) if is_beside]
-    if all(beside) or not names:
+    axes = zip(DIRECTIONS[-len(window) :], window, stride, strict=True)
+    names = [name for name, extent, step in axes if extent == step]
+    if len(names) in (0, len(window)):
         return "side by side" if names else "apart or overlapping"
     return f"side by side {' and '.join(names)} only"
 

@@ -101,10 +101,6 @@ class Budget:
     spent: float = 0.0
     began: float = field(default_factory=lambda: time.process_time())
 
-    def spend(self, seconds: float) -> None:
-        """Count work that was done."""
-        self.spent += seconds
-
     @property
     def is_over(self) -> bool:
         """Whether it is time to stop."""
@@ -227,7 +223,7 @@ class Search:
     def _try(self, edit: Edit, unit: Unit, seen: set[tuple[Any, ...]]) -> bool:
         """Try one edit, and undo it; note whether it mends all, or something."""
         edit.apply()
-        self._budget.spend(EDITED + NODE * self._size(unit))
+        self._budget.spent += EDITED + NODE * self._size(unit)
         try:
             code = unit.compiled()
             key = None if code is None else likeness(code)
@@ -266,7 +262,7 @@ class Search:
         except Endless:
             return False
         finally:
-            self._budget.spend(LINE * (self._question.asked - before))
+            self._budget.spent += LINE * (self._question.asked - before)
 
     def _keep(self, edit: Edit, unit: Unit) -> None:
         trees = {each: each.node for each, _ in self._touched.values()} | {unit: unit.node}
@@ -278,7 +274,7 @@ class Search:
         """Return what is wrong in each scene now; None where that is not less than before."""
         found: list[Wrong] = []
         for scene, base, limit in zip(self._question.scenes, self._base, self._limits, strict=True):
-            self._budget.spend(self._looks)
+            self._budget.spent += self._looks
             try:
                 with hurried():
                     wrong = self._limiter.run(scene, limit)

@@ -86,12 +86,14 @@ def _flat(interface: Interface) -> Interface:
     return replace(interface, express=express)
 
 
-def models_in(spaces: Sequence[Mapping[str, Any]], name: str | None = None) -> tuple[Whole, ...]:
-    """Return the whole networks and the update rules in the namespaces of a target, by the dialects it has names of."""
+def models_in(
+    spaces: Sequence[Mapping[str, Any]], name: str | None = None
+) -> tuple[tuple[Dialect, Whole], ...]:
+    """Return the whole networks and the update rules in the namespaces of a target, each with its dialect."""
     chosen = [dialect for dialect in DIALECTS if name in (None, dialect.name)]
     here = [
         dialect
         for dialect in chosen
         if any(callable(space.get(each)) for space in spaces for each in (*dialect.names, *dialect.more()))
     ]
-    return tuple(model for dialect in here for space in spaces for model in dialect.models(space))
+    return tuple((dialect, model) for dialect in here for space in spaces for model in dialect.models(space))

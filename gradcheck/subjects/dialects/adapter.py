@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import LocalCall, gradients, guarded, result_of, results_of
+from gradcheck.calling.results import numbers
 from gradcheck.contract import PARTS, Array, Arrays, Interface, Layer, Missing, Subject, SubjectError
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
@@ -238,6 +239,15 @@ def parameters_of(members: Members, name: str) -> tuple[str, ...]:
         return ()
     readable = isinstance(names, tuple) and isinstance(count, int)
     return tuple(str(each) for each in names[:count]) if readable else ()
+
+
+def loss_of(subject: Subject, params: Params, tensors: Arrays) -> float | None:
+    """Return the value of a loss; None where it gives none, or not one number."""
+    try:
+        out = numbers(subject.forward(params, tensors).outputs["out"])
+    except SubjectError:
+        return None
+    return float(out.ravel()[0]) if out is not None and out.size == 1 else None
 
 
 def habit(message: str, check: str = "convention") -> Finding:

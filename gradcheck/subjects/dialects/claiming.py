@@ -189,8 +189,9 @@ def _is_better(other: Claim, claim: Claim, settled: list[Claim]) -> bool:
 
 
 def _understood(claim: Claim) -> Subject:
-    """Return the subject with its dialect's name in front of how each function was understood."""
+    """Return the subject with its dialect, whose name stands in front of how each function was understood."""
     texts = {
         part: f"{claim.dialect.name}: {text}" for part, text in claim.subject.interface.understood.items()
     }
-    return replace(claim.subject, interface=replace(claim.subject.interface, understood=texts))
+    interface = replace(claim.subject.interface, understood=texts)
+    return replace(claim.subject, dialect=claim.dialect.name, interface=interface)

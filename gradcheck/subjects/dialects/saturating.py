@@ -16,7 +16,7 @@ from gradcheck.calling.results import numbers
 from gradcheck.contract import Array, Arrays, Call, Subject, SubjectError
 from gradcheck.grammar import Params
 from gradcheck.layers.loss import IGNORED, kept_rows
-from gradcheck.subjects.dialects.adapter import habit
+from gradcheck.subjects.dialects.adapter import habit, loss_of
 
 LARGEST = 1e-3
 """A larger number is no guard: it changes the loss of ordinary probabilities in the third digit."""
@@ -105,17 +105,14 @@ def _explains(guard: Guard, chances: list[Array], losses: list[float | None]) ->
     )
 
 
-def _called(subject: Subject, scores: list[float], label: int) -> Call:
+def _given(subject: Subject, scores: list[float], label: int) -> tuple[Params, Arrays]:
+    """Return what forward is passed for one sample."""
     params = subject.interface.express({"n": 1, "c": len(scores), **IGNORED})
-    return subject.forward(params, {"x": np.array([scores], dtype=float), "y": np.array([label])})
+    return params, {"x": np.array([scores], dtype=float), "y": np.array([label])}
 
 
 def _loss(subject: Subject, scores: list[float], label: int) -> float | None:
-    try:
-        out = numbers(_called(subject, scores, label).outputs["out"])
-    except SubjectError:
-        return None
-    return float(out.ravel()[0]) if out is not None and out.size == 1 else None
+    return loss_of(subject, *_given(subject, scores, label))
 
 
 def _gradient_shrinks(subject: Subject, guard: Guard) -> bool | None:
@@ -123,7 +120,7 @@ def _gradient_shrinks(subject: Subject, guard: Guard) -> bool | None:
     scores = [0, float(np.log(guard.eps)) - 1]
     x, y = np.array([scores], dtype=float), np.array([1])
     try:
-        dx = numbers(_called(subject, scores, 1).backward(np.ones(()))["x"])
+        dx = numbers(subject.forward(*_given(subject, scores, 1)).backward(np.ones(()))["x"])
     except SubjectError:
         return None
     plain, share = _gradient(x, y, 1.0), guard.share(_label_chances(x, y))[:, np.newaxis]

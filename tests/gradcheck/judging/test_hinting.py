@@ -8,7 +8,7 @@ import pytest
 
 from gradcheck import Plan, Verdict, verify, verify_functions
 from gradcheck.isolation.levels import Level, available, strongest
-from gradcheck.judging import hinting
+from gradcheck.judging import hinting, mending
 from gradcheck.judging.plan import HINTS
 
 TEXT = """import numpy as np
@@ -106,6 +106,21 @@ def test_code_that_reaches_memory_by_itself__is_edited_behind_a_wall_only(submis
     Path(submission).write_text(TEXT + "\n\nfrom numpy.lib.stride_tricks import as_strided\n")
     found = finding(verify([submission], Plan(isolation=level, checks=("gradient",))))
     assert found.line == (None if level is Level.PROCESS else LINE)
+
+
+def test_edited_function__is_found_anew_in_its_own_family(tmp_path, monkeypatch):
+    asked, find = [], mending.find
+    monkeypatch.setattr(
+        mending, "find", lambda loaded, plan: asked.append(plan.dialect) or find(loaded, plan)
+    )
+    path = tmp_path / "layers.py"
+    curve = "def silu(x):\n    return x / (1 + np.exp(-x))\n\n\ndef silu_backward(dout, x):\n"
+    slope = "    s = 1 / (1 + np.exp(-x))\n    return dout * (s + x * s * (1 + s))\n"
+    path.write_text(f"{RIGHT}\n\n{curve}{slope}")
+    report = verify([str(path)], Plan(isolation="process", layers=("affine", "silu"), checks=("gradient",)))
+    assert finding(report).edit == "return dout * (s + x * s * (1 - s))"
+    assert report.targets[0].dialect == "cs231n"
+    assert set(asked) == {None, "functions"}
 
 
 def test_missing_function__is_not_searched(tmp_path, monkeypatch):

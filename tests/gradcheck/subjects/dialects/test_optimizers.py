@@ -12,6 +12,7 @@ def verdicts(target):
 def test_right_classes__pass_and_their_habits_are_notes(judged):
     target = judged(PATH, hint="place")
     assert verdicts(target) == dict.fromkeys(("SGD", "Momentum", "RMSProp", "Adam"), "pass")
+    assert target.dialect == "optimizers"
     said = {part.function: [finding.message for finding in part.findings] for part in target.parts}
     assert said["Adam"] == [
         "its epsilon is 1e-07, in the code; its correction multiplies the learning rate, and epsilon is added to the "
