@@ -9,17 +9,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 from gradcheck.contract import PARTS, Subject
 from gradcheck.report import Unjudged
 from gradcheck.subjects.dialects.dialect import Dialect, Members
 from gradcheck.subjects.dialects.general import may_hold_layers
 from gradcheck.subjects.dialects.inferred.ways import Agreement, Tried, small_call
-from gradcheck.subjects.dialects.inferred.words import role_of
+from gradcheck.subjects.dialects.inferred.words import ELEMENTWISE, role_of
 from gradcheck.subjects.dialects.pair import PAIR, is_own
 
 ON_ARRAYS = ("functions", "objects")
 """Dialects whose other readings differ in what is passed, and not in what arrays are."""
+
+ANYBODYS = ("framework",)
+"""Dialects whose functions go by names that say little about their calls."""
 
 OPTIONS = ("ignore_index",)
 """Arguments that few families pass, by their roles."""
@@ -81,13 +85,16 @@ def claims(members: Members, named: Sequence[Dialect], general: Sequence[Dialect
     known = _disjoint(sorted(found, key=_order(members, named)))
     settled = [claim for claim in known if not claim.is_misfit and _is_settled(claim)]
     # Of a forward alone the backward may go by a name that only others know; one that raises may want another call.
-    raising = [claim for claim in settled if _raises_back(claim)]
+    least = {id(claim): found for claim in settled if (found := _least_of_others(claim)) is not None}
+    raising = [claim for claim in settled if id(claim) in least]
     sure = [claim for claim in settled if claim.subject.parts != ("forward",) and claim not in raising]
     taken = {name for claim in sure for name in claim.names}
     rest = {name: value for name, value in members.items() if name not in taken}
     other = _disjoint(list(_of(rest, general))) if may_hold_layers(rest) else []
-    # Where backward raises in either way, the family's own is the one to report.
-    alike = {name for claim in raising for name in claim.names if not _is_answered(other, name)}
+    # Where backward is wrong in either way, the family's own is the one to report.
+    alike = {
+        name for claim in raising for name in claim.names if not _is_answered(other, name, least[id(claim)])
+    }
     return _chosen(known, settled, [claim for claim in other if not claim.names & alike], raising)
 
 
@@ -148,18 +155,30 @@ def _is_settled(claim: Claim) -> bool:
     return came.is_stub or (came.forward >= Agreement.SHAPED and came.backward is not Agreement.REFUSED)
 
 
-def _raises_back(claim: Claim) -> bool:
-    """Return whether a small call's backward raises, where forward is the layer's."""
-    if claim.subject.parts != PARTS or claim.is_misfit:
-        return False
+def _least_of_others(claim: Claim) -> Agreement | None:
+    """Return how well another call's backward must agree to be taken instead; None where the claimed call is kept.
+
+    A backward that raises may want another call, if forward is the layer's. That of an activation may be its derivative
+    at x, which whoever calls it multiplies by dout.
+    """
+    if claim.subject.parts != PARTS or claim.is_misfit or claim.came.is_stub:
+        return None
     came = claim.came
-    return came.forward is Agreement.RIGHT and came.backward is Agreement.RAISED and not came.is_stub
+    if came.forward is not Agreement.RIGHT:
+        return None
+    if came.backward is Agreement.RAISED:
+        return Agreement.SHAPED
+    is_wrong = came.backward is not Agreement.RIGHT
+    return Agreement.RIGHT if is_wrong and claim.subject.layer.name in ELEMENTWISE else None
 
 
-def _is_answered(claims: Sequence[Claim], name: str) -> bool:
-    """Return whether a claim on a function that is sure of its kind gives gradients of the layer's shapes."""
-    own = [each for each in claims if name in each.names and each.dialect.is_sure and not each.is_misfit]
-    return any((each.came.backward or Agreement.REFUSED) >= Agreement.SHAPED for each in own)
+def _is_answered(claims: Sequence[Claim], name: str, least: Agreement) -> bool:
+    """Return whether a claim on a function gives gradients that agree so well at least, and is sure or right."""
+    own = [each for each in claims if name in each.names and not each.is_misfit]
+    return any(
+        (each.came.backward or Agreement.REFUSED) >= (least if each.dialect.is_sure else Agreement.RIGHT)
+        for each in own
+    )
 
 
 def _chosen(
@@ -172,7 +191,7 @@ def _chosen(
     others = [claim for claim in other if not claim.names & taken]
     counts = Counter(claim.dialect.name for claim in (*kept, *others))
     ordered = sorted((*kept, *others), key=lambda claim: -counts[claim.dialect.name])
-    return [replace(claim, subject=_understood(claim)) for claim in ordered]
+    return [replace(claim, subject=_understood(_unless_it_always_raises(claim))) for claim in ordered]
 
 
 def _is_better(other: Claim, claim: Claim, settled: list[Claim]) -> bool:
@@ -186,6 +205,20 @@ def _is_better(other: Claim, claim: Claim, settled: list[Claim]) -> bool:
     if claim.subject.interface.is_certain and other.dialect.name in ON_ARRAYS:
         return False  # the call is the family's, and what fails is the author's code, or its tensors
     return claim not in settled or (other.names > claim.names and not other.is_misfit)
+
+
+def _unless_it_always_raises(claim: Claim) -> Claim:
+    """Return a claim; one on a name that anybody may use, such as conv2d, as a misfit if every call raises."""
+    subject = claim.subject
+    if claim.dialect.name not in ANYBODYS or claim.is_misfit or claim.came.is_stub:
+        return claim
+    battery = map(subject.layer.cases.grammar.read, subject.layer.cases.battery)
+    forward = replace(subject, parts=("forward",))
+    came = chain([claim.came], (small_call(forward, params) for params in battery))
+    if any(each.is_stub or each.forward is not Agreement.RAISED for each in came):
+        return claim
+    misfit = dict.fromkeys(PARTS, f"no call was found that it accepts; one of them: {claim.came.problem}")
+    return replace(claim, subject=replace(subject, interface=replace(subject.interface, misfit=misfit)))
 
 
 def _understood(claim: Claim) -> Subject:

@@ -120,7 +120,7 @@ def _gradient_shrinks(subject: Subject, guard: Guard) -> bool | None:
     scores = [0, float(np.log(guard.eps)) - 1]
     x, y = np.array([scores], dtype=float), np.array([1])
     try:
-        dx = numbers(subject.forward(*_given(subject, scores, 1)).backward(np.ones(()))["x"])
+        dx = numbers(subject.forward(*_given(subject, scores, 1)).backward(np.ones(())).get("x"))
     except SubjectError:
         return None
     plain, share = _gradient(x, y, 1.0), guard.share(_label_chances(x, y))[:, np.newaxis]

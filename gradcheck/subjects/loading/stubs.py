@@ -13,6 +13,7 @@ from types import FrameType, ModuleType
 from typing import Any, cast
 
 from gradcheck.subjects.loading.errors import NOT_ALLOWED, NOT_READ, MissingModule
+from gradcheck.subjects.loading.optional import is_optional
 from gradcheck.subjects.loading.ownership import location
 from gradcheck.subjects.loading.python2 import KNOWN
 
@@ -191,7 +192,7 @@ class StubFinder(MetaPathFinder, Loader):
     ) -> ModuleSpec | None:
         """Return the spec of a stub, or None where the import is to fail."""
         importer, by_name = _importer()
-        if importer is None or not self._owns(importer.f_code.co_filename):
+        if importer is None or not self._owns(importer.f_code.co_filename) or is_optional(importer):
             return None
         if by_name and not self._stands_in(fullname.rpartition(".")[0]):
             return None

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import LocalCall
-from gradcheck.calling.results import numbers, squeezed
+from gradcheck.calling.results import numbers, squeezed, unread
 from gradcheck.contract import Array, Arrays, Case, Layer, Missing, Subject, SubjectError, Uncalled
 from gradcheck.evidence import fill
 from gradcheck.grammar import Params
@@ -134,6 +134,7 @@ def tried(way: Way, params: Params | None = None, *, back: bool = True) -> Tried
     try:
         call = way.call(case.params, {name: values.copy() for name, values in tensors.items()})
         out = call.outputs["out"]
+        unread({"out": out})
     except SubjectError as problem:
         bad = Agreement.REFUSED if isinstance(problem, Uncalled) else Agreement.RAISED
         return Tried(way, bad, None, str(problem), isinstance(problem, Missing))

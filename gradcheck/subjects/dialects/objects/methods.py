@@ -114,10 +114,13 @@ class InTraining:
 def _backs(used: Used, style: Style) -> Iterator[dict[str, Value]]:
     """Yield what may be passed to backward: dout, or what the derivative is taken at."""
     needed = [each.name for each in used.written.back if each.default is EMPTY]
-    if used.written.gives_slope and used.layer.name in ELEMENTWISE and len(needed) == 1:
-        yield {needed[0]: "x"}
-        yield {needed[0]: "out"}
-    yield from _usual_backs(used, style)
+    slopes: list[dict[str, Value]] = []
+    # backward(z) may give the derivative at z, which the layer around it multiplies by dout; backward(delta) may not.
+    is_neutral = used.written.gives_slope or not all(has_role(name, GIVEN["dout"]) for name in needed)
+    if used.layer.name in ELEMENTWISE and len(needed) == 1 and is_neutral:
+        slopes = [{needed[0]: "x"}, {needed[0]: "out"}]
+    usual = list(_usual_backs(used, style))
+    yield from [*slopes, *usual] if used.written.gives_slope else [*usual, *slopes]
 
 
 def _usual_backs(used: Used, style: Style) -> Iterator[dict[str, Value]]:

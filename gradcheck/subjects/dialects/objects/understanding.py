@@ -7,7 +7,7 @@ from gradcheck.contract import Arrays
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.adapter import spelled, written
 from gradcheck.subjects.dialects.objects.places import Place, Source
-from gradcheck.subjects.dialects.objects.using import Used
+from gradcheck.subjects.dialects.objects.using import Used, times_dout
 
 
 def understood(used: Used) -> dict[str, str]:
@@ -16,7 +16,13 @@ def understood(used: Used) -> dict[str, str]:
     layouts = [layout.name for layout in (used.x, used.out) if layout.name]
     places = [_place(place) for place in used.places]
     forward = "; ".join(dict.fromkeys([f"{made}{given}", *layouts, *places]))
-    return {"forward": forward, "backward": "; ".join([f".{back}", *map(_source, used.sources)])}
+    gives = [*map(_source, used.sources)] if used.turn.gradient is not times_dout else [_slope(used)]
+    return {"forward": forward, "backward": "; ".join([f".{back}", *gives])}
+
+
+def _slope(used: Used) -> str:
+    """Say that backward gives the derivative, and where."""
+    return f"gives the derivative at {', '.join(used.back)}, without dout"
 
 
 def _call(used: Used, part: str) -> str:

@@ -32,6 +32,29 @@ def test_right_file__passes_in_every_part(name, count):
     assert len(parts) == count
 
 
+def test_function_that_always_raises__is_not_judged(tmp_path):
+    path = tmp_path / "planes.py"
+    path.write_text(
+        "def conv2d(inputs, kernel, bias, padding, stride):\n"
+        "    if inputs.ndim != 3: raise ValueError('planes only')\n"
+        "    return inputs * kernel.sum()\n"
+    )
+    (target,) = verify([str(path)], Plan(cases=0)).targets
+    assert target.parts == ()
+    assert target.unjudged[0].reason.endswith("conv2d raised ValueError: planes only (planes.py:2)")
+
+
+def test_function_that_returns_a_tensor_of_its_own__is_not_judged(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text(
+        "class Variable:\n    def __init__(self, data): self.data = data\n"
+        "class Sigmoid:\n    def forward(self, x): return Variable(x)\n    def backward(self, x): return Variable(x)\n"
+    )
+    (target,) = verify([str(path)], Plan(cases=2)).targets
+    assert {part.verdict for part in target.parts} == {"skip"}
+    assert "out is a Variable, whose numbers an adapter has to take out" in target.error
+
+
 def test_function_without_backward__is_judged_forward_only():
     parts = [part for _, layer, part in judged("functional.py", cases=0) if layer == "conv_transpose2d"]
     assert parts == ["forward"]

@@ -18,6 +18,7 @@ PARTS = {
     "names": 8,
     "limits": 8,
     "curves": 18,
+    "slopes": 8,
     "sequences": 18,
     "targets": 16,
     "sums": 12,
@@ -185,6 +186,14 @@ def test_softmax_whose_loss_has_the_gradient__is_judged_forward_only(judged, edi
     assert parts["Softmax.forward"].verdict == "pass"
     assert "Softmax.backward" not in parts
     assert any("gradient of both" in each.message for each in parts["Softmax.forward"].findings)
+
+
+def test_derivative_of_an_activation__is_understood_whatever_its_class_is_called(judged, unpassed):
+    target = judged("objects/right/slopes.py", cases=2)
+    assert len(target.parts) == 8
+    assert unpassed(target) == {}
+    said = {part.function: part.understood for part in target.parts}
+    assert said["Sigmoid.backward"].endswith("the derivative at z, without dout")
 
 
 def test_another_function__is_not_judged(judged):

@@ -148,6 +148,21 @@ def test_import_inside_a_function__finds_a_stub_too(tmp_path: Path) -> None:
         members["f"]()
 
 
+OPTIONAL = [
+    "try:\n    import cupy as xp\nexcept ImportError:\n    import numpy as xp\n",
+    "try:\n    import cupy as xp\n    on_gpu = True\nexcept (ImportError, OSError):\n    pass\nimport numpy as xp\n",
+    "import numpy as xp\ntry:\n    import cupy\nexcept Exception:\n    cupy = None\nif cupy: xp = cupy\n",
+    "try:\n    from numba import njit\nexcept ImportError:\n    def njit(f): return f\nimport numpy as xp\n",
+]
+
+
+@pytest.mark.parametrize("text", OPTIONAL)
+def test_import_that_may_fail__fails(tmp_path: Path, text: str) -> None:
+    with loaded(tmp_path, f"{text}def f(x): return xp.maximum(x, 0)\n") as members:
+        assert members["f"](-1) == 0
+        assert "on_gpu" not in members
+
+
 def test_existing_module__is_never_shadowed(tmp_path: Path) -> None:
     (tmp_path / "past.py").write_text("xrange = 5\n")
     with loaded(tmp_path, "from past import xrange\nimport json, numpy\n") as members:
