@@ -1,5 +1,6 @@
 """The loop of a verification: each case of a subject goes through the checks of each part; findings become reports."""
 
+import re
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +40,11 @@ WRONG_ELSEWHERE = "forward is wrong on other cases, and may be right by chance h
 
 WRONG_ALREADY = "most cases beyond the first, because it is wrong already"
 """What the report says of a part that was asked no further."""
+
+OF_DTYPES = re.compile(
+    r"dtype|float ?\d\d|double|precision|typecode|TypeError|ArgumentError|AssertionError", re.I
+)
+"""In the message of an exception: code for one precision says so, or what it is compiled to does."""
 
 Key = tuple[str | None, Verdict]
 """What a tally keeps one finding for: a tensor and a verdict."""
@@ -332,8 +338,12 @@ class PartJudge:
     def _named(self, finding: Finding, check: Check) -> Finding:
         """Return the finding with the check's name; as a note if the interface does not promise the property."""
         lenient = check.name in self.subject.interface.lenient and finding.verdict is not Verdict.INCONCLUSIVE
-        if lenient and finding.severity is Severity.FAULT:
-            is_declared = check.name in self.subject.interface.declared
+        is_declared = check.name in self.subject.interface.declared
+        if (
+            lenient
+            and finding.severity is Severity.FAULT
+            and (is_declared or not _breaks_on_dtype(finding, check))
+        ):
             message = f"declared not to hold: {finding.message}" if is_declared else finding.message
             note = {"severity": Severity.NOTE, "verdict": Verdict.PASS, "message": message}
             return msgspec.structs.replace(finding, check=check.name, **note)
@@ -465,6 +475,13 @@ def _asking(parts: Sequence[PartJudge], beyond: int) -> list[PartJudge]:
         may_be_excused = part.part == "backward" and forward_is_wrong
         part.is_settled |= beyond >= SURE and not may_be_excused and part.is_wrong_by_value
     return [part for part in parts if part.is_promising and not part.is_settled]
+
+
+def _breaks_on_dtype(finding: Finding, check: Check) -> bool:
+    """Return whether a call fails for the dtype of its arguments, without a word of it: that is no convention."""
+    return (
+        check.name == "dtype" and finding.verdict is Verdict.ERROR and not OF_DTYPES.search(finding.message)
+    )
 
 
 def _may_refuse(case: Case, problem: SubjectError) -> bool:

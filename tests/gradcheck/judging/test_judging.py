@@ -169,3 +169,25 @@ def test_part_that_is_wrong_already__is_asked_no_further_unless_that_may_be_the_
     for name, is_few in few.items():
         assert (parts[name].asked.left_out == WRONG_ALREADY) == is_few
         assert (asked[name] < len(cases) // 2) == is_few
+
+
+CRASH = "float32 array of 4 entries has too few bytes"
+
+
+@pytest.mark.parametrize(
+    ("problem", "verdict"), [(CRASH[8:], "error"), (f"Buffer {CRASH}", "pass"), ("", "pass")]
+)
+def test_crash_in_single_precision__is_an_error_unless_it_speaks_of_the_dtype(problem, verdict):
+    def crashes(x):
+        if x.dtype != "float64":
+            raise (ValueError if problem else TypeError)(problem)
+        return naive.relu_forward(x)
+
+    members = {"relu_forward": crashes, "relu_backward": naive.relu_backward}
+    (subject,) = PAIR.subjects(members)
+    lenient = replace(
+        subject, interface=replace(subject.interface, lenient=frozenset({"dtype", "precision"}))
+    )
+    with quiet(0):
+        forward, _ = judge_subject(lenient, cases_for(lenient, 4, 0), CHECKS)
+    assert forward.verdict == verdict
