@@ -223,9 +223,9 @@ class Summation(TensorOp):
 
     def gradient(self, out_grad, node):
         shape = list(node.inputs[0].shape)
-        axes = range(len(shape)) if self.axes is None else self.axes if isinstance(self.axes, tuple) else (self.axes,)
-        for axis in axes:
-            shape[axis] = 1
+        for axis in range(len(shape)):
+            if self.axes is None or axis in self.axes or axis - len(shape) in self.axes:
+                shape[axis] = 1
         return out_grad.reshape(tuple(shape)).broadcast_to(node.inputs[0].shape)
 
 
@@ -304,9 +304,9 @@ class LogSumExp(TensorOp):
     def gradient(self, out_grad, node):
         z = node.inputs[0]
         shape = list(z.shape)
-        axes = range(len(shape)) if self.axes is None else self.axes if isinstance(self.axes, tuple) else (self.axes,)
-        for axis in axes:
-            shape[axis] = 1
+        for axis in range(len(shape)):
+            if self.axes is None or axis in self.axes or axis - len(shape) in self.axes:
+                shape[axis] = 1
         shape = tuple(shape)
         return out_grad.reshape(shape).broadcast_to(z.shape) * exp(z - node.reshape(shape).broadcast_to(z.shape))
 

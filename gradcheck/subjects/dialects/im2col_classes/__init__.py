@@ -17,6 +17,7 @@ from gradcheck.subjects.dialects.im2col_classes.fitting import fitted
 from gradcheck.subjects.dialects.im2col_classes.functions import FUNCTIONS, subjects_of_functions
 from gradcheck.subjects.dialects.im2col_classes.loss import LOSS, losses
 from gradcheck.subjects.dialects.im2col_classes.objects import LayerClass, declared, subject_of
+from gradcheck.subjects.dialects.objects.written import OTHERS
 
 
 def pooling(params: Params) -> dict[str, Any]:
@@ -79,13 +80,19 @@ CLASSES: tuple[LayerClass, ...] = (
 
 def subjects(members: Members) -> tuple[Subject, ...]:
     """Return a subject for each class, for the loss, and for im2col and col2im."""
-    here = [each for each in CLASSES if described(members.get(each.name)).is_class]
+    here = [each for each in CLASSES if _is_layer(members.get(each.name))]
     # What the class does in its own way is tried only where its signatures accept the calls.
     found = [each if declared(each, members).misfit else fitted(each, members) for each in here]
     return (
         *(subject_of(each, members) for each in [*found, *losses(members)]),
         *subjects_of_functions(members),
     )
+
+
+def _is_layer(thing: object) -> bool:
+    """Return whether a member is a class, and none of operations on tensors of a class of their own."""
+    facts = described(thing)
+    return facts.is_class and OTHERS.isdisjoint(facts.bases)
 
 
 IM2COL_CLASSES = Dialect(

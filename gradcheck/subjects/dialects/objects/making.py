@@ -55,6 +55,8 @@ def _form(parameters: Parameters, layer: str, roles: dict[str, str], style: Styl
         role = roles.get(each.name)
         if role is None or (role == "activation" and style.word is None and each.default is None):
             continue
+        if role == "name" and each.default is not EMPTY:
+            continue
         found[each.name] = _value(role, layer, style, members, each)
     return found
 
@@ -66,6 +68,8 @@ def _value(role: str, layer: str, style: Style, members: Members, each: inspect.
         return lambda params, tensors: tensors[name].copy() if name in tensors else None
     if role in ("activation", "mode", "slope_of"):
         return _constant(_word(role, style, members, layer))
+    if role == "name":
+        return _constant("layer")
     if role == "rate":
         return Rated()
     if role == "rng":

@@ -48,12 +48,12 @@ MAKING: dict[str, str] = {
     "f": "out_channels num_filters n_filters num_kernels kernel_num filters out_ch c_out depth n_kernels filter_num "
     "num_filter out_c n_out_channels out_depth kernels_num output_channels out_channel n_C C_out "
     "nb_filters num_out_channels filter_count n_out channels_out F output_depth output_channel "
-    "no_filters out_features no number_of_filters nf",
+    "no_filters out_features no number_of_filters nf n_filter filters_count count_filters",
     "kernel": "kernel_size filter_size filter_shape kernel kernel_shape pool_size window window_size "
     "pooling_shape window_shape pool_shape ksize k size pool filter_shape f pool_window pooling_size "
     "kernel_dim filter_dim K pool_dim pool_kernel",
-    "kernel_h": "pool_h kh kernel_h pool_height filter_h filter_height kernel_height HH window_h k_h",
-    "kernel_w": "pool_w kw kernel_w pool_width filter_w filter_width kernel_width WW window_w k_w",
+    "kernel_h": "pool_h kh kernel_h pool_height filter_h filter_height kernel_height HH window_h k_h h_filter",
+    "kernel_w": "pool_w kw kernel_w pool_width filter_w filter_width kernel_width WW window_w k_w w_filter",
     "stride_h": "stride_h sh stride_y",
     "stride_w": "stride_w sw stride_x",
     "pad_h": "pad_h padding_h ph",
@@ -106,6 +106,7 @@ MAKING: dict[str, str] = {
     "delta": "delta threshold d",
     "ignore_index": " ".join(ROLES["ignore_index"]),
     "rng": "rng generator random_state rs seed random gen key",
+    "name": "name layer_name",
 }
 """Role -> what people call an argument of a constructor that has it."""
 
@@ -193,7 +194,7 @@ KNOWN = frozenset({*BY_LAYER, "identity", "flatten", "gelu", "global_avg_pool2d"
 
 def roles_for(layer: str) -> tuple[str, ...]:
     """Return the roles that a constructor's arguments may have."""
-    return BY_LAYER.get(layer, ())
+    return *BY_LAYER.get(layer, ()), "name"
 
 
 GIVEN: dict[str, frozenset[str]] = {

@@ -155,7 +155,7 @@ class Curve:
     functions: Mapping[str, str]
     run: Callable[[Array, Any], Any]
     back: Callable[[Array, Any], Any]
-    has_axis: bool
+    axis: str
     text: str
 
 
@@ -221,7 +221,11 @@ def _op(members: Members, name: str, declared: Described, tensor: Any, axes: Seq
 
     functions = {"forward": f"{name}.compute", "backward": f"{name}.gradient"}
     return Curve(
-        functions, run, back, bool(axes), f"{shown(name, declared.signature)} on the file's own tensors"
+        functions,
+        run,
+        back,
+        next(iter(axes), ""),
+        f"{shown(name, declared.signature)} on the file's own tensors",
     )
 
 
@@ -239,7 +243,9 @@ def _function(members: Members, name: str, kind: Any, axes: Sequence[str]) -> Cu
 
     functions = {"forward": f"{name}.forward", "backward": f"{name}.backward"}
     where = "on arrays" if kind is None else "on the file's own tensors"
-    return Curve(functions, run, back, bool(axes), f"{shown(f'{name}.forward', whole.signature)} {where}")
+    return Curve(
+        functions, run, back, next(iter(axes), ""), f"{shown(f'{name}.forward', whole.signature)} {where}"
+    )
 
 
 FLAT = {"softmax": "n4d5", "softplus": "n3d4", "softmax_loss": "n4c5", "gelu": "n3d4"} | {
@@ -267,11 +273,18 @@ def _best(form: Form, curves: Sequence[Curve]) -> Iterator[Subject]:
 
 def _ways(form: Form, curves: Sequence[Curve]) -> Iterator[Subject]:
     for curve in curves:
-        for how in LAST if curve.has_axis else ("",):
+        for how in _hows(curve.axis):
             found = [_subject(form, curve, how)]
             if form.layer == "gelu":
                 found = sorted((_in_form(found[0], each) for each in APPROXIMATE), key=_distance)
             yield from found
+
+
+def _hows(axis: str) -> Sequence[str]:
+    """Return how an axis may be passed to an argument of a name, the likeliest first."""
+    if axis in ("axes", "dims"):
+        return sorted(LAST, key=lambda how: how != "a tuple")
+    return tuple(LAST) if axis else ("",)
 
 
 def _subject(form: Form, curve: Curve, how: str) -> Subject:

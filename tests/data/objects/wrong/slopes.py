@@ -31,6 +31,9 @@ class Relu(Activator):
 
 class Tanh:
     # of its output
+    def __init__(self, name):
+        self.name = name.upper()
+
     def forward(self, net):
         return np.tanh(net)
 

@@ -221,3 +221,12 @@ def test_mask_from_the_global_seed__leaves_the_callers_numbers_alone(judged):
     np.random.seed(7)
     judged(LAYERS, layers=("dropout",), cases=1)
     np.testing.assert_array_equal(np.random.random(3), expected)
+
+
+def test_operation_on_tensors_of_a_class_of_their_own__is_not_one_of_these(tmp_path, judged):
+    path = tmp_path / "ops.py"
+    path.write_text(
+        "class Function: pass\n\n\nclass Relu(Function):\n    def forward(self, t):\n        return t.clone()\n\n"
+        "    def backward(self):\n        return self.saved\n"
+    )
+    assert judged(path, cases=0).parts == ()
