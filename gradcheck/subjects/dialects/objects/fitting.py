@@ -30,6 +30,8 @@ from gradcheck.subjects.dialects.objects.searching import way_of
 from gradcheck.subjects.dialects.objects.using import Used
 from gradcheck.subjects.dialects.objects.windows import fitted_conv, fitted_pool, fitted_transposed
 
+ONLY_ROWS = "samples with several axes: it is right without them alone"
+
 Fit = Callable[[Used, Members], Used]
 
 
@@ -42,14 +44,16 @@ def fitted(used: Used, members: Members) -> Used:
 
 
 def _with_more_axes(used: Used, members: Members) -> Used:
-    """Judge a layer on samples with several axes, too, where it is right on one."""
+    """Judge a layer on samples with several axes, too, where it is right on two and on three."""
     if used.layer.name not in SEVERAL_AXES or used.x.name or used.wide is None:
         return used
     wide = replace(used, express=composed(used.wide, used.own))
     base = probe_of(used.layer).params
-    found = tried(way_of(wide, members), {**base, "dims": (2, 3), **({"m": 4} if "m" in base else {})})
-    is_right = found.forward is Agreement.RIGHT and found.backward is Agreement.RIGHT
-    return wide if is_right else used
+    for dims in ((2, 3), (2, 3, 2)):
+        found = tried(way_of(wide, members), {**base, "dims": dims, **({"m": 4} if "m" in base else {})})
+        if found.forward is not Agreement.RIGHT or found.backward is not Agreement.RIGHT:
+            return replace(used, refused=(*used.refused, ONLY_ROWS))
+    return wide
 
 
 def _with_slope(used: Used, members: Members) -> Used:

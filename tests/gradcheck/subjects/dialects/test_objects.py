@@ -5,6 +5,7 @@ import pytest
 
 from gradcheck.subjects.dialects.inferred.layouts import MATRICES, OURS
 from gradcheck.subjects.dialects.objects.finding import is_gradient, leaf, placed
+from gradcheck.subjects.dialects.objects.fitting import ONLY_ROWS
 from gradcheck.subjects.dialects.objects.naming import layers_named
 from gradcheck.subjects.dialects.objects.places import Place, Source
 from gradcheck.subjects.dialects.support import names_in
@@ -194,6 +195,19 @@ def test_derivative_of_an_activation__is_understood_whatever_its_class_is_called
     assert unpassed(target) == {}
     said = {part.function: part.understood for part in target.parts}
     assert said["Sigmoid.backward"].endswith("the derivative at z, without dout")
+
+
+@pytest.mark.parametrize("axes", ["ij", "ijk"])
+def test_backward_that_raises_at_more_axes__is_asked_for_rows(tmp_path, judged, axes):
+    path = tmp_path / "rows.py"
+    path.write_text(
+        "import numpy as np\n\n\nclass Tanh:\n"
+        "    def forward(self, x):\n        self.y = np.tanh(x)\n        return self.y\n\n"
+        f"    def backward(self, grad):\n        axes = '{axes}'[:grad.ndim]\n"
+        "        return np.einsum(f'{axes},{axes}->{axes}', grad, 1 - self.y**2)\n"
+    )
+    parts = judged(path, cases=2).parts
+    assert [(part.verdict, ONLY_ROWS in part.unasked) for part in parts] == [("pass", True)] * 2
 
 
 def test_another_function__is_not_judged(judged):
