@@ -15,6 +15,7 @@ from gradcheck.contract import MODEL, OPTIMIZER, Case, Subject
 from gradcheck.diagnosis import diagnosed
 from gradcheck.judging.part import judge_subject
 from gradcheck.judging.plan import Plan
+from gradcheck.judging.resting import rested
 from gradcheck.judging.seeds import its_own
 from gradcheck.judging.sharing import shared
 from gradcheck.layers.cases import cases_for
@@ -87,12 +88,12 @@ def _judged(found: Found, plan: Plan, progress: Progress, is_explained: bool) ->
 
     works = [partial(_parts, loaded, each, plan, is_explained) for each in what]
     if plan.processes > 1 and len(works) > 1 and loaded.apart is not None:
-        return shared(works, loaded.apart, notify)
+        return rested(what, shared(works, loaded.apart, notify))
     reports: list[Sequence[PartReport]] = []
     for index, work in enumerate(works):
         notify(index)
         reports.append(work())
-    return reports
+    return rested(what, reports)
 
 
 def _implemented(loaded: Loaded, plan: Plan) -> Found:

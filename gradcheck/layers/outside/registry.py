@@ -50,6 +50,13 @@ def known_layers() -> dict[str, Layer]:
     return BY_NAME | {name: each.layer for name, each in _outside.items()}
 
 
+def named_layers() -> dict[str, Layer]:
+    """Return all layers that a case line may name: those known now, and the compositions that courses write."""
+    from gradcheck.layers.composed import COMPOSED
+
+    return COMPOSED | known_layers()
+
+
 def given_from(name: str) -> str | None:
     """Return the file or module that a layer was given from; None if there is none, or it is found without."""
     found = _outside.get(name)

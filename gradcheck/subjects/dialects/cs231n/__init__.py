@@ -20,6 +20,7 @@ from gradcheck.subjects.dialects.cs231n.models import NAMES, models
 from gradcheck.subjects.dialects.cs231n.optimizers import update_rules
 from gradcheck.subjects.dialects.cs231n.pairs import two
 from gradcheck.subjects.dialects.cs231n.recurrent import LOSS, RECURRENT, WORDS, loss_on_tensors, recurrent
+from gradcheck.subjects.dialects.cs231n.sandwiches import SANDWICHES, sandwiches
 from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Express, Members
 from gradcheck.subjects.dialects.expressing import hinge
 from gradcheck.subjects.dialects.signatures import form_of, read
@@ -33,7 +34,14 @@ GIVEN = {"temporal_softmax_loss": frozenset({"large", "precision"})}
 def subjects(members: Members) -> tuple[Subject, ...]:
     """Return a subject for each pair of functions, for im2col and col2im, and for each loss of the module."""
     losses = [_loss(name, members) for name in LOSSES if callable(members.get(name))]
-    return (*layers(members), *recurrent(members), *columns(members), *losses, *linear_losses(members))
+    return (
+        *layers(members),
+        *recurrent(members),
+        *columns(members),
+        *losses,
+        *linear_losses(members),
+        *sandwiches(members),
+    )
 
 
 def _loss(name: str, members: Members) -> Subject:
@@ -75,7 +83,7 @@ def _loss_gradient(name: str, dx: Any, dout: Array) -> dict[str, Any]:
     return gradients(name, dx, ("x",))
 
 
-_OF_PAIRS = [name for pair in (*PAIRS, *RECURRENT, *WORDS) for name in pair.names.values()]
+_OF_PAIRS = [name for pair in (*PAIRS, *SANDWICHES, *RECURRENT, *WORDS) for name in pair.names.values()]
 _FUNCTIONS = [*_OF_PAIRS, *LOSSES, *CLASSIFIERS, CUT, PASTE, *NAMES, *RULES]
 
 CS231N = Dialect(
