@@ -21,6 +21,8 @@ from gradcheck.subjects.dialects.inferred.ways import Agreement, small_call
 LAYER = re.compile(r"_(forward|backward)(_[a-z0-9]+)?$")
 """How the course ends the name of a layer's function."""
 
+UNKNOWN = re.compile(r"NameError: name '(\w+)' is not defined")
+
 PARTS_OF: Mapping[str, tuple[str, ...]] = {
     "affine": ("affine",),
     "conv": ("conv",),
@@ -101,8 +103,9 @@ def _explained(pair: Sandwich, subject: Subject, members: Members) -> Subject:
     if subject.interface.misfit:
         return subject
     came = small_call(subject)
-    if "NameError" in came.problem or "AttributeError" in came.problem:
-        return _unjudged(subject, came.problem)
+    unknown = UNKNOWN.search(came.problem)
+    if unknown is not None and LAYER.search(unknown[1]):
+        return _unjudged(subject, f"it calls {unknown[1]}, which is not there")
     if came.is_stub or came.forward is Agreement.RIGHT:
         return subject
     others = [name for name in sorted(subject.calls["forward"]) if not _belongs(name, pair.layer)]
