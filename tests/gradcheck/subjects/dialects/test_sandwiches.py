@@ -5,6 +5,7 @@ import pytest
 from gradcheck.layers.composed import COMPOSED
 
 FILE = "cs231n/sandwiches.py"
+FRONT, BACK = "forward", "backward"
 FEW = {"cases": 0, "layers": tuple(COMPOSED)}
 
 
@@ -15,19 +16,24 @@ def test_sandwiches__pass_in_every_part(judged, unpassed):
 
 
 @pytest.mark.parametrize(
-    ("layer", "was", "now", "function"),
+    ("layer", "was", "now", "part"),
     [
-        ("affine_relu", "affine_backward(da, fc_cache)\n\n\ndef affine_bn", "affine_backward(dout, fc_cache)\n\n\ndef affine_bn", "affine_relu_backward"),
-        ("affine_relu", "return out, (fc_cache, relu_cache)", "return a, (fc_cache, relu_cache)", "affine_relu_forward"),
-        ("affine_bn_relu", "da, dgamma, dbeta = batchnorm_backward(dhat", "da, dgamma, dbeta = batchnorm_backward(dout", "affine_bn_relu_backward"),
-        ("conv_relu", "np.where(a > 0, dout, 0)", "np.where(a > 0, dout, 0.1 * dout)", "conv_relu_backward"),
-        ("conv_bn_relu", "return dx, dw, db, dgamma, dbeta\n\n\ndef conv_relu_pool", "return dx, dw, db, dbeta, dgamma\n\n\ndef conv_relu_pool", "conv_bn_relu_backward"),
-        ("conv_relu_pool", "relu_backward(ds, relu_cache)", "ds", "conv_relu_pool_backward"),
+        (
+            "affine_relu",
+            "    return affine_backward(da, fc_cache)",
+            "    return affine_backward(dout, fc_cache)",
+            BACK,
+        ),
+        ("affine_relu", "return out, (fc_cache, relu_cache)", "return a, (fc_cache, relu_cache)", FRONT),
+        ("affine_bn_relu", "batchnorm_backward(dhat, bn_cache)", "batchnorm_backward(dout, bn_cache)", BACK),
+        ("conv_relu", "np.where(a > 0, dout, 0)", "np.where(a > 0, dout, 0.1 * dout)", BACK),
+        ("conv_bn_relu", "backward(relu_backward(dout, relu_cache), bn", "backward(dout, bn", BACK),
+        ("conv_relu_pool", "relu_backward(ds, relu_cache)", "ds", BACK),
     ],
-)  # fmt: skip
-def test_wrong_sandwich__fails_alone(judged, edited, unpassed, undiagnosed, layer, was, now, function):
+)
+def test_wrong_sandwich__fails_alone(judged, edited, unpassed, undiagnosed, layer, was, now, part):
     target = judged(edited(FILE, was, now), cases=0, layers=(layer,), checks=("output", "gradient"))
-    assert unpassed(target) == {function: "fail"}
+    assert unpassed(target) == {f"{layer}_{part}": "fail"}
 
 
 def test_sandwich__is_not_judged_where_a_layer_in_it_is_wrong(judged, edited, unpassed, undiagnosed):
@@ -45,7 +51,7 @@ def test_sandwich__is_not_judged_where_a_layer_in_it_is_wrong(judged, edited, un
         (
             "a, fc_cache = affine_forward",
             "a, fc_cache = fast_affine_forward",
-            "fast_affine_forward, which is not there",
+            "which is not there",
         ),
     ],
 )
