@@ -7,6 +7,7 @@ from gradcheck.layers.attention import ATTENTION, MULTI_HEAD_ATTENTION
 from gradcheck.layers.conv import CONV1D, CONV2D, CONV3D, DEPTHWISE_CONV2D
 from gradcheck.layers.conv_transpose import CONV_TRANSPOSE2D
 from gradcheck.layers.curves import ELU, GELU, SILU, SOFTMAX, SOFTPLUS
+from gradcheck.layers.derived import DERIVED
 from gradcheck.layers.dropout import DROPOUT
 from gradcheck.layers.linear_loss import LINEAR_SOFTMAX_LOSS, LINEAR_SVM_LOSS
 from gradcheck.layers.loss import MSE_LOSS, SOFTMAX_LOSS, SVM_LOSS
@@ -82,3 +83,6 @@ LAYERS: tuple[Layer, ...] = (
 )
 
 BY_NAME = {layer.name: layer for layer in LAYERS}
+
+JUDGED = BY_NAME | DERIVED
+"""These, and the layers next to them that people write."""

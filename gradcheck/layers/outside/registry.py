@@ -51,10 +51,11 @@ def known_layers() -> dict[str, Layer]:
 
 
 def named_layers() -> dict[str, Layer]:
-    """Return all layers that a case line may name: those known now, and the compositions that courses write."""
+    """Return all layers that a case line may name: those known now, those next to them, and compositions."""
     from gradcheck.layers.composed import COMPOSED
+    from gradcheck.layers.derived import DERIVED
 
-    return COMPOSED | known_layers()
+    return COMPOSED | DERIVED | known_layers()
 
 
 def given_from(name: str) -> str | None:

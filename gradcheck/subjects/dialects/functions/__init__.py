@@ -43,12 +43,16 @@ def _subject(group: Group, members: Members) -> Subject:
 def _why_unlike(fit: Fit, members: Members) -> str | None:
     """Return why a fit is not judged: it may be another function of the same name."""
     name, way = fit.group.layer.name, way_of(fit, members)
-    if name == "softmax" and not all(_takes_an_upstream(back) for back in fit.backs):
+    if name in ("softmax", "log_softmax") and not all(_takes_an_upstream(back) for back in fit.backs):
         return "its backward is not passed an upstream gradient by its name: it may be that of a loss"
-    if name not in ("kl_div_loss", "gelu", "softmax"):
+    if name not in ("kl_div_loss", "gelu", "softmax", "log_softmax"):
         return None
     why = why_unlike(way) or why_passed_on(way)
-    if why is None and name == "softmax" and (tried(way).backward or Agreement.REFUSED) < Agreement.SHAPED:
+    if (
+        why is None
+        and name in ("softmax", "log_softmax")
+        and (tried(way).backward or Agreement.REFUSED) < Agreement.SHAPED
+    ):
         return "no call of its backward gave a gradient of x's shape: it may be for one sample"
     return why
 

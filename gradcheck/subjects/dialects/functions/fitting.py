@@ -22,9 +22,11 @@ from gradcheck.subjects.dialects.inferred.layouts import (
     EACH_CHANNEL,
     FILTERS,
     IMAGES,
+    LINES,
     MATRICES,
     MEANS,
     NO_RANK,
+    ONE_LINE,
     OURS,
     ROWS,
     STACKED,
@@ -191,7 +193,7 @@ def _one_filter(params: Params) -> dict[str, Any]:
 def narrowings(layer: Layer) -> Iterator[Narrowing]:
     """Yield none, and then those in which people write a layer: square windows, square planes."""
     yield Narrowing()
-    if "kh" in (params := probe_of(layer).params) or "kernel" in params:
+    if "kh" in (params := probe_of(layer).params) or len(params.get("kernel", ())) == 2:
         yield Narrowing(text="square windows only", express=_square_window)
         yield Narrowing(text="square windows and planes only", express=_square_plane)
     if layer.name == "depthwise_conv2d":
@@ -356,6 +358,8 @@ def layouts_of(group: Group, read: Read) -> Iterator[Layouts]:
         )
     elif name in ("max_pool2d", "avg_pool2d"):
         yield from ({"x": image, "out": image} for image in _ordered(group, IMAGES))
+    elif name in ("max_pool1d", "avg_pool1d"):
+        yield from ({"x": line, "out": line} for line in (*LINES, *ONE_LINE))
     elif name == "affine":
         vectors = VECTORS[:3] if read.has("b") else VECTORS[:1]
         yield from (
@@ -377,7 +381,10 @@ def layouts_of(group: Group, read: Read) -> Iterator[Layouts]:
         yield {"x": ROWS[2], "y": ROWS[2]}
     else:
         yield {}
-        if name != "softmax":  # one over the first axis, or over all values, is right on one sample, too
+        if name not in (
+            "softmax",
+            "log_softmax",
+        ):  # one over the first axis, or over all values, is right on one sample, too
             yield {"x": ROWS[2], "out": ROWS[2]}
 
 
@@ -485,7 +492,9 @@ RANKS = {
     "affine": "n2d3x2_m4",
     "layer_norm": "n2d3x4_e1e-05",
     "rms_norm": "n2d3x4_e1e-05",
-    **dict.fromkeys(("softmax", "mse_loss", "l1_loss", "bce_loss", "bce_with_logits_loss"), "n2d3x4"),
+    **dict.fromkeys(
+        ("softmax", "log_softmax", "mse_loss", "l1_loss", "bce_loss", "bce_with_logits_loss"), "n2d3x4"
+    ),
     "huber_loss": "n2d3x4_m1",
     "kl_div_loss": "n2d3x4",
 }

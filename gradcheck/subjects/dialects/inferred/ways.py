@@ -44,6 +44,9 @@ PROBES = {
     "conv_transpose2d": "n2c3h4w5_f6kh3kw2_s1x1_p0x0_d1x1_o0x0_g1",
     "max_pool2d": "n2c3h6w4_k3x2_s3x2_p0x0_d1x1",
     "avg_pool2d": "n2c3h6w4_k3x2_s3x2_p0x0",
+    "max_pool1d": "n2c3l8_k3_s2_p0_d1",
+    "avg_pool1d": "n2c3l8_k3_s2_p0",
+    "learned_encoding": "n2t3d4_m6",
     "batch_norm": "n5d3_train_e1e-05_m0.1",
     "spatial_batch_norm": "n5c3h4w2_train_e1e-05_m0.1",
     "layer_norm": "n3d5_e1e-05",
@@ -57,7 +60,7 @@ PROBES = {
     "bce_loss": "n4d2",
     "bce_with_logits_loss": "n4d2",
     "kl_div_loss": "n4d2",
-    **dict.fromkeys(("gelu", "silu", "softplus", "softmax"), "n3d4"),
+    **dict.fromkeys(("gelu", "silu", "softplus", "softmax", "log_softmax"), "n3d4"),
     "elu": "n3d4_a1",
 }
 """Layer -> a geometry in which the extents of each tensor differ, so that no axis can be taken for another."""

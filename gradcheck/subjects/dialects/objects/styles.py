@@ -150,7 +150,7 @@ def _layouts(layer: str, have: set[str]) -> Iterator[tuple[Layout, Layout, Layou
     xs: tuple[Layout, ...] = (OURS,)
     if layer in (*WINDOWED, *OF_PLANES):
         xs = IMAGES if layer in WINDOWED else IMAGES[:2]
-    elif layer == "conv1d":
+    elif layer in ("conv1d", "max_pool1d", "avg_pool1d"):
         xs = LINES
     elif layer in ("affine", "softmax_loss", *ON_TARGETS):
         xs = (*ROWS, *ONE_SAMPLE)
@@ -165,7 +165,9 @@ def layouts_of_weights(layer: str) -> tuple[Layout, ...]:
         return EACH_CHANNEL
     if layer in WINDOWED:
         return FILTERS
-    return {"conv1d": LINE_FILTERS, "word_embedding": (OURS,)}.get(layer, MATRICES)
+    return {"conv1d": LINE_FILTERS, "word_embedding": (OURS,), "learned_encoding": (OURS,)}.get(
+        layer, MATRICES
+    )
 
 
 ONE_SAMPLE = (
