@@ -228,6 +228,15 @@ def _each_backward(dout: Array, shape: Shape) -> tuple[Array, Array]:
     return dout.copy(), table
 
 
+def _table_colours(params: Params, name: str) -> Iterator[Colour]:
+    """Yield one colour of all entries: each output depends on one of x, and on one of the table."""
+    shape = _sequence(params)
+    owner = np.arange(math.prod(shape)).reshape(shape)
+    if name == "W":
+        owner = np.broadcast_to(np.arange(math.prod(shape[1:])).reshape(shape[1:]), shape)
+    yield Colour(np.unique(owner), owner)
+
+
 def _draw_table(choose: Choose) -> dict[str, Any]:
     found = draw_extents(choose, "n", "t", "d")
     return {**found, "most": found["t"] + choose.one_of(0, 1, 2, 5)}
@@ -240,7 +249,7 @@ def _short_table(params: Params) -> str | None:
 LEARNED_ENCODING = Layer(
     "learned_encoding",
     shapes=Shapes(inputs=_with_table, output=_sequence, differentiable=("x", "W")),
-    arithmetic=Linear(terms=lambda params: params["n"] + 1, scaled=("x", "W")),
+    arithmetic=Linear(terms=lambda params: params["n"] + 1, colours=_table_colours, scaled=("x", "W")),
     cases=Cases(
         grammar=Grammar("n{n}t{t}d{d}_m{most}"),
         draw=_draw_table,

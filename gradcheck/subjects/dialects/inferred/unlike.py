@@ -33,7 +33,7 @@ def why_unlike(way: Way) -> str | None:
     found = {
         "gelu": _rounded,
         "softmax": _of_all,
-        "log_softmax": _of_all,
+        "log_softmax": _of_logarithms,
         "learned_encoding": _scaled_sequence,
         "rms_norm": _another_norm,
         "word_embedding": _of_other_rows,
@@ -63,6 +63,11 @@ def _of_all(way: Way) -> str | None:
     if agreement(out, powers / powers.sum()) is Agreement.RIGHT:
         return "its softmax is over all values together: of one sample, if it is meant for one"
     return _of_columns(way)
+
+
+def _of_logarithms(way: Way) -> str | None:
+    """Return why a softmax's logarithm is not judged: as a softmax is not, or it has a number in the logarithm."""
+    return _of_all(way) or why_kept_from_0(way)
 
 
 def _of_a_softmax(way: Way, out: Array | None) -> Array | None:

@@ -117,6 +117,7 @@ avg_pool1d: avg_pool1d avgpool1d average_pool1d avg_pooling1d average_pooling1d 
 learned_encoding: learned_positional_encoding learned_positional_embedding learned_position_embedding
     learned_position_encoding learned_pos_embedding learnable_positional_encoding learnable_positional_embedding
     learnable_position_embedding learnable_position_encoding learned_pos_encoding
+    learned_positions
 """
 )
 """Layers next to the suite's own, which NumPy code has as functions and classes."""

@@ -1,0 +1,65 @@
+"""Pooling along a line, a softmax's logarithm and a learned table of positions."""
+
+import pytest
+
+from gradcheck.layers.derived import DERIVED
+
+FILE = "objects/derived.py"
+FEW = {"cases": 0, "checks": ("output", "gradient", "implemented")}
+
+
+def test_derived__pass_in_every_part(judged, unpassed):
+    target = judged(FILE, **FEW)
+    assert {part.layer for part in target.parts} == set(DERIVED)
+    assert len(target.parts) == 16
+    assert unpassed(target) == {}
+
+
+EDITS = [
+    ("(n, c, i * stride + best), dout", "(n, c, i + best), dout", "max_pool1d_backward"),
+    ("windows.max(axis=3), (padded", "windows.mean(axis=3), (padded", "max_pool1d_forward"),
+    ("+= dout[:, :, i : i + 1] / k", "+= dout[:, :, i : i + 1]", "avg_pool1d_backward"),
+    ("dlogs - np.exp(logs) * dlogs.sum(axis=-1", "dlogs - np.exp(logs) * dlogs.mean(axis=-1", "log_softmax_backward"),
+    ("return logs, logs", "return np.exp(logs), logs", "log_softmax_forward"),
+    ("dx[n, c, at] += dout[n, c, i]", "dx[n, c, at] = dout[n, c, i]", "MaxPool1d.backward"),
+    ("axis=1) / self.pool_size", "axis=1)", "AvgPool1D.backward"),
+    ("grad_output - np.exp(self.logs) *", "grad_output - self.logs *", "LogSoftmax.backward"),
+    (".dP[: self.T] = dout.sum(axis=0)", ".dP[: self.T] = dout.mean(axis=0)", "LearnedPositionalEmbedding.backward"),
+    ("x + self.P[: self.T]", "x + self.P[-self.T :]", "LearnedPositionalEmbedding.forward"),
+    ("self.grad_weight = np.zeros_like(self.weight)", "self.grad_weight[:] = 1", "PositionEmbedding.backward"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("was", "now", "function"), EDITS)
+def test_wrong_derived__fails_alone(judged, edited, unpassed, undiagnosed, was, now, function):
+    layer = {
+        "M": "max_pool1d",
+        "m": "max_pool1d",
+        "A": "avg_pool1d",
+        "a": "avg_pool1d",
+        "P": "learned_encoding",
+    }
+    of = "log_softmax" if "og" in function[:3] else layer.get(function[0], "learned_encoding")
+    target = judged(edited(FILE, was, now), layers=(of,), **FEW)
+    assert unpassed(target) == {function: "fail"}
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "name"),
+    [
+        ("x + self.P[: self.T]", "2 * x + self.P[: self.T]", "LearnedPositionalEmbedding"),
+        ("x + self.weight[None, : x.shape[1]]", "x - self.weight[None, : x.shape[1]]", "PositionEmbedding"),
+        ("top = x.max(axis=1", "top = x.max(axis=0", "LogSoftmax"),
+    ],
+)
+def test_what_only_looks_like_a_derived_layer__is_not_judged(judged, edited, unpassed, was, now, name):
+    source = edited(FILE, was, now)
+    if name == "LogSoftmax":  # over the first axis
+        text = source.read_text()
+        start = text.index("class LogSoftmax")
+        source.write_text(text[:start] + text[start:].replace("axis=1", "axis=0"))
+    target = judged(source, layers=("log_softmax", "learned_encoding"), **FEW)
+    assert not [
+        part.function for part in target.parts if part.function.startswith(name) and part.verdict != "skip"
+    ]
+    assert {part.verdict for part in target.parts} <= {"pass", "skip"}
