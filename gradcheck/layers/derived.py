@@ -27,8 +27,8 @@ from gradcheck.contract import (
 )
 from gradcheck.evidence import fill
 from gradcheck.evidence.arithmetic import Linear, Smooth, Winner
-from gradcheck.grammar import ALL_PADS, EXTENTS, Grammar, Params
-from gradcheck.layers import pool
+from gradcheck.grammar import ALL_PADS, EXTENTS, REAL, Grammar, Params
+from gradcheck.layers import loss, pool
 from gradcheck.layers.curves import SOFTMAX
 from gradcheck.layers.extents import draw_extents
 
@@ -265,5 +265,66 @@ LEARNED_ENCODING = Layer(
     ours=Ours(naive=Pair(_add_each, _each_backward), fast=Pair(_add_rows, _rows_backward)),
 )
 
-DERIVED = {layer.name: layer for layer in (LOG_SOFTMAX, MAX_POOL1D, AVG_POOL1D, LEARNED_ENCODING)}
+# A softmax loss whose targets are smoothed: a share of each label is spread evenly over all classes.
+
+
+def _smoothed_forward(x: Array, y: Array, *, smoothing: float) -> tuple[Array, tuple[Array, Array]]:
+    logs, n = _log_forward(x)[0], len(y)
+    targets = np.full(x.shape, smoothing / x.shape[1], x.real.dtype)
+    targets[np.arange(n), y] += 1 - smoothing
+    return np.asarray(-(targets * logs).sum() / n), (logs, targets)
+
+
+def _smoothed_backward(dout: Array, cache: tuple[Array, Array]) -> Array:
+    logs, targets = cache
+    return np.asarray(dout * (np.exp(logs) - targets) / len(logs))
+
+
+def _smoothed_row_by_row(x: Array, y: Array, *, smoothing: float) -> tuple[Array, tuple[Array, Array, float]]:
+    logs = _log_row_by_row(x)[0]
+    losses = [
+        -(1 - smoothing) * row[label] - smoothing * math.fsum(row) / len(row)
+        for row, label in zip(logs.tolist(), y.tolist(), strict=True)
+    ]
+    return np.asarray(math.fsum(losses) / len(losses), x.dtype), (logs, y, smoothing)
+
+
+def _smoothed_backward_row_by_row(dout: Array, cache: tuple[Array, Array, float]) -> Array:
+    logs, y, smoothing = cache
+    dx = np.exp(logs) - smoothing / logs.shape[1]
+    for row, label in enumerate(y):
+        dx[row, label] -= 1 - smoothing
+    return np.asarray(dx * float(dout) / len(y))
+
+
+def _fill_scores(case: Case, rng: np.random.Generator) -> Arrays:
+    return {"x": fill.reals(rng, case.shapes["x"]), **loss.labels(rng, case)}
+
+
+SMOOTHED_LOSS = Layer(
+    "smoothed_softmax_loss",
+    shapes=loss.SOFTMAX_LOSS.shapes,
+    arithmetic=Smooth(terms=lambda params: params["n"] * params["c"]),
+    cases=Cases(
+        grammar=Grammar("n{n}c{c}_t{smoothing}", {}, {"smoothing": REAL}),
+        draw=lambda choose: {**loss.draw(choose), "smoothing": choose.one_of(0.1, 0.2, 0.0, 0.5, 0.05)},
+        battery=("n3c4_t0.1", "n2c5_t0.2", "n5c3_t0.5", "n4c4_t0"),
+        tiny="n1c2_t0.1",
+        allows_empty=False,
+    ),
+    numbers=Numbers(
+        fill=_fill_scores,
+        values=("blank", "equal", "last", "real", "repeated", "sorted", "zeros"),
+        large=False,
+    ),
+    ours=Ours(
+        naive=Pair(_smoothed_row_by_row, _smoothed_backward_row_by_row),
+        fast=Pair(_smoothed_forward, _smoothed_backward),
+        options=lambda params: {"smoothing": params["smoothing"]},
+    ),
+)
+
+DERIVED = {
+    layer.name: layer for layer in (LOG_SOFTMAX, MAX_POOL1D, AVG_POOL1D, LEARNED_ENCODING, SMOOTHED_LOSS)
+}
 """These layers by name."""

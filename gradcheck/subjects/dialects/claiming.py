@@ -21,7 +21,7 @@ from gradcheck.subjects.dialects.pair import PAIR, is_own
 ON_ARRAYS = ("functions", "objects")
 """Dialects whose other readings differ in what is passed, and not in what arrays are."""
 
-OPTIONS = ("ignore_index",)
+OPTIONS = ("ignore_index", "smoothing")
 """Arguments that few families pass, by their roles."""
 
 DEEP = "n2d3x4_e1e-05"

@@ -120,3 +120,29 @@ class PositionEmbedding:
         self.grad_weight = np.zeros_like(self.weight)
         self.grad_weight[: self.shape[1]] += np.sum(dy, axis=0)
         return dy.copy()
+
+
+def softmax_loss(x, y, smoothing=0.1):
+    n, c = x.shape
+    top = x - x.max(axis=1, keepdims=True)
+    logs = top - np.log(np.exp(top).sum(axis=1, keepdims=True))
+    t = np.full((n, c), smoothing / c)
+    t[np.arange(n), y] += 1 - smoothing
+    return -(t * logs).sum() / n, (np.exp(logs) - t) / n
+
+
+class LabelSmoothingCrossEntropy:
+    def __init__(self, smoothing=0.1):
+        self.smoothing = smoothing
+
+    def forward(self, logits, targets):
+        e = np.exp(logits - logits.max(axis=1, keepdims=True))
+        self.p, self.targets = e / e.sum(axis=1, keepdims=True), targets
+        logs = np.log(self.p)
+        hard = -logs[np.arange(len(targets)), targets]
+        return np.mean((1 - self.smoothing) * hard - self.smoothing * logs.mean(axis=1))
+
+    def backward(self):
+        dx = self.p - self.smoothing / self.p.shape[1]
+        dx[np.arange(len(dx)), self.targets] -= 1 - self.smoothing
+        return dx / len(dx)

@@ -3,11 +3,12 @@
 Of assignment 1, the losses of linear classifiers and the update rules of optim.py.
 """
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from gradcheck.calling import LocalCall, gradients, guarded
-from gradcheck.contract import Array, Arrays, Interface, Subject
+from gradcheck.contract import PARTS, Array, Arrays, Interface, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.loss import unignored
@@ -23,12 +24,17 @@ from gradcheck.subjects.dialects.cs231n.recurrent import LOSS, RECURRENT, WORDS,
 from gradcheck.subjects.dialects.cs231n.sandwiches import SANDWICHES, sandwiches
 from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Express, Members
 from gradcheck.subjects.dialects.expressing import hinge
+from gradcheck.subjects.dialects.inferred.ways import Agreement, small_call
 from gradcheck.subjects.dialects.signatures import form_of, read
 
 LOSSES: dict[str, Express] = {"svm_loss": hinge, "softmax_loss": unignored, "temporal_softmax_loss": dict}
 
 GIVEN = {"temporal_softmax_loss": frozenset({"large", "precision"})}
 """Checks that a loss fails as the course hands it out: it takes the logarithm of a probability, which may be 0."""
+
+
+SILENT = ("verbose",)
+"""Options that change no value."""
 
 
 def subjects(members: Members) -> tuple[Subject, ...]:
@@ -46,7 +52,16 @@ def subjects(members: Members) -> tuple[Subject, ...]:
 
 def _loss(name: str, members: Members) -> Subject:
     on_tensors = loss_on_tensors(members) if name == LOSS.forward else None
-    return on_tensors or _loss_on_arrays(name, members)
+    return on_tensors or _of_its_own(_loss_on_arrays(name, members))
+
+
+def _of_its_own(subject: Subject) -> Subject:
+    """Return a loss; as one that is not judged, if its value is another one and an option of its own may be why."""
+    unpassed = [each for each in subject.interface.unpassed if each not in SILENT]
+    if not unpassed or subject.interface.misfit or small_call(subject).forward is not Agreement.SHAPED:
+        return subject
+    why = f"its value differs from the layer's, and {', '.join(unpassed)} may be the reason"
+    return replace(subject, interface=replace(subject.interface, misfit=dict.fromkeys(PARTS, why)))
 
 
 def _loss_on_arrays(name: str, members: Members) -> Subject:

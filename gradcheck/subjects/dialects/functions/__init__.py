@@ -10,7 +10,7 @@ from functools import partial
 
 from gradcheck.calling.signature import shown
 from gradcheck.contract import PARTS, Layer, Subject
-from gradcheck.layers import BY_NAME
+from gradcheck.layers import BY_NAME, JUDGED
 from gradcheck.subjects.dialects.dialect import LENIENT, Members, not_judged
 from gradcheck.subjects.dialects.evaluation import evaluation_of, skipping
 from gradcheck.subjects.dialects.functions.calls import Back, Fit, said
@@ -28,6 +28,11 @@ def subjects(members: Members) -> tuple[Subject, ...]:
 
 
 def _subject(group: Group, members: Members) -> Subject:
+    if _is_smoothed(group):
+        smoothed = replace(group, layer=JUDGED["smoothed_softmax_loss"])
+        fit = fitted(smoothed, members)
+        if not isinstance(fit, Unfit):
+            return judged(fit, members)
     fit = fitted(group, members)
     for layer in _others(group) if isinstance(fit, Unfit) or not is_right(fit, members) else ():
         other = fitted(replace(group, layer=layer), members)
@@ -38,6 +43,14 @@ def _subject(group: Group, members: Members) -> Subject:
         return unjudged(group, fit.why)
     why = _why_unlike(fit, members)
     return judged(fit, members) if why is None else unjudged(group, why)
+
+
+def _is_smoothed(group: Group) -> bool:
+    """Return whether a softmax loss takes how much of its labels is spread over all classes."""
+    parameters = group.forward.declared.parameters if group.forward else ()
+    return group.layer.name == "softmax_loss" and any(
+        role_of(each.name, ["smoothing"]) for each in parameters
+    )
 
 
 def _why_unlike(fit: Fit, members: Members) -> str | None:

@@ -56,7 +56,7 @@ MOST_STARTS = 300
 MOST_WAYS = 64
 """Calls of a backward whose arguments have names that say nothing."""
 
-NEEDED = ("w", "W", "gamma", "beta", "y", "kernel", "size")
+NEEDED = ("smoothing", "w", "W", "gamma", "beta", "y", "kernel", "size")
 """What a layer is not without: a norm that has no gamma is another layer. A bias may be absent."""
 
 HALF = 0.5
@@ -274,7 +274,7 @@ def _loss_by_gradient(start: Fit, members: Members) -> Fit | None:
     Unless the gradient says which loss is meant, its value must differ by something that depends on x.
     """
     name = start.group.layer.name
-    for fit in _starts(start) if name in (*SURE, "kl_div_loss") else ():
+    for fit in _starts(start) if name in (*SURE, "kl_div_loss", "smoothed_softmax_loss") else ():
         if tried(way_of(fit, members), back=False).forward is not Agreement.SHAPED or _is_for_one(fit):
             continue
         for scale in FACTORS:
@@ -426,6 +426,7 @@ def _scaled_loss(start: Fit, members: Members) -> Fit | None:
 
 AGAIN = {
     "softmax_loss": "n3c2",
+    "smoothed_softmax_loss": "n3c2_t0.2",
     "svm_loss": "n2c3_m1",
     "mse_loss": "n2d8",
     "l1_loss": "n2d8",

@@ -37,6 +37,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "instance_norm": (*NORM, "eps"),
     "dropout": ("x", "keep_prob", "drop_prob", "keep_or_drop", "training", "mask", "rng", "seed", "options"),
     "softmax_loss": ("x", "y", "ignore_index"),
+    "smoothed_softmax_loss": ("x", "y", "smoothing"),
     "svm_loss": ("x", "y", "margin"),
     "mse_loss": ("x", "y"),
     "elu": ("x", "alpha"),

@@ -168,6 +168,7 @@ STYLES: dict[str, tuple[Style, ...]] = {
     "margin": _as_it_is("margin"),
     "delta": _as_it_is("delta"),
     "alpha": _as_it_is("alpha"),
+    "smoothing": _as_it_is("smoothing"),
     "axis": (Style(value=lambda params, tensors: -1),),
     "dims": _as_it_is("dims"),
     "ignore_index": (Style(value=lambda params, tensors: int(params["label"])),),

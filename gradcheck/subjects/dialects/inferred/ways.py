@@ -53,6 +53,7 @@ PROBES = {
     "group_norm": "n3c6h4w5_g2_e1e-05",
     "dropout": "n4d6_k0.25_train",
     "softmax_loss": "n4c5",
+    "smoothed_softmax_loss": "n4c5_t0.1",
     "svm_loss": "n4c5_m1",
     "mse_loss": "n4d2",
     "l1_loss": "n4d2",

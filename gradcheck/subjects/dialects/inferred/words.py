@@ -114,6 +114,10 @@ OF_DERIVED = _table(
 log_softmax: log_softmax logsoftmax
 max_pool1d: max_pool1d maxpool1d max_pooling1d maxpooling1d temporal_max_pool
 avg_pool1d: avg_pool1d avgpool1d average_pool1d avg_pooling1d average_pooling1d averagepooling1d mean_pool1d
+smoothed_softmax_loss: label_smoothing_cross_entropy label_smoothing_loss label_smoothed_cross_entropy
+    smooth_cross_entropy smoothed_cross_entropy smooth_cross_entropy_loss label_smoothing_cross_entropy_loss
+    cross_entropy_label_smoothing cross_entropy_with_label_smoothing smoothed_softmax_loss
+    cross_entropy_loss_with_smoothing label_smoothing
 learned_encoding: learned_positional_encoding learned_positional_embedding learned_position_embedding
     learned_position_encoding learned_pos_embedding learnable_positional_encoding learnable_positional_embedding
     learnable_position_embedding learnable_position_encoding learned_pos_encoding
@@ -242,6 +246,7 @@ running_mean: running_mean moving_mean mean running_mu run_mean rm mu_running av
 running_var: running_var moving_var var moving_variance running_variance run_var rv avg_var moving_avg_var
 training: training train is_training train_flg is_train mode phase train_mode istrain
 mask: mask M keep_mask drop_mask dropout_mask
+smoothing: smoothing label_smoothing smooth label_smooth smoothing_factor smoothing_rate
 keep_prob: keep_prob keep keep_probability p_keep keep_rate retain_prob
 drop_prob: drop_prob rate dropout_ratio dropout_rate drop_rate ratio prob p_drop drop drop_p
 keep_or_drop: p prob probability dropout q

@@ -25,7 +25,7 @@ from gradcheck.subjects.dialects.objects.otherwise import another_deviation, ano
 from gradcheck.subjects.dialects.objects.searching import Choice, chosen, way_of
 from gradcheck.subjects.dialects.objects.understanding import said, understood, unpassed
 from gradcheck.subjects.dialects.objects.using import Used
-from gradcheck.subjects.dialects.objects.written import Written, written_class
+from gradcheck.subjects.dialects.objects.written import SMOOTHED, Written, written_class
 
 
 def subjects(members: Members) -> tuple[Subject, ...]:
@@ -40,6 +40,11 @@ def _subjects(written: Written, members: Members) -> list[Subject]:
     logs: list[Log] = []
     for name in written.layers:
         log = Log()
+        if name == SMOOTHED and len(written.layers) > 1:
+            smoothed = _smoothed(written, members)
+            if smoothed is not None:
+                return [smoothed]
+            continue
         choice = chosen(written, JUDGED[name], members, log)
         logs.append(log)
         if choice is not None and (
@@ -56,6 +61,13 @@ def _subjects(written: Written, members: Members) -> list[Subject]:
     return found or [
         not_judged(JUDGED[written.layers[0]], _functions(written), dict.fromkeys(PARTS, logs[0].said))
     ]
+
+
+def _smoothed(written: Written, members: Members) -> Subject | None:
+    """Return a softmax loss as one whose targets are smoothed, if it is that; without any it is the usual one."""
+    choice = chosen(written, JUDGED[SMOOTHED], members, Log())
+    subject = None if choice is None else _judged(written, choice, members)
+    return None if subject is None or subject.interface.misfit else subject
 
 
 def _is_named_by_argument(used: Used) -> bool:

@@ -54,6 +54,10 @@ def express_of(layer: str, roles: dict[str, str], style: Style, *, is_flat: bool
         steps.append(lambda params: {**params, "delta": 1.0})
     elif layer == "softmax_loss" and style.labels == "one-hot":
         steps.append(lambda params: {**unignored(params), "c": max(2, params["c"])})
+    elif layer == "smoothed_softmax_loss" and style.labels == "one-hot":
+        steps.append(lambda params: {**params, "c": max(2, params["c"])})
+    elif layer == "smoothed_softmax_loss" and "smoothing" not in have:
+        steps.append(lambda params: {**params, "smoothing": 0.1})
     elif layer == "softmax_loss" and "ignore_index" not in have:
         steps.append(unignored)
     if "b" in have:

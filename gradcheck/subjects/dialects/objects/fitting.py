@@ -110,5 +110,5 @@ _STEPS: dict[str, tuple[Fit, ...]] = {
     "dropout": (fitted_dropout,),
     "positional_encoding": (fitted_encoding,),
     "softmax_loss": (_with_ignored, fitted_loss),
-    **dict.fromkeys(("svm_loss", *ON_TARGETS), (fitted_loss,)),
+    **dict.fromkeys(("svm_loss", "smoothed_softmax_loss", *ON_TARGETS), (fitted_loss,)),
 }

@@ -121,6 +121,6 @@ _SIZES: dict[str, Any] = {
     "ignore_index": lambda style, layer: lambda params, tensors: int(params["label"]),
     **{
         name: (lambda style, layer, name=name: lambda params, tensors: params[name])
-        for name in ("c", "f", "g", "h", "w", "m", "eps", "slope", "margin", "alpha", "delta")
+        for name in ("c", "f", "g", "h", "w", "m", "eps", "slope", "margin", "alpha", "delta", "smoothing")
     },
 }

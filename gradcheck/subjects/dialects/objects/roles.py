@@ -104,6 +104,7 @@ MAKING: dict[str, str] = {
     "optimizer": "optimizer optim opt optimiser",
     "margin": "margin delta",
     "delta": "delta threshold d",
+    "smoothing": " ".join(ROLES["smoothing"]),
     "ignore_index": " ".join(ROLES["ignore_index"]),
     "rng": "rng generator random_state rs seed random gen key",
 }
@@ -180,6 +181,7 @@ BY_LAYER: dict[str, tuple[str, ...]] = {
     "svm_loss": ("margin",),
     "huber_loss": ("delta",),
     "softmax_loss": ("ignore_index",),
+    "smoothed_softmax_loss": ("smoothing",),
     **dict.fromkeys(("relu", "sigmoid", "tanh"), ("activation", "slope_of")),
 }
 """Layer -> the roles of its constructor's arguments; an earlier role is preferred."""

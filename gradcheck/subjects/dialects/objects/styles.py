@@ -70,6 +70,10 @@ class Style:
     odd: bool = False
 
 
+LABELLED = ("softmax_loss", "smoothed_softmax_loss", "svm_loss")
+"""Losses whose labels may be one-hot rows."""
+
+
 def styles(written: Written, layer: str, roles: dict[str, str]) -> Iterator[Style]:
     """Yield the styles in which a constructor may take its arguments, the most expressive and the likeliest first."""
     every = list(_styles(written, layer, roles))
@@ -92,7 +96,7 @@ def _styles(written: Written, layer: str, roles: dict[str, str]) -> Iterator[Sty
     pads = _pads(layer, have, defaults.get(names.get("pad", "")))
     words = _words(layer, have, defaults.get(names.get("activation", "")))
     sizes = _sizes(written, layer, have)
-    labels = ("labels", "one-hot") if layer in ("softmax_loss", "svm_loss") else ("labels",)
+    labels = ("labels", "one-hot") if layer in LABELLED else ("labels",)
     layouts = [(IN_TIME, OURS, OURS)] if is_in_time(written.name) else _layouts(layer, have)
     for (x, w, b), (extents, steps), pad, word, size, y in product(
         layouts, windows, pads, words, sizes, labels
@@ -152,7 +156,7 @@ def _layouts(layer: str, have: set[str]) -> Iterator[tuple[Layout, Layout, Layou
         xs = IMAGES if layer in WINDOWED else IMAGES[:2]
     elif layer in ("conv1d", "max_pool1d", "avg_pool1d"):
         xs = LINES
-    elif layer in ("affine", "softmax_loss", *ON_TARGETS):
+    elif layer in ("affine", "softmax_loss", "smoothed_softmax_loss", *ON_TARGETS):
         xs = (*ROWS, *ONE_SAMPLE)
     ws = layouts_of_weights(layer) if "W" in have else (OURS,)
     bs = VECTORS[:5] if have & {"b", "gamma", "beta"} else (OURS,)

@@ -11,7 +11,7 @@ FEW = {"cases": 0, "checks": ("output", "gradient", "implemented")}
 def test_derived__pass_in_every_part(judged, unpassed):
     target = judged(FILE, **FEW)
     assert {part.layer for part in target.parts} == set(DERIVED)
-    assert len(target.parts) == 16
+    assert len(target.parts) == 20
     assert unpassed(target) == {}
 
 
@@ -27,19 +27,25 @@ EDITS = [
     (".dP[: self.T] = dout.sum(axis=0)", ".dP[: self.T] = dout.mean(axis=0)", "LearnedPositionalEmbedding.backward"),
     ("x + self.P[: self.T]", "x + self.P[-self.T :]", "LearnedPositionalEmbedding.forward"),
     ("self.grad_weight = np.zeros_like(self.weight)", "self.grad_weight[:] = 1", "PositionEmbedding.backward"),
+    ("-(t * logs).sum() / n,", "-(t * logs).mean(),", "softmax_loss"),
+    ("(np.exp(logs) - t) / n", "np.exp(logs) - t", "softmax_loss"),
+    ("self.smoothing * logs.mean(axis=1)", "self.smoothing * logs.sum(axis=1)", "LabelSmoothingCrossEntropy.forward"),
+    ("self.p - self.smoothing / self.p.shape[1]", "self.p - self.smoothing", "LabelSmoothingCrossEntropy.backward"),
 ]  # fmt: skip
+
+
+LAYERS = {
+    **dict.fromkeys(("maxpool1d", "max_pool1d"), "max_pool1d"),
+    **dict.fromkeys(("avgpool1d", "avg_pool1d"), "avg_pool1d"),
+    **dict.fromkeys(("logsoftmax", "log_softmax"), "log_softmax"),
+    **dict.fromkeys(("learned", "position"), "learned_encoding"),
+    **dict.fromkeys(("softmax_loss", "label"), "smoothed_softmax_loss"),
+}
 
 
 @pytest.mark.parametrize(("was", "now", "function"), EDITS)
 def test_wrong_derived__fails_alone(judged, edited, unpassed, undiagnosed, was, now, function):
-    layer = {
-        "M": "max_pool1d",
-        "m": "max_pool1d",
-        "A": "avg_pool1d",
-        "a": "avg_pool1d",
-        "P": "learned_encoding",
-    }
-    of = "log_softmax" if "og" in function[:3] else layer.get(function[0], "learned_encoding")
+    of = next(layer for start, layer in LAYERS.items() if function.lower().startswith(start))
     target = judged(edited(FILE, was, now), layers=(of,), **FEW)
     assert unpassed(target) == {function: "fail"}
 
@@ -50,6 +56,16 @@ def test_wrong_derived__fails_alone(judged, edited, unpassed, undiagnosed, was, 
         ("x + self.P[: self.T]", "2 * x + self.P[: self.T]", "LearnedPositionalEmbedding"),
         ("x + self.weight[None, : x.shape[1]]", "x - self.weight[None, : x.shape[1]]", "PositionEmbedding"),
         ("top = x.max(axis=1", "top = x.max(axis=0", "LogSoftmax"),
+        (
+            "softmax_loss(x, y, smoothing=0.1):",
+            "softmax_loss(x, y, spread=0.1, smoothing=0.1):",
+            "softmax_loss",
+        ),
+        (
+            "def softmax_loss(x, y, smoothing=0.1):",
+            "def softmax_loss(x, y, k=0.1):\n    smoothing = k",
+            "softmax_loss",
+        ),
     ],
 )
 def test_what_only_looks_like_a_derived_layer__is_not_judged(judged, edited, unpassed, was, now, name):
@@ -58,7 +74,7 @@ def test_what_only_looks_like_a_derived_layer__is_not_judged(judged, edited, unp
         text = source.read_text()
         start = text.index("class LogSoftmax")
         source.write_text(text[:start] + text[start:].replace("axis=1", "axis=0"))
-    target = judged(source, layers=("log_softmax", "learned_encoding"), **FEW)
+    target = judged(source, layers=("log_softmax", "learned_encoding", "softmax_loss"), **FEW)
     assert not [
         part.function for part in target.parts if part.function.startswith(name) and part.verdict != "skip"
     ]
