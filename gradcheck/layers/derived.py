@@ -111,7 +111,7 @@ def _pooling(name: str, template: str, defaults: Params, battery: tuple[str, ...
     return Layer(
         name,
         shapes=Shapes(inputs=_line, output=_line_output, differentiable=("x",)),
-        arithmetic=arithmetic(**measured, **apart, colours=_line_colours, scaled=("x",)),  # type: ignore[arg-type]
+        arithmetic=arithmetic(**measured, **apart, colours=_line_colours, scaled=("x",)),
         cases=Cases(
             grammar=Grammar(template, defaults, KINDS),
             draw=lambda choose: along_a_line(planes.draw(choose)),

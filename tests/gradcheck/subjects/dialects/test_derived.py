@@ -79,3 +79,32 @@ def test_what_only_looks_like_a_derived_layer__is_not_judged(judged, edited, unp
         part.function for part in target.parts if part.function.startswith(name) and part.verdict != "skip"
     ]
     assert {part.verdict for part in target.parts} <= {"pass", "skip"}
+
+
+WIDTHS, SDPA = "objects/widths.py", "scaled_dot_product_attention"
+
+
+def test_cells_of_one_width_and_attention_without_weights__pass(judged, unpassed):
+    target = judged(WIDTHS, cases=0, layers=("lstm_step", "gru_step", SDPA))
+    assert len(target.parts) == 6
+    assert unpassed(target) == {}
+
+
+@pytest.mark.parametrize(
+    ("layer", "was", "now", "function"),
+    [
+        ("lstm_step", "return da @ self.Wx.T, da", "return da @ self.Wh.T, da", "LSTMCell.backward"),
+        ("lstm_step", "return o * np.tanh(next_c), next_c", "return o * next_c, next_c", "LSTMCell.forward"),
+        ("gru_step", "dr = drh * h * r * (1 - r)", "dr = drh * h * r", "GRUCell.backward"),
+        (SDPA, "keepdims=True)) * self.scale", "keepdims=True))", "DotProductAttention.backward"),
+    ],
+)
+def test_wrong_cell_or_attention__fails(judged, edited, undiagnosed, layer, was, now, function):
+    target = judged(edited(WIDTHS, was, now), cases=0, layers=(layer,), checks=("output", "gradient"))
+    assert {part.function for part in target.parts if part.verdict == "fail"} == {function}
+
+
+def test_attention_that_is_not_scaled__is_not_judged(judged, edited):
+    plain = edited(WIDTHS, "1 / np.sqrt(q.shape[-1])", "1.0")
+    target = judged(plain, cases=0, layers=(SDPA,))
+    assert {part.verdict for part in target.parts} == {"skip"}
