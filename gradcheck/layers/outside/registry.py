@@ -52,8 +52,8 @@ def known_layers() -> dict[str, Layer]:
 
 def named_layers() -> dict[str, Layer]:
     """Return all layers that a case line may name: those known now, those next to them, and compositions."""
-    from gradcheck.layers.composed import COMPOSED
-    from gradcheck.layers.derived import DERIVED
+    from gradcheck.layers.beside.composed import COMPOSED
+    from gradcheck.layers.beside.derived import DERIVED
 
     return COMPOSED | DERIVED | known_layers()
 

@@ -12,7 +12,7 @@ from typing import Any
 from gradcheck.calling import guarded
 from gradcheck.contract import PARTS, Arrays, Layer, Subject, SubjectError
 from gradcheck.grammar import Params
-from gradcheck.layers.composed import COMPOSED
+from gradcheck.layers.beside.composed import COMPOSED
 from gradcheck.subjects.dialects.adapter import Arguments, FunctionPair, pair_call
 from gradcheck.subjects.dialects.dialect import LENIENT, Members, usual
 from gradcheck.subjects.dialects.expressing import stride_and_pad

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gradcheck.layers.composed import COMPOSED
+from gradcheck.layers.beside.composed import COMPOSED
 
 FILE = "cs231n/sandwiches.py"
 FRONT, BACK = "forward", "backward"
