@@ -199,31 +199,38 @@ def _draw_normed_affine(choose: Choose) -> dict[str, Any]:
     return {**drawn, "n": max(drawn["n"], 3), "eps": choose.one_of(*EPS)}
 
 
-AFFINE_RELU = _composed(
-    "affine_relu",
-    (AFFINE, ACTIVE),
-    _of_affine,
-    affine.output,
-    Cases(
-        grammar=Grammar("n{n}d{dims}_m{m}"),
-        draw=_draw_affine,
-        battery=("n2d3_m4", "n4d2x2_m4", "n3d2x3x4_m2"),
-        tiny="n1d1_m1",
-    ),
-)
-AFFINE_BN_RELU = _composed(
-    "affine_bn_relu",
-    (AFFINE, ROWS_NORMED, ACTIVE),
-    _of_normed_affine,
-    affine.output,
-    Cases(
-        grammar=Grammar("n{n}d{dims}_m{m}_e{eps}"),
-        draw=_draw_normed_affine,
-        battery=("n4d3_m2_e0.1", "n5d2x2_m3_e1e-05", "n6d3_m4_e0.001"),
-        tiny="n3d1_m1_e0.1",
-        allows_empty=False,
-    ),
-)
+def _affine_relu() -> Layer:
+    """Return affine and relu."""
+    return _composed(
+        "affine_relu",
+        (AFFINE, ACTIVE),
+        _of_affine,
+        affine.output,
+        Cases(
+            grammar=Grammar("n{n}d{dims}_m{m}"),
+            draw=_draw_affine,
+            battery=("n2d3_m4", "n4d2x2_m4", "n3d2x3x4_m2"),
+            tiny="n1d1_m1",
+        ),
+    )
+
+
+def _affine_bn_relu() -> Layer:
+    """Return affine, batch norm and relu."""
+    return _composed(
+        "affine_bn_relu",
+        (AFFINE, ROWS_NORMED, ACTIVE),
+        _of_normed_affine,
+        affine.output,
+        Cases(
+            grammar=Grammar("n{n}d{dims}_m{m}_e{eps}"),
+            draw=_draw_normed_affine,
+            battery=("n4d3_m2_e0.1", "n5d2x2_m3_e1e-05", "n6d3_m4_e0.001"),
+            tiny="n3d1_m1_e0.1",
+            allows_empty=False,
+        ),
+    )
+
 
 # Convolution.
 
@@ -289,63 +296,75 @@ def _grammar(more: str = "") -> Grammar:
     return Grammar(f"{OF_CONV}[_d{{dilation}}]{more}", {"dilation": (1, 1)}, KINDS)
 
 
-CONV_RELU = _composed(
-    "conv_relu",
-    (CONV, ACTIVE),
-    _of_conv,
-    _conv_output,
-    Cases(
-        grammar=_grammar(),
-        draw=_draw_conv,
-        battery=(
-            "n2c3h5w4_f2kh3kw3_s1x1_p1x1",
-            "n2c2h6w8_f3kh2kw2_s2x2_p0x0",
-            "n1c2h5w7_f2kh3kw3_s2x2_p1x1",
+def _conv_relu() -> Layer:
+    """Return convolution and relu."""
+    return _composed(
+        "conv_relu",
+        (CONV, ACTIVE),
+        _of_conv,
+        _conv_output,
+        Cases(
+            grammar=_grammar(),
+            draw=_draw_conv,
+            battery=(
+                "n2c3h5w4_f2kh3kw3_s1x1_p1x1",
+                "n2c2h6w8_f3kh2kw2_s2x2_p0x0",
+                "n1c2h5w7_f2kh3kw3_s2x2_p1x1",
+            ),
+            tiny="n1c1h1w1_f1kh1kw1_s1x1_p0x0",
+            flaw=does_not_fit,
+            refusable=remainder,
         ),
-        tiny="n1c1h1w1_f1kh1kw1_s1x1_p0x0",
-        flaw=does_not_fit,
-        refusable=remainder,
-    ),
-)
-CONV_BN_RELU = _composed(
-    "conv_bn_relu",
-    (CONV, PLANES_NORMED, ACTIVE),
-    _of_normed_conv,
-    _conv_output,
-    Cases(
-        grammar=_grammar("_e{eps}"),
-        draw=_draw_normed_conv,
-        battery=(
-            "n3c3h5w4_f2kh3kw3_s1x1_p1x1_e0.1",
-            "n3c2h6w8_f3kh2kw2_s2x2_p0x0_e1e-05",
-            "n3c2h5w7_f2kh3kw3_s2x2_p1x1_e0.001",
+    )
+
+
+def _conv_bn_relu() -> Layer:
+    """Return convolution, batch norm and relu."""
+    return _composed(
+        "conv_bn_relu",
+        (CONV, PLANES_NORMED, ACTIVE),
+        _of_normed_conv,
+        _conv_output,
+        Cases(
+            grammar=_grammar("_e{eps}"),
+            draw=_draw_normed_conv,
+            battery=(
+                "n3c3h5w4_f2kh3kw3_s1x1_p1x1_e0.1",
+                "n3c2h6w8_f3kh2kw2_s2x2_p0x0_e1e-05",
+                "n3c2h5w7_f2kh3kw3_s2x2_p1x1_e0.001",
+            ),
+            tiny="n3c1h1w1_f1kh1kw1_s1x1_p0x0_e0.1",
+            flaw=does_not_fit,
+            refusable=remainder,
+            allows_empty=False,
         ),
-        tiny="n3c1h1w1_f1kh1kw1_s1x1_p0x0_e0.1",
-        flaw=does_not_fit,
-        refusable=remainder,
-        allows_empty=False,
-    ),
-)
-CONV_RELU_POOL = _composed(
-    "conv_relu_pool",
-    (CONV, ACTIVE, HALVED),
-    _of_conv,
-    _pooled_output,
-    Cases(
-        grammar=_grammar(),
-        draw=_draw_pooled,
-        battery=(
-            "n2c3h6w4_f2kh3kw3_s1x1_p1x1",
-            "n2c2h4w8_f3kh2kw2_s2x2_p0x0",
-            "n1c2h7w7_f2kh3kw3_s2x2_p1x1",
+    )
+
+
+def _conv_relu_pool() -> Layer:
+    """Return convolution, relu and pooling."""
+    return _composed(
+        "conv_relu_pool",
+        (CONV, ACTIVE, HALVED),
+        _of_conv,
+        _pooled_output,
+        Cases(
+            grammar=_grammar(),
+            draw=_draw_pooled,
+            battery=(
+                "n2c3h6w4_f2kh3kw3_s1x1_p1x1",
+                "n2c2h4w8_f3kh2kw2_s2x2_p0x0",
+                "n1c2h7w7_f2kh3kw3_s2x2_p1x1",
+            ),
+            tiny="n1c1h2w2_f1kh1kw1_s1x1_p0x0",
+            flaw=_pooled_flaw,
+            refusable=remainder,
         ),
-        tiny="n1c1h2w2_f1kh1kw1_s1x1_p0x0",
-        flaw=_pooled_flaw,
-        refusable=remainder,
-    ),
-)
+    )
+
 
 COMPOSED = {
-    layer.name: layer for layer in (AFFINE_RELU, AFFINE_BN_RELU, CONV_RELU, CONV_BN_RELU, CONV_RELU_POOL)
+    layer.name: layer
+    for layer in (_affine_relu(), _affine_bn_relu(), _conv_relu(), _conv_bn_relu(), _conv_relu_pool())
 }
 """Compositions by name."""

@@ -129,26 +129,33 @@ def _pooling(name: str, template: str, defaults: Params, battery: tuple[str, ...
     )
 
 
-MAX_POOL1D = _pooling(
-    "max_pool1d",
-    "n{n}c{c}l{length}_k{kernel}_s{stride}_p{pad}_d{dilation}[_{rounding}]",
-    {"rounding": "floor"},
-    (
-        "n2c3l7_k3_s2_p1_d1",
-        "n1c2l8_k2_s2_p0_d1",
-        "n2c2l6_k3_s1_p0_d1",
-        "n2c2l7_k2_s3_p0_d2",
-        "n1c2l18_k18_s1_p0_d1",
-    ),
-    pool.max_options,
-)
-AVG_POOL1D = _pooling(
-    "avg_pool1d",
-    "n{n}c{c}l{length}_k{kernel}_s{stride}_p{pad}[_{rounding}][_by{divisor}]",
-    {"rounding": "floor", "divisor": "padded"},
-    ("n2c3l7_k3_s2_p1", "n1c2l8_k2_s2_p0", "n2c2l6_k3_s1_p0", "n2c2l7_k2_s3_p0"),
-    pool.avg_options,
-)
+def _max_pool1d() -> Layer:
+    """Return a max-pooling along a line."""
+    return _pooling(
+        "max_pool1d",
+        "n{n}c{c}l{length}_k{kernel}_s{stride}_p{pad}_d{dilation}[_{rounding}]",
+        {"rounding": "floor"},
+        (
+            "n2c3l7_k3_s2_p1_d1",
+            "n1c2l8_k2_s2_p0_d1",
+            "n2c2l6_k3_s1_p0_d1",
+            "n2c2l7_k2_s3_p0_d2",
+            "n1c2l18_k18_s1_p0_d1",
+        ),
+        pool.max_options,
+    )
+
+
+def _avg_pool1d() -> Layer:
+    """Return an average pooling along a line."""
+    return _pooling(
+        "avg_pool1d",
+        "n{n}c{c}l{length}_k{kernel}_s{stride}_p{pad}[_{rounding}][_by{divisor}]",
+        {"rounding": "floor", "divisor": "padded"},
+        ("n2c3l7_k3_s2_p1", "n1c2l8_k2_s2_p0", "n2c2l6_k3_s1_p0", "n2c2l7_k2_s3_p0"),
+        pool.avg_options,
+    )
+
 
 # The logarithm of a softmax over the last axis.
 
@@ -185,12 +192,17 @@ def _width(params: Params) -> int:
     return int(SOFTMAX.shapes.inputs(params)["x"][-1])
 
 
-LOG_SOFTMAX = replace(
-    SOFTMAX,
-    name="log_softmax",
-    arithmetic=Smooth(terms=_width, gain=lambda params, tensors: float(max(_width(params), 1))),
-    ours=Ours(naive=Pair(_log_row_by_row, _log_backward_row_by_row), fast=Pair(_log_forward, _log_backward)),
-)
+def _log_softmax() -> Layer:
+    """Return a softmax's logarithm."""
+    return replace(
+        SOFTMAX,
+        name="log_softmax",
+        arithmetic=Smooth(terms=_width, gain=lambda params, tensors: float(max(_width(params), 1))),
+        ours=Ours(
+            naive=Pair(_log_row_by_row, _log_backward_row_by_row), fast=Pair(_log_forward, _log_backward)
+        ),
+    )
+
 
 # A table of positions that is learned: its first rows are added to every sequence.
 
@@ -246,24 +258,27 @@ def _short_table(params: Params) -> str | None:
     return "the table has fewer rows than a sequence" if params["most"] < params["t"] else None
 
 
-LEARNED_ENCODING = Layer(
-    "learned_encoding",
-    shapes=Shapes(inputs=_with_table, output=_sequence, differentiable=("x", "W")),
-    arithmetic=Linear(terms=lambda params: params["n"] + 1, colours=_table_colours, scaled=("x", "W")),
-    cases=Cases(
-        grammar=Grammar("n{n}t{t}d{d}_m{most}"),
-        draw=_draw_table,
-        flaw=_short_table,
-        battery=("n2t3d4_m5", "n3t5d2_m5", "n1t4d3_m6", "n3t3d3_m4"),
-        tiny="n1t1d1_m1",
-    ),
-    numbers=Numbers(
-        fill=fill.by_name(x=fill.integers, W=fill.integers),
-        kinds=("nan", "inf"),
-        values=("big", "flat", "graded", "repeated", "sorted", "zeros"),
-    ),
-    ours=Ours(naive=Pair(_add_each, _each_backward), fast=Pair(_add_rows, _rows_backward)),
-)
+def _learned_encoding() -> Layer:
+    """Return a learned table of positions."""
+    return Layer(
+        "learned_encoding",
+        shapes=Shapes(inputs=_with_table, output=_sequence, differentiable=("x", "W")),
+        arithmetic=Linear(terms=lambda params: params["n"] + 1, colours=_table_colours, scaled=("x", "W")),
+        cases=Cases(
+            grammar=Grammar("n{n}t{t}d{d}_m{most}"),
+            draw=_draw_table,
+            flaw=_short_table,
+            battery=("n2t3d4_m5", "n3t5d2_m5", "n1t4d3_m6", "n3t3d3_m4"),
+            tiny="n1t1d1_m1",
+        ),
+        numbers=Numbers(
+            fill=fill.by_name(x=fill.integers, W=fill.integers),
+            kinds=("nan", "inf"),
+            values=("big", "flat", "graded", "repeated", "sorted", "zeros"),
+        ),
+        ours=Ours(naive=Pair(_add_each, _each_backward), fast=Pair(_add_rows, _rows_backward)),
+    )
+
 
 # A softmax loss whose targets are smoothed: a share of each label is spread evenly over all classes.
 
@@ -301,30 +316,34 @@ def _fill_scores(case: Case, rng: np.random.Generator) -> Arrays:
     return {"x": fill.reals(rng, case.shapes["x"]), **loss.labels(rng, case)}
 
 
-SMOOTHED_LOSS = Layer(
-    "smoothed_softmax_loss",
-    shapes=loss.SOFTMAX_LOSS.shapes,
-    arithmetic=Smooth(terms=lambda params: params["n"] * params["c"]),
-    cases=Cases(
-        grammar=Grammar("n{n}c{c}_t{smoothing}", {}, {"smoothing": REAL}),
-        draw=lambda choose: {**loss.draw(choose), "smoothing": choose.one_of(0.1, 0.2, 0.0, 0.5, 0.05)},
-        battery=("n3c4_t0.1", "n2c5_t0.2", "n5c3_t0.5", "n4c4_t0"),
-        tiny="n1c2_t0.1",
-        allows_empty=False,
-    ),
-    numbers=Numbers(
-        fill=_fill_scores,
-        values=("blank", "equal", "last", "real", "repeated", "sorted", "zeros"),
-        large=False,
-    ),
-    ours=Ours(
-        naive=Pair(_smoothed_row_by_row, _smoothed_backward_row_by_row),
-        fast=Pair(_smoothed_forward, _smoothed_backward),
-        options=lambda params: {"smoothing": params["smoothing"]},
-    ),
-)
+def _smoothed_loss() -> Layer:
+    """Return a softmax loss with smoothed labels."""
+    return Layer(
+        "smoothed_softmax_loss",
+        shapes=loss.SOFTMAX_LOSS.shapes,
+        arithmetic=Smooth(terms=lambda params: params["n"] * params["c"]),
+        cases=Cases(
+            grammar=Grammar("n{n}c{c}_t{smoothing}", {}, {"smoothing": REAL}),
+            draw=lambda choose: {**loss.draw(choose), "smoothing": choose.one_of(0.1, 0.2, 0.0, 0.5, 0.05)},
+            battery=("n3c4_t0.1", "n2c5_t0.2", "n5c3_t0.5", "n4c4_t0"),
+            tiny="n1c2_t0.1",
+            allows_empty=False,
+        ),
+        numbers=Numbers(
+            fill=_fill_scores,
+            values=("blank", "equal", "last", "real", "repeated", "sorted", "zeros"),
+            large=False,
+        ),
+        ours=Ours(
+            naive=Pair(_smoothed_row_by_row, _smoothed_backward_row_by_row),
+            fast=Pair(_smoothed_forward, _smoothed_backward),
+            options=lambda params: {"smoothing": params["smoothing"]},
+        ),
+    )
+
 
 DERIVED = {
-    layer.name: layer for layer in (LOG_SOFTMAX, MAX_POOL1D, AVG_POOL1D, LEARNED_ENCODING, SMOOTHED_LOSS)
+    layer.name: layer
+    for layer in (_log_softmax(), _max_pool1d(), _avg_pool1d(), _learned_encoding(), _smoothed_loss())
 }
 """These layers by name."""

@@ -68,7 +68,7 @@ def test_wrong_derived__fails_alone(judged, edited, unpassed, undiagnosed, was, 
         ),
     ],
 )
-def test_what_only_looks_like_a_derived_layer__is_not_judged(judged, edited, unpassed, was, now, name):
+def test_look_alikes_of_derived__are_not_judged(judged, edited, unpassed, was, now, name):
     source = edited(FILE, was, now)
     if name == "LogSoftmax":  # over the first axis
         text = source.read_text()

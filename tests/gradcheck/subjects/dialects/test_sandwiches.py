@@ -55,7 +55,7 @@ def test_sandwich__is_not_judged_where_a_layer_in_it_is_wrong(judged, edited, un
         ),
     ],
 )
-def test_what_only_looks_like_a_sandwich__is_not_judged(judged, edited, unpassed, tmp_path, was, now, why):
+def test_look_alikes_of_sandwiches__are_not_judged(judged, edited, unpassed, tmp_path, was, now, why):
     source = edited(FILE, "def affine_bn_relu_forward", "def other").read_text()
     (tmp_path / "layers.py").write_text(source.replace(was, now, 1))
     target = judged(tmp_path / "layers.py", cases=0, layers=("affine_relu",))
