@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from gradcheck.calling import LocalCall, gradients, guarded
+from gradcheck.calling.signature import described
 from gradcheck.contract import PARTS, Array, Arrays, Interface, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
@@ -33,8 +34,7 @@ GIVEN = {"temporal_softmax_loss": frozenset({"large", "precision"})}
 """Checks that a loss fails as the course hands it out: it takes the logarithm of a probability, which may be 0."""
 
 
-SILENT = ("verbose",)
-"""Options that change no value."""
+SOFTMAX = "softmax_loss"
 
 
 def subjects(members: Members) -> tuple[Subject, ...]:
@@ -52,12 +52,17 @@ def subjects(members: Members) -> tuple[Subject, ...]:
 
 def _loss(name: str, members: Members) -> Subject:
     on_tensors = loss_on_tensors(members) if name == LOSS.forward else None
-    return on_tensors or _of_its_own(_loss_on_arrays(name, members))
+    loss = _loss_on_arrays(name, members)
+    return on_tensors or (_of_its_own(loss, members) if name == SOFTMAX else loss)
 
 
-def _of_its_own(subject: Subject) -> Subject:
-    """Return a loss; as one that is not judged, if its value is another one and an option of its own may be why."""
-    unpassed = [each for each in subject.interface.unpassed if each not in SILENT]
+def _of_its_own(subject: Subject, members: Members) -> Subject:
+    """Return a loss; as one that is not judged, if its value is another one and an option of its own may be why.
+
+    An option that is off by default is no reason.
+    """
+    known = {each.name: each for each in described(members[SOFTMAX]).parameters}
+    unpassed = [each for each in subject.interface.unpassed if each in known and known[each].default]
     if not unpassed or subject.interface.misfit or small_call(subject).forward is not Agreement.SHAPED:
         return subject
     why = f"its value differs from the layer's, and {', '.join(unpassed)} may be the reason"

@@ -34,6 +34,7 @@ from gradcheck.subjects.dialects.inferred.layouts import (
     Layout,
     narrowed,
 )
+from gradcheck.subjects.dialects.inferred.lines import limits
 from gradcheck.subjects.dialects.inferred.styles import IGNORED_OR_NONE, PAD_WORDS, STYLES, Style, absent
 from gradcheck.subjects.dialects.inferred.unlike import SURE, differs_by_more_than_a_constant
 from gradcheck.subjects.dialects.inferred.ways import (
@@ -88,7 +89,22 @@ def fitted(group: Group, members: Members, known: Read | None = None) -> Fit | U
     if isinstance(found, Unfit):
         return found
     fit = _with_rank(_with_backward(found, members), members)
-    return _with_ignored(_with_options(fit, members), members)
+    return _with_limits(_with_ignored(_with_options(fit, members), members), members)
+
+
+def _with_limits(fit: Fit, members: Members) -> Fit:
+    """Return the fit of a pooling along a line without what it has no answer to, or another one by convention."""
+    found = list(limits(fit.group.layer, _expressed(fit), partial(tried, way_of(fit, members))))
+    steps = [fit.narrowing.express, *(each.express for each in found)]
+    text = ", ".join(filter(None, (fit.narrowing.text, *(each.why for each in found))))
+    return replace(fit, narrowing=Narrowing(text=text, express=partial(_one_by_one, steps))) if found else fit
+
+
+def _one_by_one(steps: list[Express], params: Params) -> dict[str, Any]:
+    found = dict(params)
+    for step in steps:
+        found = step(found)
+    return found
 
 
 def _with_constants(fit: Fit, members: Members) -> Fit | Unfit:

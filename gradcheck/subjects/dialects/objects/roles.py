@@ -80,7 +80,7 @@ MAKING: dict[str, str] = {
     "input_dim n_words num_words input_size in_features size in_dim",
     "e": "embedding_dim embed_dim d_model dim embedding_size emb_dim D hidden_size wordvec_size output_dim "
     "embed_size n_embd d H emb_size output_size out_features out_dim features vec_size",
-    "W": "W w weight weights kernel kernels filters w_init_value",
+    "W": "W w weight weights kernel kernels filters w_init_value table P",
     "b": "b bias biases beta",
     "gamma": "gamma scale weight",
     "beta": "beta shift bias",
