@@ -18,7 +18,6 @@ OF_TENSORS = ("torch", "jax", "tensorflow", "cupy", "mxnet")
 
 IMPORT = re.compile(rf"^[ \t]*(?:import|from)[ \t]+({'|'.join(OF_TENSORS)})\b", re.MULTILINE)
 LARGEST = 2**20
-DOUBTFUL = frozenset({Verdict.ERROR, Verdict.INCONCLUSIVE})
 
 
 def withheld_from(loaded: Loaded, plan: Plan) -> str | None:
@@ -45,12 +44,12 @@ def sentence(package: str) -> str:
 
 
 def without(package: str, parts: Sequence[PartReport]) -> Iterator[PartReport]:
-    """Yield the reports; what raised, and what waits for that, as not judged: it was given arrays, not tensors."""
+    """Yield the reports; what raised is missing, like all that needs the package: it was given arrays, not tensors."""
     for part in parts:
-        if part.verdict in DOUBTFUL:
+        if part.verdict is Verdict.ERROR:
             yield msgspec.structs.replace(
                 part,
-                verdict=Verdict.SKIP,
+                verdict=Verdict.MISSING,
                 miss_bound=None,
                 findings=(),
                 checks=(),

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from gradcheck.calling import guarded
 from gradcheck.contract import PARTS, Arrays, Layer, Subject, SubjectError
 from gradcheck.grammar import Params
@@ -44,7 +46,9 @@ class Sandwich(FunctionPair):
 
 
 def _bn_param(params: Params, tensors: Arrays) -> dict[str, Any]:
-    return {"mode": "train", "eps": params["eps"], "momentum": 0.9}
+    gamma = tensors["gamma"]
+    running = {"running_mean": np.zeros_like(gamma), "running_var": np.ones_like(gamma)}
+    return {"mode": "train", "eps": params["eps"], "momentum": 0.9, **running}
 
 
 def _pool_param(params: Params, tensors: Arrays) -> dict[str, Any]:
