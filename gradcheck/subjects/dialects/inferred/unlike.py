@@ -165,7 +165,7 @@ def differs_by_more_than_a_constant(way: Way) -> bool:
     """Return whether a loss differs from the layer's by a number that depends on x, and is no guard."""
     case = probe_of(way.layer)
     case = case.but(params=way.express(case.params))
-    tensors, differences = fill.tensors(case), list[float]()
+    tensors, differences, scale = fill.tensors(case), list[float](), 1.0
     for x in (tensors["x"], fill.tensors(case.but(seed=case.seed + 1))["x"]):
         given = {**tensors, "x": x}
         right = way.layer.ours.fast.forward(**given, **case.options)[0]
@@ -177,8 +177,9 @@ def differs_by_more_than_a_constant(way: Way) -> bool:
             return False
         if found is None or found.size != 1:
             return False
-        differences.append(float(found.reshape(()) - right) / max(abs(float(right)), 1.0))
-    return abs(differences[0] - differences[1]) > LARGEST_GUARD
+        differences.append(float(found.reshape(()) - right))
+        scale = max(scale, abs(float(right)))
+    return abs(differences[0] - differences[1]) > LARGEST_GUARD * scale
 
 
 def _another_divergence(way: Way) -> str | None:

@@ -104,7 +104,7 @@ MAKING: dict[str, str] = {
     "optimizer": "optimizer optim opt optimiser",
     "margin": "margin delta",
     "delta": "delta threshold d",
-    "smoothing": " ".join(ROLES["smoothing"]),
+    "smoothing": f"{' '.join(ROLES['smoothing'])} eps epsilon alpha",
     "ignore_index": " ".join(ROLES["ignore_index"]),
     "rng": "rng generator random_state rs seed random gen key",
 }

@@ -57,11 +57,7 @@ def test_wrong_derived__fails_alone(judged, edited, unpassed, undiagnosed, was, 
         ("x + self.P[: self.T]", "2 * x + self.P[: self.T]", "LearnedPositionalEmbedding"),
         ("x + self.weight[None, : x.shape[1]]", "x - self.weight[None, : x.shape[1]]", "PositionEmbedding"),
         ("top = x.max(axis=1", "top = x.max(axis=0", "LogSoftmax"),
-        (
-            "softmax_loss(x, y, smoothing=0.1):",
-            "softmax_loss(x, y, spread=0.1, smoothing=0.1):",
-            "softmax_loss",
-        ),
+        ("-(t * logs).sum() / n,", "(t * (np.log(t) - logs)).sum() / n,", "softmax_loss"),  # less an entropy
         (
             "def softmax_loss(x, y, smoothing=0.1):",
             "def softmax_loss(x, y, k=0.1):\n    smoothing = k",
@@ -74,8 +70,9 @@ def test_look_alikes_of_derived__are_not_judged(judged, edited, unpassed, was, n
     if name == "LogSoftmax":  # over the first axis
         text = source.read_text()
         start = text.index("class LogSoftmax")
-        source.write_text(text[:start] + text[start:].replace("axis=1", "axis=0"))
-    target = judged(source, layers=("log_softmax", "learned_encoding", "softmax_loss"), **FEW)
+        end = text.index("class Learned")
+        source.write_text(text[:start] + text[start:end].replace("axis=1", "axis=0") + text[end:])
+    target = judged(source, layers=(*DERIVED, "softmax_loss"), **FEW)
     assert not [
         part.function for part in target.parts if part.function.startswith(name) and part.verdict != "skip"
     ]
