@@ -55,7 +55,8 @@ def named_layers() -> dict[str, Layer]:
     from gradcheck.layers.beside.composed import COMPOSED
     from gradcheck.layers.beside.derived import DERIVED
 
-    return COMPOSED | DERIVED | known_layers()
+    known, beside = known_layers(), DERIVED | COMPOSED
+    return known | {name: layer for name, layer in beside.items() if name not in known}
 
 
 def given_from(name: str) -> str | None:
