@@ -607,6 +607,8 @@ class Subject:
         Returns how many lines of the subject's code a function runs, where the code lives in a worker.
     dialect : str, optional
         The family of interfaces in which it was found.
+    calls : mapping
+        Part -> the functions of other layers that it calls, if it is a composition of these.
     """
 
     layer: Layer
@@ -619,3 +621,4 @@ class Subject:
     life: Callable[[], int] = lambda: 0
     counted: Callable[[Callable[[], object]], int] | None = None
     dialect: str | None = None
+    calls: Mapping[str, frozenset[str]] = field(default_factory=dict)

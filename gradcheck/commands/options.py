@@ -11,7 +11,7 @@ import click
 from gradcheck.contract import Case, parse_case
 from gradcheck.isolation.allowed import refuse_unknown
 from gradcheck.judging.seeds import secret_seed
-from gradcheck.layers.outside.registry import discover, known_layers, use_layers
+from gradcheck.layers.outside.registry import discover, known_layers, named_layers, use_layers
 from gradcheck.subjects.loading import LoadError
 from gradcheck.subjects.loading.adapting import read
 from gradcheck.text import unknown
@@ -160,7 +160,7 @@ def case_of(line: str) -> Case:
         If the line does not read, or means nothing (a stride of 0), or is too large.
     """
     try:
-        case = parse_case(line, known_layers().values())
+        case = parse_case(line, named_layers().values())
         _ = case.flaw  # a stride of 0 is divided by
         size = case.size
     except ZeroDivisionError:

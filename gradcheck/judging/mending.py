@@ -25,7 +25,7 @@ from gradcheck.judging.plan import Plan
 from gradcheck.judging.seeds import its_own
 from gradcheck.judging.target import Found, find
 from gradcheck.layers.cases import cases_for
-from gradcheck.layers.outside.registry import known_layers
+from gradcheck.layers.outside.registry import named_layers
 from gradcheck.repair.search import RAISES, Repair, Search, Wrong
 from gradcheck.repair.splicing import hunks, spliced
 from gradcheck.repair.tracing import Trace, traced
@@ -241,7 +241,7 @@ class Asking:
         self._part, self._plan, self._loaded = part, plan, loaded
         self.checks = frozenset(check for check, _, _ in part.findings)
         self.asked = 0
-        layers = list(known_layers().values())
+        layers = list(named_layers().values())
         self._failing = [
             (checks.BY_NAME[check], parse_case(line, layers))
             for check, _, line in part.findings

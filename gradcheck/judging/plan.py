@@ -8,7 +8,7 @@ from gradcheck.checks.check import Check
 from gradcheck.contract import MODEL, OPTIMIZER, Case, Subject
 from gradcheck.isolation import allowed
 from gradcheck.isolation.levels import Limits
-from gradcheck.layers.outside.registry import known_layers
+from gradcheck.layers.outside.registry import named_layers
 from gradcheck.subjects import dialects
 from gradcheck.subjects.loading import Adapter, LoadError, adapting
 from gradcheck.text import unknown
@@ -40,7 +40,7 @@ HINTS = ("none", "place", "mistake", "line", "edit")
 
 def judged() -> tuple[str, ...]:
     """Return the names that a plan may give as layers."""
-    return (*known_layers(), MODEL, OPTIMIZER)
+    return (*named_layers(), MODEL, OPTIMIZER)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,10 @@ from gradcheck.calling.quiet import quiet
 from gradcheck.checks.check import Check
 from gradcheck.contract import MODEL, OPTIMIZER, Case, Subject
 from gradcheck.diagnosis import diagnosed
+from gradcheck.judging import withheld
 from gradcheck.judging.part import judge_subject
 from gradcheck.judging.plan import Plan
+from gradcheck.judging.resting import rested
 from gradcheck.judging.seeds import its_own
 from gradcheck.judging.sharing import shared
 from gradcheck.layers.cases import cases_for
@@ -73,7 +75,11 @@ def judge_target(
     found = find(loaded, plan)
     if isinstance(found, TargetReport):
         return found
-    return _report(found, plan, tuple(chain.from_iterable(_judged(found, plan, progress, is_explained))))
+    parts = tuple(chain.from_iterable(_judged(found, plan, progress, is_explained)))
+    package = withheld.withheld_from(loaded, plan)
+    return _report(
+        found, plan, parts if package is None else tuple(withheld.without(package, parts)), package
+    )
 
 
 def _judged(found: Found, plan: Plan, progress: Progress, is_explained: bool) -> list[Sequence[PartReport]]:
@@ -87,12 +93,12 @@ def _judged(found: Found, plan: Plan, progress: Progress, is_explained: bool) ->
 
     works = [partial(_parts, loaded, each, plan, is_explained) for each in what]
     if plan.processes > 1 and len(works) > 1 and loaded.apart is not None:
-        return shared(works, loaded.apart, notify)
+        return rested(what, shared(works, loaded.apart, notify))
     reports: list[Sequence[PartReport]] = []
     for index, work in enumerate(works):
         notify(index)
         reports.append(work())
-    return reports
+    return rested(what, reports)
 
 
 def _implemented(loaded: Loaded, plan: Plan) -> Found:
@@ -241,18 +247,19 @@ def just_on(only: Case, check: Check) -> Check:
     return replace(check, derive=lambda case: iter([only] if check.asks(only) else []))
 
 
-def _report(found: Found, plan: Plan, parts: tuple[PartReport, ...]) -> TargetReport:
+def _report(found: Found, plan: Plan, parts: tuple[PartReport, ...], package: str | None) -> TargetReport:
     verdict = worst(part.verdict for part in parts)
+    lacking = () if package is None or not withheld.is_lacking(parts) else (withheld.sentence(package),)
     if verdict is Verdict.SKIP:
         return _nothing(found, _idle(found.dialect, plan, parts), parts)
     if all(part.verdict is Verdict.MISSING for part in parts):
-        return _nothing(found, "there are only stubs in it", parts)
+        return _nothing(found, lacking[0] if lacking else "there are only stubs in it", parts)
     return TargetReport(
         target=found.loaded.target,
         dialect=found.dialect,
         verdict=verdict,
         parts=parts,
-        notes=(*found.loaded.notes, *found.hints),
+        notes=(*found.loaded.notes, *found.hints, *lacking),
         promised=plan.promised,
         declared=plan.declared,
         unjudged=found.unjudged,

@@ -4,6 +4,7 @@ from gradcheck.contract import Layer
 from gradcheck.layers.activations import FLATTEN, IDENTITY, LEAKY_RELU, RELU, SIGMOID, TANH
 from gradcheck.layers.affine import AFFINE
 from gradcheck.layers.attention import ATTENTION, MULTI_HEAD_ATTENTION
+from gradcheck.layers.beside.derived import DERIVED
 from gradcheck.layers.conv import CONV1D, CONV2D, CONV3D, DEPTHWISE_CONV2D
 from gradcheck.layers.conv_transpose import CONV_TRANSPOSE2D
 from gradcheck.layers.curves import ELU, GELU, SILU, SOFTMAX, SOFTPLUS
@@ -82,3 +83,6 @@ LAYERS: tuple[Layer, ...] = (
 )
 
 BY_NAME = {layer.name: layer for layer in LAYERS}
+
+JUDGED = BY_NAME | DERIVED
+"""These, and the layers next to them that people write."""

@@ -183,12 +183,14 @@ def _sentence(note: tuple[tuple[str, str], list[str]]) -> str:
 
 def advice(target: TargetReport) -> str:
     """Return what to do about a target that could not be judged."""
-    messages = (finding.message for part in target.parts for finding in part.findings)
+    messages = [finding.message for part in target.parts for finding in part.findings]
     withheld = next((message for message in messages if NOT_ALLOWED in message), "")
     if name := withheld.partition(f" {NOT_ALLOWED}")[0].rpartition(" ")[2]:
         return (
             f"run this again with --allow {name}: it imports {name}, which is installed, and not yet allowed"
         )
+    if "run this again with --allow" in (target.error or ""):
+        return "say that it may import the package, with the option named above"
     if target.verdict is Verdict.MISSING:
         return f"write one of them, and run this again: {listed([part.function for part in target.parts])}"
     if target.unjudged or any(part.reason for part in target.parts):

@@ -76,3 +76,19 @@ def test_torch_that_is_not_allowed__is_missing(path):
         if part.function == "relu_forward"
     }
     assert message == "torch is needed here, and submissions may not import it: allow it with --allow torch"
+    assert target.error is None or "run this again with --allow torch" in target.error
+
+
+ON_TENSORS = """
+import torch
+
+def scaled_dot_product_attention(q, k, v, mask=None):
+    return torch.softmax(q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5, -1) @ v
+"""
+
+
+def test_function_on_tensors_without_torch__is_missing_and_says_what_to_do(tmp_path):
+    (tmp_path / "layers.py").write_text(ON_TENSORS)  # transpose raises before torch is looked up
+    (target,) = verify([str(tmp_path / "layers.py")], Plan(cases=0, isolation=Level.RLIMITS)).targets
+    assert not [part.function for part in target.parts if part.verdict.is_wrong]
+    assert "the file imports torch, which is kept from it: run this again with --allow torch" in target.notes

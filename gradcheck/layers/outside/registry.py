@@ -50,6 +50,15 @@ def known_layers() -> dict[str, Layer]:
     return BY_NAME | {name: each.layer for name, each in _outside.items()}
 
 
+def named_layers() -> dict[str, Layer]:
+    """Return all layers that a case line may name: those known now, those next to them, and compositions."""
+    from gradcheck.layers.beside.composed import COMPOSED
+    from gradcheck.layers.beside.derived import DERIVED
+
+    known, beside = known_layers(), DERIVED | COMPOSED
+    return known | {name: layer for name, layer in beside.items() if name not in known}
+
+
 def given_from(name: str) -> str | None:
     """Return the file or module that a layer was given from; None if there is none, or it is found without."""
     found = _outside.get(name)

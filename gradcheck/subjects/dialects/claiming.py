@@ -25,7 +25,7 @@ ON_ARRAYS = ("functions", "objects")
 ANYBODYS = ("framework",)
 """Dialects whose functions go by names that say little about their calls."""
 
-OPTIONS = ("ignore_index",)
+OPTIONS = ("ignore_index", "smoothing")
 """Arguments that few families pass, by their roles."""
 
 DEEP = "n2d3x4_e1e-05"

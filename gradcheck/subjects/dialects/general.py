@@ -15,6 +15,7 @@ from gradcheck.subjects.dialects.dialect import Dialect, Members
 from gradcheck.subjects.dialects.inferred.words import (
     OF_WEIGHTS,
     direction_of,
+    layer_of_derived,
     layer_of_function,
     layer_of_pair,
 )
@@ -42,7 +43,12 @@ def may_hold_layers(members: Members) -> bool:
 
 def _may_be_a_layer(name: str, value: object) -> bool:
     stem, part, tensor = direction_of(name)
-    is_named = tensor is not None or layer_of_function(stem) is not None or stem in OF_WEIGHTS
+    is_named = (
+        tensor is not None
+        or layer_of_function(stem) is not None
+        or stem in OF_WEIGHTS
+        or layer_of_derived(stem) is not None
+    )
     is_named = is_named or (part == "backward" and layer_of_pair(stem) is not None)
     if sort_of(value) == "function" and not is_named:
         return False  # without a question to the worker

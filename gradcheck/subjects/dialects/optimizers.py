@@ -34,6 +34,14 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
 }
 """Option -> what the arguments of a constructor are called."""
 
+PARAMS = frozenset({"params", "parameters", "param_list", "model_params", "weights"})
+GRADS = frozenset({"grads", "gradients", "grad"})
+BETAS = "betas"
+"""What an argument of a constructor is called that is passed all parameters, all gradients, or both rates of Adam."""
+
+HELD = ("objects", "dict", "list")
+"""How a constructor is passed parameters: as objects with their gradients, or as arrays."""
+
 METHODS = ("update", "calculate_update", "step", "update_params", "apply_gradients")
 FORMS = ("dict", "list", "array")
 """What a method takes: all parameters and their gradients, in a dict or a list; or one of each."""
@@ -41,22 +49,37 @@ FORMS = ("dict", "list", "array")
 
 @dataclass(frozen=True)
 class Optimizer:
-    """A class, its method, what it takes, and the arguments of its constructor by the options that they are."""
+    """A class, its method, what it takes, and the arguments of its constructor by the options that they are.
+
+    `held` are the arguments that are passed the parameters, and their gradients, when it is made; `takes_grads` says
+    that a step is passed the gradients then.
+    """
 
     name: str
     method: str
     form: str
     options: Mapping[str, str]
+    held: tuple[str, ...] = ()
+    takes_grads: bool = False
 
     def __call__(self, members: Members, w: Array, dw: Array, config: Any) -> tuple[Array | None, Any]:
         """Return the next weights, and the object; the first step has options, of which the object is made."""
         thing = self.made(members, config) if isinstance(config, Mapping) else config
+        if self.held:
+            taken = guarded(self.name, getattr, thing, "taken")
+            return numbers(guarded(self.name, taken, self.method, w, dw)), thing
         flat = guarded(self.name, members["taken_step"], thing, self.method, w, dw, self.form)
         return numbers(flat), thing
 
     def made(self, members: Members, config: Mapping[str, Any]) -> Any:
         """Return a new object. Raises SubjectError."""
-        passed = {argument: config[option] for option, argument in self.options.items()}
+        passed: dict[str, Any] = {}
+        for option, argument in self.options.items():
+            value = config[option]
+            passed[argument] = (*passed.get(argument, ()), value) if argument == BETAS else value
+        if self.held:
+            how = (list(self.held), passed, self.form, self.takes_grads)
+            return guarded(self.name, members["HeldStep"], members[self.name], *how)
         return guarded(self.name, members[self.name], **passed)
 
 
@@ -88,6 +111,11 @@ def _options(name: str, kind: str, members: Members) -> dict[str, str] | None:
     """Return the arguments of a constructor by option; None where one is not known, or an option is in the code."""
     facts, found = described(members[name]), dict[str, str]()
     for each in facts.parameters:
+        if each.default is each.empty and each.name.lower() in PARAMS | GRADS:
+            continue
+        if each.name == BETAS and "beta1" in RULES[kind].defaults:
+            found |= {"beta1": BETAS, "beta2": BETAS}
+            continue
         left = (option for option in RULES[kind].defaults if option not in found)
         option = next((option for option in left if each.name.lower() in OPTIONS[option]), None)
         if option is not None:
@@ -104,13 +132,28 @@ def _that_runs(name: str, kind: str, options: dict[str, str], members: Members) 
     method = next((each for each in METHODS if each in known), None)
     if method is None:
         return None
-    forms = [Optimizer(name, method, form, options) for form in FORMS]
+    forms = _held(name, method, options, members)
+    forms = [Optimizer(name, method, form, options) for form in FORMS] if forms is None else forms
     steps = [(each, _moved(each, RULES[kind].options, members)) for each in forms]
     if moving := next((each for each, moved in steps if moved), None):
         return moving
     parameters = described(guarded(name, members["method_of"], members[name], method)).parameters
     says_several = any(each.name.lower().startswith("param") for each in parameters)
     return next((each for each, moved in steps if moved is not None and says_several), None)
+
+
+def _held(name: str, method: str, options: Mapping[str, str], members: Members) -> list[Optimizer] | None:
+    """Return the forms of a class that is passed its parameters when it is made; None where it is not."""
+    needed = [each.name for each in described(members[name]).parameters if each.default is each.empty]
+    held = tuple(each for each in needed if each.lower() in PARAMS | GRADS)
+    if not held or held[0].lower() not in PARAMS:
+        return None
+    given = described(guarded(name, members["method_of"], members[name], method)).parameters[1:]
+    asked = [each for each in given if each.default is each.empty]
+    if len(asked) > 1 or any(each.name.lower() not in GRADS for each in asked):
+        return []
+    forms = HELD[1:] if asked or len(held) > 1 else HELD
+    return [Optimizer(name, method, form, options, held, bool(asked)) for form in forms]
 
 
 def _moved(found: Optimizer, options: Mapping[str, Any], members: Members) -> bool | None:

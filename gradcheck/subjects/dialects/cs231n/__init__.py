@@ -3,11 +3,13 @@
 Of assignment 1, the losses of linear classifiers and the update rules of optim.py.
 """
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from gradcheck.calling import LocalCall, gradients, guarded
-from gradcheck.contract import Array, Arrays, Interface, Subject
+from gradcheck.calling.signature import described
+from gradcheck.contract import PARTS, Array, Arrays, Interface, Subject
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
 from gradcheck.layers.loss import unignored
@@ -20,8 +22,10 @@ from gradcheck.subjects.dialects.cs231n.models import NAMES, models
 from gradcheck.subjects.dialects.cs231n.optimizers import update_rules
 from gradcheck.subjects.dialects.cs231n.pairs import two
 from gradcheck.subjects.dialects.cs231n.recurrent import LOSS, RECURRENT, WORDS, loss_on_tensors, recurrent
+from gradcheck.subjects.dialects.cs231n.sandwiches import SANDWICHES, sandwiches
 from gradcheck.subjects.dialects.dialect import LENIENT, Dialect, Express, Members
 from gradcheck.subjects.dialects.expressing import hinge
+from gradcheck.subjects.dialects.inferred.ways import Agreement, small_call
 from gradcheck.subjects.dialects.signatures import form_of, read
 
 LOSSES: dict[str, Express] = {"svm_loss": hinge, "softmax_loss": unignored, "temporal_softmax_loss": dict}
@@ -30,15 +34,39 @@ GIVEN = {"temporal_softmax_loss": frozenset({"large", "precision"})}
 """Checks that a loss fails as the course hands it out: it takes the logarithm of a probability, which may be 0."""
 
 
+SOFTMAX = "softmax_loss"
+
+
 def subjects(members: Members) -> tuple[Subject, ...]:
     """Return a subject for each pair of functions, for im2col and col2im, and for each loss of the module."""
     losses = [_loss(name, members) for name in LOSSES if callable(members.get(name))]
-    return (*layers(members), *recurrent(members), *columns(members), *losses, *linear_losses(members))
+    return (
+        *layers(members),
+        *recurrent(members),
+        *columns(members),
+        *losses,
+        *linear_losses(members),
+        *sandwiches(members),
+    )
 
 
 def _loss(name: str, members: Members) -> Subject:
     on_tensors = loss_on_tensors(members) if name == LOSS.forward else None
-    return on_tensors or _loss_on_arrays(name, members)
+    loss = _loss_on_arrays(name, members)
+    return on_tensors or (_of_its_own(loss, members) if name == SOFTMAX else loss)
+
+
+def _of_its_own(subject: Subject, members: Members) -> Subject:
+    """Return a loss; as one that is not judged, if its value is another one and an option of its own may be why.
+
+    An option that is off by default is no reason.
+    """
+    known = {each.name: each for each in described(members[SOFTMAX]).parameters}
+    unpassed = [each for each in subject.interface.unpassed if each in known and known[each].default]
+    if not unpassed or subject.interface.misfit or small_call(subject).forward is not Agreement.SHAPED:
+        return subject
+    why = f"its value differs from the layer's, and {', '.join(unpassed)} may be the reason"
+    return replace(subject, interface=replace(subject.interface, misfit=dict.fromkeys(PARTS, why)))
 
 
 def _loss_on_arrays(name: str, members: Members) -> Subject:
@@ -75,7 +103,7 @@ def _loss_gradient(name: str, dx: Any, dout: Array) -> dict[str, Any]:
     return gradients(name, dx, ("x",))
 
 
-_OF_PAIRS = [name for pair in (*PAIRS, *RECURRENT, *WORDS) for name in pair.names.values()]
+_OF_PAIRS = [name for pair in (*PAIRS, *SANDWICHES, *RECURRENT, *WORDS) for name in pair.names.values()]
 _FUNCTIONS = [*_OF_PAIRS, *LOSSES, *CLASSIFIERS, CUT, PASTE, *NAMES, *RULES]
 
 CS231N = Dialect(

@@ -10,7 +10,7 @@ from functools import partial
 
 from gradcheck.calling.signature import shown
 from gradcheck.contract import PARTS, Layer, Subject
-from gradcheck.layers import BY_NAME
+from gradcheck.layers import BY_NAME, JUDGED
 from gradcheck.subjects.dialects.dialect import LENIENT, Members, not_judged
 from gradcheck.subjects.dialects.evaluation import evaluation_of, skipping
 from gradcheck.subjects.dialects.functions.calls import Back, Fit, said
@@ -28,6 +28,11 @@ def subjects(members: Members) -> tuple[Subject, ...]:
 
 
 def _subject(group: Group, members: Members) -> Subject:
+    if _is_smoothed(group):
+        smoothed = replace(group, layer=JUDGED["smoothed_softmax_loss"])
+        fit = fitted(smoothed, members)
+        if not isinstance(fit, Unfit):
+            return judged(fit, members)
     fit = fitted(group, members)
     for layer in _others(group) if isinstance(fit, Unfit) or not is_right(fit, members) else ():
         other = fitted(replace(group, layer=layer), members)
@@ -40,15 +45,27 @@ def _subject(group: Group, members: Members) -> Subject:
     return judged(fit, members) if why is None else unjudged(group, why)
 
 
+def _is_smoothed(group: Group) -> bool:
+    """Return whether a softmax loss takes how much of its labels is spread over all classes."""
+    parameters = group.forward.declared.parameters if group.forward else ()
+    return group.layer.name == "softmax_loss" and any(
+        role_of(each.name, ["smoothing"]) for each in parameters
+    )
+
+
 def _why_unlike(fit: Fit, members: Members) -> str | None:
     """Return why a fit is not judged: it may be another function of the same name."""
     name, way = fit.group.layer.name, way_of(fit, members)
-    if name == "softmax" and not all(_takes_an_upstream(back) for back in fit.backs):
+    if name in ("softmax", "log_softmax") and not all(_takes_an_upstream(back) for back in fit.backs):
         return "its backward is not passed an upstream gradient by its name: it may be that of a loss"
-    if name not in ("kl_div_loss", "gelu", "softmax"):
+    if name not in ("kl_div_loss", "gelu", "softmax", "log_softmax"):
         return None
     why = why_unlike(way) or why_passed_on(way)
-    if why is None and name == "softmax" and (tried(way).backward or Agreement.REFUSED) < Agreement.SHAPED:
+    if (
+        why is None
+        and name in ("softmax", "log_softmax")
+        and (tried(way).backward or Agreement.REFUSED) < Agreement.SHAPED
+    ):
         return "no call of its backward gave a gradient of x's shape: it may be for one sample"
     return why
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gradcheck.calling.signature import Described, described
 from gradcheck.contract import Layer
-from gradcheck.layers import BY_NAME
+from gradcheck.layers import JUDGED
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.general import SUPPORT
 from gradcheck.subjects.dialects.inferred.arguments import roles_of
@@ -15,11 +15,15 @@ from gradcheck.subjects.dialects.inferred.words import (
     NOISE,
     OF_PAIRS,
     direction_of,
+    layer_of_derived,
     layer_of_function,
     layer_of_pair,
     tensor_alone,
     words_of,
 )
+
+ALONE_A_HELPER = (*OF_PAIRS, "log_softmax")
+"""Layers of which a forward alone is a helper of something else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,13 +68,15 @@ def groups(members: Members) -> Iterator[Group]:
         backwards = [each for each in own if each.part == "backward"]
         if not backwards and len(forwards) == 1:
             backwards = _nameless(layer, found, every)
-        grouped = _grouped(BY_NAME[layer], forwards, backwards)
-        yield from (each for each in grouped if layer not in OF_PAIRS or (each.forward and each.backward))
+        grouped = _grouped(JUDGED[layer], forwards, backwards)
+        yield from (
+            each for each in grouped if layer not in ALONE_A_HELPER or (each.forward and each.backward)
+        )
 
 
 def _nameless(layer: str, found: list[Found], every: list[Found]) -> list[Found]:
     """Return the functions that are named after a tensor's gradient alone, if there is one layer with that tensor."""
-    weighted = {each.layer for each in found if "w" in roles_of(BY_NAME[each.layer])}
+    weighted = {each.layer for each in found if "w" in roles_of(JUDGED[each.layer])}
     return [each for each in every if not each.layer] if weighted == {layer} else []
 
 
@@ -79,7 +85,7 @@ def _found(members: Members) -> Iterator[Found]:
         if not callable(value) or name.startswith("_"):
             continue
         stem, part, tensor = direction_of(name)
-        layer = layer_of_function(stem) or layer_of_pair(stem)
+        layer = layer_of_function(stem) or layer_of_pair(stem) or layer_of_derived(stem)
         layer = layer or ("" if tensor is not None and _is_gradient_of(name, tensor) else None)
         if layer is None:
             continue

@@ -22,9 +22,11 @@ from gradcheck.subjects.dialects.inferred.layouts import (
     EACH_CHANNEL,
     FILTERS,
     IMAGES,
+    LINES,
     MATRICES,
     MEANS,
     NO_RANK,
+    ONE_LINE,
     OURS,
     ROWS,
     STACKED,
@@ -32,6 +34,7 @@ from gradcheck.subjects.dialects.inferred.layouts import (
     Layout,
     narrowed,
 )
+from gradcheck.subjects.dialects.inferred.lines import limits
 from gradcheck.subjects.dialects.inferred.styles import IGNORED_OR_NONE, PAD_WORDS, STYLES, Style, absent
 from gradcheck.subjects.dialects.inferred.unlike import SURE, differs_by_more_than_a_constant
 from gradcheck.subjects.dialects.inferred.ways import (
@@ -54,7 +57,7 @@ MOST_STARTS = 300
 MOST_WAYS = 64
 """Calls of a backward whose arguments have names that say nothing."""
 
-NEEDED = ("w", "W", "gamma", "beta", "y", "kernel", "size")
+NEEDED = ("smoothing", "w", "W", "gamma", "beta", "y", "kernel", "size")
 """What a layer is not without: a norm that has no gamma is another layer. A bias may be absent."""
 
 HALF = 0.5
@@ -86,7 +89,22 @@ def fitted(group: Group, members: Members, known: Read | None = None) -> Fit | U
     if isinstance(found, Unfit):
         return found
     fit = _with_rank(_with_backward(found, members), members)
-    return _with_ignored(_with_options(fit, members), members)
+    return _with_limits(_with_ignored(_with_options(fit, members), members), members)
+
+
+def _with_limits(fit: Fit, members: Members) -> Fit:
+    """Return the fit of a pooling along a line without what it has no answer to, or another one by convention."""
+    found = list(limits(fit.group.layer, _expressed(fit), partial(tried, way_of(fit, members))))
+    steps = [fit.narrowing.express, *(each.express for each in found)]
+    text = ", ".join(filter(None, (fit.narrowing.text, *(each.why for each in found))))
+    return replace(fit, narrowing=Narrowing(text=text, express=partial(_one_by_one, steps))) if found else fit
+
+
+def _one_by_one(steps: list[Express], params: Params) -> dict[str, Any]:
+    found = dict(params)
+    for step in steps:
+        found = step(found)
+    return found
 
 
 def _with_constants(fit: Fit, members: Members) -> Fit | Unfit:
@@ -191,7 +209,7 @@ def _one_filter(params: Params) -> dict[str, Any]:
 def narrowings(layer: Layer) -> Iterator[Narrowing]:
     """Yield none, and then those in which people write a layer: square windows, square planes."""
     yield Narrowing()
-    if "kh" in (params := probe_of(layer).params) or "kernel" in params:
+    if "kh" in (params := probe_of(layer).params) or len(params.get("kernel", ())) == 2:
         yield Narrowing(text="square windows only", express=_square_window)
         yield Narrowing(text="square windows and planes only", express=_square_plane)
     if layer.name == "depthwise_conv2d":
@@ -272,7 +290,7 @@ def _loss_by_gradient(start: Fit, members: Members) -> Fit | None:
     Unless the gradient says which loss is meant, its value must differ by something that depends on x.
     """
     name = start.group.layer.name
-    for fit in _starts(start) if name in (*SURE, "kl_div_loss") else ():
+    for fit in _starts(start) if name in (*SURE, "kl_div_loss", "smoothed_softmax_loss") else ():
         if tried(way_of(fit, members), back=False).forward is not Agreement.SHAPED or _is_for_one(fit):
             continue
         for scale in FACTORS:
@@ -356,6 +374,8 @@ def layouts_of(group: Group, read: Read) -> Iterator[Layouts]:
         )
     elif name in ("max_pool2d", "avg_pool2d"):
         yield from ({"x": image, "out": image} for image in _ordered(group, IMAGES))
+    elif name in ("max_pool1d", "avg_pool1d"):
+        yield from ({"x": line, "out": line} for line in (*LINES, *ONE_LINE))
     elif name == "affine":
         vectors = VECTORS[:3] if read.has("b") else VECTORS[:1]
         yield from (
@@ -377,7 +397,10 @@ def layouts_of(group: Group, read: Read) -> Iterator[Layouts]:
         yield {"x": ROWS[2], "y": ROWS[2]}
     else:
         yield {}
-        if name != "softmax":  # one over the first axis, or over all values, is right on one sample, too
+        if name not in (
+            "softmax",
+            "log_softmax",
+        ):  # one over the first axis, or over all values, is right on one sample, too
             yield {"x": ROWS[2], "out": ROWS[2]}
 
 
@@ -419,6 +442,7 @@ def _scaled_loss(start: Fit, members: Members) -> Fit | None:
 
 AGAIN = {
     "softmax_loss": "n3c2",
+    "smoothed_softmax_loss": "n3c2_t0.2",
     "svm_loss": "n2c3_m1",
     "mse_loss": "n2d8",
     "l1_loss": "n2d8",
@@ -485,7 +509,9 @@ RANKS = {
     "affine": "n2d3x2_m4",
     "layer_norm": "n2d3x4_e1e-05",
     "rms_norm": "n2d3x4_e1e-05",
-    **dict.fromkeys(("softmax", "mse_loss", "l1_loss", "bce_loss", "bce_with_logits_loss"), "n2d3x4"),
+    **dict.fromkeys(
+        ("softmax", "log_softmax", "mse_loss", "l1_loss", "bce_loss", "bce_with_logits_loss"), "n2d3x4"
+    ),
     "huber_loss": "n2d3x4_m1",
     "kl_div_loss": "n2d3x4",
 }

@@ -119,15 +119,23 @@ def needed(declared: Declared) -> tuple[str, ...]:
 def understood(declared: Declared, kind: str, members: Members) -> Subject | str:
     """Return the subject of a cell, or why it cannot be judged."""
     made = made_of(declared, EXTENTS, needed(declared))
+    is_as_wide = isinstance(made, str) and _takes_one_width(declared)
+    made = made_of(declared, EXTENTS, ("h",)) if is_as_wide else made
     if isinstance(made, str):
         return made
     methods = methods_of(of_forward(declared.given, kind), of_backward(declared.back, kind))
     if isinstance(methods, str):
         return methods
     forward, backward = methods
-    form = OfCell(kind=kind, forward=forward, backward=backward)
+    form = OfCell(kind=kind, forward=forward, backward=backward, is_as_wide=is_as_wide)
     holder = unread(declared, BY_NAME[f"{kind}_step"], made, form)
     return first_understood(partial(_held, holder, members=members, declared=declared), form, made)
+
+
+def _takes_one_width(declared: Declared) -> bool:
+    """Return whether a constructor takes the width of the states, and none of the inputs."""
+    made = made_of(declared, EXTENTS, ("h",))
+    return isinstance(made, dict) and not {"d", "Wx", "Wh"} & set(made.values())
 
 
 def first_understood(

@@ -81,7 +81,20 @@ def seen(found: Found, kind: str, d: int, h: int) -> list[Array2] | str:
         if one is None:
             return path
         made.append(one)
-    return made
+    return made if d != h else _by_name(made)
+
+
+def _by_name(arrays: list[Array2]) -> list[Array2]:
+    """Return arrays, those of one shape for inputs or states as their names say: W and U, or an h."""
+    has_u = any(_letter(each.path).lower() == "u" for each in arrays)
+
+    def is_of_states(path: str) -> bool:
+        return _letter(path).lower() == "u" if has_u else _source(path) == "Wh"
+
+    return [
+        replace(each, stack=("Wh",)) if each.stack == ("Wx",) and is_of_states(each.path) else each
+        for each in arrays
+    ]
 
 
 def _seen(path: str, array: Array, gates: int, d: int, h: int) -> Array2 | None:

@@ -86,6 +86,8 @@ class OfCell(Form):
         Whether the constructor is passed weights that are transposed.
     options : mapping
         What the layer's parameters are beyond its extents.
+    is_as_wide : bool
+        Whether its inputs are as wide as its states, because its constructor takes one width alone.
     """
 
     kind: str
@@ -95,6 +97,7 @@ class OfCell(Form):
     is_reversed: bool = False
     is_turned: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    is_as_wide: bool = False
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -104,7 +107,7 @@ class OfCell(Form):
     @property
     def geometry(self) -> str:
         """Extents of which each is one of its own, and so is every sum of two."""
-        return "n4d5h3"
+        return "n4d3h3" if self.is_as_wide else "n4d5h3"
 
     @property
     def kept(self) -> tuple[str, ...]:
@@ -127,7 +130,8 @@ class OfCell(Form):
 
     def express(self, params: Params) -> dict[str, Any]:
         """Return the nearest parameters."""
-        return {**params, **self.options, **({"n": 1} if self.layout == VECTORS else {})}
+        found = {**params, **self.options, **({"n": 1} if self.layout == VECTORS else {})}
+        return {**found, "d": params["h"]} if self.is_as_wide else found
 
     def extents(self, params: Params) -> dict[str, Any]:
         """Return what the constructor is passed."""

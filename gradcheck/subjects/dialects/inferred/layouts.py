@@ -128,6 +128,12 @@ IMAGES = (
 """Images, and the maps that come of them."""
 
 LINES = (Layout(name=""), Layout(name="x (N, L, C)", axes=(0, 2, 1)))
+ONE_LINE = (
+    Layout(name="one line (C, L)", without=(0,), fixed={"n": 1}),
+    Layout(name="one line (L,)", without=(0, 1), fixed={"n": 1, "c": 1}),
+)
+"""A sequence without a batch, and without channels."""
+
 LINE_FILTERS = (
     Layout(name=""),
     Layout(name="w (K, C, F)", axes=(2, 1, 0)),

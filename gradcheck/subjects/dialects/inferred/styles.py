@@ -119,7 +119,7 @@ def _dictionary(params: Params, tensors: Mapping[str, Array]) -> dict[str, Any]:
             found |= dict.fromkeys(keys, value)
     if "kernel" in params:
         found |= dict.fromkeys(("pool_height", "HH", "kernel_h"), params["kernel"][0])
-        found |= dict.fromkeys(("pool_width", "WW", "kernel_w"), params["kernel"][1])
+        found |= dict.fromkeys(("pool_width", "WW", "kernel_w"), params["kernel"][-1])
     if "mode" in params:
         found |= {"mode": _mode_word(params, tensors), "training": params["mode"] == "train", "seed": 231}
     if "momentum" in params:  # courses' momentum is the share that is kept
@@ -168,6 +168,7 @@ STYLES: dict[str, tuple[Style, ...]] = {
     "margin": _as_it_is("margin"),
     "delta": _as_it_is("delta"),
     "alpha": _as_it_is("alpha"),
+    "smoothing": _as_it_is("smoothing"),
     "axis": (Style(value=lambda params, tensors: -1),),
     "dims": _as_it_is("dims"),
     "ignore_index": (Style(value=lambda params, tensors: int(params["label"])),),

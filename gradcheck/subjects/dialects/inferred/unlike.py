@@ -33,6 +33,8 @@ def why_unlike(way: Way) -> str | None:
     found = {
         "gelu": _rounded,
         "softmax": _of_all,
+        "log_softmax": _of_logarithms,
+        "learned_encoding": _scaled_sequence,
         "rms_norm": _another_norm,
         "word_embedding": _of_other_rows,
         "positional_encoding": _another_table,
@@ -46,7 +48,7 @@ def _of_columns(way: Way) -> str | None:
     case = probe_of(way.layer)
     x = fill.tensors(case)["x"]
     powers = np.exp(x - x.max(axis=0))
-    out = output(way, case.params)
+    out = _of_a_softmax(way, output(way, case.params))
     is_it = out is not None and agreement(out, powers / powers.sum(axis=0)) is Agreement.RIGHT
     return OF_COLUMNS if is_it else None
 
@@ -56,10 +58,36 @@ def _of_all(way: Way) -> str | None:
     out = output(way, probe_of(way.layer).params)
     if out is None or agreement(out, expected(way, probe_of(way.layer).params)) is Agreement.RIGHT:
         return None
+    out = _of_a_softmax(way, out)
     powers = np.exp(fill.tensors(probe_of(way.layer))["x"])
     if agreement(out, powers / powers.sum()) is Agreement.RIGHT:
         return "its softmax is over all values together: of one sample, if it is meant for one"
     return _of_columns(way)
+
+
+def _of_logarithms(way: Way) -> str | None:
+    """Return why a softmax's logarithm is not judged: as a softmax is not, or it has a number in the logarithm."""
+    return _of_all(way) or why_kept_from_0(way)
+
+
+def _of_a_softmax(way: Way, out: Array | None) -> Array | None:
+    """Return the output of a softmax from that of its logarithm."""
+    if way.layer.name != "log_softmax" or out is None:
+        return out
+    with np.errstate(over="ignore"):
+        return np.asarray(np.exp(out))
+
+
+def _scaled_sequence(way: Way) -> str | None:
+    """Return why a table of positions is not judged: x is multiplied by something before the table is added."""
+    case = probe_of(way.layer)
+    tensors, out = fill.tensors(case), output(way, case.params)
+    if out is None or out.shape != case.output_shape:
+        return None
+    factors = (out - tensors["W"][: out.shape[1]]) / tensors["x"]
+    is_one = agreement(factors, np.full(factors.shape, factors.flat[0])) is Agreement.RIGHT
+    scales = is_one and abs(factors.flat[0] - 1) > CLOSE
+    return "x is multiplied by a number before the table is added" if scales else None
 
 
 def _of_other_rows(way: Way) -> str | None:
@@ -137,7 +165,7 @@ def differs_by_more_than_a_constant(way: Way) -> bool:
     """Return whether a loss differs from the layer's by a number that depends on x, and is no guard."""
     case = probe_of(way.layer)
     case = case.but(params=way.express(case.params))
-    tensors, differences = fill.tensors(case), list[float]()
+    tensors, differences, scale = fill.tensors(case), list[float](), 1.0
     for x in (tensors["x"], fill.tensors(case.but(seed=case.seed + 1))["x"]):
         given = {**tensors, "x": x}
         right = way.layer.ours.fast.forward(**given, **case.options)[0]
@@ -149,8 +177,9 @@ def differs_by_more_than_a_constant(way: Way) -> bool:
             return False
         if found is None or found.size != 1:
             return False
-        differences.append(float(found.reshape(()) - right) / max(abs(float(right)), 1.0))
-    return abs(differences[0] - differences[1]) > LARGEST_GUARD
+        differences.append(float(found.reshape(()) - right))
+        scale = max(scale, abs(float(right)))
+    return abs(differences[0] - differences[1]) > LARGEST_GUARD * scale
 
 
 def _another_divergence(way: Way) -> str | None:
@@ -198,7 +227,7 @@ def _results(way: Way) -> list[tuple[Any, Array]]:
 
 def why_passed_on(way: Way) -> str | None:
     """Return why the backward of a softmax is not judged: it gives dout, because its loss has the whole gradient."""
-    if way.layer.name != "softmax":
+    if way.layer.name not in ("softmax", "log_softmax"):
         return None
     given = fill.upstream(probe_of(way.layer))
     results = _results(way)

@@ -109,6 +109,23 @@ temporal_affine: time_affine temporal_affine time_linear
 )
 """Layers that are found by the name of a class alone."""
 
+OF_DERIVED = _table(
+    """
+log_softmax: log_softmax logsoftmax
+max_pool1d: max_pool1d maxpool1d max_pooling1d maxpooling1d temporal_max_pool
+avg_pool1d: avg_pool1d avgpool1d average_pool1d avg_pooling1d average_pooling1d averagepooling1d mean_pool1d
+smoothed_softmax_loss: label_smoothing_cross_entropy label_smoothing_loss label_smoothed_cross_entropy
+    smooth_cross_entropy smoothed_cross_entropy smooth_cross_entropy_loss label_smoothing_cross_entropy_loss
+    cross_entropy_label_smoothing cross_entropy_with_label_smoothing smoothed_softmax_loss
+    cross_entropy_loss_with_smoothing label_smoothing
+learned_encoding: learned_positional_encoding learned_positional_embedding learned_position_embedding
+    learned_position_encoding learned_pos_embedding learnable_positional_encoding learnable_positional_embedding
+    learnable_position_embedding learnable_position_encoding learned_pos_encoding
+    learned_positions
+"""
+)
+"""Layers next to the suite's own, which NumPy code has as functions and classes."""
+
 OF_WEIGHTS = {
     **dict.fromkeys(
         (
@@ -141,10 +158,12 @@ CLASSES_BY_NAME = (
     FUNCTIONS_BY_NAME | PAIRS_BY_NAME | {name: layer for layer, names in OF_CLASSES.items() for name in names}
 )
 
+DERIVED_BY_NAME = {name: layer for layer, names in OF_DERIVED.items() for name in names}
+
 ELEMENTWISE = frozenset(
     {"relu", "leaky_relu", "sigmoid", "tanh", "identity", "gelu", "silu", "elu", "softplus"}
 )
-ACTIVATIONS = ELEMENTWISE | {"softmax"}
+ACTIVATIONS = ELEMENTWISE | {"softmax", "log_softmax"}
 """The layers after whose name "activation" says nothing: linear_activation is something else than linear."""
 
 NOISE = _words(
@@ -227,6 +246,7 @@ running_mean: running_mean moving_mean mean running_mu run_mean rm mu_running av
 running_var: running_var moving_var var moving_variance running_variance run_var rv avg_var moving_avg_var
 training: training train is_training train_flg is_train mode phase train_mode istrain
 mask: mask M keep_mask drop_mask dropout_mask
+smoothing: smoothing label_smoothing smooth label_smooth smoothing_factor smoothing_rate
 keep_prob: keep_prob keep keep_probability p_keep keep_rate retain_prob
 drop_prob: drop_prob rate dropout_ratio dropout_rate drop_rate ratio prob p_drop drop drop_p
 keep_or_drop: p prob probability dropout q
@@ -278,6 +298,12 @@ def layer_of_pair(name: str) -> str | None:
 def layer_of_class(name: str) -> str | None:
     """Return the layer that a class is named after; None if there is none."""
     return _named(name, CLASSES_BY_NAME)
+
+
+@lru_cache(maxsize=1024)
+def layer_of_derived(name: str) -> str | None:
+    """Return the layer next to the suite's own that a function or a class is named after; None if there is none."""
+    return _named(name, DERIVED_BY_NAME)
 
 
 def _named(name: str, known: Mapping[str, str]) -> str | None:

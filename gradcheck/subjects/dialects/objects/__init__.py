@@ -11,7 +11,7 @@ from functools import partial
 
 from gradcheck.contract import PARTS, Subject
 from gradcheck.grammar import Params
-from gradcheck.layers import BY_NAME
+from gradcheck.layers import JUDGED
 from gradcheck.subjects.dialects import holders
 from gradcheck.subjects.dialects.dialect import Members, not_judged
 from gradcheck.subjects.dialects.inferred.layouts import Stacked
@@ -25,7 +25,7 @@ from gradcheck.subjects.dialects.objects.otherwise import another_deviation, ano
 from gradcheck.subjects.dialects.objects.searching import Choice, chosen, way_of
 from gradcheck.subjects.dialects.objects.understanding import said, understood, unpassed
 from gradcheck.subjects.dialects.objects.using import Used
-from gradcheck.subjects.dialects.objects.written import Written, written_class
+from gradcheck.subjects.dialects.objects.written import SMOOTHED, Written, written_class
 
 
 def subjects(members: Members) -> tuple[Subject, ...]:
@@ -40,7 +40,12 @@ def _subjects(written: Written, members: Members) -> list[Subject]:
     logs: list[Log] = []
     for name in written.layers:
         log = Log()
-        choice = chosen(written, BY_NAME[name], members, log)
+        if name == SMOOTHED and len(written.layers) > 1:
+            smoothed = _smoothed(written, members)
+            if smoothed is not None:
+                return [smoothed]
+            continue
+        choice = chosen(written, JUDGED[name], members, log)
         logs.append(log)
         if choice is not None and (
             (not found and not written.is_vague) or choice.tried.forward is Agreement.RIGHT
@@ -54,8 +59,15 @@ def _subjects(written: Written, members: Members) -> list[Subject]:
     if broken is not None and not found:
         return [_as_it_is(written, broken, members)]
     return found or [
-        not_judged(BY_NAME[written.layers[0]], _functions(written), dict.fromkeys(PARTS, logs[0].said))
+        not_judged(JUDGED[written.layers[0]], _functions(written), dict.fromkeys(PARTS, logs[0].said))
     ]
+
+
+def _smoothed(written: Written, members: Members) -> Subject | None:
+    """Return a softmax loss as one whose targets are smoothed, if it is that; without any it is the usual one."""
+    choice = chosen(written, JUDGED[SMOOTHED], members, Log())
+    subject = None if choice is None else _judged(written, choice, members)
+    return None if subject is None or subject.interface.misfit else subject
 
 
 def _is_named_by_argument(used: Used) -> bool:
@@ -66,7 +78,7 @@ def _is_named_by_argument(used: Used) -> bool:
 def _also(written: Written, layers: tuple[str, ...], members: Members) -> Iterator[Subject]:
     """Yield what the same class is, too, where it is right as that."""
     for name in layers:
-        choice = chosen(written, BY_NAME[name], members, Log())
+        choice = chosen(written, JUDGED[name], members, Log())
         if choice is not None and choice.tried.forward is Agreement.RIGHT:
             yield _judged(written, choice, members)
 
@@ -103,7 +115,7 @@ def _judged(written: Written, choice: Choice, members: Members) -> Subject:
 def _unpassed_curve(used: Used) -> str | None:
     """Return why a curve is not judged whose values differ: what is never passed may be the reason."""
     left = [each.name for each in used.written.made if each.name not in used.making]
-    is_curve = used.layer.name in ("softmax", "gelu", "silu", "elu", "softplus")
+    is_curve = used.layer.name in ("softmax", "log_softmax", "gelu", "silu", "elu", "softplus")
     if not (left and is_curve):
         return None
     return f"its values differ from the layer's, and {', '.join(left)} may be the reason"

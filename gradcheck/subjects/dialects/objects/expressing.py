@@ -13,7 +13,9 @@ from gradcheck.subjects.dialects.objects.roles import ON_TARGETS
 from gradcheck.subjects.dialects.objects.styles import WINDOWED, Style
 
 SEVERAL_AXES = (
-    ON_TARGETS | ELEMENTWISE - {"identity"} | {"affine", "layer_norm", "rms_norm", "dropout", "softmax"}
+    ON_TARGETS
+    | ELEMENTWISE - {"identity"}
+    | {"affine", "layer_norm", "rms_norm", "dropout", "softmax", "log_softmax"}
 )
 """Layers whose samples may have several axes of features; a class may be written for one."""
 
@@ -42,6 +44,8 @@ def express_of(layer: str, roles: dict[str, str], style: Style, *, is_flat: bool
         steps.append(lambda params: {**params, "size": (params["size"][0],) * 2})
     if layer in WINDOWED:
         steps.append(partial(_windows, have, style))
+    elif layer in ("max_pool1d", "avg_pool1d"):
+        steps.append(partial(_pooled_line, have))
     elif layer == "conv1d":
         steps.append(partial(_line, have))
     elif layer == "svm_loss" and "margin" not in have:
@@ -50,6 +54,10 @@ def express_of(layer: str, roles: dict[str, str], style: Style, *, is_flat: bool
         steps.append(lambda params: {**params, "delta": 1.0})
     elif layer == "softmax_loss" and style.labels == "one-hot":
         steps.append(lambda params: {**unignored(params), "c": max(2, params["c"])})
+    elif layer == "smoothed_softmax_loss" and style.labels == "one-hot":
+        steps.append(lambda params: {**params, "c": max(2, params["c"])})
+    elif layer == "smoothed_softmax_loss" and "smoothing" not in have:
+        steps.append(lambda params: {**params, "smoothing": 0.1})
     elif layer == "softmax_loss" and "ignore_index" not in have:
         steps.append(unignored)
     if "b" in have:
@@ -63,6 +71,15 @@ def _line(have: set[str], params: Params) -> dict[str, Any]:
     usual = {"stride": (1,), "pad": ((0, 0),), "dilation": (1,), "g": 1}
     lacks = {name: value for name, value in usual.items() if name not in have}
     return {**params, "pad": ((before, before),), **lacks}
+
+
+def _pooled_line(have: set[str], params: Params) -> dict[str, Any]:
+    """Return what a pooling along a line can express: windows that are whole, and touch where there is no stride."""
+    before = min(params["pad"][0][0], params["kernel"][0] // 2) if "pad" in have else 0
+    found = {**params, "pad": ((before, before),), "rounding": "floor"}
+    found |= {} if "stride" in have else {"stride": params["kernel"]}
+    found |= {"dilation": (1,)} if "dilation" in params and "dilation" not in have else {}
+    return found | ({"divisor": "padded"} if "divisor" in params else {})
 
 
 def _shared(params: Params) -> dict[str, Any]:

@@ -24,7 +24,7 @@ WRAPPERS = _words("data value val tensor array values param params parameters we
 
 
 GRADIENT = re.compile(
-    r"grad|^_?d_?(l_)?(d_?)?(w|b|k|x|f|v|g|gain|scale|gamma|beta|weights?|bias(es)?|kernels?|filters?|inputs?)(\d|_|$|eight|ias|ernel|ilter)|delta|error|nabla",
+    r"grad|^_?d_?(l_)?(d_?)?(w|b|k|x|f|v|g|gain|scale|gamma|beta|weights?|bias(es)?|kernels?|filters?|inputs?|p|pe|pos|table|emb)(\d|_|$|eight|ias|ernel|ilter)|delta|error|nabla",
     re.I,
 )
 
@@ -75,7 +75,7 @@ NAMES: dict[str, frozenset[str]] = {
     "gamma": _words("gamma gammas scale scaler scales weight weights w g gain"),
     "beta": _words("beta betas shift bias biases b intercept offset"),
     "w": _words("w w_ weight weights kernel kernels filter filters filt theta wt wts weight_matrix matrix"),
-    "W": frozenset(ROLES["W"]) | {"params"},
+    "W": frozenset(ROLES["W"]) | _words("params p pos pe pos_emb pos_embedding position positions wpe"),
     "b": _words("b bias biases b_ w0 bias_vector offset intercept"),
 }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from gradcheck.contract import SubjectError
 from gradcheck.layers.loss import is_label
 from gradcheck.subjects.dialects.dialect import Members
 from gradcheck.subjects.dialects.inferred.constants import constant
+from gradcheck.subjects.dialects.inferred.lines import LINES, limits
 from gradcheck.subjects.dialects.inferred.ways import (
     IGNORING,
     NOT_IGNORING,
@@ -97,11 +99,19 @@ def _with_ignored(used: Used, members: Members) -> Used:
     return replace(form.narrowed(ignored="none"), refused=(*form.refused, NOT_IGNORING))
 
 
+def _on_a_line(used: Used, members: Members) -> Used:
+    """Leave out what a pooling along a line has no answer to, or another one by convention."""
+    for limit in list(limits(used.layer, used.express, partial(tried, way_of(used, members)))):
+        used = used.noting(limit.why, express=composed(used.express, limit.express))
+    return used
+
+
 _STEPS: dict[str, tuple[Fit, ...]] = {
     "conv2d": (fitted_conv,),
     "conv_transpose2d": (fitted_transposed,),
     "max_pool2d": (fitted_pool,),
     "avg_pool2d": (fitted_pool,),
+    **dict.fromkeys(LINES, (_on_a_line,)),
     "batch_norm": (fitted_norm,),
     "spatial_batch_norm": (fitted_norm,),
     "layer_norm": (fitted_eps, with_rank),
@@ -114,5 +124,5 @@ _STEPS: dict[str, tuple[Fit, ...]] = {
     "dropout": (fitted_dropout,),
     "positional_encoding": (fitted_encoding,),
     "softmax_loss": (_with_ignored, fitted_loss),
-    **dict.fromkeys(("svm_loss", *ON_TARGETS), (fitted_loss,)),
+    **dict.fromkeys(("svm_loss", "smoothed_softmax_loss", *ON_TARGETS), (fitted_loss,)),
 }

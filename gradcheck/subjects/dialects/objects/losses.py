@@ -22,6 +22,7 @@ from gradcheck.subjects.dialects.objects.using import AS_IT_COMES, Used, times_d
 
 GEOMETRIES = {
     "softmax_loss": ("n4c5", "n2c3"),
+    "smoothed_softmax_loss": ("n4c5_t0.1", "n2c3_t0.1"),
     "svm_loss": ("n4c5_m1", "n2c3_m1"),
     **dict.fromkeys(ON_TARGETS, ("n4d2", "n2d8")),
     "huber_loss": ("n4d2_m1", "n2d8_m1"),

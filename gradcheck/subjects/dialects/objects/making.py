@@ -64,7 +64,7 @@ def _form(parameters: Parameters, layer: str, roles: dict[str, str], style: Styl
 def _value(role: str, layer: str, style: Style, members: Members, each: inspect.Parameter) -> Value:
     """Return what is passed for an argument."""
     if role in ("W", "b", "gamma", "beta", "running_mean", "running_var"):
-        name = "w" if role == "W" and layer != "word_embedding" else role
+        name = "w" if role == "W" and layer not in ("word_embedding", "learned_encoding") else role
         return lambda params, tensors: tensors[name].copy() if name in tensors else None
     if role in ("activation", "mode", "slope_of"):
         return _constant(_word(role, style, members, layer))

@@ -130,7 +130,10 @@ def _usual_backs(used: Used, style: Style) -> Iterator[dict[str, Value]]:
     named = {each.name: _back_role(each.name, used) for each in parameters}
     if "dout" not in named.values() and not used.layer.shapes.is_loss:
         free = [each.name for each in parameters if named[each.name] in (None, "x") and each.default is EMPTY]
-        if used.layer.name == "softmax":  # p - y, or p (1 - p): the gradient of something else
+        if used.layer.name in (
+            "softmax",
+            "log_softmax",
+        ):  # p - y, or p (1 - p): the gradient of something else
             free = [name for name in free if not any(has_role(name, GIVEN[role]) for role in ("x", "y"))]
         if free:
             named[free[0]] = "dout"

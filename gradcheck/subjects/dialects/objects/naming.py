@@ -1,7 +1,7 @@
 """Which layers a class may be: its name says it, or hints at it."""
 
 from gradcheck.subjects.dialects.inferred.words import ACTIVATIONS as CURVES
-from gradcheck.subjects.dialects.inferred.words import layer_of_class, words_of
+from gradcheck.subjects.dialects.inferred.words import layer_of_class, layer_of_derived, words_of
 from gradcheck.subjects.dialects.objects.roles import KNOWN
 
 POOLS = frozenset({"pool", "pooling", "pool2d", "pooling2d"})
@@ -11,6 +11,7 @@ LOOKS = frozenset({"gray", "grey", "grayscale", "mono", "tiny", "mini", "small",
 
 VAGUE = {
     **dict.fromkeys(("projection", "proj", "hidden", "perceptron"), "affine"),
+    **dict.fromkeys(("position_embedding", "positional_embedding", "pos_embedding"), "learned_encoding"),
     **dict.fromkeys(("l2_loss", "l2", "squared_loss", "quadratic_loss", "quadratic_cost"), "mse_loss"),
 }
 """Names of layers, and of other things: such a class is judged only where its output is the layer's."""
@@ -27,7 +28,7 @@ def layers_named(name: str) -> tuple[str, ...]:
         return "max_pool2d", "avg_pool2d"
     if words and words <= ACTIVATIONS:
         return "relu", "sigmoid", "tanh"
-    layer = layer_of_class(name) or layer_of_class(_without(name, LOOKS))
+    layer = layer_of_class(name) or layer_of_derived(name) or layer_of_class(_without(name, LOOKS))
     if layer is None:  # Activation_ReLU
         bare = layer_of_class(_without(name, ACTIVATIONS))
         layer = bare if bare in CURVES else None

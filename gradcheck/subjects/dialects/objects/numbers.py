@@ -116,11 +116,11 @@ _SIZES: dict[str, Any] = {
     "sharpness": lambda style, layer: lambda params, tensors: 1.0,
     "axis": lambda style, layer: lambda params, tensors: -1,
     "size": _size,
-    "length": lambda style, layer: lambda params, tensors: max(params["t"], 64),
+    "length": lambda style, layer: lambda params, tensors: params.get("most") or max(params["t"], 64),
     "no_drop": lambda style, layer: lambda params, tensors: 0.0,
     "ignore_index": lambda style, layer: lambda params, tensors: int(params["label"]),
     **{
         name: (lambda style, layer, name=name: lambda params, tensors: params[name])
-        for name in ("c", "f", "g", "h", "w", "m", "eps", "slope", "margin", "alpha", "delta")
+        for name in ("c", "f", "g", "h", "w", "m", "eps", "slope", "margin", "alpha", "delta", "smoothing")
     },
 }

@@ -10,11 +10,12 @@ from gradcheck.contract import Array, Arrays, Case, SubjectError
 from gradcheck.evidence import fill
 from gradcheck.grammar import Params
 from gradcheck.subjects.dialects.dialect import Members
-from gradcheck.subjects.dialects.inferred.unlike import SURE
+from gradcheck.subjects.dialects.inferred.unlike import SURE, differs_by_more_than_a_constant
 from gradcheck.subjects.dialects.inferred.ways import Agreement, agreement
 from gradcheck.subjects.dialects.inferred.words import ELEMENTWISE
 from gradcheck.subjects.dialects.objects.calls import call, case_of
 from gradcheck.subjects.dialects.objects.norms import normalised
+from gradcheck.subjects.dialects.objects.searching import way_of
 from gradcheck.subjects.dialects.objects.using import Used
 
 Other = tuple[str, Callable[[], Array]]
@@ -35,7 +36,11 @@ def another_function(used: Used, members: Members, *, is_right_back: bool = Fals
     if used.layer.shapes.is_loss:
         is_softmax = used.layer.name == "softmax_loss"
         why = _of_probabilities(used, members, case, tensors) if is_softmax else None
-        return why or (None if used.layer.name in SURE and is_right_back else ANOTHER_LOSS)
+        is_sure = used.layer.name in SURE or (
+            used.layer.name == "smoothed_softmax_loss"
+            and differs_by_more_than_a_constant(way_of(used, members))
+        )
+        return why or (None if is_sure and is_right_back else ANOTHER_LOSS)
     out = _output(used, members, case.params, tensors)
     if out is None:
         return None

@@ -106,6 +106,8 @@ def layouts_of(layer: str, tensor: str, shape: Shape) -> tuple[Layout, ...]:
     """Return the layouts that a tensor may have."""
     if layer == "global_avg_pool2d" and tensor == "out":
         return OURS, *MEANS
+    if layer in ("max_pool1d", "avg_pool1d"):
+        return LINES
     if layer == "conv1d" and len(shape) == 3:
         return LINE_FILTERS if tensor == "w" else LINES
     if layer == "depthwise_conv2d" and tensor == "w":

@@ -16,6 +16,9 @@ from gradcheck.subjects.dialects.objects.expressing import composed
 from gradcheck.subjects.dialects.objects.rates import Rated
 from gradcheck.subjects.dialects.objects.using import Used
 
+OF_SUMS = ("learned_encoding",)
+"""Layers whose parameters are no weights: nobody means a mean where it stands."""
+
 
 def averaging(
     used: Used, case: Case, right: dict[str, Array], found: Mapping[tuple[Any, str], Array]
@@ -23,7 +26,7 @@ def averaging(
     """Return the use, with all gradients of parameters as means over the samples where they are that."""
     count = case.params.get("n", 1)
     trained = [source for source in used.sources if source.place.tensors != ("x",)]
-    if count == 1 or not trained:
+    if count == 1 or not trained or used.layer.name in OF_SUMS:
         return used
     for source in trained:
         given = source.place.ours(found[source.kind, source.key])

@@ -70,6 +70,10 @@ class Style:
     odd: bool = False
 
 
+LABELLED = ("softmax_loss", "smoothed_softmax_loss", "svm_loss")
+"""Losses whose labels may be one-hot rows."""
+
+
 def styles(written: Written, layer: str, roles: dict[str, str]) -> Iterator[Style]:
     """Yield the styles in which a constructor may take its arguments, the most expressive and the likeliest first."""
     every = list(_styles(written, layer, roles))
@@ -92,7 +96,7 @@ def _styles(written: Written, layer: str, roles: dict[str, str]) -> Iterator[Sty
     pads = _pads(layer, have, defaults.get(names.get("pad", "")))
     words = _words(layer, have, defaults.get(names.get("activation", "")))
     sizes = _sizes(written, layer, have)
-    labels = ("labels", "one-hot") if layer in ("softmax_loss", "svm_loss") else ("labels",)
+    labels = ("labels", "one-hot") if layer in LABELLED else ("labels",)
     layouts = [(IN_TIME, OURS, OURS)] if is_in_time(written.name) else _layouts(layer, have)
     for (x, w, b), (extents, steps), pad, word, size, y in product(
         layouts, windows, pads, words, sizes, labels
@@ -150,9 +154,9 @@ def _layouts(layer: str, have: set[str]) -> Iterator[tuple[Layout, Layout, Layou
     xs: tuple[Layout, ...] = (OURS,)
     if layer in (*WINDOWED, *OF_PLANES):
         xs = IMAGES if layer in WINDOWED else IMAGES[:2]
-    elif layer == "conv1d":
+    elif layer in ("conv1d", "max_pool1d", "avg_pool1d"):
         xs = LINES
-    elif layer in ("affine", "softmax_loss", *ON_TARGETS):
+    elif layer in ("affine", "softmax_loss", "smoothed_softmax_loss", *ON_TARGETS):
         xs = (*ROWS, *ONE_SAMPLE)
     ws = layouts_of_weights(layer) if "W" in have else (OURS,)
     bs = VECTORS[:5] if have & {"b", "gamma", "beta"} else (OURS,)
@@ -165,7 +169,9 @@ def layouts_of_weights(layer: str) -> tuple[Layout, ...]:
         return EACH_CHANNEL
     if layer in WINDOWED:
         return FILTERS
-    return {"conv1d": LINE_FILTERS, "word_embedding": (OURS,)}.get(layer, MATRICES)
+    return {"conv1d": LINE_FILTERS, "word_embedding": (OURS,), "learned_encoding": (OURS,)}.get(
+        layer, MATRICES
+    )
 
 
 ONE_SAMPLE = (

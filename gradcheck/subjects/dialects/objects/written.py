@@ -8,9 +8,11 @@ from gradcheck.calling import guarded
 from gradcheck.calling.signature import described
 from gradcheck.contract import SubjectError
 from gradcheck.subjects.dialects.dialect import Members
+from gradcheck.subjects.dialects.inferred.words import role_of
 from gradcheck.subjects.dialects.objects.naming import layers_hinted, layers_named
 from gradcheck.subjects.dialects.objects.roles import BACKWARD, FORWARD, INITIAL, IS_SLOPE, SHAPING, squashed
 
+SMOOTHED = "smoothed_softmax_loss"
 ANY_KIND = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 OTHERS = frozenset({"Function", "ScalarFunction", "TensorOp", "TensorTupleOp", "Op", "Operation", "Operator"})
 """Base classes of operations on tensors of a class of their own, which hold neither parameters nor gradients."""
@@ -72,6 +74,8 @@ def written_class(name: str, members: Members) -> Written | None:
     )
     if forward is None or backward is None:
         return None
+    if layers == ("softmax_loss",) and any(role_of(each.name, ["smoothing"]) for each in facts.parameters):
+        layers = (SMOOTHED, *layers)
     given, back = (_parameters_of(name, members, method) for method in (forward, backward))
     if given is None or back is None:
         return None

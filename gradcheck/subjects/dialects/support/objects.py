@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "FunctionLayer",
+    "HeldStep",
     "PlainStep",
     "array_at",
     "arrays_with_paths",
@@ -207,6 +208,67 @@ def taken_step(thing: Any, method: str, w: Any, dw: Any, form: str) -> Any:
         params, grads = ({"W1": one, "b1": two} for one, two in (params, grads))
     getattr(thing, method)(params, grads)
     return np.concatenate(list(params.values()) if form == "dict" else params)
+
+
+class HeldParameter:
+    """A parameter as small libraries have it: numbers, and their gradient."""
+
+    def __init__(self, values: NDArray[Any]) -> None:
+        self.data = values
+        self.grad: Any = None
+        self.requires_grad = True
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the numbers."""
+        return self.data.shape
+
+
+class HeldStep:
+    """An optimizer that is passed two parameters when it is made, as objects, in a dict or in a list.
+
+    `names` has the arguments of its constructor for these, and for their gradients if it is passed them there, too.
+    """
+
+    def __init__(
+        self, make: Any, names: list[str], options: dict[str, Any], form: str, takes_grads: bool
+    ) -> None:
+        self.make, self.names, self.options = make, names, options
+        self.form, self.takes_grads = form, takes_grads
+        self.made: Any = None
+        self.params: Any = None
+        self.grads: Any = None
+
+    def taken(self, method: str, w: Any, dw: Any) -> Any:
+        """Return the weights after a step."""
+        half = len(w) // 2
+        if self.made is None:
+            self._make(np.array(w), half)
+        for key, values in zip(self._keys(), (dw[:half], dw[half:]), strict=True):
+            if self.form == "objects":
+                self.params[key].grad = np.array(values)
+            else:
+                self.grads[key] = np.array(values)
+        step = getattr(self.made, method)
+        _ = step(self.grads) if self.takes_grads else step()
+        found = [self.params[key] for key in self._keys()]
+        return np.concatenate([each.data if self.form == "objects" else each for each in found])
+
+    def _keys(self) -> list[Any]:
+        return ["W1", "b1"] if self.form == "dict" else [0, 1]
+
+    def _make(self, w: NDArray[Any], half: int) -> None:
+        parts = [w[:half].copy(), w[half:].copy()]
+        if self.form == "objects":
+            self.params = [HeldParameter(part) for part in parts]
+        elif self.form == "dict":
+            self.params, self.grads = dict(zip(self._keys(), parts, strict=True)), {}
+        else:
+            self.params, self.grads = parts, [None, None]
+        for key, part in zip(self._keys(), parts, strict=True) if self.grads is not None else ():
+            self.grads[key] = np.zeros_like(part)
+        given = dict(zip(self.names, (self.params, self.grads), strict=False))
+        self.made = self.make(**given, **self.options)
 
 
 def unchanged_value(values: Any) -> Any:

@@ -54,3 +54,31 @@ def test_single_mistake__is_found_in_its_class(judged, edited, was, now, name, w
 )
 def test_class_that_is_not_understood__is_not_judged(judged, edited, was, now, name):
     assert name not in verdicts(judged(edited(PATH, was, now), hint="place"))
+
+
+HELD = "optimizers_held.py"
+
+
+def test_classes_that_hold_their_parameters__pass(judged):
+    assert verdicts(judged(HELD, hint="place")) == dict.fromkeys(
+        ("SGD", "Momentum", "RMSProp", "Adam"), "pass"
+    )
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "name"),
+    [
+        ("p.data -= self.lr * self.v[i]", "p.data += self.lr * self.v[i]", "SGD"),
+        ("(1 - self.rho) * self.grads[k] ** 2", "self.grads[k] ** 2", "RMSProp"),
+        ("(1 - b2**self.t)", "(1 - b1**self.t)", "Adam"),
+        ("self.momentum * self.v[i] - self.lr * g", "self.v[i] - self.lr * g", "Momentum"),
+    ],
+)
+def test_mistake_of_one_that_holds_its_parameters__is_found(judged, edited, was, now, name):
+    target = judged(edited(HELD, was, now), hint="place")
+    assert {part.function for part in target.parts if part.verdict.is_wrong} == {name}
+
+
+def test_class_that_is_passed_something_else_with_its_parameters__is_not_judged(judged, edited):
+    target = judged(edited(HELD, "params, lr, momentum=0.9", "params, model, lr, momentum=0.9"), hint="place")
+    assert "Momentum" not in verdicts(target)
