@@ -85,7 +85,7 @@ def claims(members: Members, named: Sequence[Dialect], general: Sequence[Dialect
     known = _disjoint(sorted(found, key=_order(members, named)))
     settled = [claim for claim in known if not claim.is_misfit and _is_settled(claim)]
     # Of a forward alone the backward may go by a name that only others know; one that raises may want another call.
-    least = {id(claim): found for claim in settled if (found := _least_of_others(claim)) is not None}
+    least = {id(claim): need for claim in settled if (need := _least_of_others(claim)) is not None}
     raising = [claim for claim in settled if id(claim) in least]
     sure = [claim for claim in settled if claim.subject.parts != ("forward",) and claim not in raising]
     taken = {name for claim in sure for name in claim.names}
