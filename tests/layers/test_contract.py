@@ -52,6 +52,7 @@ class Run:
 
 @of_each(FIRST)
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.sample("package", "case.layer.name", "dtype")
 def test_result_dtype__is_that_of_the_input(package, case, dtype):
     run = Run(package, case, lambda values: values.astype(dtype) if values.dtype.kind == "f" else values)
     tracked = [getattr(run.cache, name) for name in case.layer.shapes.tracked]
@@ -66,6 +67,7 @@ def test_complex_numbers_keep_their_imaginary_part(package, case):
 
 
 @of_each(CASES)
+@pytest.mark.sample("package", "case.layer.name")
 def test_arguments_and_cache_stay_as_they_were(package, case):
     run = Run(package, case)
     fresh = fill.tensors(case)
@@ -81,6 +83,7 @@ def test_arguments_and_cache_stay_as_they_were(package, case):
 
 
 @of_each(CASES)
+@pytest.mark.sample("package", "case.layer.name")
 def test_results_own_their_memory(package, case):
     run = Run(package, case)
     arguments = [*run.tensors.values(), run.dout, *arrays_in(run.cache)]
@@ -94,6 +97,7 @@ def test_results_own_their_memory(package, case):
 
 @of_each(CASES)
 @pytest.mark.parametrize("arrange", LAYOUTS.values(), ids=LAYOUTS)
+@pytest.mark.sample("package", "case.layer.name", "arrange")
 def test_memory_layout__makes_no_difference(package, case, arrange):
     arranged = Run(package, case, arrange)
     plain = Run(package, case, lambda values: np.array(arrange(values), order="C"))
@@ -111,6 +115,7 @@ def test_swapped_byte_order__is_the_same_numbers(package, case):
 
 
 @of_each(WITHOUT_SAMPLES)
+@pytest.mark.sample("package", "case.layer.name")
 def test_empty_batch__gives_nothing_and_learns_nothing(package, case):
     run = Run(package, case)
     assert run.out.shape == case.output_shape

@@ -57,6 +57,7 @@ HALVES += [(f"fast-{case}", "fast", case, (1.0, 0.5)) for case in RECURRENT]
 @pytest.mark.parametrize(
     ("which", "case", "scales"), [row[1:] for row in HALVES], ids=[row[0] for row in HALVES]
 )
+@pytest.mark.sample("which", "case.layer.name")
 def test_half_precision_is_rounded_once_at_the_end(which, case, scales):
     pair = getattr(case.layer.ours, which)
     tensors = {name: half(name, values, scales) for name, values in fill.tensors(case).items()}
