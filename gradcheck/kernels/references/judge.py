@@ -16,17 +16,11 @@ from gradcheck.kernels.references.oracle import Given, Oracle, opened, seeded
 from gradcheck.kernels.references.problem import Problem, is_finite
 from gradcheck.kernels.references.setting import Setting
 from gradcheck.kernels.references.source import Source
-from gradcheck.kernels.references.work import counted
+from gradcheck.kernels.references.work import MUCH, counted
 from gradcheck.kernels.report import KernelOutcome, ProblemReport
 from gradcheck.kernels.trial import VERDICTS
 from gradcheck.report import Verdict, worst
 from gradcheck.text import one_line
-
-MUCH = 2_500_000
-"""The work of a call of the reference from which on a size is left out, unless it is the first or its own.
-
-That is some five thousandths of a second (`work`).
-"""
 
 
 @dataclass
@@ -68,12 +62,19 @@ class Judge:
             yield self._reported(shown, oracle, fills, is_first=not number)
 
     def _thinned(self, chooser: sizes.Chooser, each: sizes.Sizes) -> tuple[sizes.Sizes, Oracle | None]:
-        """Return sizes with others at 1, at which the reference is quick, and the reference there."""
+        """Return sizes with others at 1, at which the reference does little, and the reference there.
+
+        Where it does much at all of them, it is the one with the least work, if that is no more than twice as much.
+        """
+        least, found = 2 * MUCH, None
         for thinner in chooser.thinner(each):
             oracle = None if chooser.is_large(thinner) else self._opened(thinner)
-            if oracle is not None and self._work <= MUCH:
-                return thinner, oracle
-        return each, None
+            if oracle is None or self._work > least:
+                continue
+            least, found = self._work, (thinner, oracle)
+            if least <= MUCH:
+                break
+        return found or (each, None)
 
     def learned(self, names: Sequence[str]) -> list[str]:
         """Return the operators of functions that the reference calls."""

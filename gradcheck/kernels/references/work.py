@@ -11,11 +11,17 @@ from typing import Any
 
 from gradcheck.kernels.references.exchange import is_tensor
 
+MUCH = 2_500_000
+"""The work of a call from which on a size is judged with others at 1: some five thousandths of a second."""
+
 OPERATOR = 5000
 """What an operator of PyTorch costs, whatever its size."""
 
-PER_NUMBER = 5
-"""So many products of a matrix product or a convolution cost as much as a number."""
+PER_NUMBER = 20
+"""So many products of two numbers cost as much as a number."""
+
+GATHERED = 2
+"""What a number costs that a convolution gathers in its windows, or adds to one."""
 
 STEP = 500
 """What a step of a loop in Python costs."""
@@ -55,7 +61,7 @@ def _operators() -> Any:
         def __torch_dispatch__(self, function: Any, kinds: Any, args: Any = (), kwargs: Any = None) -> Any:
             returned = function(*args, **(kwargs or {}))
             name = str(function).split(".")[1]
-            self.work += OPERATOR + products(name, args, returned) // PER_NUMBER
+            self.work += OPERATOR + beyond(name, args, returned)
             if not function.is_view:
                 self.work += sum(each.numel() for each in _tensors((args, kwargs, returned)))
             return returned
@@ -63,8 +69,8 @@ def _operators() -> Any:
     return Operators
 
 
-def products(name: str, args: Any, returned: Any) -> int:
-    """Return how many products of two numbers an operator of PyTorch sums; 0 for one that is not known to.
+def beyond(name: str, args: Any, returned: Any) -> int:
+    """Return the work of an operator of PyTorch that the sizes of its tensors do not say; 0 for most.
 
     Parameters
     ----------
@@ -76,16 +82,20 @@ def products(name: str, args: Any, returned: Any) -> int:
         What it returned.
     """
     if name in ("mm", "bmm", "addmm", "baddbmm"):
-        return int(returned.numel() * args[-1].shape[-2])
+        return int(returned.numel() * args[-1].shape[-2]) // PER_NUMBER
     if name == "convolution":
-        x, weight, is_transposed = args[0], args[1], args[6]
+        x, weight, is_transposed, groups = args[0], args[1], args[6], args[8]
         wide = x if is_transposed else returned
-        return int(weight.numel() * (wide.numel() // max(1, wide.shape[1])))
+        products = int(weight.numel() * (wide.numel() // max(1, wide.shape[1])))
+        windows = int(products * groups // max(1, weight.shape[0]))
+        return products // PER_NUMBER + GATHERED * windows + OPERATOR * int(groups)
     if "scaled_dot_product" in name:
         q, k, v = args[:3]
-        return int(k.shape[-2] * (q.numel() // max(1, q.shape[-1])) * (q.shape[-1] + v.shape[-1]))
+        rows = q.numel() // max(1, q.shape[-1])
+        scores = int(k.shape[-2] * rows)
+        return scores * int(q.shape[-1] + v.shape[-1]) // PER_NUMBER + scores
     if "linalg_" in name and args[0].ndim > 1:
-        return int(args[0].numel() * args[0].shape[-1])
+        return int(args[0].numel() * args[0].shape[-1]) // PER_NUMBER
     return 0
 
 
