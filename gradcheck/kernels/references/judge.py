@@ -16,13 +16,11 @@ from gradcheck.kernels.references.oracle import Given, Oracle, opened, seeded
 from gradcheck.kernels.references.problem import Problem, is_finite
 from gradcheck.kernels.references.setting import Setting
 from gradcheck.kernels.references.source import Source
+from gradcheck.kernels.references.work import MUCH, counted
 from gradcheck.kernels.report import KernelOutcome, ProblemReport
 from gradcheck.kernels.trial import VERDICTS
 from gradcheck.report import Verdict, worst
 from gradcheck.text import one_line
-
-SLOW = 0.005
-"""Seconds of a call of the reference from which on a size is left out, unless it is the first or its own."""
 
 
 @dataclass
@@ -36,7 +34,7 @@ class Judge:
     title: str = "NumPy"
     _is_training: bool = True
     _oracle: Oracle | None = None
-    _seconds: float = 0.0
+    _work: int = 0
     left_out: int = 0
 
     def reports(
@@ -53,7 +51,7 @@ class Judge:
             notify(f"{sizes.line_of(self.source, each)}  ({number + 1} of {len(found)})")
             is_slow = each not in stays and chooser.is_large(each)
             oracle = None if is_slow else self._opened(each)
-            if is_slow or (oracle is not None and each not in stays and self._seconds > SLOW):
+            if is_slow or (oracle is not None and each not in stays and self._work > MUCH):
                 each, oracle = self._thinned(chooser, each)
                 self.left_out += oracle is None
             if oracle is None or (number and min(each.values()) <= 2 and self._is_always_the_same(oracle)):
@@ -64,12 +62,19 @@ class Judge:
             yield self._reported(shown, oracle, fills, is_first=not number)
 
     def _thinned(self, chooser: sizes.Chooser, each: sizes.Sizes) -> tuple[sizes.Sizes, Oracle | None]:
-        """Return sizes with others at 1, at which the reference is quick, and the reference there."""
+        """Return sizes with others at 1, at which the reference does little, and the reference there.
+
+        Where it does much at all of them, it is the one with the least work, if that is no more than twice as much.
+        """
+        least, found = 2 * MUCH, None
         for thinner in chooser.thinner(each):
             oracle = None if chooser.is_large(thinner) else self._opened(thinner)
-            if oracle is not None and self._seconds <= SLOW:
-                return thinner, oracle
-        return each, None
+            if oracle is None or self._work > least:
+                continue
+            least, found = self._work, (thinner, oracle)
+            if least <= MUCH:
+                break
+        return found or (each, None)
 
     def learned(self, names: Sequence[str]) -> list[str]:
         """Return the operators of functions that the reference calls."""
@@ -86,16 +91,18 @@ class Judge:
                 self.source, each, self.name, self.setting.plan.dtype, self.setting.plan.seed + seed
             )
             oracle.is_training = self._is_training
-            began = time.thread_time()
-            found = oracle.plain = oracle.results(Given(oracle.sample, oracle.state), is_precise=True)
+            given = Given(oracle.sample, oracle.state)
+            found, work = counted(lambda: oracle.results(given, is_precise=True), is_torch=oracle.is_torch)
         except KernelError:
             raise
         except Exception as problem:  # noqa: BLE001 - the reference's own code, at sizes that it may not accept
             self.last = f"{type(problem).__name__}: {one_line(problem)}"
             return None
-        self._seconds = time.thread_time() - began
+        oracle.plain = found
+        numbers = sum(values.size for values in found.values())
+        self._work = max(work, numbers + sum(array.size for array in given.floats()))
         is_there = bool(found) and all(values.size for values in found.values())
-        is_there = is_there and sum(values.size for values in found.values()) <= 2 * sizes.LARGEST
+        is_there = is_there and numbers <= 2 * sizes.LARGEST
         return oracle if is_there and is_finite(found) else None
 
     def _look_at_form(self, each: sizes.Sizes) -> None:

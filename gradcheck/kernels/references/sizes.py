@@ -13,6 +13,7 @@ from gradcheck.kernels.references import exchange
 from gradcheck.kernels.references.exchange import is_tensor, torch
 from gradcheck.kernels.references.oracle import function_of, quiet, seeded
 from gradcheck.kernels.references.source import Site, Source
+from gradcheck.kernels.references.work import MUCH, counted
 
 SMALL = (6, 8, 10, 5, 7, 9, 12, 4, 11, 14, 16, 24, 32, 48, 64, 96, 128)
 """What an integer is reduced to: the first of these that the reference accepts, a different one for each."""
@@ -46,6 +47,7 @@ class Chooser:
     notes: list[str] = field(default_factory=list)
     _base: Sizes = field(default_factory=dict)
     _varied: list[tuple[str, ...]] = field(default_factory=list)
+    _work: int = 0
 
     def chosen(self) -> list[Sizes]:
         """Return the sizes to judge at: a small base, each size varied, the reference's own where they are small."""
@@ -80,8 +82,8 @@ class Chooser:
             sizes = min(found, key=self._numbers)
 
     def is_large(self, sizes: Sizes) -> bool:
-        """Return whether inputs, parameters and results have so many numbers that a call would take long."""
-        return self._numbers(sizes) > 4 * LARGEST
+        """Return whether there are so many numbers, or products of them, that a call would take long."""
+        return self._numbers(sizes) > 4 * LARGEST or self._work > 4 * MUCH
 
     def _numbers(self, sizes: Sizes) -> int:
         """Return how many numbers all inputs, parameters and results have; 0 where PyTorch cannot say so."""
@@ -165,8 +167,9 @@ class Chooser:
     def _shapes(self, sizes: Sizes, *, runs: bool = False) -> list[tuple[int, ...]] | None:
         """Return the shapes of all inputs and parameters at some sizes; None where PyTorch cannot say so.
 
-        With `runs`, the reference is called, and the shapes of its outputs are among them.
+        With `runs`, the reference is called, the shapes of its outputs are among them, and its work is kept.
         """
+        self._work = 0
         try:
             torch()
         except ImportError:
@@ -184,7 +187,8 @@ class Chooser:
                     return None
                 outputs: list[Any] = []
                 if runs:
-                    exchange.as_text(made(*values), outputs)
+                    found, self._work = counted(lambda: made(*values), is_torch=True)
+                    exchange.as_text(found, outputs)
                 state = made.state_dict().values() if hasattr(made, "state_dict") else ()
                 return _shapes_of([*leaves, *state, *outputs])
         except Exception:  # noqa: BLE001 - as above

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import cast
 
 from gradcheck.kernels.kernel import KernelError
+from gradcheck.kernels.references import work
 from gradcheck.text import one_line
 
 MAKERS = ("get_inputs", "get_init_inputs")
@@ -80,9 +81,12 @@ class Source:
     def module(self, sizes: Mapping[str, int]) -> ModuleType:
         """Run the text with other integers at some sites, and return the module. Whatever it raises passes."""
         places = {site.place: sizes[site.name] for site in self.sites if site.name in sizes}
-        resized = cast(ast.Module, _Resized(places).visit(ast.parse(self.text)))
-        tree = ast.fix_missing_locations(resized)
+        changed = _Resized(places).visit(ast.parse(self.text))
+        is_stepping = not any(name in self.text for name in work.WITH_OPERATORS)
+        tree = cast(ast.Module, work.Stepping().visit(changed) if is_stepping else changed)
+        tree = ast.fix_missing_locations(tree)
         made = ModuleType(MODULE)
+        setattr(made, work.COUNTER, work.STEPS.__next__)
         made.__file__ = str(self.path)
         folder = str(self.path.resolve().parent)
         if folder not in sys.path:

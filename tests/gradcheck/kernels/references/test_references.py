@@ -3,12 +3,13 @@
 import shlex
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from gradcheck.isolation.levels import has_workers
 from gradcheck.kernels import dtypes
 from gradcheck.kernels.engine import KernelPlan
-from gradcheck.kernels.references import sizes
+from gradcheck.kernels.references import judge, sizes, work
 from gradcheck.kernels.references.judge import Judge
 from gradcheck.kernels.references.setting import Setting
 from gradcheck.kernels.references.sizes import Chooser
@@ -274,6 +275,76 @@ def test_size_at_which_there_are_too_many_numbers__is_not_tried_and_counted(tmp_
     assert not any("W=127" in line for line in found)
     assert judge.left_out == 1
     assert judge.last == Judge.last, "the reference was called on many numbers"
+
+
+LOOPS = """import numpy as np
+
+N, W = 5, 6
+
+
+def reference(x):
+    '''Twice what it gets, in loops.'''
+    out = np.zeros(x.shape)
+    for n in range(len(x)):
+        at = 0
+        while at < x.shape[1]:
+            out[n, at] = sum(each for each in (x[n, at], x[n, at]))
+            at += 1
+    return out
+
+
+def get_inputs():
+    return [np.random.rand(N, W)]
+"""
+
+
+def test_work_of_loops__is_counted_in_steps_and_long_sizes_have_others_at_1(tmp_path, monkeypatch):
+    path = tmp_path / "loops.py"
+    path.write_text(LOOPS)
+    source = Source.read(path)
+    module = source.module({"N": 3, "W": 4})
+    steps = 1 + 3 + 3 * 4 * (1 + 2)  # the call, each row, each number and two in its sum
+    found, done = work.counted(lambda: module.reference(np.ones((3, 4))), is_torch=False)
+    assert (found.sum(), done) == (24, steps * work.STEP)
+    assert module.reference.__doc__ == "Twice what it gets, in loops."
+    reference = Judge(source, "", Setting(None, KernelPlan(dtype=dtypes.BY_NAME["float64"])))
+    monkeypatch.setattr(reference, "_reported", lambda shown, *others, **options: shown)
+    monkeypatch.setattr(sizes, "EXTENTS", (2, 33))
+    for most, left_out in ((120, 0), (60, 1)):  # 133 steps are less than twice as many
+        monkeypatch.setattr(judge, "MUCH", most * work.STEP)
+        found = list(reference.reports(None, (), str))
+        assert {"loops N=2 W=4", "loops N=1 W=33"} <= set(found)
+        assert ("loops N=33 W=1" in found) == (not left_out)
+        assert reference.left_out == left_out
+
+
+def test_work_of_operators__is_counted_by_their_shapes():
+    torch = pytest.importorskip("torch", reason=EXTRA)
+    one, other = torch.ones(6, 50), torch.ones(50, 7)
+    numbers, each = 6 * 50 + 50 * 7 + 6 * 7, work.OPERATOR
+    _, done = work.counted(lambda: one @ other, is_torch=True)
+    assert done == each + numbers + 6 * 50 * 7 // work.PER_NUMBER
+    x, w = torch.ones(2, 4, 9), torch.ones(4, 3, 5)
+    _, transposed = work.counted(lambda: torch.nn.functional.conv_transpose1d(x, w, stride=2), is_torch=True)
+    windows = 2 * 9 * 3 * 5
+    long = 4 * windows // work.PER_NUMBER + work.GATHERED * windows
+    assert transposed == each + each + 72 + 60 + 2 * 3 * 21 + long
+    q = torch.ones(2, 8, 5, 4)
+    scores = 2 * 8 * 5 * 5
+    long = 2 * 4 * scores // work.PER_NUMBER + scores
+    assert work.beyond("scaled_dot_product_attention_math", (q, q, q), None) == long
+
+
+def test_work_of_operators__that_refuse_to_be_watched_is_unknown():
+    pytest.importorskip("torch", reason=EXTRA)
+    dispatch = pytest.importorskip("torch.utils._python_dispatch")
+
+    def refusing():
+        if dispatch._get_current_dispatch_mode():
+            raise RuntimeError("compiled")
+        return 5
+
+    assert work.counted(refusing, is_torch=True) == (5, 0)
 
 
 def test_right_kernel__that_refuses_a_size_is_missing_there(against):
