@@ -66,7 +66,7 @@ class DotProductAttention:
         self.a = e / e.sum(axis=-1, keepdims=True)
         return self.a @ v
 
-    def backward(self, dout):
-        da = dout @ np.swapaxes(self.v, -1, -2)
+    def backward(self, dO):
+        da = dO @ np.swapaxes(self.v, -1, -2)
         ds = self.a * (da - (da * self.a).sum(axis=-1, keepdims=True)) * self.scale
-        return ds @ self.k, np.swapaxes(ds, -1, -2) @ self.q, np.swapaxes(self.a, -1, -2) @ dout
+        return ds @ self.k, np.swapaxes(ds, -1, -2) @ self.q, np.swapaxes(self.a, -1, -2) @ dO

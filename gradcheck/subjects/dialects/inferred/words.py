@@ -220,7 +220,7 @@ dout: dout dy dY dz dZ dA da grad grad_out grad_output grad_outputs gradient ups
     top_diff top_grad d_L_d_out output_gradient grad_in_out dOut d upstream_grad upstream_gradient dl_dout
     dldout dL_dy dL_dY d_y dh dH grad_z gz next_grad outgrad delta_out accum_grad eta dout_ gradOutput
     grad_upstream dscores dL_dz cotangent ct ybar gradients out_gradient gradient_out incoming incoming_grad
-    dv error_signal dS dy_ G
+    dv error_signal dS dy_ G dO d_O dOutput
 cache: cache ctx context saved memory mem tape state residuals cached stash store saved_tensors aux
     saved_for_backward res
 out: out output y Y result activation act_out y_out probs p softmax_out a_out s sig o
