@@ -337,7 +337,7 @@ def test_work_of_operators__is_counted_by_their_shapes():
 
 def test_work_of_operators__that_refuse_to_be_watched_is_unknown():
     pytest.importorskip("torch", reason=EXTRA)
-    dispatch = pytest.importorskip("torch.utils._python_dispatch")
+    dispatch = pytest.importorskip("torch.utils._python_dispatch", reason=EXTRA)
 
     def refusing():
         if dispatch._get_current_dispatch_mode():
