@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradcheck.contract import SubjectError
+from gradcheck.contract import Arrays, SubjectError
 from gradcheck.kernels.kernel import Ended, KernelError, unheard
 from gradcheck.kernels.references import exchange, forbidden, sizes
 from gradcheck.kernels.references.checks import ALL, DIFFERENTIATED, FEW
@@ -21,6 +21,11 @@ from gradcheck.kernels.report import KernelOutcome, ProblemReport
 from gradcheck.kernels.trial import VERDICTS
 from gradcheck.report import Verdict, worst
 from gradcheck.text import one_line
+
+EVALUATED = " eval"
+"""What ends the line of a problem in evaluation mode."""
+
+WITHOUT_STATE = "it does not hold what the reference uses in evaluation mode, by its names and shapes"
 
 
 @dataclass
@@ -41,11 +46,16 @@ class Judge:
         self, line: str | None, kept: tuple[str, ...], notify: Callable[[str], None]
     ) -> Iterator[ProblemReport]:
         """Judge on one problem, or on all that the reference accepts."""
+        in_evaluation = line is not None and line.endswith(EVALUATED)
+        line = line.removesuffix(EVALUATED) if in_evaluation and line is not None else line
         chooser = sizes.Chooser(self.source, self.name, lambda each: self._opened(each) is not None, kept)
         found = chooser.chosen() if line is None else [sizes.of_line(self.source, line)]
         self.setting.notes += chooser.notes
         # What inputs are like shows at the first sizes, and not where each is 1.
         self._look_at_form(found[0] if line is None else chooser.base() or found[0])
+        if in_evaluation:
+            yield from self._in_evaluation(found[0])
+            return
         stays = (found[0], {site.name: site.value for site in self.source.sites})
         for number, each in enumerate(found):
             notify(f"{sizes.line_of(self.source, each)}  ({number + 1} of {len(found)})")
@@ -60,6 +70,21 @@ class Judge:
             self._oracle = oracle
             fills = self.setting.plan.checks or (ALL if number == 0 else FEW[number % len(FEW)])
             yield self._reported(shown, oracle, fills, is_first=not number)
+        if line is None:
+            yield from self._in_evaluation(found[0])
+
+    def _in_evaluation(self, each: sizes.Sizes) -> Iterator[ProblemReport]:
+        """Judge at some sizes in evaluation mode, if the reference gives something else there than in training."""
+        trained = self._opened(each) if self._is_training else None
+        if trained is None or not trained.is_module:
+            return
+        self._is_training = False
+        evaluated = self._opened(each)
+        self._is_training = True
+        if evaluated is None or _is_same(trained.plain, evaluated.plain):
+            return
+        shown = sizes.line_of(self.source, each) + EVALUATED
+        yield self._reported(shown, evaluated, self.setting.plan.checks or FEW[0], is_first=False)
 
     def _thinned(self, chooser: sizes.Chooser, each: sizes.Sizes) -> tuple[sizes.Sizes, Oracle | None]:
         """Return sizes with others at 1, at which the reference does little, and the reference there.
@@ -144,11 +169,15 @@ class Judge:
             with unheard():
                 problem = Problem(self.setting, oracle, shown, is_first=is_first)
                 problem.build()
+                if shown.endswith(EVALUATED) and not problem.has_state:
+                    outcomes.append(KernelOutcome.skipped(check, WITHOUT_STATE))
+                    fills = ()
                 for check in fills:
                     outcomes.append(problem.outcome(check))
                     if outcomes[-1].verdict.is_wrong and check in DIFFERENTIATED:
                         break  # every other check would say the same
-                outcomes.append(problem.unchanged())
+                if fills:
+                    outcomes.append(problem.unchanged())
         except Ended as end:
             outcomes.append(KernelOutcome.of(check, [finding(check, shown, str(end), end.verdict)]))
         except SubjectError as why:
@@ -166,10 +195,15 @@ class Judge:
         )
 
 
+def _is_same(one: Arrays, other: Arrays) -> bool:
+    """Return whether two results are equal."""
+    return one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
+
+
 def _draws(oracle: Oracle) -> bool:
     """Return whether a reference's result depends on the global random numbers."""
     given, found = Given(oracle.sample, oracle.state), []
     for seed in (1, 2):
         with seeded(seed):
             found.append(oracle.results(given, is_precise=True))
-    return any(not np.array_equal(found[0][name], found[1][name]) for name in found[0])
+    return not _is_same(found[0], found[1])

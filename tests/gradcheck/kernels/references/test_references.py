@@ -69,6 +69,42 @@ def test_wrong_kernels__are_caught_and_right_ones_pass_on_one_problem(name, agai
         assert code == 1, what
 
 
+NORMED = """
+import torch
+
+class {name}(torch.nn.Module):
+    def __init__(self, features):
+        super().__init__()
+        self.{norm} = torch.nn.BatchNorm1d(features)
+
+    def forward(self, x):
+        return torch.nn.functional.batch_norm(x, {statistics}, self.{norm}.weight, self.{norm}.bias, {training})
+"""
+OF_INPUTS = """
+def get_inputs():
+    return [torch.rand(7, 5)]
+
+def get_init_inputs():
+    return [5]
+"""
+OWN = "self.{norm}.running_mean, self.{norm}.running_var"
+
+
+@pytest.mark.parametrize(
+    ("norm", "training", "verdict"),
+    [("norm", "self.training", "pass"), ("norm", "True", "fail"), ("other", "True", "skip")],
+)
+def test_module_with_the_references_statistics__is_asked_in_evaluation_too(norm, training, verdict, against):
+    pytest.importorskip("torch", reason=EXTRA)
+    given = {"norm": "norm", "statistics": OWN.format(norm="norm"), "training": "self.training"}
+    reference = NORMED.format(name="Model", **given) + OF_INPUTS
+    own = {"norm": norm, "statistics": OWN.format(norm=norm), "training": training}
+    line = "ref get_inputs[0]=6 get_inputs[1]=5 get_init_inputs[0]=5 eval"
+    report, _ = against(reference, NORMED.format(name="ModelNew", **own), "--problem", line)
+    assert [each["problem"] for each in report["problems"]] == [line]
+    assert report["problems"][0]["verdict"] == verdict
+
+
 @pytest.mark.parametrize("name", CHEATS)
 def test_cheats__are_caught(name, against):
     pytest.importorskip("torch", reason=EXTRA)
