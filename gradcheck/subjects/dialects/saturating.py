@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcheck.calling import LocalCall
 from gradcheck.calling.results import numbers
-from gradcheck.contract import Array, Arrays, Call, Subject, SubjectError
+from gradcheck.contract import Array, Arrays, Call, LeftOut, Subject, SubjectError
 from gradcheck.grammar import Params
 from gradcheck.layers.loss import IGNORED, kept_rows
 from gradcheck.subjects.dialects.adapter import habit, loss_of
@@ -29,6 +29,13 @@ LEAST_SHARE = 2.0**-63
 
 READABLE_LOSS = 0.01
 """Of a loss below it, too: it is a difference of numbers near 1, and its ratio has few digits."""
+
+
+IMPOSSIBLE = 500.0
+"""A score at which the label of a sigmoid has next to no probability, and its loss is the score."""
+
+READABLE_SCORE = 5.0
+"""Up to this score 1 - p has nearly all digits, and so has its logarithm."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,11 @@ def _guards(eps: float) -> tuple[Guard, ...]:
 def noted(subject: Subject) -> Subject:
     """Return a softmax loss with such a number as the loss without it, and with a note; other subjects unchanged."""
     # What promises everything, as `naive` and `fast` do, promises the loss itself.
-    if subject.layer.name != "softmax_loss" or not subject.interface.lenient:
+    if not subject.interface.lenient or subject.interface.misfit:
+        return subject
+    if subject.layer.name == "bce_with_logits_loss":
+        return _within_its_scores(subject)
+    if subject.layer.name != "softmax_loss":
         return subject
     guard = _guard_of(subject)
     if guard is None:
@@ -81,6 +92,29 @@ def noted(subject: Subject) -> Subject:
     why = f"the loss saturates at {most}, as it takes {taken}: an impossible label costs no more{gradient}"
     forward = partial(_unguarded, subject.forward, guard, bool(shrinks))
     return replace(subject, forward=forward, notes=(*subject.notes, habit(why)))
+
+
+def _within_its_scores(subject: Subject) -> Subject:
+    """Return a loss of a sigmoid that is kept from 0, with a note, as one that is asked for scores below it."""
+    params = subject.interface.express({"n": 1, "dims": (1,)})
+    given = (
+        ({"x": np.array([[x]]), "y": np.array([[y]])}) for x, y in ((-IMPOSSIBLE, 1.0), (IMPOSSIBLE, 0.0))
+    )
+    losses = [loss_of(subject, params, tensors) for tensors in given]
+    most = min((loss for loss in losses if loss is not None), default=IMPOSSIBLE)
+    if not -np.log(LARGEST) < most < IMPOSSIBLE / 2:
+        return subject
+    beyond = f"no score beyond {READABLE_SCORE:g}"
+    why = f"the loss saturates at {most:.3g}: an impossible label costs no more; judged on {beyond}"
+    forward = partial(_below, subject.forward, f"{beyond}: its loss saturates")
+    return replace(subject, forward=forward, notes=(*subject.notes, habit(why)))
+
+
+def _below(forward: Callable[[Params, Arrays], Call], why: str, params: Params, tensors: Arrays) -> Call:
+    """Return forward's call on scores that are not large. Raises LeftOut on others."""
+    if np.abs(tensors["x"]).max(initial=0.0) > READABLE_SCORE:
+        raise LeftOut(why)
+    return forward(params, tensors)
 
 
 def _guard_of(subject: Subject) -> Guard | None:

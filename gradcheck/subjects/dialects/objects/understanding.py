@@ -16,7 +16,8 @@ def understood(used: Used) -> dict[str, str]:
     layouts = [layout.name for layout in (used.x, used.out) if layout.name]
     places = [_place(place) for place in used.places]
     forward = "; ".join(dict.fromkeys([f"{made}{given}", *layouts, *places]))
-    gives = [*map(_source, used.sources)] if used.turn.gradient is not times_dout else [_slope(used)]
+    is_slope = bool(used.back) and used.turn.gradient is times_dout
+    gives = [_slope(used)] if is_slope else [*map(_source, used.sources)]
     return {"forward": forward, "backward": "; ".join([f".{back}", *gives])}
 
 

@@ -152,3 +152,24 @@ def test_divergence_that_is_nan_for_targets_of_0__is_right_with_a_note(factor, v
     (target,) = verify_functions({"kl_div_loss": kl_div_loss}, Plan(cases=4)).targets
     assert {part.part: part.verdict for part in target.parts} == {"forward": verdict, "backward": "pass"}
     assert any("where a target is 0 the loss is NaN" in each.message for each in target.parts[0].findings)
+
+
+CLIPPED = """
+import numpy as np
+
+def bce_with_logits(logits, targets):
+    p = np.clip(1 / (1 + np.exp(-logits)), 1e-12, 1 - 1e-12)
+    return -np.mean(targets * np.log(p) + (1 - targets) * np.log(1 - p)), (p - targets) / targets.size
+"""
+
+
+@pytest.mark.parametrize(
+    ("now", "wrong"),
+    [("(p - targets)", set()), ("(targets - p)", {"backward"}), ("(p - targets) * 2", {"backward"})],
+)
+def test_sigmoid_that_is_clipped__is_judged_on_scores_where_it_is_not(tmp_path, judged, now, wrong):
+    path = tmp_path / "loss.py"
+    path.write_text(CLIPPED.replace("(p - targets)", now))
+    parts = judged(path, cases=2).parts
+    assert {part.part for part in parts if part.verdict == "fail"} == wrong
+    assert any("the loss saturates at 27.6" in each.message for part in parts for each in part.findings)
