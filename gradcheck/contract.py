@@ -470,6 +470,10 @@ class Malformed(SubjectError):
     """The subject returned something unusable: too few values, a list, text."""
 
 
+class Unread(Malformed):
+    """The subject returned an object of a class of its own, such as a framework's tensor: its call is not understood."""
+
+
 class Call(Protocol):
     """One forward call of a subject, and the backward calls that use its cache."""
 

@@ -3,13 +3,12 @@
 import builtins
 import collections
 import types
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from gradcheck.calling.raising import sort_of
-from gradcheck.contract import Array, Malformed, Shape, Uncalled
+from gradcheck.contract import Array, Malformed, Shape, Unread
 
 WHOLE = 1e12
 """Below this, all digits before the point are written."""
@@ -42,20 +41,15 @@ def _types_of(module: object) -> frozenset[str]:
     return frozenset(value.__name__ for value in vars(module).values() if isinstance(value, type))
 
 
-STANDARD = _types_of(builtins) | _types_of(types) | _types_of(collections)
+STANDARD = _types_of(builtins) | _types_of(types) | _types_of(collections) | _types_of(np)
 """Types that a function returns by mistake. A type of another name is that of somebody's tensors."""
 
 
-def unread(values: Mapping[str, Any]) -> None:
-    """Raise Uncalled if a result is an object of a class of the code's own, such as the tensor of a framework.
-
-    What its numbers are is not known here, so that nothing can be said of them.
-    """
-    for name, value in values.items():
-        if value is None or isinstance(value, np.ndarray | np.generic | float | int | list | tuple | dict):
-            continue
-        if (sort := sort_of(value)) not in STANDARD:
-            raise Uncalled(f"{name} is a {sort}, whose numbers an adapter has to take out")
+def read(name: str, value: Any) -> None:
+    """Raise Unread if a result is an object of a class of the code's own, such as the tensor of a framework."""
+    is_known = value is None or isinstance(value, np.ndarray | np.generic | float | int | list | tuple | dict)
+    if not is_known and (sort := sort_of(value)) not in STANDARD:
+        raise Unread(f"{name} is a {sort}, whose numbers an adapter has to take out")
 
 
 def plain(value: Any) -> Array:

@@ -22,8 +22,8 @@ from gradcheck.subjects.dialects.pair import PAIR, is_own
 ON_ARRAYS = ("functions", "objects")
 """Dialects whose other readings differ in what is passed, and not in what arrays are."""
 
-ANYBODYS = ("framework",)
-"""Dialects whose functions go by names that say little about their calls."""
+ANYBODYS = ("framework", "im2col-classes", *ON_ARRAYS)
+"""Dialects whose functions and classes go by names that say little about their calls."""
 
 OPTIONS = ("ignore_index", "smoothing")
 """Arguments that few families pass, by their roles."""
@@ -191,7 +191,7 @@ def _chosen(
     others = [claim for claim in other if not claim.names & taken]
     counts = Counter(claim.dialect.name for claim in (*kept, *others))
     ordered = sorted((*kept, *others), key=lambda claim: -counts[claim.dialect.name])
-    return [replace(claim, subject=_understood(_unless_it_always_raises(claim))) for claim in ordered]
+    return [replace(claim, subject=_understood(_unless_not_understood(claim))) for claim in ordered]
 
 
 def _is_better(other: Claim, claim: Claim, settled: list[Claim]) -> bool:
@@ -207,18 +207,26 @@ def _is_better(other: Claim, claim: Claim, settled: list[Claim]) -> bool:
     return claim not in settled or (other.names > claim.names and not other.is_misfit)
 
 
-def _unless_it_always_raises(claim: Claim) -> Claim:
-    """Return a claim; one on a name that anybody may use, such as conv2d, as a misfit if every call raises."""
-    subject = claim.subject
+def _unless_not_understood(claim: Claim) -> Claim:
+    """Return a claim; as a misfit, if it is no family's, and returns a tensor of its own, or raises at every call."""
     if claim.dialect.name not in ANYBODYS or claim.is_misfit or claim.came.is_stub:
         return claim
-    battery = map(subject.layer.cases.grammar.read, subject.layer.cases.battery)
-    forward = replace(subject, parts=("forward",))
-    came = chain([claim.came], (small_call(forward, params) for params in battery))
-    if any(each.is_stub or each.forward is not Agreement.RAISED for each in came):
+    if claim.came.is_unread:
+        why = claim.came.problem
+    elif claim.dialect.name == "framework" and _always_raises(claim):
+        why = f"no call was found that it accepts; one of them: {claim.came.problem}"
+    else:
         return claim
-    misfit = dict.fromkeys(PARTS, f"no call was found that it accepts; one of them: {claim.came.problem}")
-    return replace(claim, subject=replace(subject, interface=replace(subject.interface, misfit=misfit)))
+    interface = replace(claim.subject.interface, misfit=dict.fromkeys(PARTS, why))
+    return replace(claim, subject=replace(claim.subject, interface=interface))
+
+
+def _always_raises(claim: Claim) -> bool:
+    """Return whether every small call of forward raises."""
+    subject = replace(claim.subject, parts=("forward",))
+    battery = map(subject.layer.cases.grammar.read, subject.layer.cases.battery)
+    came = chain([claim.came], (small_call(subject, params) for params in battery))
+    return all(not each.is_stub and each.forward is Agreement.RAISED for each in came)
 
 
 def _understood(claim: Claim) -> Subject:

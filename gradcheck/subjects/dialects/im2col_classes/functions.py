@@ -8,7 +8,7 @@ import numpy as np
 # Not `from gradcheck import fast`: that names the public API, which stands above this file.
 import gradcheck.fast as fast
 from gradcheck.calling import LocalCall, guarded
-from gradcheck.calling.results import numbers, unread
+from gradcheck.calling.results import numbers, read
 from gradcheck.contract import Array, Arrays, Interface, Malformed, Missing, Subject, SubjectError
 from gradcheck.grammar import Params
 from gradcheck.layers import BY_NAME
@@ -80,7 +80,7 @@ def _columns(members: Members, params: Params, x: Array) -> Array:
     returned = called(members, "im2col", x, *_geometry(params))
     if returned is None:
         raise Missing("im2col returned None")
-    unread({"im2col's result": returned})
+    read("im2col's result", returned)
     columns = numbers(returned)
     n, _, oh, ow = CONV2D.shapes.output(params)
     expected = n * oh * ow, params["c"] * params["kh"] * params["kw"]

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.calling import LocalCall
-from gradcheck.calling.results import numbers, squeezed, unread
-from gradcheck.contract import Array, Arrays, Case, Layer, Missing, Subject, SubjectError, Uncalled
+from gradcheck.calling.results import numbers, read, squeezed
+from gradcheck.contract import Array, Arrays, Case, Layer, Missing, Subject, SubjectError, Uncalled, Unread
 from gradcheck.evidence import fill
 from gradcheck.grammar import Params
 from gradcheck.report import Finding
@@ -111,13 +111,17 @@ class Way:
 
 @dataclass(frozen=True)
 class Tried:
-    """What came of one way: of forward, and of backward if there is one; `is_stub` if one of them does nothing."""
+    """What came of one way: of forward, and of backward if there is one; `is_stub` if one of them does nothing.
+
+    `is_unread` is set where forward returned an object of a class of the code's own.
+    """
 
     way: Way
     forward: Agreement
     backward: Agreement | None
     problem: str = ""
     is_stub: bool = False
+    is_unread: bool = False
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -138,10 +142,10 @@ def tried(way: Way, params: Params | None = None, *, back: bool = True) -> Tried
     try:
         call = way.call(case.params, {name: values.copy() for name, values in tensors.items()})
         out = call.outputs["out"]
-        unread({"out": out})
+        read("out", out)
     except SubjectError as problem:
         bad = Agreement.REFUSED if isinstance(problem, Uncalled) else Agreement.RAISED
-        return Tried(way, bad, None, str(problem), isinstance(problem, Missing))
+        return Tried(way, bad, None, str(problem), isinstance(problem, Missing), isinstance(problem, Unread))
     if call.missing is not None:
         return Tried(way, Agreement.MISSHAPEN, None, call.missing, is_stub=True)
     used = {**tensors, **call.observed}
