@@ -471,7 +471,7 @@ class Malformed(SubjectError):
 
 
 class Unread(Malformed):
-    """The subject returned an object of a class of its own, such as a framework's tensor: its call is not understood."""
+    """The subject returned an object of a class of its own, such as a framework's tensor."""
 
 
 class Call(Protocol):

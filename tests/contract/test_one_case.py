@@ -40,6 +40,7 @@ def test_gradient_check__of_a_right_conv2d_passes_few_functions():
     pair = BY_NAME["conv2d"].ours.naive
     (subject,) = PAIR.subjects({"conv2d_forward": pair.forward, "conv2d_backward": pair.backward})
     case = cases_for(subject, 0, 0)[0]
+    start(subject, "backward", [CHECKS["gradient"]]).judge(case, {})  # what is computed once is there then
     judge = start(subject, "backward", [CHECKS["gradient"]])
     found = passed(lambda: judge.judge(case, {}))
     assert judge.report().verdict == "pass"
