@@ -143,7 +143,9 @@ def _is_settled(claim: Claim) -> bool:
     One that leaves out an option that other families pass is not: they may pass it.
     """
     subject = claim.subject
-    if claim.lacks_forward or any(role_of(name, OPTIONS) for name in subject.interface.unpassed):
+    # A framework's own loss smooths nothing, if it is not told to.
+    options = OPTIONS[:1] if claim.dialect.name == "framework" else OPTIONS
+    if claim.lacks_forward or any(role_of(name, options) for name in subject.interface.unpassed):
         return False
     if "forward" not in subject.parts:
         return True
