@@ -48,6 +48,7 @@ KNOWN = {
         ("instance_norm", "layout"),
         ("matmul bfloat16", "layout"),
         ("bmm bfloat16", "layout"),
+        ("affine bfloat16", "layout"),
     },
     "jax": set[tuple[str, str]](),
 }
