@@ -9,9 +9,8 @@ from gradcheck.isolation.allowed import installed
 from gradcheck.judging.plan import Plan
 from gradcheck.report import PartReport, Verdict
 from gradcheck.subjects.loading import Loaded
-from gradcheck.subjects.loading.decoding import decoded
+from gradcheck.subjects.loading.decoding import text_of
 from gradcheck.subjects.loading.errors import NOT_ALLOWED
-from gradcheck.subjects.loading.reading import beginning
 
 OF_TENSORS = ("torch", "jax", "tensorflow", "cupy", "mxnet")
 """Packages whose tensors stand in the place of NumPy's arrays."""
@@ -24,18 +23,9 @@ def withheld_from(loaded: Loaded, plan: Plan) -> str | None:
     """Return the library of tensors that a target imports and a worker keeps from it, if there is one."""
     if loaded.support is None:
         return None
-    named = [name for space in loaded.namespaces for name in _imported(space.path)]
+    texts = (text_of(space.path, LARGEST) or "" for space in loaded.namespaces)
+    named = [name for text in texts for name in IMPORT.findall(text)]
     return next((name for name in named if name in installed() - set(plan.limits.packages)), None)
-
-
-def _imported(path: str | None) -> Iterator[str]:
-    if path is None or not path.endswith(".py"):
-        return
-    try:
-        text, _ = decoded(beginning(path, LARGEST), path)
-    except (OSError, SyntaxError):
-        return
-    yield from IMPORT.findall(text)
 
 
 def sentence(package: str) -> str:

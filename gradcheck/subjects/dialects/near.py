@@ -6,8 +6,7 @@ from difflib import SequenceMatcher
 from itertools import islice
 from typing import Protocol
 
-from gradcheck.subjects.loading.decoding import decoded
-from gradcheck.subjects.loading.reading import beginning
+from gradcheck.subjects.loading.decoding import text_of
 from gradcheck.text import one_line
 
 LONG = 5
@@ -124,12 +123,7 @@ def _alike(word: str, known: str) -> float:
 
 def _definitions(path: str | None) -> Iterator[tuple[str, int]]:
     """Yield the functions and classes that a file defines, with their lines. Its text is read, and nothing runs."""
-    if path is None or not path.endswith(".py"):
-        return
-    try:
-        text, _ = decoded(beginning(path, LARGEST), path)
-    except (OSError, SyntaxError):
-        return
+    text = text_of(path, LARGEST) or ""
     for found in islice(_DEFINITION.finditer(text), MOST_DEFINITIONS):
         if len(found[1]) <= LONGEST:
             yield found[1], text.count("\n", 0, found.start()) + 1

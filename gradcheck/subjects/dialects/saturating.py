@@ -106,8 +106,10 @@ def _within_its_scores(subject: Subject) -> Subject:
         return subject
     beyond = f"no score beyond {READABLE_SCORE:g}"
     why = f"the loss saturates at {most:.3g}: an impossible label costs no more; judged on {beyond}"
-    forward = partial(_below, subject.forward, f"{beyond}: its loss saturates")
-    return replace(subject, forward=forward, notes=(*subject.notes, habit(why)))
+    unasked = f"scores beyond {READABLE_SCORE:g}: its loss saturates"
+    interface = replace(subject.interface, refused=(*subject.interface.refused, unasked))
+    forward = partial(_below, subject.forward, unasked)
+    return replace(subject, forward=forward, interface=interface, notes=(*subject.notes, habit(why)))
 
 
 def _below(forward: Callable[[Params, Arrays], Call], why: str, params: Params, tensors: Arrays) -> Call:

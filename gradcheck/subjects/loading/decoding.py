@@ -4,6 +4,8 @@ import codecs
 import io
 import tokenize
 
+from gradcheck.subjects.loading.reading import beginning
+
 BOMS = {
     codecs.BOM_UTF8: "utf-8",
     codecs.BOM_UTF32_LE: "utf-32-le",
@@ -18,6 +20,16 @@ SAVE = "save it as UTF-8"
 
 class Remark(Exception):
     """Something about a file that does not keep it from being run."""
+
+
+def text_of(path: str | None, most: int) -> str | None:
+    """Return the text that a Python file begins with, of so many bytes; None if there is none that can be read."""
+    if path is None or not path.endswith(".py"):
+        return None
+    try:
+        return decoded(beginning(path, most), path)[0]
+    except (OSError, SyntaxError):
+        return None
 
 
 def decoded(data: bytes, filename: str) -> tuple[str, Remark | None]:

@@ -173,3 +173,4 @@ def test_sigmoid_that_is_clipped__is_judged_on_scores_where_it_is_not(tmp_path, 
     parts = judged(path, cases=2).parts
     assert {part.part for part in parts if part.verdict == "fail"} == wrong
     assert any("the loss saturates at 27.6" in each.message for part in parts for each in part.findings)
+    assert all("scores beyond 5: its loss saturates" in part.unasked for part in parts)
