@@ -1,6 +1,8 @@
 """The command ``gradcheck``. Each of its commands is in a file of this folder, which is read when it is asked for."""
 
+import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -23,6 +25,18 @@ HOMES = {
     "gradescope": "gradescope",
 }
 """In which file each command is."""
+
+FORKING = ("verify", "replay")
+"""Those that run files in workers of their own. To read the code for them takes longer than to start a worker."""
+
+
+def _may_fork(words: Sequence[str]) -> bool:
+    """Return whether there seem to be files to run in workers that an image can become."""
+    if not any(map(os.path.exists, words)):
+        return False
+    from gradcheck.isolation.levels import Level, has_workers, strongest
+
+    return has_workers() and strongest() is not Level.BUBBLEWRAP
 
 
 class Commands(click.Group):
@@ -51,6 +65,17 @@ class Commands(click.Group):
             each for each in vars(home).values() if isinstance(each, click.Command) and each.name == name
         )
         return found
+
+    def resolve_command(
+        self, context: click.Context, words: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return a command by its name; what runs files in workers has their image started meanwhile."""
+        if words[0] in FORKING and _may_fork(words[1:]):
+            from gradcheck.isolation import image, process
+
+            process.begin_image()
+            context.call_on_close(lambda: image.prepare(is_wanted=False))
+        return super().resolve_command(context, words)
 
     def invoke(self, context: click.Context) -> None:
         """Run the command."""

@@ -1,16 +1,18 @@
 """A prepared image as the judge sees it: a process from which others are forked, instead of being started anew.
 
-Starting Python and importing NumPy takes ten times as long as a fork, and with the whole suite fifty times. An image is
-worth it only where many submissions are judged, so a process that judges many asks for it.
+Starting Python and importing NumPy takes ten times as long as a fork, and with the whole suite fifty times. A process
+that judges many submissions asks for images, and so does a command, whose image starts while the judge is still being
+imported. A fork of the judge uses the same images: it and its parent ask by turns.
 """
 
 import contextlib
+import fcntl
 import os
 import select
 import signal
 import socket
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from gradcheck.isolation import runtime
 
@@ -69,8 +71,11 @@ class Image:
     """
 
     def __init__(self, program: Sequence[str], environment: dict[str, str]) -> None:
+        from gradcheck.isolation.arena import open_memory  # it needs what only Linux has
+
         self._control, its_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(PATIENCE)
+        self._lock = open_memory(1, "turns")
         file, *given = program
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own runtime, no shell
@@ -85,6 +90,7 @@ class Image:
             )
         except BaseException:
             self._control.close()
+            os.close(self._lock)
             raise
         finally:
             its_end.close()
@@ -97,13 +103,23 @@ class Image:
         file = open_memory(len(data), "settings")
         try:
             os.pwrite(file, data, 0)
-            socket.send_fds(self._control, [b"fork"], [*ends, file])
-            said, files, _, _ = socket.recv_fds(self._control, ANSWER, 1)
+            with self._turn():
+                socket.send_fds(self._control, [b"fork"], [*ends, file])
+                said, files, _, _ = socket.recv_fds(self._control, ANSWER, 1)
         finally:
             os.close(file)
         if not said or not files:
             raise ConnectionError("the image has ended")
         return Forked(int(said), files[0])
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let no other process that shares the connection ask in between. A process that ends gives up its turn."""
+        fcntl.lockf(self._lock, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.lockf(self._lock, fcntl.LOCK_UN)
 
     def kill(self) -> None:
         """End it where it may not answer."""
@@ -112,6 +128,7 @@ class Image:
     def close(self) -> None:
         """End it; its forks go on."""
         self._control.close()
+        os.close(self._lock)
         try:
             self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
@@ -121,7 +138,6 @@ class Image:
 
 _images: dict[tuple[str, ...], Image] = {}
 _is_wanted = False
-_owner = 0
 
 MOST_IMAGES = 4
 """Of workers, and of searches with each set of allowed packages."""
@@ -129,8 +145,8 @@ MOST_IMAGES = 4
 
 def prepare(is_wanted: bool = True) -> None:
     """Fork the processes of this one from images from now on, or start them as programs again."""
-    global _is_wanted, _owner
-    _is_wanted, _owner = is_wanted, os.getpid()
+    global _is_wanted
+    _is_wanted = is_wanted
     if not is_wanted:
         for each in _images.values():
             each.close()
@@ -138,8 +154,17 @@ def prepare(is_wanted: bool = True) -> None:
 
 
 def is_wanted() -> bool:
-    """Return whether this process has asked for images; a fork of it has not, as both cannot share one."""
-    return _is_wanted and _owner == os.getpid()
+    """Return whether this process, or the one that it is a fork of, has asked for images."""
+    return _is_wanted
+
+
+def begin(program: Sequence[str], environment: dict[str, str]) -> None:
+    """Start the image of a program now, if there is none: it gets ready while this process does other things."""
+    key = tuple(program)
+    if key not in _images:
+        while len(_images) >= MOST_IMAGES:
+            _images.pop(next(iter(_images))).close()
+        _images[key] = Image(program, environment)
 
 
 def forked(program: Sequence[str], settings: str, ends: Sequence[int], environment: dict[str, str]) -> Forked:
@@ -152,10 +177,7 @@ def forked(program: Sequence[str], settings: str, ends: Sequence[int], environme
     """
     key = tuple(program)
     try:
-        if key not in _images:
-            while len(_images) >= MOST_IMAGES:
-                _images.pop(next(iter(_images))).close()
-            _images[key] = Image(program, environment)
+        begin(program, environment)
         return _images[key].fork(settings, ends)
     except OSError as problem:
         if key in _images:

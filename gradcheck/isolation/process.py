@@ -92,7 +92,7 @@ class Process:
 
     def _image(self, limits: Limits) -> list[str]:
         """Return the program that is its prepared image, and what that is given."""
-        return [str(runtime.runtime() / runtime.IMAGE)]
+        return _image_of_workers()
 
     def _started(
         self, limits: Limits, folders: Sequence[str], ends: tuple[int, int]
@@ -166,6 +166,19 @@ class Process:
         """Let go of the process: it ends when no process holds it any more."""
         self.connection.close()
         self._lifeline.close()
+
+
+def _image_of_workers() -> list[str]:
+    return [str(runtime.runtime() / runtime.IMAGE)]
+
+
+def begin_image() -> None:
+    """Have workers forked from an image, which is started now. Where that cannot be, each is started as a program."""
+    image.prepare()
+    try:
+        image.begin(_image_of_workers(), ENVIRONMENT)
+    except OSError:
+        image.prepare(is_wanted=False)
 
 
 def _in_words(code: int) -> str:

@@ -5,9 +5,11 @@ import signal
 import time
 
 import pytest
+from click.testing import CliRunner
 
 from gradcheck import Plan, verify
-from gradcheck.isolation import image
+from gradcheck.commands import main
+from gradcheck.isolation import image, levels
 from gradcheck.isolation.levels import Level, Limits, available
 from gradcheck.isolation.opening import opened
 
@@ -175,14 +177,6 @@ def test_image_that_does_not_answer__is_replaced_by_programs(tmp_path, prepared,
     assert process.returncode == -signal.SIGKILL
 
 
-def test_image__is_not_shared_with_a_fork_of_the_judge(prepared):
-    assert image.is_wanted()
-    child = os.fork()
-    if not child:
-        os._exit(0 if not image.is_wanted() else 1)
-    assert os.waitpid(child, 0)[1] == 0
-
-
 WRONG = """\
 import numpy as np
 
@@ -192,6 +186,44 @@ def relu_forward(x):
 def relu_backward(dout, cache):
     return dout * (cache < 0)
 """
+
+
+def test_fork_of_the_judge__uses_the_same_image_by_turns(tmp_path, prepared):
+    paths = [tmp_path / f"{name}.py" for name in ("one", "two")]
+    for path in paths:
+        path.write_text(f"def name():\n    return {path.stem!r}\n")
+
+    def names_of(path):
+        for _ in range(8):
+            with opened(str(path), LEVELS[-1]) as loaded:
+                assert isinstance(loaded.session._worker.process._process, image.Forked)
+                yield loaded.namespaces[0].members["name"]()
+
+    with opened(str(paths[0]), LEVELS[-1]):
+        pass  # now there is an image
+    child = os.fork()
+    if not child:
+        os._exit(0 if set(names_of(paths[1])) == {"two"} else 1)
+    assert set(names_of(paths[0])) == {"one"}
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_command__starts_the_image_before_it_is_needed_and_ends_it(tmp_path, monkeypatch):
+    path = tmp_path / "relu.py"
+    path.write_text(WRONG)
+    begun, begin = [], image.begin
+
+    def noted(*given):
+        begun.append(len(image._images))
+        begin(*given)
+
+    monkeypatch.setattr(image, "begin", noted)
+    monkeypatch.setattr(levels, "strongest", lambda: LEVELS[-1])  # bubblewrap has no use for images
+    done = CliRunner().invoke(main, ["verify", str(path), "--cases", "0", "--hint", "none"])
+    assert done.exit_code == 1
+    assert begun[0] == 0
+    assert not image.is_wanted()
+    assert not image._images
 
 
 def test_search_for_repairs__is_forked_from_an_image_of_its_own(tmp_path):
