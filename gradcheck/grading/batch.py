@@ -25,6 +25,7 @@ from gradcheck.grading.rubric import Demand, Rubric
 from gradcheck.grading.submissions import Submission
 from gradcheck.isolation import image
 from gradcheck.isolation.levels import MEGABYTE, Level, Limits, has_workers, strongest
+from gradcheck.judging import alike
 from gradcheck.judging.plan import Plan
 from gradcheck.report import TargetReport, Verdict
 from gradcheck.reporting.wording import name_of
@@ -211,6 +212,7 @@ def _begin() -> None:
     signal.signal(signal.SIGTERM, _end)
     sys.unraisablehook = interruption.silent(sys.unraisablehook)
     kept.keep(KEPT)
+    alike.share()
     image.prepare()
     threading.Thread(target=_watch_the_grading, daemon=True).start()
 

@@ -26,6 +26,7 @@ from gradcheck.grading.submissions import Submission
 from gradcheck.grading.suite import suite
 from gradcheck.isolation import image
 from gradcheck.isolation.levels import Level, strongest
+from gradcheck.judging import alike
 from gradcheck.judging.plan import Plan
 from gradcheck.report import TargetReport
 from gradcheck.subjects.loading.errors import Unavailable
@@ -290,6 +291,7 @@ def judge_one(data: bytes, path: str, plan: Plan, wanted: About) -> bytes:
         if why is not None:
             return msgspec.msgpack.encode(Answer(is_ours=f"a worker {why}"))
         kept.keep(batch.KEPT)
+        alike.share()
         image.prepare()
         try:
             with temporary("zip") as folder:

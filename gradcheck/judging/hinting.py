@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from gradcheck.judging import taught
 from gradcheck.judging.mending import Failed, Mend, Mended, Mending, failed
 from gradcheck.judging.plan import HINTS, Plan
 from gradcheck.judging.target import judge_target
@@ -51,7 +52,7 @@ def hinted(report: TargetReport, loaded: Loaded, plan: Plan) -> TargetReport:
         if plan.only is not None:  # of one case that is run again, too, the line is what mends all cases
             plan = replace(plan, only=None, layers=(plan.only.layer.name,))
         passed = {_key(part) for part in report.parts if part.verdict is Verdict.PASS}
-        places = _places(loaded, plan, parts, passed) if parts else {}
+        places = _places(loaded, plan, parts, passed, report) if parts else {}
         home = _home(loaded)
         report = _with(report, [_located(part, places.get(_key(part), ()), home) for part in report.parts])
     return _with(report, [withheld(part, level) for part in report.parts])
@@ -108,7 +109,7 @@ def _located(part: PartReport, places: Sequence[Place], home: str | None) -> Par
 
 
 def _places(
-    loaded: Loaded, plan: Plan, parts: Sequence[Failed], passed: Collection[Key]
+    loaded: Loaded, plan: Plan, parts: Sequence[Failed], passed: Collection[Key], report: TargetReport
 ) -> dict[Key, list[Place]]:
     """Return the confirmed mends of each part, best first."""
     if loaded.session is None:
@@ -116,11 +117,32 @@ def _places(
             answers = [mending.mended(part) for part in parts]
         # Nothing keeps this code from the judge: there is nobody to confirm it before.
         return {_key(each): list(_shown(each)) for each in answers}
+    lessons = {_key(part): taught.lesson(loaded, plan, part, report) for part in parts}
+    known = {key: mends for key, each in lessons.items() if each and (mends := each.known()) is not None}
+    found = known | _searched(loaded, plan, [part for part in parts if _key(part) not in known], passed)
+    for key, lesson in lessons.items():
+        if lesson is not None and key in found and key not in known:
+            lesson.learn(found[key])
+    return {key: list(_placed(loaded, mends)) for key, mends in found.items()}
+
+
+def _searched(
+    loaded: Loaded, plan: Plan, parts: Sequence[Failed], passed: Collection[Key]
+) -> dict[Key, list[Mend]]:
+    """Return the confirmed mends of those parts that could be searched."""
     from gradcheck.judging.searcher import searched  # it needs what only Linux has
 
     wanted = {_key(part) for part in parts}
     answers = [each for each in searched(loaded.session, plan, parts) if _key(each) in wanted]
-    return _confirmed(loaded, plan, answers, passed)
+    confirmed = _confirmed(loaded, plan, answers, passed)
+    return {_key(each): confirmed.get(_key(each), []) for each in answers}
+
+
+def _placed(loaded: Loaded, mends: Sequence[Mend]) -> Iterator[Place]:
+    for mend in mends:
+        text = _Text.of(mend, loaded.session.texts, loaded.session.folders)
+        if text is not None:
+            yield text.place(mend, loaded.session.folders)
 
 
 def _shown(mended: Mended) -> Iterator[Place]:
@@ -132,29 +154,26 @@ def _shown(mended: Mended) -> Iterator[Place]:
 
 def _confirmed(
     loaded: Loaded, plan: Plan, answers: Sequence[Mended], before: Collection[Key]
-) -> dict[Key, list[Place]]:
+) -> dict[Key, list[Mend]]:
     """Judge the submission with the first mend of every part, then with the second of each, and so on."""
-    found: dict[Key, list[Place]] = {}
+    found: dict[Key, list[Mend]] = {}
     for number in range(MOST_MENDS):
         tried = {_key(each): each.mends[number] for each in answers if number < len(each.mends)}
         if not tried:
             break
         passed = _passing(loaded, plan, tried, before)
         if len(tried) > 1:
-            alone = [key for key in tried if key not in passed]
-            for key in alone:
+            for key in [key for key in tried if key not in passed]:
                 passed |= _passing(loaded, plan, {key: tried[key]}, before)
-        for key, place in passed.items():
-            found.setdefault(key, []).append(place)
+        for key in passed:
+            found.setdefault(key, []).append(tried[key])
     return found
 
 
-def _passing(
-    loaded: Loaded, plan: Plan, mends: Mapping[Key, Mend], before: Collection[Key]
-) -> dict[Key, Place]:
-    """Return those mends with which their parts pass, if all are made, and what passed before still does."""
+def _passing(loaded: Loaded, plan: Plan, mends: Mapping[Key, Mend], before: Collection[Key]) -> set[Key]:
+    """Return the parts that pass with their mends, if all are made, and what passed before still does."""
     texts: dict[tuple[str, int | None], _Text] = {}
-    places: dict[Key, Place] = {}
+    tried: set[Key] = set()
     for key, mend in mends.items():
         text = texts.get((mend.file, mend.cell)) or _Text.of(
             mend, loaded.session.texts, loaded.session.folders
@@ -162,27 +181,26 @@ def _passing(
         if text is None or not text.takes(mend):
             continue
         texts[mend.file, mend.cell] = text
-        places[key] = text.place(mend, loaded.session.folders)
-    if not places:
-        return {}
+        tried.add(key)
+    if not tried:
+        return set()
     session = loaded.session.edited(_edited(texts, loaded.session.texts))
     try:
         again = session.load()
         plan = replace(plan, layers=_layers(plan, mends))
         report = judge_target(again, plan, lambda target, layer: None, is_explained=False)
     except LoadError:
-        return {}
+        return set()
     finally:
         session.close()
     if any(part.verdict.is_wrong and _key(part) in before for part in report.parts):
-        return {}
-    right = {_key(part) for part in report.parts if part.verdict is Verdict.PASS}
-    return {key: place for key, place in places.items() if key in right}
+        return set()
+    return tried & {_key(part) for part in report.parts if part.verdict is Verdict.PASS}
 
 
 def _layers(plan: Plan, mends: Mapping[Key, Mend]) -> tuple[str, ...]:
     """Return the layers to judge again: all, where a function is edited that others may call."""
-    is_own = all({key[2].rpartition(".")[2]} == set(mend.inside) for key, mend in mends.items())
+    is_own = all(mend.is_inside(key[2]) for key, mend in mends.items())
     return tuple(dict.fromkeys(layer for layer, _, _ in mends)) if is_own else plan.layers
 
 

@@ -88,6 +88,10 @@ class Mend(msgspec.Struct, frozen=True):
     cell: int | None = None
     inside: tuple[str, ...] = ()
 
+    def is_inside(self, function: str) -> bool:
+        """Return whether nothing but this function is edited: what others call stays as it is."""
+        return set(self.inside) == {function.rpartition(".")[2]}
+
 
 class Mended(msgspec.Struct, frozen=True):
     """A part that failed, and what would mend it, the likeliest first."""

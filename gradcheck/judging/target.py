@@ -13,7 +13,7 @@ from gradcheck.calling.quiet import quiet
 from gradcheck.checks.check import Check
 from gradcheck.contract import MODEL, OPTIMIZER, Case, Subject
 from gradcheck.diagnosis import diagnosed
-from gradcheck.judging import withheld
+from gradcheck.judging import alike, withheld
 from gradcheck.judging.part import judge_subject
 from gradcheck.judging.plan import Plan
 from gradcheck.judging.resting import rested
@@ -208,8 +208,8 @@ def _parts(loaded: Loaded, what: Subject | Whole, plan: Plan, is_explained: bool
     loaded.seed(its_own(plan.seed))
     with quiet(its_own(plan.seed)):
         if isinstance(what, Subject):
-            reports = _judge(what, plan)
-            return [_diagnosed(what, each, plan) for each in reports] if is_explained else reports
+            same = alike.identity(loaded, what, plan, is_explained)
+            return alike.once(same, loaded, partial(_explained if is_explained else _judge, what, plan))
         # Here, as with it comes everything that judges any two functions, which few files need.
         from gradcheck.models.judging import judge_model
         from gradcheck.models.stepping import judge_rule
@@ -218,6 +218,10 @@ def _parts(loaded: Loaded, what: Subject | Whole, plan: Plan, is_explained: bool
             return judge_rule(what, plan.checks, plan.seed)
 
         return judge_model(what, plan.checks, plan.seed)
+
+
+def _explained(subject: Subject, plan: Plan) -> list[PartReport]:
+    return [_diagnosed(subject, each, plan) for each in _judge(subject, plan)]
 
 
 def _kind_of(what: Whole) -> str:
