@@ -4,10 +4,10 @@ from gradcheck.contract import Layer
 from gradcheck.layers.activations import FLATTEN, IDENTITY, LEAKY_RELU, RELU, SIGMOID, TANH
 from gradcheck.layers.affine import AFFINE
 from gradcheck.layers.attention import ATTENTION, MULTI_HEAD_ATTENTION
-from gradcheck.layers.beside.derived import DERIVED
 from gradcheck.layers.conv import CONV1D, CONV2D, CONV3D, DEPTHWISE_CONV2D
 from gradcheck.layers.conv_transpose import CONV_TRANSPOSE2D
 from gradcheck.layers.curves import ELU, GELU, SILU, SOFTMAX, SOFTPLUS
+from gradcheck.layers.derived.variants import DERIVED
 from gradcheck.layers.dropout import DROPOUT
 from gradcheck.layers.linear_loss import LINEAR_SOFTMAX_LOSS, LINEAR_SVM_LOSS
 from gradcheck.layers.loss import MSE_LOSS, SOFTMAX_LOSS, SVM_LOSS

@@ -52,11 +52,11 @@ def known_layers() -> dict[str, Layer]:
 
 def named_layers() -> dict[str, Layer]:
     """Return all layers that a case line may name: those known now, those next to them, and compositions."""
-    from gradcheck.layers.beside.composed import COMPOSED
-    from gradcheck.layers.beside.derived import DERIVED
+    from gradcheck.layers.derived.compositions import COMPOSED
+    from gradcheck.layers.derived.variants import DERIVED
 
-    known, beside = known_layers(), DERIVED | COMPOSED
-    return known | {name: layer for name, layer in beside.items() if name not in known}
+    known, derived = known_layers(), DERIVED | COMPOSED
+    return known | {name: layer for name, layer in derived.items() if name not in known}
 
 
 def given_from(name: str) -> str | None:

@@ -14,7 +14,7 @@ import numpy as np
 from gradcheck.calling import guarded
 from gradcheck.contract import PARTS, Arrays, Layer, Subject, SubjectError
 from gradcheck.grammar import Params
-from gradcheck.layers.beside.composed import COMPOSED
+from gradcheck.layers.derived.compositions import COMPOSED
 from gradcheck.subjects.dialects.adapter import Arguments, FunctionPair, pair_call
 from gradcheck.subjects.dialects.dialect import LENIENT, Members, usual
 from gradcheck.subjects.dialects.expressing import stride_and_pad

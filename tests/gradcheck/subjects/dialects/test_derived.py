@@ -2,7 +2,7 @@
 
 import pytest
 
-from gradcheck.layers.beside.derived import DERIVED
+from gradcheck.layers.derived.variants import DERIVED
 
 FILE = "objects/derived.py"
 FEW = {"cases": 0, "checks": ("output", "gradient", "implemented")}

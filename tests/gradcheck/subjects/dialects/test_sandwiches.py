@@ -2,7 +2,7 @@
 
 import pytest
 
-from gradcheck.layers.beside.composed import COMPOSED
+from gradcheck.layers.derived.compositions import COMPOSED
 
 FILE = "cs231n/sandwiches.py"
 FRONT, BACK = "forward", "backward"

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from gradcheck.evidence import fill
-from gradcheck.layers.beside.composed import COMPOSED
-from gradcheck.layers.beside.derived import DERIVED
+from gradcheck.layers.derived.compositions import COMPOSED
+from gradcheck.layers.derived.variants import DERIVED
 
 LAYERS = {**COMPOSED, **DERIVED}
 STEP = 1e-6
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_layer_beside__agrees_with_itself_and_with_differences(name):
+def test_derived_layer__agrees_with_itself_and_with_differences(name):
     layer = LAYERS[name]
     for geometry in (layer.cases.tiny, *layer.cases.battery):
         case = layer.case(geometry)

@@ -1,4 +1,4 @@
-"""Layers that are next to the suite's own: along a line what a pooling is on a plane, a softmax's logarithm, a table.
+"""Variants of the suite's layers: a pooling along a line, the logarithm of a softmax, a learned table of positions.
 
 They are judged where people write them, as functions and as classes. No naming of the suite has them, and `naive` and
 `fast` do not: what they are made of is there, or a line of NumPy.
