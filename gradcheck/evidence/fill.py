@@ -196,6 +196,12 @@ def _scaled(factor: float) -> "Variant":
     return vary
 
 
+def _tiny(made: Arrays, rng: np.random.Generator) -> Arrays:
+    """Return tiny numbers in x and w, and the running statistics that such an x has."""
+    powers = {"x": 1, "w": 1, "running_mean": 1, "running_var": 2}
+    return made | {name: made[name] * TINY**power for name, power in powers.items() if name in made}
+
+
 def _big(made: Arrays, rng: np.random.Generator) -> Arrays:
     """Return large integers in x; in the targets of a regression, too."""
     targets = [name for name in ("y",) if name in made and made[name].dtype.kind == "f"]
@@ -331,7 +337,7 @@ ORDINARY: dict[str, Variant] = {
     "shifted": _shifted,
     "signed": _signed,
     "sorted": _sorted,
-    "tiny": _scaled(TINY),
+    "tiny": _tiny,
     "zeros": _zeros,
 }
 """What changes the plain numbers of a layer. Norms make ``centred`` and ``constant`` themselves, losses ``last``."""
