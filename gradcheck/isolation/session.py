@@ -257,7 +257,7 @@ class Session:
         except (TimeoutError, BlockingIOError):
             why = f"did not return within {seconds:.3g} s"
             if seconds <= 0 or self._spent + seconds >= self.limits.total:
-                why = f"was stopped: all calls together may take {self.limits.total:.3g} s"
+                why = self._stopped
             raise self._lost(label, Trouble("timed out", why)) from None
         except (Gone, OSError):
             raise self._lost(label, Trouble("crashed", worker.process.ending())) from None
@@ -298,9 +298,17 @@ class Session:
 
     # Lives.
 
+    @property
+    def _stopped(self) -> str:
+        return f"was stopped: all calls together may take {self.limits.total:.3g} s"
+
     def _alive(self) -> Worker:
         """Return the worker; a fresh one, with everything brought in again, where there is none."""
         if self._worker is None:
+            if (
+                self._spent >= self.limits.total
+            ):  # a new worker would be stopped at once, for each call that is left
+                raise Failed(Trouble("timed out", self._stopped))
             try:
                 self._start()
             except LoadError as problem:

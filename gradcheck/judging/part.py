@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import msgspec
@@ -203,10 +204,13 @@ class PartJudge:
             if self._is_forwards(tally.check, trial):
                 tally.left = f"forward gives no output on its cases: {problem}"
                 return
-            lasts = isinstance(problem, TimedOut | Missing | Uncalled)
-            if self.part == "backward" and not lasts and (proof := self._acquittal(trial)) is not None:
-                tally.left = f"forward is wrong on its cases; backward is {proof.why}"
-                return
+            lasts = self.is_lost or isinstance(problem, TimedOut | Missing | Uncalled)
+            if self.part == "backward" and not lasts:
+                proof = self._acquittal(trial)
+                self.is_lost |= proof is None
+                if proof is not None:
+                    tally.left = f"forward is wrong on its cases; backward is {proof.why}"
+                    return
             tally.unsure |= isinstance(problem, Unadapted)
             if not self._is_news(case, problem):
                 tally.blocked = str(problem)
@@ -326,13 +330,18 @@ class PartJudge:
 
     def _late_proof(self, trial: Trial) -> Acquittal | None:
         """Return the proof that a failure is forward's, also where its output is right on this case."""
-        return self._acquittal(trial) or (MENDED if is_mended(trial) else None)
+        proof = self._acquittal(trial)
+        with suppress(SubjectError):
+            proof = proof or (MENDED if is_mended(trial) else None)
+        return proof
 
     def _acquittal(self, trial: Trial) -> Acquittal | None:
         """Return the proof that a failure of backward on a case is forward's, found once for all checks."""
         line = str(trial.case)
         if line not in self.acquittals:
-            self.acquittals[line] = acquittal(trial)
+            self.acquittals[line] = None
+            with suppress(SubjectError):  # its time may be over, or its process lost
+                self.acquittals[line] = acquittal(trial)
         return self.acquittals[line]
 
     def _named(self, finding: Finding, check: Check) -> Finding:

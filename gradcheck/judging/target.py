@@ -11,7 +11,7 @@ import msgspec
 
 from gradcheck.calling.quiet import quiet
 from gradcheck.checks.check import Check
-from gradcheck.contract import MODEL, OPTIMIZER, Case, Subject
+from gradcheck.contract import MODEL, OPTIMIZER, Case, Subject, SubjectError
 from gradcheck.diagnosis import diagnosed
 from gradcheck.judging import alike, withheld
 from gradcheck.judging.part import judge_subject
@@ -240,10 +240,12 @@ def _diagnosed(subject: Subject, report: PartReport, plan: Plan) -> PartReport:
     """Return the report with its failures explained; as it is where explaining fails, as no verdict depends on that."""
     try:
         return diagnosed(subject, report, plan.seed, shrink=plan.only is None)
+    except SubjectError as problem:  # its time is over, or its process lost
+        said = habit(f"why it fails could not be worked out: {problem}")
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
         kind = type(problem).__name__
         said = habit(f"why it fails could not be worked out ({kind} in the suite): please report this")
-        return msgspec.structs.replace(report, findings=(*report.findings, said))
+    return msgspec.structs.replace(report, findings=(*report.findings, said))
 
 
 def just_on(only: Case, check: Check) -> Check:

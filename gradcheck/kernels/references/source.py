@@ -27,6 +27,9 @@ OPERATORS: dict[type[ast.operator], Callable[[int, int], int | None]] = {
     ast.Pow: lambda a, b: a**b if 0 <= b < 64 else None,
 }
 
+WRITTEN_OUT = frozenset({"tensor", "as_tensor", "LongTensor", "IntTensor", "array", "asarray"})
+"""What makes a tensor of the numbers that it is given."""
+
 Place = tuple[int, int]
 
 
@@ -122,7 +125,7 @@ def integer(node: ast.AST) -> int | None:
 
 
 def _sites(node: ast.stmt) -> Iterator[Site]:
-    if isinstance(node, ast.FunctionDef) and node.name in MAKERS:
+    if isinstance(node, ast.FunctionDef) and node.name in MAKERS and not any(map(_is_data, ast.walk(node))):
         for number, (value, place) in enumerate(_literals(node)):
             yield Site(f"{node.name}[{number}]", value, place)
     if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
@@ -144,6 +147,15 @@ def _assigned(name: str, value: ast.expr) -> Iterator[Site]:
     elif isinstance(value, ast.Tuple | ast.List):
         for number, each in enumerate(value.elts):
             yield from _assigned(f"{name}[{number}]", each)
+
+
+def _is_data(node: ast.AST) -> bool:
+    """Return whether a tensor is written out in numbers, which fit the sizes that stand next to them, and no others."""
+    if not isinstance(node, ast.Call) or not node.args:
+        return False
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    several = isinstance(node.args[0], ast.List | ast.Tuple) and len(node.args[0].elts) > 1
+    return several and name in WRITTEN_OUT
 
 
 def _literals(node: ast.AST) -> Iterator[tuple[int, Place]]:

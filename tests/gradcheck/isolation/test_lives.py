@@ -1,5 +1,6 @@
 """Limits, ends, and fresh workers where one was lost."""
 
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -129,6 +130,16 @@ def test_calls_together__have_a_limit(members):
 
     with pytest.raises(TimedOut, match=r"nap was stopped: all calls together may take 1\.5 s"):
         naps()
+
+
+def test_what_is_called_after_the_limit__starts_no_process(submit, monkeypatch):
+    loaded = submit("import time\ndef nap(): time.sleep(0.4)", limits=Limits(call=5.0, total=0.5))
+    started = []
+    for _ in range(4):
+        with contextlib.suppress(TimedOut):
+            guarded("nap", loaded.namespaces[0].members["nap"])
+        monkeypatch.setattr(loaded.session, "_start", lambda: started.append(1))
+    assert not started
 
 
 def test_memory_has_a_limit(members):

@@ -191,3 +191,19 @@ def test_crash_in_single_precision__is_an_error_unless_it_speaks_of_the_dtype(pr
     with quiet(0):
         forward, _ = judge_subject(lenient, cases_for(lenient, 4, 0), CHECKS)
     assert forward.verdict == verdict
+
+
+def test_backward_that_raises_next_to_a_wrong_forward__is_looked_at_on_few_cases(monkeypatch):
+    """Its own forward is differentiated for that, which takes long."""
+    looked_at = []
+    monkeypatch.setattr(part, "acquittal", looked_at.append)
+
+    def relu_forward(x):
+        return 2 * np.maximum(x, 0), x
+
+    def relu_backward(dout, cache):
+        return dout[:, 7] * cache.missing
+
+    forward, backward = judged("relu", relu_forward, relu_backward)
+    assert 1 <= len(looked_at) <= 3
+    assert (forward.verdict, backward.verdict) == ("fail", "inconclusive")

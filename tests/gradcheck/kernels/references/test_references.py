@@ -1,6 +1,7 @@
 """Any function against a reference: right ones pass whatever their form, wrong ones and cheats are caught."""
 
 import shlex
+from textwrap import dedent
 from types import SimpleNamespace
 
 import numpy as np
@@ -421,3 +422,24 @@ def test_fourier_transform__is_declared(against):
     wrong = pair.kernel(body.replace("y + self", "y * 1.001 + self"))
     assert against(pair.reference(), wrong, *line, "--inexact", "fft")[1] == 1
     assert against(pair.reference(), wrong, *line)[1] == 1
+
+
+def test_sizes_next_to_a_tensor_written_out__are_not_varied(tmp_path):
+    text = """
+        rows = 40
+        def get_inputs():
+            return [torch.randint(0, rows, (60,)), {offsets}]
+        def get_init_inputs():
+            return [rows, 12]
+    """
+    path = tmp_path / "ref.py"
+    for offsets, names in (
+        ("torch.tensor([0, 4, 9])", {"rows", "get_init_inputs[0]"}),
+        (
+            "torch.randint(0, 60, (3,))",
+            {"rows", "get_init_inputs[0]"} | {f"get_inputs[{n}]" for n in (1, 3, 4)},
+        ),
+        ("torch.tensor(60)", {"rows", "get_init_inputs[0]", "get_inputs[1]", "get_inputs[2]"}),
+    ):
+        path.write_text(dedent(text.replace("{offsets}", offsets)))
+        assert {site.name for site in Source.read(path).sites} == names
