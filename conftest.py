@@ -77,3 +77,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in family:
             if item.nodeid not in ordinary:
                 item.add_marker("exhaustive")
+
+
+@pytest.fixture
+def undiagnosed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out why something failed: it takes longer than finding out that it did, and changes no verdict.
+
+    No smaller case is looked for, no mistake of the catalogue, and no edit that mends. Folders of tests that are about
+    verdicts use this for all but those that are marked `diagnosed`.
+    """
+    if request.node.get_closest_marker("diagnosed"):
+        return
+    monkeypatch.setattr("gradcheck.judging.target.diagnosed", lambda subject, report, *args, **kwargs: report)
+    monkeypatch.setattr("gradcheck.judging.run.hinted", lambda report, *args: report)
