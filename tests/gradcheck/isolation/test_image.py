@@ -194,6 +194,7 @@ def relu_backward(dout, cache):
 """
 
 
+@pytest.mark.diagnosed
 def test_search_for_repairs__is_forked_from_an_image_of_its_own(tmp_path):
     path = tmp_path / "relu.py"
     path.write_text(WRONG)

@@ -185,6 +185,7 @@ of_each = pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
 
 
 @of_each
+@pytest.mark.sample(every=2)
 def test_right_implementation__passes(judge, example):
     layer, forward, backward, _ = example
     parts = judge(layer, forward, backward, cases=12)
