@@ -13,6 +13,8 @@ makes their claim. Of a family of parameters, `sample` chooses those that are or
 
 import compileall
 import os
+import sys
+from collections.abc import Generator
 from operator import attrgetter
 from pathlib import Path
 from types import SimpleNamespace
@@ -43,6 +45,16 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         for name in ("gradcheck", "naive", "fast"):
             compileall.compile_dir(Path(__file__).with_name(name), quiet=2)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep what pytest makes of the files of tests for the next run: it takes half of the time of collecting them."""
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+    try:
+        return (yield)
+    finally:
+        sys.dont_write_bytecode = before
 
 
 def told_apart(value: object) -> object:
@@ -77,3 +89,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in family:
             if item.nodeid not in ordinary:
                 item.add_marker("exhaustive")
+
+
+@pytest.fixture
+def undiagnosed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out why something failed: it takes longer than finding out that it did, and changes no verdict.
+
+    No smaller case is looked for, no mistake of the catalogue, and no edit that mends. Folders of tests that are about
+    verdicts use this for all but those that are marked `diagnosed`.
+    """
+    if request.node.get_closest_marker("diagnosed"):
+        return
+    monkeypatch.setattr("gradcheck.judging.target.diagnosed", lambda subject, report, *args, **kwargs: report)
+    monkeypatch.setattr("gradcheck.judging.run.hinted", lambda report, *args: report)

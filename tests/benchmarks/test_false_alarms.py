@@ -15,7 +15,7 @@ SUBJECTS = [(name, subject) for name, found in SCRIPT["subjects"]().items() for 
 @pytest.mark.parametrize(
     ("name", "subject"), SUBJECTS, ids=[f"{name}-{subject.layer.name}" for name, subject in SUBJECTS]
 )
-@pytest.mark.sample(every=8)
+@pytest.mark.sample(every=17)
 def test_right_layer__has_no_fault_and_no_doubt(name, subject):
     parts = SCRIPT["judged"](subject, cases_for(subject, 6, 0))
     assert [

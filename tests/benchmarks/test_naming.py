@@ -30,7 +30,7 @@ def alternative(path):
 
 
 @pytest.mark.parametrize("path", sorted({path for path, _, _ in EDITS.values()}), ids=lambda path: path.stem)
-@pytest.mark.sample(every=4)
+@pytest.mark.sample(every=9)
 def test_alternative_implementations__are_right(path):
     with quiet(0):
         subjects = PAIR.subjects(alternative(path))
@@ -39,7 +39,7 @@ def test_alternative_implementations__are_right(path):
 
 
 @pytest.mark.parametrize("mutant", SOME, ids=str)
-@pytest.mark.sample(every=8)
+@pytest.mark.sample(every=32)
 def test_mistake__is_called_by_its_name_or_by_none(mutant):
     path, was, now = EDITS[str(mutant)]
     found = naming.naming(mutant, naming.edited(mutant.layer, path, was, now), cases=4)

@@ -101,6 +101,7 @@ def rounding(case):
 
 @of_each(EXACT)
 @given(data=st.data())
+@pytest.mark.sample(every=3)
 def test_naive_and_fast_are_equal_where_arithmetic_is_exact(layer, data):
     case = draw_exact(data, layer, "float64", "float32")
     one, other = results(case.layer.ours.naive, case), results(case.layer.ours.fast, case)
@@ -110,6 +111,7 @@ def test_naive_and_fast_are_equal_where_arithmetic_is_exact(layer, data):
 
 @of_each(SMOOTH)
 @given(data=st.data())
+@pytest.mark.sample(every=4)
 def test_naive_and_fast_are_equal_but_for_rounding_where_it_is_not(layer, data):
     case = draw(data, layer)
     one, other = results(case.layer.ours.naive, case), results(case.layer.ours.fast, case)
@@ -122,8 +124,7 @@ def test_naive_and_fast_are_equal_but_for_rounding_where_it_is_not(layer, data):
 @pytest.mark.parametrize("way", WAYS)
 @of_each(EXACT)
 @given(data=st.data())
-@pytest.mark.sample("layer")
-@pytest.mark.sample("way")
+@pytest.mark.sample(every=7)
 def test_exact_differences_equal_the_others_gradients(layer, way, data):
     case = draw_exact(data, layer)
     probe = probed(case, way)
@@ -134,7 +135,7 @@ def test_exact_differences_equal_the_others_gradients(layer, way, data):
 
 @of_each(COLOURED)
 @given(data=st.data())
-@pytest.mark.sample(every=5)
+@pytest.mark.sample(every=10)
 def test_perturbing_a_colour_at_once_gives_what_one_entry_at_a_time_gives(layer, data):
     case = draw_exact(data, layer)
     probe = probed(case, "fast judges naive")
@@ -146,8 +147,7 @@ def test_perturbing_a_colour_at_once_gives_what_one_entry_at_a_time_gives(layer,
 @pytest.mark.parametrize("way", WAYS)
 @of_each(SMOOTH)
 @given(data=st.data())
-@pytest.mark.sample("layer")
-@pytest.mark.sample("way")
+@pytest.mark.sample(every=9)
 def test_numeric_gradients_bound_the_others_gradients_closely(layer, way, data):
     case = draw(data, layer, where=lambda case: case.size <= MOST_NUMBERS and rounding(case) < 1e-8)
     reference, judged, dout = probed(case, way)

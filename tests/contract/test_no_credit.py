@@ -60,8 +60,8 @@ def judged(layer, forward, backward):
 
 
 @pytest.mark.parametrize(("layer", "fake"), FAKES)
-@pytest.mark.sample("layer")
 @pytest.mark.sample("fake")
+@pytest.mark.sample(every=23)
 def test_fake_gradient__gets_no_credit(layer, fake):
     def backward(dout, cache):
         right = layer.ours.naive.backward(dout, cache)
@@ -74,7 +74,7 @@ def test_fake_gradient__gets_no_credit(layer, fake):
 
 
 @pytest.mark.parametrize(("layer", "fake"), FAKES)
-@pytest.mark.sample("fake", 2)
+@pytest.mark.sample("fake")
 def test_fake_output__gets_no_credit(layer, fake):
     def forward(*args, **kwargs):
         out, cache = layer.ours.naive.forward(*args, **kwargs)
@@ -94,7 +94,7 @@ def test_wrong_number_of_results__gets_no_credit(layer, returned):
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
-@pytest.mark.sample(every=5)
+@pytest.mark.sample(every=12)
 def test_dout_or_the_input_is_no_gradient(layer):
     def backward(dout, cache):
         right = layer.ours.naive.backward(dout, cache)
@@ -106,6 +106,7 @@ def test_dout_or_the_input_is_no_gradient(layer):
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
+@pytest.mark.sample(every=5)
 def test_unimplemented_function__is_missing_and_not_wrong(layer):
     def stub(*args, **kwargs):
         raise NotImplementedError

@@ -123,6 +123,7 @@ def test_installed_wheel__judges_a_file(python, tmp_path):
     assert "1 of 2 functions is wrong: relu_backward" in done.stdout
 
 
+@pytest.mark.exhaustive  # test_wheel__has_every_module_and_says_that_it_is_typed finds the marker in the wheel
 def test_installed_wheel__is_typed(python, tmp_path):
     lines = [
         "from gradcheck import verify",
@@ -136,6 +137,7 @@ def test_installed_wheel__is_typed(python, tmp_path):
     assert "Found 1 error in 1 file" in done.stdout
 
 
+@pytest.mark.exhaustive  # test_sdist__has_every_tracked_file_and_no_other and test_installed_wheel__judges_a_file
 def test_sdist__tests_the_installed_wheel(python, unpacked):
     tests = ["tests/gradcheck/test_text.py", "tests/layers/test_values.py"]
     # With -P its own folder is not on the path: what is imported is the wheel.

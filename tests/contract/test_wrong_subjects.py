@@ -139,6 +139,7 @@ def place_of(check: str, failed: list[str]) -> str:
 
 
 @pytest.mark.parametrize(("mistake", "check", "expected"), ROWS)
+@pytest.mark.sample("check")
 def test_wrong_subject__fails_its_part_by_its_check_and_no_other_part(mistake, check, expected):
     part = mistake.split(".")[1]
     report = judged(mistake)[part]

@@ -38,6 +38,7 @@ def extra(function, *arguments, **options):
 
 @pytest.mark.parametrize("is_batch", [False, True])
 @pytest.mark.parametrize(("name", "row"), CONVOLUTIONS.items(), ids=CONVOLUTIONS)
+@pytest.mark.sample(every=3)
 def test_convolution_memory__stays_small_for_any_batch(name, row, is_batch, monkeypatch):
     """The columns of a batch are more than 64 MiB; what a thread keeps from one call to the next counts too."""
     monkeypatch.setattr(columns, "_own", threading.local())

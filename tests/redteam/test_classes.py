@@ -168,6 +168,7 @@ PACKAGES = {
 
 
 @pytest.mark.parametrize("name", PACKAGES)
+@pytest.mark.sample(1)
 def test_package__is_one_submission(tmp_path: Path, name: str) -> None:
     (target,) = judged(write(tmp_path, PACKAGES[name]) / "net").targets
     assert {part.verdict for part in target.parts} == {"pass"}

@@ -88,6 +88,7 @@ def zipped(folder: Path, files: Files) -> Path:
         "x" * 300 + ".py",
     ],
 )
+@pytest.mark.sample(every=2)
 def test_zip_entry_that_leads_outside__is_refused(tmp_path: Path, name: str) -> None:
     assert "unpacked" in refusal(zipped(tmp_path, {"layers.py": RIGHT, name: GAINED}))
 
@@ -257,6 +258,7 @@ def listed(entries: int, extra: int) -> bytes:
 
 
 @pytest.mark.parametrize(("entries", "extra"), [(3_000_000, 0), (60_000, 1000), (2_000, 60_000)])
+@pytest.mark.sample(1)
 def test_zip_with_an_endless_list__is_refused_at_once(tmp_path: Path, entries: int, extra: int) -> None:
     path = tmp_path / "homework.zip"
     path.write_bytes(listed(entries, extra))
@@ -274,6 +276,7 @@ WIDE: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("what", WIDE)
+@pytest.mark.sample(1)
 def test_notebook_with_endless_entries__is_refused_at_once(tmp_path: Path, what: str) -> None:
     path = tmp_path / "homework.ipynb"
     path.write_bytes(WIDE[what]())

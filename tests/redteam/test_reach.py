@@ -128,6 +128,18 @@ ATTACKS = {
     "a folder that is a link": Attack({"x.txt": ""}, {"alice": "bob"}, "alice"),
 }  # fmt: skip
 
+KINDS = (
+    "a docstring with dots",
+    "an unused import of the parent",
+    "a package file",
+    "a folder",
+    "a linked module",
+    "a linked notebook",
+    "a linked folder and a hidden file",
+    "a folder that is a link",
+)
+"""One attack of each kind: text, imports, package files, folders, and links to what may be a module."""
+
 
 def classroom(folder: Path, attack: Attack) -> Path:
     """Return the path to verify, in a class in which Bob is right."""
@@ -168,6 +180,7 @@ def gained(name: str, level: Level) -> list[str]:
 @ahead(gained)
 @pytest.mark.parametrize("level", APART)
 @pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.sample(name=KINDS)
 def test_submission__gains_nothing_from_its_neighbour(name: str, level: Level, outcome: list[str]) -> None:
     assert "relu_backward" not in outcome
 
@@ -196,6 +209,7 @@ def said(name: str, level: Level) -> str:
 @ahead(said)
 @pytest.mark.parametrize("level", APART)
 @pytest.mark.parametrize("name", STEALING)
+@pytest.mark.sample(name=("a docstring with dots", "a link and a hidden file"))
 def test_submission__reads_no_file_above_its_folder(name: str, level: Level, outcome: str) -> None:
     assert "relu_backward" in outcome
     assert SECRET not in outcome

@@ -156,7 +156,7 @@ def test_hostile_file__gets_its_expected_verdict(name, outcome):
 @ahead(judged)
 @pytest.mark.parametrize("level", WEAKER)
 @pytest.mark.parametrize("name", EVERYWHERE)
-@pytest.mark.sample(every=5)
+@pytest.mark.sample(every=11)
 def test_hostile_file__gets_its_expected_verdict_at_every_level(name, level, outcome):
     reached, seconds, wrong, remains = outcome
     assert seconds < BOUND

@@ -62,6 +62,7 @@ def test_adapter_that_fails_on_import__exits_with_2(folder):
     assert "correct that line of bad.py" in result.stdout
 
 
+@pytest.mark.diagnosed
 def test_annotation__marks_the_function_in_the_adapter(folder, edit):
     edit("student.py", *WRONG)
     result = ran("verify", "student.py", "--adapter", "grading.py", "--format", "github", *QUICK)

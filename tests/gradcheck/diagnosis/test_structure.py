@@ -91,6 +91,7 @@ def test_unrelated_result__has_no_explanation():
 
 
 @pytest.mark.parametrize("layer", PARTS)
+@pytest.mark.sample(every=4)
 def test_parts__add_up_to_what_is_right(layer):
     pair = Pair(getattr(fast, f"{layer}_forward"), getattr(fast, f"{layer}_backward"))
     subject = subject_of(layer, pair)

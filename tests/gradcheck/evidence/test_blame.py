@@ -40,7 +40,7 @@ def scaled_gradients(layer, factor):
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
-@pytest.mark.sample(every=4)
+@pytest.mark.sample(every=9)
 def test_wrong_output__does_not_fail_a_right_backward(layer):
     found = verdicts(layer, doubled(layer), layer.ours.naive.backward)
     assert found["forward"] == "fail"
@@ -48,7 +48,7 @@ def test_wrong_output__does_not_fail_a_right_backward(layer):
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
-@pytest.mark.sample(every=5)
+@pytest.mark.sample(every=13)
 def test_wrong_backward__does_not_fail_a_right_forward(layer):
     assert verdicts(layer, layer.ours.naive.forward, scaled_gradients(layer, 2)) == {
         "forward": "pass",
@@ -66,7 +66,7 @@ def test_wrong_parts__are_both_found_where_forward_only_stores_its_inputs(name):
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
-@pytest.mark.sample(every=8)
+@pytest.mark.sample(every=17)
 def test_derivative_of_a_wrong_forward__passes_with_a_credit_of_its_own(layer):
     forward, backward = judged(layer, doubled(layer), scaled_gradients(layer, 2))
     assert (forward.verdict, forward.own_forward) == ("fail", False)
@@ -153,7 +153,7 @@ def test_raising_forward__leaves_backward_without_a_verdict():
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
-@pytest.mark.sample(every=5)
+@pytest.mark.sample(every=11)
 def test_forward_that_answers_wrongly_and_only_where_an_input_is_not_finite__leaves_a_verdict(layer):
     """What is wrong then has no proof, and the search for one must not end the run."""
 

@@ -1,13 +1,18 @@
 """A small rubric and small submissions: one layer, judged in a fraction of a second."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
 from gradcheck.commands import main
+from gradcheck.grading import batch
 from gradcheck.isolation.levels import Level, strongest
+from gradcheck.judging.plan import Plan
+from gradcheck.report import TargetReport
 
 RUBRIC = """\
 schema = "gradcheck-rubric/1"
@@ -69,3 +74,32 @@ def grade(confined: None, rubric: Path, folder: Path, tmp_path: Path) -> Callabl
         return CliRunner().invoke(main, ["grade", *paths, *given])
 
     return run
+
+
+REPORTS: dict[tuple[str, bytes, str], TargetReport] = {}
+"""What was found of a file of this name and text under this plan."""
+
+
+def once(path: str, plan: Plan) -> TargetReport:
+    """Judge a submission in this process, whatever the seed, unless one of the same name and text was judged."""
+    plan = replace(plan, seed=0)
+    if not Path(path).is_file():
+        return msgspec.msgpack.decode(batch.judge_one(path, plan), type=TargetReport)
+    key = (Path(path).name, Path(path).read_bytes(), repr(plan))
+    if key not in REPORTS:
+        REPORTS[key] = msgspec.msgpack.decode(batch.judge_one(path, plan), type=TargetReport)
+    return msgspec.structs.replace(REPORTS[key], target=path)
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch, undiagnosed: None) -> list[str]:
+    """Judge quickly, for tests of what is done with the reports, and collect the names of what is judged."""
+    names: list[str] = []
+
+    def quick(several, plan, processes):  # type: ignore[no-untyped-def]
+        for each in several:
+            names.append(each.name)
+            yield batch.Judged(each, once(each.path, plan), 0.5)
+
+    monkeypatch.setattr(batch, "judged", quick)
+    return names

@@ -35,7 +35,7 @@ def grades(out):
     return {row["name"]: (row["score"], row["max"], row["verdict"]) for row in rows}
 
 
-def test_class__is_graded_and_the_same_command_goes_on(grade, folder, tmp_path):
+def test_class__is_graded_and_the_same_command_goes_on(grade, judged, folder, tmp_path):
     (folder / "typo.py").write_text("def (\n")
     (folder / "essay.pdf").touch()
     out = tmp_path / "out"
@@ -91,7 +91,7 @@ def test_hostile_submission__costs_a_good_one_nothing(grade, folder, tmp_path):
             assert path.suffix != ".html" or "<script" not in text
 
 
-def test_name_that_is_no_utf8__stops_nothing(grade, folder, tmp_path):
+def test_name_that_is_no_utf8__stops_nothing(grade, judged, folder, tmp_path):
     right = (folder / "right.py").read_bytes()
     try:
         Path(os.fsdecode(os.fsencode(folder) + b"/\xffname.py")).write_bytes(right)
@@ -104,11 +104,11 @@ def test_name_that_is_no_utf8__stops_nothing(grade, folder, tmp_path):
     assert [found[name] for name in ("name", "several", "right")] == [(3, 3, "pass")] * 3
 
 
-def test_submission_that_cannot_be_judged__is_exit_2_and_tried_again(grade, folder, tmp_path, monkeypatch):
-    judged = batch.judged
+def test_submission_that_cannot_be_judged__is_exit_2_and_tried_again(grade, judged, tmp_path, monkeypatch):
+    real = batch.judged
 
     def unlucky(*words, **how):
-        for each in judged(*words, **how):
+        for each in real(*words, **how):
             is_ours = "no room" if each.submission.name == "wrong" else None
             yield batch.Judged(each.submission, each.target, each.seconds, is_ours)
 
@@ -117,7 +117,7 @@ def test_submission_that_cannot_be_judged__is_exit_2_and_tried_again(grade, fold
     assert first.exit_code == 2
     assert "could not be judged: wrong\n" in first.stderr
     assert grades(tmp_path / "out")["wrong"] == (3, 3, "inconclusive")
-    monkeypatch.undo()
+    monkeypatch.setattr(batch, "judged", real)
     again = grade()
     assert (again.exit_code, "1 of them now" in again.stdout) == (0, True)
     assert grades(tmp_path / "out")["wrong"] == (1, 3, "fail")
@@ -172,7 +172,7 @@ def test_bad_input__is_one_sentence_and_changes_nothing(grade, folder, tmp_path,
     assert sorted(folder.iterdir()) == before
 
 
-def test_journal_of_another_rubric_or_seed__is_refused(grade, rubric, tmp_path):
+def test_journal_of_another_rubric_or_seed__is_refused(grade, judged, rubric, tmp_path):
     assert grade("--seed", 1).exit_code == 0
     before = (tmp_path / "out" / "grades.json").read_bytes()
     refused(grade("--seed", 2), "was made with another seed")
@@ -181,7 +181,7 @@ def test_journal_of_another_rubric_or_seed__is_refused(grade, rubric, tmp_path):
     assert (tmp_path / "out" / "grades.json").read_bytes() == before
 
 
-def test_folder_that_is_not_of_the_grading__is_left_alone(grade, folder, tmp_path):
+def test_folder_that_is_not_of_the_grading__is_left_alone(grade, judged, folder, tmp_path):
     assert grade().exit_code == 0
     (tmp_path / "out" / "new").mkdir()
     (tmp_path / "out" / "new" / "index.html").write_text("mine")
@@ -190,7 +190,7 @@ def test_folder_that_is_not_of_the_grading__is_left_alone(grade, folder, tmp_pat
     assert (tmp_path / "out" / "new" / "index.html").read_text() == "mine"
 
 
-def test_machine_without_a_sandbox__is_refused_unless_told_by_name(grade, tmp_path, monkeypatch):
+def test_machine_without_a_sandbox__is_refused_unless_told_by_name(grade, judged, tmp_path, monkeypatch):
     monkeypatch.setattr(batch, "strongest", lambda: Level.RLIMITS)
     refused(grade(), "cannot be confined on this machine")
     assert grade("--unsandboxed").exit_code == 0
@@ -237,7 +237,9 @@ def test_rubric_command__with_bad_input_is_exit_2(words, said):
     refused(CliRunner().invoke(main, ["rubric", *words]), said)
 
 
-def test_full_disk__is_one_sentence_and_the_same_command_writes_the_results(grade, tmp_path, monkeypatch):
+def test_full_disk__is_one_sentence_and_the_same_command_writes_the_results(
+    grade, judged, tmp_path, monkeypatch
+):
     def full(path, text):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 

@@ -14,7 +14,6 @@ from gradcheck.grading.estimating import ASSUMED, Estimate, estimated
 from gradcheck.grading.journal import Entry
 from gradcheck.grading.reading import read
 from gradcheck.grading.refused import Refused
-from gradcheck.report import TargetReport
 
 
 def refused(result, said):
@@ -34,21 +33,6 @@ def state(folder):
     return {
         path: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.rglob("*") if path.is_file()
     }
-
-
-@pytest.fixture
-def judged(monkeypatch):
-    """Judge in this process, which takes less time, and collect the names of what is judged."""
-    names = []
-
-    def quick(several, plan, processes):
-        for each in several:
-            names.append(each.name)
-            target = msgspec.msgpack.decode(batch.judge_one(each.path, plan), type=TargetReport)
-            yield batch.Judged(each, target, 0.5)
-
-    monkeypatch.setattr(batch, "judged", quick)
-    return names
 
 
 def test_dry_run__says_what_it_would_cost_and_writes_nothing(grade, judged, folder, tmp_path):
@@ -305,7 +289,7 @@ def test_grade_without_paths__compares_only(tmp_path, words, said):
     assert not (tmp_path / "out").exists()
 
 
-def test_estimated__is_the_mean_of_what_is_measured(grade, folder, rubric, tmp_path):
+def test_estimated__is_the_mean_of_what_is_measured(grade, judged, folder, rubric, tmp_path):
     assert grade().exit_code == 0
     wish = beginning.Wish(paths=(str(folder),), rubric=read(str(rubric)), out=tmp_path / "out", processes=2)
     found = estimated(wish)

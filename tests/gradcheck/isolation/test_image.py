@@ -226,6 +226,7 @@ def test_command__starts_the_image_before_it_is_needed_and_ends_it(tmp_path, mon
     assert not image._images
 
 
+@pytest.mark.diagnosed
 def test_search_for_repairs__is_forked_from_an_image_of_its_own(tmp_path):
     path = tmp_path / "relu.py"
     path.write_text(WRONG)

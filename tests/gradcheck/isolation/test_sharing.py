@@ -120,6 +120,7 @@ def timeless(report):
 @pytest.mark.parametrize("level", WORKERS)
 @pytest.mark.parametrize("layers", [("affine", "svm_loss"), ("affine", "relu", "max_pool2d", "layer_norm")])
 @pytest.mark.sample(1)
+@pytest.mark.diagnosed
 def test_sharing__reports_what_one_process_reports(level, layers):
     one, two = (
         verify([str(WRONG)], Plan(layers=layers, cases=2, isolation=level, processes=n)) for n in (1, 2)

@@ -34,6 +34,7 @@ LAYOUTS = {
 
 
 @pytest.mark.parametrize("value", [None, True, 7, -(2**62), 0.1, float("inf"), "text", 2 + 3j])
+@pytest.mark.sample(every=3)
 def test_plain_values_come_back_as_they_went(members, value):
     came = members(SAME)["same"](value)
     assert came == value
@@ -41,6 +42,7 @@ def test_plain_values_come_back_as_they_went(members, value):
 
 
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "g", "c8", "c16", "i1", "i8", "u2", "?", ">f8"])
+@pytest.mark.sample(every=4)
 def test_arrays_and_scalars_keep_their_dtype(members, dtype):
     same = members(SAME)["same"]
     array = np.arange(6).reshape(2, 3).astype(dtype)
@@ -53,6 +55,7 @@ def test_arrays_and_scalars_keep_their_dtype(members, dtype):
 
 
 @pytest.mark.parametrize("arrange", LAYOUTS.values(), ids=LAYOUTS)
+@pytest.mark.sample(every=3)
 def test_memory_layout__travels(members, arrange):
     array = arrange(np.arange(12.0).reshape(3, 4))
     shape, strides, writeable, total = members(SAME)["layout"](array)

@@ -30,6 +30,7 @@ def test_right_file__passes_with_its_miss_bound(tmp_path):
     assert 0 < backward.miss_bound <= 1e-9
 
 
+@pytest.mark.diagnosed
 def test_verify__finds_the_same_twice(tmp_path):
     text = RELU.replace("(x > 0)", "(x > 1)")
     once, again = (verdict_of(tmp_path, text, seed=5).parts for _ in range(2))
@@ -37,6 +38,7 @@ def test_verify__finds_the_same_twice(tmp_path):
     assert once[1].verdict == "fail"
 
 
+@pytest.mark.diagnosed
 def test_failing_case__fails_again_by_itself(tmp_path):
     text = RELU.replace("(x > 0)", "(x > 1)")
     (finding,) = [f for f in verdict_of(tmp_path, text).parts[1].findings if f.check == "gradient"]
@@ -122,6 +124,7 @@ def test_quiet_gives_everything_back():
         np.log(np.zeros(1))
 
 
+@pytest.mark.diagnosed
 def test_failure_that_cannot_be_explained__keeps_its_verdict_and_says_so(monkeypatch):
     def fails(*arguments, **options):
         raise KeyError("n")

@@ -46,7 +46,7 @@ def test_wrong_kernels__are_many():
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
-@pytest.mark.sample(every=5)
+@pytest.mark.sample(every=11)
 def test_wrong_output__is_caught_by_the_default_sets(name):
     assert first_wrong(f"{HERE / 'wrong_kernels.py'}:{name}") == {("exact", "out")}
 

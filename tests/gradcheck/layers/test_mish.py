@@ -32,6 +32,7 @@ def test_right_mish__passes_with_a_bound_on_the_miss(mish):
     assert parts[1]["cases"] > 15
 
 
+@pytest.mark.diagnosed
 def test_wrong_mish__fails_with_a_line_that_replays_it(mish):
     result = gradcheck("verify", "wrong.py", "--layers", "mish.py")
     assert result.exit_code == 1
@@ -72,6 +73,7 @@ def test_tanh_form_with_a_sign_error__fails(judge, sign, verdict):
     assert parts["backward"].miss_bound < 1e-9
 
 
+@pytest.mark.diagnosed
 def test_failing_case__is_shrunk_to_what_one_can_learn_from(mish):
     use_layers("mish.py")
     (target,) = verify(["wrong.py"], Plan(checks=("gradient",))).targets

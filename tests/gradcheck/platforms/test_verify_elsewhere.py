@@ -49,6 +49,7 @@ def verdicts(done):
     return {part["function"]: part["verdict"] for part in target["parts"]}
 
 
+@pytest.mark.exhaustive  # a wrong file's report begins alike, and test_notebook_zip_and_folder__are_judged passes
 def test_right_file__passes_and_the_report_begins_with_the_rights_it_had(elsewhere, written):
     written(RIGHT)
     done = elsewhere("gradcheck", "verify", "layers.py", "--cases", 2)
@@ -114,8 +115,10 @@ def test_notebook_zip_and_folder__are_judged(elsewhere, written, tmp_path):
     assert [(each["verdict"], each["isolation"]) for each in found] == [("pass", "process")] * 3
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "cp437"])
-@pytest.mark.sample(1, elsewhere=("win32",))
+@pytest.mark.parametrize(
+    "encoding",
+    ["cp1252", pytest.param("cp437", marks=pytest.mark.exhaustive)],  # the sample above takes both
+)
 def test_console_encoding__stops_no_report(elsewhere, written, encoding):
     written(RIGHT.replace("cache > 0", "cache > 1"))
     done = elsewhere(

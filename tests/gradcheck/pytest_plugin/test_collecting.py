@@ -38,6 +38,7 @@ def test_update_rules__are_collected_by_name(pytester, run):
     }
 
 
+@pytest.mark.diagnosed
 def test_plugin_failure__reads_like_the_text_report(wrong, run):
     told = CliRunner().invoke(main, ["verify", "layers.py", "--cases", "1"]).stdout
     shown = told[: told.index("\n\n")].splitlines()

@@ -21,6 +21,7 @@ def project(pytester):
     return pytester
 
 
+@pytest.mark.diagnosed
 def test_documented_failure__is_the_one_that_is_shown(project):
     (shown,) = re.findall(r"```\n_+ affine-backward.*?\n(.*?)\n```", TEXT, flags=re.S)
     result = project.runpytest_inprocess(*PLAIN, "-k", "affine-backward")

@@ -9,6 +9,11 @@ from gradcheck import Plan, verify
 DATA = Path(__file__).parents[3] / "data"
 
 
+@pytest.fixture(autouse=True)
+def unexplained(undiagnosed):
+    """Leave out why something failed, but where a test is marked `diagnosed`."""
+
+
 @pytest.fixture(scope="session")
 def judged():
     """Return a function from a file below tests/data, or any path, and a plan to the report of that target.
@@ -52,9 +57,3 @@ def conventions():
         for finding in part.findings
         if finding.check == "convention"
     }
-
-
-@pytest.fixture
-def undiagnosed(monkeypatch):
-    """Leave out why something failed: it takes longer than finding out that it did, and changes no verdict."""
-    monkeypatch.setattr("gradcheck.judging.target.diagnosed", lambda subject, report, *args, **kwargs: report)

@@ -46,6 +46,7 @@ def test_mask_that_makes_no_difference__is_a_fault(judged, edited, undiagnosed):
     assert forward_of(target).verdict == "fail"
 
 
+@pytest.mark.diagnosed
 def test_wrong_softmax__is_named(judged):
     target = judged(WRONG, cases=0, checks=("output", "gradient"))
     assert verdicts(target) == {"attention_forward": "pass", "attention_backward": "fail"}

@@ -154,6 +154,7 @@ def test_losses_as_handed_out__are_missing(tmp_path):
 @pytest.mark.parametrize(
     ("name", "wrong"), [("optim.py", set()), ("wrong_optim.py", {"sgd_momentum", "rmsprop", "adam"})]
 )
+@pytest.mark.diagnosed
 def test_update_rules__are_judged_by_their_definitions(name, wrong):
     parts = {part.function: part for part in parts_of(DATA / name)}
     assert set(parts) == {"sgd", "sgd_momentum", "rmsprop", "adam"}
@@ -163,6 +164,7 @@ def test_update_rules__are_judged_by_their_definitions(name, wrong):
     assert all(finding.explanation and finding.call for finding in faults)
 
 
+@pytest.mark.diagnosed
 def test_layers_of_sequences__are_right_and_wrong_where_they_are():
     right, wrong = (
         {(part.function, part.part): part for part in parts_of(DATA / f"{name}.py", cases=8)}

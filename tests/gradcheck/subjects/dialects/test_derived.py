@@ -45,6 +45,7 @@ LAYERS = {
 
 
 @pytest.mark.parametrize(("was", "now", "function"), EDITS)
+@pytest.mark.sample(every=3)
 def test_wrong_derived__fails_alone(judged, edited, unpassed, undiagnosed, was, now, function):
     of = next(layer for start, layer in LAYERS.items() if function.lower().startswith(start))
     target = judged(edited(FILE, was, now), layers=(of,), **FEW)

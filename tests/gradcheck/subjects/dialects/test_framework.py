@@ -73,6 +73,7 @@ def test_paddle_options__are_all_used_and_trans_is_a_layer_of_its_own():
     }
 
 
+@pytest.mark.diagnosed
 def test_wrong_file__fails_where_it_is_wrong_and_the_mistake_is_named():
     parts = judged("wrong.py")
     by_name = {function: part.verdict for (function, _, _), part in parts.items()}

@@ -57,6 +57,7 @@ def test_right_classes__pass_in_both_parts(judged, path):
         (OTHER_HEADS, "np.sqrt(q.shape[-1]), -1e9)", "q.shape[-1], -1e9)", "SelfAttentionHead.forward"),
     ],
 )
+@pytest.mark.sample(every=5)
 def test_single_mistake__is_found_where_it_is(judged, edited, path, was, now, function):
     assert wrong(judged(edited(path, was, now), **JUDGING)) == {function}
 

@@ -63,6 +63,7 @@ def test_wrong_file__is_wrong_exactly_where_its_mistakes_are():
     assert {part.verdict for part in parts} == {"pass", "fail"}
 
 
+@pytest.mark.diagnosed
 def test_mistake__has_its_name():
     parts = {
         part.function: part for part in target_of(DATA / "wrong.py", cases=0, layers=("max_pool2d",)).parts

@@ -37,6 +37,7 @@ def test_layer_norm_over_the_last_axis__is_asked_of_rank_3(judged, unpassed, nam
     assert unpassed(target) == {}
 
 
+@pytest.mark.diagnosed
 def test_layer_norm_that_is_wrong_for_rank_3__fails_with_the_shape_that_was_passed(judged, unpassed):
     target = judged("functions/last_axes_wrong.py", cases=4)
     assert unpassed(target) == {"layer_norm_backward": "fail"}
@@ -45,6 +46,7 @@ def test_layer_norm_that_is_wrong_for_rank_3__fails_with_the_shape_that_was_pass
     assert "normalized_shape=(" in call
 
 
+@pytest.mark.diagnosed
 def test_class_that_is_wrong_for_rank_3__fails_with_the_shape_that_was_passed(judged, unpassed, tmp_path):
     path = edited(
         tmp_path,
@@ -157,6 +159,7 @@ def test_loss_with_a_label_to_ignore__is_asked_with_its_default(judged, unpassed
     assert not any("ignore" in each for part in target.parts for each in part.unasked)
 
 
+@pytest.mark.diagnosed
 def test_gradient_in_ignored_rows__fails_and_is_named(judged, unpassed):
     target = judged("functions/ignoring_wrong.py", cases=4)
     assert unpassed(target) == {"cross_entropy_backward": "fail"}

@@ -36,6 +36,7 @@ def test_right_layer_with_other_habits__passes(judged, unpassed, conventions):
 
 
 @pytest.mark.exhaustive  # all at once; test_single_mistake__fails_where_it_is_and_nowhere_else makes them one by one
+@pytest.mark.diagnosed
 def test_wrong_file__has_every_mistake_found_and_nothing_else_accused(judged, unpassed):
     target = judged(MISTAKES, cases=0)
     assert unpassed(target) == WRONG

@@ -47,6 +47,7 @@ def test_wrong_file__is_wrong_exactly_where_its_mistakes_are(judged):
     }
 
 
+@pytest.mark.diagnosed
 def test_mistake__has_its_name(judged, edited):
     was = "lstm_cell_backward(da[:, :, t] + da_prevt, dc_prevt, caches[t])"
     path = edited(RIGHT, was, was.replace(" + da_prevt", ""))

@@ -74,6 +74,9 @@ PASSES = {"forward": "pass", "backward": "pass"}
 @pytest.mark.parametrize("eps", [1e-12, 1e-7, 1e-4])
 @pytest.mark.parametrize("kept", KEPT)
 @pytest.mark.parametrize("family", [pair, course, classes])
+@pytest.mark.sample("family")
+@pytest.mark.sample("kept")
+@pytest.mark.sample("eps")
 def test_saturating_loss__is_a_note_in_every_family(family, kept, eps):
     verdicts, (said,) = judged(family(KEPT[kept][0], eps))
     assert verdicts == PASSES

@@ -186,7 +186,7 @@ WRONG = (
 
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("level", [Level.PROCESS, Level.RLIMITS])
-@pytest.mark.sample("name")
+@pytest.mark.sample(every=5)
 def test_right_layers_on_own_tensors__pass(name, level):
     (target,) = verify([str(DATA / f"{name}.py")], Plan(cases=2, isolation=level, hint="mistake")).targets
     assert target.dialect == "tensors"
@@ -196,7 +196,7 @@ def test_right_layers_on_own_tensors__pass(name, level):
 
 
 @pytest.mark.parametrize(("name", "old", "new", "function"), WRONG)
-@pytest.mark.sample("name")
+@pytest.mark.sample("name", every=3)
 def test_mistake_on_own_tensors__is_found_where_it_is(tmp_path, name, old, new, function):
     text = (DATA / f"{name}.py").read_text()
     assert text.count(old) >= 1
