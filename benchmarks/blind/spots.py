@@ -54,18 +54,22 @@ class Verification:
 
 
 @cache
-def questions(layer: str, how: Verification) -> tuple[Case, ...]:
-    """Return the cases that a verification asks of the right functions: the wrapping runs lines of its own."""
+def questions(layer: str, how: Verification) -> tuple[tuple[Case, ...], int]:
+    """Return the cases that a verification asks of the right functions, and how many of them get all probes.
+
+    The wrapping runs lines of its own, which would count.
+    """
     subject = subject_of(layer, BY_NAME[layer].ours.fast)
-    cases = cases_for(subject, how.cases, how.seed, thorough=how.thorough)
-    return tuple(Allowance(cases, subject).affordable())
+    allowance = Allowance(cases_for(subject, how.cases, how.seed, thorough=how.thorough), subject)
+    return tuple(allowance.affordable()), allowance.fixed
 
 
 def judged(wrapped: Wrapped, how: Verification) -> Finding | None:
     """Return the first fault that a verification finds in the watched part."""
     subject = subject_of(wrapped.layer.name, wrapped.pair)
+    cases, fixed = questions(wrapped.layer.name, how)
     with quiet(how.seed):
-        finding, _ = first_fault(subject, wrapped.part, questions(wrapped.layer.name, how), CHECKS)
+        finding, _ = first_fault(subject, wrapped.part, cases, CHECKS, fixed)
     return finding
 
 

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from gradcheck.calling.results import array_of
-from gradcheck.checks.check import Check
+from gradcheck.checks.check import Check, ordinary
 from gradcheck.checks.precision import with_digits
-from gradcheck.contract import Array
+from gradcheck.contract import Array, Case
 from gradcheck.evidence import compare
 from gradcheck.evidence.findings import wrong_entry
 from gradcheck.evidence.trial import Trial
+from gradcheck.layers import BY_NAME
 from gradcheck.report import Finding
 
 
@@ -46,4 +47,22 @@ def _is_in_cache(trial: Trial, name: str, values: Array, wanted: Array) -> bool:
     return any(compare.difference(name, each, wanted, trial.tracked_bounds[name]) is None for each in same)
 
 
-OUTPUT = Check(name="output", judge=output, by_value=True, parts=("forward",))
+KINKED = 2
+"""On so many cases of the battery forward is asked ties, too."""
+
+
+def derive(case: Case) -> Iterator[Case]:
+    """Yield the case; where inputs may tie, the first ones of the battery with ties, and of nothing but zeros, too.
+
+    The gradient at a tie is a convention, the output is not.
+    """
+    if case.fill == "ties":
+        yield case
+    for plain in ordinary(case):
+        yield plain
+        if "ties" in plain.layer.numbers.kinds and plain.geometry in plain.layer.cases.battery[:KINKED]:
+            fills = ("ties", "blank") if plain.layer.name in BY_NAME else ("ties",)
+            yield from (plain.but(fill=fill) for fill in fills)
+
+
+OUTPUT = Check(name="output", judge=output, by_value=True, parts=("forward",), derive=derive)
