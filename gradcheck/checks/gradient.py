@@ -47,7 +47,12 @@ def signed_zeros(trial: Trial) -> Array:
     )
 
 
-KINDS: tuple[Callable[[Trial], Array], ...] = (same, level, ones, signed_zeros)
+def zeros(trial: Trial) -> Array:
+    """Return nothing but zeros."""
+    return np.zeros_like(trial.dout)
+
+
+KINDS: tuple[Callable[[Trial], Array], ...] = (same, level, ones, signed_zeros, zeros)
 
 
 def unusual(trial: Trial) -> Array | None:

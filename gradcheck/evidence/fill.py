@@ -345,8 +345,11 @@ ORDINARY: dict[str, Variant] = {
 }
 """What changes the plain numbers of a layer. Norms make ``centred`` and ``constant`` themselves, losses ``last``."""
 
-SPECIAL = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf, "nan-others": np.nan, "inf-others": np.inf}
-"""What one entry of the main tensor is, or one of each other tensor."""
+SPECIAL = {"inf-others": np.inf, "nan": np.nan, "inf": np.inf, "-inf": -np.inf, "nan-others": np.nan}
+"""What one entry of the main tensor is, or one of each other tensor.
+
+The first is asked of a second case, too: with the other signs.
+"""
 
 
 def _with_special(made: Arrays, case: Case) -> Arrays:
@@ -359,11 +362,17 @@ def _with_special(made: Arrays, case: Case) -> Arrays:
         mask = _mask_of(made[main], made.get("mask"))
         return {main: _placed(made[main], mask, value, rng)}
     others = [name for name in made if name != main and made[name].dtype.kind == "f" and made[name].size]
-    turns = {name: -value if turn % 2 else value for turn, name in enumerate(others)}
+    turns = {name: -value if turn % 2 else value for turn, name in enumerate(others, _turn_of(case))}
     return {
         name: _placed(made[name], None, abs(each) if name == "running_var" else each, rng)
         for name, each in turns.items()
     }
+
+
+def _turn_of(case: Case) -> int:
+    """Return a number by which cases take turns: the place in the battery, or else the seed."""
+    battery = case.layer.cases.battery
+    return battery.index(case.geometry) if case.geometry in battery else case.seed
 
 
 def _mask_of(values: Array, mask: Array | None) -> Array | None:
