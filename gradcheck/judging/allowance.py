@@ -62,6 +62,7 @@ class Allowance:
         if isinstance(cases, Questions):
             self.fixed, self.vast, self.possible = cases.fixed, cases.vast, cases.possible
         self._dropped: list[Case] = []
+        self._too_large: list[Case] = []
 
     def affordable(self) -> Iterator[Case]:
         """Yield each case that there is room for."""
@@ -82,20 +83,25 @@ class Allowance:
 
     def _with_room(self, others: Sequence[Case], vast: Sequence[Case]) -> Iterator[Case]:
         """Yield the cases of very many numbers that the code has the time and the memory for."""
-        if not vast:
-            return
-        pace = pace_of(self._subject, others[:SURE])
-        if _is_lean(self._subject, max(others, key=lambda case: case.size)):
-            yield from (each for each in vast if pace(each) <= LINES and _has_room(self._subject, each))
+        pace = pace_of(self._subject, others[:SURE]) if vast else None
+        quick = [case for case in vast if pace is not None and pace(case) <= LINES]
+        is_lean = bool(quick) and _is_lean(self._subject, max(others, key=lambda case: case.size))
+        for case in vast:
+            if is_lean and case in quick and _has_room(self._subject, case):
+                yield case
+            else:
+                self._too_large.append(case)
 
     @property
     def left_out(self) -> str | None:
         """Which cases were left out, or None."""
-        if not self._dropped:
-            return None
-        return (
-            f"{len(self._dropped)} of {len(self._cases)} cases, to answer in seconds (--thorough asks more)"
-        )
+        found = [f"{case.geometry}, for which it has no time or memory" for case in self._too_large]
+        if self._dropped:
+            count = len(self._cases)
+            found.insert(
+                0, f"{len(self._dropped)} of {count} cases, to answer in seconds (--thorough asks more)"
+            )
+        return "; ".join(found) or None
 
 
 def _is_lean(subject: Subject, case: Case) -> bool:
