@@ -47,12 +47,8 @@ def _is_in_cache(trial: Trial, name: str, values: Array, wanted: Array) -> bool:
     return any(compare.difference(name, each, wanted, trial.tracked_bounds[name]) is None for each in same)
 
 
-KINKED = 2
-"""On so many cases of the battery forward is asked ties, too."""
-
-
 def derive(case: Case) -> Iterator[Case]:
-    """Yield the case; where inputs may tie, the first ones of the battery with ties, and of nothing but zeros, too.
+    """Yield the case; where inputs may tie, after the first of the battery one with ties, and one of nothing but zeros.
 
     The gradient at a tie is a convention, the output is not.
     """
@@ -60,9 +56,20 @@ def derive(case: Case) -> Iterator[Case]:
         yield case
     for plain in ordinary(case):
         yield plain
-        if "ties" in plain.layer.numbers.kinds and plain.geometry in plain.layer.cases.battery[:KINKED]:
-            fills = ("ties", "blank") if plain.layer.name in BY_NAME else ("ties",)
-            yield from (plain.but(fill=fill) for fill in fills)
+        yield from (each for at, each in _tied(plain) if plain.geometry in (at, each.geometry))
+
+
+def _tied(plain: Case) -> Iterator[tuple[str, Case]]:
+    """Yield the cases with ties, each with the geometry after which it comes.
+
+    They have more samples: no other call has their shapes, so that what is kept by shape is left to other checks.
+    """
+    first = plain.layer.case(plain.layer.cases.battery[0], seed=plain.seed)
+    if "ties" in plain.layer.numbers.kinds and "n" in first.params:
+        fills = ("ties", "blank") if plain.layer.name in BY_NAME else ("ties",)
+        for more, fill in enumerate(fills, 1):
+            larger = first.but(params={**first.params, "n": first.params["n"] + more})
+            yield first.geometry, larger.but(fill=fill, dtype=plain.dtype)
 
 
 OUTPUT = Check(name="output", judge=output, by_value=True, parts=("forward",), derive=derive)

@@ -29,7 +29,7 @@ def after(change):
 )
 def test_gradients_that_depend_on_their_size__are_a_fault(judged, failed, change):
     parts = judged("affine", backward=after(change))
-    assert failed(parts["backward"])[0] == "linear"
+    assert "linear" in failed(parts["backward"])
     assert failed(parts["forward"]) == []
 
 
@@ -63,5 +63,5 @@ def test_state_that_is_dropped_where_the_other_gradient_is_zero__is_a_fault(judg
         return gradients if np.any(dnext_c) else tuple(np.zeros_like(values) for values in gradients)
 
     parts = judged("lstm_step", forward, backward)
-    assert failed(parts["backward"])[0] == "linear"
+    assert "linear" in failed(parts["backward"])
     assert failed(parts["forward"]) == []
