@@ -63,5 +63,5 @@ def test_state_that_is_dropped_where_the_other_gradient_is_zero__is_a_fault(judg
         return gradients if np.any(dnext_c) else tuple(np.zeros_like(values) for values in gradients)
 
     parts = judged("lstm_step", forward, backward)
-    assert "linear" in failed(parts["backward"])
+    assert failed(parts["backward"])[0] == "linear"
     assert failed(parts["forward"]) == []
