@@ -1,6 +1,6 @@
 """Make right layers wrong exactly where a predicate holds, and count how many a verification catches.
 
-    python benchmarks/blind_spots.py [--layer NAME] [--cases N] [--seed N] [--step N] [--markdown FILE]
+    python benchmarks/blind_spots.py [--layer NAME] [--cases N | --thorough] [--seed N] [--step N] [--markdown FILE]
 
 The predicates are in benchmarks/blind/predicates.py. They measure what a verification asks: where one is missed, its
 class has to be asked for, and the predicates stay as they are. Half of them, chosen by a hash, are held out: of these
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from blind.predicate import HALVES
-from blind.spots import UNASKED, UNNOTICED, Spot, spots
+from blind.spots import UNASKED, UNNOTICED, Spot, Verification, spots
 from gradcheck.contract import PARTS
 from gradcheck.layers import BY_NAME
 
@@ -110,7 +110,7 @@ only on the calls where a predicate holds: `n >= 16`, `gamma holds a negative nu
 entry of the output, or of one gradient, is off by a quarter of the largest. It is *caught* if the default set of
 cases gives that part a wrong verdict. `python benchmarks/blind_spots.py --markdown docs/blind-spots.md` makes this
 page. With `--step N` it tries one predicate of N, and the first line below says so: then the shares of single layers
-and families rest on few predicates.
+and families rest on few predicates. With `--thorough` it asks what `gradcheck verify --thorough` asks.
 
 The predicates (`benchmarks/blind/`) are generated from the names of a layer's parameters and tensors, and from lists
 of sizes and magnitudes that were written down before the first measurement. They measure the questions. Where one is
@@ -138,13 +138,20 @@ What the shares are not:
 """
 
 
-def page(found: Sequence[Spot], cases: int | None, seed: int, seconds: float, step: int = 1) -> str:
+def set_of(how: Verification) -> str:
+    """Return in words which cases a verification asks."""
+    if how.cases is not None:
+        return f"the battery and {how.cases} random cases"
+    return "`--thorough`" if how.thorough else "the default set"
+
+
+def page(found: Sequence[Spot], how: Verification, seconds: float, step: int = 1) -> str:
     """Return the report."""
-    asked = "the default set" if cases is None else f"the battery and {cases} random cases"
+    asked = set_of(how)
     caught = sum(each.caught for each in found)
     if step > 1:
         asked = f"one predicate of {step}, {asked}"
-    summary = f"{caught} of {len(found)} caught ({share(found)}): {asked}, seed {seed}; {seconds:.0f} s"
+    summary = f"{caught} of {len(found)} caught ({share(found)}): {asked}, seed {how.seed}; {seconds:.0f} s"
     lines = [
         *(summary, "", "## By layer", "", *table_of_layers(found), ""),
         *("## By family", "", *table_of_families(found), ""),
@@ -158,18 +165,21 @@ def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--layer", action="append", choices=list(BY_NAME), help="may be given again (all)")
-    parser.add_argument(
+    count = parser.add_mutually_exclusive_group()
+    count.add_argument(
         "--cases", type=int, help="random cases after the battery (those that have every class)"
     )
+    count.add_argument("--thorough", action="store_true", help="what `gradcheck verify --thorough` asks")
     parser.add_argument("--seed", type=int, default=0, help="of the verification (0)")
     parser.add_argument("--step", type=int, default=1, help="try every Nth predicate only (1)")
     parser.add_argument("--markdown", type=Path, help="write the report into this file")
     options = parser.parse_args()
+    how = Verification(options.cases, options.seed, options.thorough)
     started, found = time.perf_counter(), []
     for name in options.layer or MEASURED:
-        found += spots(BY_NAME[name], options.cases, options.seed, options.step)
+        found += spots(BY_NAME[name], how, options.step)
         print(f"{name}: {share([each for each in found if each.layer == name])}", file=sys.stderr, flush=True)
-    text = page(found, options.cases, options.seed, time.perf_counter() - started, options.step)
+    text = page(found, how, time.perf_counter() - started, options.step)
     sys.stdout.write(text)
     if options.markdown:
         options.markdown.write_text(HEADING + text)

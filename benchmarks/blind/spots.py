@@ -44,62 +44,74 @@ class Spot:
         return self.predicate.half(self.layer)
 
 
+@dataclass(frozen=True)
+class Verification:
+    """What a verification is asked to do: how many random `cases`, from which `seed`, and whether `thorough`."""
+
+    cases: int | None = None
+    seed: int = 0
+    thorough: bool = False
+
+
 @cache
-def questions(layer: str, cases: int | None, seed: int) -> tuple[Case, ...]:
-    """Return the cases that a verification asks of the right functions: the wrapping runs lines of its own."""
+def questions(layer: str, how: Verification) -> tuple[tuple[Case, ...], int]:
+    """Return the cases that a verification asks of the right functions, and how many of them get all probes.
+
+    The wrapping runs lines of its own, which would count.
+    """
     subject = subject_of(layer, BY_NAME[layer].ours.fast)
-    return tuple(Allowance(cases_for(subject, cases, seed), subject).affordable())
+    allowance = Allowance(cases_for(subject, how.cases, how.seed, thorough=how.thorough), subject)
+    return tuple(allowance.affordable()), allowance.fixed
 
 
-def judged(wrapped: Wrapped, cases: int | None, seed: int) -> Finding | None:
+def judged(wrapped: Wrapped, how: Verification) -> Finding | None:
     """Return the first fault that a verification finds in the watched part."""
     subject = subject_of(wrapped.layer.name, wrapped.pair)
-    with quiet(seed):
-        finding, _ = first_fault(subject, wrapped.part, questions(wrapped.layer.name, cases, seed), CHECKS)
+    cases, fixed = questions(wrapped.layer.name, how)
+    with quiet(how.seed):
+        finding, _ = first_fault(subject, wrapped.part, cases, CHECKS, fixed)
     return finding
 
 
-def asked(layer: Layer, part: str, among: Sequence[Predicate], cases: int | None, seed: int) -> set[int]:
+def asked(layer: Layer, part: str, among: Sequence[Predicate], how: Verification) -> set[int]:
     """Return the positions of the predicates that hold on a call of a verification of the right functions."""
     watched = Wrapped(layer, part, among, spoils=False)
-    finding = judged(watched, cases, seed)
+    finding = judged(watched, how)
     assert finding is None, f"the right {layer.name} is accused: {finding}"
     return watched.held
 
 
-def outcomes(layer: Layer, chosen: Sequence[Predicate], cases: int | None, seed: int) -> list[Spot]:
+def outcomes(layer: Layer, chosen: Sequence[Predicate], how: Verification) -> list[Spot]:
     """Return what becomes of each part, wrong where each predicate holds.
 
     A predicate that holds on no call of the right functions need not be tried: the wrong function answers as the right
     one does.
     """
     return [
-        _spot(layer, part, predicate, i in held, cases, seed)
+        _spot(layer, part, predicate, i in held, how)
         for part in PARTS
-        for held in [asked(layer, part, chosen, cases, seed)]
+        for held in [asked(layer, part, chosen, how)]
         for i, predicate in enumerate(chosen)
         if part == "backward" or predicate.when != "dout"
     ]
 
 
-def _spot(
-    layer: Layer, part: str, predicate: Predicate, is_asked: bool, cases: int | None, seed: int
-) -> Spot:
+def _spot(layer: Layer, part: str, predicate: Predicate, is_asked: bool, how: Verification) -> Spot:
     if not is_asked:
         return Spot(layer.name, part, predicate, UNASKED)
-    finding = judged(Wrapped(layer, part, [predicate]), cases, seed)
+    finding = judged(Wrapped(layer, part, [predicate]), how)
     if finding is None:
         return Spot(layer.name, part, predicate, UNNOTICED)
     return Spot(layer.name, part, predicate, CAUGHT, finding.check)
 
 
-def spots(layer: Layer, cases: int | None, seed: int, step: int = 1) -> list[Spot]:
+def spots(layer: Layer, how: Verification, step: int = 1) -> list[Spot]:
     """Return what becomes of a layer that is wrong where each of its predicates holds, without the impossible ones.
 
     With a `step`, only every so many-th predicate is tried.
     """
     chosen = predicates(layer)[::step]
-    found = outcomes(layer, chosen, cases, seed)
+    found = outcomes(layer, chosen, how)
     seen = {each.predicate.name for each in found if each.outcome != UNASKED}
     rest = [each for each in chosen if each.name not in seen]
     seen.update(rest[i].name for i in possible(layer, rest))

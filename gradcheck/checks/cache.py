@@ -1,11 +1,12 @@
 """The check `cache`: backward only reads the cache."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from gradcheck.checks.check import Check
-from gradcheck.contract import Subject
+from gradcheck.contract import Array, Arrays, Subject
 from gradcheck.evidence import compare
-from gradcheck.evidence.findings import fault
+from gradcheck.evidence.findings import fault, wrong_entry
 from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding
 
@@ -18,7 +19,7 @@ def cache(trial: Trial, part: str) -> Iterator[Finding]:
     """
     call = trial.call()
     before = [values.copy() for values in call.cached()]
-    trial.gradients(call, trial.dout.copy())
+    gradients = {name: v.copy() for name, v in trial.gradients(call, trial.dout.copy()).items()}
     after = call.cached()
     changed = len(before) != len(after) or any(
         was.shape != now.shape or compare.difference("cache", now, was) is not None
@@ -27,6 +28,21 @@ def cache(trial: Trial, part: str) -> Iterator[Finding]:
     )
     if changed:
         yield fault(trial, "backward changes an array in the cache", tensor="cache")
+    elif not trial.subject.interface.draws_mask:
+        yield from _once(trial, gradients)
+
+
+def _once(trial: Trial, gradients: Arrays) -> Iterator[Finding]:
+    """Judge the gradients, too: they are those of the same call before and after it."""
+
+    def again(name: str) -> Array:
+        return trial.gradients(trial.call(), trial.dout.copy())[name]
+
+    for name, got in gradients.items():
+        bound = trial.gradient_bound(name, trial.dout)
+        found = compare.once(name, got, trial.grads[name], bound, partial(again, name))
+        if found is not None:
+            yield wrong_entry(trial, f"d{name}", found, "differs from the same call before and after it")
 
 
 def _applies(subject: Subject, part: str) -> str | None:

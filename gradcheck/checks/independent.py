@@ -1,6 +1,7 @@
 """The check `independent`: each sample's result depends on that sample only."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
@@ -19,8 +20,10 @@ def independent(trial: Trial, part: str) -> Iterator[Finding]:
     stands inside the loop over the samples, a mean is taken over the wrong axis.
     """
     names = ("out",) if part == "forward" else _asked(trial.subject, trial.case)
+    every = list[Arrays]()
     for i in range(trial.params["n"]):
         together, alone = _of(trial, part, i)
+        every.append({name: values.copy() for name, values in alone.items() if name not in together})
         for name in names:
             bound = trial.output_bound if name == "out" else trial.gradient_bound(name, trial.dout)
             found = compare.difference(name, together[name], alone[name], bound)
@@ -30,6 +33,24 @@ def independent(trial: Trial, part: str) -> Iterator[Finding]:
                     trial, tensor, found, f"sample {i} of the batch differs from the sample alone"
                 )
                 return
+    yield from _once(trial, every)
+
+
+def _once(trial: Trial, every: list[Arrays]) -> Iterator[Finding]:
+    """Judge the other gradients of the samples alone, too: the whole batch has their sum."""
+
+    def again(name: str) -> Array:
+        alone = (_of(trial, "backward", i)[1][name].copy() for i in range(trial.params["n"]))
+        return np.asarray(sum(alone))
+
+    for name in every[0]:
+        bound = trial.params["n"] * trial.gradient_bound(name, trial.dout)
+        total = np.asarray(sum(each[name] for each in every))
+        found = compare.once(name, total, trial.grads[name], bound, partial(again, name))
+        if found is not None:
+            yield wrong_entry(
+                trial, f"d{name}", found, "an equal call gives another gradient of a sample alone"
+            )
 
 
 def batched(case: Case) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from gradcheck.checks.implemented import raised
 from gradcheck.checks.output import output
 from gradcheck.checks.shapes import shapes
 from gradcheck.contract import Case, Missing, SubjectError
+from gradcheck.evidence.findings import against
+from gradcheck.evidence.probing import whole_difference
 from gradcheck.evidence.trial import Trial
 from gradcheck.report import Finding, Verdict
 
@@ -27,11 +29,22 @@ def shapes_and_values(trial: Trial, part: str) -> Iterator[Finding]:
         _ = trial.first  # if forward raises, backward is not to blame
     try:
         wrong = [finding for finding in shapes(trial, part) if finding.verdict is not Verdict.PASS]
-        yield from wrong or (output if part == "forward" else gradient)(trial, part)
+        wrong = wrong or list((output if part == "forward" else gradient)(trial, part))
+        yield from wrong
+        if part == "backward" and not wrong and trial.case.exact:
+            yield from _of_the_first(trial)
     except Missing:
         raise
     except SubjectError as problem:
         yield raised(trial, part, problem)
+
+
+def _of_the_first(trial: Trial) -> Iterator[Finding]:
+    """Judge the gradients of the very first call, whose shapes were judged; a probe makes another."""
+    for name in trial.wanted:
+        found = whole_difference(trial, name, trial.dout)
+        if found is not None:
+            yield against(trial, name, found, "not the gradient")
 
 
 def _tiny(case: Case) -> Iterator[Case]:

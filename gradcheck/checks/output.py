@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from gradcheck.calling.results import array_of
-from gradcheck.checks.check import Check
+from gradcheck.checks.check import Check, ordinary
 from gradcheck.checks.precision import with_digits
-from gradcheck.contract import Array
+from gradcheck.contract import Array, Case
 from gradcheck.evidence import compare
 from gradcheck.evidence.findings import wrong_entry
 from gradcheck.evidence.trial import Trial
+from gradcheck.layers import BY_NAME
 from gradcheck.report import Finding
 
 
@@ -46,4 +47,29 @@ def _is_in_cache(trial: Trial, name: str, values: Array, wanted: Array) -> bool:
     return any(compare.difference(name, each, wanted, trial.tracked_bounds[name]) is None for each in same)
 
 
-OUTPUT = Check(name="output", judge=output, by_value=True, parts=("forward",))
+def derive(case: Case) -> Iterator[Case]:
+    """Yield the case; where inputs may tie, after the first of the battery one with ties, and one of nothing but zeros.
+
+    The gradient at a tie is a convention, the output is not.
+    """
+    if case.fill == "ties":
+        yield case
+    for plain in ordinary(case):
+        yield plain
+        yield from (each for at, each in _tied(plain) if plain.geometry in (at, each.geometry))
+
+
+def _tied(plain: Case) -> Iterator[tuple[str, Case]]:
+    """Yield the cases with ties, each with the geometry after which it comes.
+
+    They have more samples: no other call has their shapes, so that what is kept by shape is left to other checks.
+    """
+    first = plain.layer.case(plain.layer.cases.battery[0], seed=plain.seed)
+    if "ties" in plain.layer.numbers.kinds and "n" in first.params:
+        fills = ("ties", "blank") if plain.layer.name in BY_NAME else ("ties",)
+        for more, fill in enumerate(fills, 1):
+            larger = first.but(params={**first.params, "n": first.params["n"] + more})
+            yield first.geometry, larger.but(fill=fill, dtype=plain.dtype)
+
+
+OUTPUT = Check(name="output", judge=output, by_value=True, parts=("forward",), derive=derive)

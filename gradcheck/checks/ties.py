@@ -9,6 +9,7 @@ from gradcheck.contract import Array, Case, Subject
 from gradcheck.evidence.exact import change, unit_step
 from gradcheck.evidence.findings import fault, note
 from gradcheck.evidence.trial import Trial
+from gradcheck.layers import BY_NAME
 from gradcheck.report import Finding
 
 CONVENTIONS = {
@@ -22,6 +23,8 @@ CONVENTIONS = {
 
 MOST_NUMBERS = 64
 """In x: the check takes two forwards for each of them, and a backward for each output."""
+
+FILLS = ("ties", "blank")
 
 TOO_MANY = 1024
 """With so many in x, and as many in the output, the slopes take 8 MB and some thousand forwards."""
@@ -117,13 +120,18 @@ def _convention(got: Array, lower: Array, upper: Array, *, is_alone: bool) -> st
 
 
 def derive(case: Case) -> Iterator[Case]:
-    """Yield the case filled with ties; before it, one with fewer samples and channels where x has many numbers."""
-    if case.fill == "ties":
+    """Yield the case filled with ties; before it, one with fewer samples and channels where x has many numbers.
+
+    After the first comes the same with nothing but zeros, where all inputs tie.
+    """
+    if case.fill in FILLS:
         yield case
     for plain in ordinary(case):
         if "ties" in plain.layer.numbers.kinds:
-            several = (*_smaller(plain), plain)
-            yield from (each.but(fill="ties") for each in several if each.size <= TOO_MANY)
+            several = [each for each in (*_smaller(plain), plain) if each.size <= TOO_MANY]
+            with_zeros = [each.but(fill="blank") for each in several[:1] if each.layer.name in BY_NAME]
+            tied = [each.but(fill="ties") for each in several]
+            yield from (*tied[:1], *with_zeros, *tied[1:])
 
 
 def _smaller(case: Case) -> Iterator[Case]:
@@ -142,5 +150,5 @@ def _applies(subject: Subject, part: str) -> str | None:
 
 
 TIES = Check(
-    name="ties", judge=ties, by_value=True, parts=("backward",), derive=derive, cases=1, applies=_applies
+    name="ties", judge=ties, by_value=True, parts=("backward",), derive=derive, cases=2, applies=_applies
 )

@@ -1,5 +1,6 @@
 """Compare a result with the expected one: the worst entry, and a description of where the wrong entries are."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,6 +96,14 @@ def difference(name: str, got: Array, expected: Array, bound: Array | float = 0.
         place(name, wrong),
         float(wrong.mean()),
     )
+
+
+def once(
+    name: str, got: Array, expected: Array, bound: Array | float, again: Callable[[], Array]
+) -> Difference | None:
+    """Return the worst entry of a result that is wrong once: the same call, made again, gives what is expected."""
+    found = difference(name, got, expected, bound)
+    return None if found is None or difference(name, again(), expected, bound) is not None else found
 
 
 def place(name: str, wrong: Array) -> str:

@@ -86,11 +86,12 @@ def _distinct(rng: np.random.Generator, shape: Shape, *, below: bool) -> Array:
 
 
 def tied(rng: np.random.Generator, shape: Shape) -> Array:
-    """Return integers from -2 to 2 in steps of 2, as float64: many ties and many zeros.
+    """Return integers from -2 to 2 in steps of 2, as float64: many ties and many zeros, some of them negative.
 
     In steps of 2, so that a difference with step 1 at a tie does not reach the next value.
     """
-    return rng.integers(-1, 2, size=shape) * 2.0
+    values = rng.integers(-1, 2, size=shape) * 2.0
+    return np.where((values == 0) & (np.arange(values.size).reshape(shape) % 2 == 1), -0.0, values)
 
 
 def reals(rng: np.random.Generator, shape: Shape, low: float = -2.0, high: float = 2.0) -> Array:
@@ -107,6 +108,14 @@ def wide(rng: np.random.Generator, shape: Shape, bits: int) -> Array:
     """Return integers drawn evenly from the ``2**bits`` values from ``-2**(bits - 1)`` to ``2**(bits - 1) - 1``."""
     half = 2 ** (bits - 1)
     return rng.integers(-half, half, size=shape).astype(np.float64)
+
+
+def magnitudes(rng: np.random.Generator, low: float, high: float, shape: Shape) -> Array:
+    """Return powers of ten with exponents from a range, whose ends occur where there are two numbers or more."""
+    found = 10 ** rng.uniform(low, high, size=shape)
+    if found.size > 1:
+        found.flat[0], found.flat[-1] = 10.0**low, 10.0**high
+    return np.asarray(found)
 
 
 def tensors(case: Case) -> Arrays:
@@ -237,20 +246,20 @@ def _shifted(made: Arrays, rng: np.random.Generator) -> Arrays:
 
 
 def _signed(made: Arrays, rng: np.random.Generator) -> Arrays:
-    """Return gamma with entries of both signs, and with a zero where there are two or more."""
+    """Return gamma with entries of both signs, and with a negative zero where there are two or more."""
     gamma = made["gamma"] * rng.choice((-1.0, 1.0), size=made["gamma"].shape)
     gamma.flat[rng.integers(gamma.size)] = -1.5
     if rng.integers(3) == 0:
         gamma = -np.abs(gamma)
     elif gamma.size > 1:
-        gamma.flat[rng.permutation(gamma.size)[0]] = 0.0
+        gamma.flat[rng.permutation(gamma.size)[0]] = -0.0
     return made | {"gamma": gamma}
 
 
 def _far(made: Arrays, rng: np.random.Generator) -> Arrays:
     """Return x with numbers of all magnitudes up to 20, and of either sign."""
     x = made["x"]
-    return made | {"x": signs(rng, x.shape) * 10 ** rng.uniform(-33, 1.3, size=x.shape)}
+    return made | {"x": signs(rng, x.shape) * magnitudes(rng, -33, 1.3, x.shape)}
 
 
 def _graded(made: Arrays, rng: np.random.Generator) -> Arrays:
@@ -342,8 +351,11 @@ ORDINARY: dict[str, Variant] = {
 }
 """What changes the plain numbers of a layer. Norms make ``centred`` and ``constant`` themselves, losses ``last``."""
 
-SPECIAL = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf, "nan-others": np.nan, "inf-others": np.inf}
-"""What one entry of the main tensor is, or one of each other tensor."""
+SPECIAL = {"inf-others": np.inf, "nan": np.nan, "inf": np.inf, "-inf": -np.inf, "nan-others": np.nan}
+"""What one entry of the main tensor is, or one of each other tensor.
+
+The first is asked of a second case, too: with the other signs.
+"""
 
 
 def _with_special(made: Arrays, case: Case) -> Arrays:
@@ -356,11 +368,17 @@ def _with_special(made: Arrays, case: Case) -> Arrays:
         mask = _mask_of(made[main], made.get("mask"))
         return {main: _placed(made[main], mask, value, rng)}
     others = [name for name in made if name != main and made[name].dtype.kind == "f" and made[name].size]
-    turns = {name: -value if turn % 2 else value for turn, name in enumerate(others)}
+    turns = {name: -value if turn % 2 else value for turn, name in enumerate(others, _turn_of(case))}
     return {
         name: _placed(made[name], None, abs(each) if name == "running_var" else each, rng)
         for name, each in turns.items()
     }
+
+
+def _turn_of(case: Case) -> int:
+    """Return a number by which cases take turns: the place in the battery, or else the seed."""
+    battery = case.layer.cases.battery
+    return battery.index(case.geometry) if case.geometry in battery else case.seed
 
 
 def _mask_of(values: Array, mask: Array | None) -> Array | None:

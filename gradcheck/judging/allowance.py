@@ -5,6 +5,7 @@ on a busy machine.
 """
 
 import math
+import tracemalloc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import combinations
@@ -12,7 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from gradcheck.calling.steps import counted
-from gradcheck.contract import Array, Case, Subject, SubjectError
+from gradcheck.contract import Array, Case, Subject, SubjectError, TimedOut
 from gradcheck.evidence.arithmetic import Exact
 from gradcheck.evidence.trial import Trial
 from gradcheck.layers.cases import Questions
@@ -27,6 +28,9 @@ fifth of it, code in loops took a tenth less time and missed one in ten of what 
 
 LARGEST = 150_000
 """How many lines one of these cases may run."""
+
+LEAN = 1_000
+"""How many bytes code may take for each number and each product of a case, before it is asked one of very many."""
 
 SURE = 16
 """So many of them are asked of all code, except those that would run more than `LARGEST` lines."""
@@ -53,14 +57,17 @@ class Allowance:
         self._cases = list(cases)
         self._subject = subject
         self.fixed = len(self._cases)
+        self.vast = 0
         self.possible: Pairs | None = None
         if isinstance(cases, Questions):
-            self.fixed, self.possible = cases.fixed, cases.possible
+            self.fixed, self.vast, self.possible = cases.fixed, cases.vast, cases.possible
         self._dropped: list[Case] = []
+        self._too_large: list[Case] = []
 
     def affordable(self) -> Iterator[Case]:
         """Yield each case that there is room for."""
-        battery, rows = self._cases[: self.fixed], self._cases[self.fixed :]
+        end = len(self._cases) - self.vast
+        battery, rows = self._cases[: self.fixed], self._cases[self.fixed : end]
         yield from battery
         pace = pace_of(self._subject, battery) if rows else None
         own = own_lines(self._subject)
@@ -72,15 +79,53 @@ class Allowance:
                 continue
             yield case
             spent += expected + own
+        yield from self._with_room(self._cases[:end], self._cases[end:])
+
+    def _with_room(self, others: Sequence[Case], vast: Sequence[Case]) -> Iterator[Case]:
+        """Yield the cases of very many numbers that the code has the time and the memory for."""
+        pace = pace_of(self._subject, others[:SURE]) if vast else None
+        quick = [case for case in vast if pace is not None and pace(case) <= LINES]
+        is_lean = bool(quick) and _is_lean(self._subject, max(others, key=lambda case: case.size))
+        for case in vast:
+            if is_lean and case in quick and _has_room(self._subject, case):
+                yield case
+            else:
+                self._too_large.append(case)
 
     @property
     def left_out(self) -> str | None:
         """Which cases were left out, or None."""
-        if not self._dropped:
-            return None
-        return (
-            f"{len(self._dropped)} of {len(self._cases)} cases, to answer in seconds (--thorough asks more)"
-        )
+        found = [f"{case.geometry}, for which it has no time or memory" for case in self._too_large]
+        if self._dropped:
+            count = len(self._cases)
+            found.insert(
+                0, f"{len(self._dropped)} of {count} cases, to answer in seconds (--thorough asks more)"
+            )
+        return "; ".join(found) or None
+
+
+def _is_lean(subject: Subject, case: Case) -> bool:
+    """Return whether code in this process takes little memory on a case: right code may build a whole Jacobian."""
+    if subject.counted is not None or tracemalloc.is_tracing():  # a worker has limits of its own
+        return True
+    tracemalloc.start()
+    try:
+        with suppress(SubjectError):
+            _call(subject, case)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    return most <= LEAN * (case.size + math.prod(case.output_shape) + products(case))
+
+
+def _has_room(subject: Subject, case: Case) -> bool:
+    """Return whether the code ends on a case, and has the memory for it."""
+    try:
+        _call(subject, case)
+    except SubjectError as problem:
+        has_no_memory = problem.kind is not None and issubclass(problem.kind, MemoryError)
+        return not (has_no_memory or isinstance(problem, TimedOut))
+    return True
 
 
 def own_lines(subject: Subject) -> int:
@@ -111,11 +156,16 @@ def _extents(case: Case) -> Array:
 
 def _lines(subject: Subject, case: Case) -> int:
     def run() -> None:
-        trial = Trial(subject, case)
         with suppress(SubjectError):
-            _ = trial.returned if "backward" in subject.parts else trial.first
+            _call(subject, case)
 
     return (subject.counted or counted)(run)
+
+
+def _call(subject: Subject, case: Case) -> None:
+    """Make one forward and one backward."""
+    trial = Trial(subject, case)
+    _ = trial.returned if "backward" in subject.parts else trial.first
 
 
 def fitted(extents: Array, lines: Array) -> Array:

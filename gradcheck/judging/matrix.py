@@ -43,15 +43,19 @@ def kill(mutant: Mutant, cases: int | None = None, seed: int = 0) -> Kill:
 
 
 def first_fault(
-    subject: Subject, part: str, cases: Iterable[Case], chosen: Sequence[Check]
+    subject: Subject, part: str, cases: Iterable[Case], chosen: Sequence[Check], fixed: int | None = None
 ) -> tuple[Finding | None, int]:
-    """Return the first fault found in a part, and the number of cases it took."""
+    """Return the first fault found in a part, and the number of cases it took.
+
+    The cases after the first `fixed` get few probes, as in a verification those beyond the battery do; by default all
+    get all.
+    """
     judge: PartJudge = start(subject, part, chosen)
     count = 0
     for case in cases:
         count += 1
         trials: dict[str, Trial] = {}
-        judge.judge(case, trials)
+        judge.judge(case, trials, is_brief=fixed is not None and count > fixed)
         faults = [finding for finding in judge.findings() if finding.verdict.is_wrong]
         if faults:
             return faults[0], count

@@ -363,7 +363,7 @@ class Asking:
         On the battery and a few cases more, and with few probes: the judge asks everything of what is found.
         """
         judge = start(subject, self._part.part, self._plan.chosen)
-        for case in self._cases[: self._cases.fixed + SURE]:
+        for case in self._cases[: min(self._cases.fixed + SURE, len(self._cases) - self._cases.vast)]:
             self._judge(judge, case)
             if any(finding.verdict.is_wrong for finding in judge.findings()):
                 return False

@@ -1,5 +1,6 @@
 """The cases of a verification: the layer's fixed battery first, then those of many others that add most to it."""
 
+import math
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator
 from itertools import chain, islice
@@ -11,7 +12,7 @@ from gradcheck.evidence import kept
 from gradcheck.layers.covering import few
 from gradcheck.layers.drawn import is_small, random_cases
 from gradcheck.layers.rows import stored
-from gradcheck.layers.space import Pairs, classes_of, cost_of, pairs_of
+from gradcheck.layers.space import Pairs, classes_of, cost_of, is_rich, pairs_of
 
 POOL = 600
 """Random cases of which the set is chosen. With more, cheaper cases are found, and it takes longer."""
@@ -26,13 +27,29 @@ MOST_TIMES = 30
 """How many times as large as usual the nearest case may be that an interface can express: it may square an extent."""
 
 
+VAST = 65_536
+"""So many numbers, and one more, are asked by ``--thorough``: an index of 16 bits ends there."""
+
+TIMES = 7
+"""How many times as many samples, units or filters there are, where a case of more than 10,000 numbers is enlarged."""
+
+LARGE_TENSORS: tuple[tuple[Callable[[Case], tuple[int, ...]], tuple[str, ...]], ...] = (
+    (lambda case: case.main, ("n",)),
+    (lambda case: case.output_shape, ("n",)),
+    (lambda case: case.shapes.get("w", ()), ("f", "m")),
+)
+"""The shape of a tensor, and the parameters of which one makes it larger."""
+
+
 class Questions(list[Case]):
     """The cases of a verification, of which the first `fixed` are asked of all code, however slow it is.
 
-    `possible` has the pairs of classes of all cases that they were chosen from.
+    The last `vast` ones are of very many numbers, for code that has the time and the memory. `possible` has the pairs
+    of classes of all cases that they were chosen from.
     """
 
     fixed: int = 0
+    vast: int = 0
     possible: Pairs | None = None
 
 
@@ -58,7 +75,7 @@ def cases_for(subject: Subject, count: int | None, seed: int, *, thorough: bool 
         lambda: _cases_for(subject, count, seed, thorough=thorough),
     )
     again = Questions(questions)
-    again.fixed, again.possible = questions.fixed, questions.possible
+    again.fixed, again.vast, again.possible = questions.fixed, questions.vast, questions.possible
     return again
 
 
@@ -105,7 +122,28 @@ def _cases_for(subject: Subject, count: int | None, seed: int, *, thorough: bool
     questions = Questions([*choice.fixed, *islice(chain(choice.rows, others), count)])
     questions.fixed = len(questions) if is_chosen else len(choice.fixed)
     questions.possible = choice.possible
+    if thorough and count == max(len(choice.rows), LEAST):
+        vast = _vast(subject, choice.rows)
+        questions.vast = len(vast)
+        questions.extend(vast)
     return questions
+
+
+def _vast(subject: Subject, rows: list[Case]) -> list[Case]:
+    """Return a case with more than `VAST` numbers for each tensor: the cheapest row that has so many when enlarged."""
+    found = dict[tuple[str, str], Case]()
+    for shape_of, names in LARGE_TENSORS:
+        for case in sorted(rows, key=cost_of):
+            name = next((each for each in names if isinstance(case.params.get(each), int)), None)
+            if name is None or not is_rich(case):
+                continue
+            more = case.but(
+                params={**case.params, name: TIMES * case.params[name]}, fill="plain", dtype="float64"
+            )
+            if more.flaw is None and math.prod(shape_of(more)) > VAST:
+                _add(found, subject, more)
+                break
+    return list(found.values())
 
 
 def _pool(count: int | None, *, thorough: bool) -> int | None:

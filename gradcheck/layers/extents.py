@@ -10,6 +10,12 @@ LONG = (127, 128, 129, 131, 255, 256, 257, 513, 1000, 1027)
 TWO_WIDE, THREE_WIDE = 65, 17
 """The largest extents where two axes are wide at once, and where three are."""
 
+VAST = (101, 104, 127, 128)
+"""Extents of two axes that make a tensor of more than 10,000 numbers: code may change its method by its whole size."""
+
+SELDOM = 8
+"""In one of so many draws with two wide axes, both are vast."""
+
 
 def draw_wide(choose: Choose, most: int | None = None) -> int:
     """Draw an extent on either side of a power of two, at most `most`; without a limit a long one now and then."""
@@ -28,6 +34,8 @@ def draw_extents(choose: Choose, *names: str, least: int = 1, only: str | None =
     wide = {choose.one_of("", *names) for _ in range(choose.integer(1, 3))} if only is None else {only}
     wide.discard("")
     low, high = (choose.one_of(2, 2, 2, 1), 3) if wide else (least, SMALL[-1])
+    if len(wide) == 2 and choose.integer(1, SELDOM) == 1:
+        return {name: choose.one_of(*VAST) if name in wide else choose.integer(2, 3) for name in names}
     most = {0: None, 1: None, 2: TWO_WIDE}.get(len(wide), THREE_WIDE)
     return {name: draw_wide(choose, most) if name in wide else choose.integer(low, high) for name in names}
 

@@ -11,6 +11,12 @@ from gradcheck.grammar import Params
 from gradcheck.layers import geometry
 from gradcheck.layers.extents import WIDE
 
+MEETS = "meets"
+"""In the name of a class that is two already, and makes no pairs with others."""
+
+MEETING = {"kernel": 5, "stride": 3, "dilation": 3, "pad": 2}
+"""The largest options that are asked for two at a time along each axis: those in use, and the pads that fit them."""
+
 USUAL = 3
 """Kernels, strides and dilations that often meet; larger ones are asked for once on each axis."""
 
@@ -58,6 +64,9 @@ ALIKE = frozenset({"blank", "equal", "flat", "null"})
 
 LONGER = 512
 
+VAST = 10_000
+"""Beyond so many numbers in a tensor, code may cut it into parts, or take another method."""
+
 SMALL_EPS = 1e-4
 """A larger eps outweighs the variance of tiny and of constant numbers."""
 
@@ -69,7 +78,7 @@ RECURRENT = ("Wx", "Wh")
 
 def pairs_of(case: Case) -> frozenset[str]:
     """Return the pairs of classes of a case, of two different parameters each."""
-    classes = sorted(classes_of(case))
+    classes = sorted(each for each in classes_of(case) if f" {MEETS} " not in each)
     return frozenset(
         f"{one} & {other}"
         for one, other in combinations(classes, 2)
@@ -194,8 +203,9 @@ def _of_extents(case: Case, most: float) -> Iterator[str]:
         "out": case.output_shape,
         "w": case.shapes.get("w", ()),
     }.items():
-        if shape:
-            yield f"size of {name}={_power(math.prod(shape))}"
+        size = math.prod(shape)
+        if shape and (size <= VAST or most == math.inf):
+            yield f"size of {name}={_power(size)}"
 
 
 PLANE = tuple(geometry.EXTENTS)
@@ -235,8 +245,9 @@ def _extents(params: Params) -> Iterator[tuple[str, int]]:
         if isinstance(value, int) and not (name in PLANE and _is_windowed(params)):
             yield name, value
         elif name == "dims":
-            yield from ((f"axis {i + 1}", each) for i, each in enumerate(value))
-            yield "axes", len(value) + 1
+            whole = (*params.get("lead", ()), *value)
+            yield from ((f"axis {i + 1}", each) for i, each in enumerate(whole))
+            yield "axes", len(whole) + 1
             yield "features", math.prod(value)
         elif name == "lead":
             yield "leading axes", len(value)
@@ -290,7 +301,9 @@ def _range(value: int) -> str:
 
 @cache
 def _power(value: int) -> str:
-    """Return a range of sizes: from one power of four to the next."""
+    """Return a range of sizes: from one power of four to the next; what is beyond `VAST` is one of its own."""
+    if value > VAST:
+        return f"{VAST}-"
     low = 4 ** (max(value, 1).bit_length() // 2)
     return f"{low // 2}-"
 
@@ -304,10 +317,23 @@ def _of_groups(params: Params) -> Iterator[str]:
         yield f"channels each={_range(each)}"
         yield f"filters each={_range(filters)}"
     if _is_windowed(params):
+        yield from _of_axes(params)
         yield f"window={_shape_of(_window(params), params)}"
         if geometry.is_planar(params):
             yield f"plane={_proportion(params['h'], params['w'])}, stride axes {_same(params['stride'])}"
         yield from _of_what_is_left(params)
+
+
+def _of_axes(params: Params) -> Iterator[str]:
+    """Yield which kernel, stride, dilation and pad meet two at a time along one axis: code adds and divides them."""
+    named = {"kernel": _window(params), "stride": params["stride"], "dilation": params.get("dilation")}
+    named["pad"] = tuple(before for before, _ in params["pad"])
+    there = {name: values for name, values in named.items() if values is not None}
+    for (one, firsts), (other, seconds) in combinations(there.items(), 2):
+        axes = DIRECTIONS[-len(firsts) :]
+        for axis, first, second in zip(axes, firsts, seconds, strict=True):
+            if first <= MEETING[one] and second <= MEETING[other]:
+                yield f"{one} {first} {MEETS} {other} {axis}={second}"
 
 
 def _follow(window: tuple[int, ...], stride: tuple[int, ...]) -> str:

@@ -11,7 +11,7 @@ import pytest
 import blind_spots
 from blind.predicate import HALVES, Predicate
 from blind.predicates import predicates
-from blind.spots import CAUGHT, UNASKED, Spot, judged, outcomes
+from blind.spots import CAUGHT, UNASKED, Spot, Verification, judged, outcomes
 from blind.witness import possible
 from blind.wrapping import SHARE, Wrapped, spoiled
 from gradcheck.layers import BY_NAME, LAYERS
@@ -110,9 +110,10 @@ def test_possible__leaves_out_what_no_call_satisfies():
 
 
 def test_predicate_that_is_never_asked__would_not_be_caught():
-    never = [each for each in outcomes(AFFINE, predicates(AFFINE)[::20], 4, 0) if each.outcome == UNASKED]
+    how = Verification(cases=4)
+    never = [each for each in outcomes(AFFINE, predicates(AFFINE)[::20], how) if each.outcome == UNASKED]
     assert len(never) > 5
-    assert {judged(Wrapped(AFFINE, each.part, [each.predicate]), 4, 0) for each in never} == {None}
+    assert {judged(Wrapped(AFFINE, each.part, [each.predicate]), how) for each in never} == {None}
 
 
 LOWEST = {"affine": (5, 0.88), "conv2d": (13, 0.95), "batch_norm": (9, 0.88), "softmax_loss": (5, 0.97)}
@@ -128,7 +129,7 @@ impossible predicates count as missed here: finding them takes longer than all e
 @pytest.mark.sample(name=("softmax_loss",))
 def test_default_set__catches_no_less_than_it_did(name):
     layer, (step, least) = BY_NAME[name], LOWEST[name]
-    found = outcomes(layer, predicates(layer)[::step], None, 0)
+    found = outcomes(layer, predicates(layer)[::step], Verification())
     assert sum(each.caught for each in found) >= least * len(found)
 
 
@@ -140,7 +141,7 @@ def test_page__counts_and_names_what_was_missed_in_the_development_half_only():
         for predicate in each
         for part in ("forward", "backward")
     ]
-    text = blind_spots.page(found, 16, 0, 1.0)
+    text = blind_spots.page(found, Verification(cases=16), 1.0)
     assert "4 of 8 caught (50.0 %)" in text
     assert "| affine | 4 | 8 | 4 | 50.0 % | 50.0 % | 50.0 % |" in text
     listed = text.partition("## Missed")[2]

@@ -29,7 +29,7 @@ def after(change):
 )
 def test_gradients_that_depend_on_their_size__are_a_fault(judged, failed, change):
     parts = judged("affine", backward=after(change))
-    assert failed(parts["backward"])[0] == "linear"
+    assert "linear" in failed(parts["backward"])
     assert failed(parts["forward"]) == []
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradcheck import naive
+from gradcheck import fast, naive
 from gradcheck.checks.repeatable import VARIES
 
 
@@ -79,3 +79,34 @@ def test_shared_state__is_a_fault(judged, failed):
 
     parts = judged("layer_norm", forward, lambda dout, cache: naive.layer_norm_backward(dout, last[0]))
     assert failed(parts["backward"]) == ["reentrant"]
+
+
+def wrong_once(function, number):
+    """Return a function whose result is wrong in one call alone, the one of that number."""
+    calls = 0
+
+    def called(*args, **options):
+        nonlocal calls
+        calls += 1
+        found = function(*args, **options)
+        return found * 1.5 + 1 if calls == number else found
+
+    return called
+
+
+@pytest.mark.parametrize("number", [2, 10])
+def test_gradient_that_is_wrong_in_one_call_alone__is_a_fault(judged, failed, number):
+    """Also where the call is made for something else, such as its dtype, or the state of the cache after it."""
+    backward = wrong_once(fast.leaky_relu_backward, number)
+    assert failed(judged("leaky_relu", fast.leaky_relu_forward, backward)["backward"]) != []
+
+
+@pytest.mark.parametrize("number", [2, 7])
+def test_output_that_is_wrong_in_one_call_alone__is_a_fault(judged, failed, number):
+    once = wrong_once(lambda out: out, number)
+
+    def forward(x, **options):
+        out, cache = fast.leaky_relu_forward(x, **options)
+        return once(out), cache
+
+    assert failed(judged("leaky_relu", forward, fast.leaky_relu_backward)["forward"]) != []

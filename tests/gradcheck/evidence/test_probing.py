@@ -95,7 +95,7 @@ def test_gradient_that_only_a_later_probe_refutes__is_explained_with_that_probe(
     trial = Trial(subject_of(layer, late), case)
     suspects = exact_suspects(trial)
     assert list(suspects) == ["x"]
-    assert np.array_equal(suspects["x"], douts[1])
+    assert np.array_equal(suspects["x"].dout, douts[1])
 
 
 EXACT = [layer for layer in LAYERS if layer.arithmetic.exact]

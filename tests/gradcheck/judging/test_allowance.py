@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gradcheck.calling.steps import counted
+from gradcheck.contract import Pair
 from gradcheck.judging.allowance import LARGEST, OWN, SURE, Allowance, fitted, pace_of
 from gradcheck.judging.matrix import subject_of
 from gradcheck.layers import BY_NAME
@@ -66,8 +67,38 @@ def test_cases_that_are_to_cover_all_pairs_or_whose_number_was_chosen__are_asked
         cases_for(FAST, None, 0, thorough=True),
     ):
         allowance = Allowance(chosen, slowly(1000))
-        assert len(list(allowance.affordable())) == len(chosen)
-        assert allowance.left_out is None
+        assert len(list(allowance.affordable())) == len(chosen) - chosen.vast
+        assert (allowance.left_out is None) == (not chosen.vast)
+
+
+def with_a_vast_one():
+    found = Questions([*questions(20), LAYER.case("n300d300")])
+    found.fixed, found.vast = 20, 1
+    return found
+
+
+@pytest.mark.parametrize(("lines", "is_asked"), [(0, True), (50, False)])
+def test_case_of_very_many_numbers__is_asked_last_of_code_that_does_not_loop_over_them(lines, is_asked):
+    allowance = Allowance(with_a_vast_one(), slowly(lines))
+    assert ("n300d300" in [case.geometry for case in allowance.affordable()]) == is_asked
+    assert allowance.left_out == (None if is_asked else "n300d300, for which it has no time or memory")
+
+
+@pytest.mark.parametrize("least", [10, 50_000])
+def test_case_of_very_many_numbers__is_left_out_where_the_code_has_no_memory_for_it(least):
+    """Code that builds a whole Jacobian in this process is not tried at all: the memory is the judge's own."""
+
+    def backward(dout, cache):
+        if dout.size > least:
+            if least > 1000:
+                raise MemoryError("no room for a Jacobian of so many numbers")
+            np.ones((1000, 1000))
+        return LAYER.ours.fast.backward(dout, cache)
+
+    subject = subject_of("relu", Pair(LAYER.ours.fast.forward, backward))
+    allowance = Allowance(with_a_vast_one(), subject)
+    assert "n300d300" not in [case.geometry for case in allowance.affordable()]
+    assert allowance.left_out is not None
 
 
 @pytest.mark.parametrize("name", ["conv2d", "max_pool2d", "affine"])
