@@ -141,8 +141,9 @@ class Tally:
 class PartJudge:
     """One part of a subject during its verification.
 
-    `steady` has the checks among `STEADY` that passed on all their cases, or do not apply. `is_settled` is set where it
-    is wrong, and asked no further.
+    `steady` has the checks among `STEADY` that passed on all their cases, or do not apply. `is_lost` is set where
+    nothing proved that a failure is forward's, `is_beyond_excuse` where nothing proved it of an exception: the proofs
+    take long. `is_settled` is set where it is wrong, and asked no further.
     """
 
     subject: Subject
@@ -158,6 +159,7 @@ class PartJudge:
     acquittals: dict[str, Acquittal | None] = field(default_factory=dict)
     own_forward: bool = False
     is_lost: bool = False
+    is_beyond_excuse: bool = False
     is_settled: bool = False
 
     @property
@@ -204,10 +206,10 @@ class PartJudge:
             if self._is_forwards(tally.check, trial):
                 tally.left = f"forward gives no output on its cases: {problem}"
                 return
-            lasts = self.is_lost or isinstance(problem, TimedOut | Missing | Uncalled)
+            lasts = self.is_beyond_excuse or isinstance(problem, TimedOut | Missing | Uncalled)
             if self.part == "backward" and not lasts:
                 proof = self._acquittal(trial)
-                self.is_lost |= proof is None
+                self.is_beyond_excuse = proof is None
                 if proof is not None:
                     tally.left = f"forward is wrong on its cases; backward is {proof.why}"
                     return

@@ -35,7 +35,7 @@ def told(layer, tensor, change, part="backward"):
 
     subject = subject_of(layer, Pair(forward, backward))
     with quiet(0):
-        found = [case for case in cases_for(subject, 4, 0) if case.params.get("n", 1)]
+        found = [case for case in cases_for(subject, 0, 0) if case.params.get("n", 1)]
         # What `change` does to a row whose label is ignored would be another mistake.
         cases = [case for case in found if case.params.get("ignored", "none") == "none"]
         stage = Stage(layer, part, scenes(subject, part, cases))

@@ -132,7 +132,7 @@ def test_calls_together__have_a_limit(members):
         naps()
 
 
-def test_what_is_called_after_the_limit__starts_no_process(submit, monkeypatch):
+def test_call_after_the_limit__starts_no_process(submit, monkeypatch):
     loaded = submit("import time\ndef nap(): time.sleep(0.4)", limits=Limits(call=5.0, total=0.5))
     started = []
     for _ in range(4):

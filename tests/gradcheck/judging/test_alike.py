@@ -68,6 +68,7 @@ def report(path, text, hint="none"):
     return msgspec.json.encode(msgspec.structs.replace(found, parts=parts))
 
 
+@pytest.mark.diagnosed
 def test_functions_alike__are_judged_once_with_the_same_reports(tmp_path, judged, monkeypatch):
     searches, search = [], searcher.searched
 
@@ -107,7 +108,7 @@ def test_file_that_reaches_further__gives_and_takes_nothing(tmp_path, judged, sh
     assert not judged
 
 
-def test_nothing__is_shared_unless_it_is_asked_for(tmp_path, judged):
+def test_functions_alike__are_judged_by_themselves_unless_sharing_is_asked_for(tmp_path, judged):
     for name in ("one", "two"):
         judged.clear()
         report(tmp_path / f"{name}.py", ONE)
@@ -176,7 +177,7 @@ def test_place_in_a_message__is_that_of_the_file_at_hand(sharing):
     ],
     ids=["late", "lost", "another line", "another file"],
 )
-def test_what_may_lie_in_something_else__is_judged_again(sharing, found, lives):
+def test_report_that_something_else_may_have_caused__is_not_shared(sharing, found, lives):
     same = Same("key", "/a/one.py", (3, 4))
     assert of(same, [found], lives) == [found]
     assert of(same, [part()], (0, 0)) == [part()]

@@ -96,5 +96,5 @@ def test_rows__say_where_the_same_is():
 
 
 @pytest.mark.parametrize("name", ["tests/data/cs231n/loops.py", "examples/cs231n_layers.py"])
-def test_what_students_hand_in__is_plain(name):
+def test_files_of_students__are_plain(name):
     assert plain((REPO / name).read_text()) is not None

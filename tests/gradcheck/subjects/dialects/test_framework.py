@@ -61,7 +61,7 @@ def test_function_without_backward__is_judged_forward_only():
 
 
 def test_paddle_options__are_all_used_and_trans_is_a_layer_of_its_own():
-    wrong = judged("paddle_wrong.py")
+    wrong = judged("paddle_wrong.py", cases=16)
     assert set(wrong) == {("conv2d", "conv2d", "forward"), ("img_conv_layer", "conv2d", "forward")}
     messages = [finding.message for finding in wrong["img_conv_layer", "conv2d", "forward"].findings]
     cases = [finding.case for finding in wrong["img_conv_layer", "conv2d", "forward"].findings]
