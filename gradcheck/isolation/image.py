@@ -6,7 +6,6 @@ imported. A fork of the judge uses the same images: it and its parent ask by tur
 """
 
 import contextlib
-import fcntl
 import os
 import select
 import signal
@@ -115,6 +114,8 @@ class Image:
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
         """Let no other process that shares the connection ask in between. A process that ends gives up its turn."""
+        import fcntl  # Windows has none
+
         fcntl.lockf(self._lock, fcntl.LOCK_EX)
         try:
             yield
