@@ -13,6 +13,7 @@ import os
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
@@ -32,6 +33,8 @@ DIALECTS = frozenset({"cs231n", "pair"})
 """Those that find out how a function is called from its name and its signature alone."""
 
 LARGEST = 2**20
+"""The longest file, in bytes: what lies behind its beginning could do anything."""
+
 MOST = 2048
 """How many answers are kept."""
 
@@ -106,7 +109,7 @@ def identity_of(loaded: Loaded, functions: Sequence[str], plan: Plan, *more: Has
         return None
     path = _file(loaded.session.path)
     texts = loaded.session.texts
-    text = None if path is None else texts.get(path) if texts else text_of(path, LARGEST)
+    text = None if path is None else texts.get(path) if texts else _whole(path)
     source = plain(text) if text else None
     made_of = source.made_of(functions) if source else None
     if path is None or source is None or made_of is None:
@@ -120,6 +123,13 @@ def _file(path: str) -> str | None:
         return path
     files = list(islice((each for each in Path(path).rglob("*") if each.suffix in (".py", ".ipynb")), 2))
     return str(files[0]) if len(files) == 1 else None
+
+
+def _whole(path: str) -> str | None:
+    """Return the text of a file; None if it is so long that not all of it would be read."""
+    with suppress(OSError):
+        return text_of(path, LARGEST) if os.path.getsize(path) <= LARGEST else None
+    return None
 
 
 def _asked(plan: Plan) -> tuple[Hashable, ...]:

@@ -139,6 +139,15 @@ def test_folder_of_several_files__is_not_shared(tmp_path, sharing):
     assert alike.identity_of(loaded, ["relu_forward"], Plan()) is None
 
 
+def test_file_that_is_not_read_to_its_end__is_not_shared(tmp_path, sharing):
+    path = tmp_path / "long.py"
+    path.write_text(ONE)
+    loaded = SimpleNamespace(session=SimpleNamespace(path=str(path), texts={}))
+    assert alike.identity_of(loaded, ["relu_forward"], Plan()) is not None
+    path.write_text(ONE + "#" * alike.LARGEST + "\n\nnp.maximum = lambda x, y: x\n")
+    assert alike.identity_of(loaded, ["relu_forward"], Plan()) is None
+
+
 @dataclass
 class Same:
     """An identity of two functions."""
