@@ -103,3 +103,11 @@ def test_signs__are_numpy_s_choice():
     once, again = (np.random.default_rng(3) for _ in range(2))
     assert np.array_equal(fill.signs(once, (5, 20)), again.choice((-1.0, 1.0), size=(5, 20)))
     assert once.random() == again.random()
+
+
+def test_tiny_numbers__have_the_running_statistics_of_such_numbers():
+    (layer,) = (each for each in LAYERS if each.name == "batch_norm")
+    case = layer.case("n4d3_eval_e1e-05_m0.1_biased", fill="tiny")
+    found = fill.tensors(case)
+    assert np.abs(found["x"]).max() < 0.01
+    assert 0 < found["running_var"].max() < 1e-6
