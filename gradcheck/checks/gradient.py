@@ -56,14 +56,12 @@ def unusual(trial: Trial) -> Array | None:
     is_turn = not rest and case.geometry not in battery and case.fill in VALUES
     if not is_turn or trial.subject.interface.fused or products(case) > LARGEST or not trial.forward_is_right:
         return None
-    if (
-        isinstance(case.layer.arithmetic, Winner) and not case.exact
-    ):  # a slope over a kink would be no evidence
+    # A slope over a kink would be no evidence.
+    if isinstance(case.layer.arithmetic, Winner) and not case.exact:
         return None
     dout = KINDS[kind % len(KINDS)](trial)
-    return (
-        dout if dout.any() and np.isfinite(dout).all() else None
-    )  # that zeros give zeros is left to `linear`
+    # That zeros give zeros is left to `linear`.
+    return dout if dout.any() and np.isfinite(dout).all() else None
 
 
 def gradient(trial: Trial, part: str) -> Iterator[Finding]:

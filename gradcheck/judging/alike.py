@@ -50,12 +50,7 @@ def share(is_wanted: bool = True) -> None:
         _answers = OrderedDict()
 
 
-def is_sharing() -> bool:
-    """Return whether answers are shared."""
-    return _answers is not None
-
-
-def known(key: Hashable | None) -> Any:
+def known(key: Hashable) -> Any:
     """Return what is known; None if that is nothing."""
     if _answers is None or key not in _answers:
         return None
@@ -63,9 +58,9 @@ def known(key: Hashable | None) -> Any:
     return _answers[key]
 
 
-def learn(key: Hashable | None, value: object) -> None:
+def learn(key: Hashable, value: object) -> None:
     """Note an answer."""
-    if _answers is not None and key is not None:
+    if _answers is not None:
         _answers[key] = value
         while len(_answers) > MOST:
             _answers.popitem(last=False)
@@ -159,12 +154,12 @@ def once(found: Identity | None, loaded: Loaded, judge: Callable[[], list[PartRe
     """
     if found is None:
         return judge()
-    there: Answer | None = known(found.key)
+    there: SharedReports | None = known(found.key)
     if there is not None:
-        return there.told(found)
+        return there.placed_in(found)
     lives = loaded.lives()
     reports = judge()
-    answer = Answer(Path(found.path).name, found.rows, msgspec.to_builtins(reports))
+    answer = SharedReports(Path(found.path).name, found.rows, msgspec.to_builtins(reports))
     is_sure = loaded.lives() == lives and all(each.verdict is not Verdict.TIMEOUT for each in reports)
     if is_sure and answer.is_placed:
         learn(found.key, answer)
@@ -176,7 +171,7 @@ PLACE = re.compile(r"\((?P<file>[^\s():]+):(?P<line>\d+)\)")
 
 
 @dataclass(frozen=True)
-class Answer:
+class SharedReports:
     """The reports of a subject as plain data, and where everything in it is: messages give such lines."""
 
     file: str
@@ -189,22 +184,22 @@ class Answer:
         places = PLACE.findall(repr(self.reports))
         return all(file == self.file and int(line) in self.rows for file, line in places)
 
-    def told(self, other: Identity) -> list[PartReport]:
+    def placed_in(self, other: Identity) -> list[PartReport]:
         """Return the reports of another subject, in which the same is in other lines."""
         here = dict(zip(self.rows, other.rows, strict=True))
         name = Path(other.path).name
-        said = _said(self.reports, lambda place: f"({name}:{here[int(place['line'])]})")
+        moved = _relocated(self.reports, lambda place: f"({name}:{here[int(place['line'])]})")
         return [
-            msgspec.structs.replace(each, seconds=0.0) for each in msgspec.convert(said, list[PartReport])
+            msgspec.structs.replace(each, seconds=0.0) for each in msgspec.convert(moved, list[PartReport])
         ]
 
 
-def _said(value: Any, placed: Callable[["re.Match[str]"], str]) -> Any:
+def _relocated(value: Any, placed: Callable[["re.Match[str]"], str]) -> Any:
     """Return plain data with all places in it given anew."""
     if isinstance(value, str):
         return PLACE.sub(placed, value)
     if isinstance(value, dict):
-        return {key: _said(each, placed) for key, each in value.items()}
+        return {key: _relocated(each, placed) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_said(each, placed) for each in value]
+        return [_relocated(each, placed) for each in value]
     return value

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import msgspec
 
-from gradcheck.judging import taught
 from gradcheck.judging.mending import Failed, Mend, Mended, Mending, failed
 from gradcheck.judging.plan import HINTS, Plan
+from gradcheck.judging.shared_mends import shared_mends
 from gradcheck.judging.target import judge_target
 from gradcheck.repair.splicing import Hunk, patched, shown
 from gradcheck.report import Finding, PartReport, Severity, TargetReport, Verdict
@@ -117,12 +117,12 @@ def _places(
             answers = [mending.mended(part) for part in parts]
         # Nothing keeps this code from the judge: there is nobody to confirm it before.
         return {_key(each): list(_shown(each)) for each in answers}
-    lessons = {_key(part): taught.lesson(loaded, plan, part, report) for part in parts}
-    known = {key: mends for key, each in lessons.items() if each and (mends := each.known()) is not None}
+    shared = {_key(part): shared_mends(loaded, plan, part, report) for part in parts}
+    known = {key: mends for key, each in shared.items() if each and (mends := each.known()) is not None}
     found = known | _searched(loaded, plan, [part for part in parts if _key(part) not in known], passed)
-    for key, lesson in lessons.items():
-        if lesson is not None and key in found and key not in known:
-            lesson.learn(found[key])
+    for key, each in shared.items():
+        if each is not None and key in found and key not in known:
+            each.learn(found[key])
     return {key: list(_placed(loaded, mends)) for key, mends in found.items()}
 
 

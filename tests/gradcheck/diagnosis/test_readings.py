@@ -18,7 +18,7 @@ def told(layer, part, tensor, forward=None, backward=None):
     right = Pair(getattr(fast, f"{layer}_forward"), getattr(fast, f"{layer}_backward"))
     subject = subject_of(layer, Pair(forward or right.forward, backward or right.backward))
     with quiet(0):
-        # Those of the battery, on plain numbers: zeros and constants tell few readings apart.
+        # Those of the battery, on plain numbers: of zeros and constants many readings are equal.
         cases = [case for case in cases_for(subject, 0, 0) if case.params.get("n", 1)]
         stage = Stage(layer, part, scenes(subject, part, cases))
         return {reading(stage, group) for group in stage.groups() if group.tensor == tensor and group.wrong}

@@ -172,8 +172,8 @@ def of(same, reports, lives=(0, 0)):
 def test_place_in_a_message__is_that_of_the_file_at_hand(sharing):
     first, second = Same("key", "/a/one.py", (3, 4)), Same("key", "/b/two.py", (13, 14))
     of(first, [part(reason="raised ValueError (one.py:4)")])
-    (told,) = of(second, [])
-    assert (told.reason, told.seconds) == ("raised ValueError (two.py:14)", 0.0)
+    (shared,) = of(second, [])
+    assert (shared.reason, shared.seconds) == ("raised ValueError (two.py:14)", 0.0)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ Moved = tuple[str, tuple[tuple[int, int, tuple[str, ...]], ...]]
 
 
 @dataclass(frozen=True)
-class Lesson:
+class SharedMends:
     """What is known of a part that failed, from another submission with the very same lines."""
 
     same: Identity
@@ -58,8 +58,8 @@ class Lesson:
         return msgspec.structs.replace(mend, file=self.same.path, hunks=placed)
 
 
-def lesson(loaded: Loaded, plan: Plan, part: Failed, report: TargetReport) -> Lesson | None:
+def shared_mends(loaded: Loaded, plan: Plan, part: Failed, report: TargetReport) -> SharedMends | None:
     """Return what is known of a part; None where nothing is shared, or its text does not say all."""
     functions = tuple(dict.fromkeys(each.function for each in report.parts if each.layer == part.layer))
     same = alike.identity_of(loaded, functions, plan, report.dialect)
-    return None if same is None else Lesson(same, part)
+    return None if same is None else SharedMends(same, part)
