@@ -93,7 +93,11 @@ def _of_losses(layer: Layer) -> dict[str, Holds]:
         }
 
     def of(test: Callable[[Any, Any], Any]) -> Holds:
-        return lambda a: bool(test(a.values["x"].rows, a.tensors["y"].astype(int)))
+        def holds(asked: Asked) -> bool:
+            x, y = _rows_that_count(asked)
+            return len(y) > 0 and bool(test(x, y))
+
+        return holds
 
     def own(x: Any, y: Any) -> Any:
         return x[np.arange(len(y)), y]
@@ -124,9 +128,16 @@ def _of_losses(layer: Layer) -> dict[str, Holds]:
     }
 
 
+def _rows_that_count(asked: Asked) -> tuple[Any, Any]:
+    """Return scores and labels, without the rows whose label is no class: they are ignored."""
+    x, y = asked.values["x"].rows, asked.tensors["y"].astype(int)
+    counts = (y >= 0) & (y < x.shape[1])
+    return x[counts], y[counts]
+
+
 def _of_margins() -> dict[str, Holds]:
     def excess(asked: Asked) -> Any:
-        x, y = asked.values["x"].rows, asked.tensors["y"].astype(int)
+        x, y = _rows_that_count(asked)
         found = x - x[np.arange(len(y)), y][:, None] + asked.options["margin"]
         found[np.arange(len(y)), y] = -1.0
         return found
