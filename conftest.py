@@ -1,7 +1,12 @@
 """Hypothesis profiles, and which of a test's parameters belong to the ordinary run.
 
+A test marked `slow` takes longer than half a second for one claim: it starts Python several times, or judges whole
+files. Each folder keeps some such tests as ordinary ones, so that every way through the suite is gone once: a file is
+judged, a class graded, a hostile file stopped, a project tested by the plugin.
+
 A test marked `exhaustive` repeats the claim of an ordinary test on more material. Whole tests have it where another one
-makes their claim. Of a family of parameters, `sample` chooses those that are ordinary, and marks the others:
+makes their claim. Those that are slow get it, too, so that one mark leaves all of them out. Of a family of parameters,
+`sample` chooses those that are ordinary, and marks the others:
 
 - `sample(3)`: the first three.
 - `sample("layer", "part")`: the first for each pair of values of these parameters. A name may be that of an attribute,
@@ -79,9 +84,11 @@ def taken(mark: pytest.Mark, items: list[pytest.Item]) -> set[str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as exhaustive what no sample takes."""
+    """Mark as exhaustive what is slow, and what no sample takes."""
     families: dict[str, list[pytest.Item]] = {}
     for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker("exhaustive")
         if item.get_closest_marker("sample") and hasattr(item, "callspec"):
             families.setdefault(item.nodeid.partition("[")[0], []).append(item)
     for family in families.values():

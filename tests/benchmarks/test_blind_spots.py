@@ -81,6 +81,7 @@ print([(each.name, each.half(layer.name)) for layer in LAYERS for each in predic
 """
 
 
+@pytest.mark.slow
 def test_predicates__are_the_same_in_every_process():
     found = {
         subprocess.run(
@@ -109,6 +110,7 @@ def test_possible__leaves_out_what_no_call_satisfies():
     assert possible(layer, [known[name] for name in names], calls=300) == {0, 2, 3, 4}
 
 
+@pytest.mark.slow
 def test_predicate_that_is_never_asked__would_not_be_caught():
     how = Verification(cases=4)
     never = [each for each in outcomes(AFFINE, predicates(AFFINE)[::20], how) if each.outcome == UNASKED]

@@ -129,6 +129,7 @@ def test_exclusive_or__is_mutated():
     assert ("choose", "result &= one ^ other") in mutated("fast", "engine.choice")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "layer", "module"), [("naive", "relu", "activations"), ("fast", "max_pool2d", "engine.winners")]
 )
@@ -179,6 +180,7 @@ def leaves_one_behind():
     return Killed("output", "conv2d")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("work", "expected"),
     [

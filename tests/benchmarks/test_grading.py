@@ -20,6 +20,7 @@ def confined():
         pytest.skip("submissions cannot be confined on this machine")
 
 
+@pytest.mark.slow
 def test_class__is_the_same_for_a_seed_and_no_two_files_are():
     texts = classroom.submissions(24, 5)
     assert texts == classroom.submissions(24, 5) != classroom.submissions(24, 6)

@@ -108,6 +108,7 @@ def tanh_backward(dout, cache):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("isolation", ["strongest", "process"])
 @pytest.mark.sample(isolation=("strongest",))
 def test_cache_in_a_worker__is_put_right_like_one_in_this_process(tmp_path, isolation):

@@ -111,6 +111,7 @@ def test_wheel__has_every_module_and_says_that_it_is_typed(wheel):
     )
 
 
+@pytest.mark.slow
 def test_installed_wheel__judges_a_file(python, tmp_path):
     (tmp_path / "mine.py").write_text(
         "import numpy as np\n\n\ndef relu_forward(x):\n    return np.maximum(x, 0), x\n\n\n"

@@ -85,6 +85,7 @@ def alike(one, other, sums):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("implementation", ["naive", "torch"])
 def test_digits__the_same_network_has_the_same_gradients_and_weights(
     train_digits, implementation, monkeypatch
@@ -102,6 +103,7 @@ def test_digits__the_same_network_has_the_same_gradients_and_weights(
     assert not alike(weights[0], params, sums=BATCH * 64 * STEPS)
 
 
+@pytest.mark.slow
 def test_digits__checks_its_gradients_before_it_starts(train_digits, monkeypatch, tmp_path):
     right = train_digits.loss_of
 

@@ -141,6 +141,7 @@ def verdicts(report: Report) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CLASSES)
 @pytest.mark.sample(every=4)
 def test_submission__changes_no_verdict_of_another(tmp_path: Path, name: str) -> None:
@@ -149,6 +150,7 @@ def test_submission__changes_no_verdict_of_another(tmp_path: Path, name: str) ->
     assert verdicts(report) == case.expected
 
 
+@pytest.mark.slow
 def test_zips_of_a_class__are_judged_each_by_itself(tmp_path: Path) -> None:
     place = tmp_path / "class"
     place.mkdir()
@@ -174,6 +176,7 @@ def test_package__is_one_submission(tmp_path: Path, name: str) -> None:
     assert {part.verdict for part in target.parts} == {"pass"}
 
 
+@pytest.mark.slow
 def test_package_whose_root_is_named__is_one_submission(tmp_path: Path) -> None:
     files = {"net/one/layers.py": "from net.two.layers import np" + RIGHT, "net/two/layers.py": RIGHT}
     folder = write(tmp_path, files) / "net"
@@ -222,6 +225,7 @@ def recorded(seed: int) -> dict[bytes, bytes]:
     return calls
 
 
+@pytest.mark.slow
 def test_table_of_the_default_run__fails_under_a_secret_seed(tmp_path: Path) -> None:
     path = write(tmp_path, {"layers.py": table_of(recorded(0))}) / "layers.py"
     told = CliRunner().invoke(
@@ -235,6 +239,7 @@ def test_table_of_the_default_run__fails_under_a_secret_seed(tmp_path: Path) -> 
     assert f"seed {report['seed']}" in again.stdout
 
 
+@pytest.mark.slow
 def test_secret_seed__is_another_one_each_time(tmp_path: Path) -> None:
     path = write(tmp_path, {"layers.py": RIGHT}) / "layers.py"
     words = ["verify", str(path), "--seed", "random", "--layer", "relu", "--cases", "0", "--format", "json"]

@@ -75,6 +75,7 @@ SHADOWS = {
 TARGETS = (["right.py"], ["right"], [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shadows", SHADOWS)
 @pytest.mark.sample(1)
 def test_module_in_the_current_folder__does_not_run_in_the_judge(home: Path, shadows: str) -> None:
@@ -85,6 +86,7 @@ def test_module_in_the_current_folder__does_not_run_in_the_judge(home: Path, sha
         assert not gained.exists()
 
 
+@pytest.mark.slow
 def test_package_in_the_current_folder__does_not_run_in_the_judge(home: Path) -> None:
     for name in ("typing", "json", "gradcheck_layers"):
         (home / name).mkdir()
@@ -174,6 +176,7 @@ def test_interrupted_command__says_one_line_and_leaves_nothing(home: Path, delay
     wait_until(lambda: left(home, below) == [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.sample(1)
 def test_ended_command__says_one_line_and_leaves_nothing(home: Path, number: signal.Signals) -> None:
@@ -188,6 +191,7 @@ def test_ended_command__says_one_line_and_leaves_nothing(home: Path, number: sig
     wait_until(lambda: left(home, below) == [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["judge", "supervisor", "submission", "all"])
 @pytest.mark.sample(which=("all",))
 def test_killed_process__leaves_nothing_that_the_next_run_does_not_clear_away(home: Path, which: str) -> None:
@@ -221,6 +225,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_submission_that_wants_to_outlive_its_supervisor__does_not(home: Path) -> None:
     (home / "outliving.py").write_text(OUTLIVING)
     process = started(home, "outliving.py")
@@ -235,6 +240,7 @@ def test_submission_that_wants_to_outlive_its_supervisor__does_not(home: Path) -
     assert left(home, below) == []
 
 
+@pytest.mark.slow
 def test_run_that_lives__is_not_cleared_away_by_another(home: Path) -> None:
     process = started(home, "endless.py")
     wait_until(lambda: len(descendants(process.pid)) >= 2)
@@ -246,6 +252,7 @@ def test_run_that_lives__is_not_cleared_away_by_another(home: Path) -> None:
     process.communicate(timeout=30)
 
 
+@pytest.mark.slow
 def test_folder_of_somebody_else__is_not_cleared_away(home: Path) -> None:
     place = home / "temporary"
     (home / "kept").mkdir()
@@ -294,6 +301,7 @@ SILENCED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SILENCED)
 @pytest.mark.sample(every=5)
 def test_command_that_cannot_say_anything__ends_without_a_traceback(home: Path, name: str) -> None:
@@ -306,6 +314,7 @@ def test_command_that_cannot_say_anything__ends_without_a_traceback(home: Path, 
     assert left(home, []) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["nowhere", "right.py", "read-only"])
 @pytest.mark.sample(1)
 def test_folder_for_temporary_files_that_is_none__is_reported(home: Path, where: str) -> None:
@@ -337,6 +346,7 @@ def test_full_disk__is_reported(home: Path, size: str) -> None:
     assert "No space left on device" in done.stderr + done.stdout
 
 
+@pytest.mark.slow
 def test_report__is_written_as_a_whole_or_not_at_all(home: Path) -> None:
     path = home / "report.txt"
     path.write_text("the last report")
@@ -423,6 +433,7 @@ def test_pipe_in_place_of_a_file__does_not_hold_up_the_report(tmp_path: Path) ->
     assert place_of(str(tmp_path / "pipe.py"), "relu_forward") is None
 
 
+@pytest.mark.slow
 def test_package_file_that_is_a_pipe__does_not_hold_anyone_up(home: Path) -> None:
     (home / "net").mkdir()
     (home / "net" / "layers.py").write_text(RIGHT)

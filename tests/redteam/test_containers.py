@@ -201,6 +201,7 @@ CELLS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", CELLS)
 @pytest.mark.sample(every=5)
 def test_odd_cell__gains_nothing_and_costs_the_others_nothing(tmp_path: Path, what: str) -> None:
@@ -208,6 +209,7 @@ def test_odd_cell__gains_nothing_and_costs_the_others_nothing(tmp_path: Path, wh
     assert found == {"relu_forward": "pass", "relu_backward": "pass"}
 
 
+@pytest.mark.slow
 def test_large_outputs_and_many_cells_are_read_in_time(tmp_path: Path) -> None:
     found = verdicts(judged(notebook(tmp_path, RIGHT, outputs=20 * MEGABYTE)))
     assert found == {"relu_forward": "pass", "relu_backward": "pass"}
@@ -292,6 +294,7 @@ def test_notebook_that_is_a_pipe__does_not_hold_anyone_up(tmp_path: Path) -> Non
     assert verdicts(judged(tmp_path / "homework")) == {"relu_forward": "pass", "relu_backward": "pass"}
 
 
+@pytest.mark.slow
 def test_folder_of_endless_files__is_refused(tmp_path: Path) -> None:
     place = tmp_path / "homework"
     place.mkdir()

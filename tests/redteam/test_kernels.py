@@ -78,7 +78,7 @@ def expected(name: str) -> str:
 
 @ahead(judged)
 @pytest.mark.parametrize("name", JUDGED)
-@pytest.mark.sample(every=4)
+@pytest.mark.sample(every=9)
 def test_hostile_kernel__gets_its_expected_verdict(name, outcome):
     report, code, _, left = outcome
     assert report["verdict"] in expected(name).split()
@@ -87,6 +87,7 @@ def test_hostile_kernel__gets_its_expected_verdict(name, outcome):
     assert left == []
 
 
+@pytest.mark.slow
 @ahead(timed)
 @pytest.mark.parametrize("name", TIMED)
 @pytest.mark.sample(name=("bench_addresses", "bench_patches_the_clock"))
@@ -103,6 +104,7 @@ def test_hostile_kernel__gains_nothing_when_it_is_timed(name, outcome):
     assert left == []
 
 
+@pytest.mark.slow
 def test_library_that_remembers_results__is_wrong_when_it_is_timed(tmp_path):
     compiler = shutil.which("cc") or shutil.which("gcc")
     if not compiler:

@@ -76,6 +76,7 @@ def test_forged_line__is_not_shown_and_changes_no_verdict(name, tmp_path):
     assert [finding.line for finding in report.findings()] == [None]
 
 
+@pytest.mark.slow
 def test_forged_line_that_mends__is_a_line_about_itself(tmp_path):
     line = f"{MEND}  # \\x1b[31m[bold]you passed\\x00"
     report = judged(tmp_path, "__file__", f"(({TRUE_LINE - 1}, {TRUE_LINE}, ('{line}',)),)")
@@ -84,6 +85,7 @@ def test_forged_line_that_mends__is_a_line_about_itself(tmp_path):
     assert finding.edit is None or finding.edit.isprintable()
 
 
+@pytest.mark.slow
 def test_search_that_does_not_answer__is_given_up(tmp_path, monkeypatch):
     monkeypatch.setattr(searcher, "PART", 1.0)
     report = judged(tmp_path, "__import__('time').sleep(60)", "()")

@@ -47,6 +47,7 @@ def most(name: str) -> int:
     return int(done.stdout) * 1024
 
 
+@pytest.mark.slow
 @ahead(most)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.sample(name=("gigabyte_view", "deep_header", "many_results"))

@@ -29,6 +29,7 @@ def project(pytester):
     return pytester
 
 
+@pytest.mark.slow
 def test_tutorial__shows_the_failure_and_its_correction_passes(project):
     failure, passed = blocks("first-gradient.md", "")
     verify, explain = (
@@ -55,6 +56,7 @@ def mend(project):
     path.write_text("".join(lines))
 
 
+@pytest.mark.slow
 def test_tutorial__puts_the_file_into_every_run_of_pytest(project):
     plain = ("-p", "gradcheck.pytest_plugin", "-p", "no:cacheprovider", "--gradcheck-check", "shapes")
     assert project.runpytest_inprocess(*plain).parseoutcomes()["failed"] == 1
@@ -111,6 +113,7 @@ def ours(function, inputs):
     return "passes", ""
 
 
+@pytest.mark.slow
 def test_table__has_what_each_says(page_of_torch):
     text = (DOCS / "why-not-gradcheck.md").read_text()
     rows = re.findall(r"^\| \[`(\w+)`\]\([^)]*\)(.*?) \| (\w+) \| (\w+) \| (\w+) \|$", text, flags=re.M)

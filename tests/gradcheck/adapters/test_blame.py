@@ -12,6 +12,7 @@ def reasons(target):
     return {**found, **{part.function: part.reason for part in target.parts if part.reason}}
 
 
+@pytest.mark.slow
 @pytest.mark.sample(1)
 def test_bug_of_an_adapter__is_not_judged_and_names_its_line(judge, edit):
     edit("grading.py", "dw.transpose(3, 2, 0, 1)", "dw.transpose(3, 2, 0)")
@@ -21,6 +22,7 @@ def test_bug_of_an_adapter__is_not_judged_and_names_its_line(judge, edit):
     assert "(grading.py:10)" in reasons(found)["conv2d_backward"]
 
 
+@pytest.mark.slow
 @pytest.mark.sample(1)
 def test_bug_of_an_adapter_in_forward__leaves_nothing_judged(judge, edit):
     edit("grading.py", "b, stride, pad)\n    return", "b, stride, pad, 1, 1)\n    return")
@@ -37,6 +39,7 @@ def test_bug_of_an_adapter_on_some_cases__is_no_pass(judge, edit):
     assert any("(grading.py:9)" in (check.reason or "") for check in found.parts[1].checks)
 
 
+@pytest.mark.slow
 def test_adapter__leaves_a_case_out_by_not_implemented_error(judge, edit):
     edit("grading.py", "    layer = ", "    if pad > 1: raise NotImplementedError\n    layer = ")
     found = judge("student.py", "grading.py")
@@ -113,6 +116,7 @@ ENDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 @pytest.mark.sample(1)
 def test_hostile_target__gains_nothing_by_the_adapter(folder, end):

@@ -29,6 +29,7 @@ def test_verify__has_the_adapter_in_its_json(folder):
     assert (target["adapter"], target["left_alone"]) == ("grading.py", 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [(), ("--in-process",)])
 @pytest.mark.sample(1)
 def test_replay_line__shows_the_failure_again(folder, edit, options):
@@ -62,6 +63,7 @@ def test_adapter_that_fails_on_import__exits_with_2(folder):
     assert "correct that line of bad.py" in result.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.diagnosed
 def test_annotation__marks_the_function_in_the_adapter(folder, edit):
     edit("student.py", *WRONG)
@@ -74,6 +76,7 @@ def test_markdown__names_the_adapter(folder):
     assert "### `student.py`, adapter `grading.py`" in result.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("options", "exit_code"), [((), 0), (("--strict",), 1)])
 @pytest.mark.sample(1)
 def test_part_that_is_not_judged__fails_under_strict(folder, edit, options, exit_code):

@@ -63,6 +63,7 @@ def test_wrong_library__fails_in_the_part_that_is_wrong(judge, edit, target, ada
     assert {finding.tensor for part in found.parts for finding in part.findings} == {"dx"}
 
 
+@pytest.mark.slow
 def test_right_library__is_not_asked_for_what_its_adapter_never_promised(judge):
     found = judge("student.py", "grading.py", checks=())
     assert verdicts(found) == RIGHT
@@ -75,6 +76,7 @@ def test_target__is_left_alone_but_for_what_the_adapter_defines(judge):
     assert (found.left_alone, found.unjudged) == (2, ())
 
 
+@pytest.mark.slow
 @pytest.mark.sample(1)
 def test_adapter__judges_a_name_that_it_assigns_and_none_that_it_only_imports(judge, folder):
     (folder / "adapter.py").write_text(

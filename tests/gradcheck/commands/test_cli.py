@@ -65,6 +65,7 @@ def test_example__has_exactly_its_six_mistakes():
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("targets", "code"), [((EXAMPLE, "nope.py"), 1), ((LOOPS, "nope.py"), 2)])
 @pytest.mark.sample(1)
 def test_fault__counts_for_more_than_a_target_without_verdict(targets, code):
@@ -73,6 +74,7 @@ def test_fault__counts_for_more_than_a_target_without_verdict(targets, code):
     assert "could not judge nope.py" in result.stdout
 
 
+@pytest.mark.slow
 def test_option_strict__takes_what_is_missing_for_wrong(absent):
     lax, strict = (
         gradcheck("verify", absent, "--cases", 2),
@@ -91,11 +93,13 @@ def test_option_layer__may_be_repeated_or_hold_commas():
     assert {check["check"] for part in parts for check in part["checks"]} == {"dtype", "alias"}
 
 
+@pytest.mark.slow
 def test_targets__are_naive_and_fast_unless_named():
     report = json.loads(gradcheck("verify", "--layer", "identity", "--cases", 0, "--format", "json").stdout)
     assert [target["target"] for target in report["targets"]] == ["gradcheck.naive", "gradcheck.fast"]
 
 
+@pytest.mark.slow
 def test_output_goes_to_a_file_and_one_line_to_stderr(tmp_path):
     path = tmp_path / "report.json"
     result = gradcheck(*WRONG, "--format", "json", "--output", path)
@@ -119,6 +123,7 @@ def test_cases_and_seed_are_passed_on(monkeypatch):
     assert plans == [Plan(dialect="pair", cases=3, seed=7, isolation="files", processes=2)]
 
 
+@pytest.mark.slow
 def test_replay_line__repeats_the_dialect_that_was_asked_for():
     assert 'seed=0" --dialect cs231n\n' in gradcheck(*WRONG, "--dialect", "cs231n").stdout
 

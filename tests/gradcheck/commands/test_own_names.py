@@ -37,6 +37,7 @@ def run(folder, *command):
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["fast", "fast.conv"])
 @pytest.mark.sample(1)
 def test_verify__takes_a_name_for_the_projects_own_package(project, target):
@@ -49,11 +50,13 @@ def test_verify__takes_a_name_for_the_projects_own_package(project, target):
     ]
 
 
+@pytest.mark.slow
 def test_verify__default_targets_are_ours_wherever_it_runs(project):
     done = run(project, *COMMAND, "--layer", "conv2d", "--cases", "0", "--format", "json")
     assert [each["verdict"] for each in json.loads(done.stdout)["targets"]] == ["pass", "pass"], done.stderr
 
 
+@pytest.mark.slow
 def test_pytest_judges_the_projects_own_package(project):
     chosen = ("--gradcheck", "fast", "--gradcheck-cases", "0", "--gradcheck-check", "output,gradient")
     done = run(project, sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *chosen)

@@ -110,6 +110,7 @@ def seen_of(finding):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("layer", "check", "word"), KINDS)
 @pytest.mark.sample(every=4)
 def test_replayed_finding__is_just_as_it_was(mistakes, layer, check, word):
@@ -141,6 +142,7 @@ def test_replay__runs_only_that_case():
     assert [part["cases"] for part in parts] == [1, 1]
 
 
+@pytest.mark.slow
 def test_replay_line__works_without_its_quotes():
     assert gradcheck("replay", EXAMPLE, *["svm_loss", "n2c4_m1", "float64", "seed=1"]).exit_code == 1
 

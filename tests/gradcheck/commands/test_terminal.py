@@ -46,6 +46,7 @@ def _read(master):
         return b""
 
 
+@pytest.mark.slow
 def test_terminal_output__has_colour_and_progress_that_goes_away():
     told = on_a_terminal(TERMINAL)
     assert "\x1b[1;31mFAIL\x1b[0m" in told
@@ -53,12 +54,14 @@ def test_terminal_output__has_colour_and_progress_that_goes_away():
     assert "\x1b[2K" in told
 
 
+@pytest.mark.slow
 def test_variable_no_color__removes_colour():
     told = on_a_terminal({**TERMINAL, "NO_COLOR": "1"})
     assert "FAIL    (svm_loss)" in told
     assert "\x1b[1;31m" not in told
 
 
+@pytest.mark.slow
 def test_closed_pipe__is_no_error():
     process = subprocess.Popen(WRONG, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=PLAIN)
     process.stdout.close()
@@ -68,12 +71,14 @@ def test_closed_pipe__is_no_error():
     assert complaint == b""
 
 
+@pytest.mark.slow
 def test_characters_that_a_terminal_has_not_are_replaced():
     told = subprocess.run(WRONG, cwd=ROOT, capture_output=True, env={**PLAIN, "PYTHONIOENCODING": "ascii"})
     assert told.returncode == 1
     assert told.stdout.startswith(b"svm_loss ? backward ? dx    FAIL")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no signals of this sort")
 def test_interruption__is_one_line_and_exit_130(tmp_path):
     started = tmp_path / "started"

@@ -1,5 +1,7 @@
 import time
 
+import pytest
+
 from gradcheck import LAYERS, checks, fast, parse_case
 from gradcheck.contract import Pair
 from gradcheck.diagnosis.lessons import MOST_NUMBERS, numbers, virtues
@@ -84,6 +86,7 @@ def test_shrinking__tries_nothing_without_a_budget():
     assert shrunk(zeros, budget=Budget(0.0)) is None
 
 
+@pytest.mark.slow
 def test_shrinking__gives_the_same_case_on_a_busy_machine(monkeypatch):
     before = shrunk(zeros).case
     clock, work = time.perf_counter, time.process_time

@@ -41,6 +41,7 @@ def judged(tmp_path, names, processes):
     return {each.submission.name: each for each in batch.judged(several, Plan(), processes, judge=judge)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("processes", [1, 3])
 @pytest.mark.sample(1)
 def test_judge_that_is_lost__costs_no_other_submission(tmp_path, processes):
@@ -72,6 +73,7 @@ def test_judges__keep_results_and_fork_workers_from_an_image():
     assert not image.is_wanted()
 
 
+@pytest.mark.slow
 def test_judges__end_where_nobody_waits_for_them_any_more(tmp_path):
     several = [Submission(str(number), "", str(tmp_path / str(number))) for number in range(5)]
     answers = batch.judged(several, Plan(), 2, judge=judge)
@@ -103,6 +105,7 @@ def deaf(path: str, plan: Plan) -> bytes:
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_judge_that_loses_a_signal__ends_all_the_same(tmp_path):
     path = tmp_path / "pid"
     rest = batch.judged([Submission("a", "a", str(path))], Plan(), 1, judge=deaf)

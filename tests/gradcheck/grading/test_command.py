@@ -61,6 +61,7 @@ def test_class__is_graded_and_the_same_command_goes_on(grade, judged, folder, tm
     assert "1 of them now" in grade("--regrade", "right").stdout
 
 
+@pytest.mark.slow
 def test_grades__depend_neither_on_the_order_nor_on_the_processes(grade, folder, tmp_path):
     (folder / "doubled.py").write_text((folder / "right.py").read_text().replace("x, 0)", "2 * x, 0)"))
     paths = sorted(folder.iterdir())
@@ -72,6 +73,7 @@ def test_grades__depend_neither_on_the_order_nor_on_the_processes(grade, folder,
         assert points[0] == points[1]
 
 
+@pytest.mark.slow
 def test_hostile_submission__costs_a_good_one_nothing(grade, folder, tmp_path):
     (folder / "evil<script>\x1b[2J.py").write_text(FORGES)
     formats = [word for each in FORMATS for word in ("--format", each.name)]
@@ -91,6 +93,7 @@ def test_hostile_submission__costs_a_good_one_nothing(grade, folder, tmp_path):
             assert path.suffix != ".html" or "<script" not in text
 
 
+@pytest.mark.slow
 def test_name_that_is_no_utf8__stops_nothing(grade, judged, folder, tmp_path):
     right = (folder / "right.py").read_bytes()
     try:
@@ -212,6 +215,7 @@ def test_rubric__is_printed_and_is_what_grade_takes(grade, tmp_path):
     refused(CliRunner().invoke(main, ["rubric", "cs231"]), "there is no rubric 'cs231'")
 
 
+@pytest.mark.slow
 def test_rubric_check__says_what_each_would_get(confined, rubric, folder):
     found = CliRunner().invoke(main, ["rubric", "check", str(rubric), str(folder / "wrong.py")])
     assert found.exit_code == 0

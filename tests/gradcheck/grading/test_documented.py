@@ -36,6 +36,7 @@ def clone(tmp_path, confined):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_documented_commands__give_what_is_shown(clone):
     python = f"{shlex.quote(sys.executable)} -m gradcheck"
     assert COMMANDS[:3] == ["python3 -m venv .venv", ".venv/bin/pip install -q -e .", "mkdir submissions"]

@@ -33,6 +33,7 @@ def report(path, plan):
     return msgspec.json.encode(msgspec.structs.replace(found, parts=parts))
 
 
+@pytest.mark.slow
 @pytest.mark.sample(1)
 def test_reports__are_those_of_a_judge_that_keeps_nothing(plan, tmp_path):
     right = (ROOT / "tests" / "data" / "cs231n" / "vectorised.py").read_text()

@@ -61,6 +61,7 @@ def wait_until(running, count):
             return
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "counts"), [(signal.SIGKILL, (0, 2)), (signal.SIGTERM, (1,)), (signal.SIGINT, (1,))]
 )
@@ -95,6 +96,7 @@ def test_grading_that_is_ended__goes_on_where_it_was(confined, folder, rubric, t
     assert [row["score"] for row in rows] == [3] * (COUNT - 1) + [1]
 
 
+@pytest.mark.slow
 def test_two_gradings_at_once__do_not_share_a_folder(confined, folder, rubric, tmp_path):
     (folder / "slow.py").write_text("import time\ntime.sleep(5)\n" + (folder / "right.py").read_text())
     first = start(folder, rubric, tmp_path / "out")

@@ -51,6 +51,7 @@ def test_lesson__has_the_right_and_the_given_tensor(tmp_path):
     assert all(a != b for a, b in wrong)
 
 
+@pytest.mark.slow
 def test_lesson__has_the_line_as_it_stands_in_the_submission(tmp_path):
     path = tmp_path / "layers.py"
     path.write_text(WRONG)
@@ -77,6 +78,7 @@ def test_report_without_lessons__has_none():
     assert lessons_in(msgspec.msgpack.encode(plain)) == ()
 
 
+@pytest.mark.slow
 def test_command_on_the_page__shows_the_numbers_of_the_page(tmp_path, monkeypatch):
     (tmp_path / "submissions").mkdir()
     (tmp_path / "submissions" / "layers.py").write_text(WRONG)

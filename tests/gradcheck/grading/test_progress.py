@@ -41,6 +41,7 @@ def seen_on_a_terminal(command):
     return found.decode()
 
 
+@pytest.mark.slow
 def test_bar__has_counts_and_an_estimate_on_a_terminal(confined, folder, rubric, tmp_path):
     command = [sys.executable, "-m", "gradcheck", "grade", folder, "--rubric", rubric, "--processes", 1]
     seen = seen_on_a_terminal([*map(str, command), "--out", str(tmp_path / "one")])
@@ -50,6 +51,7 @@ def test_bar__has_counts_and_an_estimate_on_a_terminal(confined, folder, rubric,
     assert " left right" in seen
 
 
+@pytest.mark.slow
 def test_progress__is_lines_where_there_is_no_terminal(grade, judged):
     piped = grade()
     assert piped.stderr == "0 of 2 graded\n1 of 2 graded\n2 of 2 graded\n"

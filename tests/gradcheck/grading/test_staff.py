@@ -82,6 +82,7 @@ def test_estimate__divides_by_the_processes_that_have_work():
     assert Estimate(count=1, left=0, each=2.0, measured=1, processes=2).wait == 0
 
 
+@pytest.mark.slow
 def test_option_only__judges_what_is_new_or_changed_and_says_what_is_left(grade, folder, judged, tmp_path):
     assert grade().exit_code == 0
     (folder / "wrong.py").write_text((folder / "right.py").read_text() + "# again\n")

@@ -106,6 +106,7 @@ def test_archive__depends_on_its_files_only():
     assert zipped({"a": b"1", "b": b"2"}) == zipped({"b": b"2", "a": b"1"})
 
 
+@pytest.mark.slow
 def test_run_autograder__grades_the_submission(confined, tree, folder):
     (tree / "submission" / "layers.py").write_text((folder / "wrong.py").read_text())
     (tree / "submission" / "notes on -rf x.txt").write_text("")
@@ -116,6 +117,7 @@ def test_run_autograder__grades_the_submission(confined, tree, folder):
     assert not list((tree / "results").glob(".*"))
 
 
+@pytest.mark.slow
 def test_several_files__are_one_submission(confined, tree, folder):
     halves = (folder / "right.py").read_text().split("def relu_backward")
     (tree / "submission" / "one.py").write_text(halves[0])
@@ -124,11 +126,13 @@ def test_several_files__are_one_submission(confined, tree, folder):
     assert results(tree)["score"] == 3
 
 
+@pytest.mark.slow
 def test_empty_submission__is_graded_as_nothing(confined, tree):
     assert run(tree).returncode == 0
     assert results(tree)["score"] == 0
 
 
+@pytest.mark.slow
 def test_submission_that_writes_results__writes_none(confined, tree, folder):
     (tree / "submission" / "layers.py").write_text((folder / "right.py").read_text() + WRITES)
     (tree / "submission" / "results.json").write_text('{"score": 100}')
@@ -138,6 +142,7 @@ def test_submission_that_writes_results__writes_none(confined, tree, folder):
     assert results(tree)["score"] <= 1
 
 
+@pytest.mark.slow
 def test_machine_that_cannot_judge__leaves_no_results(tree, folder):
     (tree / "submission" / "layers.py").write_text((folder / "right.py").read_text())
     (tree / "results").mkdir()
@@ -149,6 +154,7 @@ def test_machine_that_cannot_judge__leaves_no_results(tree, folder):
     assert not (tree / "results" / "results.json").exists()
 
 
+@pytest.mark.slow
 def test_setup__installs_the_suite_that_grades(confined, tree, folder, tmp_path):
     """Without a network: what the suite needs is found where the tests have it."""
     programs = tmp_path / "bin"

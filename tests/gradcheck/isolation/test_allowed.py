@@ -272,6 +272,7 @@ def run(*words):
     return CliRunner().invoke(main, [*words, "--format", "json"])
 
 
+@pytest.mark.slow
 def test_option_allow__is_taken_by_verify_and_by_replay(installed, layers):
     options = ("--layer", "relu", "--cases", "0", "--processes", "2")
     (target,) = json.loads(run("verify", "layers.py", *options, "--allow", "helpful").stdout)["targets"]
@@ -295,6 +296,7 @@ def test_report_without_a_function_that_runs__names_the_option(installed, layers
     assert "run this again with --allow helpful: it imports helpful" in result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["option", "table"])
 @pytest.mark.sample(how=("table",))
 def test_pytest__takes_allowed_packages_from_the_option_and_from_the_table(installed, site, layers, how):

@@ -135,6 +135,7 @@ def test_image_that_is_lost__is_replaced_by_programs(tmp_path, prepared):
     assert not image.is_wanted()
 
 
+@pytest.mark.slow
 def test_fork__ends_with_what_it_has_started_and_leaves_no_folder(tmp_path, prepared):
     path = tmp_path / "endless.py"
     path.write_text("import numpy as np\n\ndef endless():\n    while True:\n        np.ones(3)\n")
@@ -162,6 +163,7 @@ def test_image__ends_with_the_judge(tmp_path):
     assert process.returncode == 0
 
 
+@pytest.mark.slow
 def test_image_that_does_not_answer__is_replaced_by_programs(tmp_path, prepared, monkeypatch):
     path = tmp_path / "one.py"
     path.write_text("def one():\n    return 1\n")
@@ -188,6 +190,7 @@ def relu_backward(dout, cache):
 """
 
 
+@pytest.mark.slow
 def test_fork_of_the_judge__uses_the_same_image_by_turns(tmp_path, prepared):
     paths = [tmp_path / f"{name}.py" for name in ("one", "two")]
     for path in paths:
@@ -226,6 +229,7 @@ def test_command__starts_the_image_before_it_is_needed_and_ends_it(tmp_path, mon
     assert not image._images
 
 
+@pytest.mark.slow
 @pytest.mark.diagnosed
 def test_search_for_repairs__is_forked_from_an_image_of_its_own(tmp_path):
     path = tmp_path / "relu.py"

@@ -231,6 +231,7 @@ def test_call_limit__can_be_set(tmp_path):
     assert "relu_forward did not return within 0.3 s" in told.stdout
 
 
+@pytest.mark.slow
 def test_isolation_level__is_in_the_text_of_a_report():
     (level,) = isolation_of(run("verify", EXAMPLE, *QUICK))
     assert (
@@ -245,6 +246,7 @@ def test_library_call__isolates_nothing_unless_asked():
     assert level_for("json", "files") is Level.PROCESS
 
 
+@pytest.mark.slow
 def test_interrupted_command__leaves_no_worker(tmp_path):
     path = tmp_path / "layers.py"
     path.write_text("def relu_forward(x):\n    while True: pass\n")

@@ -88,6 +88,7 @@ def test_hanging_call__is_ended_in_time(members):
     assert functions["good"](1.0)[0] == 2.0
 
 
+@pytest.mark.slow
 def test_function_that_timed_out_twice__is_not_called_again(submit):
     loaded = submit(FILE, limits=QUICK)
     functions = loaded.namespaces[0].members
@@ -121,6 +122,7 @@ def test_fresh_worker__takes_over_and_knows_nothing_of_the_old_one(submit):
         guarded("use", functions["use"], cache)
 
 
+@pytest.mark.slow
 def test_calls_together__have_a_limit(members):
     functions = members("import time\ndef nap(): time.sleep(0.4)", limits=Limits(call=5.0, total=1.5))
 
@@ -198,6 +200,7 @@ def test_open_files_do_not_pile_up(members):
         ("import sys; sys.exit()", "calls sys.exit on import"),
     ],
 )
+@pytest.mark.sample(every=3)
 def test_failing_import__is_reported(submit, source, text):
     with pytest.raises(LoadError, match=text):
         submit(source, limits=Limits(load=1.0))

@@ -95,6 +95,7 @@ ABOVE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ABOVE)
 @pytest.mark.sample(1)
 def test_code_above_the_folder__needs_the_root(tmp_path: Path, how: str) -> None:
@@ -133,6 +134,7 @@ def test_module_that_is_a_link_out_of_its_folder__is_left_out_and_noted(tmp_path
     assert any('"hw/numbers.py" is a link' in note for note in found.notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["gradcheck.naive", "gradcheck.fast", "tests.alternatives.activations"])
 @pytest.mark.sample(1)
 def test_module_by_its_name__has_its_outermost_package(target: str) -> None:

@@ -117,6 +117,7 @@ def timeless(report):
     return [msgspec.structs.replace(target, parts=parts) for target in report.targets]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", WORKERS)
 @pytest.mark.parametrize("layers", [("affine", "svm_loss"), ("affine", "relu", "max_pool2d", "layer_norm")])
 @pytest.mark.sample(1)
@@ -129,6 +130,7 @@ def test_sharing__reports_what_one_process_reports(level, layers):
     assert {part.verdict for part in two.parts()} == {"pass", "fail"}
 
 
+@pytest.mark.slow
 def test_loss_in_one_process__does_not_touch_the_other(tmp_path):
     path = tmp_path / "layers.py"
     path.write_text(WRONG.read_text() + "\n\ndef relu_forward(x):\n    import os\n    os._exit(1)\n")
@@ -138,6 +140,7 @@ def test_loss_in_one_process__does_not_touch_the_other(tmp_path):
     assert verdicts["affine_forward"] == verdicts["affine_backward"] == "pass"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 @pytest.mark.sample(1)
 def test_ended_command__leaves_no_process(tmp_path, how):

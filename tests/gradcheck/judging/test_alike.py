@@ -68,6 +68,7 @@ def report(path, text, hint="none"):
     return msgspec.json.encode(msgspec.structs.replace(found, parts=parts))
 
 
+@pytest.mark.slow
 @pytest.mark.diagnosed
 def test_functions_alike__are_judged_once_with_the_same_reports(tmp_path, judged, monkeypatch):
     searches, search = [], searcher.searched
@@ -108,6 +109,7 @@ def test_file_that_reaches_further__gives_and_takes_nothing(tmp_path, judged, sh
     assert not judged
 
 
+@pytest.mark.slow
 def test_functions_alike__are_judged_by_themselves_unless_sharing_is_asked_for(tmp_path, judged):
     for name in ("one", "two"):
         judged.clear()

@@ -60,6 +60,7 @@ def test_list_of_cases_that_somebody_chose__is_asked_whole():
     assert allowance.left_out is None
 
 
+@pytest.mark.slow
 def test_cases_that_are_to_cover_all_pairs_or_whose_number_was_chosen__are_asked_whole():
     for chosen in (
         cases_for(FAST, 0, 0),

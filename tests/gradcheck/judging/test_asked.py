@@ -54,6 +54,7 @@ def test_wrong_gradient_of_gamma__is_found_where_gamma_is_negative():
     assert backward.verdict == "fail"
 
 
+@pytest.mark.slow
 def test_backward__is_not_failed_by_small_cases_alone_where_forward_is_wrong_on_others():
     def clamped(x, gamma, beta, *, eps):
         out, cache = naive.layer_norm_forward(x, gamma, beta, eps=max(eps, 0.05))
@@ -64,6 +65,7 @@ def test_backward__is_not_failed_by_small_cases_alone_where_forward_is_wrong_on_
     assert not backward.verdict.is_wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["affine", "softmax"])
 @pytest.mark.sample(1)
 def test_cases_beyond_the_battery__take_fewer_probes_and_do_not_count_for_the_miss_bound(name):

@@ -44,6 +44,7 @@ def finding(report):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", available())
 @pytest.mark.sample(1)
 def test_line__is_found_at_every_level(submission, level):
@@ -60,6 +61,7 @@ SHOWN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hint", HINTS)
 def test_hint__says_no_more_than_is_asked_for(submission, hint):
     found = finding(verify([submission], Plan(hint=hint, checks=("gradient",))))
@@ -102,6 +104,7 @@ def test_functions_of_this_process__are_as_they_were(submission, tmp_path):
     assert not set(space) & {"dx", "dw"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [Level.PROCESS, strongest()])
 def test_code_that_reaches_memory_by_itself__is_edited_behind_a_wall_only(submission, level):
     """With another size, as_strided reads and writes what is not its own: a judge may die of it."""
@@ -110,6 +113,7 @@ def test_code_that_reaches_memory_by_itself__is_edited_behind_a_wall_only(submis
     assert found.line == (None if level is Level.PROCESS else LINE)
 
 
+@pytest.mark.slow
 def test_edited_function__is_found_anew_in_its_own_family(tmp_path, monkeypatch):
     asked, find = [], mending.find
     monkeypatch.setattr(
@@ -132,6 +136,7 @@ def test_missing_function__is_not_searched(tmp_path, monkeypatch):
     verify([str(path)], Plan(checks=("implemented", "gradient")))
 
 
+@pytest.mark.slow
 def test_helper_of_the_same_submission__is_edited_too(tmp_path):
     (tmp_path / "helping.py").write_text("def total(a):\n    return a.mean(axis=0)\n")
     path = tmp_path / "layers.py"
@@ -144,6 +149,7 @@ def test_helper_of_the_same_submission__is_edited_too(tmp_path):
     assert (found.line, found.file, found.edit) == (2, "helping.py", "return a.sum(axis=0)")
 
 
+@pytest.mark.slow
 def test_cell_of_a_notebook__is_named(tmp_path):
     forward, backward = TEXT.split("\n\n\ndef affine_backward")
     cells = [
@@ -170,6 +176,7 @@ def test_line_that_only_seems_to_mend__is_not_shown(submission, monkeypatch):
     assert finding(verify([submission], Plan(isolation=strongest(), checks=("gradient",)))).line is None
 
 
+@pytest.mark.slow
 def test_edit_of_a_function_that_others_call__must_leave_those_right(tmp_path):
     """`total` is right for one layer, so that the line is where the other one calls it."""
     path = tmp_path / "layers.py"

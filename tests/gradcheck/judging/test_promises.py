@@ -106,6 +106,7 @@ def gradcheck(*arguments):
     return CliRunner().invoke(main, [str(each) for each in arguments])
 
 
+@pytest.mark.slow
 @pytest.mark.diagnosed
 def test_options__change_the_verdict_and_are_repeated_by_the_replay_line(own):
     how = (own, "--in-process", "--layer", "affine", "--cases", 1)

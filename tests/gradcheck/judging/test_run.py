@@ -30,6 +30,7 @@ def test_right_file__passes_with_its_miss_bound(tmp_path):
     assert 0 < backward.miss_bound <= 1e-9
 
 
+@pytest.mark.slow
 @pytest.mark.diagnosed
 def test_verify__finds_the_same_twice(tmp_path):
     text = RELU.replace("(x > 0)", "(x > 1)")

@@ -38,6 +38,7 @@ def test_kernel_output__is_not_unpickled_whatever_it_imitates(judged, tmp_path, 
     assert not (tmp_path / "gained").exists()
 
 
+@pytest.mark.slow
 def test_hanging_kernel__is_ended(judged):
     (problem,) = judged(f"{ENDING}:hanging", "--problem", SMALL, "--call-seconds", 5, apart=True)["problems"]
     (finding,) = problem["outcomes"][0]["findings"]
@@ -73,6 +74,7 @@ OF_ALL_KINDS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OF_ALL_KINDS)
 @pytest.mark.sample(every=4)
 def test_apart_and_in_process_say_the_same(judged, name):

@@ -78,6 +78,7 @@ def test_kernel_twice_as_slow__fails_against_the_other(kernel):
     assert bench(kernel, "usual", "--against", f"{KERNELS}:twice", "--fail-slower", "25%").exit_code == 0
 
 
+@pytest.mark.slow
 def test_times_are_kept_compared_and_drawn(kernel, tmp_path):
     folder, saved, picture = tmp_path / "history", tmp_path / "times.json", tmp_path / "times.svg"
     for name in ("usual", "twice"):

@@ -100,6 +100,7 @@ def test_last_problem__has_more_numbers_than_16_bits_count():
     assert math.prod(last.case.shapes["x"]) < 2**16
 
 
+@pytest.mark.slow
 def test_covering__asks_the_later_rows_for_results_only(judged):
     brief = [each.is_brief for each in covering(lacking(), BY_NAME["conv2d"], DTYPE)]
     assert brief == [number >= WHOLE for number in range(len(brief))]

@@ -21,6 +21,7 @@ def test_right_kernel__passes(kernel, name, dtype):
     assert f"1 problem of conv2d in {dtype}: 1 pass; NumPy " in result.stdout
 
 
+@pytest.mark.slow
 def test_right_kernel__passes_whole_sets(judged):
     report = judged("conv2d")
     verdicts = [problem["verdict"] for problem in report["problems"]]
@@ -93,6 +94,7 @@ def test_kernel_command__with_nothing_to_judge_is_exit_2(kernel, name):
     assert kernel(name, "--problem", SMALL).exit_code == 2
 
 
+@pytest.mark.slow
 def test_problem_too_large_for_memory__is_not_the_kernel_s_fault(judged):
     huge = "conv2d n1000000c1h10000w10000_f1kh3kw3_s1x1_p1x1_d1x1_g1"
     (problem,) = judged("conv2d", "--problem", huge)["problems"]
@@ -220,6 +222,7 @@ def test_kernel_right_on_ordinary_numbers_only__fails(findings, name, check, ten
     assert findings(name, "--problem", SMALL) == {(check, tensor, "fail")}
 
 
+@pytest.mark.slow
 def test_image_of_more_than_two_to_the_31_pixels__is_tried_on_request(kernel):
     one = "conv2d n1c1h1w1_f1kh1kw1_s1x1_p0x0_d1x1_g1_bnone"
     result = kernel("stepping", "--problem", one, "--check", "large", "--dtype", "int8", "--strict")

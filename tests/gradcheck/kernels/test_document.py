@@ -61,6 +61,7 @@ def made(line):
         subprocess.run([sys.executable, "mymodel.py"], check=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", [line for line in KERNELS if line != "gradcheck kernel mykernel.py:conv2d"])
 @pytest.mark.sample(every=5)
 def test_documented_command__exits_as_documented(folder, line):
@@ -72,6 +73,7 @@ def test_documented_command__exits_as_documented(folder, line):
     assert f" of {layer[1] if layer else 'conv2d'} in " in run(line)
 
 
+@pytest.mark.slow
 def test_documented_failure__is_the_one_that_is_shown_and_mended_it_passes(folder):
     (shown,) = re.findall(r"```\n(conv2d · .*?)```", TEXT, flags=re.S)
     (ended,) = re.findall(r"^111 problems .*?;", TEXT, flags=re.M)

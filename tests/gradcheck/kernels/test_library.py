@@ -30,6 +30,7 @@ def test_right_library_function__passes_with_its_gradients(kernel, library):
     assert "1 pass; libconvolutions.so; " in result.stdout
 
 
+@pytest.mark.slow
 def test_right_library_function__passes_the_whole_default_sets(judged, library):
     report = judged(f"{library}:conv2d", "--check", "exact")
     assert {problem["verdict"] for problem in report["problems"]} == {"pass"}
@@ -65,6 +66,7 @@ def test_unwritten_entry__is_not_a_number(judged, library):
     assert (finding["index"], finding["got"]) == ([1, 5, 3, 4], None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["crashing", "aborting"])
 def test_library_crash__does_not_end_the_run(judged, library, name):
     report = judged(f"{library}:{name}", "--problems", "battery", "--check", "exact")

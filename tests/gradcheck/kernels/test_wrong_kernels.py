@@ -90,6 +90,7 @@ def test_library_that_writes_before_an_input__is_reported(judged, library):
     assert finding["message"] == "before_x writes outside of x: 4 bytes around it have changed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["short_row", "row_stride"])
 @pytest.mark.sample(1)
 def test_wrong_library_function__is_caught_by_the_default_sets(library, name):

@@ -42,6 +42,7 @@ def test_verify__finds_the_layers_of_installed_packages(installed):
     assert verify_functions({**RIGHT, "twice_backward": lambda dout, cache: dout}).verdict == "fail"
 
 
+@pytest.mark.slow
 @pytest.mark.diagnosed
 def test_replay_line__needs_no_option_for_an_installed_layer(installed, tmp_path):
     installed(TWICE, "mylayers")

@@ -32,6 +32,7 @@ def test_right_mish__passes_with_a_bound_on_the_miss(mish):
     assert parts[1]["cases"] > 15
 
 
+@pytest.mark.slow
 @pytest.mark.diagnosed
 def test_wrong_mish__fails_with_a_line_that_replays_it(mish):
     result = gradcheck("verify", "wrong.py", "--layers", "mish.py")
@@ -65,6 +66,7 @@ def test_layer_given_as_an_object__has_no_file_in_the_replay_line(mish):
     assert given_from("gelu_by_tanh") is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sign", "verdict"), [(1.0, "pass"), (-1.0, "fail")])
 def test_tanh_form_with_a_sign_error__fails(judge, sign, verdict):
     layer = declare_layer(gelu_by_tanh, "x: n ...", "smooth")
@@ -73,6 +75,7 @@ def test_tanh_form_with_a_sign_error__fails(judge, sign, verdict):
     assert parts["backward"].miss_bound < 1e-9
 
 
+@pytest.mark.slow
 @pytest.mark.diagnosed
 def test_failing_case__is_shrunk_to_what_one_can_learn_from(mish):
     use_layers("mish.py")
@@ -106,6 +109,7 @@ def test_reference_that_fails_while_it_judges__is_exit_2(mish, monkeypatch):
     assert result.stderr.endswith("Error: mish: the reference is not finite.\n")
 
 
+@pytest.mark.slow
 def test_two_processes__know_the_layers(mish):
     square = "declare_layer(lambda x: x * x, 'x: n d', 'quadratic', name='square')"
     (mish / "square.py").write_text(f"from gradcheck import declare_layer\nSQUARE = {square}\n")
@@ -158,6 +162,7 @@ def test_given_case__draws_cases_of_a_layer_that_nothing_else_knows():
     assert len(set(seen)) > 2
 
 
+@pytest.mark.slow
 def test_pytest_replay__calls_a_test_of_the_layer_with_its_case(mish, pytester):
     (pytester.path / "mish.py").write_text((mish / "mish.py").read_text())
     pytester.makepyfile(
@@ -179,6 +184,7 @@ def test_pytest_replay__calls_a_test_of_the_layer_with_its_case(mish, pytester):
     run.stdout.fnmatch_lines(["*again: pytest --gradcheck-replay*mish n*--gradcheck-layers mish.py*"])
 
 
+@pytest.mark.slow
 def test_pytest_option__has_a_test_for_each_check(mish, pytester):
     for name in ("mish.py", "right.py", "wrong.py"):
         (pytester.path / name).write_text((mish / name).read_text())

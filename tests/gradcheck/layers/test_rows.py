@@ -17,6 +17,7 @@ def classes(cases):
     return frozenset().union(*map(classes_of, cases))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["relu", "softmax_loss", "conv2d"])
 @pytest.mark.sample(name=("relu",))
 def test_stored_rows__are_those_that_are_chosen_anew(name):

@@ -29,7 +29,7 @@ def fault(mutant):
 
 
 @pytest.mark.parametrize("layer", LAYERS_WITH_MUTANTS)
-@pytest.mark.sample(every=5)
+@pytest.mark.sample(every=9)
 def test_mutants__are_all_killed_in_their_own_part(layer):
     ours = [mutant for mutant in MUTANTS if mutant.layer == layer]
     alive = [str(mutant) for mutant in ours if fault(mutant) is None]

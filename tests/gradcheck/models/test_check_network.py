@@ -42,7 +42,7 @@ def test_right_network__passes(network, seed):
 
 
 @pytest.mark.parametrize("row", SMALL_FIRST, ids=lambda row: f"{row.kind}-{row.network}")
-@pytest.mark.sample("row.kind")
+@pytest.mark.sample(every=6)
 def test_wrong_joint__is_blamed(row):
     found, causes, message = networks.verdict(row.network, 1, row)
     assert found == "fail"
@@ -56,6 +56,7 @@ def test_row__changes_its_network(row):
     assert type(right[0]).__name__ == type(wrong[0]).__name__
 
 
+@pytest.mark.slow
 def test_models_of_the_course__pass_in_double_precision(monkeypatch):
     monkeypatch.syspath_prepend(str(DATA / "cs231n" / "package"))
     monkeypatch.setitem(sys.modules, "past.builtins", types.SimpleNamespace(xrange=range))
@@ -136,6 +137,7 @@ def test_chain__blames_the_link_that_is_wrong():
     assert "daffine.w[" in message
 
 
+@pytest.mark.slow
 def test_chain_of_objects__finds_parameters_and_blames_the_layer():
     errors = runpy.run_path(str(networks.FOLDER / "errors.py"))
 
@@ -192,6 +194,7 @@ def test_function__that_does_everything_itself_passes_and_keeps_its_arrays():
     assert all(np.array_equal(params[name], before[name]) for name in params)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shares", "words"),
     [((1.0, 0.0), "0.5 times W1 is missing"), ((0.0, 1.0), "0.5 times W1 is too much")],
@@ -313,6 +316,7 @@ def test_net():
     assert "gradcheck/models" not in text
 
 
+@pytest.mark.slow
 def test_biases_of_zero_on_blank_images__are_judged_nearby():
     blank = X * np.array([[1.0], [0.0], [0.0], [1.0]])
     links = {
@@ -341,6 +345,7 @@ def relu_backward(dout, x):
 """
 
 
+@pytest.mark.slow
 def test_layers__are_found_where_they_are_named(monkeypatch):
     module = types.ModuleType("own_layers")
     exec(OWN_LAYERS, module.__dict__)
@@ -364,6 +369,7 @@ def test_layers__are_found_where_they_are_named(monkeypatch):
     assert module.relu_forward.__code__.co_name == "relu_forward"  # the wrapper is gone
 
 
+@pytest.mark.slow
 def test_two_mistakes__are_both_blamed():
     source = (networks.FOLDER / "course.py").read_text()
     source = source.replace("dn1 = relu_backward(dh1, act1)", "dn1 = dh1", 1)

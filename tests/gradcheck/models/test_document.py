@@ -25,12 +25,14 @@ def plain(text):
     return re.sub(r"-?\d+\.\d+(e-\d+)?|\d+e-\d+", "#", text)
 
 
+@pytest.mark.slow
 def test_examples__run_and_fail_as_shown():
     blocks = [block for block in BLOCKS if "torch" not in block]
     (shown,) = SHOWN
     assert plain(run(blocks)["message"].strip()) == plain(shown.strip())
 
 
+@pytest.mark.slow
 def test_examples_with_torch__run():
     torch = pytest.importorskip("torch", reason='torch is an extra: pip install -e ".[peers]"')
     threads = torch.get_num_threads()

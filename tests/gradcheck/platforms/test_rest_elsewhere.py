@@ -58,6 +58,7 @@ def test_list_of_isolation__has_what_is_here_and_what_each_level_needs(elsewhere
     assert rows[1]["needs"] == "Linux"
 
 
+@pytest.mark.slow
 def test_plugin__judges_a_file_and_says_how(elsewhere, tmp_path):
     (tmp_path / "layers.py").write_text(
         "import numpy as np\ndef relu_forward(x): return np.maximum(x, 0), x\n"
@@ -85,6 +86,7 @@ print(check_gradients(relu_forward, relu_backward, x=np.arange(1.0, 7.0)).verdic
     assert (done.stdout, done.stderr) == ("pass process\npass\n", "")
 
 
+@pytest.mark.slow
 def test_commands_mutants_and_bench__work(elsewhere, tmp_path):
     done = elsewhere("gradcheck", "mutants", "--layer", "relu")
     assert done.returncode == 0
@@ -94,6 +96,7 @@ def test_commands_mutants_and_bench__work(elsewhere, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_command_kernel__judges_a_python_function_in_a_process_and_refuses_a_library(elsewhere):
     problem = "conv2d n1c1h4w4_f1kh3kw3_s1x1_p0x0_d1x1_g1"
     done = elsewhere("gradcheck", "kernel", f"{KERNELS}:conv2d", "--problem", problem, "--check", "exact")

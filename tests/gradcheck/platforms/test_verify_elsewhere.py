@@ -73,6 +73,7 @@ def test_wrong_file__exits_with_1_and_its_failure_can_be_replayed(elsewhere, wri
     assert again.stdout.startswith(FIRST + "relu · backward · dx    FAIL")
 
 
+@pytest.mark.slow
 def test_endless_loop__is_a_timeout_and_the_others_keep_their_credit(elsewhere, written):
     written(RIGHT + ENDLESS)
     options = ("--cases", 0, "--call-seconds", 0.2, "--format", "json")
@@ -83,6 +84,7 @@ def test_endless_loop__is_a_timeout_and_the_others_keep_their_credit(elsewhere, 
     assert found == {"affine_backward": "inconclusive", "relu_forward": "pass", "relu_backward": "pass"}
 
 
+@pytest.mark.slow
 def test_exit_and_input__are_errors_of_the_function(elsewhere, written):
     written("def relu_forward(x):\n    exit(3)\ndef affine_forward(x, w, b):\n    return input(), None\n")
     done = elsewhere("gradcheck", "verify", "layers.py", "--cases", 0, "--format", "json", stdin=None)
@@ -92,6 +94,7 @@ def test_exit_and_input__are_errors_of_the_function(elsewhere, written):
     assert "raised EOFError" in done.stdout
 
 
+@pytest.mark.slow
 def test_closed_stdin__is_no_matter(elsewhere, written):
     written(RIGHT)
     done = elsewhere("python", "import os, sys; os.close(0); sys.stdin = None\n" + COMMAND)
@@ -101,6 +104,7 @@ def test_closed_stdin__is_no_matter(elsewhere, written):
 COMMAND = "from gradcheck.commands import main; main(['verify', 'layers.py', '--cases', '0'])"
 
 
+@pytest.mark.slow
 def test_notebook_zip_and_folder__are_judged(elsewhere, written, tmp_path):
     path = written(RIGHT)
     (tmp_path / "course").mkdir()
@@ -133,6 +137,7 @@ def test_console_encoding__stops_no_report(elsewhere, written, encoding):
     assert done.stdout.startswith(FIRST + "relu · backward · dx    FAIL")
 
 
+@pytest.mark.slow
 def test_isolation_that_the_platform_lacks__is_refused_with_what_has_it(elsewhere, written):
     written(RIGHT)
     done = elsewhere("gradcheck", "verify", "layers.py", "--require-isolation", "landlock")
@@ -144,6 +149,7 @@ def test_isolation_that_the_platform_lacks__is_refused_with_what_has_it(elsewher
     assert done.stdout == "the isolation 'rlimits' needs Linux; on this platform there is only 'process'\n"
 
 
+@pytest.mark.slow
 def test_second_process__is_left_out_with_a_note(elsewhere, written):
     written(RIGHT)
     done = elsewhere("gradcheck", "verify", "layers.py", "--cases", 0, "--processes", 2)
@@ -153,6 +159,7 @@ def test_second_process__is_left_out_with_a_note(elsewhere, written):
     )
 
 
+@pytest.mark.slow
 def test_limits__hold_only_where_a_worker_was_wished_for(elsewhere, written):
     """A function that takes its time is timed out as a file, and not with --in-process, as on Linux."""
     written(RIGHT.replace("return np.max", "import time; time.sleep(0.3); return np.max"))
@@ -162,6 +169,7 @@ def test_limits__hold_only_where_a_worker_was_wished_for(elsewhere, written):
     assert verdicts(elsewhere(*replay, *options, "--in-process"))["relu_forward"] == "pass"
 
 
+@pytest.mark.slow
 def test_interruption__ends_a_watched_run(elsewhere, written):
     written(ENDLESS)
     # Where the tests themselves run in the background, SIGINT is ignored, and a child inherits that.

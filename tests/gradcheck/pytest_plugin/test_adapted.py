@@ -41,6 +41,7 @@ def test_option__judges_what_the_adapter_defines(project):
     assert "relu" not in found.stdout.str()
 
 
+@pytest.mark.slow
 def test_failure__has_a_replay_line_with_the_adapter(project):
     found = project(WRONG_BIAS).runpytest_inprocess(
         *QUICK, "--gradcheck", "theirs.py", "--gradcheck-adapter", "adapter.py"
@@ -49,6 +50,7 @@ def test_failure__has_a_replay_line_with_the_adapter(project):
     found.stdout.fnmatch_lines(["*again*gradcheck replay theirs.py*--adapter adapter.py"])
 
 
+@pytest.mark.slow
 def test_table__names_the_adapter(project):
     pytester = project(WRONG_BIAS)
     pytester.makepyprojecttoml('[tool.gradcheck]\nadapter = "adapter.py"\n')

@@ -27,6 +27,7 @@ def test_collected_tests__are_one_for_each_part_check_and_gradient(wrong, run):
     assert not any("forward-gradient" in name for name in found)
 
 
+@pytest.mark.slow
 def test_update_rules__are_collected_by_name(pytester, run):
     rule = "def {}(w, dw, config=None):\n    return w - 1e-2 * {}dw, config or {{'learning_rate': 1e-2}}\n"
     (pytester.path / "layers.py").write_text(rule.format("sgd", "") + rule.format("sgd_momentum", "2 * "))
@@ -38,6 +39,7 @@ def test_update_rules__are_collected_by_name(pytester, run):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.diagnosed
 def test_plugin_failure__reads_like_the_text_report(wrong, run):
     told = CliRunner().invoke(main, ["verify", "layers.py", "--cases", "1"]).stdout
@@ -65,6 +67,7 @@ def test_right_project__passes(wrong, run, rewrite):
     assert set(result.parseoutcomes()) == {"passed", "skipped"}
 
 
+@pytest.mark.slow
 def test_gradient_behind_a_stopped_check__has_no_pass(wrong, run):
     result = run("-k", "gradient and affine", "-rs")
     assert result.parseoutcomes() == {"failed": 1, "skipped": 2, "deselected": 85}
@@ -74,6 +77,7 @@ def test_gradient_behind_a_stopped_check__has_no_pass(wrong, run):
     assert run("-k", "gradient and affine", "--gradcheck-strict").parseoutcomes()["failed"] == 3
 
 
+@pytest.mark.slow
 def test_selection__limits_what_is_judged(wrong, run, monkeypatch):
     plans = []
 
@@ -88,12 +92,14 @@ def test_selection__limits_what_is_judged(wrong, run, monkeypatch):
     assert set(judged.checks) == {"implemented", "shapes", "gradient", "linear"}
 
 
+@pytest.mark.slow
 def test_option_x__stops_before_the_next_layer_is_judged(wrong, run):
     outcomes = run("-x").parseoutcomes()
     assert outcomes["failed"] == 1
     assert sum(outcomes.values()) < 40
 
 
+@pytest.mark.slow
 def test_option_lf__runs_what_failed(wrong, run):
     failed = run(quick=CACHING).parseoutcomes()["failed"]
     assert run("--lf", quick=CACHING).parseoutcomes() == {"failed": failed, "deselected": 88 - failed}
@@ -159,6 +165,7 @@ def test_plugin_options__choose_layers_and_checks(wrong, run):
     ]
 
 
+@pytest.mark.slow
 def test_tests_of_a_project__run_next_to_the_suite(wrong, run):
     wrong.makepyfile(test_mine="def test_mine():\n    assert True")
     assert "test_mine.py::test_mine" in run("--collect-only", "-q").outlines
@@ -187,6 +194,7 @@ def test_junit_has_every_test_and_the_failure(wrong, run):
     assert failure.text.startswith("affine · backward · db    FAIL    (affine_backward)\n")
 
 
+@pytest.mark.slow
 def test_xdist_sees_the_same_tests_in_every_worker(wrong, monkeypatch):
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(wrong.path / "summary.md"))
@@ -217,6 +225,7 @@ LOADED = "import sys\n\n\ndef test_nothing_heavy():\n"
 LOADED += "    heavy = {'numpy', 'gradcheck.naive', 'gradcheck.fast', 'msgspec', 'click'}\n"
 
 
+@pytest.mark.slow
 def test_run_without_targets__imports_nothing(wrong):
     wrong.makepyfile(f"{LOADED}    assert not heavy & sys.modules.keys()")
     command = [

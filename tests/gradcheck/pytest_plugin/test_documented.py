@@ -21,6 +21,7 @@ def project(pytester):
     return pytester
 
 
+@pytest.mark.slow
 @pytest.mark.diagnosed
 def test_documented_failure__is_the_one_that_is_shown(project):
     (shown,) = re.findall(r"```\n_+ affine-backward.*?\n(.*?)\n```", TEXT, flags=re.S)
@@ -29,6 +30,7 @@ def test_documented_failure__is_the_one_that_is_shown(project):
     assert result.parseoutcomes()["failed"] == 1
 
 
+@pytest.mark.slow
 def test_documented_example__passes_when_mended(project):
     path = project.path / "mylayers.py"
     path.write_text(path.read_text().replace("dout.mean(axis=0)", "dout.sum(axis=0)"))
@@ -44,6 +46,7 @@ def test_documented_options__are_exactly_the_existing_ones(pytester):
     assert set(re.findall(r"--gradcheck[\w-]*", workflow)) < there
 
 
+@pytest.mark.slow
 def test_documented_known_failure__reads(project):
     (table,) = re.findall(r"(\[tool\.gradcheck\]\n.*?)```", TEXT, flags=re.S)
     with (project.path / "pyproject.toml").open("a") as file:

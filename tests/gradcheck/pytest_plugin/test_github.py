@@ -23,16 +23,19 @@ def test_failure__is_marked_at_its_function(told, run):
     assert "%0A  worst entry     db[" in line
 
 
+@pytest.mark.slow
 def test_github_annotations__are_on_by_default_on_github(told, run, monkeypatch):
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert len(annotations(run("-k", "affine-backward-gradient"))) == 1
 
 
+@pytest.mark.slow
 def test_github_annotations__are_off_elsewhere(told, run):
     assert annotations(run("-k", "affine-backward-gradient")) == []
     assert not told.exists()
 
 
+@pytest.mark.slow
 def test_step_summary__has_a_row_for_each_function(told, run):
     run("--gradcheck-github", "-k", "gradient or output")
     lines = told.read_text().splitlines()

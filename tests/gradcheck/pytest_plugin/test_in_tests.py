@@ -55,6 +55,7 @@ def project(wrong):
     return write
 
 
+@pytest.mark.slow
 def test_failing_case__is_printed_as_a_line_that_replays_it(project):
     run = project(GIVEN)
     result = run("-k", "wide")
@@ -75,6 +76,7 @@ def test_replay__runs_that_very_case_and_no_other(project):
     assert f"seen <{line}>" in result.stdout.str()
 
 
+@pytest.mark.slow
 def test_hypothesis_keeps_a_failing_case(project, monkeypatch):
     run = project(GIVEN)
     first, second = (run("-k", "wide", "--hypothesis-show-statistics").stdout.str() for _ in range(2))
@@ -82,6 +84,7 @@ def test_hypothesis_keeps_a_failing_case(project, monkeypatch):
     assert "during reuse phase" in second
 
 
+@pytest.mark.slow
 def test_replay_of_a_target__runs_the_checks_of_that_case(wrong, run):
     line = "affine n2d1_m1 float64 seed=0"
     result = run("--gradcheck-replay", line)
@@ -160,6 +163,7 @@ def test_the_profile():
 """
 
 
+@pytest.mark.slow
 def test_nightly_profile__shares_its_examples(project, pytester, monkeypatch):
     monkeypatch.setenv("GRADCHECK_EXAMPLES", "kept")
     pytester.makepyfile(test_mine=PROFILE)

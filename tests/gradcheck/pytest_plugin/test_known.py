@@ -25,6 +25,7 @@ def test_known_failure__is_expected_with_its_reason(known, run):
     result.stdout.fnmatch_lines(["XFAIL layers.py::affine-backward-gradient[[]db] - *issue 12"])
 
 
+@pytest.mark.slow
 def test_known_failure__may_be_of_one_gradient(known, run):
     known(f'{ENTRY}, tensor = "db", reason = "issue 12"')
     assert run(*CHECKS).parseoutcomes() == {"xfailed": 1, "skipped": 2}
@@ -32,11 +33,13 @@ def test_known_failure__may_be_of_one_gradient(known, run):
     assert run(*CHECKS).parseoutcomes() == {"failed": 1, "skipped": 2}
 
 
+@pytest.mark.slow
 def test_option_runxfail__lets_a_known_failure_fail(known, run):
     known(f'{ENTRY}, reason = "issue 12"')
     assert run(*CHECKS, "--runxfail").parseoutcomes() == {"failed": 1, "skipped": 2}
 
 
+@pytest.mark.slow
 def test_stale_known_failure__fails(known, run, rewrite):
     known(f'{ENTRY}, reason = "issue 12"')
     rewrite()
@@ -57,12 +60,14 @@ def test_known_failure_without_a_test__fails(known, run):
     result.stdout.fnmatch_lines(["*conv2d-forward-output a known failure (later): there is no such test"])
 
 
+@pytest.mark.slow
 def test_known_failure_of_another_target__has_no_effect(known, run):
     known(f'{ENTRY}, target = "other.py", reason = "issue 12"')
     assert run("-k", "known").parseoutcomes() == {"deselected": 88}
     assert run(*CHECKS).parseoutcomes()["failed"] == 1
 
 
+@pytest.mark.slow
 def test_missing_part__can_be_a_known_failure(known, run, rewrite):
     rewrite(relu="raise NotImplementedError")
     known('layer = "relu", part = "backward", check = "implemented", reason = "to be written"')
@@ -108,6 +113,7 @@ def test_unknown_key__is_refused(known, run):
     assert "unknown field `targets`" in result.stderr.str()
 
 
+@pytest.mark.slow
 def test_project_without_the_table__has_no_known_failures(wrong, run):
     (wrong.path / "pyproject.toml").write_text("[tool.other]\nknown = 1\n")
     assert run(*CHECKS).parseoutcomes()["failed"] == 1
@@ -116,6 +122,7 @@ def test_project_without_the_table__has_no_known_failures(wrong, run):
 EMPTY = ("--gradcheck-layer", "affine", "--gradcheck-check", "empty", "-rs")
 
 
+@pytest.mark.slow
 def test_promise_and_declare__are_read_from_the_table(known, run):
     assert run(*EMPTY).parseoutcomes().get("failed", 0) == 0
     known(also="promise = ['empty']")
@@ -124,6 +131,7 @@ def test_promise_and_declare__are_read_from_the_table(known, run):
     assert run(*EMPTY).parseoutcomes().get("failed", 0) == 0
 
 
+@pytest.mark.slow
 def test_promise_and_declare__are_options_too(wrong, run):
     assert run(*EMPTY, "--gradcheck-promise", "empty").parseoutcomes()["failed"] == 1
     refused = run(*EMPTY, "--gradcheck-declare", "gradient")

@@ -28,10 +28,12 @@ def test_entry_point__has_the_name_of_the_module():
     assert points == {"gradcheck.pytest_plugin": "gradcheck.pytest_plugin"}
 
 
+@pytest.mark.slow
 def test_installed_plugin__is_found(installed):
     assert installed.runpytest_subprocess("-q").parseoutcomes() == {"passed": 1}
 
 
+@pytest.mark.slow
 def test_installed_plugin__may_be_named_again(installed):
     installed.makeconftest("pytest_plugins = ['gradcheck.pytest_plugin']")
     assert installed.runpytest_subprocess("-q", "-p", "gradcheck.pytest_plugin").parseoutcomes() == {
@@ -39,6 +41,7 @@ def test_installed_plugin__may_be_named_again(installed):
     }
 
 
+@pytest.mark.slow
 def test_installed_plugin__can_be_left_out(installed):
     result = installed.runpytest_subprocess("-q", "-p", "no:gradcheck.pytest_plugin")
     assert result.parseoutcomes() == {"errors": 1}

@@ -60,6 +60,7 @@ def test_mistakes__can_all_be_explained(mutant):
     assert gradcheck("explain", str(mutant)).exit_code == 0
 
 
+@pytest.mark.slow
 def test_kill_matrix__is_rendered_in_three_formats():
     rows = json.loads(gradcheck("mutants", "--layer", "dropout", "--format", "json").stdout)["mutants"]
     assert {"name", "layer", "part", "killed_by", "cases"} <= set(rows[0])

@@ -49,6 +49,7 @@ ONE = {
 
 
 @pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.sample(every=5)
 def test_right_kernels__pass_in_another_form(name, against):
     pytest.importorskip("torch", reason=EXTRA)
     pair = PAIRS[name]
@@ -59,6 +60,7 @@ def test_right_kernels__pass_in_another_form(name, against):
 
 
 @pytest.mark.parametrize("name", ONE)
+@pytest.mark.sample(every=4)
 def test_wrong_kernels__are_caught_and_right_ones_pass_on_one_problem(name, against):
     pytest.importorskip("torch", reason=EXTRA)
     pair = PAIRS[name]
@@ -106,6 +108,7 @@ def test_module_with_the_references_statistics__is_asked_in_evaluation_too(norm,
     assert report["problems"][0]["verdict"] == verdict
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHEATS)
 def test_cheats__are_caught(name, against):
     pytest.importorskip("torch", reason=EXTRA)
@@ -126,6 +129,7 @@ def test_kernel_that_is_the_reference__fails_where_it_is_not_imported_without(ag
     assert "opens the file of the reference" in problem["outcomes"][0]["findings"][0]["message"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not has_workers(), reason="workers need Linux")
 def test_kernel__runs_in_a_process_of_its_own_and_cannot_open_the_reference(against):
     pytest.importorskip("torch", reason=EXTRA)
@@ -165,6 +169,7 @@ NUMPY = "import numpy as np\n\ndef {name}(x, y):\n    return {body}\n\nROWS, COL
 INPUTS = "def get_inputs():\n    return [np.ones((ROWS, COLS)), np.ones((ROWS, COLS))]\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "verdict"), [("np.einsum('ij,ij->i', y, x)", "pass"), ("(x * y)[:, :64].sum(1)", "fail")]
 )
@@ -210,6 +215,7 @@ def test_kernel_without_gradients__is_judged_forward_and_says_so(against):
     ],
     ids=["works only for a gradient", "keeps results in inference", "comparison", "clock"],
 )
+@pytest.mark.sample(1)
 def test_kernel_that_cheats_a_benchmark__is_caught(body, said, against):
     pytest.importorskip("torch", reason=EXTRA)
     report, code = against(SOFTMAX.reference(), SOFTMAX.kernel(body), *few("softmax"), apart=True)
@@ -218,6 +224,7 @@ def test_kernel_that_cheats_a_benchmark__is_caught(body, said, against):
     assert any(each.startswith(said) for each in messages), messages
 
 
+@pytest.mark.slow
 def test_reference_with_a_large_output__is_not_judged_at_its_own_sizes(against):
     pytest.importorskip("torch", reason=EXTRA)
     pair = PAIRS["matmul"]
@@ -265,6 +272,7 @@ def test_options__that_mean_nothing_are_refused(options, message, tmp_path, kern
     assert message in result.output
 
 
+@pytest.mark.slow
 def test_size_that_is_kept__is_not_varied(against):
     pytest.importorskip("torch", reason=EXTRA)
     pair = PAIRS["rotary"]
@@ -395,6 +403,7 @@ def test_right_kernel__that_refuses_a_size_is_missing_there(against):
 DTYPES = [("matmul", "bfloat16"), ("softmax", "float16"), ("layer_norm", "float64")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "dtype"), DTYPES)
 def test_right_kernels__pass_in_every_dtype(name, dtype, against):
     pytest.importorskip("torch", reason=EXTRA)
@@ -403,6 +412,7 @@ def test_right_kernels__pass_in_every_dtype(name, dtype, against):
     assert (report["verdict"], code) == ("pass", 0), report
 
 
+@pytest.mark.slow
 def test_fourier_transform__is_declared(against):
     pytest.importorskip("torch", reason=EXTRA)
     pair = PAIRS["conv1d"]

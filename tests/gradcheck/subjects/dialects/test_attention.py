@@ -133,6 +133,7 @@ def test_softmax_over_the_wrong_axis_of_a_batch__is_not_code_of_one_sample(judge
     assert forward_of(judged(path, cases=0, checks=("output",))).verdict == "fail"
 
 
+@pytest.mark.slow
 def test_modules__are_judged_by_autograd(judged):
     pytest.importorskip("torch", reason=EXTRA)
     target = judged(MODULES, cases=0, limits=ON_TENSORS)
@@ -147,6 +148,7 @@ def test_modules__are_judged_by_autograd(judged):
     )
 
 
+@pytest.mark.slow
 def test_whole_modules__are_judged_causal_ones_too(judged):
     pytest.importorskip("torch", reason=EXTRA)
     target = judged(WHOLE, cases=0, limits=ON_TENSORS)

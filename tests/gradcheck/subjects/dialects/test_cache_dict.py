@@ -20,6 +20,7 @@ def target_of(name, **plan):
 
 
 @pytest.mark.parametrize("name", ["loops.py", "left_in_the_dict.py"])
+@pytest.mark.sample(1)
 def test_right_file__passes_in_every_part(name):
     target = target_of(name, cases=8)
     assert target.dialect == "cache-dict"
@@ -35,6 +36,7 @@ def test_functions_of_the_assignments__are_all_known():
     ]
 
 
+@pytest.mark.slow
 def test_wrong_file__is_wrong_exactly_where_its_mistakes_are():
     parts = target_of("wrong.py", cases=2).parts
     faults = {
@@ -52,6 +54,7 @@ def test_stubs_are_missing():
     assert {part.verdict for part in target.parts} == {"missing"}
 
 
+@pytest.mark.slow
 def test_conventions_are_notes():
     notes = {
         (part.function, finding.check)
@@ -61,6 +64,7 @@ def test_conventions_are_notes():
     assert {("fc_backward", "shapes"), ("relu_backward", "unchanged"), ("max_pool_backward", "ties")} <= notes
 
 
+@pytest.mark.slow
 def test_backward_is_judged_where_forward_is_not_written(tmp_path):
     source = (DATA / "wrong.py").read_text().replace("def conv_fun", "def other")
     (tmp_path / "half.py").write_text(source)

@@ -55,6 +55,7 @@ def test_example__has_exactly_six_wrong_functions():
         assert all(finding.case and finding.message for finding in faults)
 
 
+@pytest.mark.slow
 def test_stubs_are_missing_and_not_wrong():
     (target,) = verify([str(DATA / "stubs.py")], Plan(cases=2, hint="mistake")).targets
     assert target.error == "there are only stubs in it"
@@ -78,6 +79,7 @@ def test_fast_layers__are_judged_too():
     } <= functions
 
 
+@pytest.mark.slow
 def test_conventions_are_notes():
     notes = notes_of(DATA / "tied.py", cases=4, layers=("max_pool2d", "conv2d", "dropout"))
     assert any(
@@ -95,6 +97,7 @@ def test_conventions_are_notes():
     )
 
 
+@pytest.mark.slow
 def test_columns_are_judged_inside_a_convolution_whatever_their_order():
     for name in ("package/cs231n/im2col.py", "asserting.py"):
         parts = {(part.function, part.part): part.verdict for part in parts_of(DATA / name, cases=8)}
@@ -110,6 +113,7 @@ def test_assertions_of_the_handed_out_file__are_a_note():
         assert any("judged on squares" in finding.message for finding in part.findings)
 
 
+@pytest.mark.slow
 def test_wrong_fast_layers__fail_exactly_where_they_are_wrong():
     parts = {(part.function, part.part): part for part in parts_of(DATA / "wrong_columns.py", cases=8)}
     assert {name: part.verdict for (name, _), part in parts.items()} == {
@@ -164,6 +168,7 @@ def test_update_rules__are_judged_by_their_definitions(name, wrong):
     assert all(finding.explanation and finding.call for finding in faults)
 
 
+@pytest.mark.slow
 @pytest.mark.diagnosed
 def test_layers_of_sequences__are_right_and_wrong_where_they_are():
     right, wrong = (
@@ -187,6 +192,7 @@ def test_loss_as_the_course_hands_it_out__has_its_large_scores_noted():
     assert {(f.check, str(f.severity)) for f in forward.findings} == {("large", "note")}
 
 
+@pytest.mark.slow
 def test_layers_of_sequences_on_tensors__are_judged_by_autograd():
     pytest.importorskip("torch", reason=EXTRA)
     plan = Plan(cases=0, limits=Limits(packages=("torch",)))

@@ -30,6 +30,7 @@ def faults(part):
     return {finding.tensor: finding.message for finding in part.findings if finding.severity == "fault"}
 
 
+@pytest.mark.slow
 def test_right_model__passes_however_it_is_constructed():
     parts = verify([str(DATA / "package/cs231n")], MODELS).parts()
     assert {part.layer for part in parts} == {"model"}
@@ -47,6 +48,7 @@ def test_right_model__passes_however_it_is_constructed():
     assert notes == [("FirstNet.loss", "the regularisation has no factor of 0.5")]
 
 
+@pytest.mark.slow
 def test_wrong_model_gradient__is_found_placed_and_named(wrong):
     assert wrong["TwoLayerNet.loss", "forward"].verdict == "pass"
     found = faults(wrong["TwoLayerNet.loss", "backward"])
@@ -99,6 +101,7 @@ def test_uninformative_loss__gives_no_verdict(odd, name, why):
         assert why in faults(odd[f"{name}.loss", part])[None]
 
 
+@pytest.mark.slow
 def test_failure__names_the_command_that_shows_it_again():
     arguments = [str(DATA / "wrong_models.py"), "--layer", "model", "--check", "shapes", "--seed", "3"]
     once = CliRunner().invoke(main, ["verify", *arguments, "--dialect", "cs231n"]).stdout
@@ -146,6 +149,7 @@ class TwoLayerNet:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("eps", "verdict"), [("1e-8", "pass"), ("1e-12", "pass"), ("0.02", "fail")])
 def test_loss_of_a_network__with_a_small_number_in_its_logarithm_has_a_note(judged, tmp_path, eps, verdict):
     path = tmp_path / "net.py"

@@ -25,6 +25,7 @@ def test_right_file__passes_in_every_part(judged):
     assert not any(part.findings for part in target.parts)
 
 
+@pytest.mark.slow
 def test_wrong_file__is_told_which_gradients_are_wrong(judged, undiagnosed):
     target = judged(WRONG, cases=0, checks=("gradient",), hint="place")
     wrong = {part.function: {f.tensor for f in faults(part)} for part in target.parts}
@@ -73,6 +74,7 @@ def test_output__is_called_by_its_name_where_there_are_several(
     )
 
 
+@pytest.mark.slow
 def test_case_of_several_outputs__is_drawn_with_their_names(judged, edited, capsys):
     path = edited(RIGHT, "dc = dnext_c + dnext_h", "dc = dnext_h")
     with pytest.raises(SystemExit):
@@ -136,6 +138,7 @@ def test_forward_without_a_cache__is_judged_alone(judged, tmp_path):
     assert [(part.part, part.verdict) for part in judged(path, cases=0).parts] == [("forward", "pass")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["recurrent_tensors", "recurrent_forwards"])
 def test_layers_on_tensors__pass_with_a_backward_of_their_own_or_autograds(judged, name):
     pytest.importorskip("torch", reason='PyTorch is an extra: pip install -e ".[peers]"')
@@ -145,6 +148,7 @@ def test_layers_on_tensors__pass_with_a_backward_of_their_own_or_autograds(judge
     assert all("on PyTorch's tensors" in each.understood for each in target.parts if each.part == "forward")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("divided", "verdict"), [("N", "pass"), ("(N * T)", "fail")])
 def test_loss_that_ignores_a_label__is_judged_without_the_words_that_are_not_counted(
     judged, tmp_path, divided, verdict
@@ -178,6 +182,7 @@ def test_gru_with_one_bias__is_judged_as_its_author_defines_it(judged, path, sai
     assert said in target.parts[0].understood
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize(
     ("path", "was", "now", "function"),

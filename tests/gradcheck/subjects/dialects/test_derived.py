@@ -83,6 +83,7 @@ def test_look_alikes_of_derived__are_not_judged(judged, edited, unpassed, was, n
 WIDTHS, SDPA = "objects/widths.py", "scaled_dot_product_attention"
 
 
+@pytest.mark.slow
 def test_cells_of_one_width_and_attention_without_weights__pass(judged, unpassed):
     target = judged(WIDTHS, cases=0, layers=("lstm_step", "gru_step", SDPA))
     assert len(target.parts) == 6

@@ -60,6 +60,7 @@ def opaque(value):
     return value if isinstance(value, DATA) else Foreign(value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["im2col-classes/layers.py", "per-image/layers.py", "per-image/habits.py"])
 def test_right_file__passes_through_proxies_of_its_functions(pytestconfig, path):
     spec = importlib.util.spec_from_file_location("elsewhere", pytestconfig.rootpath / "tests/data" / path)

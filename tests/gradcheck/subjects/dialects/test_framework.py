@@ -24,6 +24,7 @@ def judged(name, cases=8):
     return {(part.function, part.layer, part.part): part for part in target.parts}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "count"), [("functional.py", 10), ("limited.py", 3), ("paddle.py", 7)])
 @pytest.mark.sample(1)
 def test_right_file__passes_in_every_part(name, count):
@@ -32,6 +33,7 @@ def test_right_file__passes_in_every_part(name, count):
     assert len(parts) == count
 
 
+@pytest.mark.slow
 def test_function_that_always_raises__is_not_judged(tmp_path):
     path = tmp_path / "planes.py"
     path.write_text(
@@ -55,11 +57,13 @@ def test_function_that_returns_a_tensor_of_its_own__is_not_judged(tmp_path):
     assert "out is a Variable, whose numbers an adapter has to take out" in target.error
 
 
+@pytest.mark.slow
 def test_function_without_backward__is_judged_forward_only():
     parts = [part for _, layer, part in judged("functional.py", cases=0) if layer == "conv_transpose2d"]
     assert parts == ["forward"]
 
 
+@pytest.mark.slow
 def test_paddle_options__are_all_used_and_trans_is_a_layer_of_its_own():
     wrong = judged("paddle_wrong.py", cases=16)
     assert set(wrong) == {("conv2d", "conv2d", "forward"), ("img_conv_layer", "conv2d", "forward")}

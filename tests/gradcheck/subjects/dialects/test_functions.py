@@ -19,6 +19,7 @@ PARTS = {
 
 
 @pytest.mark.parametrize("name", PARTS)
+@pytest.mark.sample(every=8)
 def test_right_functions__pass_in_every_part(judged, unpassed, name):
     target = judged(f"functions/{name}.py", cases=4)
     assert {part.understood.partition(":")[0] for part in target.parts} <= {"functions", "framework", "pair"}
@@ -83,7 +84,7 @@ EDITS = [
 
 
 @pytest.mark.parametrize(("name", "right", "wrong", "function"), EDITS)
-@pytest.mark.sample("name")
+@pytest.mark.sample(every=7)
 def test_edited_function__is_the_one_that_fails(judged, unpassed, tmp_path, name, right, wrong, function):
     text = (DATA / f"{name}.py").read_text()
     assert text.count(right) == 1
@@ -158,6 +159,7 @@ def test_argument_that_no_dialect_knows__is_reported_as_never_passed(judged, tmp
     assert "argument inplace: never passed" in target.parts[0].unasked
 
 
+@pytest.mark.slow
 def test_argument_that_must_be_passed_and_is_not_known__leaves_the_function_unjudged(judged, tmp_path):
     source = "def conv2d(x, w, activation):\n    return activation(x @ w)\n"
     _, target = verdicts(judged, tmp_path, source)
@@ -217,6 +219,7 @@ def test_forward_that_is_called_as_the_layer__is_not_missing(judged, tmp_path):
     assert found == {"tanh": "pass", "tanh_backward": "pass"}
 
 
+@pytest.mark.slow
 def test_square_windows__are_asked_alone_where_others_fail(judged, tmp_path):
     source = (DATA / "one_image.py").read_text()
     source += "\n\ndef max_pool(x, k):\n    n, c, h, w = x.shape\n    assert h == w\n"

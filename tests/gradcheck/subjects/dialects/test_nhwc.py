@@ -63,6 +63,7 @@ def test_wrong_file__is_wrong_exactly_where_its_mistakes_are():
     assert {part.verdict for part in parts} == {"pass", "fail"}
 
 
+@pytest.mark.slow
 @pytest.mark.diagnosed
 def test_mistake__has_its_name():
     parts = {
@@ -95,6 +96,7 @@ def test_stubs_are_missing():
     assert {part.verdict for part in target.parts} == {"missing"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("was", "now", "advice"),
     [
@@ -119,6 +121,7 @@ def test_bias_of_three_axes__is_the_files_crash_and_says_what_to_do(tmp_path, wa
         assert parts["conv_backward"].verdict == "inconclusive"
 
 
+@pytest.mark.slow
 def test_crop_of_the_course__fails_at_pad_0_and_says_what_to_do(tmp_path):
     crop = "da_prev_pad[pad:pad + n_H_prev, pad:pad + n_W_prev, :]"
     parts = changed(tmp_path, crop, "da_prev_pad[pad:-pad, pad:-pad, :]", "conv2d")

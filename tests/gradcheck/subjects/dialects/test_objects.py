@@ -31,6 +31,7 @@ HELPERS = names_in("objects")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.sample(every=6)
 def test_right_classes__pass_in_every_part(judged, unpassed, family):
     target = judged(f"objects/right/{family}.py", cases=2, dialect="objects")
     assert len(target.parts) == PARTS[family]
@@ -38,7 +39,7 @@ def test_right_classes__pass_in_every_part(judged, unpassed, family):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.sample(every=3)
+@pytest.mark.sample(every=6)
 def test_wrong_class__fails_alone(judged, unpassed, family):
     path = f"objects/wrong/{family}.py"
     named = (DATA / path).read_text().partition("\n")[0].removeprefix("# wrong: ")
@@ -150,6 +151,7 @@ EDITS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("family", "was", "now", "wrong"), EDITS)
 @pytest.mark.sample("family")
 def test_edited_class__is_the_one_that_fails(judged, unpassed, edited, family, was, now, wrong):
@@ -180,6 +182,7 @@ def test_mistake_in_a_sum__is_found(judged, edited, was, now, wrong):
     assert {part.function for part in target.parts if part.verdict.is_wrong} == {wrong}
 
 
+@pytest.mark.slow
 def test_softmax_whose_loss_has_the_gradient__is_judged_forward_only(judged, edited):
     slope = "self.p * (grad - (grad * self.p).sum(axis=self.dim, keepdims=True))"
     target = judged(edited("objects/right/curves.py", slope, "grad"), cases=2, dialect="objects")
@@ -235,6 +238,7 @@ def test_another_function__is_not_judged(judged):
     )
 
 
+@pytest.mark.slow
 def test_limits_of_right_classes__are_noted(judged, conventions):
     target = judged("objects/right/limits.py", cases=2, dialect="objects")
     assert {message.partition(":")[0] for name, message in conventions(target) if name == "Conv.forward"} == {
@@ -243,6 +247,7 @@ def test_limits_of_right_classes__are_noted(judged, conventions):
     }
 
 
+@pytest.mark.slow
 def test_overflow__is_a_note(judged, unpassed, edited):
     copy = edited(
         "objects/right/losses.py", "powers = np.exp(x - x.max(axis=1, keepdims=True))", "powers = np.exp(x)"

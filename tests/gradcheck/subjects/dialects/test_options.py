@@ -37,6 +37,7 @@ def test_layer_norm_over_the_last_axis__is_asked_of_rank_3(judged, unpassed, nam
     assert unpassed(target) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.diagnosed
 def test_layer_norm_that_is_wrong_for_rank_3__fails_with_the_shape_that_was_passed(judged, unpassed):
     target = judged("functions/last_axes_wrong.py", cases=4)
@@ -46,6 +47,7 @@ def test_layer_norm_that_is_wrong_for_rank_3__fails_with_the_shape_that_was_pass
     assert "normalized_shape=(" in call
 
 
+@pytest.mark.slow
 @pytest.mark.diagnosed
 def test_class_that_is_wrong_for_rank_3__fails_with_the_shape_that_was_passed(judged, unpassed, tmp_path):
     path = edited(
@@ -193,6 +195,7 @@ def test_named_family_with_a_label_to_ignore__is_asked(judged, tmp_path, default
     assert labels_asked(target) in (default, "-1, -100, 0, 255", "-1, -100, 0") or default == "None"
 
 
+@pytest.mark.slow
 def test_loss_in_the_suites_own_naming__is_asked_with_every_label(judged, unpassed, tmp_path):
     target = judged(written(tmp_path, OWN))
     assert (unpassed(target), target.dialect) == ({}, "pair")

@@ -20,6 +20,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 def test_right_layers__pass_in_every_part(judged, unpassed):
     target = judged(LAYERS, cases=2)
     assert target.dialect == "per-image"
@@ -27,6 +28,7 @@ def test_right_layers__pass_in_every_part(judged, unpassed):
     assert unpassed(target) == {}
 
 
+@pytest.mark.slow
 def test_right_layer_with_other_habits__passes(judged, unpassed, conventions):
     target = judged(HABITS, cases=2)
     assert len(target.parts) == 6
@@ -121,7 +123,7 @@ EDITS = [
 @pytest.mark.parametrize(
     ("layers", "was", "now", "expected"), [row[1:] for row in EDITS], ids=[r[0] for r in EDITS]
 )
-@pytest.mark.sample(every=4)
+@pytest.mark.sample(every=8)
 def test_single_mistake__fails_where_it_is_and_nowhere_else(
     edited, judged, unpassed, layers, was, now, expected
 ):
@@ -129,6 +131,7 @@ def test_single_mistake__fails_where_it_is_and_nowhere_else(
     assert unpassed(target) == expected
 
 
+@pytest.mark.slow
 def test_swapped_filter_axes__are_reported_and_square_filters_are_judged(
     edited, judged, unpassed, conventions
 ):
@@ -139,6 +142,7 @@ def test_swapped_filter_axes__are_reported_and_square_filters_are_judged(
     assert conventions(target) == {("ConvLayer.forward", told)}
 
 
+@pytest.mark.slow
 def test_extents_that_change_places_are_told_and_square_images_are_judged(
     edited, judged, unpassed, conventions
 ):
@@ -193,6 +197,7 @@ class MaxPoolingLayer(object):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize("body", ["pass", "raise NotImplementedError"])
 def test_stubs_are_missing_and_not_wrong(tmp_path, judged, body):

@@ -21,6 +21,7 @@ def faults(part):
 
 
 @pytest.mark.parametrize("path", [RIGHT, OTHER])
+@pytest.mark.sample(1)
 def test_right_file__passes_in_every_part(judged, path):
     target = judged(path, cases=4)
     assert target.dialect == "rnn-cells"
@@ -47,6 +48,7 @@ def test_wrong_file__is_wrong_exactly_where_its_mistakes_are(judged):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.diagnosed
 def test_mistake__has_its_name(judged, edited):
     was = "lstm_cell_backward(da[:, :, t] + da_prevt, dc_prevt, caches[t])"
@@ -56,6 +58,7 @@ def test_mistake__has_its_name(judged, edited):
     assert "next-step-not-added" in {finding.mutant for finding in part.findings}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize(
     ("was", "now", "function", "tensor"),
@@ -99,6 +102,7 @@ def test_wrong_prediction__is_a_fault_of_forward(judged, edited, was, now):
     assert parts_of(target)["rnn_cell_forward", "softmax"].verdict == "fail"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("made", ["{}", "1 / (1 + np.exp(-({})))"])
 def test_prediction_that_is_no_softmax_by_intent__is_not_judged(judged, edited, made):
     now = f"yt_pred = {made.format('np.dot(Wya, a_next) + by')}"
@@ -108,6 +112,7 @@ def test_prediction_that_is_no_softmax_by_intent__is_not_judged(judged, edited, 
     assert parts["rnn_cell_forward", "rnn_step"].verdict == "pass"
 
 
+@pytest.mark.slow
 def test_forward_without_a_prediction__is_judged(judged, edited):
     target = judged(edited(RIGHT, "return a_next, yt_pred, cache", "return a_next, cache"), cases=0)
     parts = parts_of(target)

@@ -9,6 +9,7 @@ FRONT, BACK = "forward", "backward"
 FEW = {"cases": 0, "layers": tuple(COMPOSED)}
 
 
+@pytest.mark.slow
 def test_sandwiches__pass_in_every_part(judged, unpassed):
     target = judged(FILE, **FEW)
     assert {part.layer for part in target.parts} == set(COMPOSED)
@@ -31,6 +32,7 @@ def test_sandwiches__pass_in_every_part(judged, unpassed):
         ("conv_relu_pool", "relu_backward(ds, relu_cache)", "ds", BACK),
     ],
 )
+@pytest.mark.sample(every=3)
 def test_wrong_sandwich__fails_alone(judged, edited, unpassed, undiagnosed, layer, was, now, part):
     target = judged(edited(FILE, was, now), cases=0, layers=(layer,), checks=("output", "gradient"))
     assert unpassed(target) == {f"{layer}_{part}": "fail"}

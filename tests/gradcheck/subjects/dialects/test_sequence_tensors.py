@@ -18,12 +18,14 @@ def layers(target, word):
     return {part.layer for part in target.parts if part.function.startswith(word)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [OPS, CONTEXTS])
 def test_right_file__passes_in_every_part(judged, path):
     target = judged(path, cases=0)
     assert {part.function: part.findings for part in target.parts if part.verdict != "pass"} == {}
 
 
+@pytest.mark.slow
 def test_layers__are_the_ones_that_say_most(judged):
     target = judged(OPS, cases=0, checks=("implemented",))
     assert layers(target, "LogSoftmax") == {"softmax"}
@@ -34,6 +36,7 @@ def test_layers__are_the_ones_that_say_most(judged):
     assert layers(target, "Embedding") == {"word_embedding"}
 
 
+@pytest.mark.slow
 def test_wrong_ops__fail_where_they_are_wrong(judged, undiagnosed):
     target = judged(WRONG_OPS, cases=0, checks=("output", "gradient"), hint="place")
     assert wrong(target) == {
@@ -84,12 +87,13 @@ def test_wrong_contexts__fail_where_they_are_wrong(judged, undiagnosed):
         (CONTEXTS, "0.5 * v * (1 + np.tanh(", "0.5 * v * (1 - np.tanh(", "GELU.forward"),
     ],
 )
-@pytest.mark.sample("path")
+@pytest.mark.sample(1)
 def test_single_mistake__is_found_where_it_is(judged, edited, path, was, now, function):
     target = judged(edited(path, was, now), cases=0, checks=("shapes", "output", "gradient"), hint="place")
     assert {name for name, _ in wrong(target)} == set(function.split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("was", "now", "reason"),
     [
@@ -117,6 +121,7 @@ def test_cell_in_another_interface__is_not_judged(judged, edited, was, now, reas
     assert not any(part.function == "RNNCell.forward" for part in target.parts)
 
 
+@pytest.mark.slow
 def test_attention__of_one_width_is_asked_no_other(judged, edited):
     path = edited(OPS, "assert v.shape[2] == t and k.shape[3] == d", "assert v.shape == k.shape")
     target = judged(path, cases=0, checks=("output", "gradient"))
@@ -133,6 +138,7 @@ def test_softmax_of_columns__is_not_judged(judged, edited):
     assert not any(part.function.startswith("Softmax") for part in target.parts)
 
 
+@pytest.mark.slow
 def test_module_that_returns_a_tuple__does_not_end_the_run(judged, edited):
     path = edited(OPS, "return (exp(-x) + 1) ** (-1)", "return (exp(-x) + 1) ** (-1), x")
     assert judged(path, cases=0, checks=("output",)).error is None

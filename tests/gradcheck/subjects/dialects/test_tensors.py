@@ -186,7 +186,7 @@ WRONG = (
 
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("level", [Level.PROCESS, Level.RLIMITS])
-@pytest.mark.sample(every=5)
+@pytest.mark.sample(1)
 def test_right_layers_on_own_tensors__pass(name, level):
     (target,) = verify([str(DATA / f"{name}.py")], Plan(cases=2, isolation=level, hint="mistake")).targets
     assert target.dialect == "tensors"
@@ -196,7 +196,7 @@ def test_right_layers_on_own_tensors__pass(name, level):
 
 
 @pytest.mark.parametrize(("name", "old", "new", "function"), WRONG)
-@pytest.mark.sample("name", every=3)
+@pytest.mark.sample(every=9)
 def test_mistake_on_own_tensors__is_found_where_it_is(tmp_path, name, old, new, function):
     text = (DATA / f"{name}.py").read_text()
     assert text.count(old) >= 1
@@ -205,6 +205,7 @@ def test_mistake_on_own_tensors__is_found_where_it_is(tmp_path, name, old, new, 
     assert {part.function for part in target.parts if part.verdict.is_wrong} == {function}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "old", "new", "reason"),
     [
@@ -226,6 +227,7 @@ def test_layer_on_own_tensors_that_is_not_understood__is_not_judged(tmp_path, na
     assert any(reason in each.reason for each in target.unjudged)
 
 
+@pytest.mark.slow
 def test_geometries_that_a_gradient_fails_on__are_not_asked_and_the_report_says_why():
     (target,) = verify([str(DATA / "ops_with_limits.py")], Plan(cases=2, hint="mistake")).targets
     (conv,) = (part for part in target.parts if part.function == "Conv.compute")
@@ -235,6 +237,7 @@ def test_geometries_that_a_gradient_fails_on__are_not_asked_and_the_report_says_
     assert "fails where a stride leaves rows or columns over" in notes
 
 
+@pytest.mark.slow
 def test_output_of_another_shape_where_a_stride_leaves_rows_over__is_a_fault(tmp_path):
     text = (DATA / "ops_with_limits.py").read_text()
     longer = text.replace("axis=(1, 2))[:, ::s, ::s]", "axis=(1, 2))[:, : None if s == 1 else -1 : s, ::s]")
@@ -244,6 +247,7 @@ def test_output_of_another_shape_where_a_stride_leaves_rows_over__is_a_fault(tmp
     assert "Conv.compute" in {part.function for part in target.parts if part.verdict.is_wrong}
 
 
+@pytest.mark.slow
 def test_layers_on_tensors_of_single_precision__are_judged_in_it(tmp_path):
     text = (DATA / "own_modules.py").read_text()
     single = text.replace("dtype=float)", "dtype=np.float32)")

@@ -37,6 +37,7 @@ def members(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
         return space.members, found.notes
 
 
+@pytest.mark.slow
 def test_notebook__is_judged_whatever_else_its_cells_do() -> None:
     (target,) = verify([str(EXAMPLE)]).targets
     assert target.dialect == "nhwc"
