@@ -97,6 +97,7 @@ def test_predicates__are_the_same_in_every_process():
     assert len(found) == 1
 
 
+@pytest.mark.slow
 def test_possible__leaves_out_what_no_call_satisfies():
     layer = BY_NAME["group_norm"]
     names = [

@@ -12,6 +12,7 @@ SCRIPT = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "false_al
 SUBJECTS = [(name, subject) for name, found in SCRIPT["subjects"]().items() for subject in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "subject"), SUBJECTS, ids=[f"{name}-{subject.layer.name}" for name, subject in SUBJECTS]
 )

@@ -226,6 +226,7 @@ def test_page__counts_and_lists_the_failures():
     assert "check_gradients" in as_text(results)
 
 
+@pytest.mark.slow
 def test_script__ends_with_1_for_a_blunder():
     assert result(expected="fail").is_blunder
     assert result(verdict="fail").is_blunder

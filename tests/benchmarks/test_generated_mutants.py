@@ -116,6 +116,7 @@ def mutated(package, module):
     return {(mutant.function, mutant.was) for mutant in Package(package).mutants(module)}
 
 
+@pytest.mark.slow
 def test_methods_are_mutated_and_the_fields_of_a_named_tuple_are_not():
     assert ("Columns", "self._geometry = geometry") in mutated("fast", "engine.columns")
     assert "Conv2dCache" not in {function for function, _ in mutated("fast", "conv")}

@@ -43,7 +43,7 @@ def spoiled(source, name, edit):
 
 
 @pytest.mark.parametrize("mutant", FORWARDS, ids=str)
-@pytest.mark.sample("mutant.layer", every=17)
+@pytest.mark.sample(every=59)
 def test_right_backward__passes_next_to_a_wrong_forward(mutant):
     _, backward = halves(mutant.layer, apply_afresh(mutant))
     assert backward.verdict == "pass", backward.findings

@@ -39,6 +39,7 @@ def tainted(tensors, chosen):
     return copies
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CONVOLUTIONS)
 @given(data=st.data())
 def test_blocks_of_any_size_in_any_number_of_threads_give_what_naive_does(name, in_small_pieces, data):

@@ -169,6 +169,7 @@ PACKAGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PACKAGES)
 @pytest.mark.sample(1)
 def test_package__is_one_submission(tmp_path: Path, name: str) -> None:

@@ -127,6 +127,7 @@ def test_zip_bomb__is_stopped(tmp_path: Path, why: str) -> None:
     assert why in refusal(zipped(tmp_path, BOMBS[why]()))
 
 
+@pytest.mark.slow
 def test_zips_in_zips_stay_packed(tmp_path: Path) -> None:
     path = zipped(tmp_path, {"layers.py": RIGHT, "more.zip": nested(4)})
     assert verdicts(judged(path)) == {"relu_forward": "pass", "relu_backward": "pass"}
@@ -151,6 +152,7 @@ ODD: dict[str, Files] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ODD)
 @pytest.mark.sample(every=4)
 def test_odd_names_gain_nothing_and_cost_nothing(tmp_path: Path, what: str) -> None:
@@ -259,6 +261,7 @@ def listed(entries: int, extra: int) -> bytes:
     return local + entry * entries + end
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("entries", "extra"), [(3_000_000, 0), (60_000, 1000), (2_000, 60_000)])
 @pytest.mark.sample(1)
 def test_zip_with_an_endless_list__is_refused_at_once(tmp_path: Path, entries: int, extra: int) -> None:

@@ -144,7 +144,7 @@ def judged(name: str, level: Level | None = None) -> tuple[str, float, list[str]
 
 
 @ahead(judged)
-@pytest.mark.sample(every=11)
+@pytest.mark.sample(every=19)
 @pytest.mark.parametrize("name", [path.stem for path in FILES])
 def test_hostile_file__gets_its_expected_verdict(name, outcome):
     level, seconds, wrong, remains = outcome

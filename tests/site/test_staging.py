@@ -107,6 +107,7 @@ def test_gallery__shows_a_difference_for_each_of_its_mistakes(staged):
     ] == []
 
 
+@pytest.mark.slow
 def test_drawing__marks_what_is_wrong_and_says_it_in_words(staging):
     from sitemaking import svg
 

@@ -32,6 +32,7 @@ def test_bug_of_an_adapter_in_forward__leaves_nothing_judged(judge, edit):
     assert "(grading.py:5)" in reasons(found)["conv2d_forward"]
 
 
+@pytest.mark.slow
 def test_bug_of_an_adapter_on_some_cases__is_no_pass(judge, edit):
     edit("grading.py", "    dx, dw, db", "    if layer.pad > 1: dout.reshape(7, -1, 3)\n    dx, dw, db")
     found = judge("student.py", "grading.py")

@@ -23,6 +23,7 @@ def test_verify__names_the_adapter_in_its_header(folder):
     assert "left alone: 2 functions and classes of the target" in result.stdout
 
 
+@pytest.mark.slow
 def test_verify__has_the_adapter_in_its_json(folder):
     result = ran("verify", "student.py", "--adapter", "grading.py", "--format", "json", *QUICK)
     (target,) = json.loads(result.stdout)["targets"]
@@ -71,6 +72,7 @@ def test_annotation__marks_the_function_in_the_adapter(folder, edit):
     assert "::error file=grading.py,line=8,title=conv2d · backward · dx" in result.stdout
 
 
+@pytest.mark.slow
 def test_markdown__names_the_adapter(folder):
     result = ran("verify", "student.py", "--adapter", "grading.py", "--format", "markdown", *QUICK)
     assert "### `student.py`, adapter `grading.py`" in result.stdout

@@ -38,6 +38,7 @@ def test_right_kernel__passes_through_an_adapter(folder, target, module):
     assert "1 problem of conv2d in float64: 1 pass" in result.stdout
 
 
+@pytest.mark.slow
 def test_wrong_kernel__fails_again_by_its_replay_line(folder, edit):
     edit("student.py", "images[window] += np.tensordot", "images[window] = np.tensordot")
     result = ran("student.py", "--adapter", "grading.py")

@@ -28,6 +28,7 @@ def targets(folder):
     (folder / "notes-7.py").write_text(LIBRARY)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("target", "module"),
     [
@@ -95,6 +96,7 @@ def test_adapter__without_a_layer_is_said_to_define_nothing(judge, folder):
     assert "its adapter defines nothing" in judge("student.py", "empty.py").error
 
 
+@pytest.mark.slow
 def test_modules__are_as_before_afterwards(judge, folder):
     before = set(sys.modules)
     judge("student.py", "grading.py")

@@ -31,6 +31,7 @@ def absent(tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_verify_command__without_a_fault_is_exit_0():
     result = gradcheck(*RIGHT)
     assert result.exit_code == 0
@@ -85,6 +86,7 @@ def test_option_strict__takes_what_is_missing_for_wrong(absent):
     assert "    relu_backward  missing: relu_backward returned None; expected dx\n" in lax.stdout
 
 
+@pytest.mark.slow
 def test_option_layer__may_be_repeated_or_hold_commas():
     asked = ("--layer", "relu, affine", "--layer", "relu", "--check", "dtype", "--check", "alias")
     report = json.loads(gradcheck("verify", LOOPS, *asked, "--cases", 0, "--format", "json").stdout)

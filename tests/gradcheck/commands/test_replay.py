@@ -136,6 +136,7 @@ def test_replay_line__works_when_pasted(mistakes):
     assert line in again.stdout
 
 
+@pytest.mark.slow
 def test_replay__runs_only_that_case():
     told = gradcheck("replay", EXAMPLE, "svm_loss n2c4_m1 float64 seed=0", "--format", "json").stdout
     parts = json.loads(told)["targets"][0]["parts"]
@@ -147,6 +148,7 @@ def test_replay_line__works_without_its_quotes():
     assert gradcheck("replay", EXAMPLE, *["svm_loss", "n2c4_m1", "float64", "seed=1"]).exit_code == 1
 
 
+@pytest.mark.slow
 def test_checks_can_be_chosen():
     result = gradcheck("replay", EXAMPLE, "svm_loss n2c4_m1 float64 seed=0", "--check", "dtype")
     assert result.exit_code == 0

@@ -103,6 +103,7 @@ def test_interruption__is_one_line_and_exit_130(tmp_path):
     assert process.returncode == 130
 
 
+@pytest.mark.slow
 def test_importing_the_suite_imports_no_tools():
     code = "import sys, gradcheck, gradcheck.judging.run, gradcheck.reporting.formats; print(*sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -163,6 +163,7 @@ def test_numbers_that_nothing_explains__get_no_sentence():
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__.strip("_"))
+@pytest.mark.sample(every=3)
 def test_way__tells_the_right_result_from_what_it_would_be(way):
     """What a way makes of a right result is another one in some scene, or it would accuse what is right."""
     changes = set()

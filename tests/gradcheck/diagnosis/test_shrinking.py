@@ -23,6 +23,7 @@ def zeros(dout, cache):
     return tuple(0 * gradient for gradient in fast.conv2d_backward(dout, cache))
 
 
+@pytest.mark.slow
 def test_shrinking__stops_where_there_is_nothing_left_to_learn():
     seen = shrunk(zeros)
     assert numbers(seen.case) <= MOST_NUMBERS
@@ -31,6 +32,7 @@ def test_shrinking__stops_where_there_is_nothing_left_to_learn():
     assert seen.finding.expected != 0
 
 
+@pytest.mark.slow
 def test_shrinking__keeps_two_samples_where_two_are_needed():
     def first_only(dout, cache):
         dx, dw, db = fast.conv2d_backward(dout, cache)
@@ -40,6 +42,7 @@ def test_shrinking__keeps_two_samples_where_two_are_needed():
     assert shrunk(first_only).case.params["n"] == 2
 
 
+@pytest.mark.slow
 def test_shrinking__keeps_the_tensor_that_is_wrong():
     def wrong(dout, cache):
         dx, dw, db = fast.conv2d_backward(dout, cache)

@@ -47,6 +47,7 @@ def test_pass__takes_no_more_calls_than_it_did():
     assert calls["backward"] <= 17
 
 
+@pytest.mark.slow
 def test_large_tensor__needs_eight_of_its_size():
     x = np.random.default_rng(0).standard_normal(16 * LARGE)
     tracemalloc.start()

@@ -66,6 +66,7 @@ def tells(path: str, plan: Plan) -> bytes:
     )
 
 
+@pytest.mark.slow
 def test_judges__keep_results_and_fork_workers_from_an_image():
     (found,) = batch.judged([Submission("ann", "ann", "/ann")], Plan(), 1, judge=tells)
     assert found.target.error == "True True"

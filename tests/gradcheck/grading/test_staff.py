@@ -115,6 +115,7 @@ def test_option_only__tries_nothing_again(grade, judged, tmp_path, monkeypatch):
     assert judged == ["right"]
 
 
+@pytest.mark.slow
 def test_reuse__takes_what_has_the_same_content_and_seed(grade, folder, judged, tmp_path):
     assert grade("--format", "junit").exit_code == 0
     (folder / "wrong.py").write_text((folder / "right.py").read_text() + "# again\n")
@@ -190,6 +191,7 @@ def test_same_file_and_seed__have_the_same_grade_in_two_gradings(grade, folder, 
     assert points == points[:1] * 4
 
 
+@pytest.mark.slow
 def test_compare__says_what_changed_for_whom(grade, judged, folder, tmp_path):
     assert grade("--seed", 1).exit_code == 0
     (folder / "wrong.py").write_text((folder / "right.py").read_text())

@@ -83,6 +83,7 @@ def test_upload__is_what_gradescope_asks_for(rubric, tmp_path):
     assert not [each for each in names if "__pycache__" in each or "tests" in each.split("/")]
 
 
+@pytest.mark.slow
 def test_upload__has_the_same_bytes_whenever_it_is_built(rubric, tmp_path):
     first = built(rubric, tmp_path / "a.zip")
     os.utime(rubric, (0, 0))

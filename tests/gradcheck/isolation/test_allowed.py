@@ -283,6 +283,7 @@ def test_option_allow__is_taken_by_verify_and_by_replay(installed, layers):
     assert json.loads(again.stdout)["verdict"] == "pass"
 
 
+@pytest.mark.slow
 def test_report__repeats_the_option_in_the_command_to_copy(installed, layers):
     layers.write_text(LAYERS.replace("cache > 0", "cache < 0"))
     result = CliRunner().invoke(main, ["verify", "layers.py", "--cases", "0", "--allow", "helpful"]).stdout

@@ -92,6 +92,7 @@ def facts(path, level):
         return [each for name in ("status", "limits", "rest") for each in members[name]()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS)
 def test_fork__has_the_rights_and_limits_of_a_program(tmp_path, level):
     path = tmp_path / "facts.py"
@@ -124,6 +125,7 @@ def test_fork__finds_nothing_of_other_submissions_in_its_memory(tmp_path, prepar
     assert len({draws[0] for draws in seen}) == len({draws[1] for draws in seen}) == 3
 
 
+@pytest.mark.slow
 def test_image_that_is_lost__is_replaced_by_programs(tmp_path, prepared):
     path = tmp_path / "one.py"
     path.write_text("def one():\n    return 1\n")
@@ -211,6 +213,7 @@ def test_fork_of_the_judge__uses_the_same_image_by_turns(tmp_path, prepared):
     assert os.waitpid(child, 0)[1] == 0
 
 
+@pytest.mark.slow
 def test_command__starts_the_image_before_it_is_needed_and_ends_it(tmp_path, monkeypatch):
     path = tmp_path / "relu.py"
     path.write_text(WRONG)

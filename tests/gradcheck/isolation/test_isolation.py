@@ -203,6 +203,7 @@ def test_option_isolate__isolates_a_module_too():
     ]
 
 
+@pytest.mark.slow
 def test_required_isolation__is_reached_or_nothing_runs(monkeypatch):
     told = run("verify", EXAMPLE, "--require-isolation", "rlimits", *QUICK)
     assert isolation_of(told) == [levels.strongest()]

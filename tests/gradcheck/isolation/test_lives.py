@@ -79,6 +79,7 @@ def test_exception_in_a_worker__is_reported_as_in_this_process(members, name, ki
     assert str(problem.value).startswith(text)
 
 
+@pytest.mark.slow
 def test_hanging_call__is_ended_in_time(members):
     functions = members(FILE, limits=QUICK)
     started = time.monotonic()
@@ -134,6 +135,7 @@ def test_calls_together__have_a_limit(members):
         naps()
 
 
+@pytest.mark.slow
 def test_call_after_the_limit__starts_no_process(submit, monkeypatch):
     loaded = submit("import time\ndef nap(): time.sleep(0.4)", limits=Limits(call=5.0, total=0.5))
     started = []
@@ -161,6 +163,7 @@ def test_random_numbers_repeat_in_every_life(submit):
     assert functions["draw"]() == first == np.random.RandomState(5).rand()
 
 
+@pytest.mark.slow
 def test_worker_session__leaves_nothing_behind(submit, temporary):
     source = """
     import subprocess, sys, os, time

@@ -77,7 +77,7 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("level", WORKERS)
 @pytest.mark.parametrize("how", LAYOUTS)
-@pytest.mark.sample("how")
+@pytest.mark.sample(2)
 def test_code_of_its_own_folder__is_found(tmp_path: Path, how: str, level: Level) -> None:
     files, target = LAYOUTS[how]
     found = judged(write(tmp_path, files) / target, level)
@@ -109,6 +109,7 @@ def test_code_above_the_folder__needs_the_root(tmp_path: Path, how: str) -> None
         assert found.root == str(root)
 
 
+@pytest.mark.slow
 def test_command__takes_the_root_and_repeats_it(tmp_path: Path) -> None:
     wrong = "from ..parts import *\n" + FORWARD + "\ndef relu_backward(dout, cache):\n    return dout\n"
     folder = write(tmp_path, {"cs231n/sub/layers.py": wrong, "cs231n/parts.py": PARTS})

@@ -163,6 +163,7 @@ def test_cell_of_a_notebook__is_named(tmp_path):
     assert (found.line, found.file, found.edit) == (5, "layers.ipynb In[3]", "db = dout.sum(axis=0)")
 
 
+@pytest.mark.slow
 def test_line_that_only_seems_to_mend__is_not_shown(submission, monkeypatch):
     """What the search says is judged again: here it says that another line mends."""
     from gradcheck.judging import searcher

@@ -123,6 +123,7 @@ def test_report__says_where_the_kernel_ran(judged):
     assert judged("conv2d", "--problem", SMALL, "--check", "exact")["isolation"] == "process"
 
 
+@pytest.mark.slow
 def test_kernel__may_start_processes_and_print(judged, tmp_path):
     path = tmp_path / "starting.py"
     path.write_text(

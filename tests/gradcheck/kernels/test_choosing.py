@@ -79,6 +79,7 @@ def test_covering__of_all_layers_is_small_and_legal():
         assert max(map(space.products, rows)) <= MOST_PRODUCTS
 
 
+@pytest.mark.slow
 def test_covering__is_the_same_for_a_seed_and_another_for_another():
     assert found(lacking()) == found(lacking())
     assert found(lacking()) != found(lacking(), seed=1)

@@ -13,6 +13,7 @@ FOURIER = "conv2d n2c3h12w13_f4kh3kw5_s1x1_p0x0_d1x1_g1_bnone"
 SQUARE = "conv2d n2c2h7w7_f3kh3kw3_s2x2_p1x1_d1x1_g1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
 @pytest.mark.parametrize("name", ["conv2d", "naive:conv2d_forward", "fast:conv2d_forward"])
 def test_right_kernel__passes(kernel, name, dtype):
@@ -143,6 +144,7 @@ def test_invalid_kernel__is_exit_2(kernel, name, said):
     assert said in result.stderr
 
 
+@pytest.mark.slow
 def test_invalid_problem__is_exit_2(kernel):
     assert "a case line begins with a layer" in kernel("conv2d", "--problem", "").stderr
     assert "no problems 'resnet51'" in kernel("conv2d", "--problems", "resnet51").stderr

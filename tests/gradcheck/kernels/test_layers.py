@@ -20,7 +20,7 @@ KERNELS = Path(__file__).parent / "layer_kernels.py"
 
 
 @pytest.mark.parametrize("name", [each for each in operations.names() if each not in ("conv2d", "affine")])
-@pytest.mark.sample(every=3)
+@pytest.mark.sample(every=9)
 def test_our_own_functions__pass_on_the_battery(judged, name, tmp_path):
     place = tmp_path / "own.py"
     place.write_text(

@@ -21,6 +21,7 @@ def battery():
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutant", [each for each in MUTANTS if each.layer in KERNEL_LAYERS], ids=str)
 @pytest.mark.sample("mutant.layer")
 def test_known_mistake__is_caught(mutant, battery):

@@ -45,6 +45,7 @@ def test_wrong_kernels__are_many():
     assert len(OUTPUTS + GRADIENTS) > 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OUTPUTS)
 @pytest.mark.sample(every=11)
 def test_wrong_output__is_caught_by_the_default_sets(name):

@@ -93,6 +93,7 @@ def test_given_file__counts_for_more_than_an_installed_layer(installed, tmp_path
     assert verify_functions(RIGHT, Plan(cases=0)).verdict == "fail"
 
 
+@pytest.mark.slow
 def test_pytest_plugin__warns_of_a_broken_entry_point(installed, pytester):
     installed("import nowhere", "mylayers")
     pytester.makepyfile(right="def relu_forward(x):\n    return x * (x > 0), x\n")

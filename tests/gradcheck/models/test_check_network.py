@@ -42,7 +42,7 @@ def test_right_network__passes(network, seed):
 
 
 @pytest.mark.parametrize("row", SMALL_FIRST, ids=lambda row: f"{row.kind}-{row.network}")
-@pytest.mark.sample(every=6)
+@pytest.mark.sample(every=17)
 def test_wrong_joint__is_blamed(row):
     found, causes, message = networks.verdict(row.network, 1, row)
     assert found == "fail"

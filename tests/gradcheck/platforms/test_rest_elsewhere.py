@@ -40,6 +40,7 @@ def test_import__of_every_other_module_needs_nothing_of_linux(elsewhere):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_hidden_parts__are_hidden_indeed(elsewhere):
     """The launcher takes effect: without workers' own parts, a worker cannot even be imported."""
     done = elsewhere("python", "import gradcheck.isolation.session")

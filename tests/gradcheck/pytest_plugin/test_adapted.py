@@ -66,6 +66,7 @@ def test_adapter_that_is_not_there__is_a_usage_error(project):
     found.stderr.fnmatch_lines(['*gradcheck: there is no adapter "nowhere.py"*'])
 
 
+@pytest.mark.slow
 def test_fixture__takes_an_adapter(project):
     pytester = project(WRONG_BIAS)
     pytester.makepyfile(

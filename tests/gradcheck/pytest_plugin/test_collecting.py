@@ -114,6 +114,7 @@ def test_missing_part__fails_once_and_says_so(wrong, run, rewrite):
     )
 
 
+@pytest.mark.slow
 def test_unjudgeable_target__is_an_error_of_collecting(wrong, run):
     (wrong.path / "layers.py").write_text("def helper():\n    pass\n")
     result = run()
@@ -172,6 +173,7 @@ def test_tests_of_a_project__run_next_to_the_suite(wrong, run):
     assert "test_mine.py::test_mine" not in run("--collect-only", "-q", "-m", "gradcheck").outlines
 
 
+@pytest.mark.slow
 def test_target__is_found_from_a_folder_below_and_called_alike(wrong, run, monkeypatch):
     (wrong.path / "pytest.ini").write_text("[pytest]\n")
     (wrong.path / "layers.py").rename(wrong.mkdir("code") / "layers.py")
@@ -206,6 +208,7 @@ def test_xdist_sees_the_same_tests_in_every_worker(wrong, monkeypatch):
     shared.stdout.fnmatch_lines(["affine · backward · db    FAIL    (affine_backward)"])
 
 
+@pytest.mark.slow
 def test_module__is_a_target(wrong):
     result = wrong.runpytest_inprocess(
         "-p",

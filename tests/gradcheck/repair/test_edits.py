@@ -151,7 +151,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-@pytest.mark.sample(every=4)
+@pytest.mark.sample(every=13)
 def test_edits_of_a_mistake__have_what_mends_it(name, tmp_path):
     text, wanted, arguments = MISTAKES[name]
     scope = Written(tmp_path, f"import numpy as np\n\n\n{text}\n").scope("f", *arguments)

@@ -45,6 +45,7 @@ def burn(seconds):
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["callback", "destructor", "finalizer"])
 def test_limit_that_is_reached_while_python_cleans_up__waits_for_that(kind, monkeypatch):
     problems, cleaned = [], []

@@ -43,6 +43,7 @@ def work(kernel, line, *, dtype="float32", backward=True):
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16"])
 @pytest.mark.parametrize("backward", [False, True])
 @pytest.mark.parametrize("line", [SMALL, LONG, LONG_WITHOUT_BIAS, TRANSPOSED, AFFINE])
+@pytest.mark.sample(every=4)
 def test_right_results__are_believed(line, backward, dtype):
     timed = work(Pretended(), line, dtype=dtype, backward=backward)
     assert [timed.together(3) for _ in range(3)] == pytest.approx([0.01] * 3)

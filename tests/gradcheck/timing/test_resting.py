@@ -63,6 +63,7 @@ def test_in_turn__starts_when_the_threads_of_the_previous_work_are_asleep(spinni
     assert seen == [0] * 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rest", "is_quiet"), [(1.0, True), (0, False)])
 def test_race__starts_a_sample_when_the_threads_of_the_other_kernel_are_asleep(spinning, rest, is_quiet):
     seen = []

@@ -59,6 +59,7 @@ def test_wrong_model_gradient__is_found_placed_and_named(wrong):
     assert found["db2"].startswith("not the gradient, it is divided by the number of samples twice: db2[")
 
 
+@pytest.mark.slow
 def test_missing_half__is_forward_s_fault_and_backward_is_judged_by_the_loss_as_it_is(wrong):
     (message,) = faults(wrong["Half.loss", "forward"]).values()
     assert message.endswith("0.5 reg sum(W**2): the factor of 0.5 is missing")

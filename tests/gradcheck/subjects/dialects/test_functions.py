@@ -84,7 +84,7 @@ EDITS = [
 
 
 @pytest.mark.parametrize(("name", "right", "wrong", "function"), EDITS)
-@pytest.mark.sample(every=7)
+@pytest.mark.sample(every=17)
 def test_edited_function__is_the_one_that_fails(judged, unpassed, tmp_path, name, right, wrong, function):
     text = (DATA / f"{name}.py").read_text()
     assert text.count(right) == 1
@@ -93,6 +93,7 @@ def test_edited_function__is_the_one_that_fails(judged, unpassed, tmp_path, name
     assert unpassed(judged(str(path), cases=4)) == {function: "fail"}
 
 
+@pytest.mark.slow
 def test_small_number_within_logarithms__is_not_judged(judged, tmp_path):
     source = (
         (DATA / "kept.py")
@@ -124,6 +125,7 @@ def test_function_that_may_be_another__is_not_judged(judged, edited, was, now, f
     assert any(reason in each.reason for each in target.unjudged if each.name == function)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize(
     ("was", "now", "function"),

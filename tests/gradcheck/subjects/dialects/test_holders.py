@@ -19,6 +19,7 @@ def wrong(target):
 
 
 @pytest.mark.parametrize("path", [CELLS, OTHER_CELLS, SEQUENCES, FUNCTIONS, FUSED, HEADS, OTHER_HEADS])
+@pytest.mark.sample(every=3)
 def test_right_classes__pass_in_both_parts(judged, path):
     target = judged(path, **JUDGING)
     found = {part.function: part.verdict for part in target.parts}
@@ -57,7 +58,7 @@ def test_right_classes__pass_in_both_parts(judged, path):
         (OTHER_HEADS, "np.sqrt(q.shape[-1]), -1e9)", "q.shape[-1], -1e9)", "SelfAttentionHead.forward"),
     ],
 )
-@pytest.mark.sample(every=5)
+@pytest.mark.sample(every=12)
 def test_single_mistake__is_found_where_it_is(judged, edited, path, was, now, function):
     assert wrong(judged(edited(path, was, now), **JUDGING)) == {function}
 

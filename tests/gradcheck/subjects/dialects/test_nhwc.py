@@ -90,6 +90,7 @@ def test_array_subclass__is_looked_at_as_a_plain_array():
     assert ours("x", hostile).shape == (1, 4, 2, 3)
 
 
+@pytest.mark.slow
 def test_stubs_are_missing():
     target = target_of(DATA / "stubs.py", cases=2)
     assert target.error == "there are only stubs in it"
@@ -131,6 +132,7 @@ def test_crop_of_the_course__fails_at_pad_0_and_says_what_to_do(tmp_path):
     assert any("empty where pad is 0: write [pad:pad + H]" in message for message in messages)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize(
     ("was", "now", "function", "layer", "tensor"),
@@ -150,6 +152,7 @@ def test_single_mistake__is_one_verdict(tmp_path, was, now, function, layer, ten
     assert {f.tensor for f in parts[function].findings if f.severity == "fault"} == {tensor}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undiagnosed")
 def test_wrong_forward__does_not_excuse_a_backward_that_has_the_inputs(tmp_path):
     source = (DATA / "wrong.py").read_text().replace("+ b[0, 0, 0, c]", "- b[0, 0, 0, c]")

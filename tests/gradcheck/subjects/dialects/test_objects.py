@@ -31,7 +31,7 @@ HELPERS = names_in("objects")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.sample(every=6)
+@pytest.mark.sample(1)
 def test_right_classes__pass_in_every_part(judged, unpassed, family):
     target = judged(f"objects/right/{family}.py", cases=2, dialect="objects")
     assert len(target.parts) == PARTS[family]

@@ -196,7 +196,7 @@ def test_right_layers_on_own_tensors__pass(name, level):
 
 
 @pytest.mark.parametrize(("name", "old", "new", "function"), WRONG)
-@pytest.mark.sample(every=9)
+@pytest.mark.sample(every=19)
 def test_mistake_on_own_tensors__is_found_where_it_is(tmp_path, name, old, new, function):
     text = (DATA / f"{name}.py").read_text()
     assert text.count(old) >= 1
