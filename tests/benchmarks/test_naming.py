@@ -38,6 +38,7 @@ def test_alternative_implementations__are_right(path):
     assert {(report.function, report.verdict) for report in reports if report.verdict != "pass"} == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutant", SOME, ids=str)
 @pytest.mark.sample(every=32)
 def test_mistake__is_called_by_its_name_or_by_none(mutant):

@@ -96,6 +96,7 @@ def test_distinct_shapes__are_each_measured_once_in_both_dtypes():
     assert {job.kind for job in found} == {"dense", "grouped", "layer"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("line", "kind"), [(DENSE, "dense"), (GROUPED, "grouped"), ("relu n2d3", "layer")])
 def test_job__gives_a_row_a_part(line, kind):
     job = book.Job(Problem(case(line)), ("course",), 1)

@@ -60,6 +60,7 @@ def test_signal__ends_what_runs_wherever_it_comes(lost, monkeypatch):
     assert sys.unraisablehook == said.append
 
 
+@pytest.mark.slow
 def test_signal__is_not_repeated_while_things_are_put_away():
     done = []
 

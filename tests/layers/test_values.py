@@ -337,6 +337,7 @@ DEFAULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layer", DEFAULTS)
 def test_options__have_their_documented_defaults(package, layer):
     parameters = inspect.signature(getattr(package, f"{layer}_forward")).parameters.values()

@@ -290,6 +290,7 @@ def test_notebook_with_endless_entries__is_refused_at_once(tmp_path: Path, what:
     assert time.monotonic() - started < SOON
 
 
+@pytest.mark.slow
 def test_notebook_that_is_a_pipe__does_not_hold_anyone_up(tmp_path: Path) -> None:
     (tmp_path / "homework").mkdir()
     os.mkfifo(tmp_path / "homework" / "one.ipynb")

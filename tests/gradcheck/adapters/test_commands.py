@@ -16,6 +16,7 @@ def ran(*words):
     return CliRunner().invoke(main, words)
 
 
+@pytest.mark.slow
 def test_verify__names_the_adapter_in_its_header(folder):
     result = ran("verify", "student.py", "--adapter", "grading.py", *QUICK)
     assert result.exit_code == 0

@@ -57,12 +57,14 @@ def test_bug_of_an_adapter__is_no_fault_of_the_kernel(folder, edit):
     assert "(grading.py:5)" in problem["outcomes"][0]["reason"]
 
 
+@pytest.mark.slow
 def test_adapter_without_the_function__is_refused(folder):
     result = ran("student.py:dense", "--adapter", "grading.py")
     assert result.exit_code == 2
     assert "grading.py has no function 'dense'" in result.stderr
 
 
+@pytest.mark.slow
 def test_pad__arrives_in_the_form_that_a_verification_passes(folder):
     (folder / "pairs.py").write_text(
         "import numpy as np\nfrom gradcheck.fast import conv2d_forward as ours\n\n"

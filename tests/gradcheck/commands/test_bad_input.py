@@ -60,6 +60,7 @@ def test_python_2_file__is_reported_with_what_to_do(tmp_path):
     assert "runs by itself" not in told
 
 
+@pytest.mark.slow
 def test_file_of_stubs__is_exit_2():
     result = gradcheck("verify", STUBS, "--layer", "relu", "--cases", 0)
     assert result.exit_code == 2
@@ -67,12 +68,14 @@ def test_file_of_stubs__is_exit_2():
     assert "write one of them, and run this again: relu_forward, relu_backward\n" in result.stdout
 
 
+@pytest.mark.slow
 def test_undefined_layer__is_exit_2():
     result = gradcheck("verify", LOOPS, "--layer", "tanh")
     assert result.exit_code == 2
     assert "  it defines none of the layers tanh\n" in result.stdout
 
 
+@pytest.mark.slow
 def test_inapplicable_check__is_exit_2():
     result = gradcheck("verify", LOOPS, "--layer", "affine", "--check", "mask")
     assert result.exit_code == 2

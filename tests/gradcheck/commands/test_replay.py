@@ -171,6 +171,7 @@ def test_invalid_replay_line__is_exit_2(line, message):
     assert message in result.stderr
 
 
+@pytest.mark.slow
 def test_replay_of_an_undefined_layer__is_exit_2():
     result = gradcheck("replay", EXAMPLE, "tanh n2d3 float64 seed=0")
     assert result.exit_code == 2

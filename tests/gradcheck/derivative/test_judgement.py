@@ -138,6 +138,7 @@ def test_coarse_precision__hides_no_wrong_formula(mistake, dtype):
     assert caught.value.report.verdict == "fail"
 
 
+@pytest.mark.slow
 def test_zero_gradient_of_a_large_tensor_in_single_precision__fails():
     x = np.random.default_rng(0).standard_normal(100_000).astype(np.float32)
     with pytest.raises(GradientError, match=r"yours 0, expected"):

@@ -229,6 +229,7 @@ def test_threads_of_libraries__stay_limited(installed, members):
     assert members(USE, limits=HELPFUL)["threads"]() == "1"
 
 
+@pytest.mark.slow
 def test_seed__is_that_of_torch_too_where_it_is_imported(install, submit):
     install("torch", {"torch/__init__.py": "seeds = []\nmanual_seed = seeds.append\n"})
     loaded = submit("import torch\ndef seeds(): return torch.seeds", limits=Limits(packages=("torch",)))
@@ -291,6 +292,7 @@ def test_report__repeats_the_option_in_the_command_to_copy(installed, layers):
     assert 'float64 seed=0" --allow helpful\n' in result
 
 
+@pytest.mark.slow
 def test_report_without_a_function_that_runs__names_the_option(installed, layers):
     layers.write_text(LAYERS.replace("dout * (cache > 0)", "helpful.positive(dout)"))
     result = CliRunner().invoke(main, ["verify", "layers.py", "--cases", "0"]).stdout

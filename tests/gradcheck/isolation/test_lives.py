@@ -110,6 +110,7 @@ def test_end_of_the_worker__is_reported(members, code, text):
         guarded("leave", members(FILE)["leave"], code)
 
 
+@pytest.mark.slow
 def test_fresh_worker__takes_over_and_knows_nothing_of_the_old_one(submit):
     loaded = submit(FILE)
     functions = loaded.namespaces[0].members
@@ -257,6 +258,7 @@ def total_with_file(x):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["exhaust", "exhaust_and_return", "keep_but_one", "allow_none"])
 def test_call_that_leaves_too_many_files_open__ends_the_worker(submit, name):
     loaded = submit(FILES)

@@ -185,6 +185,7 @@ def test_object_that_is_no_data__comes_as_a_proxy(members, what):
     assert isinstance(entry, Foreign)
 
 
+@pytest.mark.slow
 def test_arguments_of_a_worker__are_data_only(members):
     with pytest.raises(TypeError, match="cannot be passed to a subject"):
         members(SAME)["same"](object())

@@ -28,6 +28,7 @@ def test_crashing_kernel__fails_its_check_and_the_run_continues(judged, name, sa
     assert (finding["check"], finding["message"]) == ("exact", said)
 
 
+@pytest.mark.slow
 def test_kernel_output__is_not_unpickled_whatever_it_imitates(judged, tmp_path, monkeypatch):
     monkeypatch.setenv("GAINED", str(tmp_path / "gained"))
     options = ("--problem", SMALL, "--check", "exact")
@@ -45,6 +46,7 @@ def test_hanging_kernel__is_ended(judged):
     assert (finding["verdict"], finding["message"]) == ("timeout", "nothing for 5 s: it was ended")
 
 
+@pytest.mark.slow
 def test_ended_kernel__is_reported_with_the_check_in_which_it_ended(judged):
     (problem,) = judged(f"{ENDING}:crashing", "--problem", SMALL, apart=True)["problems"]
     assert [outcome["check"] for outcome in problem["outcomes"]] == ["exact"]
@@ -106,6 +108,7 @@ def minds_addresses(x, w, b=None, *, stride=(1, 1), pad=(0, 0), dilation=(1, 1),
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "check"), [("reads_what_lies_beside", "layout"), ("minds_addresses", "alignment")]
 )
@@ -117,6 +120,7 @@ def test_memory_of_inputs__is_laid_out_as_in_the_judge(findings, tmp_path, name,
     assert findings(f"{path}:{name}", *options) == {(check, "out", "fail")}
 
 
+@pytest.mark.slow
 def test_report__says_where_the_kernel_ran(judged):
     level = "rlimits" if has_workers() else "process"
     assert judged("conv2d", "--problem", SMALL, "--check", "exact", apart=True)["isolation"] == level

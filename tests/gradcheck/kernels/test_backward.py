@@ -133,6 +133,7 @@ def test_kernel_timing__an_exception_is_an_error_and_not_a_traceback(kernel, wri
 # Whose backward it is.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "statement", "home"),
     [

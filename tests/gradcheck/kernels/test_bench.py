@@ -95,6 +95,7 @@ def test_times_are_kept_compared_and_drawn(kernel, tmp_path):
     assert float(y1) < float(y0)
 
 
+@pytest.mark.slow
 def test_file_of_times__has_the_fields_of_pytest_benchmark(kernel, tmp_path):
     path = tmp_path / "times.json"
     bench(kernel, "usual", "--save", path)

@@ -33,6 +33,7 @@ def found(kernel, layer="conv2d", **options):
     return [each.case.params for each in covering(kernel, BY_NAME[layer], DTYPE, **options)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "names", [(), ("sides",), ("g", "sides"), ("dilation", "g", "sides"), ("stride", "pad")]
 )
@@ -71,6 +72,7 @@ def test_covering__has_what_fixed_lists_lost_to_uneven_pads(wanted):
     assert any(map(wanted, found(lacking("sides"))))
 
 
+@pytest.mark.slow
 def test_covering__of_all_layers_is_small_and_legal():
     for name, space in SPACES.items():
         rows = found(lacking(), name)
@@ -85,6 +87,7 @@ def test_covering__is_the_same_for_a_seed_and_another_for_another():
     assert found(lacking()) != found(lacking(), seed=1)
 
 
+@pytest.mark.slow
 def test_covering__has_the_wanted_samples_and_leaves_out_what_is_asked_anyway():
     assert {params["n"] for params in found(lacking(), batch=2)} == {2}
     named = [each for each in problems.battery() if each.case.layer.name == "conv2d"]

@@ -55,6 +55,7 @@ def test_gradient_kernel__is_not_blamed_for_the_output(findings):
     assert found == {("exact", "out", "fail")}
 
 
+@pytest.mark.slow
 def test_kernel_failure__has_the_place_both_numbers_and_a_replay_line(kernel):
     result = kernel("last_row_missing", "--problem", SMALL)
     assert result.exit_code == 1

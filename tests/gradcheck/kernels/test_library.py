@@ -24,6 +24,7 @@ def library(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_right_library_function__passes_with_its_gradients(kernel, library):
     result = kernel(f"{library}:conv2d", "--problem", SMALL, "--strict")
     assert result.exit_code == 0, result.stdout

@@ -77,6 +77,7 @@ def library(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tensor", ["x", "w", "b", "dout"])
 def test_input_changed_by_a_library__is_named(findings, library, tensor):
     checks = ("--check", "exact,unchanged")

@@ -55,6 +55,7 @@ def test_import_that_fails__is_reported_as_elsewhere(written):
         raise AssertionError("it is not loaded")
 
 
+@pytest.mark.slow
 def test_time_of_the_import__counts_as_time_of_all_calls(written):
     path = written("import time\ntime.sleep(0.3)\ndef loop():\n    while True: pass\n")
     with in_watched_process(path, Limits(total=0.6)) as loaded:

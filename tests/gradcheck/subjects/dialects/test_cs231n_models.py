@@ -66,6 +66,7 @@ def test_missing_half__is_forward_s_fault_and_backward_is_judged_by_the_loss_as_
     assert set(faults(wrong["Half.loss", "backward"])) == {"dW1"}
 
 
+@pytest.mark.slow
 def test_shapes_and_missing_gradients_do_not_hide_the_others(wrong):
     found = faults(wrong["ThreeLayerConvNet.loss", "backward"])
     assert found["dW2"] == "dW2 has shape (4, 6); expected (6, 4)"

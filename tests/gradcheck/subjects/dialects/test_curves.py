@@ -16,6 +16,7 @@ def parts_of(path, **plan):
     }
 
 
+@pytest.mark.slow
 def test_habits__are_right():
     parts = parts_of(FILE)
     assert len(parts) == 12

@@ -52,6 +52,7 @@ def test_wrong_derived__fails_alone(judged, edited, unpassed, undiagnosed, was, 
     assert unpassed(target) == {function: "fail"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("was", "now", "name"),
     [

@@ -207,6 +207,7 @@ def silu_backward(dx, x, dout):
 """
 
 
+@pytest.mark.slow
 def test_backward_that_fills_what_it_is_given__is_not_judged(judged, tmp_path):
     found, _ = verdicts(judged, tmp_path, FILLING)
     assert found == {"silu_forward": "pass", "silu_backward": "skip"}

@@ -192,6 +192,7 @@ def test_softmax_whose_loss_has_the_gradient__is_judged_forward_only(judged, edi
     assert any("gradient of both" in each.message for each in parts["Softmax.forward"].findings)
 
 
+@pytest.mark.slow
 def test_derivative_of_an_activation__is_understood_whatever_its_class_is_called(judged, unpassed):
     target = judged("objects/right/slopes.py", cases=2)
     assert len(target.parts) == 8
