@@ -157,10 +157,21 @@ def _raised(trial: Trial, part: str, what: str, arranged: Arrays, problem: Subje
     return fault(trial, f"fails when the arguments are {what}: {problem}", verdict_of(problem))
 
 
+MANY = {"n": 33, "c": 9}
+"""Rows and classes of which labels of one byte cannot count all scores."""
+
+
 def derive(case: Case) -> Iterator[Case]:
-    """Yield an ordinary case, and the same without padding: padding copies x, and hides what happens to its layout."""
+    """Yield an ordinary case, and the same without padding: padding copies x, and hides what happens to its layout.
+
+    With labels, one of many scores, too: code that finds them by their number may count in the type of the labels.
+    """
     for each in ordinary(case):
         yield each
+        if case.layer.shapes.is_loss and MANY.keys() <= each.params.keys():
+            many = each.but(params={**each.params, **MANY})
+            if many.flaw is None:
+                yield many
         if (pads := each.params.get("pad")) and any(map(any, pads)):
             bare = each.but(params={**each.params, "pad": tuple((0, 0) for _ in pads)})
             if bare.flaw is None:

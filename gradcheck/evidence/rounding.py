@@ -8,7 +8,7 @@ import numpy as np
 
 from gradcheck.contract import Array, Arrays, Case
 from gradcheck.evidence import fill, kept
-from gradcheck.evidence.arithmetic import Exact, Smooth, gain_of
+from gradcheck.evidence.arithmetic import Exact, Linear, Smooth, gain_of
 from gradcheck.evidence.reference import Reference
 
 Value = TypeVar("Value")
@@ -36,6 +36,9 @@ CANCELLING_HALVES = 4.0
 
 NUDGES = 3
 """How often the inputs are moved by one rounding: the checkerboard, and two random patterns."""
+
+ADDED = ("b",)
+"""What a linear layer adds."""
 
 
 def of_output(reference: Reference, case: Case) -> float:
@@ -102,9 +105,7 @@ def _of_gradients(reference: Reference, case: Case, dout: Array) -> dict[str, fl
     names = case.wanted
     arithmetic = case.layer.arithmetic
     if isinstance(arithmetic, Exact) and case.exact:
-        # Where dout is only passed on and summed, nothing multiplies it.
-        factor = _product(reference.tensors) if arithmetic.multiplies else 1.0
-        return dict.fromkeys(names, _of_sums(case) * factor)
+        return {name: _of_sums(case) * _factor(arithmetic, reference.tensors, name) for name in names}
     upstream = largest(dout)
     gain = gain_of(case, reference.tensors) * upstream
     moved = [reference.gradients(dout, cache) for _, cache in _neighbours(reference, case)]
@@ -117,6 +118,17 @@ def largest(values: Array) -> float:
     """Return the largest finite absolute value, at least 1."""
     found = float(np.abs(values).max(initial=1.0))
     return found if math.isfinite(found) else float(np.abs(values[np.isfinite(values)]).max(initial=1.0))
+
+
+def _factor(arithmetic: Exact, tensors: Arrays, name: str) -> float:
+    """Return a bound of what dout is multiplied by in the gradient of a tensor: nothing where it is only passed on.
+
+    The gradient of a linear layer with regard to a tensor has no product with that tensor, and none with a bias.
+    """
+    if not arithmetic.multiplies:
+        return 1.0
+    absent = (name, *ADDED) if isinstance(arithmetic, Linear) else ()
+    return _product({each: values for each, values in tensors.items() if each not in absent})
 
 
 def _product(tensors: Arrays) -> float:

@@ -18,6 +18,17 @@ def test_index_in_the_type_of_the_labels__is_a_fault(judged, failed):
     assert failed(judged("softmax_loss", forward)["forward"]) == ["layout"]
 
 
+def test_number_of_a_score_in_the_type_of_the_labels__is_a_fault(judged, failed):
+    def forward(x, y):
+        places = np.arange(len(y), dtype=y.dtype) * y.dtype.type(x.shape[1]) + y  # right up to 127 scores
+        scores = x - x.max(axis=1, keepdims=True)
+        loss = (np.log(np.exp(scores).sum(axis=1)) - scores.ravel()[places.astype(int)]).mean()
+        return loss, fast.softmax_loss_forward(x, y)[1]
+
+    with np.errstate(over="ignore"):
+        assert failed(judged("softmax_loss", forward)["forward"]) == ["layout"]
+
+
 def test_labels_of_other_width__may_be_refused(judged, failed):
     def forward(x, y):
         if y.dtype != np.int64:

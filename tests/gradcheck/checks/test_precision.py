@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from gradcheck import naive
+from gradcheck import fast, naive
 from gradcheck.checks.precision import ONLY_SINGLE
+from gradcheck.judging.run import verify_functions
 
 
 def test_gradients_that_are_zero_in_float32__are_a_fault_of_backward(judged, failed):
@@ -63,6 +64,20 @@ def test_float32_inside__is_named_where_float64_was_asked(judged):
     messages = {part: [each.message for each in parts[part].findings] for part in parts}
     assert any(ONLY_SINGLE in each for each in messages["forward"])
     assert any(ONLY_SINGLE in each for each in messages["backward"])
+
+
+@pytest.mark.slow
+def test_float32_inside_for_many_numbers__is_a_fault_of_backward():
+    def backward(dout, cache):
+        dx, dw, db = fast.affine_backward(dout, cache)
+        if cache.x.size > 8192:
+            rows = cache.x.reshape(len(cache.x), -1).astype(np.float32)
+            dw = (rows.T @ dout.astype(np.float32)).astype(dw.dtype)
+        return dx, dw, db
+
+    _, part = verify_functions({"affine_forward": fast.affine_forward, "affine_backward": backward}).parts()
+    assert [each.check for each in part.findings if each.verdict.is_wrong] == ["gradient"]
+    assert ONLY_SINGLE in part.findings[0].message
 
 
 def test_straight_lines_for_a_sigmoid_in_half_precision__are_a_fault(judged, failed):
