@@ -83,6 +83,7 @@ def plan_of(rubric: Rubric, seed: int, *, unsandboxed: bool = False, is_here: bo
         layers=tuple(dict.fromkeys(each.layer for each in rubric.function)),
         promised=tuple(name for name, demand in demands if demand is Demand.DEMAND),
         declared=tuple(name for name, demand in demands if demand is not Demand.DEMAND),
+        cases=rubric.cases,
         seed=seed,
         hint=rubric.most,  # the search for a line takes long: only where students are shown it
         isolation=Level.PROCESS if unsandboxed else "strongest",

@@ -116,6 +116,8 @@ def _complaints(rubric: Rubric) -> Iterator[tuple[tuple[str | int, ...], str]]:
         allowed.refuse_unknown(rubric.allow)
     except ValueError as problem:
         yield ("allow",), str(problem)
+    if rubric.cases is not None and rubric.cases < 0:
+        yield ("cases",), f"cases is {rubric.cases}; the number of further cases is 0 or more"
     for name in ("call_seconds", "total_seconds", "memory_mb"):
         limit = getattr(rubric.limits, name)
         if not (isfinite(limit) and limit > 0):

@@ -130,6 +130,9 @@ class Rubric(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         How the functions are called; found out by itself where not given.
     allow : tuple of str
         Installed packages that submissions may import, besides NumPy.
+    cases : int, optional
+        How many cases are drawn for each layer besides the fixed ones; by default as many as have every class of each
+        parameter.
     function : tuple of Function
         The functions, in the order of the report.
     checks : mapping
@@ -150,6 +153,7 @@ class Rubric(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     title: str = ""
     dialect: str | None = None
     allow: tuple[str, ...] = ()
+    cases: int | None = None
     function: tuple[Function, ...] = ()
     checks: Mapping[str, Demand] = {}
     credit: Mapping[str, float] = {}

@@ -65,7 +65,8 @@ DTYPES = [
 
 
 @pytest.mark.parametrize(("case", "dtype"), DTYPES, ids=[f"{case}-{dtype}" for case, dtype in DTYPES])
-@pytest.mark.sample("case.layer.name", "dtype")
+@pytest.mark.sample("case.layer.name")
+@pytest.mark.sample("dtype")
 def test_layer_in_small_pieces__gives_the_same_result_in_any_dtype(case, dtype, in_small_pieces):
     whole = results(case, dtype)
     with in_small_pieces(threads=1):
@@ -75,7 +76,7 @@ def test_layer_in_small_pieces__gives_the_same_result_in_any_dtype(case, dtype, 
 
 
 @pytest.mark.parametrize("case", [*CASES, *SPECIAL], ids=str)
-@pytest.mark.sample(3, "case.layer.name")
+@pytest.mark.sample("case.layer.name")
 def test_three_threads_give_what_one_does_bit_by_bit(case, in_small_pieces):
     with in_small_pieces(threads=1):
         alone = results(case)

@@ -52,7 +52,8 @@ class Run:
 
 @of_each(FIRST)
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.sample("package", "case.layer.name", "dtype")
+@pytest.mark.sample("package", "case.layer.name")
+@pytest.mark.sample("dtype")
 def test_result_dtype__is_that_of_the_input(package, case, dtype):
     run = Run(package, case, lambda values: values.astype(dtype) if values.dtype.kind == "f" else values)
     tracked = [getattr(run.cache, name) for name in case.layer.shapes.tracked]
@@ -97,7 +98,8 @@ def test_results_own_their_memory(package, case):
 
 @of_each(CASES)
 @pytest.mark.parametrize("arrange", LAYOUTS.values(), ids=LAYOUTS)
-@pytest.mark.sample("package", "case.layer.name", "arrange")
+@pytest.mark.sample("package", "case.layer.name")
+@pytest.mark.sample("arrange")
 def test_memory_layout__makes_no_difference(package, case, arrange):
     arranged = Run(package, case, arrange)
     plain = Run(package, case, lambda values: np.array(arrange(values), order="C"))

@@ -401,6 +401,7 @@ def arrays(arguments):
 
 
 @pytest.mark.parametrize(("layer", "arguments", "options", "kind", "messages"), ERRORS, ids=NAMES)
+@pytest.mark.sample(every=3)
 def test_refusal__says_what_came_and_what_was_expected(package, layer, arguments, options, kind, messages):
     naive_message, fast_message = (messages, messages) if isinstance(messages, str) else messages
     message = naive_message if package is naive else fast_message
@@ -421,6 +422,7 @@ of_each_layer = pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer
 
 @of_each_layer
 @pytest.mark.parametrize("dtype", ["int64", "uint8", "bool"])
+@pytest.mark.sample("package", "layer")
 def test_integers_and_bools_are_refused_by_name(package, layer, dtype):
     (pair, tensors, options, _), main = prepared(layer, package), layer.shapes.main
     with pytest.raises(TypeError) as caught:
@@ -457,6 +459,7 @@ def test_dout_of_another_shape__is_refused(package, layer):
 
 @of_each_layer
 @pytest.mark.parametrize("dtype", ["float32", "int64"])
+@pytest.mark.sample("package", "layer")
 def test_dout_of_another_dtype__is_refused(package, layer, dtype):
     pair, tensors, options, dout = prepared(layer, package)
     cache = pair.forward(**tensors, **options)[1]

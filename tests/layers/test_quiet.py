@@ -73,7 +73,8 @@ DTYPES = [
     ("case", "dtype"), DTYPES, ids=[f"{case.layer.name}-{dtype}" for case, dtype in DTYPES]
 )
 @pytest.mark.parametrize("value", ALARMING.values(), ids=ALARMING)
-@pytest.mark.sample("package", "case.layer.name", "value")
+@pytest.mark.sample("package", "case.layer.name")
+@pytest.mark.sample("value")
 def test_arithmetic_with_special_values_is_silent_both_ways(package, case, dtype, value):
     part = value(np.finfo(dtype))
     number = complex(part, part) if dtype == "complex128" else part

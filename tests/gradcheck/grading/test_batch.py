@@ -12,7 +12,8 @@ import pytest
 
 from gradcheck.evidence import kept
 from gradcheck.grading import batch
-from gradcheck.grading.reading import read
+from gradcheck.grading.lessons import taught
+from gradcheck.grading.reading import parsed, read
 from gradcheck.grading.refused import Refused
 from gradcheck.grading.submissions import Submission
 from gradcheck.isolation import image
@@ -20,6 +21,14 @@ from gradcheck.isolation.levels import Level
 from gradcheck.judging.plan import Plan
 from gradcheck.report import TargetReport, Verdict
 from gradcheck.subjects.loading.errors import Unavailable
+
+RELU = """\
+import numpy as np
+def relu_forward(x):
+    return np.maximum(x, 0), x
+def relu_backward(dout, x):
+    return dout * (x > 0)
+"""
 
 
 def judge(path: str, plan: Plan) -> bytes:
@@ -93,6 +102,18 @@ def test_plan__is_that_of_the_rubric_and_confined_unless_told_otherwise(monkeypa
         batch.plan_of(rubric, 7)
     monkeypatch.setattr(batch, "strongest", lambda: Level.LANDLOCK)
     assert batch.plan_of(rubric, 7).isolation == "strongest"
+
+
+def test_rubric_without_further_cases__asks_the_fixed_ones(tmp_path):
+    path = tmp_path / "right.py"
+    path.write_text(RELU)
+    head = 'schema = "gradcheck-rubric/1"\nname = "one"\ndialect = "cs231n"\n'
+    few, usual = [
+        taught(str(path), batch.plan_of(parsed(f'{head}{more}[[function]]\nlayer = "relu"\n', "r"), 1))
+        for more in ("cases = 0\n", "")
+    ]
+    assert (few.verdict, usual.verdict) == ("pass", "pass")
+    assert few.parts[0].asked.geometries < usual.parts[0].asked.geometries / 2
 
 
 def deaf(path: str, plan: Plan) -> bytes:

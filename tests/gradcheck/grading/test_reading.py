@@ -56,6 +56,7 @@ TWO = RELU + '\n[[function]]\n  layer = "affine"\n'
         (RELU + "[limits]\ntotal_seconds = inf\n", "line 7, column 1: total_seconds is inf"),
         (RELU + "[students]\nbefore = 'all'\n", "line 7, column 1: Invalid enum value 'all'"),
         (RELU + "[students]\ndeadline = 2027-01-31T23:59:00\n", "line 7, column 1: the deadline has no time"),
+        (HEAD + "cases = -1\n" + RELU[len(HEAD) :], "line 3, column 1: cases is -1; the number"),
         (HEAD + 'dialect = "cs231"\n' + RELU[len(HEAD) :], "line 3, column 1: there is no dialect 'cs231'"),
         (HEAD + 'allow = ["nothing-of-it"]\n' + RELU[len(HEAD) :], "line 3, column 1: nothing-of-it is not"),
         ("a = " + "[" * 5000, "r.toml"),
