@@ -27,6 +27,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from classroom import ROOT, submissions, written
@@ -118,7 +119,10 @@ def stored(out: Path) -> dict[str, bytes]:
 
 
 def speed(place: Path, count: int, seed: int) -> tuple[float, float]:
-    """Return the processor time of right and half-right files, one by one, before and after what a batch shares."""
+    """Return the processor time of right and half-right files, one by one, before and after what a batch shares.
+
+    The third line is that of a rubric with `cases = 0`.
+    """
     from gradcheck.evidence import kept
     from gradcheck.grading import batch, reading
     from gradcheck.isolation import image
@@ -128,7 +132,12 @@ def speed(place: Path, count: int, seed: int) -> tuple[float, float]:
     written(place / "class", submissions(count + 2, seed, HALF, stubs=0))
     paths = sorted(map(str, (place / "class").iterdir()))
     found = []
-    for is_shared in (False, True):
+    for what, is_shared, cases in (
+        ("without what a batch shares", False, None),
+        ("with what a batch shares", True, None),
+        ("with it, and with the fixed cases only", True, 0),
+    ):
+        plan = replace(plan, cases=cases)
         kept.keep(batch.KEPT if is_shared else 0)
         for path in paths[:2]:  # the first ones of a batch fill what it keeps
             verify_whole(path, plan)
@@ -142,12 +151,14 @@ def speed(place: Path, count: int, seed: int) -> tuple[float, float]:
         judge, workers = (now - then for now, then in zip(times_of(), before, strict=True))
         found.append((judge + workers) / count)
         print(
-            f"{'with' if is_shared else 'without'} what a batch shares: {found[-1]:.2f} s of processor time a file"
+            f"{what}: {found[-1]:.2f} s of processor time a file"
             f" ({judge / count:.2f} s judge, {workers / count:.2f} s worker), {seconds / count:.2f} s by the clock;"
             f" two idle cores: {120 / found[-1]:.0f} files a minute",
             flush=True,
         )
-    print(f"{found[0] / found[1]:.2f} times as fast; load {os.getloadavg()[0]:.1f}")
+    print(
+        f"{found[0] / found[1]:.2f} and {found[0] / found[2]:.2f} times as fast; load {os.getloadavg()[0]:.1f}"
+    )
     return found[0], found[1]
 
 
